@@ -1,0 +1,5 @@
+/** The client protocol. */
+@NullMarked
+package io.livepatch.fleet;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,19 @@
+package io.livepatch.storage;
+
+/**
+ * A text that should name a kernel, an architecture, a version or a patch, and does not. Its message quotes the text,
+ * shortened and with control characters taken out, so it may be shown to whoever sent it.
+ */
+public final class InvalidNameException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+    private static final int QUOTED = 120;
+
+    public InvalidNameException(String kind, String text, String expected) {
+        super("invalid " + kind + " '" + quotable(text) + "', expected " + expected);
+    }
+
+    private static String quotable(String text) {
+        String shortened = text.length() > QUOTED ? text.substring(0, QUOTED) + "…" : text;
+        return shortened.replaceAll("\\p{Cntrl}", "?");
+    }
+}

@@ -1,0 +1,36 @@
+package io.livepatch.storage;
+
+import java.io.InputStream;
+import java.nio.file.Path;
+
+/**
+ * The bytes of one stored patch, opened for reading. Hold it while you read and close it after: what is open stays
+ * readable, whole and unchanged, when the patch is deleted meanwhile.
+ */
+public sealed interface PatchContent extends AutoCloseable permits PatchContent.LocalFile, PatchContent.Ranged {
+
+    /** What was stored. */
+    Patch patch();
+
+    /**
+     * A stream over part of the patch. The caller closes it.
+     *
+     * @param offset first byte, from 0 to {@code patch().size()}
+     * @param length how many bytes, so that {@code offset + length <= patch().size()}
+     * @throws IndexOutOfBoundsException if the range leaves the patch
+     * @throws StoreException.Unavailable if the store cannot be reached
+     */
+    InputStream read(long offset, long length);
+
+    @Override
+    void close();
+
+    /** Content that lies in a local file: the fast path, since an HTTP server can map or cache it. */
+    non-sealed interface LocalFile extends PatchContent {
+        /** A regular file with exactly the bytes of the patch. It never changes; it may be unlinked. */
+        Path path();
+    }
+
+    /** Content that comes over a network, a range at a time. */
+    non-sealed interface Ranged extends PatchContent {}
+}

@@ -1,0 +1,20 @@
+package io.livepatch.storage;
+
+import io.livepatch.storage.filesystem.FilesystemPatchStore;
+
+/** Opens the store that a configuration describes. */
+public final class PatchStores {
+    private PatchStores() {}
+
+    /**
+     * Opens a store for reading and writing.
+     *
+     * @throws StoreException.Locked if another unit owns it
+     * @throws StoreException.Unavailable if it cannot be used
+     */
+    public static PatchStore open(StorageConfig config) {
+        return switch (config) {
+            case StorageConfig.Filesystem filesystem -> FilesystemPatchStore.open(filesystem);
+        };
+    }
+}

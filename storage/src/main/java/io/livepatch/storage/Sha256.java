@@ -1,0 +1,50 @@
+package io.livepatch.storage;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/**
+ * A SHA-256 digest (FIPS 180-4).
+ *
+ * @param hex 64 lower-case hexadecimal digits
+ */
+public record Sha256(String hex) {
+    private static final Pattern PATTERN = Pattern.compile("[0-9a-f]{64}");
+
+    public Sha256 {
+        if (!PATTERN.matcher(hex).matches()) {
+            throw new InvalidNameException("sha256", hex, "64 lower-case hexadecimal digits");
+        }
+    }
+
+    /** The digest of these bytes. */
+    public static Sha256 of(byte[] bytes) {
+        return from(digest().digest(bytes));
+    }
+
+    /** Wraps the 32 bytes that a {@link #digest()} came to. */
+    public static Sha256 from(byte[] digest) {
+        return new Sha256(HexFormat.of().formatHex(digest));
+    }
+
+    /** A fresh running digest. */
+    public static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** The 32 bytes. */
+    public byte[] bytes() {
+        return HexFormat.of().parseHex(hex);
+    }
+
+    @Override
+    public String toString() {
+        return hex;
+    }
+}

@@ -1,0 +1,95 @@
+package io.livepatch.storage;
+
+import org.jspecify.annotations.Nullable;
+
+/** What can go wrong in a {@link PatchStore}. Each message says what failed, on what, why, and what to do. */
+public abstract sealed class StoreException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private StoreException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** There is no patch of that name. */
+    public static final class NotFound extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public NotFound(PatchName name, String store) {
+            super("patch '" + name + "' is not in the " + store, null);
+        }
+    }
+
+    /** The name is taken by other bytes. A patch never changes: other bytes need another version. */
+    public static final class Conflict extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public Conflict(PatchName name, Sha256 stored, Sha256 offered) {
+            super(
+                    "patch '" + name + "' is already stored with sha256 " + stored + ", not " + offered
+                            + "; give the new bytes a new version, or remove the stored patch first",
+                    null);
+        }
+    }
+
+    /** The bytes offered are not the bytes announced. */
+    public static final class DigestMismatch extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public DigestMismatch(PatchName name, Sha256 expected, Sha256 actual) {
+            super(
+                    "patch '" + name + "' was announced with sha256 " + expected + " but its bytes hash to " + actual
+                            + "; nothing was stored, send it again",
+                    null);
+        }
+    }
+
+    /** The stream that should have brought the bytes failed. */
+    public static final class SourceFailed extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public SourceFailed(PatchName name, Throwable cause) {
+            super(
+                    "the bytes of patch '" + name + "' stopped coming (" + cause.getMessage() + "); nothing was stored",
+                    cause);
+        }
+    }
+
+    /** What is stored is not what was stored. */
+    public static final class Corrupt extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public Corrupt(PatchName name, Sha256 expected, Sha256 actual, String where) {
+            super(
+                    "patch '" + name + "' in " + where + " hashes to " + actual + " instead of " + expected
+                            + "; delete it and upload it again",
+                    null);
+        }
+    }
+
+    /** No room. */
+    public static final class Full extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public Full(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The place of storage cannot be used now; trying again later may help. */
+    public static final class Unavailable extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public Unavailable(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** Another unit owns this place, and it cannot be shared. */
+    public static final class Locked extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public Locked(String message) {
+            super(message, null);
+        }
+    }
+}
