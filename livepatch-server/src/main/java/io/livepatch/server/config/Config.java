@@ -1,0 +1,13 @@
+package io.livepatch.server.config;
+
+import io.livepatch.storage.StorageConfig;
+
+/**
+ * All settings of one unit, validated as a whole. Read by {@link ConfigFile}.
+ *
+ * @param server the HTTP server
+ * @param database the PostgreSQL behind it
+ * @param auth who may administer
+ * @param storage where patch bytes are kept
+ */
+public record Config(ServerConfig server, DatabaseConfig database, AuthConfig auth, StorageConfig storage) {}

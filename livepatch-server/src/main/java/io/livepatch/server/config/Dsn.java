@@ -1,0 +1,86 @@
+package io.livepatch.server.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * How to reach PostgreSQL, in libpq's URI form: {@code postgres://user:password@host:port[,host2:port2]/database?key=value}
+ * (PostgreSQL manual, 34.1.1.2). Printed without the password.
+ *
+ * @param hosts one or more {@code host:port}; several are tried in order and the primary is taken
+ * @param parameters what follows the question mark, by name
+ */
+public record Dsn(String user, Secret password, List<String> hosts, String database, Map<String, String> parameters) {
+    public Dsn {
+        hosts = List.copyOf(hosts);
+        parameters = Map.copyOf(new TreeMap<>(parameters));
+    }
+
+    /**
+     * Reads the URI form.
+     *
+     * @throws IllegalArgumentException if it is anything else; the message does not quote it, since it holds a password
+     */
+    public static Dsn parse(String text) {
+        int scheme = text.indexOf("://");
+        int at = text.lastIndexOf('@');
+        int slash = at < 0 ? -1 : text.indexOf('/', at);
+        boolean postgres = text.startsWith("postgres://") || text.startsWith("postgresql://");
+        if (!postgres || at < 0 || slash < 0) {
+            throw invalid();
+        }
+        String[] credentials = text.substring(scheme + 3, at).split(":", 2);
+        String[] path = text.substring(slash + 1).split("\\?", 2);
+        if (credentials.length != 2 || path[0].isEmpty()) {
+            throw invalid();
+        }
+        List<String> hosts = Arrays.stream(text.substring(at + 1, slash).split(",", -1))
+                .map(Dsn::withPort)
+                .toList();
+        return new Dsn(
+                decode(credentials[0]),
+                new Secret(decode(credentials[1])),
+                hosts,
+                decode(path[0]),
+                path.length == 1 ? Map.of() : parameters(path[1]));
+    }
+
+    private static String withPort(String host) {
+        try {
+            URI uri = new URI("postgres://" + host);
+            if (uri.getHost() == null) {
+                throw invalid();
+            }
+            return uri.getPort() < 0 ? host + ":5432" : host;
+        } catch (URISyntaxException e) {
+            throw invalid();
+        }
+    }
+
+    private static Map<String, String> parameters(String query) {
+        return Arrays.stream(query.split("&", -1))
+                .map(pair -> pair.split("=", 2))
+                .filter(pair -> pair.length == 2)
+                .collect(Collectors.toMap(pair -> decode(pair[0]), pair -> decode(pair[1]), (first, second) -> second));
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private static IllegalArgumentException invalid() {
+        return new IllegalArgumentException("expected postgres://user:password@host:port/database");
+    }
+
+    @Override
+    public String toString() {
+        return "postgres://" + user + ":***@" + String.join(",", hosts) + "/" + database;
+    }
+}

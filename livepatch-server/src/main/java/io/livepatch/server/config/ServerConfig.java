@@ -1,0 +1,34 @@
+package io.livepatch.server.config;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/**
+ * Section {@code server}.
+ *
+ * @param address where to listen; port 0 takes any free one
+ * @param unit this unit's name, like {@code livepatch/0}, in logs, metrics and the lock of a filesystem store
+ * @param urlTemplate how machines reach a patch
+ * @param drain how long to go on serving after SIGTERM while readiness already says no
+ * @param logLevel logback's name of the level
+ * @param concurrencyLimit requests at work at once
+ * @param burstLimit requests waiting for their turn; more are refused with 503
+ * @param urlTtl life of a signed URL
+ * @param maxPatchSize in bytes
+ */
+public record ServerConfig(
+        InetSocketAddress address,
+        String unit,
+        UrlTemplate urlTemplate,
+        Duration drain,
+        String logLevel,
+        int concurrencyLimit,
+        int burstLimit,
+        Duration urlTtl,
+        long maxPatchSize) {
+    public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(5);
+    public static final int DEFAULT_CONCURRENCY_LIMIT = 1000;
+    public static final int DEFAULT_BURST_LIMIT = 500;
+    public static final Duration DEFAULT_URL_TTL = Duration.ofHours(1);
+    public static final long DEFAULT_MAX_PATCH_SIZE = 64L << 20;
+}

@@ -1,0 +1,25 @@
+package io.livepatch.server.config;
+
+import io.livepatch.storage.PatchName;
+
+/**
+ * How machines reach a patch, {@code https://host/v1/patches/{filename}}.
+ *
+ * @param template an http or https URL that holds {@value #PLACEHOLDER} once
+ */
+public record UrlTemplate(String template) {
+    public static final String PLACEHOLDER = "{filename}";
+
+    public UrlTemplate {
+        boolean once = template.indexOf(PLACEHOLDER) >= 0
+                && template.indexOf(PLACEHOLDER) == template.lastIndexOf(PLACEHOLDER);
+        if (!once || !template.matches("https?://[^\\s/?#]+/[^\\s#]*")) {
+            throw new IllegalArgumentException("'" + template + "' is not a URL with " + PLACEHOLDER + " in it once");
+        }
+    }
+
+    /** The URL of one patch, without query. */
+    public String url(PatchName name) {
+        return template.replace(PLACEHOLDER, name.fileName());
+    }
+}

@@ -1,0 +1,85 @@
+package io.livepatch.server.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.livepatch.server.config.DatabaseConfig;
+import io.livepatch.server.config.Dsn;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Properties;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.postgres.PostgresPlugin;
+import org.jdbi.v3.sqlobject.SqlObjectPlugin;
+
+/** The pool of connections to PostgreSQL and JDBI on top of it. Connects when first asked, so it starts without a database. */
+public final class Database implements AutoCloseable {
+    /** How long a request waits for a connection before it is told that the database is away. */
+    private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
+
+    private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
+
+    private final Dsn dsn;
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+
+    private Database(Dsn dsn, HikariDataSource pool) {
+        this.dsn = dsn;
+        this.pool = pool;
+        this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin()).installPlugin(new SqlObjectPlugin());
+    }
+
+    /** Makes the pool; no connection is opened yet. */
+    public static Database of(DatabaseConfig config) {
+        HikariConfig hikari = new HikariConfig();
+        hikari.setPoolName("livepatch");
+        hikari.setJdbcUrl(jdbcUrl(config.dsn()));
+        hikari.setDataSourceProperties(properties(config.dsn()));
+        hikari.setMaximumPoolSize(config.poolMax());
+        hikari.setMinimumIdle(Math.min(2, config.poolMax()));
+        hikari.setMaxLifetime(config.lifetimeMax().toMillis());
+        hikari.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
+        hikari.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
+        hikari.setInitializationFailTimeout(-1);
+        return new Database(config.dsn(), new HikariDataSource(hikari));
+    }
+
+    /** A connection outside the pool, for what holds one for ever, such as LISTEN. The caller closes it. */
+    public Connection dedicated() throws SQLException {
+        return DriverManager.getConnection(jdbcUrl(dsn), properties(dsn));
+    }
+
+    public Jdbi jdbi() {
+        return jdbi;
+    }
+
+    private static String jdbcUrl(Dsn dsn) {
+        return "jdbc:postgresql://" + String.join(",", dsn.hosts()) + "/" + dsn.database();
+    }
+
+    private static Properties properties(Dsn dsn) {
+        Properties properties = new Properties();
+        properties.setProperty("user", dsn.user());
+        properties.setProperty("password", dsn.password().reveal());
+        properties.setProperty("ApplicationName", "livepatch");
+        properties.setProperty("connectTimeout", "2");
+        properties.setProperty("socketTimeout", "30");
+        properties.setProperty("tcpKeepAlive", "true");
+        if (dsn.hosts().size() > 1) {
+            properties.setProperty("targetServerType", "primary");
+            properties.setProperty("hostRecheckSeconds", "0");
+        }
+        dsn.parameters().forEach((name, value) -> {
+            if (name.equals("sslmode") || name.equals("sslrootcert")) {
+                properties.setProperty(name, value);
+            }
+        });
+        return properties;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,5 @@
+/** The way to PostgreSQL: pool, JDBI, migrations. Only this package and the DAOs know SQL. */
+@NullMarked
+package io.livepatch.server.database;
+
+import org.jspecify.annotations.NullMarked;
