@@ -1,0 +1,139 @@
+# Shared by the scripts beside it; sourced, never run.
+# shellcheck shell=bash
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+export LIVEPATCH_DIST=$ROOT
+JAVA_MAJOR=25
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+  say "$(basename "$0"): $*"
+  exit 2
+}
+
+# The state of the local model. Root's own home cannot be entered by the user postgres, hence the other default.
+if [ -z "${LIVEPATCH_HOME:-}" ]; then
+  if [ "$(id -u)" = 0 ]; then
+    LIVEPATCH_HOME=/var/lib/livepatch
+  else
+    LIVEPATCH_HOME=${XDG_DATA_HOME:-$HOME/.local/share}/livepatch
+  fi
+fi
+export LIVEPATCH_HOME
+
+# Prints the home of a JDK of the wanted version: JAVA_HOME, then /usr/lib/jvm, then the java on the PATH.
+find_jdk() {
+  local candidate release
+  for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/* "$(dirname "$(dirname "$(readlink -f "$(command -v java || true)")")")"; do
+    release=$candidate/release
+    [ -x "$candidate/bin/javac" ] && [ -r "$release" ] || continue
+    if [ "$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$release")" -ge "$JAVA_MAJOR" ] 2>/dev/null; then
+      printf '%s\n' "$candidate"
+      return 0
+    fi
+  done
+  return 1
+}
+
+use_jdk() {
+  JAVA_HOME=$(find_jdk) || die "no JDK $JAVA_MAJOR found in JAVA_HOME, /usr/lib/jvm or on the PATH; run scripts/up, or install one there"
+  export JAVA_HOME
+}
+
+# launch KIND MODULE MAIN-CLASS [ARGUMENT…]: becomes that program, so the pid stays the caller's.
+# KIND names the JVM options: scripts/jvm/KIND.options is the only place where such flags are kept.
+launch() {
+  local kind=$1 module=$2 main=$3 jar=$ROOT/$2/target/$2.jar classpath cache
+  shift 3
+  use_jdk
+  [ -r "$jar" ] || die "not built yet: $module/target/$module.jar is missing; run scripts/up or scripts/build"
+  # Sorted, so that the class path is the one the AOT cache was made with.
+  classpath=$jar:$(printf '%s:' "$ROOT/$module/target/lib/"*.jar)
+  cache=$ROOT/$module/target/$kind.aot
+  local options=("@$ROOT/scripts/jvm/$kind.options")
+  if [ -n "${LIVEPATCH_AOT_TRAINING:-}" ]; then
+    options+=("-XX:AOTCacheOutput=$cache")
+  elif [ -r "$cache" ]; then
+    options+=("-XX:AOTCache=$cache")
+  fi
+  # shellcheck disable=SC2086  # several options in one variable are meant to be split
+  exec "$JAVA_HOME/bin/java" "${options[@]}" ${LIVEPATCH_JVM_OPTIONS:-} -cp "${classpath%:}" "$main" "$@"
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    die "needs root to run: $*  (no sudo here; run that as root, then this again)"
+  fi
+}
+
+# need_packages PROGRAM=PACKAGE…: installs the Debian packages whose programs are absent.
+need_packages() {
+  local pair missing=()
+  for pair in "$@"; do
+    has_program "${pair%%=*}" || missing+=("${pair#*=}")
+  done
+  [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+has_program() {
+  command -v "$1" >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/$1" >/dev/null || [ -x "/usr/sbin/$1" ]
+}
+
+# Installs Debian packages in such a way that no service of theirs starts, now or at boot, and no cluster is made.
+install_packages() {
+  command -v apt-get >/dev/null || die "missing programs, and no apt-get to install them with: $*"
+  say "installing Debian packages: $*"
+  local log policy=/usr/sbin/policy-rc.d ours=
+  log=$(mktemp)
+  if [ ! -e $policy ]; then
+    ours=$policy
+    printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+    as_root chmod 755 $policy
+  fi
+  if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    as_root mkdir -p /etc/postgresql-common/createcluster.d
+    echo "create_main_cluster = false" | as_root tee /etc/postgresql-common/createcluster.d/livepatch.conf >/dev/null
+  fi
+  local failed=
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >"$log" 2>&1 ||
+    { as_root apt-get update >>"$log" 2>&1 &&
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1; } ||
+    failed=1
+  [ -z "$ours" ] || as_root rm -f "$ours"
+  if [ -n "$failed" ]; then
+    tail -n 15 "$log" >&2
+    die "apt-get could not install: $*  (whole log: $log)"
+  fi
+  rm -f "$log"
+  # They were not here before this call; what they would start at boot is not wanted by anybody yet.
+  if [ -d /run/systemd/system ]; then
+    local package service
+    for package in "$@"; do
+      case $package in haproxy | nginx-light) service=${package%-light} ;; postgresql*) service=postgresql ;; *) continue ;; esac
+      as_root systemctl disable --quiet "$service" 2>/dev/null || true
+    done
+  fi
+}
+
+# Everything that building and running needs.
+need_everything() {
+  need_packages mvn=maven haproxy=haproxy initdb=postgresql openssl=openssl setpriv=util-linux bzip2=bzip2 ps=procps
+  if ! find_jdk >/dev/null; then
+    if apt-cache show "openjdk-$JAVA_MAJOR-jdk-headless" >/dev/null 2>&1; then
+      install_packages "openjdk-$JAVA_MAJOR-jdk-headless"
+    else
+      die "no JDK $JAVA_MAJOR: this distribution has none; put one (Temurin $JAVA_MAJOR, say) under /usr/lib/jvm or set JAVA_HOME, then run this again"
+    fi
+  fi
+  use_jdk
+}
+
+maven() {
+  # Debian's Maven brings a library that JDK 24 and later warn about; nothing of ours.
+  MAVEN_OPTS="${MAVEN_OPTS:-} --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow" \
+    mvn -B -ntp -f "$ROOT/pom.xml" "$@"
+}
