@@ -1,0 +1,92 @@
+package io.livepatch.acceptance;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Who may use whom, over all modules; what holds inside a module is in that module's ArchitectureTest. */
+final class HouseTest {
+    private static final JavaClasses HOUSE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.livepatch");
+
+    @Test
+    void storageStandsAlone() {
+        uses("io.livepatch.storage..");
+    }
+
+    @Test
+    void haproxyConfigStandsAlone() {
+        uses("io.livepatch.haproxy..");
+    }
+
+    @Test
+    void supervisorStandsAlone() {
+        uses("io.livepatch.supervisor..");
+    }
+
+    @Test
+    void fleetStandsAlone() {
+        uses("io.livepatch.fleet..");
+    }
+
+    @Test
+    void serverUsesStorageOnly() {
+        uses("io.livepatch.server..", "io.livepatch.storage..");
+    }
+
+    @Test
+    void charmsKnowTheServerByItsCommandLineOnly() {
+        uses("io.livepatch.charm..", "io.livepatch.haproxy..", "io.livepatch.supervisor..");
+    }
+
+    @Test
+    void onlyAMainEndsTheProcess() {
+        noClasses()
+                .that()
+                .doNotHaveSimpleName("Main")
+                .and()
+                .doNotHaveSimpleName("ControllerMain")
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .check(HOUSE);
+    }
+
+    @Test
+    void noNameSaysNothing() {
+        classes()
+                .should()
+                .haveSimpleNameNotEndingWith("Manager")
+                .andShould()
+                .haveSimpleNameNotEndingWith("Helper")
+                .andShould()
+                .haveSimpleNameNotEndingWith("Util")
+                .andShould()
+                .haveSimpleNameNotEndingWith("Utils")
+                .andShould()
+                .haveSimpleNameNotEndingWith("Impl")
+                .check(HOUSE);
+    }
+
+    private static void uses(String module, String... others) {
+        String[] allowed = new String[others.length + 1];
+        allowed[0] = module;
+        System.arraycopy(others, 0, allowed, 1, others.length);
+        DescribedPredicate<JavaClass> foreign =
+                resideInAPackage("io.livepatch..").and(resideOutsideOfPackages(allowed));
+        noClasses()
+                .that()
+                .resideInAPackage(module)
+                .should()
+                .dependOnClassesThat(foreign)
+                .check(HOUSE);
+    }
+}

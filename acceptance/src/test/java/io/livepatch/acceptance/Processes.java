@@ -1,0 +1,50 @@
+package io.livepatch.acceptance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The processes of one stack, told by the folder of its state, which each names on its command line or stands in. */
+final class Processes {
+    private Processes() {}
+
+    /** Pid and command line of every living process that has to do with this folder. */
+    static Set<String> of(Path home) {
+        long self = ProcessHandle.current().pid();
+        try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+            return all.filter(process -> process.pid() != self)
+                    .map(ProcessHandle::pid)
+                    .flatMap(pid -> describe(pid, home).stream())
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    /** The pid of the process of this stack whose command line holds {@code text}, leaders before their children. */
+    static long pid(Path home, String text) {
+        return of(home).stream()
+                .filter(line -> line.contains(text))
+                .map(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
+                .min(Long::compare)
+                .orElseThrow(() -> new AssertionError("no process with '" + text + "' among " + of(home)));
+    }
+
+    private static Optional<String> describe(long pid, Path home) {
+        Path proc = Path.of("/proc", String.valueOf(pid));
+        try {
+            String command = Files.readString(proc.resolve("cmdline"), UTF_8).replace('\0', ' ');
+            boolean names = command.contains(home.toString());
+            boolean standsIn = !command.isEmpty()
+                    && Files.readSymbolicLink(proc.resolve("cwd")).startsWith(home);
+            return names || standsIn ? Optional.of(pid + " " + command) : Optional.empty();
+        } catch (IOException e) {
+            // It ended while we looked.
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.livepatch.acceptance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the repository's scripts as an operator would, against one home and one subnet. */
+final class Scripts {
+    private static final long DEADLINE_MINUTES = 8;
+
+    private final Path root = root();
+    private final Map<String, String> environment;
+
+    Scripts(Map<String, String> environment) {
+        this.environment = Map.copyOf(environment);
+    }
+
+    /** What a script printed, both streams in the order they came, and its exit code. */
+    record Outcome(int exit, String output) {
+        Outcome expectSuccess() {
+            if (exit != 0) {
+                throw new AssertionError("exit code " + exit + ":\n" + output);
+            }
+            return this;
+        }
+    }
+
+    Outcome run(String script, String... arguments) {
+        List<String> command =
+                new ArrayList<>(List.of(root.resolve("scripts").resolve(script).toString()));
+        command.addAll(List.of(arguments));
+        try {
+            // Through a file: a controller that a script leaves behind must not keep a pipe of ours open.
+            Path output = Files.createTempFile("livepatch-script", ".out");
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(root.toFile())
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile());
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            if (!process.waitFor(DEADLINE_MINUTES, TimeUnit.MINUTES)) {
+                process.destroyForcibly().waitFor();
+                throw new AssertionError(command + " did not end; so far:\n" + Files.readString(output, UTF_8));
+            }
+            String printed = Files.readString(output, UTF_8);
+            Files.delete(output);
+            return new Outcome(process.exitValue(), printed);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted during " + command, e);
+        }
+    }
+
+    private static Path root() {
+        Path directory = Path.of("").toAbsolutePath();
+        while (!Files.isExecutable(directory.resolve("scripts/up"))) {
+            directory = directory.getParent();
+            if (directory == null) {
+                throw new IllegalStateException("not inside a checkout: no scripts/up in any parent folder");
+            }
+        }
+        return directory;
+    }
+}

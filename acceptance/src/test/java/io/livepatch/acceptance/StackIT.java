@@ -1,0 +1,205 @@
+package io.livepatch.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a newcomer does, in the order they do it: up, look, break something, up again, down. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(OrderAnnotation.class)
+final class StackIT {
+    private static final Duration SOON = Duration.ofMinutes(1);
+
+    private final JsonMapper json = JsonMapper.builder().build();
+    private Path work;
+    private Path home;
+    private Scripts scripts;
+
+    @BeforeAll
+    void makeRoom() throws IOException {
+        // Short, and enterable by the user postgres when the tests run as root.
+        work = Files.createTempDirectory("lp");
+        work.toFile().setExecutable(true, false);
+        home = work.resolve("home");
+        scripts = new Scripts(Map.of(
+                "LIVEPATCH_HOME", home.toString(),
+                "LIVEPATCH_SUBNET", "127.0." + (100 + ProcessHandle.current().pid() % 100),
+                "LIVEPATCH_SAMPLES", work.resolve("samples").toString()));
+        scripts.run(
+                        "sample-patches",
+                        "--no-apt",
+                        "--out",
+                        work.resolve("samples").toString())
+                .expectSuccess();
+    }
+
+    @AfterAll
+    void leaveNothing() throws IOException {
+        scripts.run("down", "--purge");
+        try (var files = Files.walk(work)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    @Test
+    @Order(1)
+    void upDeploysAndProvesThatAMachineFetchesWhatWasImported() {
+        Scripts.Outcome up = scripts.run("up", "--no-build").expectSuccess();
+
+        assertThat(up.output()).contains("proof").containsPattern("sha256 [0-9a-f]{64}");
+        for (String unit : Set.of("livepatch/0", "postgresql/0", "haproxy/0")) {
+            assertThat(workload(unit)).as(unit).isEqualTo("active");
+        }
+    }
+
+    @Test
+    @Order(2)
+    void haproxyShowsMachinesTheirRoutesAndNobodyTheOthers() {
+        Https https = new Https(home.resolve("ca.crt"));
+
+        assertThat(https.get(url() + "/health/ready").statusCode()).isEqualTo(200);
+        for (String hidden :
+                Set.of("/v1/admin/tiers", "/debug/status", "/metrics", "/health/live", "//v1/admin/tiers")) {
+            HttpResponse<String> answer = https.get(url() + hidden);
+            assertThat(answer.statusCode()).as(hidden).isIn(400, 403, 404);
+            assertThat(answer.body()).as(hidden).doesNotContain("edge");
+        }
+    }
+
+    @Test
+    @Order(3)
+    void aSecondUpChangesNothing() {
+        Set<String> before = Processes.of(home);
+
+        scripts.run("up", "--no-build").expectSuccess();
+
+        assertThat(Processes.of(home)).isEqualTo(before);
+    }
+
+    @Test
+    @Order(4)
+    void aKilledUnitComesBackByItself() {
+        long killed = Processes.pid(home, "io.livepatch.server.Main");
+        ProcessHandle.of(killed).orElseThrow().destroyForcibly();
+        Https https = new Https(home.resolve("ca.crt"));
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(Processes.pid(home, "io.livepatch.server.Main")).isNotEqualTo(killed);
+            assertThat(https.get(url() + "/health/ready").statusCode()).isEqualTo(200);
+        });
+        scripts.run("juju", "wait-for", "--timeout", "1m").expectSuccess();
+    }
+
+    @Test
+    @Order(5)
+    void aKilledControllerLeavesNoOrphanAndTheNextCommandBringsAllBack() {
+        long controller = Processes.pid(home, "ControllerMain");
+        ProcessHandle.of(controller).orElseThrow().destroyForcibly();
+
+        await().atMost(SOON).until(() -> Processes.of(home).isEmpty());
+        scripts.run("juju", "wait-for", "--timeout", "3m").expectSuccess();
+
+        assertThat(scripts.run("up", "--no-build").expectSuccess().output()).containsPattern("sha256 [0-9a-f]{64}");
+    }
+
+    @Test
+    @Order(6)
+    void aBadSettingIsRefusedAndWhatRunsKeepsRunning() {
+        Scripts.Outcome typo = scripts.run("juju", "config", "haproxy", "strategi=random");
+
+        assertThat(typo.exit()).isNotZero();
+        assertThat(typo.output()).contains("strategi").contains("strategy");
+        assertThat(new Https(home.resolve("ca.crt"))
+                        .get(url() + "/health/ready")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    @Order(7)
+    void noSecretIsInStatusProcessListOrLogs() throws IOException {
+        String password =
+                string(scripts.run("juju", "run", "livepatch/0", "get-admin-password", "--format", "json"), "password");
+        String database =
+                string(scripts.run("juju", "run", "postgresql/0", "get-password", "--format", "json"), "password");
+
+        StringBuilder shown = new StringBuilder()
+                .append(scripts.run("juju", "status", "--format", "json").output())
+                .append(scripts.run("juju", "show-unit", "livepatch/0", "--format", "json")
+                        .output())
+                .append(scripts.run("juju", "debug-log", "--no-tail").output())
+                .append(Processes.of(home));
+        try (var files = Files.walk(home)) {
+            for (Path log :
+                    files.filter(file -> file.toString().endsWith(".log")).toList()) {
+                shown.append(Files.readString(log));
+            }
+        }
+        assertThat(shown.toString()).doesNotContain(password).doesNotContain(database);
+    }
+
+    @Test
+    @Order(8)
+    void downLeavesNoProcessAndKeepsTheData() {
+        scripts.run("down").expectSuccess();
+
+        assertThat(Processes.of(home)).isEmpty();
+        assertThat(home).isNotEmptyDirectory();
+    }
+
+    @Test
+    @Order(9)
+    void purgeLeavesNothing() {
+        scripts.run("down", "--purge").expectSuccess();
+
+        assertThat(Processes.of(home)).isEmpty();
+        assertThat(home)
+                .satisfiesAnyOf(
+                        path -> assertThat(path).doesNotExist(),
+                        path -> assertThat(path).isEmptyDirectory());
+    }
+
+    private String workload(String unit) {
+        JsonNode status = json.readTree(scripts.run("juju", "status", "--format", "json")
+                .expectSuccess()
+                .output());
+        String application = unit.substring(0, unit.indexOf('/'));
+        return status.path("applications")
+                .path(application)
+                .path("units")
+                .path(unit)
+                .path("workload-status")
+                .path("current")
+                .asString();
+    }
+
+    private String url() {
+        return "https://" + string(scripts.run("juju", "show-unit", "haproxy/0", "--format", "json"), "address")
+                + ":8443";
+    }
+
+    private String string(Scripts.Outcome outcome, String field) {
+        JsonNode found = json.readTree(outcome.expectSuccess().output()).findValue(field);
+        assertThat(found).as("%s in %s", field, outcome.output()).isNotNull();
+        return found.asString();
+    }
+}
