@@ -15,7 +15,7 @@ public final class Patches {
         return PatchName.parse("livepatch-5.15.0-107.117-generic-107.%d-amd64.tar.bz2".formatted(100_000 + n));
     }
 
-    /** Bytes that do not compress, the same for the same seed. */
+    /** Bytes that are the same for the same seed. */
     public static byte[] bytes(int size, long seed) {
         try (InputStream source = source(size, seed)) {
             return source.readAllBytes();
@@ -39,7 +39,7 @@ public final class Patches {
         }
     }
 
-    /** As {@link #bytes}, for any size: nothing but the current eight bytes are held. */
+    /** As {@link #bytes}, for any size: 64 KiB of them are held and repeat. */
     public static InputStream source(long size, long seed) {
         return new RandomSource(size, seed);
     }
@@ -54,41 +54,32 @@ public final class Patches {
     }
 
     private static final class RandomSource extends InputStream {
-        private final SplittableRandom random;
-        private long left;
-        private long word;
-        private int wordBytes;
+        // A prime: no buffer of a usual size sees the same bytes twice in a row.
+        private static final int PERIOD = 65_521;
+
+        private final byte[] period = new byte[PERIOD];
+        private final long size;
+        private long position;
 
         RandomSource(long size, long seed) {
-            this.left = size;
-            this.random = new SplittableRandom(seed);
+            this.size = size;
+            new SplittableRandom(seed).nextBytes(period);
         }
 
         @Override
         public int read() {
-            if (left == 0) {
-                return -1;
-            }
-            if (wordBytes == 0) {
-                word = random.nextLong();
-                wordBytes = Long.BYTES;
-            }
-            int next = (int) (word & 0xff);
-            word >>>= Byte.SIZE;
-            wordBytes--;
-            left--;
-            return next;
+            return position == size ? -1 : period[(int) (position++ % PERIOD)] & 0xff;
         }
 
         @Override
         public int read(byte[] target, int offset, int length) {
-            if (left == 0) {
+            if (position == size) {
                 return -1;
             }
-            int count = (int) Math.min(left, length);
-            for (int i = 0; i < count; i++) {
-                target[offset + i] = (byte) read();
-            }
+            int from = (int) (position % PERIOD);
+            int count = (int) Math.min(Math.min(length, PERIOD - from), size - position);
+            System.arraycopy(period, from, target, offset, count);
+            position += count;
             return count;
         }
     }
