@@ -4,6 +4,7 @@ import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -69,6 +70,8 @@ record PatchDirectory(Path root) {
                     .sorted()
                     .flatMap(fileName -> parse(fileName).stream())
                     .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 

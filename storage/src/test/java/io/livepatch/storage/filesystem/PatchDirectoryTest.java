@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.storage.FailingSource;
+import io.livepatch.storage.HeldSource;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
@@ -21,6 +22,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -212,6 +216,27 @@ final class PatchDirectoryTest {
                     .hasMessageContainingAll(
                             root().toString(), "livepatch/0", "livepatch/1", "patch-storage.type", "storage migrate");
             Patches.put(store, NAME, BYTES);
+        }
+    }
+
+    @Test
+    void aStoreThatIsClosedDuringAPutKeepsTheLockUntilItIsDone() throws Exception {
+        HeldSource slow = new HeldSource(BYTES, 50_000);
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            PatchStore store = open();
+            Future<?> put = executor.submit(() -> store.put(NAME, slow, Sha256.of(BYTES)));
+            try {
+                slow.awaitReached();
+                store.close();
+                assertThatThrownBy(() -> FilesystemPatchStore.open(new StorageConfig.Filesystem(root(), "livepatch/1")))
+                        .isInstanceOf(StoreException.Locked.class);
+            } finally {
+                slow.release();
+            }
+            put.get();
+        }
+        try (PatchStore other = FilesystemPatchStore.open(new StorageConfig.Filesystem(root(), "livepatch/1"))) {
+            assertThat(Patches.read(other, NAME)).isEqualTo(BYTES);
         }
     }
 
