@@ -49,8 +49,14 @@ public abstract sealed class StoreException extends RuntimeException {
 
         public SourceFailed(PatchName name, Throwable cause) {
             super(
-                    "the bytes of patch '" + name + "' stopped coming (" + cause.getMessage() + "); nothing was stored",
+                    "the bytes of patch '" + name + "' stopped coming (" + reason(cause)
+                            + "); nothing was stored, send it again",
                     cause);
+        }
+
+        private static String reason(Throwable cause) {
+            String message = cause.getMessage();
+            return message == null ? cause.getClass().getSimpleName() : message;
         }
     }
 

@@ -1,0 +1,104 @@
+package io.livepatch.storage.filesystem;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** {@link StoreProcess} in a JVM of its own, talked to in lines. Killed when closed. */
+final class ChildJvm implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader output;
+    private final BufferedWriter input;
+
+    private ChildJvm(Process process) {
+        this.process = process;
+        this.output = process.inputReader(UTF_8);
+        this.input = process.outputWriter(UTF_8);
+    }
+
+    static ChildJvm start(Object... arguments) throws IOException {
+        return start(List.of(), List.of(), arguments);
+    }
+
+    /**
+     * @param wrapper what runs the JVM, if it is not run as it is
+     * @param options for the JVM
+     */
+    static ChildJvm start(List<String> wrapper, List<String> options, Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), StoreProcess.class.getName()));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return new ChildJvm(new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start());
+    }
+
+    /** The next line it prints. */
+    String line() throws IOException {
+        String line = output.readLine();
+        if (line == null) {
+            throw new IOException("the child process ended, with exit code " + await());
+        }
+        return line;
+    }
+
+    /** Reads until it prints this line; answers all lines up to it. */
+    List<String> linesUpTo(String expected) throws IOException {
+        List<String> lines = new ArrayList<>();
+        do {
+            lines.add(line());
+        } while (!lines.getLast().equals(expected));
+        return lines;
+    }
+
+    /** Waits for its end; answers what it had printed and nobody had read. */
+    List<String> rest() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            lines.add(line);
+        }
+        await();
+        return lines;
+    }
+
+    /** Lets it go on, where it waits to be told. */
+    void proceed() throws IOException {
+        input.write("go\n");
+        input.flush();
+    }
+
+    /** SIGKILL; returns when it is gone. */
+    void kill() {
+        // Not Process.destroyForcibly, which throws away what was printed and not yet read.
+        process.toHandle().destroyForcibly();
+        await();
+    }
+
+    private int await() {
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the child process " + process.pid() + " does not end");
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a child process ends", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}
