@@ -27,7 +27,11 @@ public sealed interface PatchContent extends AutoCloseable permits PatchContent.
 
     /** Content that lies in a local file: the fast path, since an HTTP server can map or cache it. */
     non-sealed interface LocalFile extends PatchContent {
-        /** A regular file with exactly the bytes of the patch. It never changes; it may be unlinked. */
+        /**
+         * A regular file with exactly the bytes of the patch. No other bytes ever appear under this path, but it is
+         * unlinked when the patch is deleted, open content or not: whoever opens it by path takes a missing file as a
+         * deleted patch, or goes on with {@link #read}, which still works.
+         */
         Path path();
     }
 

@@ -1,5 +1,7 @@
 package io.livepatch.storage;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -22,6 +24,16 @@ public record Sha256(String hex) {
     /** The digest of these bytes. */
     public static Sha256 of(byte[] bytes) {
         return from(digest().digest(bytes));
+    }
+
+    /** The digest of all that a stream has to say; holds only a buffer of it. */
+    public static Sha256 of(InputStream bytes) throws IOException {
+        MessageDigest digest = digest();
+        byte[] buffer = new byte[64 * 1024];
+        for (int read = bytes.read(buffer); read >= 0; read = bytes.read(buffer)) {
+            digest.update(buffer, 0, read);
+        }
+        return from(digest.digest());
     }
 
     /** Wraps the 32 bytes that a {@link #digest()} came to. */

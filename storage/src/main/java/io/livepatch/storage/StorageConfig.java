@@ -1,6 +1,7 @@
 package io.livepatch.storage;
 
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /** Which store, and where. */
 public sealed interface StorageConfig {
@@ -11,5 +12,14 @@ public sealed interface StorageConfig {
      * @param directory is created if it is absent
      * @param owner the unit in whose name the directory is locked; the workers of one unit share it
      */
-    record Filesystem(Path directory, String owner) implements StorageConfig {}
+    record Filesystem(Path directory, String owner) implements StorageConfig {
+        private static final Pattern OWNER = Pattern.compile("[\\x21-\\x7e]{1,100}");
+
+        public Filesystem {
+            if (!OWNER.matcher(owner).matches()) {
+                throw new IllegalArgumentException(
+                        "owner '" + owner + "' of '" + directory + "' should be the name of a unit, like livepatch/0");
+            }
+        }
+    }
 }

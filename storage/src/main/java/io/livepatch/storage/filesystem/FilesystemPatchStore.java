@@ -1,14 +1,240 @@
 package io.livepatch.storage.filesystem;
 
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StorageConfig;
+import io.livepatch.storage.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
-/** Placeholder until the driver lands. */
-public abstract class FilesystemPatchStore implements PatchStore {
+/**
+ * Keeps patches in a directory of a local disk. One unit may use it at a time, with any number of processes and threads;
+ * a lock on the directory sees to that.
+ */
+public final class FilesystemPatchStore implements PatchStore {
+    private static final int ATTEMPTS = 100;
+    private static final String LOST =
+            "has lost its lock file: it was removed, replaced or unmounted; mend that and restart the unit";
+
+    private final PatchDirectory directory;
+    private final UnitLock lock;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private FilesystemPatchStore(PatchDirectory directory, UnitLock lock) {
+        this.directory = directory;
+        this.lock = lock;
+    }
+
+    /**
+     * Opens the store, creating its directory if need be, and removes what processes that died were writing.
+     *
+     * @throws StoreException.Locked if another unit has it open
+     * @throws StoreException.Unavailable if the directory cannot be used
+     */
     public static PatchStore open(StorageConfig.Filesystem config) {
-        if (config.owner().isEmpty()) {
-            throw new IllegalArgumentException("owner");
+        PatchDirectory directory =
+                new PatchDirectory(config.directory().toAbsolutePath().normalize());
+        try {
+            directory.create();
+            UnitLock lock = UnitLock.acquire(directory.lockFile(), config.owner(), directory::sweep);
+            return new FilesystemPatchStore(directory, lock);
+        } catch (IOException e) {
+            throw Disk.failure("opening the patch store", directory.root(), e);
         }
-        throw new UnsupportedOperationException(config.toString());
+    }
+
+    @Override
+    public PutResult put(PatchName name, InputStream source, Sha256 expected) {
+        // Retained, so that a close meanwhile leaves the process its slot, and a sibling does not sweep what it writes.
+        try (UnitLock held = use()) {
+            Optional<PatchDirectory.Stored> there = directory.find(name);
+            if (there.isPresent()) {
+                return again(
+                        name, there.get(), Incoming.consume(name, source, expected, FilesystemPatchStore::discard));
+            }
+            Path ticket = directory.incoming().resolve(held.ticket());
+            try (Incoming incoming = Incoming.create(name, expected, ticket)) {
+                return publish(name, incoming, incoming.write(source));
+            }
+        } catch (IOException e) {
+            throw Disk.failure("storing patch '" + name + "'", directory.root(), e);
+        }
+    }
+
+    private PutResult publish(PatchName name, Incoming incoming, Patch patch) throws IOException {
+        requireIntact();
+        for (int i = 0; i < ATTEMPTS; i++) {
+            if (directory.publish(incoming.directory(), name)) {
+                Disk.sync(directory.root());
+                return new PutResult(patch, true);
+            }
+            Optional<PatchDirectory.Stored> winner = directory.find(name);
+            if (winner.isPresent()) {
+                return again(name, winner.get(), patch);
+            }
+            // Whoever was there was deleted again, or what is there is no patch.
+        }
+        throw new StoreException.Unavailable(
+                "patch '" + name + "' cannot be stored: '" + directory.of(name)
+                        + "' is in the way, which is not a patch that was stored here; move it away, and import it with"
+                        + " 'livepatch-admin patch add' if it should be one",
+                null);
+    }
+
+    private PutResult again(PatchName name, PatchDirectory.Stored there, Patch offered) throws IOException {
+        if (!there.sha256().equals(offered.sha256())) {
+            throw new StoreException.Conflict(name, there.sha256(), offered.sha256());
+        }
+        // Whoever published it may not have come to this point yet, and this put promises durability as well.
+        Disk.sync(directory.root());
+        return new PutResult(offered, false);
+    }
+
+    private static int discard(ByteBuffer bytes) {
+        int count = bytes.remaining();
+        bytes.position(bytes.limit());
+        return count;
+    }
+
+    @Override
+    public Optional<PatchContent> open(PatchName name) {
+        try (UnitLock _ = use()) {
+            return openFile(name).map(content -> content);
+        } catch (IOException e) {
+            throw Disk.failure("opening patch '" + name + "'", directory.root(), e);
+        }
+    }
+
+    private Optional<FileContent> openFile(PatchName name) throws IOException {
+        Optional<PatchDirectory.Stored> stored = directory.find(name);
+        if (stored.isEmpty()) {
+            requireIntact();
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(
+                    FileContent.open(name, stored.get().file(), stored.get().sha256()));
+        } catch (NoSuchFileException e) {
+            // Deleted since it was found, so at that moment there was none.
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public Stream<PatchName> list() {
+        try (UnitLock _ = use()) {
+            requireIntact();
+            return directory.candidates().stream().filter(this::stored);
+        } catch (IOException e) {
+            throw Disk.failure("listing the patches", directory.root(), e);
+        }
+    }
+
+    private boolean stored(PatchName name) {
+        try {
+            return directory.find(name).isPresent();
+        } catch (IOException e) {
+            throw Disk.failure("listing patch '" + name + "'", directory.root(), e);
+        }
+    }
+
+    @Override
+    public boolean delete(PatchName name) {
+        try (UnitLock _ = use()) {
+            Optional<PatchDirectory.Stored> stored = directory.find(name);
+            if (stored.isEmpty()) {
+                requireIntact();
+                return false;
+            }
+            boolean removed = directory.remove(name, stored.get());
+            Disk.sync(directory.root());
+            return removed;
+        } catch (IOException e) {
+            throw Disk.failure("deleting patch '" + name + "'", directory.root(), e);
+        }
+    }
+
+    @Override
+    public Patch verify(PatchName name) {
+        try (UnitLock _ = use();
+                FileContent content = openFile(name)
+                        .orElseThrow(
+                                () -> new StoreException.NotFound(name, "patch store '" + directory.root() + "'"))) {
+            Patch patch = content.patch();
+            try (InputStream bytes = content.read(0, patch.size())) {
+                Sha256 actual = Sha256.of(bytes);
+                if (!actual.equals(patch.sha256())) {
+                    throw new StoreException.Corrupt(name, patch.sha256(), actual, "'" + content.path() + "'");
+                }
+                return patch;
+            }
+        } catch (IOException e) {
+            throw Disk.failure("verifying patch '" + name + "'", directory.root(), e);
+        }
+    }
+
+    @Override
+    public Optional<URI> directUrl(PatchName name, Duration ttl) {
+        requireOpen();
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean shared() {
+        return false;
+    }
+
+    @Override
+    public StoreHealth check() {
+        requireOpen();
+        if (!lock.intact()) {
+            return problem(LOST);
+        }
+        if (!Files.isWritable(directory.root()) || !Files.isWritable(directory.incoming())) {
+            return problem("is not writable for user '" + System.getProperty("user.name")
+                    + "': check its owner and whether the disk is mounted read-only");
+        }
+        return StoreHealth.OK;
+    }
+
+    private StoreHealth problem(String what) {
+        return new StoreHealth(Optional.of("patch store '" + directory.root() + "' " + what));
+    }
+
+    private UnitLock use() {
+        requireOpen();
+        return lock.retain();
+    }
+
+    private void requireOpen() {
+        if (closed.get()) {
+            throw new IllegalStateException("the patch store '" + directory.root() + "' is closed");
+        }
+    }
+
+    /** An unmounted disk looks like an empty directory, which must not read as "no such patch". */
+    private void requireIntact() {
+        if (!lock.intact()) {
+            throw new StoreException.Unavailable("patch store '" + directory.root() + "' " + LOST, null);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            lock.close();
+        }
     }
 }

@@ -1,4 +1,18 @@
-/** Patches as files in one directory of a local disk, locked in the name of one unit. */
+/**
+ * Patches as files in one directory of a local disk, locked in the name of one unit. The face is
+ * {@link io.livepatch.storage.filesystem.FilesystemPatchStore#open}; everything else is private to the package.
+ *
+ * <pre>{@code
+ * patches/
+ *   .lock                                          owner's name; byte locks say which processes live  (UnitLock)
+ *   incoming/<slot>-<n>/<sha256>                   what a put is writing, invisible to all            (Incoming)
+ *   livepatch-6.1.0-41.41-amd64-41.1-amd64.tar.bz2/<sha256>      a stored patch                       (PatchDirectory)
+ * }</pre>
+ *
+ * <p>A patch is a directory with one file that is named by the digest of its bytes. So one {@code rename(2)} publishes name,
+ * digest and bytes together: a crash leaves all of them or none, and since it fails on a directory that holds anything,
+ * concurrent puts have one winner, across processes too.
+ */
 @NullMarked
 package io.livepatch.storage.filesystem;
 

@@ -1,0 +1,63 @@
+package io.livepatch.storage.filesystem;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/** A part of a file as a stream, with a position of its own: several may read one channel. */
+final class FileRange extends InputStream {
+    // The JDK keeps a direct buffer as large as the largest read for each thread.
+    private static final int LARGEST_READ = 128 * 1024;
+
+    private final FileChannel channel;
+    private final Path path;
+    private final long end;
+    private long position;
+
+    FileRange(FileChannel channel, Path path, long offset, long length) {
+        this.channel = channel;
+        this.path = path;
+        this.position = offset;
+        this.end = offset + length;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, target.length);
+        if (length == 0) {
+            return 0;
+        }
+        if (position == end) {
+            return -1;
+        }
+        int wanted = (int) Math.min(Math.min(length, LARGEST_READ), end - position);
+        int read = channel.read(ByteBuffer.wrap(target, offset, wanted), position);
+        if (read < 0) {
+            throw new EOFException("'" + path + "' was cut short: it ends before byte " + position);
+        }
+        position += read;
+        return read;
+    }
+
+    @Override
+    public long skip(long count) {
+        long skipped = Math.clamp(count, 0, end - position);
+        position += skipped;
+        return skipped;
+    }
+
+    @Override
+    public int available() {
+        return (int) Math.min(Integer.MAX_VALUE, end - position);
+    }
+}

@@ -1,0 +1,694 @@
+package io.livepatch.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What every {@link PatchStore} promises. A driver's test extends this and answers four questions; nothing is skipped.
+ */
+public abstract class PatchStoreContract {
+    private static final PatchName NAME = Patches.name(0);
+    private static final PatchName OTHER = Patches.name(1);
+    private static final byte[] BYTES = Patches.bytes(300_000, 1);
+    private static final byte[] OTHER_BYTES = Patches.bytes(300_000, 2);
+    private static final int THREADS = 8;
+
+    private PatchStore store;
+
+    /**
+     * In what drivers may differ.
+     *
+     * @param shared several units may use the store at once
+     * @param localFile content is a {@link PatchContent.LocalFile}
+     * @param direct patches have a direct URL
+     */
+    public record Traits(boolean shared, boolean localFile, boolean direct) {}
+
+    /** Opens a store in a place that is empty. */
+    protected abstract PatchStore openEmpty() throws Exception;
+
+    /** Opens a store in the place of the last {@link #openEmpty}, from what is kept there. */
+    protected abstract PatchStore reopen() throws Exception;
+
+    /** Changes a stored patch's bytes, past the driver's back. */
+    protected abstract void damage(PatchName name) throws Exception;
+
+    protected abstract Traits traits();
+
+    @BeforeEach
+    final void openStore() throws Exception {
+        store = openEmpty();
+    }
+
+    @AfterEach
+    final void closeStore() {
+        store.close();
+    }
+
+    @Nested
+    class Put {
+        @Test
+        void storesExactlyTheBytes() {
+            PatchStore.PutResult result = Patches.put(store, NAME, BYTES);
+
+            assertThat(result)
+                    .isEqualTo(new PatchStore.PutResult(new Patch(NAME, BYTES.length, Sha256.of(BYTES)), true));
+            assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+        }
+
+        @Test
+        void sameBytesAgainChangeNothing() {
+            Patches.put(store, NAME, BYTES);
+
+            PatchStore.PutResult again = Patches.put(store, NAME, BYTES);
+
+            assertThat(again)
+                    .isEqualTo(new PatchStore.PutResult(new Patch(NAME, BYTES.length, Sha256.of(BYTES)), false));
+            assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+        }
+
+        @Test
+        void otherBytesUnderATakenNameAreAConflictThatNamesBothDigests() {
+            Patches.put(store, NAME, BYTES);
+
+            assertThatThrownBy(() -> Patches.put(store, NAME, OTHER_BYTES))
+                    .isInstanceOf(StoreException.Conflict.class)
+                    .hasMessageContainingAll(
+                            NAME.fileName(),
+                            Sha256.of(BYTES).hex(),
+                            Sha256.of(OTHER_BYTES).hex());
+            assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+        }
+
+        @Test
+        void wrongDigestIsRefusedAndLeavesNothing() {
+            assertThatThrownBy(() -> store.put(NAME, new ByteArrayInputStream(BYTES), Sha256.of(OTHER_BYTES)))
+                    .isInstanceOf(StoreException.DigestMismatch.class)
+                    .hasMessageContainingAll(
+                            Sha256.of(BYTES).hex(), Sha256.of(OTHER_BYTES).hex());
+            assertNothingStored();
+        }
+
+        @Test
+        void wrongBytesForAStoredDigestAreRefusedToo() {
+            Patches.put(store, NAME, BYTES);
+
+            assertThatThrownBy(() -> store.put(NAME, new ByteArrayInputStream(OTHER_BYTES), Sha256.of(BYTES)))
+                    .isInstanceOf(StoreException.DigestMismatch.class);
+            assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1, 65_536, 200_000})
+        void sourceThatFailsIsNamedAndLeavesNothing(int delivered) {
+            byte[] part = Patches.bytes(delivered, 1);
+
+            assertThatThrownBy(() -> store.put(NAME, new FailingSource(part), Sha256.of(BYTES)))
+                    .isInstanceOf(StoreException.SourceFailed.class)
+                    .hasMessageContainingAll(NAME.fileName(), FailingSource.REASON);
+            assertNothingStored();
+        }
+
+        @Test
+        void nameIsFreeAgainAfterAFailure() {
+            assertThatThrownBy(() -> store.put(NAME, new FailingSource(BYTES), Sha256.of(OTHER_BYTES)))
+                    .isInstanceOf(StoreException.SourceFailed.class);
+
+            assertThat(Patches.put(store, NAME, OTHER_BYTES).created()).isTrue();
+        }
+
+        @Test
+        void emptyPatchIsAPatch() {
+            Patches.put(store, NAME, new byte[0]);
+
+            assertThat(Patches.read(store, NAME)).isEmpty();
+            assertThat(store.verify(NAME)).isEqualTo(new Patch(NAME, 0, Sha256.of(new byte[0])));
+            assertThat(Patches.put(store, NAME, new byte[0]).created()).isFalse();
+        }
+
+        @Test
+        void sixteenMebibytesGoThrough() throws IOException {
+            int size = 16 << 20;
+            Sha256 sha256 = Patches.sha256(size, 3);
+            try (InputStream source = Patches.source(size, 3)) {
+                assertThat(store.put(NAME, source, sha256).patch().size()).isEqualTo(size);
+            }
+            assertThat(Sha256.of(Patches.read(store, NAME))).isEqualTo(sha256);
+        }
+
+        @Test
+        void sourceStaysOpenForItsOwner() {
+            boolean[] closed = new boolean[1];
+            InputStream source = new ByteArrayInputStream(BYTES) {
+                @Override
+                public void close() {
+                    closed[0] = true;
+                }
+            };
+
+            store.put(NAME, source, Sha256.of(BYTES));
+
+            assertThat(closed[0]).isFalse();
+        }
+
+        @Test
+        void readerNeverSeesAPartWhileASlowPutRuns() throws Exception {
+            HeldSource slow = new HeldSource(BYTES, 200_000);
+            try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+                Future<PatchStore.PutResult> put = executor.submit(() -> store.put(NAME, slow, Sha256.of(BYTES)));
+                try {
+                    slow.awaitReached();
+                    assertNothingStored();
+                } finally {
+                    slow.release();
+                }
+                assertThat(put.get().created()).isTrue();
+            }
+            assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+        }
+
+        @Test
+        void slowPutLosesToAFastOneOfOtherBytes() throws Exception {
+            HeldSource slow = new HeldSource(BYTES, 200_000);
+            try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+                Future<PatchStore.PutResult> put = executor.submit(() -> store.put(NAME, slow, Sha256.of(BYTES)));
+                try {
+                    slow.awaitReached();
+                    Patches.put(store, NAME, OTHER_BYTES);
+                } finally {
+                    slow.release();
+                }
+                assertThatThrownBy(put::get).hasCauseInstanceOf(StoreException.Conflict.class);
+            }
+            assertThat(Patches.read(store, NAME)).isEqualTo(OTHER_BYTES);
+        }
+
+        @Test
+        void equalBytesAtOnceAreCreatedOnce() throws Exception {
+            for (int round = 0; round < 10; round++) {
+                PatchName name = Patches.name(round);
+                List<Boolean> created =
+                        atOnce(_ -> Patches.put(store, name, BYTES).created());
+
+                assertThat(created).filteredOn(once -> once).hasSize(1);
+                assertThat(Patches.read(store, name)).isEqualTo(BYTES);
+            }
+        }
+
+        @Test
+        void differentBytesAtOnceHaveOneWinner() throws Exception {
+            for (int round = 0; round < 10; round++) {
+                PatchName name = Patches.name(round);
+                List<Optional<Sha256>> winners = atOnce(i -> {
+                    try {
+                        PatchStore.PutResult result = Patches.put(store, name, Patches.bytes(100_000, i));
+                        assertThat(result.created()).isTrue();
+                        return Optional.of(result.patch().sha256());
+                    } catch (StoreException.Conflict e) {
+                        return Optional.empty();
+                    }
+                });
+
+                assertThat(winners).filteredOn(Optional::isPresent).hasSize(1);
+                assertThat(winners).contains(Optional.of(store.verify(name).sha256()));
+            }
+        }
+    }
+
+    @Nested
+    class Get {
+        @Test
+        void absentPatchIsEmpty() {
+            assertThat(store.open(NAME)).isEmpty();
+        }
+
+        @Test
+        void contentKnowsNameSizeAndDigest() {
+            Patches.put(store, NAME, BYTES);
+
+            try (PatchContent content = store.open(NAME).orElseThrow()) {
+                assertThat(content.patch()).isEqualTo(new Patch(NAME, BYTES.length, Sha256.of(BYTES)));
+            }
+        }
+
+        @Test
+        void everyRangeHasItsBytes() throws IOException {
+            Patches.put(store, NAME, BYTES);
+            int[][] ranges = {
+                {0, 0},
+                {0, 1},
+                {0, BYTES.length},
+                {1, BYTES.length - 1},
+                {BYTES.length - 1, 1},
+                {BYTES.length, 0},
+                {65_535, 2},
+                {65_536, 131_072},
+                {100_000, 150_001},
+            };
+
+            try (PatchContent content = store.open(NAME).orElseThrow()) {
+                for (int[] range : ranges) {
+                    try (InputStream bytes = content.read(range[0], range[1])) {
+                        assertThat(bytes.readAllBytes())
+                                .as("%d bytes from %d", range[1], range[0])
+                                .isEqualTo(Arrays.copyOfRange(BYTES, range[0], range[0] + range[1]));
+                        assertThat(bytes.read()).isEqualTo(-1);
+                    }
+                }
+            }
+        }
+
+        @Test
+        void rangeOutsideIsRefused() {
+            Patches.put(store, NAME, BYTES);
+            long[][] ranges = {
+                {-1, 1},
+                {0, -1},
+                {0, BYTES.length + 1L},
+                {BYTES.length, 1},
+                {BYTES.length + 1L, 0},
+                {1, Long.MAX_VALUE},
+            };
+
+            try (PatchContent content = store.open(NAME).orElseThrow()) {
+                for (long[] range : ranges) {
+                    assertThatThrownBy(() -> content.read(range[0], range[1]).close())
+                            .as("%d bytes from %d", range[1], range[0])
+                            .isInstanceOf(IndexOutOfBoundsException.class);
+                }
+            }
+        }
+
+        @Test
+        void streamSkipsAndReadsSingleBytes() throws IOException {
+            Patches.put(store, NAME, BYTES);
+
+            try (PatchContent content = store.open(NAME).orElseThrow();
+                    InputStream bytes = content.read(10, 1000)) {
+                assertThat(bytes.read()).isEqualTo(BYTES[10] & 0xff);
+                bytes.skipNBytes(500);
+                assertThat(bytes.read()).isEqualTo(BYTES[511] & 0xff);
+                assertThat(bytes.skip(Long.MAX_VALUE)).isEqualTo(498);
+                assertThat(bytes.read()).isEqualTo(-1);
+            }
+        }
+
+        @Test
+        void twoStreamsOfOneContentAreIndependent() throws IOException {
+            Patches.put(store, NAME, BYTES);
+
+            try (PatchContent content = store.open(NAME).orElseThrow();
+                    InputStream first = content.read(0, BYTES.length)) {
+                first.skipNBytes(1000);
+                try (InputStream second = content.read(0, BYTES.length)) {
+                    assertThat(second.readAllBytes()).isEqualTo(BYTES);
+                }
+                assertThat(first.readAllBytes()).hasSize(BYTES.length - 1000);
+            }
+        }
+
+        @Test
+        void readerSurvivesDelete() throws IOException {
+            Patches.put(store, NAME, BYTES);
+
+            try (PatchContent content = store.open(NAME).orElseThrow();
+                    InputStream begun = content.read(0, BYTES.length)) {
+                begun.skipNBytes(1000);
+                store.delete(NAME);
+                Patches.put(store, NAME, OTHER_BYTES);
+
+                assertThat(begun.readAllBytes())
+                        .endsWith(BYTES[BYTES.length - 1])
+                        .hasSize(BYTES.length - 1000);
+                try (InputStream fresh = content.read(0, BYTES.length)) {
+                    assertThat(Sha256.of(fresh)).isEqualTo(Sha256.of(BYTES));
+                }
+            }
+        }
+
+        @Test
+        void contentStaysReadableWhenTheStoreIsClosed() throws IOException {
+            Patches.put(store, NAME, BYTES);
+
+            try (PatchContent content = store.open(NAME).orElseThrow()) {
+                store.close();
+                try (InputStream bytes = content.read(0, BYTES.length)) {
+                    assertThat(Sha256.of(bytes)).isEqualTo(Sha256.of(BYTES));
+                }
+            }
+        }
+
+        @Test
+        void localFileHoldsExactlyTheBytes() throws IOException {
+            Patches.put(store, NAME, BYTES);
+
+            try (PatchContent content = store.open(NAME).orElseThrow()) {
+                assertThat(content instanceof PatchContent.LocalFile).isEqualTo(traits().localFile());
+                if (content instanceof PatchContent.LocalFile file) {
+                    assertThat(file.path()).hasBinaryContent(BYTES);
+                    store.delete(NAME);
+                    Patches.put(store, NAME, OTHER_BYTES);
+                    assertThat(Files.exists(file.path()))
+                            .as("other bytes never appear under a path that was handed out")
+                            .isFalse();
+                }
+            }
+        }
+
+        @Test
+        void whatIsReadIsWholeWhileOthersPutAndDelete() throws Exception {
+            List<byte[]> versions = List.of(BYTES, OTHER_BYTES);
+            atOnce(i -> {
+                for (int round = 0; round < 25; round++) {
+                    switch (i % 4) {
+                        case 0, 1 -> catchConflict(() -> Patches.put(store, NAME, versions.get(i % 4)));
+                        case 2 -> store.delete(NAME);
+                        default -> readWhole(NAME);
+                    }
+                }
+                return true;
+            });
+
+            readWhole(NAME);
+        }
+
+        private void catchConflict(Runnable put) {
+            try {
+                put.run();
+            } catch (StoreException.Conflict e) {
+                assertThat(e).hasMessageContaining(NAME.fileName());
+            }
+        }
+
+        private void readWhole(PatchName name) {
+            try (PatchContent content = store.open(name).orElse(null)) {
+                if (content != null) {
+                    Patch patch = content.patch();
+                    try (InputStream bytes = content.read(0, patch.size())) {
+                        assertThat(Sha256.of(bytes)).isEqualTo(patch.sha256());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            }
+        }
+    }
+
+    @Nested
+    class Delete {
+        @Test
+        void deletedPatchIsGone() {
+            Patches.put(store, NAME, BYTES);
+            Patches.put(store, OTHER, OTHER_BYTES);
+
+            assertThat(store.delete(NAME)).isTrue();
+
+            assertThat(store.open(NAME)).isEmpty();
+            assertThat(names()).containsExactly(OTHER);
+            assertThat(Patches.read(store, OTHER)).isEqualTo(OTHER_BYTES);
+        }
+
+        @Test
+        void deleteOfAbsentPatchIsSilent() {
+            assertThat(store.delete(NAME)).isFalse();
+        }
+
+        @Test
+        void secondDeleteIsSilent() {
+            Patches.put(store, NAME, BYTES);
+            store.delete(NAME);
+
+            assertThat(store.delete(NAME)).isFalse();
+        }
+
+        @Test
+        void deletedNameMayCarryOtherBytes() {
+            Patches.put(store, NAME, BYTES);
+            store.delete(NAME);
+
+            assertThat(Patches.put(store, NAME, OTHER_BYTES).created()).isTrue();
+            assertThat(Patches.read(store, NAME)).isEqualTo(OTHER_BYTES);
+        }
+
+        @Test
+        void deletesAtOnceSucceedAndOneOfThemDidIt() throws Exception {
+            Patches.put(store, NAME, BYTES);
+
+            assertThat(atOnce(_ -> store.delete(NAME))).filteredOn(did -> did).hasSize(1);
+        }
+    }
+
+    @Nested
+    class ListNames {
+        @Test
+        void emptyStoreListsNothing() {
+            assertThat(names()).isEmpty();
+        }
+
+        @Test
+        void namesComeOrderedByFileName() {
+            List<PatchName> all = IntStream.range(0, 50).mapToObj(Patches::name).toList();
+            for (PatchName name : all.reversed()) {
+                Patches.put(store, name, name.fileName().getBytes(UTF_8));
+            }
+
+            assertThat(names()).isEqualTo(all);
+        }
+
+        @Test
+        void listMayBeLeftEarly() {
+            Patches.put(store, NAME, BYTES);
+            Patches.put(store, OTHER, BYTES);
+
+            try (Stream<PatchName> names = store.list()) {
+                assertThat(names.findFirst()).contains(NAME);
+            }
+        }
+
+        @Test
+        void patchesMayBeDeletedWhileTheyAreListed() {
+            List<PatchName> all = IntStream.range(0, 5).mapToObj(Patches::name).toList();
+            all.forEach(name -> Patches.put(store, name, BYTES));
+
+            try (Stream<PatchName> names = store.list()) {
+                names.forEach(store::delete);
+            }
+
+            assertThat(names()).isEmpty();
+        }
+
+        @Test
+        void whatIsOnItsWayIsNotListed() throws Exception {
+            Patches.put(store, OTHER, OTHER_BYTES);
+            HeldSource slow = new HeldSource(BYTES, 100_000);
+            try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+                Future<?> put = executor.submit(() -> store.put(NAME, slow, Sha256.of(BYTES)));
+                try {
+                    slow.awaitReached();
+                    assertThat(names()).containsExactly(OTHER);
+                } finally {
+                    slow.release();
+                }
+                put.get();
+            }
+            assertThat(names()).containsExactly(NAME, OTHER);
+        }
+    }
+
+    @Nested
+    class Names {
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "livepatch-6.1.0-41.41-amd64-41.1-amd64.tar.bz2",
+                    "livepatch-6.1.0-41.41-cloud-amd64-41.1-amd64.tar.bz2",
+                    "livepatch-5.15.0-107-generic-107-arm64.tar.bz2",
+                    "livepatch-6.8.0-45.45.1.2-lowlatency-64k-999999999.999999999.0.1-ppc64el.tar.bz2",
+                })
+        void everyNameThatParsesCanBeStored(String fileName) {
+            PatchName name = PatchName.parse(fileName);
+
+            Patches.put(store, name, BYTES);
+
+            assertThat(names()).containsExactly(name);
+            assertThat(Patches.read(store, name)).isEqualTo(BYTES);
+        }
+
+        @Test
+        void theLongestNameCanBeStored() {
+            KernelRelease kernel = new KernelRelease("5.15.0-107.117-" + "a".repeat(KernelRelease.MAX_LENGTH - 15));
+            PatchName name = new PatchName(
+                    kernel,
+                    PatchVersion.parse("999999999.999999999.999999999.999999999"),
+                    new Architecture("a".repeat(16)));
+
+            Patches.put(store, name, BYTES);
+
+            assertThat(names()).containsExactly(name);
+        }
+
+        @Test
+        void namesThatBeginAlikeAreApart() {
+            PatchName short1 = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
+            PatchName long1 = PatchName.parse("livepatch-5.15.0-107.117-generic-107.10-amd64.tar.bz2");
+            Patches.put(store, short1, BYTES);
+            Patches.put(store, long1, OTHER_BYTES);
+
+            assertThat(Patches.read(store, short1)).isEqualTo(BYTES);
+            assertThat(Patches.read(store, long1)).isEqualTo(OTHER_BYTES);
+        }
+    }
+
+    @Nested
+    class Verify {
+        @Test
+        void soundPatchIsConfirmed() {
+            Patches.put(store, NAME, BYTES);
+
+            assertThat(store.verify(NAME)).isEqualTo(new Patch(NAME, BYTES.length, Sha256.of(BYTES)));
+        }
+
+        @Test
+        void damageIsFoundAndBothDigestsNamed() throws Exception {
+            Patches.put(store, NAME, BYTES);
+            damage(NAME);
+
+            assertThatThrownBy(() -> store.verify(NAME))
+                    .isInstanceOf(StoreException.Corrupt.class)
+                    .hasMessageContainingAll(NAME.fileName(), Sha256.of(BYTES).hex(), "delete it and upload it again");
+        }
+
+        @Test
+        void damagedPatchCanBeReplacedAsTheMessageSays() throws Exception {
+            Patches.put(store, NAME, BYTES);
+            damage(NAME);
+
+            store.delete(NAME);
+            Patches.put(store, NAME, BYTES);
+
+            assertThat(store.verify(NAME).sha256()).isEqualTo(Sha256.of(BYTES));
+        }
+
+        @Test
+        void absentPatchIsNotFound() {
+            assertThatThrownBy(() -> store.verify(NAME))
+                    .isInstanceOf(StoreException.NotFound.class)
+                    .hasMessageContaining(NAME.fileName());
+        }
+    }
+
+    @Nested
+    class Lifecycle {
+        @Test
+        void patchesSurviveReopen() throws Exception {
+            Patches.put(store, NAME, BYTES);
+            Patches.put(store, OTHER, OTHER_BYTES);
+            store.delete(OTHER);
+            store.close();
+
+            store = reopen();
+
+            assertThat(names()).containsExactly(NAME);
+            assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+            assertThat(Patches.put(store, NAME, BYTES).created()).isFalse();
+            assertThatThrownBy(() -> Patches.put(store, NAME, OTHER_BYTES)).isInstanceOf(StoreException.Conflict.class);
+        }
+
+        @Test
+        void closeTwiceIsSilent() {
+            store.close();
+            store.close();
+        }
+
+        @Test
+        void closedStoreSaysSo() {
+            store.close();
+            List<Callable<?>> uses = List.of(
+                    () -> Patches.put(store, NAME, BYTES),
+                    () -> store.open(NAME),
+                    () -> store.list(),
+                    () -> store.delete(NAME),
+                    () -> store.verify(NAME),
+                    () -> store.directUrl(NAME, Duration.ofMinutes(1)),
+                    () -> store.check());
+
+            for (Callable<?> use : uses) {
+                assertThatThrownBy(use::call)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("closed");
+            }
+        }
+
+        @Test
+        void openStoreIsHealthy() {
+            assertThat(store.check()).isEqualTo(PatchStore.StoreHealth.OK);
+        }
+
+        @Test
+        void storeTellsWhatItIs() {
+            Patches.put(store, NAME, BYTES);
+
+            assertThat(store.shared()).isEqualTo(traits().shared());
+            assertThat(store.directUrl(NAME, Duration.ofMinutes(1)).isPresent()).isEqualTo(traits().direct());
+        }
+    }
+
+    private List<PatchName> names() {
+        try (Stream<PatchName> names = store.list()) {
+            return names.toList();
+        }
+    }
+
+    private void assertNothingStored() {
+        assertThat(store.open(NAME)).isEmpty();
+        assertThat(names()).isEmpty();
+        assertThat(store.delete(NAME)).isFalse();
+    }
+
+    private interface Numbered<T> {
+        T run(int number) throws Exception;
+    }
+
+    /** Runs it in several threads that begin together; answers what each came to. */
+    private static <T> List<T> atOnce(Numbered<T> task) throws Exception {
+        CyclicBarrier begin = new CyclicBarrier(THREADS);
+        try (ExecutorService executor = Executors.newFixedThreadPool(THREADS)) {
+            List<Future<T>> running = IntStream.range(0, THREADS)
+                    .mapToObj(i -> executor.submit(() -> {
+                        begin.await();
+                        return task.run(i);
+                    }))
+                    .toList();
+            List<T> results = new ArrayList<>();
+            for (Future<T> future : running) {
+                results.add(future.get());
+            }
+            return results;
+        }
+    }
+}
