@@ -2,13 +2,17 @@ package io.livepatch.server.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.DriverDataSource;
 import io.livepatch.server.config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
@@ -50,12 +54,30 @@ public final class Database implements AutoCloseable {
         return DriverManager.getConnection(jdbcUrl(dsn), properties(dsn));
     }
 
+    /** Connections outside any pool, with no limit on how long a statement takes: for migrations. */
+    public static DataSource unpooled(Dsn dsn) {
+        Properties properties = properties(dsn);
+        properties.setProperty("socketTimeout", "0");
+        return new DriverDataSource(
+                jdbcUrl(dsn),
+                "org.postgresql.Driver",
+                properties,
+                dsn.user(),
+                dsn.password().reveal());
+    }
+
     public Jdbi jdbi() {
         return jdbi;
     }
 
+    /** A SqlObject interface as an object; each call takes a connection from the pool and gives it back. */
+    public <T> T dao(Class<T> type) {
+        return jdbi.onDemand(type);
+    }
+
     private static String jdbcUrl(Dsn dsn) {
-        return "jdbc:postgresql://" + String.join(",", dsn.hosts()) + "/" + dsn.database();
+        return "jdbc:postgresql://" + String.join(",", dsn.hosts()) + "/"
+                + URLEncoder.encode(dsn.database(), StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private static Properties properties(Dsn dsn) {

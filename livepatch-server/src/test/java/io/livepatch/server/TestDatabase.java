@@ -1,0 +1,70 @@
+package io.livepatch.server;
+
+import io.livepatch.server.config.DatabaseConfig;
+import io.livepatch.server.config.Dsn;
+import io.livepatch.server.database.Database;
+import io.livepatch.server.schema.Schema;
+import io.livepatch.testing.PostgresServer;
+import java.time.Duration;
+import org.jdbi.v3.core.Jdbi;
+
+/** A database of one's own on a real PostgreSQL, with the schema in it. */
+public final class TestDatabase implements AutoCloseable {
+    private final Dsn dsn;
+    private final Database database;
+
+    private TestDatabase(String dsn) {
+        this.dsn = Dsn.parse(dsn);
+        new Schema(this.dsn).upgrade();
+        this.database = open();
+    }
+
+    /** On the server that all tests share. */
+    public static TestDatabase fresh() {
+        return on(PostgresServer.shared());
+    }
+
+    public static TestDatabase on(PostgresServer server) {
+        return new TestDatabase(server.newDatabase());
+    }
+
+    /** Another unit's pool on the same database; the caller closes it. */
+    public Database open() {
+        return Database.of(new DatabaseConfig(dsn, 8, Duration.ofMinutes(10)));
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    public Jdbi jdbi() {
+        return database.jdbi();
+    }
+
+    public Dsn dsn() {
+        return dsn;
+    }
+
+    /** Puts a patch into the catalog alone, without bytes, in the tiers named. */
+    public void insertPatch(String fileName, String... tiers) {
+        jdbi().useTransaction(handle -> {
+            handle.createUpdate("""
+                            insert into patches (filename, kernel, architecture, version, sha256, size, added_at)
+                            values (:filename, 'k', 'a', 'v', sha256('x'), 1, now())""").bind("filename", fileName).execute();
+            for (String tier : tiers) {
+                handle.createUpdate("""
+                                insert into tier_patches (tier_id, patch_id, promoted_at)
+                                select tier_id, patch_id, now() from tiers, patches where name = :tier and filename = :filename
+                                """)
+                        .bind("tier", tier)
+                        .bind("filename", fileName)
+                        .execute();
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}
