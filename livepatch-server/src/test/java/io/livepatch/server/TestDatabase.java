@@ -63,6 +63,12 @@ public final class TestDatabase implements AutoCloseable {
         });
     }
 
+    /** The one value that a query answers, as text. */
+    public String value(String sql) {
+        return jdbi().withHandle(
+                        handle -> handle.select(sql).mapTo(String.class).one());
+    }
+
     @Override
     public void close() {
         database.close();
