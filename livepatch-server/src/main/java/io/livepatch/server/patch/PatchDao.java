@@ -135,11 +135,11 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
             update patches set blocked_at = coalesce(blocked_at, :now), block_reason = :reason
             where filename = :filename or version = :version
             """)
-    int block(@BindMethods Target target, String reason, Instant now);
+    int block(@Nullable String filename, @Nullable String version, String reason, Instant now);
 
     @SqlUpdate("""
             update patches set blocked_at = null, block_reason = null
             where filename = :filename or version = :version
             """)
-    int unblock(@BindMethods Target target);
+    int unblock(@Nullable String filename, @Nullable String version);
 }

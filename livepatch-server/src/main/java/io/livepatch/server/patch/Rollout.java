@@ -79,14 +79,14 @@ public final class Rollout {
 
     /** Offers these patches to nobody any more; answers how many there are. */
     int block(Target target, String reason) {
-        int patches = change(target, tx -> tx.block(target, reason, clock.instant()));
+        int patches = change(target, tx -> tx.block(target.filename(), target.version(), reason, clock.instant()));
         LOG.info("{} blocked: {}", target, reason);
         return patches;
     }
 
     /** Offers these patches again. */
     int unblock(Target target) {
-        int patches = change(target, tx -> tx.unblock(target));
+        int patches = change(target, tx -> tx.unblock(target.filename(), target.version()));
         LOG.info("{} unblocked", target);
         return patches;
     }

@@ -68,9 +68,14 @@ public final class Tiers {
 
     private static void refuseIfUsed(TierName name, TierDao.Use use) {
         if (use.machines() > 0 || use.tokens() > 0) {
-            throw new ProblemException.Conflict("tier '" + name + "' is in use by " + use.machines() + " machines and "
-                    + use.tokens() + " auth tokens; revoke the tokens and let the machines enrol elsewhere first");
+            throw new ProblemException.Conflict("tier '" + name + "' is in use by " + count(use.machines(), "machine")
+                    + " and " + count(use.tokens(), "auth token")
+                    + "; revoke the tokens and let the machines enrol elsewhere first");
         }
+    }
+
+    private static String count(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     /** Moves a tier to this position; the others close up. */

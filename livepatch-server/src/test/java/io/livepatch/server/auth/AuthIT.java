@@ -15,7 +15,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,12 +26,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class AuthIT {
     private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
 
-    private final AtomicReference<Instant> time = new AtomicReference<>(NOW);
-    private final TestDatabase database = TestDatabase.fresh();
-    private final AdminApi api = new AdminApi(database.database(), new MemoryPatchStore(), time::get, 1 << 20);
+    private static final AtomicReference<Instant> TIME = new AtomicReference<>(NOW);
+    private static TestDatabase database;
+    private static AdminApi api;
 
-    @AfterEach
-    void close() {
+    @BeforeAll
+    static void open() {
+        database = TestDatabase.fresh();
+        api = new AdminApi(database.database(), new MemoryPatchStore(), TIME::get, 1 << 20);
+    }
+
+    @BeforeEach
+    void reset() {
+        TIME.set(NOW);
+        database.reset();
+        database.jdbi().useHandle(handle -> handle.execute("delete from admin_sessions"));
+    }
+
+    @AfterAll
+    static void close() {
         api.close();
         database.close();
     }
@@ -46,10 +61,10 @@ final class AuthIT {
     @Test
     void sessionEndsWithItsTime() {
         api.logIn();
-        time.set(NOW.plus(AdminSessions.LIFETIME).minusSeconds(1));
+        TIME.set(NOW.plus(AdminSessions.LIFETIME).minusSeconds(1));
         assertThat(api.get("/tiers").status()).isEqualTo(200);
 
-        time.set(NOW.plus(AdminSessions.LIFETIME));
+        TIME.set(NOW.plus(AdminSessions.LIFETIME));
         assertThat(api.get("/tiers").status()).isEqualTo(401);
 
         api.logIn();
@@ -61,7 +76,7 @@ final class AuthIT {
     @Test
     void sessionHoldsOnEveryUnit() {
         api.logIn();
-        try (AdminApi other = new AdminApi(database.database(), new MemoryPatchStore(), time::get, 1)) {
+        try (AdminApi other = new AdminApi(database.database(), new MemoryPatchStore(), TIME::get, 1)) {
             assertThat(other.send("GET", "/tiers", BodyPublishers.noBody(), "Authorization", "Bearer " + api.session())
                             .status())
                     .isEqualTo(200);
@@ -218,7 +233,7 @@ final class AuthIT {
     void databaseThatIsAwayIsUnavailableAndNotUnauthorizedAndHeals() {
         try (PostgresServer server = PostgresServer.start();
                 TestDatabase own = TestDatabase.on(server);
-                AdminApi unit = new AdminApi(own.database(), new MemoryPatchStore(), time::get, 1).logIn()) {
+                AdminApi unit = new AdminApi(own.database(), new MemoryPatchStore(), TIME::get, 1).logIn()) {
             server.stop();
 
             for (String path : new String[] {"/tiers", "/patches", "/auth-tokens"}) {
@@ -234,9 +249,12 @@ final class AuthIT {
     @Test
     void defectIsNotTakenForADatabaseThatIsAway() {
         api.logIn();
-        database.jdbi().useHandle(handle -> handle.execute("alter table tiers rename to gone"));
-
-        assertThat(api.get("/tiers").status()).isEqualTo(500);
+        database.jdbi().useHandle(handle -> handle.execute("alter table auth_tokens rename to gone"));
+        try {
+            assertThat(api.get("/auth-tokens").status()).isEqualTo(500);
+        } finally {
+            database.jdbi().useHandle(handle -> handle.execute("alter table gone rename to auth_tokens"));
+        }
     }
 
     private Answer logIn(String user, String password) {

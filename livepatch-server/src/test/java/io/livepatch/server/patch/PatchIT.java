@@ -27,7 +27,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,21 +45,29 @@ final class PatchIT {
     private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
 
     @TempDir
-    Path directory;
+    private static Path directory;
 
-    private TestDatabase database;
-    private PatchStore store;
-    private AdminApi api;
+    private static TestDatabase database;
+    private static PatchStore store;
+    private static AdminApi api;
 
-    @BeforeEach
-    void open() {
+    @BeforeAll
+    static void open() {
         database = TestDatabase.fresh();
         store = PatchStores.open(new StorageConfig.Filesystem(directory, "livepatch/0"));
         api = new AdminApi(database.database(), store, InstantSource.fixed(NOW), MAX_SIZE).logIn();
     }
 
-    @AfterEach
-    void close() {
+    @BeforeEach
+    void reset() {
+        database.reset();
+        try (Stream<PatchName> names = store.list()) {
+            names.toList().forEach(store::delete);
+        }
+    }
+
+    @AfterAll
+    static void close() {
         api.close();
         store.close();
         database.close();
@@ -374,7 +384,7 @@ final class PatchIT {
     }
 
     private boolean stored() {
-        try (var names = store.list()) {
+        try (Stream<PatchName> names = store.list()) {
             return names.findAny().isPresent();
         }
     }

@@ -15,18 +15,30 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class TierIT {
-    private final TestDatabase database = TestDatabase.fresh();
-    private final AdminApi api =
-            new AdminApi(database.database(), new MemoryPatchStore(), InstantSource.system(), 1 << 20).logIn();
+    private static TestDatabase database;
+    private static AdminApi api;
 
-    @AfterEach
-    void close() {
+    @BeforeAll
+    static void open() {
+        database = TestDatabase.fresh();
+        api = new AdminApi(database.database(), new MemoryPatchStore(), InstantSource.system(), 1 << 20).logIn();
+    }
+
+    @BeforeEach
+    void reset() {
+        database.reset();
+    }
+
+    @AfterAll
+    static void close() {
         api.close();
         database.close();
     }
@@ -131,13 +143,13 @@ final class TierIT {
         api.post("/auth-token", "{\"id\":\"old\",\"tier\":\"stable\"}");
         api.call("DELETE", "/auth-tokens/old", "");
         assertThat(api.call("DELETE", "/tiers/stable", "").detail())
-                .startsWith("tier 'stable' is in use by 0 machines and 2 auth tokens");
+                .startsWith("tier 'stable' is in use by 0 machines and 1 auth token;");
 
         enrol("web");
         api.call("DELETE", "/auth-tokens/web", "");
         Answer refused = api.call("DELETE", "/tiers/stable", "");
         assertThat(refused.status()).isEqualTo(409);
-        assertThat(refused.detail()).contains("1 machines and 2 auth tokens");
+        assertThat(refused.detail()).contains("1 machine and 1 auth token;");
 
         database.jdbi().useHandle(handle -> handle.execute("delete from machines"));
         assertThat(api.call("DELETE", "/tiers/stable", "").status())
