@@ -237,8 +237,9 @@ final class AuthIT {
             server.stop();
 
             for (String path : new String[] {"/tiers", "/patches", "/auth-tokens"}) {
-                assertThat(unit.get(path).status()).isEqualTo(503);
-                assertThat(unit.get(path).detail()).isEqualTo("the database cannot be reached; try again");
+                Answer answer = unit.get(path);
+                assertThat(answer.status()).isEqualTo(503);
+                assertThat(answer.detail()).isEqualTo("the database cannot be reached; try again");
             }
 
             server.resume();
