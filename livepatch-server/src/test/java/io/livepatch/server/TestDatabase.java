@@ -6,6 +6,7 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.testing.PostgresServer;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jdbi.v3.core.Jdbi;
 
 /** A database of one's own on a real PostgreSQL, with the schema in it. */
@@ -15,17 +16,41 @@ public final class TestDatabase implements AutoCloseable {
 
     private TestDatabase(String dsn) {
         this.dsn = Dsn.parse(dsn);
-        new Schema(this.dsn).upgrade();
         this.database = open();
+    }
+
+    /** A database that is copied instead of migrated, which takes a tenth of the time. */
+    private static final class Template {
+        static final AtomicInteger COPIES = new AtomicInteger();
+        static final Dsn DSN = migrated(PostgresServer.shared());
+    }
+
+    private static Dsn migrated(PostgresServer server) {
+        Dsn dsn = Dsn.parse(server.newDatabase());
+        new Schema(dsn).upgrade();
+        return dsn;
     }
 
     /** On the server that all tests share. */
     public static TestDatabase fresh() {
-        return on(PostgresServer.shared());
+        String template = Template.DSN.database();
+        String copy = template + "_" + Template.COPIES.incrementAndGet();
+        PostgresServer.shared().psql("postgres", "create database " + copy + " template " + template);
+        return new TestDatabase(PostgresServer.shared().dsn(copy));
     }
 
     public static TestDatabase on(PostgresServer server) {
-        return new TestDatabase(server.newDatabase());
+        return new TestDatabase(server.dsn(migrated(server).database()));
+    }
+
+    /** Makes it as good as fresh, but for who is logged in. */
+    public void reset() {
+        jdbi().useTransaction(handle -> {
+            handle.execute("truncate machines, auth_tokens, tier_patches, patches cascade");
+            handle.execute("delete from tiers");
+            handle.execute(
+                    "insert into tiers (name, position) values ('edge', 0), ('beta', 1), ('candidate', 2), ('stable', 3)");
+        });
     }
 
     /** Another unit's pool on the same database; the caller closes it. */
@@ -61,6 +86,12 @@ public final class TestDatabase implements AutoCloseable {
                         .execute();
             }
         });
+    }
+
+    /** The one value that a query answers, as text. */
+    public String value(String sql) {
+        return jdbi().withHandle(
+                        handle -> handle.select(sql).mapTo(String.class).one());
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
 
@@ -22,6 +23,7 @@ public final class Database implements AutoCloseable {
     /** How long a request waits for a connection before it is told that the database is away. */
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
+    private static final int MINIMUM_IDLE = 2;
     private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
     private final Dsn dsn;
@@ -32,6 +34,8 @@ public final class Database implements AutoCloseable {
         this.dsn = dsn;
         this.pool = pool;
         this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin()).installPlugin(new SqlObjectPlugin());
+        // Otherwise the message of a failed statement holds its parameters, and they may be keys.
+        jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
     }
 
     /** Makes the pool; no connection is opened yet. */
@@ -41,8 +45,13 @@ public final class Database implements AutoCloseable {
         hikari.setJdbcUrl(jdbcUrl(config.dsn()));
         hikari.setDataSourceProperties(properties(config.dsn()));
         hikari.setMaximumPoolSize(config.poolMax());
-        hikari.setMinimumIdle(Math.min(2, config.poolMax()));
+        hikari.setMinimumIdle(Math.min(MINIMUM_IDLE, config.poolMax()));
         hikari.setMaxLifetime(config.lifetimeMax().toMillis());
+        // HikariCP warns of an idle time that is near the lifetime, and of one that a fixed pool cannot use.
+        hikari.setIdleTimeout(
+                config.poolMax() > MINIMUM_IDLE
+                        ? config.lifetimeMax().dividedBy(2).toMillis()
+                        : 0);
         hikari.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
         hikari.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
         hikari.setInitializationFailTimeout(-1);
