@@ -38,7 +38,9 @@ final class FrontendSection {
     }
 
     private static String bind(Bind bind) {
-        return "bind " + bind.endpoint()
+        // Else "::" would take IPv4 too, or not, as the machine is set up.
+        String family = bind.address().equals("::") ? " v6only" : "";
+        return "bind " + bind.endpoint() + family
                 + bind.tls()
                         .map(tls -> " ssl crt " + tls.pem() + " alpn h2,http/1.1")
                         .orElse("");

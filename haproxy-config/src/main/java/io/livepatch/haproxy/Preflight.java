@@ -28,9 +28,8 @@ final class Preflight {
      */
     static List<String> problems(LoadBalancer lb, Optional<String> current, Optional<Long> master) {
         List<String> problems = new ArrayList<>();
-        List<String> words = current.map(text -> List.of(text.split("\\s+", -1))).orElse(List.of());
         for (Bind bind : lb.binds()) {
-            if (!words.contains(bind.endpoint())) {
+            if (!listens(current, bind.port())) {
                 whyNot(bind).ifPresent(problems::add);
             }
         }
@@ -41,6 +40,11 @@ final class Preflight {
                                 + lb.limits().fileDescriptors() + " file descriptors, 'ulimit -Hn' allows " + limit
                                 + "; lower the one or raise the other"));
         return problems;
+    }
+
+    private static boolean listens(Optional<String> text, int port) {
+        Pattern bind = Pattern.compile("(?m)^  bind \\S+:" + port + "( |$)");
+        return text.filter(config -> bind.matcher(config).find()).isPresent();
     }
 
     private static Optional<String> whyNot(Bind bind) {
