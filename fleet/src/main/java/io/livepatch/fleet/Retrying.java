@@ -7,6 +7,7 @@ import dev.failsafe.FailsafeExecutor;
 import dev.failsafe.RetryPolicy;
 import dev.failsafe.function.CheckedSupplier;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Tries again what {@link LivepatchException.Unreachable} says may work later. Sleeps in the calling thread. */
@@ -46,14 +47,19 @@ final class Retrying {
                         .isPresent();
     }
 
-    /** Jitter goes on top of what the server asked for, and both ways around our own backoff: a fleet must not return in step. */
     private Duration pause(ExecutionContext<Object> context) {
-        if (context.getLastException() instanceof LivepatchException.Unreachable unreachable
-                && unreachable.retryAfter().isPresent()) {
-            Duration asked = unreachable.retryAfter().get();
-            return asked.plus(fraction(asked.dividedBy(4).plus(patience.backoff())));
+        Optional<Duration> asked = context.getLastException() instanceof LivepatchException.Unreachable unreachable
+                ? unreachable.retryAfter()
+                : Optional.empty();
+        return pause(asked, context.getAttemptCount());
+    }
+
+    /** Jitter goes on top of what the server asked for, and into our own backoff: a fleet must not return in step. */
+    Duration pause(Optional<Duration> asked, int attempts) {
+        if (asked.isPresent()) {
+            return asked.get().plus(fraction(asked.get().dividedBy(4).plus(patience.backoff())));
         }
-        int doublings = Math.min(20, Math.max(0, context.getAttemptCount() - 1));
+        int doublings = Math.clamp(attempts - 1, 0, 20);
         Duration backoff = patience.backoff().multipliedBy(1L << doublings);
         Duration capped = backoff.compareTo(patience.longestPause()) > 0 ? patience.longestPause() : backoff;
         return capped.dividedBy(2).plus(fraction(capped.dividedBy(2)));
