@@ -45,8 +45,14 @@ final class PatchCommands {
         return new PatchUploads(session).send(files, jobs);
     }
 
-    @Command(name = "list", description = "Shows patches.", mixinStandardHelpOptions = true)
+    // No standard help options: here "--version" is that of a patch.
+    @Command(name = "list", description = "Shows patches.")
     int list(
+            @Option(
+                            names = {"-h", "--help"},
+                            usageHelp = true,
+                            description = "Show this help message and exit.")
+                    boolean help,
             @Option(names = "--kernel", paramLabel = "RELEASE") Optional<String> kernel,
             @Option(names = "--architecture", paramLabel = "NAME") Optional<String> architecture,
             @Option(names = "--version", paramLabel = "VERSION") Optional<String> version,
