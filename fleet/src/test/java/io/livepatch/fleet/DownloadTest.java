@@ -333,7 +333,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aDiskWithoutRoomIsToldBeforeAnythingIsFetched() {
+    void aPatchTooLargeOrAFolderMissingIsToldBeforeAnythingIsFetched() {
         server.reply(whole());
         OfferedPatch huge = new OfferedPatch(
                 Samples.NAME,

@@ -3,6 +3,7 @@ package io.livepatch.server.admin;
 import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.PatchName;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +85,7 @@ final class PatchUploads {
         return one == null || (other != null && other.kind().compareTo(one.kind()) > 0) ? other : one;
     }
 
-    private static void say(java.io.PrintWriter where, String line) {
+    private static void say(PrintWriter where, String line) {
         where.println(line);
         where.flush();
     }
