@@ -155,7 +155,7 @@ class ParentDeathIT {
                 "-c",
                 "listen_addresses=",
                 "-c",
-                "unix_socket_directories=",
+                "unix_socket_directories=" + data,
                 "-c",
                 "logging_collector=on",
                 "-c",
