@@ -1,4 +1,11 @@
-/** The client protocol. */
+/**
+ * What a machine says to a livepatch server, and what it may hear. {@link io.livepatch.fleet.LivepatchClient} is the face:
+ * enrol, check in, ping, download, leave; {@link io.livepatch.fleet.Answer} is what a check-in comes to and
+ * {@link io.livepatch.fleet.LivepatchException} is how anything fails. Small records guard the border: text of a server
+ * becomes a {@link io.livepatch.fleet.PatchName} or an error, never a path.
+ *
+ * <p>Nothing here keeps state between calls or between machines, so one client serves a hundred thousand of them.
+ */
 @NullMarked
 package io.livepatch.fleet;
 

@@ -1,0 +1,4 @@
+package io.livepatch.fleet;
+
+/** What an enrolled machine proves itself with. */
+public record Credentials(MachineId machine, Secret token) {}

@@ -1,0 +1,223 @@
+package io.livepatch.fleet;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * The way of one patch onto the disk.
+ *
+ * <pre>
+ * there already and right? done
+ * part of it there?   Range + If-Range   206 → goes on    200 → starts anew (it changed, or ranges are not known)
+ * cut, silent, 5xx?   again, from where it stopped
+ * whole?              size and sha256 over what is on disk → fsync → rename → fsync of the directory
+ * </pre>
+ *
+ * Sends no credentials: the URL is signed, and may be of another host.
+ */
+final class Download {
+    static final int FORBIDDEN = 403;
+
+    /** The largest patch that is taken; they are 50 KB to 5 MB. */
+    static final long MAX_SIZE = 1L << 30;
+
+    private static final int MAX_PROBLEM = 64 << 10;
+    private static final int MAX_REDIRECTS = 5;
+    private static final int RANGE_NOT_SATISFIABLE = 416;
+
+    private final ServerUrl server;
+    private final Exchanges exchanges;
+    private final Retrying retrying;
+    private final Patience patience;
+    private final InstantSource clock;
+    private final DownloadListener listener;
+
+    Download(
+            ServerUrl server,
+            Exchanges exchanges,
+            Retrying retrying,
+            Patience patience,
+            InstantSource clock,
+            DownloadListener listener) {
+        this.server = server;
+        this.exchanges = exchanges;
+        this.retrying = retrying;
+        this.patience = patience;
+        this.clock = clock;
+        this.listener = listener;
+    }
+
+    Path run(OfferedPatch patch, Path directory) {
+        if (patch.size() > MAX_SIZE) {
+            throw new LivepatchException.InvalidAnswer(
+                    "%s is larger than the %d bytes that are taken".formatted(patch, MAX_SIZE), null);
+        }
+        try {
+            Path target = directory.resolve(patch.name().fileName());
+            if (Digests.matches(target, patch)) {
+                return target;
+            }
+            try (PartFile part = PartFile.open(directory, patch)) {
+                return fill(patch, part, directory);
+            }
+        } catch (IOException e) {
+            throw diskFailure(patch, directory, e);
+        }
+    }
+
+    private Path fill(OfferedPatch patch, PartFile part, Path directory) throws IOException {
+        if (part.size() >= patch.size() && !part.matches(patch)) {
+            part.restart(Optional.empty());
+        }
+        long missing = patch.size() - part.size();
+        if (missing > Files.getFileStore(directory).getUsableSpace()) {
+            throw new IOException("no space left for " + missing + " bytes");
+        }
+        retrying.get(() -> {
+            attempt(patch, part);
+            return part;
+        });
+        if (!part.matches(patch)) {
+            part.discard();
+            throw new LivepatchException.CorruptPatch(
+                    "patch '%s' is not what was announced: the sha256 of what came is not '%s'; it was deleted, try again, and if that repeats tell the operator of '%s'"
+                            .formatted(patch.name(), patch.sha256(), server));
+        }
+        return part.finish();
+    }
+
+    private void attempt(OfferedPatch patch, PartFile part) throws IOException {
+        if (part.size() == patch.size()) {
+            return;
+        }
+        HttpResponse<byte[]> answer = follow(patch, part);
+        if (answer.statusCode() == RANGE_NOT_SATISFIABLE) {
+            part.restart(Optional.empty());
+            throw new LivepatchException.Unreachable(
+                    "the rest of '" + patch.name() + "' is not there any more", null, null);
+        }
+        if (answer.statusCode() / 100 != 2) {
+            throw Failures.of(answer.uri(), answer, clock);
+        }
+        if (part.size() < patch.size()) {
+            throw new LivepatchException.Unreachable(
+                    "'%s' ended after %d of %d bytes".formatted(patch.name(), part.size(), patch.size()), null, null);
+        }
+    }
+
+    /** Follows redirects by hand: never from https to http, and never for ever. */
+    private HttpResponse<byte[]> follow(OfferedPatch patch, PartFile part) throws IOException {
+        URI at = patch.url();
+        for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+            HttpResponse<byte[]> answer = get(at, patch, part);
+            Optional<String> location = answer.headers().firstValue("Location");
+            if (answer.statusCode() / 100 != 3 || location.isEmpty()) {
+                return answer;
+            }
+            at = next(at, location.get());
+        }
+        throw new LivepatchException.InvalidAnswer(
+                "'%s' is redirected more than %d times".formatted(patch.name(), MAX_REDIRECTS), null);
+    }
+
+    private URI next(URI from, String location) {
+        try {
+            URI to = server.accept(from.resolve(location));
+            if (from.getScheme().equalsIgnoreCase("https") && !to.getScheme().equalsIgnoreCase("https")) {
+                throw new IllegalArgumentException("leads from https to http");
+            }
+            return to;
+        } catch (IllegalArgumentException e) {
+            throw new LivepatchException.InvalidAnswer(
+                    "the redirect of '%s' is not followed: %s".formatted(ServerUrl.withoutQuery(from), e.getMessage()),
+                    e);
+        }
+    }
+
+    private HttpResponse<byte[]> get(URI uri, OfferedPatch patch, PartFile part) throws IOException {
+        long have = part.size();
+        Optional<String> etag = part.etag();
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .header("Accept-Encoding", "identity")
+                .GET();
+        etag.ifPresent(tag -> request.header("Range", "bytes=" + have + "-").header("If-Range", tag));
+        long periods = Math.max(1, patience.download().dividedBy(patience.silence()));
+        return exchanges.send(
+                request.build(),
+                head -> intake(head, patch, part, etag.isPresent() ? have : 0),
+                patience.silence(),
+                periods);
+    }
+
+    private Intake intake(HttpResponse.ResponseInfo head, OfferedPatch patch, PartFile part, long from) {
+        if (head.statusCode() != 200 && head.statusCode() != 206) {
+            return Intake.inMemory(MAX_PROBLEM);
+        }
+        try {
+            boolean all = head.statusCode() == 200;
+            if (all) {
+                checkLength(head.headers(), patch);
+                part.restart(head.headers().firstValue("ETag"));
+            } else {
+                checkRange(head.headers(), patch, part, from);
+            }
+            return Intake.to(bytes -> append(bytes, patch, part), patch.size() - (all ? 0 : from));
+        } catch (IOException e) {
+            throw diskFailure(patch, part.directory(), e);
+        }
+    }
+
+    private void append(ByteBuffer bytes, OfferedPatch patch, PartFile part) {
+        try {
+            part.append(bytes);
+            listener.progress(part.size(), patch.size());
+        } catch (IOException e) {
+            throw diskFailure(patch, part.directory(), e);
+        }
+    }
+
+    private static void checkLength(HttpHeaders headers, OfferedPatch patch) {
+        headers.firstValue("Content-Length").ifPresent(length -> {
+            if (!length.equals(String.valueOf(patch.size()))) {
+                throw new LivepatchException.InvalidAnswer(
+                        "'%s' has %s bytes where %d were announced"
+                                .formatted(patch.name(), Grammar.quotable(length, 20), patch.size()),
+                        null);
+            }
+        });
+    }
+
+    private static void checkRange(HttpHeaders headers, OfferedPatch patch, PartFile part, long from)
+            throws IOException {
+        String expected = "bytes %d-%d/%d".formatted(from, patch.size() - 1, patch.size());
+        String range = Grammar.quotable(headers.firstValue("Content-Range").orElse(""), 80);
+        if (from == 0) {
+            throw new LivepatchException.InvalidAnswer(
+                    "the server sent range '%s' of '%s' where all of it was asked for".formatted(range, patch.name()),
+                    null);
+        }
+        if (!range.equals(expected)) {
+            part.restart(Optional.empty());
+            throw new LivepatchException.Unreachable(
+                    "the server sent range '%s' of '%s' where '%s' was asked for"
+                            .formatted(range, patch.name(), expected),
+                    null,
+                    null);
+        }
+    }
+
+    private static LivepatchException diskFailure(OfferedPatch patch, Path directory, IOException e) {
+        return new LivepatchException.DiskFailure(
+                "cannot keep '%s' in '%s': %s; what came so far is kept, so make room or give the right to write there, and run it again"
+                        .formatted(patch.name(), directory, e.getMessage()),
+                e);
+    }
+}

@@ -1,0 +1,217 @@
+package io.livepatch.fleet;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/**
+ * The client protocol of a livepatch server: enrol, check in, ping, download, leave.
+ *
+ * <p>Thread-safe if {@code random} is, and without state of its own: one object serves any number of machines, each of which
+ * brings its {@link Credentials}. Calls block, sleep between attempts as {@link Patience} says, and suit virtual threads.
+ * Every failure is a {@link LivepatchException}.
+ */
+public final class LivepatchClient {
+    private static final int MAX_ANSWER = 64 << 10;
+    private static final int NO_CONTENT = 204;
+
+    private final ServerUrl server;
+    private final Patience patience;
+    private final InstantSource clock;
+    private final Exchanges exchanges;
+    private final Retrying retrying;
+
+    /**
+     * @param http must not follow redirects by itself, since it would do so with the machine's token
+     */
+    public LivepatchClient(
+            ServerUrl server, HttpClient http, Patience patience, InstantSource clock, RandomGenerator random) {
+        if (http.followRedirects() != HttpClient.Redirect.NEVER) {
+            throw new IllegalArgumentException("the HTTP client follows redirects, expected Redirect.NEVER");
+        }
+        this.server = server;
+        this.patience = patience;
+        this.clock = clock;
+        this.exchanges = new Exchanges(http);
+        this.retrying = new Retrying(patience, random);
+    }
+
+    /** An HTTP client as this class wants it; the caller closes it. Without authorities it trusts those of the system. */
+    public static HttpClient newHttpClient(Optional<CaBundle> authorities) {
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(Duration.ofSeconds(10));
+        authorities.map(CaBundle::sslContext).ifPresent(builder::sslContext);
+        return builder.build();
+    }
+
+    /** Enrols a machine with an auth token. Doing so again is harmless and gives the same answer. */
+    public Enrolment enrol(MachineId machine, Secret authToken, Platform platform, String clientVersion) {
+        URI uri = server.route("/v1/client/" + machine);
+        Wire.Enrol body = new Wire.Enrol(platform.kernel().text(), platform.architecture(), clientVersion);
+        Wire.Enrolled enrolled = read(uri, post(uri, authToken, body), Wire.Enrolled.class);
+        return valid(
+                uri,
+                () -> new Enrolment(
+                        new Credentials(machine, new Secret(present("machine-token", enrolled.machineToken()))),
+                        Grammar.quotable(present("tier", enrolled.tier()), 64)));
+    }
+
+    /** Takes a machine out of the server's books. */
+    public void leave(Credentials credentials) {
+        URI uri = server.route("/v1/client/" + credentials.machine());
+        call(uri, credentials.token(), HttpRequest.Builder::DELETE);
+    }
+
+    /** What the server knows of a machine. */
+    public MachineInfo info(Credentials credentials) {
+        URI uri = server.route("/v1/client/" + credentials.machine() + "/info");
+        Wire.Info info = read(uri, call(uri, credentials.token(), HttpRequest.Builder::GET), Wire.Info.class);
+        return valid(
+                uri,
+                () -> new MachineInfo(
+                        Grammar.quotable(present("tier", info.tier()), 64),
+                        Optional.ofNullable(info.enrolledAt()).map(text -> Grammar.quotable(text, 64)),
+                        Optional.ofNullable(info.lastCheckIn()).map(text -> Grammar.quotable(text, 64))));
+    }
+
+    /** Reports how a machine stands, and asks what it should run. The report is committed when this returns. */
+    public Answer checkIn(Credentials credentials, CheckIn report) {
+        URI uri = server.route("/v1/client/" + credentials.machine() + "/updates");
+        HttpResponse<byte[]> answer = post(uri, credentials.token(), Wire.Update.of(report));
+        if (answer.statusCode() == NO_CONTENT) {
+            return new Answer.NothingToDo();
+        }
+        Wire.Updated updated = read(uri, answer, Wire.Updated.class);
+        return valid(uri, () -> answer(updated, report.platform()));
+    }
+
+    /** Tells the server what happens around an insertion. */
+    public void ping(Credentials credentials, Ping ping) {
+        URI uri = server.route("/v1/client/" + credentials.machine() + "/pings");
+        post(uri, credentials.token(), Wire.PingEvent.of(ping));
+    }
+
+    /** What the server says of support for a kernel: {@code supported}, {@code unsupported}, {@code unknown}, …. */
+    public String kernelSupport(Platform platform) {
+        URI uri = server.route(
+                "/v1/api/kernels/supported?kernel-version=%s&flavour=%s&architecture=%s&codename=&build-date=unknown"
+                        .formatted(platform.kernel().base(), platform.kernel().flavour(), platform.architecture()));
+        HttpResponse<byte[]> answer = attempts(uri, request(uri).GET().build());
+        Wire.Support support = read(uri, answer, Wire.Support.class);
+        return valid(uri, () -> Grammar.quotable(present("Supported", support.supported()), 64));
+    }
+
+    /**
+     * Brings a patch into a directory, whole and verified, under its own name. What an earlier call left there is used: the
+     * patch itself, or the first part of it.
+     *
+     * @param again asks the server for a fresh URL; called at most once, when the one at hand is refused as expired
+     */
+    public DownloadedPatch download(
+            OfferedPatch patch, Path directory, Supplier<Answer> again, DownloadListener listener) {
+        Download download = new Download(server, exchanges, retrying, patience, clock, listener);
+        try {
+            return new DownloadedPatch(patch, download.run(patch, directory));
+        } catch (LivepatchException.Refused e) {
+            if (e.status() == Download.FORBIDDEN && again.get() instanceof Answer.Apply(OfferedPatch renewed)) {
+                return new DownloadedPatch(renewed, download.run(renewed, directory));
+            }
+            throw e;
+        }
+    }
+
+    private Answer answer(Wire.Updated updated, Platform platform) {
+        PatchVersion version = new PatchVersion(present("version", updated.version()));
+        String action = present("action", updated.action());
+        return switch (action) {
+            case "apply" -> new Answer.Apply(offer(updated, version, platform));
+            case "unapply" -> new Answer.Unapply(version, Grammar.quotable(present("reason", updated.reason()), 500));
+            default ->
+                throw new IllegalArgumentException(
+                        "unknown action '%s', expected apply or unapply".formatted(Grammar.quotable(action, 40)));
+        };
+    }
+
+    private OfferedPatch offer(Wire.Updated updated, PatchVersion version, Platform platform) {
+        PatchName name = new PatchName(present("filename", updated.filename()));
+        if (!name.names(platform, version)) {
+            throw new IllegalArgumentException("patch '%s' is not version %s for this machine's kernel '%s'"
+                    .formatted(name, version, platform.kernel()));
+        }
+        URI url = server.accept(URI.create(present("url", updated.url())));
+        return new OfferedPatch(
+                name, version, present("sha256", updated.sha256()), present("size", updated.size()), url);
+    }
+
+    private HttpResponse<byte[]> post(URI uri, Secret token, Object body) {
+        byte[] json = Wire.JSON.writeValueAsBytes(body);
+        return call(
+                uri,
+                token,
+                request -> request.header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(json)));
+    }
+
+    private HttpResponse<byte[]> call(
+            URI uri, Secret token, Function<HttpRequest.Builder, HttpRequest.Builder> method) {
+        return attempts(
+                uri,
+                method.apply(request(uri).header("Authorization", "Bearer " + token.reveal()))
+                        .build());
+    }
+
+    private static HttpRequest.Builder request(URI uri) {
+        return HttpRequest.newBuilder(uri).header("Accept", "application/json, application/problem+json");
+    }
+
+    private HttpResponse<byte[]> attempts(URI uri, HttpRequest request) {
+        return retrying.get(() -> {
+            HttpResponse<byte[]> answer = exchanges.send(request, MAX_ANSWER, patience.answer());
+            if (answer.statusCode() / 100 != 2) {
+                throw Failures.of(uri, answer, clock);
+            }
+            return answer;
+        });
+    }
+
+    private static <T> T read(URI uri, HttpResponse<byte[]> answer, Class<T> kind) {
+        try {
+            @Nullable T body = Wire.JSON.readValue(answer.body(), kind);
+            if (body != null) {
+                return body;
+            }
+        } catch (JacksonException e) {
+            throw new LivepatchException.InvalidAnswer(
+                    "'%s' answered with something that is not the JSON expected".formatted(uri.getPath()), e);
+        }
+        throw new LivepatchException.InvalidAnswer("'%s' answered with 'null'".formatted(uri.getPath()), null);
+    }
+
+    private static <T> T valid(URI uri, Supplier<T> make) {
+        try {
+            return make.get();
+        } catch (IllegalArgumentException e) {
+            throw new LivepatchException.InvalidAnswer(
+                    "'%s' answered wrongly: %s".formatted(uri.getPath(), e.getMessage()), e);
+        }
+    }
+
+    private static <T> T present(String key, @Nullable T value) {
+        if (value == null) {
+            throw new IllegalArgumentException("'" + key + "' is missing");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,90 @@
+package io.livepatch.fleet;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Why a call to a livepatch server came to nothing. Messages are for the person at the machine and hold no token. */
+public abstract sealed class LivepatchException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private LivepatchException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** The server understood and said no; asking again changes nothing. */
+    public static final class Refused extends LivepatchException {
+        private static final long serialVersionUID = 1L;
+        private final int status;
+
+        public Refused(int status, String message) {
+            super(message, null);
+            this.status = status;
+        }
+
+        public int status() {
+            return status;
+        }
+    }
+
+    /** No answer, or "not now": it may work later. Thrown after the attempts that {@link Patience} allows. */
+    public static final class Unreachable extends LivepatchException {
+        private static final long serialVersionUID = 1L;
+        private final @Nullable Duration retryAfter;
+
+        public Unreachable(String message, @Nullable Duration retryAfter, @Nullable Throwable cause) {
+            super(message, cause);
+            this.retryAfter = retryAfter;
+        }
+
+        /** When the server asked to come back. */
+        public Optional<Duration> retryAfter() {
+            return Optional.ofNullable(retryAfter);
+        }
+    }
+
+    /** The server could not prove to be the one that was asked for. */
+    public static final class Untrusted extends LivepatchException {
+        private static final long serialVersionUID = 1L;
+
+        public Untrusted(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The server answered with something that no livepatch server says. */
+    public static final class InvalidAnswer extends LivepatchException {
+        private static final long serialVersionUID = 1L;
+
+        public InvalidAnswer(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The bytes of a patch are not those that were announced. They have been deleted. */
+    public static final class CorruptPatch extends LivepatchException {
+        private static final long serialVersionUID = 1L;
+
+        public CorruptPatch(String message) {
+            super(message, null);
+        }
+    }
+
+    /** This machine's disk is full, or the file is not ours to write. */
+    public static final class DiskFailure extends LivepatchException {
+        private static final long serialVersionUID = 1L;
+
+        public DiskFailure(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The calling thread was interrupted; its flag is set again. */
+    public static final class Interrupted extends LivepatchException {
+        private static final long serialVersionUID = 1L;
+
+        public Interrupted(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

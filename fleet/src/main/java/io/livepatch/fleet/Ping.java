@@ -1,0 +1,35 @@
+package io.livepatch.fleet;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A word from around the insertion of a patch.
+ *
+ * @param message what a person should know; shortened to {@value #MAX_MESSAGE} characters
+ */
+public record Ping(
+        Type type, KernelRelease kernel, PatchVersion version, Optional<PatchState> state, Optional<String> message) {
+    public static final int MAX_MESSAGE = 500;
+
+    public Ping {
+        message = message.map(text -> Grammar.quotable(text, MAX_MESSAGE - 1));
+    }
+
+    /** What happened: before, after, waiting for the kernel, an error, or health 0, 1, 5 and 15 minutes later. */
+    public enum Type {
+        PING_0,
+        PING_1,
+        PING_2,
+        PING_3,
+        PING_ERR,
+        PING_BEFORE,
+        PING_AFTER,
+        PING_TRANSITION;
+
+        /** {@code ping_before}. */
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.livepatch.fleet.client;
+
+import io.livepatch.fleet.CaBundle;
+import io.livepatch.fleet.Credentials;
+import io.livepatch.fleet.KernelRelease;
+import io.livepatch.fleet.MachineId;
+import io.livepatch.fleet.PatchName;
+import io.livepatch.fleet.PatchReport;
+import io.livepatch.fleet.PatchState;
+import io.livepatch.fleet.PatchVersion;
+import io.livepatch.fleet.Secret;
+import io.livepatch.fleet.ServerUrl;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What a machine remembers from command to command.
+ *
+ * @param madeMachineId made once, where {@code /etc/machine-id} is missing
+ * @param patch how it stands with the patch it was last told to run; what is reported at a check-in
+ * @param fetched the file it holds for that, or for the next one
+ */
+record ClientState(
+        Optional<Server> server,
+        Optional<String> madeMachineId,
+        Optional<Enrolled> enrolled,
+        Overrides overrides,
+        Optional<LastCheck> lastCheck,
+        Optional<Patch> patch,
+        Optional<String> fetched) {
+
+    static final ClientState NEW = new ClientState(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            new Overrides(Optional.empty(), Optional.empty()),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+
+    ClientState {
+        fetched.ifPresent(PatchName::new);
+        madeMachineId.ifPresent(MachineId::new);
+    }
+
+    /** Where to go, and whom to believe. */
+    record Server(String url, boolean allowHttp, Optional<String> caCerts) {
+        ServerUrl address() {
+            return ServerUrl.parse(url, allowHttp);
+        }
+
+        Optional<CaBundle> authorities() {
+            return caCerts.map(CaBundle::parse);
+        }
+    }
+
+    /** What enrolment came to. */
+    record Enrolled(String machineId, String machineToken, String tier, Instant at) {
+        Credentials credentials() {
+            return new Credentials(new MachineId(machineId), new Secret(machineToken));
+        }
+
+        @Override
+        public String toString() {
+            return "Enrolled[" + machineId + ", tier " + tier + "]";
+        }
+    }
+
+    /** What the operator said the machine is, for simulation. */
+    record Overrides(Optional<String> kernel, Optional<String> architecture) {
+        Overrides or(Overrides other) {
+            return new Overrides(kernel.or(other::kernel), architecture.or(other::architecture));
+        }
+    }
+
+    /** How the last check-in went. */
+    record LastCheck(Instant at, String state, String supported) {
+        static final String CHECKED = "checked";
+        static final String FAILED = "check-failed";
+    }
+
+    /**
+     * One version, and its state in one life of the machine.
+     *
+     * @param bootId which life: a live patch is gone after a reboot
+     */
+    record Patch(String version, String state, String kernel, String bootId) {
+        Patch {
+            new PatchVersion(version);
+            new KernelRelease(kernel);
+        }
+
+        PatchReport report() {
+            return new PatchReport(new PatchVersion(version), PatchState.of(state));
+        }
+    }
+
+    /** The patch as it is in this life: what was applied before a reboot, or to another kernel, is applied no more. */
+    Optional<Patch> patchNow(String bootId, KernelRelease kernel) {
+        return patch.filter(
+                some -> some.bootId().equals(bootId) && some.kernel().equals(kernel.text()));
+    }
+
+    /** Another server; a token is never shown to a server that did not give it. */
+    ClientState withServer(Server now) {
+        boolean same = server.filter(before -> before.url().equals(now.url())).isPresent();
+        return new ClientState(
+                Optional.of(now),
+                madeMachineId,
+                same ? enrolled : Optional.empty(),
+                overrides,
+                lastCheck,
+                patch,
+                fetched);
+    }
+
+    ClientState withMadeMachineId(String id) {
+        return new ClientState(server, Optional.of(id), enrolled, overrides, lastCheck, patch, fetched);
+    }
+
+    ClientState withEnrolled(Optional<Enrolled> now, Overrides said) {
+        return new ClientState(server, madeMachineId, now, said, lastCheck, patch, fetched);
+    }
+
+    ClientState withLastCheck(LastCheck now) {
+        return new ClientState(server, madeMachineId, enrolled, overrides, Optional.of(now), patch, fetched);
+    }
+
+    ClientState withPatch(Optional<Patch> now) {
+        return new ClientState(server, madeMachineId, enrolled, overrides, lastCheck, now, fetched);
+    }
+
+    ClientState withFetched(Optional<String> now) {
+        return new ClientState(server, madeMachineId, enrolled, overrides, lastCheck, patch, now);
+    }
+}

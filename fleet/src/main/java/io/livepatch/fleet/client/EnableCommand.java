@@ -1,0 +1,100 @@
+package io.livepatch.fleet.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.livepatch.fleet.Enrolment;
+import io.livepatch.fleet.MachineId;
+import io.livepatch.fleet.Platform;
+import io.livepatch.fleet.Secret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code livepatch-client enable}. */
+@Command(name = "enable", description = "Enrols this machine with an auth token.", mixinStandardHelpOptions = true)
+final class EnableCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "TOKEN",
+            description =
+                    "from livepatch-admin auth-token; everybody on this machine can see it while this runs, @stdin hides it")
+    Optional<String> token = Optional.empty();
+
+    @Option(names = "--token-file", paramLabel = "FILE", description = "read the token from here")
+    Optional<Path> tokenFile = Optional.empty();
+
+    @Option(names = "--machine-id", paramLabel = "ID", description = "enrol under this name instead of /etc/machine-id")
+    Optional<String> machineId = Optional.empty();
+
+    @Mixin
+    MachineOptions options = new MachineOptions();
+
+    EnableCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+        Secret authToken = new Secret(authToken().strip());
+        Machine machine = new Machine(surroundings.root());
+        try (Home home = Home.open(Home.directory(surroundings.environment()))) {
+            ClientState state = withMachineId(home, machine);
+            Platform platform = machine.platform(options.said());
+            MachineId id = new MachineId(
+                    machineId.or(machine::id).or(state::madeMachineId).orElseThrow());
+            try (Connection connection = Connection.open(state, surroundings)) {
+                Enrolment enrolment = connection.client().enrol(id, authToken, platform, Program.version());
+                String given = enrolment.credentials().token().reveal();
+                home.write(state.withEnrolled(
+                        Optional.of(new ClientState.Enrolled(
+                                id.text(),
+                                given,
+                                enrolment.tier(),
+                                surroundings.clock().instant())),
+                        options.said()));
+                surroundings
+                        .out()
+                        .println("enabled: machine %s is in tier '%s'; next: livepatch-client refresh"
+                                .formatted(id, enrolment.tier()));
+            }
+        }
+        return Program.OK;
+    }
+
+    private ClientState withMachineId(Home home, Machine machine) {
+        ClientState state = home.read();
+        if (machineId.isPresent()
+                || machine.id().isPresent()
+                || state.madeMachineId().isPresent()) {
+            return state;
+        }
+        long high = surroundings.random().nextLong();
+        long low = surroundings.random().nextLong();
+        return state.withMadeMachineId(
+                HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low));
+    }
+
+    private String authToken() {
+        if (token.isPresent() == tokenFile.isPresent()) {
+            throw new IllegalArgumentException("say one of TOKEN, @stdin and --token-file");
+        }
+        if (token.isPresent()) {
+            return token.get().equals("@stdin") ? surroundings.readInput() : token.get();
+        }
+        try {
+            return Files.readString(tokenFile.orElseThrow(), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read token file: " + e, e);
+        }
+    }
+}

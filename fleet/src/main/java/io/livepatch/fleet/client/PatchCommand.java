@@ -1,0 +1,61 @@
+package io.livepatch.fleet.client;
+
+import io.livepatch.fleet.Platform;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The operator's own command, which alone knows how to put a patch into a kernel. It is run by a shell as the operator wrote
+ * it; the file is its last argument and everything else comes as {@code LIVEPATCH_*}, so that no text of a server is ever
+ * part of a shell's line.
+ */
+record PatchCommand(String line, Duration timeout) {
+
+    /** Runs it; answers why it failed, if it did. */
+    Optional<String> run(String action, Path file, String version, Platform platform) {
+        ProcessBuilder builder =
+                new ProcessBuilder(List.of("/bin/sh", "-c", line + " \"$@\"", "livepatch-client", file.toString()));
+        builder.environment()
+                .putAll(Map.of(
+                        "LIVEPATCH_ACTION", action,
+                        "LIVEPATCH_PATCH_FILE", file.toString(),
+                        "LIVEPATCH_PATCH_VERSION", version,
+                        "LIVEPATCH_KERNEL", platform.kernel().text(),
+                        "LIVEPATCH_ARCHITECTURE", platform.architecture()));
+        // Its words are for people, and our standard output may be read by a program.
+        builder.redirectInput(new File("/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.to(new File("/dev/stderr")))
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        try {
+            return wait(builder.start());
+        } catch (IOException e) {
+            return Optional.of("the command could not be started: " + e.getMessage());
+        }
+    }
+
+    private Optional<String> wait(Process process) {
+        try {
+            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                end(process);
+                return Optional.of("the command was ended, it took longer than " + timeout.toSeconds() + " s");
+            }
+            int exit = process.exitValue();
+            return exit == 0 ? Optional.empty() : Optional.of("the command exited with " + exit);
+        } catch (InterruptedException e) {
+            end(process);
+            Thread.currentThread().interrupt();
+            return Optional.of("interrupted while the command ran");
+        }
+    }
+
+    private static void end(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,75 @@
+package io.livepatch.fleet.client;
+
+import io.livepatch.fleet.LivepatchException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The tree of commands, and the one place where an exception becomes an exit code. */
+@Command(
+        name = "livepatch-client",
+        description = "Fetches the kernel live patch that this machine should run.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Program.Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:refused or failed", "2:wrong usage", "3:the server was not reached"},
+        footer = {
+            "",
+            "First steps:",
+            "  livepatch-client config remote-server=https://host:8443 ca-certs=ca.pem",
+            "  livepatch-client enable <token>",
+            "  livepatch-client refresh"
+        })
+final class Program {
+    static final int OK = 0;
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+    static final int NOT_REACHED = 3;
+
+    private Program() {}
+
+    static CommandLine commandLine(Surroundings surroundings) {
+        CommandLine line = new CommandLine(new Program());
+        line.addSubcommand(new ConfigCommand(surroundings));
+        line.addSubcommand(new EnableCommand(surroundings));
+        line.addSubcommand(new RefreshCommand(surroundings));
+        line.addSubcommand(new StatusCommand(surroundings));
+        line.addSubcommand(new DisableCommand(surroundings));
+        // "@stdin" is a word of ours, not a file of arguments.
+        line.setExpandAtFiles(false);
+        line.setOut(surroundings.out());
+        line.setErr(surroundings.err());
+        line.setExecutionExceptionHandler((e, command, parsed) -> report(e, surroundings));
+        return line;
+    }
+
+    private static int report(Exception failure, Surroundings surroundings) throws Exception {
+        surroundings.err().println("livepatch-client: " + failure.getMessage());
+        surroundings.err().flush();
+        return switch (failure) {
+            case LivepatchException.Unreachable e -> NOT_REACHED;
+            case LivepatchException.Untrusted e -> NOT_REACHED;
+            case LivepatchException.Interrupted e -> NOT_REACHED;
+            case LivepatchException e -> FAILED;
+            case ClientFault e -> FAILED;
+            case UncheckedIOException e -> FAILED;
+            case IllegalArgumentException e -> USAGE;
+            default -> throw failure;
+        };
+    }
+
+    /** The version that the jar was built as. */
+    static String version() {
+        return Optional.ofNullable(Program.class.getPackage().getImplementationVersion())
+                .orElse("development");
+    }
+
+    /** For {@code --version}. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"livepatch-client " + version()};
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.livepatch.fleet.client;
+
+import io.livepatch.fleet.Answer;
+import io.livepatch.fleet.CheckIn;
+import io.livepatch.fleet.Credentials;
+import io.livepatch.fleet.DownloadListener;
+import io.livepatch.fleet.DownloadedPatch;
+import io.livepatch.fleet.LivepatchClient;
+import io.livepatch.fleet.LivepatchException;
+import io.livepatch.fleet.OfferedPatch;
+import io.livepatch.fleet.PatchState;
+import io.livepatch.fleet.PatchVersion;
+import io.livepatch.fleet.Ping;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * One turn of a machine: ask, fetch, have it applied, say how that went. The state is saved after each step that changes
+ * something, so whatever ends the program, the next turn goes on from there.
+ */
+final class Refresh {
+    private final Surroundings surroundings;
+    private final Home home;
+    private final LivepatchClient client;
+    private final Credentials credentials;
+    private final Machine machine;
+    private final CheckIn facts;
+    private ClientState state;
+
+    Refresh(
+            Surroundings surroundings,
+            Home home,
+            LivepatchClient client,
+            ClientState state,
+            ClientState.Overrides said) {
+        this.surroundings = surroundings;
+        this.home = home;
+        this.client = client;
+        this.state = state;
+        this.credentials = state.enrolled().orElseThrow(ClientFault::notEnabled).credentials();
+        this.machine = new Machine(surroundings.root());
+        this.facts = machine.report(machine.platform(said.or(state.overrides())));
+    }
+
+    /** Answers the exit code. */
+    int run(Optional<PatchCommand> apply, Optional<PatchCommand> unapply) {
+        save(state.withPatch(patchNow()));
+        Answer answer = checkIn();
+        return switch (answer) {
+            case Answer.NothingToDo() -> upToDate();
+            case Answer.Apply(OfferedPatch patch) -> fetch(patch, apply);
+            case Answer.Unapply(PatchVersion version, String reason) -> withdraw(version, reason, unapply);
+        };
+    }
+
+    private Answer checkIn() {
+        try {
+            Answer answer = client.checkIn(credentials, report());
+            save(state.withLastCheck(new ClientState.LastCheck(
+                    surroundings.clock().instant(), ClientState.LastCheck.CHECKED, support())));
+            return answer;
+        } catch (LivepatchException e) {
+            String before =
+                    state.lastCheck().map(ClientState.LastCheck::supported).orElse("unknown");
+            save(state.withLastCheck(
+                    new ClientState.LastCheck(surroundings.clock().instant(), ClientState.LastCheck.FAILED, before)));
+            throw e;
+        }
+    }
+
+    /** Nice to know, and no reason to fail. */
+    private String support() {
+        try {
+            return client.kernelSupport(facts.platform());
+        } catch (LivepatchException.Interrupted e) {
+            throw e;
+        } catch (LivepatchException e) {
+            return "unknown";
+        }
+    }
+
+    private int upToDate() {
+        surroundings
+                .out()
+                .println(patchNow()
+                        .map(patch -> "nothing to do: patch %s is %s".formatted(patch.version(), patch.state()))
+                        .orElse("nothing to do: no patch for kernel '"
+                                + facts.platform().kernel() + "' in this tier"));
+        return Program.OK;
+    }
+
+    private int fetch(OfferedPatch offered, Optional<PatchCommand> apply) {
+        DownloadedPatch downloaded = download(offered);
+        OfferedPatch patch = downloaded.patch();
+        save(state.withFetched(Optional.of(patch.name().fileName())));
+        surroundings.out().println("fetched '%s' (sha256 %s)".formatted(downloaded.file(), patch.sha256()));
+        if (apply.isEmpty()) {
+            if (patchNow().isEmpty()) {
+                remember(patch.version(), PatchState.UNAPPLIED);
+            }
+            surroundings
+                    .out()
+                    .println(
+                            "nothing was loaded into the kernel: say how with livepatch-client refresh --apply-command CMD");
+            return Program.OK;
+        }
+        ping(Ping.Type.PING_BEFORE, patch.version(), Optional.empty(), Optional.empty());
+        Optional<String> problem =
+                apply.get().run("apply", downloaded.file(), patch.version().text(), facts.platform());
+        return tell(patch.version(), PatchState.APPLIED, problem);
+    }
+
+    private DownloadedPatch download(OfferedPatch patch) {
+        if (!surroundings.terminal()) {
+            surroundings.err().println("fetching '%s', %d bytes".formatted(patch.name(), patch.size()));
+            return client.download(patch, home.patches(), this::checkIn, DownloadListener.SILENT);
+        }
+        try (Transfer transfer = new Transfer("patch " + patch.version(), patch.size())) {
+            return client.download(patch, home.patches(), this::checkIn, transfer);
+        }
+    }
+
+    private int withdraw(PatchVersion version, String reason, Optional<PatchCommand> unapply) {
+        surroundings.out().println("patch %s is withdrawn: %s".formatted(version, reason));
+        if (unapply.isEmpty()) {
+            surroundings
+                    .out()
+                    .println("unload it, say how with livepatch-client refresh --unapply-command CMD, or reboot");
+            return Program.OK;
+        }
+        Path file = home.patches().resolve(fileName(version));
+        Optional<String> problem = unapply.get().run("unapply", file, version.text(), facts.platform());
+        return tell(version, PatchState.UNAPPLIED, problem);
+    }
+
+    private String fileName(PatchVersion version) {
+        return "livepatch-%s-%s-%s.tar.bz2"
+                .formatted(facts.platform().kernel(), version, facts.platform().architecture());
+    }
+
+    /** Saves how a command went first, so that the next check-in says it even if the server cannot be told now. */
+    private int tell(PatchVersion version, PatchState wanted, Optional<String> problem) {
+        PatchState failed = wanted == PatchState.APPLIED ? PatchState.APPLY_FAILED : PatchState.APPLIED;
+        PatchState now = problem.isEmpty() ? wanted : failed;
+        remember(version, now);
+        ping(problem.isEmpty() ? Ping.Type.PING_AFTER : Ping.Type.PING_ERR, version, Optional.of(now), problem);
+        try {
+            client.checkIn(credentials, report());
+        } catch (LivepatchException.Unreachable | LivepatchException.Refused e) {
+            surroundings
+                    .err()
+                    .println("livepatch-client: told the server nothing yet, the next refresh will: " + e.getMessage());
+        }
+        if (problem.isPresent()) {
+            surroundings
+                    .err()
+                    .println("livepatch-client: patch %s is %s: %s".formatted(version, now.wire(), problem.get()));
+            return Program.FAILED;
+        }
+        surroundings.out().println("patch %s is %s".formatted(version, now.wire()));
+        return Program.OK;
+    }
+
+    private void ping(Ping.Type type, PatchVersion version, Optional<PatchState> patchState, Optional<String> message) {
+        try {
+            client.ping(credentials, new Ping(type, facts.platform().kernel(), version, patchState, message));
+        } catch (LivepatchException.Unreachable | LivepatchException.Refused e) {
+            surroundings.err().println("livepatch-client: " + e.getMessage());
+        }
+    }
+
+    private CheckIn report() {
+        return facts.withPatch(patchNow().map(ClientState.Patch::report));
+    }
+
+    private Optional<ClientState.Patch> patchNow() {
+        return state.patchNow(machine.bootId(), facts.platform().kernel());
+    }
+
+    private void remember(PatchVersion version, PatchState now) {
+        save(state.withPatch(Optional.of(new ClientState.Patch(
+                version.text(), now.wire(), facts.platform().kernel().text(), machine.bootId()))));
+    }
+
+    private void save(ClientState next) {
+        state = next;
+        home.write(next);
+    }
+}

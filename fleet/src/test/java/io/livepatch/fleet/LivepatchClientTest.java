@@ -1,0 +1,300 @@
+package io.livepatch.fleet;
+
+import static io.livepatch.fleet.ScriptedServer.answer;
+import static io.livepatch.fleet.ScriptedServer.json;
+import static io.livepatch.fleet.ScriptedServer.problem;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class LivepatchClientTest {
+    private static final CheckIn REPORT = CheckIn.of(Samples.PLATFORM, "0.1.0");
+
+    private ScriptedServer server;
+    private HttpClient http;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = ScriptedServer.http();
+        http = LivepatchClient.newHttpClient(Optional.empty());
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        http.shutdownNow();
+        http.close();
+        server.close();
+    }
+
+    private LivepatchClient client() {
+        return client(server.uri("").toString(), Samples.QUICK);
+    }
+
+    private LivepatchClient client(String url, Patience patience) {
+        return new LivepatchClient(ServerUrl.parse(url, true), http, patience, Clock.systemUTC(), new Random(1));
+    }
+
+    @Test
+    void enrolmentSendsTheAuthTokenAndBringsTheMachineToken() {
+        server.reply(json("{\"machine-token\":\"abc\",\"tier\":\"stable\",\"more\":1}"));
+
+        Enrolment enrolment = client().enrol(new MachineId("m-1"), new Secret("auth-token"), Samples.PLATFORM, "0.1.0");
+
+        assertThat(enrolment.credentials().token().reveal()).isEqualTo("abc");
+        assertThat(enrolment.tier()).isEqualTo("stable");
+        assertThat(enrolment.toString()).doesNotContain("abc");
+        ScriptedServer.Request request = server.lastRequest();
+        assertThat(request.method() + " " + request.target()).isEqualTo("POST /v1/client/m-1");
+        assertThat(request.header("Authorization")).contains("Bearer auth-token");
+        assertThat(request.body())
+                .isEqualTo(
+                        "{\"kernel\":\"5.15.0-107.117-generic\",\"architecture\":\"amd64\",\"client-version\":\"0.1.0\"}");
+    }
+
+    @Test
+    void aCheckInReportsAllThatIsKnown() {
+        server.reply(answer(204, ""));
+
+        Answer answer = client().checkIn(
+                        Samples.CREDENTIALS,
+                        new CheckIn(
+                                Samples.PLATFORM,
+                                "0.1.0",
+                                Optional.of("A CPU"),
+                                Optional.of(Instant.EPOCH),
+                                Optional.of(Duration.ofMinutes(2)),
+                                Optional.of(new PatchReport(Samples.VERSION, PatchState.APPLY_FAILED))));
+
+        assertThat(answer).isEqualTo(new Answer.NothingToDo());
+        assertThat(server.lastRequest().target()).isEqualTo("/v1/client/machine-1/updates");
+        assertThat(server.lastRequest().body())
+                .isEqualTo(
+                        "{\"kernel\":\"5.15.0-107.117-generic\",\"architecture\":\"amd64\",\"client-version\":\"0.1.0\","
+                                + "\"cpu-model\":\"A CPU\",\"boot-time\":\"1970-01-01T00:00:00Z\",\"uptime\":120,"
+                                + "\"patch\":{\"version\":\"107.1\",\"state\":\"apply-failed\"}}");
+    }
+
+    @Test
+    void anOfferIsAnAnswer() {
+        byte[] bytes = Samples.bytes(10);
+        server.reply(json(Samples.applyJson(bytes, server.uri("/p?signature=s"))));
+
+        assertThat(client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isEqualTo(new Answer.Apply(Samples.offer(bytes, server.uri("/p?signature=s"))));
+    }
+
+    @Test
+    void aWithdrawalIsAnAnswerWithTheReasonMadeFitForATerminal() {
+        server.reply(json("{\"action\":\"unapply\",\"version\":\"107.1\",\"reason\":\"bad\\u001b[2Jnews\"}"));
+
+        assertThat(client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isEqualTo(new Answer.Unapply(Samples.VERSION, "bad?[2Jnews"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "filename | ../../etc/passwd",
+                "filename | livepatch-6.8.0-1.1-generic-107.1-amd64.tar.bz2",
+                "filename | livepatch-5.15.0-107.117-generic-107.2-amd64.tar.bz2",
+                "version | 107.1.1.1.1",
+                "sha256 | ABC",
+                "url | ftp://localhost/x",
+                "url | https://user:pass@localhost/x",
+                "url | /relative",
+                "action | explode",
+            })
+    void anOfferThatIsNotWhatItShouldBeIsRefused(String key, String value) {
+        String good = Samples.applyJson(Samples.bytes(10), server.uri("/p"));
+        server.reply(json(good.replaceAll("\"" + key + "\":\"[^\"]*\"", "\"" + key + "\":\"" + value + "\"")));
+
+        assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isInstanceOf(LivepatchException.InvalidAnswer.class);
+        assertThat(server.requests()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "[]", "{}", "{\"action\":\"apply\"}", "<html>"})
+    void anAnswerThatIsNotJsonOfOursIsRefused(String body) {
+        server.reply(json(body));
+
+        assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isInstanceOf(LivepatchException.InvalidAnswer.class);
+    }
+
+    @Test
+    void anAnswerWithoutEndIsCut() {
+        server.reply(json("[" + "1,".repeat(1 << 20) + "1]"));
+
+        assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isInstanceOf(LivepatchException.InvalidAnswer.class)
+                .hasMessageContaining("65536");
+    }
+
+    @Test
+    void anOfferOverPlainHttpIsRefusedByAClientOfHttps() {
+        ServerUrl https = ServerUrl.parse("https://localhost:1", false);
+
+        assertThatThrownBy(() -> https.accept(server.uri("/p"))).hasMessageContaining("is not https");
+        assertThatThrownBy(() -> ServerUrl.parse("http://localhost", false)).hasMessageContaining("--allow-http");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400", "401", "403", "404", "409", "413"})
+    void whatTheServerRefusesIsFinalAndToldInItsWords(int status) {
+        server.reply(problem(status, "say something else"));
+
+        assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isInstanceOfSatisfying(
+                        LivepatchException.Refused.class,
+                        e -> assertThat(e.status()).isEqualTo(status))
+                .hasMessageContaining("say something else")
+                .message()
+                .doesNotContain("machine-token");
+        assertThat(server.requests()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"429", "500", "503"})
+    void whatMayWorkLaterIsTriedAgain(int status) {
+        server.reply(problem(status, "busy", "Retry-After: 0"), answer(204, ""));
+
+        assertThat(client().checkIn(Samples.CREDENTIALS, REPORT)).isEqualTo(new Answer.NothingToDo());
+        assertThat(server.requests()).hasSize(2);
+    }
+
+    @Test
+    void attemptsAreBounded() {
+        server.reply(problem(503, "the database is away"));
+
+        assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isInstanceOf(LivepatchException.Unreachable.class)
+                .hasMessageContaining("the database is away");
+        assertThat(server.requests()).hasSize(Samples.QUICK.attempts());
+    }
+
+    @Test
+    void aServerThatAsksForMoreTimeThanWeHaveIsLeftAlone() {
+        server.reply(problem(503, "draining", "Retry-After: 120"));
+
+        assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isInstanceOfSatisfying(
+                        LivepatchException.Unreachable.class,
+                        e -> assertThat(e.retryAfter()).contains(Duration.ofMinutes(2)))
+                .hasMessageContaining("120 s");
+        assertThat(server.requests()).hasSize(1);
+    }
+
+    @Test
+    void pausesAreWhatTheServerAskedForOrMore() {
+        Retrying retrying = new Retrying(Patience.USUAL, new Random(1));
+
+        for (int i = 0; i < 1000; i++) {
+            assertThat(retrying.pause(Optional.of(Duration.ofSeconds(8)), 1))
+                    .isBetween(Duration.ofSeconds(8), Duration.ofMillis(10_500));
+            assertThat(retrying.pause(Optional.empty(), 1)).isBetween(Duration.ofMillis(250), Duration.ofMillis(500));
+            assertThat(retrying.pause(Optional.empty(), 1000))
+                    .isBetween(Duration.ofSeconds(15), Duration.ofSeconds(30));
+        }
+    }
+
+    @Test
+    void aConnectionThatIsRefusedIsUnreachable() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+
+        assertThatThrownBy(
+                        () -> client("http://127.0.0.1:" + port, Samples.QUICK).info(Samples.CREDENTIALS))
+                .isInstanceOf(LivepatchException.Unreachable.class)
+                .hasMessageContaining("no connection to 'http://127.0.0.1:" + port);
+    }
+
+    @Test
+    void aServerThatSaysNothingIsGivenUp() {
+        server.reply((request, out) -> server.hang());
+        Duration moment = Duration.ofMillis(200);
+        Patience patience = new Patience(1, Duration.ZERO, Duration.ZERO, moment, moment, moment);
+
+        assertThatThrownBy(() -> client(server.uri("").toString(), patience).info(Samples.CREDENTIALS))
+                .isInstanceOf(LivepatchException.Unreachable.class)
+                .hasMessageContaining("silent");
+    }
+
+    @Test
+    void aRedirectOfACallWithATokenIsNotFollowed() {
+        server.reply(answer(307, "", "Location: http://127.0.0.1:1/thief"));
+
+        assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isInstanceOf(LivepatchException.InvalidAnswer.class)
+                .hasMessageContaining("307");
+    }
+
+    @Test
+    void anInterruptEndsTheWaitAndStaysSet() throws InterruptedException {
+        server.reply((request, out) -> server.hang());
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        AtomicReference<Boolean> flag = new AtomicReference<>(false);
+        Thread caller = Thread.ofVirtual().start(() -> {
+            try {
+                client().info(Samples.CREDENTIALS);
+            } catch (LivepatchException e) {
+                thrown.set(e);
+                flag.set(Thread.currentThread().isInterrupted());
+            }
+        });
+        org.awaitility.Awaitility.await("the request")
+                .until(() -> server.requests().size() == 1);
+
+        caller.interrupt();
+        caller.join();
+
+        assertThat(thrown.get()).isInstanceOf(LivepatchException.Interrupted.class);
+        assertThat(flag.get()).isTrue();
+    }
+
+    @Test
+    void pingsInfoAndLeaveGoWhereTheyShould() {
+        server.reply(answer(204, ""));
+        client().ping(
+                        Samples.CREDENTIALS,
+                        new Ping(
+                                Ping.Type.PING_ERR,
+                                Samples.PLATFORM.kernel(),
+                                Samples.VERSION,
+                                Optional.of(PatchState.APPLY_FAILED),
+                                Optional.of("no\nroom")));
+        assertThat(server.lastRequest().target()).isEqualTo("/v1/client/machine-1/pings");
+        assertThat(server.lastRequest().body())
+                .isEqualTo("{\"kernel\":\"5.15.0-107.117-generic\",\"patch-version\":\"107.1\",\"type\":\"ping_err\","
+                        + "\"state\":\"apply-failed\",\"message\":\"no?room\"}");
+
+        client().leave(Samples.CREDENTIALS);
+        assertThat(server.lastRequest().method()).isEqualTo("DELETE");
+
+        server.reply(json("{\"machine-id\":\"machine-1\",\"tier\":\"stable\",\"last-check-in\":null}"));
+        assertThat(client().info(Samples.CREDENTIALS).tier()).isEqualTo("stable");
+
+        server.reply(json("{\"Supported\":\"supported\"}"));
+        assertThat(client().kernelSupport(Samples.PLATFORM)).isEqualTo("supported");
+        assertThat(server.lastRequest().target()).contains("kernel-version=5.15&flavour=generic&architecture=amd64");
+    }
+}

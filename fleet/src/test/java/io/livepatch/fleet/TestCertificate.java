@@ -1,0 +1,78 @@
+package io.livepatch.fleet;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+
+/** A P-256 certificate made by openssl, which is its own CA. */
+public record TestCertificate(String pem, SSLContext server) {
+    private static final String PASSWORD = "changeit";
+
+    /** For these names, like {@code DNS:localhost,IP:127.0.0.1}. */
+    public static TestCertificate of(Path directory, String names) throws IOException, GeneralSecurityException {
+        Path made = Files.createTempDirectory(directory, "certificate");
+        openssl(
+                made,
+                List.of(
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "ec",
+                        "-pkeyopt",
+                        "ec_paramgen_curve:P-256",
+                        "-nodes",
+                        "-days",
+                        "2",
+                        "-subj",
+                        "/CN=test",
+                        "-addext",
+                        "subjectAltName=" + names,
+                        "-keyout",
+                        "key.pem",
+                        "-out",
+                        "cert.pem"));
+        openssl(
+                made,
+                List.of(
+                        "pkcs12",
+                        "-export",
+                        "-inkey",
+                        "key.pem",
+                        "-in",
+                        "cert.pem",
+                        "-out",
+                        "both.p12",
+                        "-passout",
+                        "pass:" + PASSWORD));
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(made.resolve("both.p12"))) {
+            keys.load(in, PASSWORD.toCharArray());
+        }
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(keys, PASSWORD.toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(factory.getKeyManagers(), null, null);
+        return new TestCertificate(Files.readString(made.resolve("cert.pem"), UTF_8), context);
+    }
+
+    private static void openssl(Path directory, List<String> arguments) throws IOException {
+        List<String> command = new java.util.ArrayList<>(List.of("openssl"));
+        command.addAll(arguments);
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+        if (process.onExit().join().exitValue() != 0) {
+            throw new IOException(command + ": " + printed);
+        }
+    }
+}

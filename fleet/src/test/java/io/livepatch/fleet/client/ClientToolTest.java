@@ -1,0 +1,320 @@
+package io.livepatch.fleet.client;
+
+import static io.livepatch.fleet.ScriptedServer.json;
+import static io.livepatch.fleet.ScriptedServer.problem;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.fleet.Samples;
+import io.livepatch.fleet.ScriptedServer;
+import io.livepatch.fleet.TestCertificate;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+final class ClientToolTest {
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private ScriptedServer server;
+    private FakeHouse house;
+    private String input = "";
+
+    @BeforeEach
+    void start() throws Exception {
+        TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost");
+        Files.writeString(directory.resolve("ca.pem"), certificate.pem());
+        server = ScriptedServer.https(certificate.server());
+        house = new FakeHouse(server);
+        machine("proc/version_signature", "Ubuntu 5.15.0-107.117-generic 5.15.149\n");
+        machine("etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+        machine("proc/cpuinfo", "processor: 0\nmodel name\t: A CPU\n");
+        machine("proc/stat", "cpu 1\nbtime 1700000000\n");
+        machine("proc/uptime", "120.5 3\n");
+        boot("11111111-1111-1111-1111-111111111111");
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+    }
+
+    private void machine(String file, String text) throws IOException {
+        Path path = directory.resolve("root").resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
+    }
+
+    private void boot(String id) throws IOException {
+        machine("proc/sys/kernel/random/boot_id", id + "\n");
+    }
+
+    private Path home() {
+        return directory.resolve("home");
+    }
+
+    private int run(String... arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        Surroundings surroundings = new Surroundings(
+                Map.of("LIVEPATCH_CLIENT_HOME", home().toString()),
+                directory.resolve("root"),
+                new ByteArrayInputStream(input.getBytes(UTF_8)),
+                new PrintWriter(out),
+                new PrintWriter(err),
+                false,
+                Samples.QUICK,
+                InstantSource.fixed(Instant.parse("2026-01-02T03:04:05Z")),
+                new Random(1));
+        return Program.commandLine(surroundings).execute(arguments);
+    }
+
+    private void enabled() {
+        assertThat(run("config", "remote-server=" + server.uri(""), "ca-certs=" + directory.resolve("ca.pem")))
+                .isZero();
+        assertThat(run("enable", "--architecture", "amd64", FakeHouse.AUTH_TOKEN))
+                .as(() -> err.toString())
+                .isZero();
+    }
+
+    private JsonNode status() {
+        assertThat(run("status", "--format", "json")).isZero();
+        return JsonMapper.shared().readTree(out.toString());
+    }
+
+    private String patchState() {
+        return status().at("/Status/0/Livepatch/State").asString();
+    }
+
+    @Test
+    void aMachineIsEnabledFetchesAndIsDisabled() throws IOException {
+        enabled();
+        assertThat(out.toString()).contains("tier 'stable'").contains("livepatch-client refresh");
+        house.offersPatch();
+
+        assertThat(run("refresh")).as(() -> err.toString()).isZero();
+
+        assertThat(home().resolve("patches/" + Samples.NAME)).hasBinaryContent(FakeHouse.PATCH);
+        assertThat(house.reports().getFirst())
+                .isEqualTo("{\"kernel\":\"5.15.0-107.117-generic\",\"architecture\":\"amd64\","
+                        + "\"client-version\":\"development\",\"cpu-model\":\"A CPU\","
+                        + "\"boot-time\":\"2023-11-14T22:13:20Z\",\"uptime\":120}");
+        assertThat(patchState()).isEqualTo("unapplied");
+        assertThat(run("disable")).isZero();
+        assertThat(server.lastRequest().method()).isEqualTo("DELETE");
+        assertThat(run("status")).isEqualTo(1);
+    }
+
+    @Test
+    void stateIsPrivateAndNothingPrintsASecret() throws IOException {
+        enabled();
+        Path state = home().resolve("state.json");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(state)))
+                .isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home())))
+                .isEqualTo("rwx------");
+        run("status", "--verbose");
+        assertThat(out + "" + err).doesNotContain(FakeHouse.MACHINE_TOKEN).doesNotContain(FakeHouse.AUTH_TOKEN);
+        house.says(problem(401, "unknown token"));
+        assertThat(run("refresh")).isEqualTo(1);
+        assertThat(err.toString()).contains("unknown token").doesNotContain(FakeHouse.MACHINE_TOKEN);
+        assertThat(status().at("/Status/0/Livepatch/CheckState").asString()).isEqualTo("check-failed");
+    }
+
+    @Test
+    void tokensMayComeFromAFileOrStandardInput() throws IOException {
+        enabled();
+        Path file = Files.writeString(directory.resolve("token"), FakeHouse.AUTH_TOKEN + "\n");
+        assertThat(run("enable", "--architecture", "amd64", "--token-file", file.toString()))
+                .isZero();
+        input = FakeHouse.AUTH_TOKEN + "\n";
+        assertThat(run("enable", "--architecture", "amd64", "@stdin")).isZero();
+        assertThat(run("enable")).isEqualTo(2);
+        assertThat(run("enable", "wrong-token")).isEqualTo(1);
+    }
+
+    @Test
+    void theOperatorsCommandAppliesAPatchAndTheServerHearsIt() throws IOException {
+        enabled();
+        house.offersPatch();
+        Path log = directory.resolve("log");
+        String command = "printf '%s|' \"$LIVEPATCH_ACTION\" \"$LIVEPATCH_PATCH_VERSION\" \"$LIVEPATCH_KERNEL\" >>"
+                + log + "; sha256sum >>" + log;
+
+        assertThat(run("refresh", "--apply-command", command))
+                .as(() -> err.toString())
+                .isZero();
+
+        assertThat(log)
+                .content()
+                .isEqualTo("apply|107.1|5.15.0-107.117-generic|%s  %s\n"
+                        .formatted(Samples.sha256(FakeHouse.PATCH), home().resolve("patches/" + Samples.NAME)));
+        assertThat(house.pings()).containsExactly("ping_before", "ping_after");
+        assertThat(house.reports())
+                .hasSize(2)
+                .last()
+                .asString()
+                .contains("{\"version\":\"107.1\",\"state\":\"applied\"}");
+        assertThat(patchState()).isEqualTo("applied");
+        assertThat(run("refresh", "--apply-command", "exit 9")).isZero();
+        assertThat(out.toString()).contains("nothing to do: patch 107.1 is applied");
+    }
+
+    @Test
+    void aCommandThatFailsIsReportedNowAndAtTheNextCheckIn() {
+        enabled();
+        house.offersPatch();
+
+        assertThat(run("refresh", "--apply-command", "exit 7;")).isEqualTo(1);
+
+        assertThat(err.toString()).contains("patch 107.1 is apply-failed: the command exited with 7");
+        assertThat(house.pings()).containsExactly("ping_before", "ping_err");
+        assertThat(house.reports()).last().asString().contains("\"state\":\"apply-failed\"");
+        run("refresh");
+        assertThat(house.reports().get(2)).contains("\"state\":\"apply-failed\"");
+    }
+
+    @Test
+    void whatWasAppliedBeforeARebootIsAppliedNoMore() throws IOException {
+        enabled();
+        house.offersPatch();
+        assertThat(run("refresh", "--apply-command", "true")).isZero();
+        boot("22222222-2222-2222-2222-222222222222");
+
+        assertThat(patchState()).isEqualTo("nothing-to-apply");
+        assertThat(run("refresh", "--apply-command", "true")).isZero();
+        assertThat(house.reports().get(2)).doesNotContain("\"patch\"");
+        assertThat(patchState()).isEqualTo("applied");
+    }
+
+    @Test
+    void aPatchThatIsWithdrawnIsTakenOffByTheOperatorsCommandOnly() {
+        enabled();
+        house.offersPatch();
+        assertThat(run("refresh", "--apply-command", "true")).isZero();
+        house.says(json("{\"action\":\"unapply\",\"version\":\"107.1\",\"reason\":\"it bites\"}"));
+
+        assertThat(run("refresh", "--apply-command", "exit 9;")).isZero();
+        assertThat(out.toString()).contains("patch 107.1 is withdrawn: it bites");
+        assertThat(patchState()).isEqualTo("applied");
+
+        assertThat(run("refresh", "--unapply-command", "test \"$LIVEPATCH_ACTION\" = unapply && true"))
+                .isZero();
+        assertThat(patchState()).isEqualTo("unapplied");
+    }
+
+    @Test
+    void statusSpeaksTheFieldsThatOtherToolsRead() {
+        enabled();
+        house.offersPatch();
+        run("refresh", "--apply-command", "true");
+
+        JsonNode json = status();
+
+        assertThat(json.propertyNames())
+                .containsExactly(
+                        "Client-Version",
+                        "Machine-Id",
+                        "Architecture",
+                        "CPU-Model",
+                        "Last-Check",
+                        "Boot-Time",
+                        "Uptime",
+                        "Status",
+                        "tier");
+        assertThat(json.at("/Status/0").toString())
+                .isEqualTo(
+                        "{\"Kernel\":\"5.15.0-107.117-generic\",\"Running\":true,\"Supported\":\"supported\","
+                                + "\"Livepatch\":{\"CheckState\":\"checked\",\"State\":\"applied\",\"Version\":\"107.1\",\"Fixes\":[]}}");
+        assertThat(run("status", "--format", "yaml")).isZero();
+        assertThat(YAMLMapper.builder().build().readTree(out.toString())).isEqualTo(json);
+        assertThat(run("status")).isZero();
+        assertThat(out.toString()).isEqualTo("""
+                        last check: 2026-01-02T03:04:05Z
+                        kernel: 5.15.0-107.117-generic
+                        server check-in: checked
+                        patch state: applied
+                        patch version: 107.1
+                        tier: stable
+                        """);
+    }
+
+    @Test
+    void whatIsMissingIsToldWithTheNextStep() {
+        assertThat(run("refresh")).isEqualTo(1);
+        assertThat(err.toString()).contains("not enabled: run livepatch-client enable <token>");
+        assertThat(run("enable", FakeHouse.AUTH_TOKEN)).isEqualTo(1);
+        assertThat(err.toString()).contains("run livepatch-client config remote-server=");
+        assertThat(run("config", "remote-server=http://localhost")).isEqualTo(2);
+        assertThat(err.toString()).contains("--allow-http");
+        assertThat(run("config", "remote=x")).isEqualTo(2);
+        assertThat(run("nonsense")).isEqualTo(2);
+    }
+
+    @Test
+    void aServerThatCannotBeReachedOrTrustedIsThree() throws IOException {
+        enabled();
+        assertThat(run("config", "ca-certs=")).isZero();
+        assertThat(run("refresh")).isEqualTo(3);
+        assertThat(err.toString()).contains("is not trusted");
+        server.close();
+        assertThat(run("refresh")).isEqualTo(3);
+        assertThat(run("disable")).isEqualTo(3);
+        assertThat(run("disable", "--force")).isZero();
+    }
+
+    @Test
+    void aTokenIsNeverShownToAnotherServer() throws IOException {
+        enabled();
+        assertThat(run("config", "remote-server=https://elsewhere.example")).isZero();
+        assertThat(out.toString()).contains("run livepatch-client enable");
+        assertThat(home().resolve("state.json")).content().doesNotContain(FakeHouse.MACHINE_TOKEN);
+    }
+
+    @Test
+    void twoCommandsAtOnceAreOneTooMany() {
+        enabled();
+        try (Home other = Home.open(home())) {
+            assertThat(run("refresh")).isEqualTo(1);
+            assertThat(err.toString()).contains("another livepatch-client is at work");
+            assertThat(run("status")).isZero();
+            assertThat(other.patches()).exists();
+        }
+    }
+
+    @Test
+    void aMachineWithoutAnIdMakesOneAndKeepsIt() throws IOException {
+        Files.delete(directory.resolve("root/etc/machine-id"));
+        enabled();
+        String first = status().path("Machine-Id").asString();
+        assertThat(first).matches("[0-9a-f]{32}");
+        assertThat(run("disable")).isZero();
+        enabled();
+        assertThat(status().path("Machine-Id").asString()).isEqualTo(first);
+    }
+
+    @Test
+    void aDamagedStateIsToldNotGuessed() throws IOException {
+        enabled();
+        Files.writeString(home().resolve("state.json"), "{");
+        assertThat(run("refresh")).isEqualTo(1);
+        assertThat(err.toString()).contains("is damaged").contains("delete it");
+    }
+}

@@ -1,0 +1,159 @@
+package io.livepatch.server.admin;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The admin routes of one server. Every failure is an {@link AdminFault} whose message is the server's own detail. */
+final class AdminApi {
+    static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private static final long MAX_ANSWER = 16 << 20;
+    private static final int UNAUTHORIZED = 401;
+
+    private final ServerUrl server;
+    private final HttpClient http;
+    private final String authorization;
+    private final Duration silence;
+
+    AdminApi(ServerUrl server, HttpClient http, String authorization, Duration silence) {
+        this.server = server;
+        this.http = http;
+        this.authorization = authorization;
+        this.silence = silence;
+    }
+
+    JsonNode get(String path) {
+        return send(request(path).GET().build());
+    }
+
+    JsonNode post(String path, JsonNode body) {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
+                .build());
+    }
+
+    JsonNode put(String path, JsonNode body) {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
+                .build());
+    }
+
+    void delete(String path) {
+        send(request(path).DELETE().build());
+    }
+
+    /**
+     * Sends a file, after the server said that it wants it: a refusal costs no bytes.
+     *
+     * @return whether it is new there
+     */
+    boolean upload(Upload upload) {
+        HttpRequest request = request("/patches/" + upload.name().fileName())
+                .header("Content-Type", "application/x-bzip2")
+                .header("Repr-Digest", upload.digestField())
+                .expectContinue(true)
+                .PUT(upload.body())
+                .build();
+        HttpResponse<byte[]> answer = exchange(request, upload::sent);
+        check(request.uri(), answer);
+        return answer.statusCode() == 201;
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(server.route(path))
+                .header("Authorization", authorization)
+                .header("Accept", "application/json, application/problem+json");
+    }
+
+    private JsonNode send(HttpRequest request) {
+        HttpResponse<byte[]> answer = exchange(request, () -> 0);
+        check(request.uri(), answer);
+        try {
+            return answer.body().length == 0 ? JSON.createObjectNode() : JSON.readTree(answer.body());
+        } catch (JacksonException e) {
+            throw AdminFault.refused("'%s' answered with something that is not JSON, is that a livepatch server?"
+                    .formatted(request.uri()));
+        }
+    }
+
+    /** Waits as long as bytes go out or the answer is not overdue. */
+    private HttpResponse<byte[]> exchange(HttpRequest request, LongSupplier progress) {
+        CompletableFuture<HttpResponse<byte[]>> answer = http.sendAsync(
+                request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), MAX_ANSWER));
+        try {
+            for (long before = -1; before != progress.getAsLong(); ) {
+                before = progress.getAsLong();
+                try {
+                    return answer.get(silence.toNanos(), TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    // Overdue only if nothing moved meanwhile.
+                }
+            }
+            throw AdminFault.notReached(
+                    "'%s' said nothing for %d ms, try again".formatted(server, silence.toMillis()), null);
+        } catch (ExecutionException e) {
+            throw failure(Objects.requireNonNullElse(e.getCause(), e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw AdminFault.notReached("interrupted while waiting for '" + server + "'", e);
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    private AdminFault failure(Throwable cause) {
+        boolean untrusted = Stream.iterate(cause, Objects::nonNull, Throwable::getCause)
+                .limit(20)
+                .anyMatch(GeneralSecurityException.class::isInstance);
+        if (untrusted) {
+            return AdminFault.notReached(
+                    "the certificate of '%s' is not trusted (%s): say --ca FILE or set LIVEPATCH_CA_CRT"
+                            .formatted(server, cause.getMessage()),
+                    cause);
+        }
+        if (cause instanceof ConnectException) {
+            return AdminFault.notReached(
+                    "no connection to '%s': is it running, and is the URL right?".formatted(server), cause);
+        }
+        if (cause instanceof IOException) {
+            return AdminFault.notReached("connection to '%s' failed: %s".formatted(server, cause.getMessage()), cause);
+        }
+        throw new IllegalStateException("cannot ask '" + server + "'", cause);
+    }
+
+    private void check(URI uri, HttpResponse<byte[]> answer) {
+        int status = answer.statusCode();
+        if (status / 100 == 2) {
+            return;
+        }
+        if (status == UNAUTHORIZED && authorization.startsWith("Bearer ")) {
+            throw AdminFault.loggedOut();
+        }
+        String detail = Problem.detail(answer.body());
+        if (status / 100 == 3 || detail.isEmpty()) {
+            throw AdminFault.refused(
+                    "'%s' answered with status %d and no reason, is that a livepatch server?".formatted(uri, status));
+        }
+        throw status >= 500 && status != 507
+                ? AdminFault.refused("%s (%d), try again".formatted(detail, status))
+                : AdminFault.refused("%s (%d)".formatted(detail, status));
+    }
+}

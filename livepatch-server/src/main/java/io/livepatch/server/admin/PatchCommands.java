@@ -1,0 +1,163 @@
+package io.livepatch.server.admin;
+
+import io.livepatch.server.catalog.TierName;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchVersion;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code livepatch-admin patch …}. */
+@Command(
+        name = "patch",
+        description = "The patches that there are, and in which tiers.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+final class PatchCommands {
+    private static final int PAGE = 1000;
+
+    private final Session session;
+
+    PatchCommands(Session session) {
+        this.session = session;
+    }
+
+    @Command(
+            name = "add",
+            description = "Sends patches to the server; they land in the first tier.",
+            mixinStandardHelpOptions = true)
+    int add(
+            @Parameters(arity = "1..*", paramLabel = "FILE", description = "patches, or folders of them")
+                    List<Path> files,
+            @Option(
+                            names = "--jobs",
+                            paramLabel = "N",
+                            defaultValue = "1",
+                            description = "so many at once, 1 to 16; default: ${DEFAULT-VALUE}")
+                    int jobs) {
+        return new PatchUploads(session).send(files, jobs);
+    }
+
+    // No standard help options: here "--version" is that of a patch.
+    @Command(name = "list", description = "Shows patches.")
+    int list(
+            @Option(
+                            names = {"-h", "--help"},
+                            usageHelp = true,
+                            description = "Show this help message and exit.")
+                    boolean help,
+            @Option(names = "--kernel", paramLabel = "RELEASE") Optional<String> kernel,
+            @Option(names = "--architecture", paramLabel = "NAME") Optional<String> architecture,
+            @Option(names = "--version", paramLabel = "VERSION") Optional<String> version,
+            @Option(names = "--tier", paramLabel = "TIER") Optional<String> tier) {
+        ArrayNode all = AdminApi.JSON.createArrayNode();
+        session.call(api -> {
+            Optional<String> after = Optional.empty();
+            do {
+                JsonNode page = api.get("/patches"
+                        + Names.query(Map.of(
+                                "kernel", kernel,
+                                "architecture", architecture,
+                                "version", version,
+                                "tier", tier,
+                                "limit", Optional.of(String.valueOf(PAGE)),
+                                "after", after)));
+                page.path("patches").forEach(all::add);
+                Optional<String> next =
+                        Optional.of(page.path("next").asString("")).filter(text -> !text.isEmpty());
+                // A server that names the same page for ever is not followed for ever.
+                after = next.equals(after) ? Optional.empty() : next;
+            } while (after.isPresent());
+            return all;
+        });
+        ObjectNode answer = AdminApi.JSON.createObjectNode();
+        answer.set("patches", all);
+        return session.print(
+                answer, some -> Tables.text(some.path("patches"), List.of("filename", "size", "tiers", "blocked")));
+    }
+
+    @Command(name = "show", description = "Shows all of one patch.", mixinStandardHelpOptions = true)
+    int show(@Parameters(paramLabel = "FILENAME") String fileName) {
+        String path = "/patches/" + PatchName.parse(fileName);
+        return session.print(session.call(api -> api.get(path)), PatchCommands::lines);
+    }
+
+    @Command(name = "remove", description = "Deletes a patch and its bytes.", mixinStandardHelpOptions = true)
+    int remove(@Parameters(paramLabel = "FILENAME") String fileName) {
+        String path = "/patches/" + PatchName.parse(fileName);
+        session.call(api -> {
+            api.delete(path);
+            return path;
+        });
+        return session.done("patch '" + fileName + "' removed");
+    }
+
+    @Command(
+            name = "promote",
+            description = "Puts all patches of a version into a tier.",
+            mixinStandardHelpOptions = true)
+    int promote(@Parameters(paramLabel = "VERSION") String version, @Parameters(paramLabel = "TIER") String tier) {
+        ObjectNode body = AdminApi.JSON
+                .createObjectNode()
+                .put("version", PatchVersion.parse(version).toString())
+                .put("tier", new TierName(tier).name());
+        return session.print(
+                session.call(api -> api.post("/patches/promote", body)),
+                answer -> "%d patches of version %s are in tier '%s'"
+                        .formatted(answer.path("patches").asLong(0), version, tier));
+    }
+
+    @Command(
+            name = "promote-all",
+            description = "Makes every tier after FROM, up to TO, identical to FROM.",
+            mixinStandardHelpOptions = true)
+    int promoteAll(@Parameters(paramLabel = "FROM") String from, @Parameters(paramLabel = "TO") String to) {
+        ObjectNode body = AdminApi.JSON
+                .createObjectNode()
+                .put("from", new TierName(from).name())
+                .put("to", new TierName(to).name());
+        return session.print(
+                session.call(api -> api.post("/patches/promote-all", body)),
+                answer -> Tables.text(answer.path("tiers"), List.of("name", "added", "removed")));
+    }
+
+    @Command(
+            name = "block",
+            description = "Offers a patch to nobody, and has it taken off where it runs.",
+            mixinStandardHelpOptions = true)
+    int block(
+            @Parameters(paramLabel = "VERSION|FILENAME") String which,
+            @Option(names = "--reason", required = true, description = "what machines and people are told")
+                    String reason) {
+        ObjectNode body = Names.fileOrVersion(which).put("reason", reason);
+        return session.print(
+                session.call(api -> api.post("/patches/block", body)),
+                answer -> "%d patches blocked".formatted(answer.path("patches").asLong(0)));
+    }
+
+    @Command(name = "unblock", description = "Offers a patch again.", mixinStandardHelpOptions = true)
+    int unblock(@Parameters(paramLabel = "VERSION|FILENAME") String which) {
+        ObjectNode body = Names.fileOrVersion(which);
+        return session.print(
+                session.call(api -> api.post("/patches/unblock", body)),
+                answer ->
+                        "%d patches unblocked".formatted(answer.path("patches").asLong(0)));
+    }
+
+    private static String lines(JsonNode patch) {
+        StringBuilder text = new StringBuilder();
+        patch.properties()
+                .forEach(entry -> text.append(Problem.printable(entry.getKey()))
+                        .append(": ")
+                        .append(Tables.cell(entry.getValue()))
+                        .append('\n'));
+        return text.toString();
+    }
+}

@@ -1,0 +1,70 @@
+package io.livepatch.server.admin;
+
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The tree of commands, and the one place where an exception becomes an exit code. */
+@Command(
+        name = "livepatch-admin",
+        description = "Administers a livepatch server: tiers, patches and auth tokens.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Program.Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:the server said no", "2:wrong usage", "3:the server was not reached"},
+        footer = {
+            "",
+            "First steps:",
+            "  export LIVEPATCH_URL=https://host:8443 LIVEPATCH_CA_CRT=ca.pem",
+            "  livepatch-admin login",
+            "  livepatch-admin patch add livepatch-*.tar.bz2",
+            "  livepatch-admin auth-token web-servers stable"
+        })
+final class Program {
+    @Mixin
+    final Options options = new Options();
+
+    static CommandLine commandLine(Surroundings surroundings) {
+        Program program = new Program();
+        Session session = new Session(surroundings, program.options);
+        CommandLine line = new CommandLine(program);
+        line.addSubcommand(new LoginCommand(session));
+        line.addSubcommand(new LogoutCommand(session));
+        line.addSubcommand(new TierCommands(session));
+        line.addSubcommand(new PatchCommands(session));
+        line.addSubcommand(new AuthTokenCommand(session));
+        line.addSubcommand(new AuthTokenListCommand(session));
+        line.addSubcommand(new AuthTokenRevokeCommand(session));
+        // "@-" is a word of ours, not a file of arguments.
+        line.setExpandAtFiles(false);
+        line.setOut(surroundings.out());
+        line.setErr(surroundings.err());
+        line.setExecutionExceptionHandler((e, command, parsed) -> report(e, surroundings));
+        return line;
+    }
+
+    private static int report(Exception failure, Surroundings surroundings) throws Exception {
+        surroundings.err().println("livepatch-admin: " + failure.getMessage());
+        surroundings.err().flush();
+        return switch (failure) {
+            case AdminFault e -> e.kind().exitCode();
+            case UncheckedIOException e -> AdminFault.Kind.REFUSED.exitCode();
+            case IllegalArgumentException e -> AdminFault.Kind.USAGE.exitCode();
+            default -> throw failure;
+        };
+    }
+
+    /** For {@code --version}. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {
+                "livepatch-admin "
+                        + Optional.ofNullable(Program.class.getPackage().getImplementationVersion())
+                                .orElse("development")
+            };
+        }
+    }
+}

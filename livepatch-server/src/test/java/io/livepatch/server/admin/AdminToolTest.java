@@ -1,0 +1,379 @@
+package io.livepatch.server.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.server.admin.ScriptedAdmin.Answer;
+import io.livepatch.storage.Sha256;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Function;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class AdminToolTest {
+    private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
+
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final Map<String, String> environment = new TreeMap<>();
+    private Duration silence = Duration.ofSeconds(30);
+    private String input = "";
+
+    private int run(String... arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        environment.putIfAbsent(
+                "LIVEPATCH_ADMIN_HOME", directory.resolve("home").toString());
+        Surroundings surroundings = new Surroundings(
+                environment,
+                new ByteArrayInputStream(input.getBytes(UTF_8)),
+                new PrintWriter(out),
+                new PrintWriter(err),
+                Optional.empty(),
+                silence);
+        return Program.commandLine(surroundings).execute(arguments);
+    }
+
+    /** A server where whoever is logged in gets that answer. */
+    private ScriptedAdmin server(Function<ScriptedAdmin.Request, Answer> script) throws IOException {
+        ScriptedAdmin server = ScriptedAdmin.http(
+                request -> request.line().startsWith("POST /v1/admin/login ") ? login(request) : script.apply(request));
+        environment.put("LIVEPATCH_URL", server.url());
+        return server;
+    }
+
+    private static Answer login(ScriptedAdmin.Request request) {
+        String expected = "Basic " + Base64.getEncoder().encodeToString("admin:pa:ss".getBytes(UTF_8));
+        return expected.equals(request.headers().get("authorization"))
+                ? Answer.json("{\"token\":\"session-token\",\"expires-at\":\"2026-01-01T00:00:00Z\"}")
+                : Answer.problem(401, "wrong user or password");
+    }
+
+    private ScriptedAdmin loggedIn(Function<ScriptedAdmin.Request, Answer> script) throws IOException {
+        ScriptedAdmin server = server(script);
+        assertThat(run("login", "-a", "admin:pa:ss")).isZero();
+        return server;
+    }
+
+    private Path patch(byte[] bytes) throws IOException {
+        return Files.write(directory.resolve(PATCH), bytes);
+    }
+
+    private static byte[] bytes(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    @Test
+    void loginKeepsTheTokenPrivateAndPrintsNoSecret() throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> Answer.json("{\"tiers\":[]}"))) {
+            Path file = directory.resolve("home/admin-token.json");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .isEqualTo("rw-------");
+            assertThat(out + "" + err).doesNotContain("session-token").doesNotContain("pa:ss");
+
+            assertThat(run("tier", "list")).isZero();
+            assertThat(server.requests().getLast().headers()).containsEntry("authorization", "Bearer session-token");
+        }
+    }
+
+    @Test
+    void aPasswordMayComeFromStandardInput() throws IOException {
+        try (ScriptedAdmin server = server(request -> Answer.json("{}"))) {
+            input = "admin:pa:ss\nmore\n";
+            assertThat(run("login", "--auth", "@-")).isZero();
+            assertThat(server.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aWrongPasswordIsToldInTheServersWords() throws IOException {
+        try (ScriptedAdmin server = server(request -> Answer.json("{}"))) {
+            assertThat(run("login", "-a", "admin:wrong")).isEqualTo(1);
+            assertThat(err.toString()).contains("wrong user or password").doesNotContain("admin:wrong");
+            assertThat(server.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void withoutASessionOneIsAskedFor() throws IOException {
+        try (ScriptedAdmin server = server(request -> Answer.json("{}"))) {
+            assertThat(run("tier", "list")).isEqualTo(1);
+            assertThat(err.toString()).contains("run livepatch-admin login");
+            assertThat(server.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void anExpiredSessionIsToldAsSuch() throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> Answer.problem(401, "unknown token"))) {
+            assertThat(run("tier", "list")).isEqualTo(1);
+            assertThat(err.toString())
+                    .contains("session expired or not logged in: run livepatch-admin login")
+                    .doesNotContain("session-token");
+            assertThat(run("logout")).isZero();
+            assertThat(directory.resolve("home/admin-token.json")).hasContent("{}");
+            assertThat(server.url()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void tiersAreListedAsOperatorsKnowThem() throws IOException {
+        String tiers =
+                "{\"tiers\":[{\"name\":\"edge\",\"position\":1,\"patches\":2,\"machines\":0},{\"name\":\"beta\"}]}";
+        try (ScriptedAdmin server = loggedIn(request -> Answer.json(tiers))) {
+            assertThat(run("tier", "list")).isZero();
+            assertThat(out.toString()).isEqualTo("""
+                            Tiers:
+                            - Name: edge
+                              Patches: 2
+                              Machines: 0
+                            - Name: beta
+                              Patches: 0
+                              Machines: 0
+                            """);
+            assertThat(run("tier", "list", "--format", "json")).isZero();
+            assertThat(AdminApi.JSON.readTree(out.toString())).isEqualTo(AdminApi.JSON.readTree(tiers));
+            assertThat(server.requests().getLast().line()).startsWith("GET /v1/admin/tiers ");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tier add early --position 2 | POST /v1/admin/tiers | {\"name\":\"early\",\"position\":2}",
+                "tier remove early | DELETE /v1/admin/tiers/early | ''",
+                "tier move early 3 | PUT /v1/admin/tiers/early/position | {\"position\":3}",
+                "patch promote 107.1 beta | POST /v1/admin/patches/promote | {\"version\":\"107.1\",\"tier\":\"beta\"}",
+                "patch promote-all edge beta | POST /v1/admin/patches/promote-all | {\"from\":\"edge\",\"to\":\"beta\"}",
+                "patch block 107.1 --reason bad | POST /v1/admin/patches/block | {\"version\":\"107.1\",\"reason\":\"bad\"}",
+                "patch unblock " + PATCH + " | POST /v1/admin/patches/unblock | {\"filename\":\"" + PATCH + "\"}",
+                "patch show " + PATCH + " | GET /v1/admin/patches/" + PATCH + " | ''",
+                "patch remove " + PATCH + " | DELETE /v1/admin/patches/" + PATCH + " | ''",
+                "auth-token web stable | POST /v1/admin/auth-token | {\"id\":\"web\",\"tier\":\"stable\"}",
+                "auth-token-list | GET /v1/admin/auth-tokens | ''",
+                "auth-token-revoke web | DELETE /v1/admin/auth-tokens/web | ''",
+            })
+    void everyWordIsOneRequest(String words, String line, String body) throws IOException {
+        try (ScriptedAdmin server =
+                loggedIn(request -> request.line().startsWith("DELETE") ? new Answer(204, "") : Answer.json("{}"))) {
+            assertThat(run(words.split(" "))).as(() -> err.toString()).isZero();
+            assertThat(server.requests().getLast().line()).isEqualTo(line + " HTTP/1.1");
+            assertThat(server.requests().getLast().body()).isEqualTo(body);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tier add Early",
+                "tier remove ../patches",
+                "patch remove ../../tiers/edge",
+                "patch promote x beta",
+                "auth-token a/b stable",
+                "auth-token-revoke ..",
+                "patch block 107.1",
+                "patch add nothing.tar.bz2",
+                "tier",
+                "nonsense",
+                "tier list --url ftp://host",
+            })
+    void wrongUsageIsTwoAndNothingIsSent(String words) throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
+            assertThat(run(words.split(" "))).isEqualTo(2);
+            assertThat(server.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aNewTokenIsAllThatIsPrinted() throws IOException {
+        try (ScriptedAdmin server =
+                loggedIn(request -> new Answer(201, "{\"auth-token\":\"the-token\",\"id\":\"web\"}"))) {
+            assertThat(run("auth-token", "web", "stable")).isZero();
+            assertThat(out.toString()).isEqualTo("the-token" + System.lineSeparator());
+            assertThat(server.requests()).hasSize(2);
+        }
+    }
+
+    @Test
+    void allPagesOfPatchesAreListed() throws IOException {
+        String one = "{\"patches\":[{\"filename\":\"a\",\"size\":1,\"tiers\":[\"edge\",\"beta\"]}],\"next\":\"a\"}";
+        String two =
+                "{\"patches\":[{\"filename\":\"b\",\"size\":2,\"tiers\":[],\"blocked\":{\"reason\":\"bad\\u001b[0m\"}}]}";
+        try (ScriptedAdmin server =
+                loggedIn(request -> Answer.json(request.line().contains("after=a") ? two : one))) {
+            assertThat(run("patch", "list", "--tier", "edge")).isZero();
+            assertThat(out.toString()).contains("edge, beta").contains("bad?[0m");
+            assertThat(out.toString().lines().toList()).hasSize(3);
+            assertThat(server.requests().getLast().line())
+                    .isEqualTo("GET /v1/admin/patches?after=a&limit=1000&tier=edge HTTP/1.1");
+        }
+    }
+
+    @Test
+    void anUploadCarriesItsDigestAndAllOfItsBytes() throws IOException {
+        byte[] bytes = bytes(3_000_000);
+        try (ScriptedAdmin server = loggedIn(request -> new Answer(201, "{}"))) {
+            assertThat(run("patch", "add", patch(bytes).toString())).isZero();
+
+            ScriptedAdmin.Request request = server.requests().getLast();
+            assertThat(request.line()).isEqualTo("PUT /v1/admin/patches/" + PATCH + " HTTP/1.1");
+            assertThat(request.headers())
+                    .containsEntry("content-length", "3000000")
+                    .containsEntry("expect", "100-Continue")
+                    .containsEntry(
+                            "repr-digest",
+                            "sha-256=:"
+                                    + Base64.getEncoder()
+                                            .encodeToString(Sha256.of(bytes).bytes()) + ":");
+            assertThat(request.bytes()).isEqualTo(bytes);
+            assertThat(out.toString())
+                    .contains(PATCH + " added")
+                    .contains(Sha256.of(bytes).hex());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"401", "409", "413", "422", "507"})
+    void aRefusedUploadCostsNoBytes(int status) throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> Answer.problem(status, "not this one"))) {
+            assertThat(run("patch", "add", patch(bytes(3_000_000)).toString())).isEqualTo(1);
+
+            assertThat(err.toString()).contains(status == 401 ? "run livepatch-admin login" : "not this one");
+            org.awaitility.Awaitility.await("the end of the upload")
+                    .until(() -> server.requests().size() == 2);
+            assertThat(server.requests().getLast().body()).isEmpty();
+        }
+    }
+
+    @Test
+    void aFolderIsSentAsAWholeAndOneRefusalDoesNotKeepTheOthers() throws IOException {
+        patch(bytes(10));
+        Files.write(directory.resolve(PATCH.replace("107.1-", "107.2-")), bytes(20));
+        Files.write(directory.resolve(PATCH.replace("107.1-", "107.3-")), bytes(30));
+        Files.writeString(directory.resolve("README"), "no patch");
+        try (ScriptedAdmin server = loggedIn(request -> request.line().contains("107.2-")
+                ? Answer.problem(409, "another one has that name")
+                : Answer.json("{}"))) {
+            assertThat(run("patch", "add", "--jobs", "2", directory.toString())).isEqualTo(1);
+
+            assertThat(out.toString().lines().toList()).hasSize(2).allMatch(line -> line.contains("was there already"));
+            assertThat(err.toString()).contains("107.2-amd64.tar.bz2: another one has that name (409)");
+            assertThat(server.url()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aServerThatIsNotThereIsThree() throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
+            environment.put("LIVEPATCH_URL", server.url());
+        }
+        assertThat(run("tier", "list")).isEqualTo(3);
+        assertThat(err.toString()).contains("no connection to");
+    }
+
+    @Test
+    void aServerThatSaysNothingIsThree() throws IOException {
+        silence = Duration.ofMillis(300);
+        try (ScriptedAdmin server = loggedIn(request -> Answer.SILENCE)) {
+            assertThat(run("tier", "list")).isEqualTo(3);
+            assertThat(err.toString()).contains("said nothing");
+            assertThat(server.url()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void onlyTheGivenAuthorityIsBelieved() throws Exception {
+        keytool(
+                "-genkeypair",
+                "-alias",
+                "a",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=test",
+                "-ext",
+                "SAN=DNS:localhost",
+                "-keystore",
+                "keys.p12",
+                "-storepass",
+                "changeit");
+        keytool(
+                "-exportcert",
+                "-rfc",
+                "-alias",
+                "a",
+                "-keystore",
+                "keys.p12",
+                "-storepass",
+                "changeit",
+                "-file",
+                "ca.pem");
+        try (ScriptedAdmin server = ScriptedAdmin.https(serverContext(), AdminToolTest::login)) {
+            environment.put("LIVEPATCH_URL", server.url());
+            assertThat(run("login", "-a", "admin:pa:ss")).isEqualTo(3);
+            assertThat(err.toString()).contains("is not trusted").contains("--ca");
+            assertThat(run(
+                            "login",
+                            "-a",
+                            "admin:pa:ss",
+                            "--ca",
+                            directory.resolve("ca.pem").toString()))
+                    .isZero();
+            environment.put("LIVEPATCH_CA_CRT", Files.readString(directory.resolve("ca.pem")));
+            assertThat(run("login", "-a", "admin:pa:ss")).isZero();
+        }
+    }
+
+    private SSLContext serverContext() throws Exception {
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(directory.resolve("keys.p12"))) {
+            keys.load(in, "changeit".toCharArray());
+        }
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(keys, "changeit".toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(factory.getKeyManagers(), null, null);
+        return context;
+    }
+
+    private void keytool(String... arguments) throws IOException {
+        List<String> command = new java.util.ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+        command.addAll(Arrays.asList(arguments));
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.onExit().join().exitValue()).as(printed).isZero();
+    }
+}

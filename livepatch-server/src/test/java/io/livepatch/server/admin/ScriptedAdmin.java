@@ -1,0 +1,164 @@
+package io.livepatch.server.admin;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+
+/**
+ * A server on a raw socket that answers each request as a test says and keeps what came. To {@code Expect: 100-continue} it
+ * says 100 unless the answer is a refusal; then it counts what is sent all the same.
+ */
+final class ScriptedAdmin implements AutoCloseable {
+    /**
+     * One request as it came.
+     *
+     * @param body one character a byte
+     */
+    record Request(String line, Map<String, String> headers, String body) {
+        byte[] bytes() {
+            return body.getBytes(ISO_8859_1);
+        }
+    }
+
+    record Answer(int status, String body) {
+        static Answer json(String body) {
+            return new Answer(200, body);
+        }
+
+        static Answer problem(int status, String detail) {
+            return new Answer(status, "{\"status\":%d,\"title\":\"x\",\"detail\":\"%s\"}".formatted(status, detail));
+        }
+
+        static final Answer SILENCE = new Answer(0, "");
+    }
+
+    private final ServerSocket listener;
+    private final String scheme;
+    private final Function<Request, Answer> script;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final List<Request> requests = new CopyOnWriteArrayList<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    private ScriptedAdmin(ServerSocket listener, String scheme, Function<Request, Answer> script) {
+        this.listener = listener;
+        this.scheme = scheme;
+        this.script = script;
+    }
+
+    static ScriptedAdmin http(Function<Request, Answer> script) throws IOException {
+        return start(new ServerSocket(), "http", script);
+    }
+
+    static ScriptedAdmin https(SSLContext context, Function<Request, Answer> script) throws IOException {
+        return start(context.getServerSocketFactory().createServerSocket(), "https", script);
+    }
+
+    private static ScriptedAdmin start(ServerSocket socket, String scheme, Function<Request, Answer> script)
+            throws IOException {
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        ScriptedAdmin server = new ScriptedAdmin(socket, scheme, script);
+        server.threads.execute(server::accept);
+        return server;
+    }
+
+    String url() {
+        return scheme + "://localhost:" + listener.getLocalPort();
+    }
+
+    List<Request> requests() {
+        return List.copyOf(requests);
+    }
+
+    private void accept() {
+        try {
+            while (!listener.isClosed()) {
+                Socket socket = listener.accept();
+                threads.execute(() -> serve(socket));
+            }
+        } catch (IOException e) {
+            // Closed.
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            InputStream in = new BufferedInputStream(socket.getInputStream());
+            OutputStream out = socket.getOutputStream();
+            String line = line(in);
+            Map<String, String> headers = new TreeMap<>();
+            for (String header = line(in); !header.isEmpty(); header = line(in)) {
+                String[] pair = header.split(":", 2);
+                headers.put(pair[0].toLowerCase(Locale.ROOT), pair[1].strip());
+            }
+            int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
+            boolean expects = headers.containsKey("expect");
+            if (expects) {
+                Answer answer = script.apply(new Request(line, headers, ""));
+                if (answer.status() / 100 != 2) {
+                    write(out, answer);
+                    requests.add(new Request(line, headers, new String(in.readAllBytes(), ISO_8859_1)));
+                    return;
+                }
+                out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(UTF_8));
+                out.flush();
+            }
+            Request request = new Request(line, headers, new String(in.readNBytes(length), ISO_8859_1));
+            requests.add(request);
+            write(out, script.apply(request));
+        } catch (IOException | InterruptedException e) {
+            // The client went away: the test sees it from there.
+        }
+    }
+
+    private void write(OutputStream out, Answer answer) throws IOException, InterruptedException {
+        if (answer.status() == 0) {
+            closed.await();
+            return;
+        }
+        byte[] body = answer.body().getBytes(UTF_8);
+        String length = answer.status() == 204 ? "" : "Content-Length: " + body.length + "\r\n";
+        out.write(("HTTP/1.1 " + answer.status() + " x\r\nContent-Type: application/json\r\n" + length
+                        + "Connection: close\r\n\r\n")
+                .getBytes(UTF_8));
+        out.write(body);
+        out.flush();
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new IOException("ended in the middle of a head");
+            }
+            if (c != '\r') {
+                line.append((char) c);
+            }
+        }
+        return line.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        closed.countDown();
+        listener.close();
+        threads.close();
+    }
+}
