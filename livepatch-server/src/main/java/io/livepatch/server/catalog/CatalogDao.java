@@ -10,13 +10,17 @@ import org.jspecify.annotations.Nullable;
 /** Reads the whole catalog. */
 interface CatalogDao {
 
-    /** A patch as the database has it. */
+    /**
+     * A patch as the database has it.
+     *
+     * @param tiers their names with a space between
+     */
     record Row(
             String filename,
             String sha256,
             long size,
             @Nullable String blockReason,
-            List<String> tiers) {}
+            String tiers) {}
 
     /** Rows and the revision that they belong to. */
     record Rows(long revision, List<Row> rows) {}
@@ -24,11 +28,14 @@ interface CatalogDao {
     @SqlQuery("select revision from catalog_revision")
     long revision();
 
+    // One pass over each table whatever the planner knows of them: a fresh import has no statistics yet.
     @SqlQuery("""
             select p.filename, encode(p.sha256, 'hex') as sha256, p.size, p.block_reason,
-                   array(select t.name from tier_patches tp join tiers t using (tier_id)
-                         where tp.patch_id = p.patch_id order by t.position) as tiers
-            from patches p
+                   coalesce(held.tiers, '') as tiers
+            from patches p left join (
+              select tp.patch_id, string_agg(t.name, ' ' order by t.position) as tiers
+              from tier_patches tp join tiers t using (tier_id) group by tp.patch_id
+            ) as held using (patch_id)
             """)
     @RegisterConstructorMapper(Row.class)
     List<Row> rows();

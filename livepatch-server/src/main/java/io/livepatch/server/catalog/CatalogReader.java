@@ -7,8 +7,8 @@ import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchVersion;
 import io.livepatch.storage.Sha256;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,7 +24,7 @@ final class CatalogReader {
     private final Map<KernelRelease, KernelRelease> kernels = new HashMap<>();
     private final Map<PatchVersion, PatchVersion> versions = new HashMap<>();
     private final Map<Architecture, Architecture> architectures = new HashMap<>();
-    private final Map<List<String>, Set<TierName>> tierSets = new HashMap<>();
+    private final Map<String, Set<TierName>> tierSets = new HashMap<>();
     private final Map<String, Optional<String>> reasons = new HashMap<>();
 
     private CatalogReader() {}
@@ -61,8 +61,12 @@ final class CatalogReader {
         return known.computeIfAbsent(value, same -> same);
     }
 
-    private Set<TierName> tiers(List<String> names) {
+    private Set<TierName> tiers(String names) {
         return tierSets.computeIfAbsent(
-                names, list -> list.stream().map(TierName::new).collect(Collectors.toUnmodifiableSet()));
+                names,
+                list -> Arrays.stream(list.split(" "))
+                        .filter(name -> !name.isEmpty())
+                        .map(TierName::new)
+                        .collect(Collectors.toUnmodifiableSet()));
     }
 }

@@ -27,7 +27,7 @@ public final class DatabaseEvents implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
     // A burst gathers for this long, so that thousands of notifications cost a few reactions and not thousands.
-    private static final Duration GATHERING = Duration.ofMillis(50);
+    private static final Duration GATHERING = Duration.ofMillis(200);
     private static final int ANSWER_SECONDS = 2;
 
     /** What wants to know. Called on one thread; what it throws is logged and ends nothing. */
