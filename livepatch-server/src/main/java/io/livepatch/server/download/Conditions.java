@@ -1,0 +1,36 @@
+package io.livepatch.server.download;
+
+import java.util.List;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+
+/**
+ * The conditions of a request against an ETag (RFC 9110, section 13). Those by date are ignored, since a patch has no date: what
+ * is under an ETag never changes. Pure.
+ */
+enum Conditions {
+    /** Answer as asked. */
+    MET,
+    /** The caller has it: 304. */
+    NOT_MODIFIED,
+    /** The caller wanted another one: 412. */
+    FAILED;
+
+    /** In the order of section 13.2.2. */
+    static Conditions of(HttpFields request, String etag) {
+        List<String> match = request.getCSV(HttpHeader.IF_MATCH, true);
+        if (!match.isEmpty() && !match.contains("*") && !match.contains(etag)) {
+            return FAILED;
+        }
+        List<String> noneMatch = request.getCSV(HttpHeader.IF_NONE_MATCH, true);
+        return noneMatch.contains("*") || noneMatch.contains(etag) || noneMatch.contains("W/" + etag)
+                ? NOT_MODIFIED
+                : MET;
+    }
+
+    /** Whether a {@code Range} counts: it does not if {@code If-Range} names another ETag, a weak one, or a date. */
+    static boolean rangeApplies(HttpFields request, String etag) {
+        String ifRange = request.get(HttpHeader.IF_RANGE);
+        return ifRange == null || ifRange.strip().equals(etag);
+    }
+}
