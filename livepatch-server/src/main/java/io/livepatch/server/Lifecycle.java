@@ -44,7 +44,8 @@ final class Lifecycle implements AutoCloseable {
             part.close();
             return first;
         } catch (Exception e) {
-            RuntimeException failure = new IllegalStateException("could not close " + part.getClass().getSimpleName(), e);
+            RuntimeException failure = new IllegalStateException(
+                    "could not close " + part.getClass().getSimpleName(), e);
             if (first == null) {
                 return failure;
             }

@@ -6,7 +6,8 @@ import picocli.CommandLine.IVersionProvider;
 /** Which build this is, from the manifest of our jar. */
 final class Version implements IVersionProvider {
     static String text() {
-        return Optional.ofNullable(Version.class.getPackage().getImplementationVersion()).orElse("development");
+        return Optional.ofNullable(Version.class.getPackage().getImplementationVersion())
+                .orElse("development");
     }
 
     @Override

@@ -68,8 +68,7 @@ public final class HealthRoutes {
         String detail = report.detail();
         exchange.json(
                 ready ? 200 : 503,
-                Json.bytes(new Ready(
-                        word(report.state()), detail.isEmpty() ? Optional.empty() : Optional.of(detail))));
+                Json.bytes(new Ready(word(report.state()), detail.isEmpty() ? Optional.empty() : Optional.of(detail))));
     }
 
     private void status(Exchange exchange) {

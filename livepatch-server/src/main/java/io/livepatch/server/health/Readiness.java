@@ -45,8 +45,8 @@ public final class Readiness implements AutoCloseable {
     }
 
     private final List<Check> checks;
-    private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("readiness").factory());
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("readiness").factory());
     private volatile Report report;
     private volatile boolean draining;
 

@@ -51,8 +51,8 @@ public final class KernelResource {
 
     private static String matching(String name, @Nullable String value, Pattern pattern, String example) {
         if (value == null || !pattern.matcher(value).matches()) {
-            throw new ProblemException.BadRequest("missing or malformed query parameter '" + name
-                    + "', expected one like " + example);
+            throw new ProblemException.BadRequest(
+                    "missing or malformed query parameter '" + name + "', expected one like " + example);
         }
         return value;
     }
