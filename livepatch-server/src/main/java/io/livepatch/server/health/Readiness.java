@@ -60,7 +60,8 @@ public final class Readiness implements AutoCloseable {
 
     /** Begins to ask. */
     public void start() {
-        timer.scheduleWithFixedDelay(this::ask, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+        // Nothing comes of the future: asking throws nothing, and closing ends the timer.
+        var _ = timer.scheduleWithFixedDelay(this::ask, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void ask() {
