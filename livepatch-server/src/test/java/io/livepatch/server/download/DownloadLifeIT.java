@@ -78,9 +78,9 @@ final class DownloadLifeIT {
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         log.start();
-        root.addAppender(log);
         try (DownloadServer server = new DownloadServer(directory, kind::view)) {
             server.add(NAME, DownloadServer.bytes(1, LARGE));
+            root.addAppender(log);
             for (int i = 0; i < 10; i++) {
                 try (Socket slow = request(server, NAME)) {
                     assertThat(head(slow.getInputStream())).startsWith("HTTP/1.1 200");

@@ -48,7 +48,12 @@ final class DownloadServer implements AutoCloseable {
         urls = new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, keys, clock);
         download = new PatchDownload(urls, new HandMadeTokens(), catalog, view.apply(store));
         server = new HttpServer(
-                new HttpServer.Settings(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 500, Duration.ofSeconds(1), false),
+                new HttpServer.Settings(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        1000,
+                        500,
+                        Duration.ofSeconds(1),
+                        false),
                 List.of(download),
                 new ResourceConfig(),
                 new Metrics());
