@@ -17,7 +17,7 @@ final class PatchAnswer {
     private static final String TYPE = "application/x-bzip2";
     private static final PreEncodedHttpField CONTENT_TYPE = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, TYPE);
     private static final PreEncodedHttpField ACCEPT_RANGES = new PreEncodedHttpField(HttpHeader.ACCEPT_RANGES, "bytes");
-    /** A name never gets other bytes while machines hold the old ones for a day; but a cache between us and them would not ask us who may. */
+    /** Private, since a cache between us and the machines would not ask us who may. */
     private static final PreEncodedHttpField CACHE_CONTROL =
             new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "private, immutable, max-age=86400");
 
