@@ -30,13 +30,21 @@ final class Api {
         this.base = "http://127.0.0.1:" + port;
     }
 
-    record Answer(int status, byte[] body, HttpResponse<byte[]> response) {
+    record Answer(HttpResponse<byte[]> response) {
+        int status() {
+            return response.statusCode();
+        }
+
+        byte[] body() {
+            return response.body();
+        }
+
         String text() {
-            return new String(body, UTF_8);
+            return new String(body(), UTF_8);
         }
 
         JsonNode json() {
-            return JSON.readTree(body);
+            return JSON.readTree(body());
         }
 
         String header(String name) {
@@ -55,8 +63,7 @@ final class Api {
             request.headers(headers);
         }
         try {
-            HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
-            return new Answer(response.statusCode(), response.body(), response);
+            return new Answer(client.send(request.build(), BodyHandlers.ofByteArray()));
         } catch (IOException e) {
             throw new UncheckedIOException(method + " " + path, e);
         } catch (InterruptedException e) {
@@ -85,7 +92,10 @@ final class Api {
     /** An operator's session. */
     String logIn() {
         String credentials = Base64.getEncoder().encodeToString(("ann:" + ServerProcess.PASSWORD).getBytes(UTF_8));
-        return post("/v1/admin/login", "Basic " + credentials, "").json().path("token").asString();
+        return post("/v1/admin/login", "Basic " + credentials, "")
+                .json()
+                .path("token")
+                .asString();
     }
 
     String authToken(String session, String id, String tier) {
@@ -102,7 +112,10 @@ final class Api {
 
     /** Enrols a machine and answers its token. */
     String enrol(String machine, String authToken) {
-        return post("/v1/client/" + machine, authToken, "{\"kernel\":\"5.15.0-107.117-generic\",\"architecture\":\"amd64\"}")
+        return post(
+                        "/v1/client/" + machine,
+                        authToken,
+                        "{\"kernel\":\"5.15.0-107.117-generic\",\"architecture\":\"amd64\"}")
                 .json()
                 .path("machine-token")
                 .asString();

@@ -95,10 +95,13 @@ final class CrashIT {
             try (ServerProcess server = ServerProcess.ready(environment)) {
                 Api api = server.api();
                 String session = api.logIn();
-                assertThat(api.get("/v1/admin/patches", session).json().path("patches")).isEmpty();
-                assertThat(api.get("/v1/admin/patches/" + PATCH, session).status()).isEqualTo(404);
+                assertThat(api.get("/v1/admin/patches", session).json().path("patches"))
+                        .isEmpty();
+                assertThat(api.get("/v1/admin/patches/" + PATCH, session).status())
+                        .isEqualTo(404);
 
-                assertThat(api.upload(session, PATCH, sha256, BodyPublishers.ofByteArray(bytes)).status())
+                assertThat(api.upload(session, PATCH, sha256, BodyPublishers.ofByteArray(bytes))
+                                .status())
                         .isEqualTo(201);
                 String machine = api.enrol("one", api.authToken(session, "one", "edge"));
                 String url = api.checkIn("one", machine, 1).json().path("url").asString();

@@ -59,8 +59,7 @@ final class ProgramIT {
 
     @Test
     void aStoreOfAnotherUnitIsLeftAlone() {
-        try (PatchStore other =
-                PatchStores.open(new StorageConfig.Filesystem(work.resolve("store"), "livepatch/9"))) {
+        try (PatchStore other = PatchStores.open(new StorageConfig.Filesystem(work.resolve("store"), "livepatch/9"))) {
             assertThat(refusal()).contains("livepatch/9", "patch-storage");
             assertThat(other.check().ok()).isTrue();
         }

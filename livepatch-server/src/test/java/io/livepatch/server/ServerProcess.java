@@ -48,8 +48,8 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private static String text(Dsn dsn) {
-        return "postgres://" + dsn.user() + ":" + dsn.password().reveal() + "@" + dsn.hosts().getFirst() + "/"
-                + dsn.database();
+        return "postgres://" + dsn.user() + ":" + dsn.password().reveal() + "@"
+                + dsn.hosts().getFirst() + "/" + dsn.database();
     }
 
     /** Starts it, and waits for nothing. */
@@ -57,7 +57,8 @@ final class ServerProcess implements AutoCloseable {
         try {
             Path output = Files.createTempFile("livepatch-server", ".log");
             ProcessBuilder builder = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xmx256m",
                             "-Dlogback.configurationFile=logback.xml",
                             "-cp",
