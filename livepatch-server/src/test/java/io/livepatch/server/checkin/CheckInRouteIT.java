@@ -88,13 +88,19 @@ final class CheckInRouteIT {
 
     @ParameterizedTest
     @CsvSource({
-        "applied,true", "applied-with-bug,true", "needs-check,true", "apply-failed,false", "unapplied,false",
-        "nothing-to-apply,false", "unknown,false", "check-failed,false", "kernel-upgrade-required,false"
+        "applied,true",
+        "applied-with-bug,true",
+        "needs-check,true",
+        "apply-failed,false",
+        "unapplied,false",
+        "nothing-to-apply,false",
+        "unknown,false",
+        "check-failed,false",
+        "kernel-upgrade-required,false"
     })
     void patchCountsAsRunningByItsState(String state, boolean running) {
         String body = """
-                {"kernel":"5.15.0-107.117-generic","architecture":"amd64","patch":{"version":"107.1","state":"%s"}}"""
-                .formatted(state);
+                {"kernel":"5.15.0-107.117-generic","architecture":"amd64","patch":{"version":"107.1","state":"%s"}}""".formatted(state);
 
         assertThat(api.checkIn("m1", token, body).status()).isEqualTo(204);
 
@@ -143,9 +149,7 @@ final class CheckInRouteIT {
                 "+\"patch\":{\"version\":\"x\",\"state\":\"applied\"} | invalid patch version",
             })
     void malformedReportIsRefused(String body, String detail) {
-        String whole = body.startsWith("+")
-                ? MachineApi.CHECK_IN.replace("}", "," + body.substring(1) + "}")
-                : body;
+        String whole = body.startsWith("+") ? MachineApi.CHECK_IN.replace("}", "," + body.substring(1) + "}") : body;
 
         Answer answer = api.checkIn("m1", token, whole);
 
@@ -186,8 +190,10 @@ final class CheckInRouteIT {
     void olderReportDoesNotReplaceANewerOneAndIsAnswered() {
         String mine = api.enrol("m-future", auth);
         api.checkIn("m-future", mine, MachineApi.CHECK_IN);
-        test.jdbi().useHandle(handle -> handle.execute(
-                "update machine_reports set seen_at = now() + interval '1 day', uptime = 5 where machine_id = 'm-future'"));
+        test.jdbi()
+                .useHandle(
+                        handle -> handle.execute(
+                                "update machine_reports set seen_at = now() + interval '1 day', uptime = 5 where machine_id = 'm-future'"));
 
         assertThat(api.checkIn("m-future", mine, MachineApi.CHECK_IN).status()).isEqualTo(204);
 
@@ -207,7 +213,8 @@ final class CheckInRouteIT {
             for (int i = 0; i < 2000; i++) {
                 int machine = i % 50;
                 long uptime = i;
-                good.add(threads.submit(() -> api.checkIn("storm-" + machine, tokens.get(machine), withUptime(uptime))));
+                good.add(
+                        threads.submit(() -> api.checkIn("storm-" + machine, tokens.get(machine), withUptime(uptime))));
                 if (i % 20 == 0) {
                     String evil = MachineApi.CHECK_IN.replace("}", ",\"cpu-model\":\"\\u0000\"}");
                     String odd = MachineApi.CHECK_IN.replace("}", ",\"cpu-model\":\"\\ud800 {}\\\"\"}");
@@ -243,10 +250,10 @@ final class CheckInRouteIT {
     }
 
     private static Map<String, Object> row(String machine) {
-        return test.jdbi().withHandle(handle -> handle.createQuery(
-                        "select * from machine_reports where machine_id = :machine")
-                .bind("machine", machine)
-                .mapToMap()
-                .one());
+        return test.jdbi()
+                .withHandle(handle -> handle.createQuery("select * from machine_reports where machine_id = :machine")
+                        .bind("machine", machine)
+                        .mapToMap()
+                        .one());
     }
 }

@@ -68,7 +68,7 @@ final class CheckInsIT {
         final CountDownLatch release = new CountDownLatch(1);
 
         @Override
-        public List<Integer> write(Columns columns) {
+        public List<Integer> write(Columns columns, String lock) {
             entered.countDown();
             try {
                 release.await();
@@ -151,8 +151,9 @@ final class CheckInsIT {
         try (PostgresServer server = PostgresServer.start();
                 TestDatabase test = TestDatabase.on(server);
                 CheckIns checkIns = new CheckIns(test.database(), new Metrics())) {
-            List<Machine> machines =
-                    IntStream.range(0, 20).mapToObj(i -> enrolled(test.jdbi(), "m" + i)).toList();
+            List<Machine> machines = IntStream.range(0, 20)
+                    .mapToObj(i -> enrolled(test.jdbi(), "m" + i))
+                    .toList();
             Map<String, Long> answered = new ConcurrentHashMap<>();
             AtomicInteger failed = new AtomicInteger();
             AtomicLong rounds = new AtomicLong();
@@ -161,14 +162,17 @@ final class CheckInsIT {
 
             await().until(() -> rounds.get() > 20);
             server.kill();
-            await().atMost(Duration.ofSeconds(30)).until(() -> failed.get() > 0 && checkIns.problem().isPresent());
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> failed.get() > 0 && checkIns.problem().isPresent());
             server.resume();
-            await().atMost(Duration.ofSeconds(30)).until(() -> checkIns.problem().isEmpty());
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> checkIns.problem().isEmpty());
             storm.interrupt();
             storm.join();
 
             Map<String, Long> stored = uptimes(test.jdbi());
-            answered.forEach((machine, uptime) -> assertThat(stored.get(machine)).isGreaterThanOrEqualTo(uptime));
+            answered.forEach(
+                    (machine, uptime) -> assertThat(stored.get(machine)).isGreaterThanOrEqualTo(uptime));
             assertThat(answered).hasSize(20);
         }
     }
@@ -182,8 +186,9 @@ final class CheckInsIT {
             AtomicLong rounds) {
         while (!Thread.currentThread().isInterrupted()) {
             long round = rounds.incrementAndGet();
-            List<Waiting> all =
-                    machines.stream().map(machine -> submit(checkIns, machine, round)).toList();
+            List<Waiting> all = machines.stream()
+                    .map(machine -> submit(checkIns, machine, round))
+                    .toList();
             for (int i = 0; i < all.size(); i++) {
                 if (all.get(i).outcome.join() == Outcome.WRITTEN) {
                     answered.put(machines.get(i).id().text(), round);
@@ -198,12 +203,15 @@ final class CheckInsIT {
     void machinesThatLeaveInTheMiddleOfABatchHarmNobody() throws Exception {
         try (TestDatabase test = TestDatabase.fresh();
                 CheckIns checkIns = new CheckIns(test.database(), new Metrics())) {
-            List<Machine> machines =
-                    IntStream.range(0, 300).mapToObj(i -> enrolled(test.jdbi(), "m" + i)).toList();
+            List<Machine> machines = IntStream.range(0, 300)
+                    .mapToObj(i -> enrolled(test.jdbi(), "m" + i))
+                    .toList();
             checkIns.start();
-            Thread leaving = Thread.ofVirtual().start(() -> machines.forEach(machine -> test.jdbi()
-                    .useHandle(handle -> handle.execute(
-                            "delete from machines where machine_id = ?", machine.id().text()))));
+            Thread leaving = Thread.ofVirtual()
+                    .start(() -> machines.forEach(machine -> test.jdbi()
+                            .useHandle(handle -> handle.execute(
+                                    "delete from machines where machine_id = ?",
+                                    machine.id().text()))));
 
             while (leaving.isAlive()) {
                 for (Waiting waiting : machines.stream()
