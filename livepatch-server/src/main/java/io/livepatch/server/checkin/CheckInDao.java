@@ -2,11 +2,17 @@ package io.livepatch.server.checkin;
 
 import java.util.List;
 import org.jdbi.v3.sqlobject.customizer.BindMethods;
+import org.jdbi.v3.sqlobject.customizer.Define;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jspecify.annotations.Nullable;
 
 /** Table {@code machine_reports}. */
 interface CheckInDao {
+    /** A machine that leaves at the same time may fail the statement as a breach of the foreign key. */
+    String NO_LOCK = "";
+
+    /** Who leaves waits, or is waited for; costs one more write a row, so it is for the attempt after one that failed. */
+    String LOCK = "for key share of m";
 
     /** Reports of different tokens, one array a column. Times are text, which PostgreSQL reads to the microsecond. */
     record Columns(
@@ -39,6 +45,7 @@ interface CheckInDao {
                    with ordinality as r (machine_id, token_hash, kernel, architecture, client_version, cpu_model,
                                          boot_time, uptime, patch_version, patch_state, seen_at, number)
               join machines m on m.machine_id = r.machine_id and m.token_hash = decode(r.token_hash, 'hex')
+              <lock>
             ), written as (
               insert into machine_reports as old
                 (machine_id, kernel, architecture, client_version, cpu_model, boot_time, uptime, patch_version, patch_state,
@@ -60,5 +67,5 @@ interface CheckInDao {
             )
             select number from reported
             """)
-    List<Integer> write(@BindMethods Columns columns);
+    List<Integer> write(@BindMethods Columns columns, @Define("lock") String lock);
 }

@@ -121,15 +121,17 @@ public final class CheckIns implements AutoCloseable {
      * lost: the same rows with the same times are written again, and where a newer report came in between, that one stays.
      */
     private List<Integer> write(CheckInDao.Columns columns) {
+        String lock = CheckInDao.NO_LOCK;
         for (int attempt = 1; ; attempt++) {
             try {
-                return dao.write(columns);
+                return dao.write(columns, lock);
             } catch (RuntimeException e) {
                 metrics.databaseError();
                 if (attempt == ATTEMPTS || !WriteFailure.of(e).helpedByAnotherAttempt(attempt)) {
                     throw e;
                 }
                 LOG.debug("writing check-ins once more", e);
+                lock = CheckInDao.LOCK;
             }
         }
     }
