@@ -1,0 +1,39 @@
+package io.livepatch.charm.reconcile;
+
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.model.UnitInputs;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What there is: the agents of units, as they are at one moment. */
+public record Actual(SortedMap<UnitName, Agent> agents) {
+
+    public Actual {
+        agents = Collections.unmodifiableSortedMap(new TreeMap<>(agents));
+    }
+
+    public static Actual of(Map<UnitName, Agent> agents) {
+        return new Actual(new TreeMap<>(agents));
+    }
+
+    /** What an agent is at. */
+    public enum Phase {
+        IDLE,
+        BUSY,
+        /** Its unit's processes and files are gone. */
+        REMOVED
+    }
+
+    /**
+     * One agent.
+     *
+     * @param seen what its charm saw when it was called last and all went well
+     * @param due when to call it again even if nothing changed
+     * @param action the action that waits to be run
+     */
+    public record Agent(Phase phase, Optional<UnitInputs> seen, Instant due, Optional<Integer> action) {}
+}
