@@ -1,0 +1,37 @@
+package io.livepatch.supervisor;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a process ended: its exit code, or 128 plus the signal that killed it. A program that itself exits with such a code
+ * looks the same; shells follow the same convention, so readers expect it.
+ */
+public record ExitStatus(int code) {
+
+    private static final Map<Integer, String> SIGNALS = Map.ofEntries(
+            Map.entry(1, "HUP"),
+            Map.entry(2, "INT"),
+            Map.entry(3, "QUIT"),
+            Map.entry(4, "ILL"),
+            Map.entry(6, "ABRT"),
+            Map.entry(7, "BUS"),
+            Map.entry(8, "FPE"),
+            Map.entry(9, "KILL"),
+            Map.entry(10, "USR1"),
+            Map.entry(11, "SEGV"),
+            Map.entry(12, "USR2"),
+            Map.entry(13, "PIPE"),
+            Map.entry(14, "ALRM"),
+            Map.entry(15, "TERM"));
+
+    /** The signal's name without {@code SIG}, when the code says that one ended the process. */
+    public Optional<String> signal() {
+        return Optional.ofNullable(SIGNALS.get(code - 128));
+    }
+
+    @Override
+    public String toString() {
+        return signal().map(name -> "signal " + name).orElseGet(() -> "exit code " + code);
+    }
+}

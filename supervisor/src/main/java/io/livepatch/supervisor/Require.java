@@ -1,0 +1,32 @@
+package io.livepatch.supervisor;
+
+import java.time.Duration;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/** The gates that the records of this package share; each refusal names the component, its value and what is allowed. */
+final class Require {
+
+    private static final Predicate<String> SIGNAL =
+            Pattern.compile("[A-Z][A-Z0-9]{1,8}").asMatchPredicate();
+
+    private Require() {}
+
+    static void that(boolean holds, String what, Object value, String allowed) {
+        if (!holds) {
+            throw new SupervisorException.InvalidSpec("'%s' is no %s: %s".formatted(value, what, allowed));
+        }
+    }
+
+    static void positive(Duration value, String what) {
+        that(value.isPositive(), what, value, "it must be longer than nothing");
+    }
+
+    static void signal(String value, String what) {
+        that(
+                SIGNAL.test(value) && !value.startsWith("SIG"),
+                what,
+                value,
+                "give a name such as TERM, INT, USR1 or KILL");
+    }
+}
