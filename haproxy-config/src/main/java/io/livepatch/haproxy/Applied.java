@@ -1,0 +1,30 @@
+package io.livepatch.haproxy;
+
+import java.util.List;
+
+/** What became of {@link Haproxy#apply}. */
+public sealed interface Applied {
+    /** File and process have it already; nothing was touched. */
+    record Unchanged() implements Applied {}
+
+    /** The file has it; haproxy does not run, and will find it when it starts. */
+    record Written() implements Applied {}
+
+    /**
+     * A new worker serves with it.
+     *
+     * @param worker its process id
+     */
+    record Reloaded(long worker) implements Applied {}
+
+    /**
+     * It was refused whole: file and process are as they were.
+     *
+     * @param problems why
+     */
+    record Refused(List<String> problems) implements Applied {
+        public Refused {
+            problems = List.copyOf(problems);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.livepatch.haproxy;
+
+import java.util.Map;
+
+/** {@code backend}: servers, how they are chosen and checked, and what is tried again. */
+final class BackendSection {
+    private BackendSection() {}
+
+    static void write(Backend backend, Lines lines) {
+        lines.section("backend " + backend.name())
+                .add("balance " + backend.strategy().algorithm())
+                .addIf(backend.strategy().hashing(), "hash-type consistent sdbm avalanche")
+                .why("http-reuse safe: a client's first request always gets a server connection known to be open")
+                .add("http-reuse safe")
+                .why(
+                        "only what no unit has begun to work on is sent again, because it may be a POST: the connection was")
+                .why("refused, or a unit that drains or is full said 503 instead of working; each time to another unit")
+                .add("retries " + backend.retries())
+                .add("retry-on conn-failure 503")
+                .add("option redispatch 1");
+        backend.healthCheck().ifPresent(check -> check(check, lines));
+        Map<Server, Integer> ids = ServerIds.of(backend.servers());
+        for (Server server : backend.servers()) {
+            String id = backend.strategy().hashing() ? " id " + ids.get(server) : "";
+            lines.add(server(server) + id);
+        }
+    }
+
+    private static void check(HealthCheck check, Lines lines) {
+        lines.add("option httpchk")
+                .add("http-check send meth GET uri " + check.path() + " ver HTTP/1.1 hdr Host localhost")
+                .add("http-check expect status 200")
+                .add("timeout check " + Grammar.time(check.timeout()))
+                .add("default-server check inter " + Grammar.time(check.interval()) + " fastinter "
+                        + Grammar.time(check.fastInterval()) + " fall " + check.fall() + " rise " + check.rise());
+    }
+
+    /** Weight 0 is how a file says "drain": checked and finishing its work, but never chosen. */
+    private static String server(Server server) {
+        String line = "server " + server.haproxyName() + " " + Grammar.endpoint(server.address(), server.port())
+                + " maxconn " + server.maxConnections() + " weight ";
+        return switch (server.state()) {
+            case READY -> line + server.weight();
+            case DRAIN -> line + 0;
+            case MAINTENANCE -> line + server.weight() + " disabled";
+        };
+    }
+}

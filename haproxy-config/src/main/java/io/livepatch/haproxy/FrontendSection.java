@@ -1,0 +1,82 @@
+package io.livepatch.haproxy;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** {@code frontend}: the ways in, be it for requests, for redirects or for Prometheus. */
+final class FrontendSection {
+    private FrontendSection() {}
+
+    static void write(Frontend frontend, Lines lines) {
+        lines.section("frontend " + frontend.name());
+        frontend.binds().forEach(bind -> lines.add(bind(bind)));
+        switch (frontend.routes()) {
+            case Routes.Every _ -> {}
+            case Routes.Only only -> allow(only, lines);
+        }
+        headers(frontend, lines);
+        lines.add("default_backend " + frontend.defaultBackend());
+    }
+
+    static void write(Redirect redirect, Lines lines) {
+        String port = redirect.httpsPort() == 443 ? "" : ":" + redirect.httpsPort();
+        lines.section("frontend " + redirect.name())
+                .add(bind(redirect.bind()))
+                .add("http-request return status 400 unless { req.hdr(host) -m reg '^[][A-Za-z0-9.:-]+$' }")
+                .add("http-request redirect location https://%[req.hdr(host),regsub(:[0-9]+$,,)]" + port
+                        + "%[pathq] code 308");
+    }
+
+    static void writeMetrics(Bind bind, Lines lines) {
+        lines.section("frontend " + LoadBalancer.METRICS)
+                .add(bind(bind))
+                .add("no log")
+                .add("http-request use-service prometheus-exporter if { path /metrics }")
+                .add("http-request " + ProblemAnswer.HIDDEN.asReturn());
+    }
+
+    private static String bind(Bind bind) {
+        // Else "::" would take IPv4 too, or not, as the machine is set up.
+        String family = bind.address().equals("::") ? " v6only" : "";
+        return "bind " + bind.endpoint() + family
+                + bind.tls()
+                        .map(tls -> " ssl crt " + tls.pem() + " alpn h2,http/1.1")
+                        .orElse("");
+    }
+
+    /** Matches text, decodes nothing: what could be read in two ways is not on the list, whatever it means. */
+    private static void allow(Routes.Only only, Lines lines) {
+        lines.why("encoded letters, dot segments, '//' and ';' could mean one route here and another to the unit")
+                .add("acl plain_path path -m reg '^/[A-Za-z0-9/._~+:@=,-]*$'")
+                .add("acl odd_path path_sub // /./ /../")
+                .add("acl odd_path path_end /. /..");
+        for (String path : new TreeSet<>(only.paths())) {
+            lines.add("acl exposed path " + path).add("acl exposed path_beg " + path + "/");
+        }
+        String shown = only.paths().isEmpty() ? "" : " unless plain_path !odd_path exposed";
+        lines.add("http-request " + ProblemAnswer.HIDDEN.asReturn() + shown);
+    }
+
+    private static void headers(Frontend frontend, Lines lines) {
+        boolean allSecure =
+                frontend.binds().stream().allMatch(bind -> bind.tls().isPresent());
+        lines.why("what a client says about these is dropped: units may trust them")
+                .add("http-request del-header ^(forwarded|x-forwarded-.*)$ -m reg")
+                .add("http-request set-header X-Forwarded-For %[src]")
+                .add("http-request set-header X-Forwarded-Proto https" + (allSecure ? "" : " if { ssl_fc }"))
+                .addIf(!allSecure, "http-request set-header X-Forwarded-Proto http unless { ssl_fc }")
+                .add("http-request set-header X-Request-ID %[unique-id]")
+                .add("http-after-response set-header X-Request-ID %[unique-id]");
+        longestHsts(frontend)
+                .ifPresent(hsts -> lines.add("http-after-response set-header Strict-Transport-Security max-age="
+                        + hsts.toSeconds() + " if { ssl_fc }"));
+    }
+
+    private static Optional<Duration> longestHsts(Frontend frontend) {
+        return frontend.binds().stream()
+                .flatMap(bind -> bind.tls().flatMap(Tls::hsts).stream())
+                .max(Comparator.naturalOrder());
+    }
+}

@@ -1,0 +1,83 @@
+package io.livepatch.haproxy;
+
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * What a word of {@code haproxy.cfg} may look like. Nothing that passes here can end a word or a line, open a quote or a
+ * comment, or name an environment variable; so the writer never has to escape.
+ */
+final class Grammar {
+    /** haproxy binds "<path>.<pid>.tmp" first and renames it, so it allows ten bytes less than the kernel's 107. */
+    static final int MAX_SOCKET_PATH = 97;
+
+    static final String NAME_RULE = "1 to 64 of A-Z a-z 0-9 . _ -, first a letter or digit";
+    static final String PATH_RULE = "an absolute path without space, quote, comma, '#', '$', '%' or backslash";
+    static final String ROUTE_RULE =
+            "a path like /v1/client: of A-Z a-z 0-9 . _ ~ - and single slashes, none at its end";
+    static final String ADDRESS_RULE = "an IP address: haproxy looks names up only once, at start";
+    static final String DURATION_RULE = "between 1ms and 24 days";
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+    private static final Pattern UNIT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,55}(/[0-9]{1,7})?");
+    private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+    private static final Pattern ROUTE = Pattern.compile("(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+");
+    private static final Duration LONGEST = Duration.ofDays(24);
+
+    private Grammar() {}
+
+    static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
+    static boolean isUnitName(String text) {
+        return UNIT.matcher(text).matches();
+    }
+
+    static boolean isRoute(String text) {
+        return text.length() <= 200 && ROUTE.matcher(text).matches();
+    }
+
+    static boolean isPort(int port) {
+        return port >= 1 && port <= 65535;
+    }
+
+    static boolean isDuration(Duration duration) {
+        return duration.compareTo(Duration.ofMillis(1)) >= 0 && duration.compareTo(LONGEST) <= 0;
+    }
+
+    static boolean isAddress(String text) {
+        if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
+            return false;
+        }
+        try {
+            return !InetAddress.ofLiteral(text).getHostAddress().isEmpty();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    static boolean isPath(Path path) {
+        return path.isAbsolute()
+                && path.toString().codePoints().allMatch(c -> c > ' ' && c != 0x7f && "\"'#\\$%,".indexOf(c) < 0);
+    }
+
+    static boolean isSocketPath(Path path) {
+        return isPath(path) && path.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH;
+    }
+
+    /** {@code 10.0.0.1:80}, {@code [::1]:80}. */
+    static String endpoint(String address, int port) {
+        return (address.indexOf(':') < 0 ? address : "[" + address + "]") + ":" + port;
+    }
+
+    /** With its unit, always: a bare number means milliseconds to one keyword and seconds to another. */
+    static String time(Duration duration) {
+        long millis = duration.toMillis();
+        return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+    }
+}

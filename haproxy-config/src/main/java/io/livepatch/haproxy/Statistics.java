@@ -1,0 +1,80 @@
+package io.livepatch.haproxy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads what {@code show stat} answers: CSV with a header line, and quotes where a value needs them. */
+final class Statistics {
+    private static final Set<String> NOT_A_SERVER = Set.of("FRONTEND", "BACKEND");
+
+    private Statistics() {}
+
+    static List<ServerStatus> servers(String csv) {
+        List<String> lines = csv.lines().filter(line -> !line.isBlank()).toList();
+        if (lines.isEmpty() || !lines.getFirst().startsWith("# ")) {
+            throw new HaproxyException.CommandRefused("show stat", csv);
+        }
+        List<String> columns = fields(lines.getFirst().substring(2));
+        return lines.stream()
+                .skip(1)
+                .map(line -> row(columns, fields(line)))
+                .filter(row -> !NOT_A_SERVER.contains(row.getOrDefault("svname", "FRONTEND")))
+                .map(Statistics::status)
+                .toList();
+    }
+
+    private static Map<String, String> row(List<String> columns, List<String> values) {
+        Map<String, String> row = new HashMap<>();
+        for (int i = 0; i < Math.min(columns.size(), values.size()); i++) {
+            row.put(columns.get(i), values.get(i));
+        }
+        return row;
+    }
+
+    private static ServerStatus status(Map<String, String> row) {
+        String check = String.join(" ", text(row, "check_status"), text(row, "check_code"), text(row, "last_chk"));
+        return new ServerStatus(
+                text(row, "pxname"),
+                text(row, "svname"),
+                ServerStatus.Condition.parse(text(row, "status")),
+                number(row, "scur"),
+                number(row, "qcur"),
+                check.strip().replaceAll(" +", " "),
+                Duration.ofSeconds(number(row, "lastchg")));
+    }
+
+    private static String text(Map<String, String> row, String column) {
+        return row.getOrDefault(column, "");
+    }
+
+    private static int number(Map<String, String> row, String column) {
+        String text = text(row, column);
+        return text.isEmpty() ? 0 : Integer.parseInt(text);
+    }
+
+    static List<String> fields(String line) {
+        List<String> fields = new ArrayList<>();
+        StringBuilder field = new StringBuilder();
+        boolean quoted = false;
+        for (int i = 0; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (c == '"' && quoted && i + 1 < line.length() && line.charAt(i + 1) == '"') {
+                field.append(c);
+                i++;
+            } else if (c == '"') {
+                quoted = !quoted;
+            } else if (c == ',' && !quoted) {
+                fields.add(field.toString());
+                field.setLength(0);
+            } else {
+                field.append(c);
+            }
+        }
+        fields.add(field.toString());
+        return fields;
+    }
+}

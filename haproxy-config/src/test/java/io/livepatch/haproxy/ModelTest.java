@@ -1,0 +1,148 @@
+package io.livepatch.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelTest {
+    private static final List<String> BREAKERS =
+            List.of("a\nb", "a b", "a\"b", "a'b", "a#b", "a\\b", "a\tb", "a\rb", "a\0b", "a$b", "", "ä");
+
+    @Test
+    void nothingThatCouldEndAWordIsANameAnAddressOrARoute() {
+        for (String breaker : BREAKERS) {
+            assertThatThrownBy(() -> Server.of(breaker, "10.0.0.1", 1))
+                    .isInstanceOf(HaproxyException.InvalidModel.class);
+            assertThatThrownBy(() -> Server.of("a", breaker, 1)).isInstanceOf(HaproxyException.InvalidModel.class);
+            assertThatThrownBy(() -> Routes.only(List.of("/" + breaker)))
+                    .isInstanceOf(HaproxyException.InvalidModel.class);
+            assertThatThrownBy(() -> new Frontend(breaker, List.of(Bind.plain("::", 1)), "b", Routes.every()))
+                    .isInstanceOf(HaproxyException.InvalidModel.class);
+            assertThatThrownBy(() -> Backend.livepatch(breaker, List.of()))
+                    .isInstanceOf(HaproxyException.InvalidModel.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/a b", "/a\nb", "/a'b", "/a\"b", "/a#b", "/a\\b", "/a$b", "/a,b", "/a%b", "relative"})
+    void noPathCanBreakOutOfItsLine(String path) {
+        assertThatThrownBy(() -> new Tls(Path.of(path)))
+                .isInstanceOf(HaproxyException.InvalidModel.class)
+                .hasMessageContaining("pem '" + path + "' is not an absolute path without space");
+        assertThatThrownBy(() -> new Paths(Path.of(path))).isInstanceOf(HaproxyException.InvalidModel.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"example.com", "1.2.3", "1.2.3.256", "1.2.3.4:80", "[::1]", "::g", "fe80::1%eth0", "*"})
+    void anAddressIsALiteralAddress(String address) {
+        assertThatThrownBy(() -> Bind.plain(address, 80)).hasMessageContaining("is not an IP address");
+    }
+
+    @Test
+    void addressesOfBothFamiliesAreWrittenSoThatThePortStaysApart() {
+        assertThat(Bind.plain("0.0.0.0", 80).endpoint()).isEqualTo("0.0.0.0:80");
+        assertThat(Bind.plain("::1", 80).endpoint()).isEqualTo("[::1]:80");
+    }
+
+    @Test
+    void allProblemsOfALoadBalancerAreSaidAtOnce() {
+        Bind bind = Bind.plain("127.0.0.1", 80);
+        assertThatThrownBy(() -> new LoadBalancer(
+                        "lb",
+                        Examples.PATHS,
+                        Limits.DEFAULT,
+                        Timeouts.DEFAULT,
+                        List.of(
+                                new Frontend("in", List.of(bind), "nowhere", Routes.every()),
+                                new Frontend("in", List.of(bind), "b", Routes.every())),
+                        List.of(new Redirect("in", Bind.plain("127.0.0.1", 80), 443)),
+                        Optional.of(Bind.plain("0.0.0.0", 9)),
+                        List.of(Backend.livepatch("b", List.of()), Backend.livepatch("b", List.of()))))
+                .isInstanceOfSatisfying(
+                        HaproxyException.InvalidModel.class,
+                        e -> assertThat(e.problems())
+                                .containsExactly(
+                                        "the name of frontend 'in' is taken",
+                                        "the name of frontend 'in' is taken",
+                                        "the name of backend 'b' is taken",
+                                        "frontend 'in' sends to backend 'nowhere', which is not there; there is 'b'",
+                                        "two binds on '127.0.0.1:80'",
+                                        "two binds on '127.0.0.1:80'",
+                                        "metrics would listen on '0.0.0.0:9'; they tell about all servers and ask for no"
+                                                + " password, so only loopback will do"));
+    }
+
+    @Test
+    void allProblemsOfAServerAreSaidAtOnce() {
+        assertThatThrownBy(() -> new Server("a b", "x", 0, 0, 0, ServerState.READY))
+                .hasMessageContaining("server 'a b': the name is not")
+                .hasMessageContaining("address 'x' is not")
+                .hasMessageContaining("port 0 is not")
+                .hasMessageContaining("weight 0 is not")
+                .hasMessageContaining("max connections 0 is");
+    }
+
+    @Test
+    void twoUnitsThatHaproxyCouldNotTellApartAreRefused() {
+        assertThatThrownBy(() -> Backend.livepatch(
+                        "b", List.of(Server.of("a/1", "10.0.0.1", 1), Server.of("a-1", "10.0.0.2", 2))))
+                .hasMessage("backend 'b': two servers are called 'a-1', at 10.0.0.2:2 and 10.0.0.1:1");
+    }
+
+    @Test
+    void equalSetsOfServersAreEqualBackends() {
+        assertThat(Examples.units(Examples.unit(10), Examples.unit(2)))
+                .isEqualTo(Examples.units(Examples.unit(2), Examples.unit(10)));
+        assertThat(Examples.units(Examples.unit(10), Examples.unit(2), Examples.unit(1))
+                        .servers())
+                .extracting(Server::name)
+                .containsExactly("livepatch/1", "livepatch/2", "livepatch/10");
+    }
+
+    @Test
+    void aSocketPathThatHaproxyWouldRefuseIsRefusedHere() {
+        assertThat(new Paths(Path.of("/" + "x".repeat(97 - 12))).adminSocket().toString())
+                .hasSize(97);
+        assertThatThrownBy(() -> new Paths(Path.of("/" + "x".repeat(97 - 11))))
+                .hasMessageContaining("longer than haproxy's 97 bytes; choose a shorter runtime directory");
+        assertThatThrownBy(() -> new Haproxy(Path.of("/h"), Path.of("/c"), Path.of("/" + "x".repeat(97))))
+                .hasMessageContaining("at most 97 bytes");
+    }
+
+    @Test
+    void durationsThatHaproxyCannotCountAreRefused() {
+        for (Duration bad : List.of(Duration.ZERO, Duration.ofSeconds(-1), Duration.ofNanos(1), Duration.ofDays(25))) {
+            assertThatThrownBy(() -> new HealthCheck("/x", bad, bad, bad, 1, 1))
+                    .hasMessageContaining("interval must be between 1ms and 24 days");
+        }
+    }
+
+    @Test
+    void everyDurationIsWrittenWithItsUnit() {
+        assertThat(Grammar.time(Duration.ofMillis(250))).isEqualTo("250ms");
+        assertThat(Grammar.time(Duration.ofMinutes(2))).isEqualTo("120s");
+    }
+
+    @Test
+    void adminAndDebugRoutesAreHiddenUnlessExposed() {
+        assertThat(Routes.livepatch())
+                .isEqualTo(new Routes.Only(Set.of(
+                        "/v1/client",
+                        "/v1/patches",
+                        "/v1/api",
+                        "/v1/context",
+                        "/v1/resources",
+                        "/health/ready",
+                        "/openapi.yaml")));
+        assertThat(((Routes.Only) Routes.livepatch(LivepatchRoute.ADMIN)).paths())
+                .contains("/v1/admin");
+    }
+}
