@@ -14,6 +14,15 @@ public class CharmException extends RuntimeException {
         super(message, cause);
     }
 
+    /** What only the operator can mend; shows as blocked, not as an error. What runs keeps running. */
+    public static final class Blocked extends CharmException {
+        private static final long serialVersionUID = 1L;
+
+        public Blocked(String message) {
+            super(message);
+        }
+    }
+
     /** A request that names something unknown, or says something that cannot be; all that is wrong with it at once. */
     public static final class Invalid extends CharmException {
         private static final long serialVersionUID = 1L;

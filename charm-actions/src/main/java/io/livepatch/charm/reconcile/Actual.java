@@ -33,7 +33,8 @@ public record Actual(SortedMap<UnitName, Agent> agents) {
      *
      * @param seen what its charm saw when it was called last and all went well
      * @param due when to call it again even if nothing changed
+     * @param removable when to try to remove it, should it be dying: later after a failure
      * @param action the action that waits to be run
      */
-    public record Agent(Phase phase, Optional<UnitInputs> seen, Instant due, Optional<Integer> action) {}
+    public record Agent(Phase phase, Optional<UnitInputs> seen, Instant due, Instant removable, Optional<Integer> action) {}
 }

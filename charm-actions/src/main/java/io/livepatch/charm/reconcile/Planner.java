@@ -56,16 +56,16 @@ public final class Planner {
         return switch (agent.phase()) {
             case BUSY -> Optional.empty();
             case REMOVED -> Optional.of(new Step.ForgetUnit(name));
-            case IDLE -> unit.dying() ? removal(name) : work(name, agent, now);
+            case IDLE -> unit.dying() ? removal(name, agent, now) : work(name, agent, now);
         };
     }
 
-    private Optional<Step> removal(UnitName name) {
+    private Optional<Step> removal(UnitName name, Actual.Agent agent, Instant now) {
         // Those that need it go first: a server is not cut off from its database while it still answers.
         boolean needed = dependencies.requirersOf(name.application()).stream()
                 .flatMap(requirer -> model.application(requirer).stream())
                 .anyMatch(requirer -> requirer.dying() && !requirer.units().isEmpty());
-        return needed ? Optional.empty() : Optional.of(new Step.RemoveUnit(name));
+        return needed || now.isBefore(agent.removable()) ? Optional.empty() : Optional.of(new Step.RemoveUnit(name));
     }
 
     private Optional<Step> work(UnitName name, Actual.Agent agent, Instant now) {
