@@ -6,7 +6,7 @@ import java.util.Map;
 final class BackendSection {
     private BackendSection() {}
 
-    static void write(Backend backend, Lines lines) {
+    static void write(Backend backend, Timeouts timeouts, Lines lines) {
         lines.section("backend " + backend.name())
                 .add("balance " + backend.strategy().algorithm())
                 .addIf(backend.strategy().hashing(), "hash-type consistent sdbm avalanche")
@@ -17,7 +17,9 @@ final class BackendSection {
                 .why("refused, or a unit that drains or is full said 503 instead of working; each time to another unit")
                 .add("retries " + backend.retries())
                 .add("retry-on conn-failure 503")
-                .add("option redispatch 1");
+                .add("option redispatch 1")
+                .why("a request can be sent again only if all of it was here before it went out the first time")
+                .add("http-request wait-for-body time " + Grammar.time(timeouts.httpRequest()) + " if METH_POST");
         backend.healthCheck().ifPresent(check -> check(check, lines));
         Map<Server, Integer> ids = ServerIds.of(backend.servers());
         for (Server server : backend.servers()) {

@@ -28,7 +28,7 @@ public final class HaproxyConfig {
         lb.frontends().forEach(frontend -> FrontendSection.write(frontend, lines));
         lb.redirects().forEach(redirect -> FrontendSection.write(redirect, lines));
         lb.metrics().ifPresent(bind -> FrontendSection.writeMetrics(bind, lines));
-        lb.backends().forEach(backend -> BackendSection.write(backend, lines));
+        lb.backends().forEach(backend -> BackendSection.write(backend, lb.timeouts(), lines));
         String body = lines.toString();
         return HEAD
                 + "  # a running haproxy repeats this in 'show info': so it is known which text it has loaded\n"

@@ -40,11 +40,19 @@ final class Statistics {
         return new ServerStatus(
                 text(row, "pxname"),
                 text(row, "svname"),
-                ServerStatus.Condition.parse(text(row, "status")),
+                condition(row),
                 number(row, "scur"),
                 number(row, "qcur"),
                 check.strip().replaceAll(" +", " "),
                 Duration.ofSeconds(number(row, "lastchg")));
+    }
+
+    /** A server whose weight is 0 in the file is called UP by haproxy, though it gets nothing. */
+    private static ServerStatus.Condition condition(Map<String, String> row) {
+        ServerStatus.Condition said = ServerStatus.Condition.parse(text(row, "status"));
+        return said == ServerStatus.Condition.UP && text(row, "weight").equals("0")
+                ? ServerStatus.Condition.DRAIN
+                : said;
     }
 
     private static String text(Map<String, String> row, String column) {
