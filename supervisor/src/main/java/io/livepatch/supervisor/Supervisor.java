@@ -1,30 +1,98 @@
 package io.livepatch.supervisor;
 
+import java.net.http.HttpClient;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
 
-/** Runs pools. */
+/**
+ * Runs pools. One is enough for a program; it owns a thread that decides, a thread that forks, and a tiny process that kills
+ * all workers should this JVM be killed. Safe for use by any thread.
+ */
 public final class Supervisor implements AutoCloseable {
 
-    private final Map<String, Pool> pools = new ConcurrentHashMap<>();
+    private final ThreadLoop loop;
+    private final LinuxProcesses processes;
+    private final ReadyProbe probe;
+    private final Machinery machinery;
+    private final Map<String, String> inherited = Map.copyOf(System.getenv());
+    private final Map<String, SupervisedPool> pools = new ConcurrentHashMap<>();
+    private final ReentrantLock opening = new ReentrantLock();
+    private boolean closed;
 
-    private Supervisor() {}
+    private Supervisor(ThreadLoop loop, LinuxProcesses processes, ReadyProbe probe) {
+        this.loop = loop;
+        this.processes = processes;
+        this.probe = probe;
+        this.machinery = new Machinery(loop, processes, probe, RandomGenerator.getDefault());
+    }
 
-    /** Starts the thread that all workers are forked from, and the warden that kills them should this JVM be killed. */
+    /**
+     * Starts one without pools.
+     *
+     * @throws SupervisorException.Unsupported when this is not Linux with util-linux
+     */
     public static Supervisor start() {
-        return new Supervisor();
+        LinuxProcesses processes = LinuxProcesses.start();
+        HttpClient http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
+        return new Supervisor(new ThreadLoop(), processes, new ReadyProbe(processes, http));
     }
 
-    /** Starts the workers of {@code spec} and keeps them alive until the pool, or this supervisor, is closed. */
+    /**
+     * Starts the workers of {@code spec} and keeps them alive until the pool, or this supervisor, is closed. Returns at once; a
+     * worker that cannot be started shows that in its {@link WorkerInfo#problem()} and is tried again.
+     *
+     * @throws SupervisorException.Refused when a pool of that name runs, or this supervisor is closed
+     */
     public Pool run(PoolSpec spec, PoolListener listener) {
-        Pool pool = pools.get(spec.name());
-        if (pool == null) {
-            throw new SupervisorException.Refused("pool '" + spec.name() + "' cannot run: no process layer");
+        opening.lock();
+        try {
+            if (closed) {
+                throw new SupervisorException.Refused(
+                        "cannot run pool '%s': the supervisor is closed".formatted(spec.name()));
+            }
+            if (pools.containsKey(spec.name())) {
+                throw new SupervisorException.Refused(
+                        "cannot run pool '%s': one of that name runs; close it first".formatted(spec.name()));
+            }
+            Announcer announcer = Announcer.start(spec.name(), listener);
+            SupervisedPool pool =
+                    new SupervisedPool(spec, inherited, machinery, announcer, gone -> pools.remove(gone.name(), gone));
+            pools.put(spec.name(), pool);
+            pool.start();
+            return pool;
+        } finally {
+            opening.unlock();
         }
-        return pool;
     }
 
-    /** Stops every pool, all at once, and returns when no process is left. */
+    /**
+     * Stops every pool, all at once, and returns when no process is left: after the longest stop timeout, and some seconds more
+     * should the kernel be slow. An interrupt cuts the grace short.
+     */
     @Override
-    public void close() {}
+    public void close() {
+        opening.lock();
+        try {
+            closed = true;
+        } finally {
+            opening.unlock();
+        }
+        List<SupervisedPool> open = List.copyOf(pools.values());
+        open.forEach(SupervisedPool::beginClose);
+        open.forEach(SupervisedPool::awaitGone);
+        probe.close();
+        processes.close();
+        loop.close();
+    }
+
+    /** For tests of what happens when the warden itself is killed. */
+    Warden warden() {
+        return processes.warden();
+    }
 }
