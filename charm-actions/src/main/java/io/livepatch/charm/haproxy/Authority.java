@@ -31,7 +31,9 @@ final class Authority {
     }
 
     static Optional<String> certificate(Unit unit) {
-        return unit.secrets().find(SECRET).map(it -> it.content().getOrDefault("certificate", "").strip());
+        return unit.secrets()
+                .find(SECRET)
+                .map(it -> it.content().getOrDefault("certificate", "").strip());
     }
 
     void make() {
@@ -47,10 +49,22 @@ final class Authority {
                     basicConstraints = critical, CA:TRUE, pathlen:0
                     keyUsage = critical, keyCertSign, cRLSign
                     subjectKeyIdentifier = hash
-                    """.formatted(unit.application(), UUID.randomUUID().toString().substring(0, 8)));
+                    """.formatted(
+                            unit.application(), UUID.randomUUID().toString().substring(0, 8)));
             key("ca.key");
-            openssl("req", "-x509", "-new", "-sha256", "-key", file("ca.key"), "-config", file("ca.cnf"),
-                    "-days", String.valueOf(AUTHORITY_DAYS), "-out", file("ca.crt"));
+            openssl(
+                    "req",
+                    "-x509",
+                    "-new",
+                    "-sha256",
+                    "-key",
+                    file("ca.key"),
+                    "-config",
+                    file("ca.cnf"),
+                    "-days",
+                    String.valueOf(AUTHORITY_DAYS),
+                    "-out",
+                    file("ca.crt"));
             unit.secrets().put(SECRET, Map.of("certificate", content("ca.crt"), "key", content("ca.key")));
         });
     }
@@ -80,11 +94,36 @@ final class Authority {
                     subjectAltName = %s
                     """.formatted(commonName, String.join(", ", names)));
             key("server.key");
-            openssl("req", "-new", "-sha256", "-key", file("server.key"), "-config", file("server.cnf"), "-out", file("server.csr"));
-            openssl("x509", "-req", "-sha256", "-in", file("server.csr"), "-CA", file("ca.crt"), "-CAkey", file("ca.key"),
-                    "-set_serial", "0x" + UUID.randomUUID().toString().replace("-", "").substring(1),
-                    "-days", String.valueOf(CERTIFICATE_DAYS), "-extfile", file("server.cnf"), "-extensions", "server",
-                    "-out", file("server.crt"));
+            openssl(
+                    "req",
+                    "-new",
+                    "-sha256",
+                    "-key",
+                    file("server.key"),
+                    "-config",
+                    file("server.cnf"),
+                    "-out",
+                    file("server.csr"));
+            openssl(
+                    "x509",
+                    "-req",
+                    "-sha256",
+                    "-in",
+                    file("server.csr"),
+                    "-CA",
+                    file("ca.crt"),
+                    "-CAkey",
+                    file("ca.key"),
+                    "-set_serial",
+                    "0x" + UUID.randomUUID().toString().replace("-", "").substring(1),
+                    "-days",
+                    String.valueOf(CERTIFICATE_DAYS),
+                    "-extfile",
+                    file("server.cnf"),
+                    "-extensions",
+                    "server",
+                    "-out",
+                    file("server.crt"));
             pem.add(content("server.crt") + content("server.key"));
         });
         return pem.getFirst();

@@ -76,8 +76,8 @@ final class Balancing {
                 .map(it -> it.name().toLowerCase(Locale.ROOT))
                 .toList();
         if (!known.contains(name)) {
-            throw new CharmException.Blocked("strategy '" + name + "' is refused, what runs keeps running"
-                    + Suggestion.after(name, known));
+            throw new CharmException.Blocked(
+                    "strategy '" + name + "' is refused, what runs keeps running" + Suggestion.after(name, known));
         }
         return Strategy.valueOf(name.toUpperCase(Locale.ROOT));
     }

@@ -74,8 +74,9 @@ public final class HaproxyCharm implements Charm {
         Sight sight = Sight.of(unit, clock);
         Map<String, String> results = new LinkedHashMap<>();
         results.put("url", sight.frontage().url());
-        sight.servers().forEach(server -> results.put(
-                server.haproxyName(), server.address() + ":" + server.port() + " " + server.state()));
+        sight.servers()
+                .forEach(server -> results.put(
+                        server.haproxyName(), server.address() + ":" + server.port() + " " + server.state()));
         return ActionResult.of(results);
     }
 }

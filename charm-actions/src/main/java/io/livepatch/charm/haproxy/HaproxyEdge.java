@@ -55,14 +55,15 @@ final class HaproxyEdge {
     private void install(String pem) {
         PrivateFile.directory(layout.certificates(), "rwx------");
         PrivateFile.write(
-                Sight.named(unit, Frontage.of(unit), OperatorPem.of(unit.config())).pem(), pem);
+                Sight.named(unit, Frontage.of(unit), OperatorPem.of(unit.config()))
+                        .pem(),
+                pem);
     }
 
     private void apply() {
         Sight sight = Sight.of(unit, clock);
         Site site = sight.certificate().orElseThrow(() -> new CharmException("the certificate is gone"));
-        Applied applied =
-                layout.haproxy().apply(Balancing.of(unit, sight.frontage(), site, sight.servers()));
+        Applied applied = layout.haproxy().apply(Balancing.of(unit, sight.frontage(), site, sight.servers()));
         if (applied instanceof Applied.Refused(List<String> problems)) {
             throw new CharmException.Blocked(
                     (sight.service().isPresent() ? "the configuration is refused, what runs keeps running: " : "")
@@ -78,7 +79,8 @@ final class HaproxyEdge {
         try (Stream<Path> files = Files.list(layout.certificates())) {
             Instant recent = clock.instant().minus(Duration.ofHours(1));
             for (Path file : files.filter(it -> !it.equals(current)).toList()) {
-                if (Files.isRegularFile(file) && Files.getLastModifiedTime(file).toInstant().isBefore(recent)) {
+                if (Files.isRegularFile(file)
+                        && Files.getLastModifiedTime(file).toInstant().isBefore(recent)) {
                     Files.delete(file);
                 }
             }

@@ -52,7 +52,9 @@ final class HaproxyPlan {
     }
 
     private static UnitStatus status(Sight sight) {
-        if (sight.service().filter(it -> it.phase() == ServiceState.Phase.FAILING).isPresent()) {
+        if (sight.service()
+                .filter(it -> it.phase() == ServiceState.Phase.FAILING)
+                .isPresent()) {
             return UnitStatus.error("HAProxy is not running: "
                     + sight.service().flatMap(ServiceState::problem).orElse("it ended"));
         }

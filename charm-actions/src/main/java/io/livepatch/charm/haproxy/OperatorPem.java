@@ -57,7 +57,8 @@ record OperatorPem(String certificate, String key) {
             return Optional.of("ssl-key cannot be read: it is no private key, or has a pass phrase");
         }
         String body = derived.stdout().replaceAll("-----[A-Z ]+-----|\\s", "");
-        String wanted = Base64.getEncoder().encodeToString(chain.getFirst().getPublicKey().getEncoded());
+        String wanted = Base64.getEncoder()
+                .encodeToString(chain.getFirst().getPublicKey().getEncoded());
         return body.equals(wanted) ? Optional.empty() : Optional.of("ssl-key is not the key of ssl-cert");
     }
 

@@ -51,8 +51,7 @@ record Sight(
         Optional<Site> site = site(unit, frontage, operators, clock.instant());
         List<Server> servers = servers(unit);
         Optional<String> wanted = Optional.empty();
-        Optional<String> obstacle =
-                frontage.problem().or(() -> operators.flatMap(pem -> pem.problem(clock.instant())));
+        Optional<String> obstacle = frontage.problem().or(() -> operators.flatMap(pem -> pem.problem(clock.instant())));
         try {
             wanted = site.map(it -> HaproxyConfig.render(Balancing.of(unit, frontage, it, servers)));
         } catch (HaproxyException.InvalidModel e) {
@@ -71,7 +70,8 @@ record Sight(
                 wanted.isPresent() && PrivateFile.read(layout.configuration()).equals(wanted),
                 service,
                 service.isPresent() && layout.haproxy().running(),
-                unit.relations("reverseproxy").stream().allMatch(it -> it.unitBag().equals(publication(frontage))),
+                unit.relations("reverseproxy").stream()
+                        .allMatch(it -> it.unitBag().equals(publication(frontage))),
                 obstacle);
     }
 
@@ -99,7 +99,8 @@ record Sight(
 
     private static boolean good(Unit unit, Frontage frontage, String pem, Instant now) {
         List<X509Certificate> leaf = Certificates.ofPem(pem);
-        List<X509Certificate> authority = Certificates.ofPem(Authority.certificate(unit).orElse(""));
+        List<X509Certificate> authority =
+                Certificates.ofPem(Authority.certificate(unit).orElse(""));
         return !leaf.isEmpty()
                 && !authority.isEmpty()
                 && Certificates.issuedBy(leaf.getFirst(), authority.getFirst())

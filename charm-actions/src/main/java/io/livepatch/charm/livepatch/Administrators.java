@@ -21,6 +21,7 @@ final class Administrators {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._@-]{1,64}");
     /** What htpasswd's own files need at most: bcrypt reads no more. */
     private static final int LONGEST_PASSWORD = 72;
+
     private static final int COST = 10;
 
     private final Unit unit;
@@ -40,9 +41,12 @@ final class Administrators {
     /** The lines that the server reads; empty before there is anybody. */
     Optional<String> lines() {
         Optional<Secrets.Owned> admin = unit.secrets().find(ADMIN_SECRET);
-        Optional<String> others = unit.secrets().find(USERS_SECRET).map(it -> it.content().getOrDefault("lines", ""));
+        Optional<String> others =
+                unit.secrets().find(USERS_SECRET).map(it -> it.content().getOrDefault("lines", ""));
         return admin.map(it -> it.content().getOrDefault("line", "")
-                + others.filter(lines -> !lines.isEmpty()).map(lines -> "," + lines).orElse(""));
+                + others.filter(lines -> !lines.isEmpty())
+                        .map(lines -> "," + lines)
+                        .orElse(""));
     }
 
     void makeAdmin() {

@@ -46,7 +46,8 @@ public final class LivepatchCharm implements Charm {
 
     private static ActionResult restart(Unit unit, Map<String, String> parameters) {
         if (unit.services().state(LivepatchEdge.SERVICE).isEmpty()) {
-            throw new CharmException("the server of '" + unit.name() + "' does not run; its status says what it waits for");
+            throw new CharmException(
+                    "the server of '" + unit.name() + "' does not run; its status says what it waits for");
         }
         unit.services().restart(LivepatchEdge.SERVICE);
         return ActionResult.of("restarted", "true");
@@ -67,7 +68,8 @@ public final class LivepatchCharm implements Charm {
         }
         String password = new Administrators(unit)
                 .adminPassword()
-                .orElseThrow(() -> new CharmException("there is none yet; it is made when the server is first started"));
+                .orElseThrow(
+                        () -> new CharmException("there is none yet; it is made when the server is first started"));
         return ActionResult.of("username", Administrators.ADMIN).withSecret("password", password);
     }
 }

@@ -33,7 +33,7 @@ final class LivepatchEdge {
             case LivepatchStep.MakeAdministrator _ -> new Administrators(unit).makeAdmin();
             case LivepatchStep.UpgradeSchema _ -> unit.log(upgradeSchema());
             case LivepatchStep.WriteConfiguration _ -> write();
-            case LivepatchStep.StartServer(String address, int port, _) -> start(address, port);
+            case LivepatchStep.StartServer start -> start(start.address(), start.port());
             case LivepatchStep.StopServer _ -> {
                 unit.services().stop(SERVICE);
                 unit.openPorts(Set.of());
@@ -47,18 +47,22 @@ final class LivepatchEdge {
         unit.relations("database").stream()
                 .filter(relation -> relation.id() == id)
                 .forEach(relation -> relation.publishForApplication(new TreeMap<>(Map.of(
-                        "database", DATABASE,
-                        "requested-secrets", "[\"username\",\"password\",\"tls\",\"tls-ca\",\"uris\",\"read-only-uris\"]"))));
+                        "database",
+                        DATABASE,
+                        "requested-secrets",
+                        "[\"username\",\"password\",\"tls\",\"tls-ca\",\"uris\",\"read-only-uris\"]"))));
     }
 
     /** Answers the last line of what the tool said. */
     String upgradeSchema() {
         if (!unit.leader()) {
-            throw new CharmException("'" + unit.name() + "' is not the leader, who alone upgrades the schema; run it on "
-                    + unit.application() + "/leader");
+            throw new CharmException(
+                    "'" + unit.name() + "' is not the leader, who alone upgrades the schema; run it on "
+                            + unit.application() + "/leader");
         }
         String dsn = Sight.dsn(unit)
-                .orElseThrow(() -> new CharmException("the database connection is not set; relate " + unit.application() + " to postgresql"));
+                .orElseThrow(() -> new CharmException(
+                        "the database connection is not set; relate " + unit.application() + " to postgresql"));
         Command.Output output = Command.of(unit.program("livepatch-schema-tool").toString(), "upgrade")
                 .withEnvironment("LP_DATABASE_CONNECTION_STRING", dsn)
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
@@ -72,9 +76,7 @@ final class LivepatchEdge {
     }
 
     private ServerConfig wanted() {
-        return Sight.of(unit)
-                .wanted()
-                .orElseThrow(() -> new CharmException("the configuration is no longer complete"));
+        return Sight.of(unit).wanted().orElseThrow(() -> new CharmException("the configuration is no longer complete"));
     }
 
     private void write() {
@@ -89,7 +91,10 @@ final class LivepatchEdge {
         unit.services()
                 .ensure(new ServiceSpec(
                         SERVICE,
-                        List.of(unit.program("livepatch-server").toString(), "--config", configuration().toString()),
+                        List.of(
+                                unit.program("livepatch-server").toString(),
+                                "--config",
+                                configuration().toString()),
                         // The server runs on the Java that the charm runs on.
                         Map.of("JAVA_HOME", System.getProperty("java.home", "")),
                         unit.directory(),

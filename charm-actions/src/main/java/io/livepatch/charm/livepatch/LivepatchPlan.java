@@ -99,7 +99,8 @@ final class LivepatchPlan {
         }
         return sight.service()
                 .filter(it -> it.phase() == ServiceState.Phase.FAILING)
-                .map(it -> UnitStatus.error("Livepatch is not running: " + it.problem().orElse("it ended")))
+                .map(it -> UnitStatus.error(
+                        "Livepatch is not running: " + it.problem().orElse("it ended")))
                 .orElseGet(() -> UnitStatus.waiting("Livepatch is starting"));
     }
 }

@@ -52,7 +52,9 @@ sealed interface LivepatchStep extends Step {
     record PublishWebsite(Map<String, String> bag) implements LivepatchStep {
         @Override
         public String toString() {
-            return bag.isEmpty() ? "withdraw from the website relation" : "publish to the website relation that it is " + bag.get("state");
+            return bag.isEmpty()
+                    ? "withdraw from the website relation"
+                    : "publish to the website relation that it is " + bag.get("state");
         }
     }
 }

@@ -32,7 +32,8 @@ record ServerConfig(Map<String, Object> keys) {
         }
         keys.put(
                 "patch-storage.filesystem-path",
-                config.text("patch-storage.filesystem-path").orElseGet(() -> patches(unit).toString()));
+                config.text("patch-storage.filesystem-path")
+                        .orElseGet(() -> patches(unit).toString()));
         return new ServerConfig(keys);
     }
 

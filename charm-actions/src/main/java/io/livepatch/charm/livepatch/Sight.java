@@ -47,7 +47,8 @@ record Sight(
                 listen,
                 !databases.isEmpty(),
                 databases.stream()
-                        .filter(relation -> unit.leader() && !relation.applicationBag().containsKey("database"))
+                        .filter(relation ->
+                                unit.leader() && !relation.applicationBag().containsKey("database"))
                         .map(Relation::id)
                         .findFirst(),
                 dsn,
@@ -64,7 +65,8 @@ record Sight(
 
     static Optional<String> dsn(Unit unit) {
         return unit.relations("database").stream()
-                .flatMap(relation -> Optional.ofNullable(relation.remoteApplicationBag().get("secret-user")).stream())
+                .flatMap(relation ->
+                        Optional.ofNullable(relation.remoteApplicationBag().get("secret-user")).stream())
                 .flatMap(id -> unit.secrets().read(id).stream())
                 .flatMap(content -> Optional.ofNullable(content.get("uris")).stream())
                 .map(uris -> uris.split(" ", -1)[0])

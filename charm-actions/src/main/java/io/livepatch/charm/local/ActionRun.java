@@ -32,7 +32,8 @@ final class ActionRun {
     Map<String, Object> run(Request.Run request) {
         UnitName unit = Models.unit(controller.model(), request.unit());
         Charm charm = controller.charmOf(unit);
-        Map<String, String> parameters = charm.metadata().action(request.action()).check(request.parameters());
+        Map<String, String> parameters =
+                charm.metadata().action(request.action()).check(request.parameters());
         Action action = charm.actions().get(request.action());
         if (action == null) {
             throw new CharmException("charm '" + charm.metadata().name() + "' declares action '" + request.action()
@@ -43,8 +44,7 @@ final class ActionRun {
                 .orElseThrow(() -> new CharmException("unit '" + unit + "' is just being started; try again"));
         Instant begun = now();
         int id = begin(unit, request.action());
-        PendingAction pending =
-                new PendingAction(id, request.action(), action, parameters, new CompletableFuture<>());
+        PendingAction pending = new PendingAction(id, request.action(), action, parameters, new CompletableFuture<>());
         progress.accept("running action " + id + " '" + request.action() + "' on " + unit);
         try (UnitBoard.Subscription _ = controller.surroundings().board().listen(this::tell)) {
             agent.queue(pending);
@@ -73,7 +73,8 @@ final class ActionRun {
             shown.putAll(result.secrets());
             return answer(pending, "completed", "", shown, begun);
         } catch (ExecutionException e) {
-            String message = String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+            String message = String.valueOf(
+                    e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
             end(pending, ActionEntry.Outcome.FAILED, message, Map.of());
             return answer(pending, "failed", message, Map.of(), begun);
         } catch (InterruptedException e) {
@@ -96,8 +97,10 @@ final class ActionRun {
     }
 
     private void end(PendingAction pending, ActionEntry.Outcome outcome, String message, Map<String, String> results) {
-        controller.surroundings().store().update(model ->
-                ActionLog.end(model, pending.id(), outcome, message, results, now()));
+        controller
+                .surroundings()
+                .store()
+                .update(model -> ActionLog.end(model, pending.id(), outcome, message, results, now()));
     }
 
     private Instant now() {

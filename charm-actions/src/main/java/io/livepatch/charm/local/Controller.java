@@ -65,8 +65,8 @@ final class Controller implements AutoCloseable {
     /** Opens the model and brings back every unit that it holds. */
     static Controller start(Setting setting, List<Charm> charms, InstantSource clock) {
         PrivateFile.directory(setting.home().units(), setting.directoryMode());
-        ModelStore store = ModelStore.open(
-                setting.home().model(), setting.subnet().isBlank() ? DEFAULT_SUBNET : setting.subnet());
+        ModelStore store =
+                ModelStore.open(setting.home().model(), setting.subnet().isBlank() ? DEFAULT_SUBNET : setting.subnet());
         Semaphore wake = new Semaphore(0);
         Map<String, Charm> byName = new LinkedHashMap<>();
         charms.forEach(charm -> byName.put(charm.metadata().name(), charm));
@@ -115,7 +115,8 @@ final class Controller implements AutoCloseable {
     }
 
     Charm charmOf(UnitName unit) {
-        Charm charm = charms.get(model().application(unit.application()).orElseThrow().charm());
+        Charm charm =
+                charms.get(model().application(unit.application()).orElseThrow().charm());
         if (charm == null) {
             throw new IllegalStateException("the charm of '" + unit + "' is not in this build");
         }
@@ -129,11 +130,13 @@ final class Controller implements AutoCloseable {
     /** Whether every unit has seen the model as it is now. */
     boolean settled() {
         Model model = model();
-        return model.units().stream().allMatch(unit -> agent(unit)
-                .map(UnitAgent::view)
-                .filter(view -> view.phase() == Actual.Phase.IDLE && view.action().isEmpty())
-                .filter(view -> view.seen().equals(Optional.of(UnitInputs.of(model, unit))))
-                .isPresent());
+        return model.units().stream()
+                .allMatch(unit -> agent(unit)
+                        .map(UnitAgent::view)
+                        .filter(view -> view.phase() == Actual.Phase.IDLE
+                                && view.action().isEmpty())
+                        .filter(view -> view.seen().equals(Optional.of(UnitInputs.of(model, unit))))
+                        .isPresent());
     }
 
     private Actual actual() {
@@ -180,17 +183,16 @@ final class Controller implements AutoCloseable {
             LOG.info("{}", step);
         }
         switch (step) {
-            case Step.StartUnit(var unit, _) ->
-                agents.computeIfAbsent(unit, name -> new UnitAgent(name, charmOf(name), around));
-            case Step.ReconcileUnit(var unit, _) -> agent(unit).ifPresent(UnitAgent::reconcile);
-            case Step.RunAction(var unit, _) -> agent(unit).ifPresent(UnitAgent::runAction);
+            case Step.StartUnit start ->
+                agents.computeIfAbsent(start.unit(), name -> new UnitAgent(name, charmOf(name), around));
+            case Step.ReconcileUnit reconcile -> agent(reconcile.unit()).ifPresent(UnitAgent::reconcile);
+            case Step.RunAction run -> agent(run.unit()).ifPresent(UnitAgent::runAction);
             case Step.RemoveUnit(var unit) -> agent(unit).ifPresent(UnitAgent::remove);
             case Step.ForgetUnit(var unit) -> {
                 change(new ModelChange.ForgetUnit(unit));
                 drop(unit);
             }
-            case Step.ForgetApplication(var application) ->
-                change(new ModelChange.ForgetApplication(application));
+            case Step.ForgetApplication(var application) -> change(new ModelChange.ForgetApplication(application));
             case Step.DropAgent(var unit) -> drop(unit);
         }
     }

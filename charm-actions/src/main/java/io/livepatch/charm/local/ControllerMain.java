@@ -24,22 +24,27 @@ public final class ControllerMain {
             // Root runs postgres as another user, who has to pass through.
             String mode = superuser ? "rwx--x--x" : "rwx------";
             PrivateFile.directory(home.root(), mode);
-            // logback.xml writes there; set before the first logger is made.
+            // Set before the first logger is made.
             System.setProperty("livepatch.debug-log", home.debugLog().toString());
+            System.setProperty("logback.configurationFile", "controller-logback.xml");
             Path programs = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/usr/share/livepatch"), "scripts");
             socket = ControllerSocket.open(
                     home,
                     Controller.start(
                             new Controller.Setting(
                                     home, programs, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
-                            List.of(new HaproxyCharm(InstantSource.system()), new LivepatchCharm(), new PostgresqlCharm()),
+                            List.of(
+                                    new HaproxyCharm(InstantSource.system()),
+                                    new LivepatchCharm(),
+                                    new PostgresqlCharm()),
                             InstantSource.system()));
         } catch (RuntimeException e) {
             System.err.println("controller: " + e.getMessage());
             System.exit(2);
             return;
         }
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(socket::close));
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(socket::close));
         socket.serve();
         System.exit(0);
     }

@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -31,6 +32,8 @@ final class ControllerSocket implements AutoCloseable {
     private final Controller controller;
     private final ServerSocketChannel server;
     private final String build = Build.id();
+    private final CountDownLatch ending = new CountDownLatch(1);
+    private final CountDownLatch answered = new CountDownLatch(1);
 
     private ControllerSocket(Home home, Controller controller, ServerSocketChannel server) {
         this.home = home;
@@ -64,19 +67,38 @@ final class ControllerSocket implements AutoCloseable {
         } catch (IOException e) {
             LOG.error("cannot listen any more", e);
         }
+        try {
+            // Who asked for the end is answered before it comes.
+            if (ending.getCount() == 0) {
+                answered.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void serve(SocketChannel client) {
         try (Wire wire = new Wire(client)) {
             JsonNode envelope = wire.receive(JsonNode.class).orElse(null);
-            if (envelope != null) {
+            if (envelope != null && ALWAYS.contains(command(envelope))) {
+                last(envelope, wire);
+            } else if (envelope != null) {
                 wire.send(answer(envelope, wire));
-                if (ALWAYS.contains(command(envelope))) {
-                    server.close();
-                }
             }
         } catch (IOException | UncheckedIOException e) {
             LOG.debug("a command went away", e);
+        }
+    }
+
+    /** From here on nobody finds this controller; the next command may already start another. */
+    private void last(JsonNode envelope, Wire wire) throws IOException {
+        ending.countDown();
+        try {
+            Files.deleteIfExists(home.socket());
+            server.close();
+            wire.send(answer(envelope, wire));
+        } finally {
+            answered.countDown();
         }
     }
 
@@ -118,9 +140,11 @@ final class ControllerSocket implements AutoCloseable {
     @Override
     public void close() {
         try {
-            server.close();
+            if (server.isOpen()) {
+                Files.deleteIfExists(home.socket());
+                server.close();
+            }
             controller.close();
-            Files.deleteIfExists(home.socket());
         } catch (IOException e) {
             LOG.warn("cannot close the socket", e);
         }

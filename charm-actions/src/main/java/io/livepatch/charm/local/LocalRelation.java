@@ -52,7 +52,7 @@ final class LocalRelation implements Relation {
 
     @Override
     public Map<String, String> remoteUnitBag(UnitName name) {
-        return relation.remoteUnitBags().getOrDefault(name, Collections.emptySortedMap());
+        return relation.remoteUnitBags().getOrDefault(name, Collections.emptyNavigableMap());
     }
 
     @Override
@@ -68,7 +68,7 @@ final class LocalRelation implements Relation {
     private Map<String, String> own(String owner) {
         return writes.bag(relation.id(), owner).orElseGet(() -> {
             RelationEntry entry = model.relations().get(relation.id());
-            return entry == null ? Collections.emptySortedMap() : entry.bag(owner);
+            return entry == null ? Collections.emptyNavigableMap() : entry.bag(owner);
         });
     }
 

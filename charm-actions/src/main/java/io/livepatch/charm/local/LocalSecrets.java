@@ -27,8 +27,9 @@ final class LocalSecrets implements Secrets {
 
     @Override
     public Optional<Owned> find(String label) {
-        return writes.secretId(label).flatMap(id -> Optional.ofNullable(writes.secrets().get(id))
-                .map(secret -> new Owned(id, secret.content())));
+        return writes.secretId(label)
+                .flatMap(id ->
+                        Optional.ofNullable(writes.secrets().get(id)).map(secret -> new Owned(id, secret.content())));
     }
 
     @Override
@@ -56,7 +57,8 @@ final class LocalSecrets implements Secrets {
 
     private void mustLead(String secret) {
         if (!unit.leader()) {
-            throw new CharmException("'" + unit.name() + "' cannot write secret '" + secret + "': it is not the leader");
+            throw new CharmException(
+                    "'" + unit.name() + "' cannot write secret '" + secret + "': it is not the leader");
         }
     }
 }

@@ -75,7 +75,9 @@ final class LocalServices implements Services, AutoCloseable {
                     phase(workers),
                     now.spec().fingerprint(),
                     workers.stream().mapToInt(WorkerInfo::restarts).sum(),
-                    workers.stream().flatMap(worker -> worker.problem().stream()).findFirst());
+                    workers.stream()
+                            .flatMap(worker -> worker.problem().stream())
+                            .findFirst());
         });
     }
 

@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** An action on its way; its parameters live only here, because they may be secret. */
-record PendingAction(int id, String name, Action action, Map<String, String> parameters, CompletableFuture<ActionResult> answer) {
+record PendingAction(
+        int id, String name, Action action, Map<String, String> parameters, CompletableFuture<ActionResult> answer) {
 
     void complete(ActionResult result) {
         answer.complete(result);

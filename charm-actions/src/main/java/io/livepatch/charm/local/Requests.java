@@ -37,8 +37,7 @@ final class Requests {
             case Request.Deploy deploy -> deploy(deploy);
             case Request.Integrate(var one, var other) -> changed(new ModelChange.Integrate(one, other));
             case Request.RemoveApplication(var app) -> changed(new ModelChange.RemoveApplication(app));
-            case Request.Configure(var app, var set, var reset) ->
-                changed(new ModelChange.Configure(app, set, reset));
+            case Request.Configure(var app, var set, var reset) -> changed(new ModelChange.Configure(app, set, reset));
             case Request.ShowConfig(var app) -> views().config(app);
             case Request.Run run -> new ActionRun(controller, progress).run(run);
             case Request.ListActions(var app) -> actions(app);
@@ -58,7 +57,11 @@ final class Requests {
         List<String> done = new ArrayList<>();
         if (deploy.dryRun()) {
             Model after = applied(deploy, controller.model(), done);
-            return Map.of("changed", false, "lines", controller.preview(after).stream().map(Object::toString).toList());
+            return Map.of(
+                    "changed",
+                    false,
+                    "lines",
+                    controller.preview(after).stream().map(Object::toString).toList());
         }
         Model before = controller.model();
         // All or nothing: one write, or none.
@@ -92,12 +95,19 @@ final class Requests {
     }
 
     private Map<String, Map<String, Object>> actions(String application) {
-        CharmMetadata metadata =
-                controller.metadata().get(Models.application(controller.model(), application).charm());
+        CharmMetadata metadata = controller
+                .metadata()
+                .get(Models.application(controller.model(), application).charm());
         Map<String, Map<String, Object>> all = new LinkedHashMap<>();
         if (metadata != null) {
             for (ActionSpec action : metadata.actions().values()) {
-                all.put(action.name(), Map.of("description", action.description(), "parameters", action.parameters().keySet()));
+                all.put(
+                        action.name(),
+                        Map.of(
+                                "description",
+                                action.description(),
+                                "parameters",
+                                action.parameters().keySet()));
             }
         }
         return all;

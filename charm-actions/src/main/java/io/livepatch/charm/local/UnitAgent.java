@@ -57,7 +57,8 @@ final class UnitAgent implements AutoCloseable {
     }
 
     synchronized Actual.Agent view() {
-        return new Actual.Agent(phase, seen, due, removable, Optional.ofNullable(actions.peek()).map(PendingAction::id));
+        return new Actual.Agent(
+                phase, seen, due, removable, Optional.ofNullable(actions.peek()).map(PendingAction::id));
     }
 
     /** Something happened to its processes: the charm is called soon. */

@@ -27,8 +27,9 @@ final class UnitBoard {
     }
 
     Entry of(UnitName unit) {
-        return entries.computeIfAbsent(unit, _ -> new Entry(
-                UnitStatus.waiting("agent starting"), clock.instant(), Optional.empty(), Set.of()));
+        return entries.computeIfAbsent(
+                unit,
+                _ -> new Entry(UnitStatus.waiting("agent starting"), clock.instant(), Optional.empty(), Set.of()));
     }
 
     void status(UnitName unit, UnitStatus status) {

@@ -40,8 +40,9 @@ final class Views {
         Map<String, ModelStatus.ApplicationStatus> apps = new LinkedHashMap<>();
         model.applications().forEach((name, app) -> apps.put(name, application(name, app)));
         List<ModelStatus.RelationStatus> relations = new ArrayList<>();
-        model.relations().forEach((id, it) -> relations.add(new ModelStatus.RelationStatus(
-                id, it.provider().toString(), it.requirer().toString(), it.protocol())));
+        model.relations()
+                .forEach((id, it) -> relations.add(new ModelStatus.RelationStatus(
+                        id, it.provider().toString(), it.requirer().toString(), it.protocol())));
         return new ModelStatus(
                 new ModelStatus.ModelInfo("local", "localhost", Build.id(), home.toString()), apps, relations);
     }
@@ -53,16 +54,22 @@ final class Views {
             UnitName unitName = new UnitName(name, number);
             UnitBoard.Entry entry = controller.surroundings().board().of(unitName);
             entries.add(entry);
-            units.put(unitName.toString(), new ModelStatus.UnitView(
-                    ModelStatus.Health.of(entry.status(), entry.since()),
-                    agent(unitName, entry.since()),
-                    model.leader(name).filter(unitName::equals).isPresent(),
-                    unit.address(),
-                    entry.ports().stream().map(port -> port + "/tcp").toList()));
+            units.put(
+                    unitName.toString(),
+                    new ModelStatus.UnitView(
+                            ModelStatus.Health.of(entry.status(), entry.since()),
+                            agent(unitName, entry.since()),
+                            model.leader(name).filter(unitName::equals).isPresent(),
+                            unit.address(),
+                            entry.ports().stream().map(port -> port + "/tcp").toList()));
         });
         UnitBoard.Entry worst = entries.stream()
                 .max(Comparator.comparing(entry -> entry.status().kind()))
-                .orElse(new UnitBoard.Entry(new UnitStatus(UnitStatus.Kind.UNKNOWN, ""), Instant.EPOCH, Optional.empty(), java.util.Set.of()));
+                .orElse(new UnitBoard.Entry(
+                        new UnitStatus(UnitStatus.Kind.UNKNOWN, ""),
+                        Instant.EPOCH,
+                        Optional.empty(),
+                        java.util.Set.of()));
         return new ModelStatus.ApplicationStatus(
                 app.charm(),
                 entries.stream().flatMap(entry -> entry.version().stream()).findFirst(),
@@ -95,11 +102,17 @@ final class Views {
         Path directory = home.unit(unit);
         Map<String, Object> view = new LinkedHashMap<>();
         view.put("unit", unit.toString());
-        view.put("charm", model.applications().getOrDefault(unit.application(), null) == null ? "" : controller.charmOf(unit).metadata().name());
+        view.put(
+                "charm",
+                model.applications().getOrDefault(unit.application(), null) == null
+                        ? ""
+                        : controller.charmOf(unit).metadata().name());
         view.put("leader", inputs.leader());
         view.put("address", inputs.address());
         view.put("public-address", inputs.address());
-        view.put("opened-ports", entry.ports().stream().map(port -> port + "/tcp").toList());
+        view.put(
+                "opened-ports",
+                entry.ports().stream().map(port -> port + "/tcp").toList());
         view.put("workload-status", ModelStatus.Health.of(entry.status(), entry.since()));
         view.put("relation-info", relations);
         view.put("directory", directory.toString());

@@ -1,11 +1,11 @@
 package io.livepatch.charm.model;
 
 import java.time.Instant;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 
 /** What became of an action. Its parameters are not kept: they may be secret, and it is never run again. */
 public record ActionEntry(
-        String unit, String action, Outcome outcome, String message, SortedMap<String, String> results, Instant at) {
+        String unit, String action, Outcome outcome, String message, NavigableMap<String, String> results, Instant at) {
 
     public ActionEntry {
         results = Model.frozen(results);

@@ -2,7 +2,7 @@ package io.livepatch.charm.model;
 
 import java.time.Instant;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** What actions have answered, the newest of them; pure changes of the model. */
@@ -13,7 +13,7 @@ public final class ActionLog {
 
     /** The model with an action that is about to run; its number is the model's {@link Model#nextId()} before. */
     public static Model begin(Model model, String unit, String action, Instant now) {
-        SortedMap<Integer, ActionEntry> all = new TreeMap<>(model.actions());
+        NavigableMap<Integer, ActionEntry> all = new TreeMap<>(model.actions());
         all.put(model.nextId(), new ActionEntry(unit, action, ActionEntry.Outcome.RUNNING, "", new TreeMap<>(), now));
         while (all.size() > KEPT) {
             all.remove(all.firstKey());

@@ -1,6 +1,6 @@
 package io.livepatch.charm.model;
 
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -11,8 +11,8 @@ import java.util.TreeMap;
  */
 public record Application(
         String charm,
-        SortedMap<String, String> config,
-        SortedMap<Integer, UnitEntry> units,
+        NavigableMap<String, String> config,
+        NavigableMap<Integer, UnitEntry> units,
         int nextUnit,
         boolean dying) {
 
@@ -25,7 +25,7 @@ public record Application(
         return new Application(charm, new TreeMap<>(), new TreeMap<>(), 0, false);
     }
 
-    Application withConfig(SortedMap<String, String> value) {
+    Application withConfig(NavigableMap<String, String> value) {
         return new Application(charm, value, units, nextUnit, dying);
     }
 
@@ -34,13 +34,13 @@ public record Application(
     }
 
     Application withoutUnit(int number) {
-        SortedMap<Integer, UnitEntry> left = new TreeMap<>(units);
+        NavigableMap<Integer, UnitEntry> left = new TreeMap<>(units);
         left.remove(number);
         return new Application(charm, config, left, nextUnit, dying);
     }
 
     Application asDying() {
-        SortedMap<Integer, UnitEntry> all = new TreeMap<>();
+        NavigableMap<Integer, UnitEntry> all = new TreeMap<>();
         units.forEach((number, unit) -> all.put(number, new UnitEntry(unit.address(), true)));
         return new Application(charm, config, all, nextUnit, true);
     }

@@ -4,8 +4,8 @@ import io.livepatch.charm.api.UnitName;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -17,10 +17,10 @@ import java.util.TreeMap;
  */
 public record Model(
         String subnet,
-        SortedMap<String, Application> applications,
-        SortedMap<Integer, RelationEntry> relations,
-        SortedMap<String, SecretEntry> secrets,
-        SortedMap<Integer, ActionEntry> actions,
+        NavigableMap<String, Application> applications,
+        NavigableMap<Integer, RelationEntry> relations,
+        NavigableMap<String, SecretEntry> secrets,
+        NavigableMap<Integer, ActionEntry> actions,
         int nextId) {
 
     public Model {
@@ -80,13 +80,13 @@ public record Model(
     }
 
     Model withoutApplication(String name) {
-        SortedMap<Integer, RelationEntry> kept = new TreeMap<>(relations);
+        NavigableMap<Integer, RelationEntry> kept = new TreeMap<>(relations);
         kept.values().removeIf(relation -> relation.involves(name));
-        SortedMap<String, SecretEntry> secretsKept = new TreeMap<>(secrets);
+        NavigableMap<String, SecretEntry> secretsKept = new TreeMap<>(secrets);
         secretsKept.values().removeIf(secret -> secret.owner().equals(name));
-        SortedMap<Integer, ActionEntry> actionsKept = new TreeMap<>(actions);
+        NavigableMap<Integer, ActionEntry> actionsKept = new TreeMap<>(actions);
         actionsKept.values().removeIf(action -> action.unit().startsWith(name + "/"));
-        SortedMap<String, Application> apps = new TreeMap<>(applications);
+        NavigableMap<String, Application> apps = new TreeMap<>(applications);
         apps.remove(name);
         return new Model(subnet, apps, kept, secretsKept, actionsKept, nextId);
     }
@@ -96,22 +96,22 @@ public record Model(
                 subnet, applications, with(relations, id, relation), secrets, actions, Math.max(nextId, id + 1));
     }
 
-    Model withSecrets(SortedMap<String, SecretEntry> value) {
+    Model withSecrets(NavigableMap<String, SecretEntry> value) {
         return new Model(subnet, applications, relations, value, actions, nextId);
     }
 
-    Model withActions(SortedMap<Integer, ActionEntry> value, int next) {
+    Model withActions(NavigableMap<Integer, ActionEntry> value, int next) {
         return new Model(subnet, applications, relations, secrets, value, next);
     }
 
-    static <K, V> SortedMap<K, V> with(SortedMap<K, V> map, K key, V value) {
-        SortedMap<K, V> copy = new TreeMap<>(map);
+    static <K, V> NavigableMap<K, V> with(NavigableMap<K, V> map, K key, V value) {
+        NavigableMap<K, V> copy = new TreeMap<>(map);
         copy.put(key, value);
         return copy;
     }
 
-    static <K, V> SortedMap<K, V> frozen(SortedMap<K, V> map) {
-        return Collections.unmodifiableSortedMap(new TreeMap<>(map));
+    static <K, V> NavigableMap<K, V> frozen(NavigableMap<K, V> map) {
+        return Collections.unmodifiableNavigableMap(new TreeMap<>(map));
     }
 
     @Override

@@ -6,7 +6,7 @@ import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.UnitName;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -89,7 +89,7 @@ public sealed interface ModelChange {
             CharmMetadata metadata = Models.metadata(charms, app.charm());
             metadata.parse(set);
             reset.forEach(metadata::option);
-            SortedMap<String, String> config = new TreeMap<>(app.config());
+            NavigableMap<String, String> config = new TreeMap<>(app.config());
             config.putAll(set);
             reset.forEach(config::remove);
             return model.withApplication(application, app.withConfig(config));

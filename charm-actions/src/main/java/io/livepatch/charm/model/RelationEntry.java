@@ -1,7 +1,7 @@
 package io.livepatch.charm.model;
 
 import java.util.Collections;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -10,12 +10,12 @@ import java.util.TreeMap;
  * @param bags what each unit ({@code livepatch/0}) and application ({@code livepatch}) has published
  */
 public record RelationEntry(
-        String protocol, Side provider, Side requirer, SortedMap<String, SortedMap<String, String>> bags) {
+        String protocol, Side provider, Side requirer, NavigableMap<String, NavigableMap<String, String>> bags) {
 
     public RelationEntry {
-        SortedMap<String, SortedMap<String, String>> copy = new TreeMap<>();
-        bags.forEach((owner, bag) -> copy.put(owner, Collections.unmodifiableSortedMap(new TreeMap<>(bag))));
-        bags = Collections.unmodifiableSortedMap(copy);
+        NavigableMap<String, NavigableMap<String, String>> copy = new TreeMap<>();
+        bags.forEach((owner, bag) -> copy.put(owner, Collections.unmodifiableNavigableMap(new TreeMap<>(bag))));
+        bags = Collections.unmodifiableNavigableMap(copy);
     }
 
     /** One end: an endpoint of an application. */
@@ -31,17 +31,17 @@ public record RelationEntry(
                 || requirer.application().equals(application);
     }
 
-    public SortedMap<String, String> bag(String owner) {
-        SortedMap<String, String> bag = bags.get(owner);
-        return bag == null ? Collections.emptySortedMap() : bag;
+    public NavigableMap<String, String> bag(String owner) {
+        NavigableMap<String, String> bag = bags.get(owner);
+        return bag == null ? Collections.emptyNavigableMap() : bag;
     }
 
-    RelationEntry withBag(String owner, SortedMap<String, String> bag) {
+    RelationEntry withBag(String owner, NavigableMap<String, String> bag) {
         return new RelationEntry(protocol, provider, requirer, Model.with(bags, owner, bag));
     }
 
     RelationEntry withoutBag(String owner) {
-        SortedMap<String, SortedMap<String, String>> left = new TreeMap<>(bags);
+        NavigableMap<String, NavigableMap<String, String>> left = new TreeMap<>(bags);
         left.remove(owner);
         return new RelationEntry(protocol, provider, requirer, left);
     }

@@ -4,7 +4,7 @@ import io.livepatch.charm.api.UnitName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -17,7 +17,7 @@ public record UnitInputs(
         String address,
         Map<String, String> config,
         List<RelationInputs> relations,
-        SortedMap<String, SecretEntry> secrets) {
+        NavigableMap<String, SecretEntry> secrets) {
 
     /** One relation, seen from one side. */
     public record RelationInputs(
@@ -25,8 +25,8 @@ public record UnitInputs(
             String endpoint,
             String remoteApplication,
             List<UnitName> remoteUnits,
-            SortedMap<String, String> remoteApplicationBag,
-            SortedMap<UnitName, SortedMap<String, String>> remoteUnitBags) {}
+            NavigableMap<String, String> remoteApplicationBag,
+            NavigableMap<UnitName, NavigableMap<String, String>> remoteUnitBags) {}
 
     /**
      * What this unit sees of {@code model}.
@@ -54,7 +54,7 @@ public record UnitInputs(
         boolean provider = relation.provider().application().equals(name.application());
         RelationEntry.Side own = provider ? relation.provider() : relation.requirer();
         RelationEntry.Side remote = provider ? relation.requirer() : relation.provider();
-        SortedMap<UnitName, SortedMap<String, String>> bags = new TreeMap<>();
+        NavigableMap<UnitName, NavigableMap<String, String>> bags = new TreeMap<>();
         model.application(remote.application()).stream()
                 .flatMap(app -> app.units().keySet().stream())
                 .map(number -> new UnitName(remote.application(), number))
@@ -68,8 +68,8 @@ public record UnitInputs(
                 bags);
     }
 
-    private static SortedMap<String, SecretEntry> readable(Model model, String application) {
-        SortedMap<String, SecretEntry> readable = new TreeMap<>(model.secrets());
+    private static NavigableMap<String, SecretEntry> readable(Model model, String application) {
+        NavigableMap<String, SecretEntry> readable = new TreeMap<>(model.secrets());
         readable.values()
                 .removeIf(secret -> !secret.owner().equals(application)
                         && secret.grants().stream()

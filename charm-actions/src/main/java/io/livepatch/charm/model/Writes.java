@@ -4,8 +4,8 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -17,8 +17,8 @@ public final class Writes {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final String application;
-    private final Map<Integer, SortedMap<String, SortedMap<String, String>>> bags = new TreeMap<>();
-    private final SortedMap<String, SecretEntry> secrets;
+    private final Map<Integer, NavigableMap<String, NavigableMap<String, String>>> bags = new TreeMap<>();
+    private final NavigableMap<String, SecretEntry> secrets;
     private boolean secretsTouched;
 
     public Writes(Model model, String application) {
@@ -32,7 +32,7 @@ public final class Writes {
     }
 
     /** What was written to a bag, when something was. */
-    public Optional<SortedMap<String, String>> bag(int relation, String owner) {
+    public Optional<NavigableMap<String, String>> bag(int relation, String owner) {
         return Optional.ofNullable(bags.get(relation)).map(it -> it.get(owner));
     }
 
@@ -51,7 +51,7 @@ public final class Writes {
     public String putSecret(String label, Map<String, String> content) {
         String id = secretId(label).orElseGet(Writes::newId);
         SecretEntry old = secrets.get(id);
-        SortedMap<String, String> sorted = new TreeMap<>(content);
+        NavigableMap<String, String> sorted = new TreeMap<>(content);
         secrets.put(
                 id,
                 old == null ? new SecretEntry(application, label, sorted, new TreeSet<>()) : old.withContent(sorted));
@@ -72,10 +72,10 @@ public final class Writes {
     /** The model with all of it; what was written to a relation that is gone by now is gone too. */
     public Model applyTo(Model model) {
         Model changed = model;
-        for (Map.Entry<Integer, SortedMap<String, SortedMap<String, String>>> entry : bags.entrySet()) {
+        for (Map.Entry<Integer, NavigableMap<String, NavigableMap<String, String>>> entry : bags.entrySet()) {
             RelationEntry relation = changed.relations().get(entry.getKey());
             if (relation != null) {
-                for (Map.Entry<String, SortedMap<String, String>> bag :
+                for (Map.Entry<String, NavigableMap<String, String>> bag :
                         entry.getValue().entrySet()) {
                     relation = relation.withBag(bag.getKey(), bag.getValue());
                 }
@@ -83,7 +83,7 @@ public final class Writes {
             }
         }
         if (secretsTouched && changed.application(application).isPresent()) {
-            SortedMap<String, SecretEntry> all = new TreeMap<>(changed.secrets());
+            NavigableMap<String, SecretEntry> all = new TreeMap<>(changed.secrets());
             all.values().removeIf(secret -> secret.owner().equals(application));
             all.putAll(secrets);
             changed = changed.withSecrets(all);

@@ -31,7 +31,8 @@ record Binaries(Path directory, int major) {
             return versions.filter(version -> version.getFileName().toString().matches("[0-9]+"))
                     .filter(version -> Files.isExecutable(version.resolve("bin/postgres")))
                     .map(version -> new Binaries(
-                            version.resolve("bin"), Integer.parseInt(version.getFileName().toString())))
+                            version.resolve("bin"),
+                            Integer.parseInt(version.getFileName().toString())))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list '" + DEBIAN + "'", e);

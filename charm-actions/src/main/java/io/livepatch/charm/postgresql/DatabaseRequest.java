@@ -20,9 +20,15 @@ import java.util.stream.Stream;
  * @param answer what the application has published to it
  */
 record DatabaseRequest(
-        int relation, String database, List<String> roles, Optional<String> secret, String reachedAt, Map<String, String> answer) {
+        int relation,
+        String database,
+        List<String> roles,
+        Optional<String> secret,
+        String reachedAt,
+        Map<String, String> answer) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
-    private static final List<String> KNOWN_ROLES = List.of("SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS");
+    private static final List<String> KNOWN_ROLES =
+            List.of("SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS");
 
     static List<DatabaseRequest> of(Unit unit) {
         return unit.relations("database").stream()
@@ -63,7 +69,8 @@ record DatabaseRequest(
         return roles.stream()
                 .filter(role -> !KNOWN_ROLES.contains(role))
                 .findFirst()
-                .map(role -> "relation " + relation + " asks for extra-user-roles '" + role + "'; there is " + KNOWN_ROLES);
+                .map(role ->
+                        "relation " + relation + " asks for extra-user-roles '" + role + "'; there is " + KNOWN_ROLES);
     }
 
     /** Where a client finds the database; the password is not part of it. */

@@ -34,7 +34,11 @@ public final class PostgresqlCharm implements Charm {
 
     @Override
     public Map<String, Action> actions() {
-        return Map.of("get-primary", (unit, _) -> ActionResult.of("primary", unit.name().toString()), "get-password", PostgresqlCharm::password);
+        return Map.of(
+                "get-primary",
+                (unit, _) -> ActionResult.of("primary", unit.name().toString()),
+                "get-password",
+                PostgresqlCharm::password);
     }
 
     private static ActionResult password(Unit unit, Map<String, String> parameters) {

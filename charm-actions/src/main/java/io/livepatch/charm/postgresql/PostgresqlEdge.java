@@ -96,7 +96,8 @@ final class PostgresqlEdge {
                 .as(layout.user())
                 .run();
         if (!check.ok()) {
-            throw new CharmException.Blocked("the configuration is refused, what runs keeps running: " + check.reason());
+            throw new CharmException.Blocked(
+                    "the configuration is refused, what runs keeps running: " + check.reason());
         }
         PrivateFile.write(layout.access(), settings.access(), layout.user());
         PrivateFile.write(layout.identities(), settings.identities(), layout.user());
@@ -109,7 +110,10 @@ final class PostgresqlEdge {
         unit.services()
                 .ensure(new ServiceSpec(
                         Layout.SERVICE,
-                        List.of(binaries().program("postgres"), "-D", layout.data().toString()),
+                        List.of(
+                                binaries().program("postgres"),
+                                "-D",
+                                layout.data().toString()),
                         Map.of("PGTZ", "UTC"),
                         layout.data(),
                         layout.log(),
@@ -147,7 +151,8 @@ final class PostgresqlEdge {
         variables.put("user", user);
         variables.put("password", password);
         sql().run(step.roles().isEmpty() ? Sql.DATABASE : Sql.DATABASE + Sql.attributes(step.roles()), variables);
-        String uri = "postgresql://" + user + ":" + password + "@" + DatabaseRequest.endpoint(settings) + "/" + step.database();
+        String uri = "postgresql://" + user + ":" + password + "@" + DatabaseRequest.endpoint(settings) + "/"
+                + step.database();
         String secret = unit.secrets()
                 .put(label, Map.of("username", user, "password", password, "uris", uri, "read-only-uris", uri));
         unit.secrets().grant(secret, step.relation());

@@ -35,7 +35,8 @@ final class PostgresqlPlan {
         Settings settings = sight.settings();
         List<PostgresqlStep> steps = new ArrayList<>();
         if (!sight.initialised()) {
-            steps.add(new PostgresqlStep.InitialiseCluster(sight.binaries().orElseThrow().major()));
+            steps.add(new PostgresqlStep.InitialiseCluster(
+                    sight.binaries().orElseThrow().major()));
         }
         if (!sight.initialised() || !sight.configurationWritten()) {
             steps.add(new PostgresqlStep.WriteConfiguration());
@@ -74,7 +75,9 @@ final class PostgresqlPlan {
     private static boolean published(DatabaseRequest request, Settings settings) {
         return request.answer()
                 .equals(request.publication(
-                        settings, request.answer().getOrDefault("version", ""), request.secret().orElse("")));
+                        settings,
+                        request.answer().getOrDefault("version", ""),
+                        request.secret().orElse("")));
     }
 
     private static UnitStatus settled(Sight sight) {
@@ -87,7 +90,8 @@ final class PostgresqlPlan {
 
     private static UnitStatus starting(Optional<ServiceState> service) {
         return service.filter(it -> it.phase() == ServiceState.Phase.FAILING)
-                .map(it -> UnitStatus.error("PostgreSQL does not stay up: " + it.problem().orElse("it ended")))
+                .map(it -> UnitStatus.error(
+                        "PostgreSQL does not stay up: " + it.problem().orElse("it ended")))
                 .orElseGet(() -> UnitStatus.waiting("PostgreSQL is starting"));
     }
 }

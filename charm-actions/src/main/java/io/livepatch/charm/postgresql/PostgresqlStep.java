@@ -38,7 +38,8 @@ sealed interface PostgresqlStep extends Step {
     record CreateDatabase(int relation, String database, List<String> roles) implements PostgresqlStep {
         @Override
         public String toString() {
-            return "create database " + database + " and user relation-" + relation + (roles.isEmpty() ? "" : " " + roles);
+            return "create database " + database + " and user relation-" + relation
+                    + (roles.isEmpty() ? "" : " " + roles);
         }
     }
 

@@ -39,8 +39,8 @@ record Settings(String address, int port, int maxConnections, String sharedBuffe
                 log_checkpoints = off
                 timezone = 'UTC'
                 log_timezone = 'UTC'
-                """
-                .formatted(quoted(address), port, quoted(layout.sockets().toString()), maxConnections, quoted(sharedBuffers));
+                """.formatted(
+                quoted(address), port, quoted(layout.sockets().toString()), maxConnections, quoted(sharedBuffers));
     }
 
     /** The server's own user is the operator, over the socket that nobody else can reach; all others need a password. */
@@ -51,8 +51,7 @@ record Settings(String address, int port, int maxConnections, String sharedBuffe
                 local all %s peer map=unit
                 host all all %s scram-sha-256
                 host replication all %s scram-sha-256
-                """
-                .formatted(Sql.OPERATOR, network, network);
+                """.formatted(Sql.OPERATOR, network, network);
     }
 
     String identities() {

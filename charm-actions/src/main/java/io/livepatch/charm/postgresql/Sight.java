@@ -61,8 +61,9 @@ record Sight(
                 .run();
         return output.ok()
                 ? Optional.empty()
-                : Optional.of("user '" + layout.user().get() + "' cannot enter '" + layout.directory()
-                        + "'; set LIVEPATCH_HOME to a directory below ones that all users can pass, such as /var/lib/livepatch");
+                : Optional.of(
+                        "user '" + layout.user().get() + "' cannot enter '" + layout.directory()
+                                + "'; set LIVEPATCH_HOME to a directory below ones that all users can pass, such as /var/lib/livepatch");
     }
 
     /** Users whose relation is gone. */

@@ -12,8 +12,7 @@ final class Sql {
     static final String OPERATOR_SECRET = "operator-password";
 
     /** No statement with a password in it ever gets to the server's log, not even one that fails. */
-    private static final String SILENCE =
-            """
+    private static final String SILENCE = """
             SET log_min_error_statement = panic;
             SET log_statement = none;
             SET log_min_duration_statement = -1;
@@ -28,8 +27,7 @@ final class Sql {
      * The database and what is in it belong to a role of its own, which every user of the database becomes: users come and
      * go with relations, and what one has made the next can use.
      */
-    static final String DATABASE =
-            """
+    static final String DATABASE = """
             SELECT format('CREATE ROLE %I NOLOGIN', :'owner')
               WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \\gexec
             SELECT format('CREATE DATABASE %I OWNER %I ENCODING UTF8 TEMPLATE template0', :'database', :'owner')
@@ -42,8 +40,7 @@ final class Sql {
             ALTER ROLE :"user" IN DATABASE :"database" SET role TO :"owner";
             """;
 
-    static final String DROP_USER =
-            """
+    static final String DROP_USER = """
             SELECT format('ALTER ROLE %I NOLOGIN', rolname) FROM pg_roles WHERE rolname = :'user' \\gexec
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :'user' \\g /dev/null
             SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname = :'user' \\gexec
@@ -59,13 +56,18 @@ final class Sql {
 
     /** Attributes are words of the language: only those that {@link DatabaseRequest} knows get here. */
     static String attributes(List<String> roles) {
-        return "ALTER ROLE :\"user\" " + String.join(" ", roles) + ";\nALTER ROLE :\"user\" IN DATABASE :\"database\" RESET role;\n";
+        return "ALTER ROLE :\"user\" " + String.join(" ", roles)
+                + ";\nALTER ROLE :\"user\" IN DATABASE :\"database\" RESET role;\n";
     }
 
     String run(String statements, Map<String, String> variables) {
         StringBuilder script = new StringBuilder("\\set ON_ERROR_STOP on\n");
-        new TreeMap<>(variables).forEach((name, value) ->
-                script.append("\\set ").append(name).append(' ').append(quoted(value)).append('\n'));
+        new TreeMap<>(variables)
+                .forEach((name, value) -> script.append("\\set ")
+                        .append(name)
+                        .append(' ')
+                        .append(quoted(value))
+                        .append('\n'));
         script.append(SILENCE).append(statements);
         return Command.of(
                         binaries.program("psql"),

@@ -5,15 +5,15 @@ import io.livepatch.charm.model.UnitInputs;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** What there is: the agents of units, as they are at one moment. */
-public record Actual(SortedMap<UnitName, Agent> agents) {
+public record Actual(NavigableMap<UnitName, Agent> agents) {
 
     public Actual {
-        agents = Collections.unmodifiableSortedMap(new TreeMap<>(agents));
+        agents = Collections.unmodifiableNavigableMap(new TreeMap<>(agents));
     }
 
     public static Actual of(Map<UnitName, Agent> agents) {
@@ -36,5 +36,6 @@ public record Actual(SortedMap<UnitName, Agent> agents) {
      * @param removable when to try to remove it, should it be dying: later after a failure
      * @param action the action that waits to be run
      */
-    public record Agent(Phase phase, Optional<UnitInputs> seen, Instant due, Instant removable, Optional<Integer> action) {}
+    public record Agent(
+            Phase phase, Optional<UnitInputs> seen, Instant due, Instant removable, Optional<Integer> action) {}
 }

@@ -11,19 +11,31 @@ public final class Tabular {
     public static String render(ModelStatus status, boolean withRelations) {
         List<List<String>> model = List.of(
                 List.of("Model", "Controller", "Version", "Home"),
-                List.of(status.model().name(), status.model().controller(), status.model().version(), status.model().home()));
+                List.of(
+                        status.model().name(),
+                        status.model().controller(),
+                        status.model().version(),
+                        status.model().home()));
         List<List<String>> apps = new ArrayList<>();
         apps.add(List.of("App", "Version", "Status", "Scale", "Charm", "Message"));
         List<List<String>> units = new ArrayList<>();
         units.add(List.of("Unit", "Workload", "Agent", "Public address", "Ports", "Message"));
         status.applications().forEach((name, app) -> {
-            apps.add(List.of(name, app.version().orElse(""), app.applicationStatus().current(),
-                    String.valueOf(app.units().size()), app.charm(), app.applicationStatus().message().orElse("")));
+            apps.add(List.of(
+                    name,
+                    app.version().orElse(""),
+                    app.applicationStatus().current(),
+                    String.valueOf(app.units().size()),
+                    app.charm(),
+                    app.applicationStatus().message().orElse("")));
             app.units().forEach((unit, view) -> units.add(unit(unit, view)));
         });
         StringBuilder text = new StringBuilder(columns(model));
         if (apps.size() == 1) {
-            return text.append("\nModel \"").append(status.model().name()).append("\" is empty.\n").toString();
+            return text.append("\nModel \"")
+                    .append(status.model().name())
+                    .append("\" is empty.\n")
+                    .toString();
         }
         text.append('\n').append(columns(apps)).append('\n').append(columns(units));
         if (withRelations && !status.relations().isEmpty()) {
@@ -46,7 +58,11 @@ public final class Tabular {
     private static String ports(List<String> ports) {
         return ports.isEmpty()
                 ? ""
-                : String.join(",", ports.stream().map(port -> port.replace("/tcp", "")).toList()) + "/tcp";
+                : String.join(
+                                ",",
+                                ports.stream()
+                                        .map(port -> port.replace("/tcp", ""))
+                                        .toList()) + "/tcp";
     }
 
     private static List<List<String>> relations(List<ModelStatus.RelationStatus> relations) {
@@ -61,7 +77,8 @@ public final class Tabular {
         int[] widths = new int[rows.getFirst().size()];
         rows.forEach(row -> {
             for (int i = 0; i < row.size(); i++) {
-                widths[i] = Math.max(widths[i], row.get(i).codePointCount(0, row.get(i).length()));
+                widths[i] = Math.max(
+                        widths[i], row.get(i).codePointCount(0, row.get(i).length()));
             }
         });
         StringBuilder text = new StringBuilder();

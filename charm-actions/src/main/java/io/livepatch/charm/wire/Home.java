@@ -16,8 +16,8 @@ public record Home(Path root) {
         root = root.toAbsolutePath().normalize();
         int length = socket(root).toString().getBytes(StandardCharsets.UTF_8).length;
         if (length > SOCKET_LIMIT) {
-            throw new CharmException.Invalid("the path of the controller's socket, '" + socket(root) + "', has " + length
-                    + " bytes and may have " + SOCKET_LIMIT + "; set LIVEPATCH_HOME to a shorter path");
+            throw new CharmException.Invalid("the path of the controller's socket, '" + socket(root) + "', has "
+                    + length + " bytes and may have " + SOCKET_LIMIT + "; set LIVEPATCH_HOME to a shorter path");
         }
     }
 
