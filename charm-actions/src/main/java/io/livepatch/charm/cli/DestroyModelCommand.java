@@ -5,6 +5,7 @@ import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.Home;
 import io.livepatch.charm.wire.Request;
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -49,7 +51,7 @@ final class DestroyModelCommand implements Callable<Integer> {
     }
 
     private void confirm(Home home) {
-        if (!System.console().isTerminal()) {
+        if (Optional.ofNullable(System.console()).filter(Console::isTerminal).isEmpty()) {
             throw CliException.usage("destroy-model deletes all data in '" + home + "'; say so with --no-prompt");
         }
         session.err().print("This stops all units and deletes all their data in " + home + ".\nContinue [y/N]? ");

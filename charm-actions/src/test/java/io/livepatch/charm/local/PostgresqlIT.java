@@ -46,14 +46,19 @@ class PostgresqlIT {
         model.juju("wait-for", "--timeout", "2m").expectSuccess();
 
         assertThat(psql("SHOW data_checksums").stdout().strip()).isEqualTo("on");
-        assertThat(psql("SELECT rolpassword LIKE 'SCRAM-SHA-256%' FROM pg_authid WHERE rolname='operator'").stdout().strip())
+        assertThat(psql("SELECT rolpassword LIKE 'SCRAM-SHA-256%' FROM pg_authid WHERE rolname='operator'")
+                        .stdout()
+                        .strip())
                 .isEqualTo("t");
         assertThat(Command.of("psql", "-XAtq", "-h", "127.0.77.1", "-U", "operator", "-d", "postgres", "-c", "SELECT 1")
                         .withEnvironment("PGPASSWORD", "wrong")
                         .run()
                         .stderr())
                 .contains("password authentication failed");
-        assertThat(model.juju("status").out()).contains("postgresql/0*  active").contains("Primary").contains("5432/tcp");
+        assertThat(model.juju("status").out())
+                .contains("postgresql/0*  active")
+                .contains("Primary")
+                .contains("5432/tcp");
     }
 
     @Test
@@ -64,7 +69,9 @@ class PostgresqlIT {
         killed.destroyForcibly();
 
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(psql("SELECT answer FROM kept").stdout().strip()).isEqualTo("42"));
+                .untilAsserted(() -> assertThat(
+                                psql("SELECT answer FROM kept").stdout().strip())
+                        .isEqualTo("42"));
         assertThat(model.process("postgresql-0/data")).isPresent().get().isNotEqualTo(killed);
     }
 
@@ -74,9 +81,10 @@ class PostgresqlIT {
         ProcessHandle before = model.process("postgresql-0/data").orElseThrow();
         model.juju("config", "postgresql", "shared-buffers=plenty").expectSuccess();
 
-        await().atMost(SOON).untilAsserted(() -> assertThat(model.juju("status").out())
-                .contains("blocked")
-                .contains("what runs keeps running"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").out())
+                        .contains("blocked")
+                        .contains("what runs keeps running"));
         assertThat(model.process("postgresql-0/data")).contains(before);
         assertThat(psql("SELECT answer FROM kept").stdout().strip()).isEqualTo("42");
 

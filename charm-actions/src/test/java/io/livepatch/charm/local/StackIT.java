@@ -47,8 +47,9 @@ class StackIT {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
-        Command.Output output =
-                Command.of("curl", "-sS", "--max-time", "5", "--cacert", file.toString(), "-w", "%{http_code}", url).run();
+        Command.Output output = Command.of(
+                        "curl", "-sS", "--max-time", "5", "--cacert", file.toString(), "-w", "%{http_code}", url)
+                .run();
         return output.stdout() + output.stderr();
     }
 
@@ -80,9 +81,16 @@ class StackIT {
         String yaml = Files.readString(model.home().resolve("units/livepatch-0/livepatch.yaml"));
         String dsn = yaml.replaceAll("(?s).*(postgresql://[^\"\\s]+).*", "$1");
 
-        Command.Output own = Command.of("psql", "-XAtq", "-c", "CREATE TABLE t(); SELECT tableowner FROM pg_tables WHERE tablename='t'", dsn).run();
+        Command.Output own = Command.of(
+                        "psql",
+                        "-XAtq",
+                        "-c",
+                        "CREATE TABLE t(); SELECT tableowner FROM pg_tables WHERE tablename='t'",
+                        dsn)
+                .run();
         assertThat(own.stdout().strip()).isEqualTo("livepatch_owner");
-        Command.Output created = Command.of("psql", "-XAtq", "-c", "CREATE ROLE intruder", dsn).run();
+        Command.Output created =
+                Command.of("psql", "-XAtq", "-c", "CREATE ROLE intruder", dsn).run();
         assertThat(created.stderr()).contains("permission denied");
     }
 
@@ -97,11 +105,15 @@ class StackIT {
                 .json()
                 .findValue("password")
                 .asString();
-        model.jujuWithInput("kim:correct-horse", "run", "livepatch/0", "set-basic-users", "users=@-").expectSuccess();
+        model.jujuWithInput("kim:correct-horse", "run", "livepatch/0", "set-basic-users", "users=@-")
+                .expectSuccess();
         StringBuilder shown = new StringBuilder();
         for (String[] command : new String[][] {
-            {"status", "--format", "json"}, {"show-unit", "livepatch/0"}, {"show-unit", "postgresql/0"},
-            {"config", "livepatch", "--format", "yaml"}, {"debug-log", "--no-tail", "-n", "1000"}
+            {"status", "--format", "json"},
+            {"show-unit", "livepatch/0"},
+            {"show-unit", "postgresql/0"},
+            {"config", "livepatch", "--format", "yaml"},
+            {"debug-log", "--no-tail", "-n", "1000"}
         }) {
             shown.append(model.juju(command).expectSuccess().out());
         }
@@ -126,8 +138,8 @@ class StackIT {
     void aBadConfigurationOfHaproxyIsRefusedWholeAndItGoesOnServing() {
         model.juju("config", "haproxy", "strategy=fastest", "timeout-client=40").expectSuccess();
 
-        await().atMost(SOON).untilAsserted(
-                () -> assertThat(model.juju("status").out()).contains("strategy 'fastest' is refused"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").out()).contains("strategy 'fastest' is refused"));
         assertThat(get(URL)).endsWith("200");
         model.juju("config", "haproxy", "--reset", "strategy").expectSuccess();
         model.juju("wait-for", "--timeout", "1m").expectSuccess();
@@ -142,7 +154,10 @@ class StackIT {
 
         model.juju("wait-for", "--timeout", "2m").expectSuccess();
         await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
-        assertThat(model.juju("run", "livepatch/0", "get-admin-password").expectSuccess().out()).contains("password: ");
+        assertThat(model.juju("run", "livepatch/0", "get-admin-password")
+                        .expectSuccess()
+                        .out())
+                .contains("password: ");
     }
 
     @Test
@@ -151,7 +166,8 @@ class StackIT {
         assertThat(model.juju("destroy-model").exit()).isEqualTo(2);
         LocalModel.Outcome outcome = model.juju("destroy-model", "--no-prompt").expectSuccess();
 
-        assertThat(outcome.err().indexOf("haproxy/0  maintenance")).isLessThan(outcome.err().indexOf("postgresql/0  maintenance"));
+        assertThat(outcome.err().indexOf("haproxy/0  maintenance"))
+                .isLessThan(outcome.err().indexOf("postgresql/0  maintenance"));
         assertThat(model.processes()).isEmpty();
         assertThat(model.home()).isEmptyDirectory();
     }

@@ -51,11 +51,20 @@ public final class LocalModel implements AutoCloseable {
             environment.put("LIVEPATCH_HOME", home().toString());
             environment.put("LIVEPATCH_SUBNET", subnet);
             environment.put("LIVEPATCH_DIST", root.resolve("dist").toString());
-            String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            String java =
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
             String classPath = System.getProperty("java.class.path");
-            script("livepatch-server", "exec %s -XX:TieredStopAtLevel=1 -Xmx32m -cp '%s' %s \"$@\"".formatted(java, classPath, StandInServer.class.getName()));
-            script("livepatch-schema-tool", "test -n \"$LP_DATABASE_CONNECTION_STRING\" && echo 'schema is at version 1'");
-            script("controller", "exec %s -XX:+UseSerialGC -Xmx96m -cp '%s' io.livepatch.charm.local.ControllerMain \"$@\"".formatted(java, classPath));
+            script(
+                    "livepatch-server",
+                    "exec %s -XX:TieredStopAtLevel=1 -Xmx32m -cp '%s' %s \"$@\""
+                            .formatted(java, classPath, StandInServer.class.getName()));
+            script(
+                    "livepatch-schema-tool",
+                    "test -n \"$LP_DATABASE_CONNECTION_STRING\" && echo 'schema is at version 1'");
+            script(
+                    "controller",
+                    "exec %s -XX:+UseSerialGC -Xmx96m -cp '%s' io.livepatch.charm.local.ControllerMain \"$@\""
+                            .formatted(java, classPath));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -103,7 +112,8 @@ public final class LocalModel implements AutoCloseable {
 
     private static String commandLine(ProcessHandle process) {
         try {
-            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline")).replace('\0', ' ');
+            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"))
+                    .replace('\0', ' ');
         } catch (IOException e) {
             // It ended meanwhile.
             return "";
