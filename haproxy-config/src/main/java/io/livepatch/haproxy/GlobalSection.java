@@ -15,7 +15,8 @@ final class GlobalSection {
         lines.add("node " + lb.name().replace('/', '-'))
                 .why("to the log file of whoever runs this process")
                 .add("log stdout format raw local0 info")
-                .why("expose-fd listeners: a new worker takes over the open sockets, so that a reload refuses nobody")
+                .why(
+                        "expose-fd: the master hands open sockets on by itself; this is for who starts a successor by hand (-x)")
                 .add("stats socket " + lb.paths().adminSocket() + " mode 600 level admin expose-fd listeners")
                 .why("filled just before a reload: a server that is down is still down for the new worker")
                 .add("server-state-file " + lb.paths().stateFile())

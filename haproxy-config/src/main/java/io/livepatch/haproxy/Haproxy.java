@@ -98,6 +98,8 @@ public final class Haproxy {
         }
         Optional<String> fallback =
                 current.filter(master::hasLoaded).or(file::lastGood).or(() -> current);
+        // Asked before the file changes: if the process goes away just now, all is still as it was.
+        running.ifPresent(_ -> write(lb.paths().stateFile(), CarriedState.of(master.serversState(), lb)));
         file.replace(text);
         return running.map(before -> reload(lb, text, before, fallback)).orElseGet(Applied.Written::new);
     }
@@ -114,7 +116,6 @@ public final class Haproxy {
     }
 
     private Applied reload(LoadBalancer lb, String text, ProcessTable before, Optional<String> fallback) {
-        write(lb.paths().stateFile(), CarriedState.of(master.serversState(), lb));
         Applied outcome;
         try {
             outcome = new Reload(master, before, text).run();
