@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class ReadyProbe implements Checks, AutoCloseable {
 
     private final Processes processes;
-    private final HttpClient http;
+    /** Made when first needed: it loads the whole of TLS, which most programs here never use. */
+    private final LazyHttp http = new LazyHttp();
 
-    ReadyProbe(Processes processes, HttpClient http) {
+    ReadyProbe(Processes processes) {
         this.processes = processes;
-        this.http = http;
     }
 
     @Override
@@ -50,7 +50,7 @@ final class ReadyProbe implements Checks, AutoCloseable {
         HttpRequest request = HttpRequest.newBuilder(check.uri()).build();
         // Waits for the end of the body too, within the one timeout; an unread body would keep the connection from
         // being reused.
-        var answer = http.sendAsync(request, HttpResponse.BodyHandlers.discarding());
+        var answer = http.client().sendAsync(request, HttpResponse.BodyHandlers.discarding());
         return await(answer, check.timeout(), check.uri().toString())
                 .or(() -> accepted(check, answer.resultNow().statusCode()));
     }
@@ -111,7 +111,31 @@ final class ReadyProbe implements Checks, AutoCloseable {
 
     @Override
     public void close() {
-        http.shutdownNow();
+        http.close();
+    }
+
+    private static final class LazyHttp implements AutoCloseable {
+
+        private @Nullable HttpClient client;
+
+        synchronized HttpClient client() {
+            HttpClient open = client;
+            if (open == null) {
+                open = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .build();
+                client = open;
+            }
+            return open;
+        }
+
+        @Override
+        public synchronized void close() {
+            if (client != null) {
+                client.shutdownNow();
+            }
+        }
     }
 
     /** Waits for a command, and kills it when nobody waits any more. */

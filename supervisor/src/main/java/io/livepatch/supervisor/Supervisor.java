@@ -1,6 +1,5 @@
 package io.livepatch.supervisor;
 
-import java.net.http.HttpClient;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,11 +35,7 @@ public final class Supervisor implements AutoCloseable {
      */
     public static Supervisor start() {
         LinuxProcesses processes = LinuxProcesses.start();
-        HttpClient http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .build();
-        return new Supervisor(new ThreadLoop(), processes, new ReadyProbe(processes, http));
+        return new Supervisor(new ThreadLoop(), processes, new ReadyProbe(processes));
     }
 
     /**

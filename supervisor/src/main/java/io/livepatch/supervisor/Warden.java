@@ -31,6 +31,7 @@ final class Warden implements AutoCloseable {
     /**
      * A pid alone might belong to somebody else by the time it is used, so the start time of each session's leader is noted
      * while that still waits at the gate (see {@link CommandLine}), and compared before the session is killed.
+     * A signal can come before a new process has made its group; it then goes to the process alone, or it would be lost.
      */
     private static final String SCRIPT = """
             trap '' HUP INT QUIT TERM USR1 USR2
@@ -52,7 +53,7 @@ final class Warden implements AutoCloseable {
               case $verb in
                 watch) began=gone; fields "$pid"; watched="$watched $pid:$signal:$grace:$began" ;;
                 forget) rest=; for one in $watched; do [ "${one%%:*}" = "$pid" ] || rest="$rest $one"; done; watched=$rest ;;
-                signal) kill -s "$signal" -- "-$pid" ;;
+                signal) kill -s "$signal" -- "-$pid" || kill -s "$signal" "$pid" ;;
               esac
             done
             for one in $watched; do ( IFS=:; set -- $one; unset IFS; outlast "$@" ) & done

@@ -53,7 +53,7 @@ class ParentDeathIT {
     @Test
     void noGrandchildOutlivesAKilledSupervisor() throws IOException {
         List<Long> pids = new ArrayList<>();
-        Process jvm = doomed(pids, "KILL", "-", "sh", "-c", "sleep 1000 & set -m; sleep 1001 & echo up; wait");
+        Process jvm = doomed(pids, "KILL", "-", "bash", "-c", "sleep 1000 & set -m; sleep 1001 & echo up; wait");
         Watch.until(
                 "the grandchildren are there",
                 () -> Watch.text(folder.resolve("doomed.log")).contains("up"));
@@ -155,7 +155,7 @@ class ParentDeathIT {
                 "-c",
                 "listen_addresses=",
                 "-c",
-                "unix_socket_directories=",
+                "unix_socket_directories=" + data,
                 "-c",
                 "logging_collector=on",
                 "-c",
@@ -178,7 +178,7 @@ class ParentDeathIT {
             Path folder = Path.of(args[0]);
             PoolSpec spec = PoolSpec.of("doomed", List.of(args).subList(3, args.length), folder.resolve("doomed.log"))
                     .withParentDeathSignal(args[1])
-                    .withStop("TERM", Duration.ofSeconds("sh".equals(args[3]) ? 1 : 60));
+                    .withStop("TERM", Duration.ofSeconds(args[3].endsWith("postgres") ? 60 : 1));
             Supervisor supervisor = Supervisor.start();
             Pool pool = supervisor.run("-".equals(args[2]) ? spec : spec.withUser(args[2]), PoolListener.none());
             Watch.untilReady(pool);
