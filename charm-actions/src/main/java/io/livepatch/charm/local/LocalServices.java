@@ -108,9 +108,9 @@ final class LocalServices implements Services, AutoCloseable {
     private static ReadyCheck readyCheck(ServiceSpec.Ready ready) {
         return switch (ready) {
             case ServiceSpec.Ready.Http(var uri) -> new ReadyCheck.Http(uri, CHECK_EVERY, CHECK_TIMEOUT);
-            // A process for each check: less often.
+            // Each check is a process.
             case ServiceSpec.Ready.Command(var command) ->
-                new ReadyCheck.Command(command, CHECK_EVERY.multipliedBy(2), CHECK_TIMEOUT);
+                new ReadyCheck.Command(command, CHECK_EVERY.multipliedBy(4), CHECK_TIMEOUT);
         };
     }
 

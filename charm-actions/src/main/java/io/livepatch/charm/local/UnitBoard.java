@@ -36,7 +36,10 @@ final class UnitBoard {
         Entry before = of(unit);
         if (!before.status().equals(status)) {
             entries.put(unit, new Entry(status, clock.instant(), before.version(), before.ports()));
-            UnitLog.of(unit).info("{}", status);
+            if (status.kind() != UnitStatus.Kind.MAINTENANCE) {
+                // What is being done is in the log already, as a step.
+                UnitLog.of(unit).info("{}", status);
+            }
             listeners.forEach(listener -> listener.accept(unit, status));
         }
     }

@@ -74,6 +74,11 @@ public sealed interface ModelChange {
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
             return new EndpointMatch(model, charms).relate(one, other);
         }
+
+        @Override
+        public String toString() {
+            return "relate " + one + " and " + other;
+        }
     }
 
     /** Sets and resets options. */

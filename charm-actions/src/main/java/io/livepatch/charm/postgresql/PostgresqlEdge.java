@@ -128,7 +128,7 @@ final class PostgresqlEdge {
                                 "--port=" + settings.port()))),
                         settings.fingerprint()));
         unit.openPorts(Set.of(settings.port()));
-        unit.setVersion(String.valueOf(binaries().major()));
+        unit.setVersion(version());
     }
 
     private void setOperatorPassword() {
@@ -159,8 +159,7 @@ final class PostgresqlEdge {
     }
 
     private void publish(int id) {
-        String version = sql().run("SHOW server_version;\n", Map.of()).replaceAll(" .*", "");
-        unit.setVersion(version);
+        String version = version();
         String secret = unit.secrets()
                 .find(DatabaseRequest.label(id))
                 .map(Secrets.Owned::id)
@@ -170,6 +169,14 @@ final class PostgresqlEdge {
                     .filter(request -> request.relation() == id && relation.id() == id)
                     .forEach(request -> relation.publishForApplication(request.publication(settings, version, secret)));
         }
+    }
+
+    /** {@code 15.20}, of {@code postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)}. */
+    private String version() {
+        return Command.of(binaries().program("postgres"), "--version")
+                .runOrThrow()
+                .stdout()
+                .replaceAll("(?s)^\\D*([0-9.]+).*$", "$1");
     }
 
     private void own(Path path) {
