@@ -44,7 +44,7 @@ final class DestroyModelCommand implements Callable<Integer> {
         if (!noPrompt) {
             confirm(home);
         }
-        session.askIfRunning(new Request.Destroy());
+        session.askToEnd(new Request.Destroy());
         delete(home);
         session.out().println("the model in " + home + " is destroyed");
         return 0;

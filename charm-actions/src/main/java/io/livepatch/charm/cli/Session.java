@@ -31,14 +31,18 @@ record Session(Map<String, String> environment, InputStream in, PrintStream out,
         }
     }
 
-    /** Asks the controller if it runs. */
-    Optional<JsonNode> askIfRunning(Request request) {
+    /** Asks the controller to end, if it runs, and returns when its process has. */
+    Optional<JsonNode> askToEnd(Request request) {
         Optional<Wire> wire = new ControllerProcess(home(), environment, err).connect();
         if (wire.isEmpty()) {
             return Optional.empty();
         }
         try (Wire open = wire.get()) {
-            return Optional.of(ask(open, request));
+            JsonNode answer = ask(open, request);
+            if (open.receive(Reply.class).isPresent()) {
+                throw CliException.failed("the controller of '" + home() + "' goes on after its last answer");
+            }
+            return Optional.of(answer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -17,7 +17,7 @@ final class ShutdownCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        boolean ran = session.askIfRunning(new Request.Shutdown()).isPresent();
+        boolean ran = session.askToEnd(new Request.Shutdown()).isPresent();
         session.out().println(ran ? "stopped" : "nothing to do: the controller does not run");
         return 0;
     }

@@ -16,7 +16,7 @@ final class HaproxyPlan {
             return Plan.nothing(UnitStatus.blocked("haproxy is not installed; install the package haproxy"));
         }
         if (sight.obstacle().isPresent()) {
-            return Plan.nothing(UnitStatus.blocked(sight.obstacle().get()));
+            return refused(sight, UnitStatus.blocked(sight.obstacle().get()));
         }
         List<HaproxyStep> steps = new ArrayList<>();
         if (sight.certificate().isEmpty()) {
@@ -33,6 +33,14 @@ final class HaproxyPlan {
             steps.add(new HaproxyStep.Publish(sight.frontage().url()));
         }
         return new Plan<>(steps, status(sight));
+    }
+
+    /** What runs keeps running, and after a restart the last good configuration runs again. */
+    private static Plan<HaproxyStep> refused(Sight sight, UnitStatus why) {
+        return sight.service().isEmpty() && sight.startable()
+                ? new Plan<>(
+                        List.of(new HaproxyStep.StartHaproxy(sight.frontage().url())), why)
+                : Plan.nothing(why);
     }
 
     private static Plan<HaproxyStep> certificate(Sight sight) {

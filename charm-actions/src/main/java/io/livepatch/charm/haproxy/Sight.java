@@ -1,5 +1,6 @@
 package io.livepatch.charm.haproxy;
 
+import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Relation;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
@@ -26,6 +27,7 @@ import java.util.Set;
  *
  * @param certificate the one to serve with, when it is there and good
  * @param written whether haproxy.cfg says what it should
+ * @param startable whether there is a haproxy.cfg at all: only good ones are ever written
  * @param published whether relations know where this is
  */
 record Sight(
@@ -38,6 +40,7 @@ record Sight(
         boolean related,
         List<Server> servers,
         boolean written,
+        boolean startable,
         Optional<ServiceState> service,
         boolean answers,
         boolean published,
@@ -54,9 +57,10 @@ record Sight(
         Optional<String> obstacle = frontage.problem().or(() -> operators.flatMap(pem -> pem.problem(clock.instant())));
         try {
             wanted = site.map(it -> HaproxyConfig.render(Balancing.of(unit, frontage, it, servers)));
-        } catch (HaproxyException.InvalidModel e) {
+        } catch (HaproxyException.InvalidModel | CharmException.Blocked e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
         }
+        Optional<String> written = PrivateFile.read(layout.configuration());
         Optional<ServiceState> service = unit.services().state(HaproxyEdge.SERVICE);
         return new Sight(
                 Files.isExecutable(layout.binary()),
@@ -67,7 +71,8 @@ record Sight(
                 site,
                 !unit.relations("reverseproxy").isEmpty(),
                 servers,
-                wanted.isPresent() && PrivateFile.read(layout.configuration()).equals(wanted),
+                wanted.isPresent() && written.equals(wanted),
+                written.isPresent(),
                 service,
                 service.isPresent() && layout.haproxy().running(),
                 unit.relations("reverseproxy").stream()

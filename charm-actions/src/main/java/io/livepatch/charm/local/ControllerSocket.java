@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -99,6 +100,10 @@ final class ControllerSocket implements AutoCloseable {
             wire.send(answer(envelope, wire));
         } finally {
             answered.countDown();
+        }
+        // Hangs up by ending: so who asked knows when the last process of this model is gone.
+        while (true) {
+            LockSupport.park(this);
         }
     }
 

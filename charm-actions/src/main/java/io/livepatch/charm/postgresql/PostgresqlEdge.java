@@ -40,7 +40,7 @@ final class PostgresqlEdge {
         switch (step) {
             case PostgresqlStep.InitialiseCluster _ -> initialise();
             case PostgresqlStep.WriteConfiguration _ -> configure();
-            case PostgresqlStep.StartServer _ -> start();
+            case PostgresqlStep.StartServer _ -> start(settings.fingerprint());
             case PostgresqlStep.SetOperatorPassword _ -> setOperatorPassword();
             case PostgresqlStep.CreateDatabase create -> create(create);
             case PostgresqlStep.Publish(int relation) -> publish(relation);
@@ -96,6 +96,10 @@ final class PostgresqlEdge {
                 .as(layout.user())
                 .run();
         if (!check.ok()) {
+            // After a restart of the machine the last good configuration runs again; a cluster that never ran has none.
+            if (unit.services().state(Layout.SERVICE).isEmpty() && Files.exists(layout.sockets())) {
+                start("");
+            }
             throw new CharmException.Blocked(
                     "the configuration is refused, what runs keeps running: " + check.reason());
         }
@@ -104,7 +108,7 @@ final class PostgresqlEdge {
         PrivateFile.write(layout.configuration(), settings.configuration(), layout.user());
     }
 
-    private void start() {
+    private void start(String fingerprint) {
         own(PrivateFile.directory(layout.sockets(), "rwx------"));
         PrivateFile.directory(layout.directory().resolve("log"), "rwx------");
         unit.services()
@@ -126,7 +130,7 @@ final class PostgresqlEdge {
                                 "--timeout=2",
                                 "--host=" + layout.sockets(),
                                 "--port=" + settings.port()))),
-                        settings.fingerprint()));
+                        fingerprint));
         unit.openPorts(Set.of(settings.port()));
         unit.setVersion(version());
     }

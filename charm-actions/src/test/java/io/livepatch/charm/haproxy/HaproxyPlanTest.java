@@ -34,6 +34,7 @@ class HaproxyPlanTest {
                 true,
                 servers,
                 written,
+                true,
                 service,
                 service.isPresent(),
                 written,
@@ -85,6 +86,18 @@ class HaproxyPlanTest {
                         RUNS,
                         Optional.of("ssl-key is not the key of ssl-cert"))))
                 .isEqualTo(Plan.nothing(UnitStatus.blocked("ssl-key is not the key of ssl-cert")));
+    }
+
+    @Test
+    void startsTheLastGoodConfigurationWhileTheNewOneIsRefused() {
+        assertThat(steps(HaproxyPlan.of(sight(
+                        true,
+                        Optional.of(SITE),
+                        List.of(),
+                        false,
+                        Optional.empty(),
+                        Optional.of("strategy is refused")))))
+                .containsExactly("start haproxy at https://lp.example.com:8443");
     }
 
     @Test
