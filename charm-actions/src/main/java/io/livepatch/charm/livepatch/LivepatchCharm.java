@@ -49,7 +49,17 @@ public final class LivepatchCharm implements Charm {
             throw new CharmException(
                     "the server of '" + unit.name() + "' does not run; its status says what it waits for");
         }
-        unit.services().restart(LivepatchEdge.SERVICE);
+        // What it refused before is tried again: the reason may have been a port or a lock, and gone by now.
+        boolean refused = unit.services()
+                .state(LivepatchEdge.SERVICE)
+                .filter(it -> it.fingerprint().startsWith(LastGood.REFUSED))
+                .isPresent();
+        if (refused) {
+            unit.services().stop(LivepatchEdge.SERVICE);
+        } else {
+            unit.services().restart(LivepatchEdge.SERVICE);
+        }
+
         return ActionResult.of("restarted", "true");
     }
 

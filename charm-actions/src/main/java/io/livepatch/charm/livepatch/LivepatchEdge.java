@@ -33,7 +33,14 @@ final class LivepatchEdge {
             case LivepatchStep.MakeAdministrator _ -> new Administrators(unit).makeAdmin();
             case LivepatchStep.UpgradeSchema _ -> unit.log(upgradeSchema());
             case LivepatchStep.WriteConfiguration _ -> write();
-            case LivepatchStep.StartServer start -> start(start.address(), start.port());
+            case LivepatchStep.StartServer _ -> start(configuration(), wanted().fingerprint());
+            case LivepatchStep.KeepAsLastGood _ ->
+                PrivateFile.write(
+                        LastGood.of(unit).file(),
+                        PrivateFile.read(configuration()).orElse(""));
+            case LivepatchStep.GoBack(String reason) ->
+                start(LastGood.of(unit).file(), LastGood.fingerprintOfRefused(wanted(), reason));
+
             case LivepatchStep.StopServer _ -> {
                 unit.services().stop(SERVICE);
                 unit.openPorts(Set.of());
@@ -87,14 +94,15 @@ final class LivepatchEdge {
         PrivateFile.write(configuration(), wanted().yaml());
     }
 
-    private void start(String address, int port) {
+    private void start(Path file, String fingerprint) {
+        ServerConfig.Listen listen = Sight.of(unit)
+                .listen()
+                .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
+
         unit.services()
                 .ensure(new ServiceSpec(
                         SERVICE,
-                        List.of(
-                                unit.program("livepatch-server").toString(),
-                                "--config",
-                                configuration().toString()),
+                        List.of(unit.program("livepatch-server").toString(), "--config", file.toString()),
                         // The server runs on the Java that the charm runs on.
                         Map.of("JAVA_HOME", System.getProperty("java.home", "")),
                         unit.directory(),
@@ -103,8 +111,8 @@ final class LivepatchEdge {
                         new ServiceSpec.Stop("TERM", STOP),
                         "KILL",
                         Optional.of(new ServiceSpec.Ready.Http(
-                                URI.create("http://" + address + ":" + port + "/health/ready"))),
-                        wanted().fingerprint()));
-        unit.openPorts(Set.of(port));
+                                URI.create("http://" + listen.address() + ":" + listen.port() + "/health/ready"))),
+                        fingerprint));
+        unit.openPorts(Set.of(listen.port()));
     }
 }

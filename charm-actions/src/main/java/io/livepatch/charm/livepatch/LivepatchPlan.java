@@ -66,12 +66,22 @@ final class LivepatchPlan {
     }
 
     private static List<LivepatchStep> server(Sight sight, ServerConfig wanted, ServerConfig.Listen listen) {
-        boolean current = sight.service()
-                .filter(it -> it.fingerprint().equals(wanted.fingerprint()))
-                .isPresent();
-        if (current) {
-            return List.of();
+        if (sight.service().isPresent()) {
+            ServiceState service = sight.service().get();
+            Optional<String> refusal = sight.lastGood().refusal(service, wanted);
+            if (refusal.isPresent()) {
+                return List.of(new LivepatchStep.GoBack(refusal.get()));
+            }
+            if (service.fingerprint().equals(wanted.fingerprint())) {
+                return service.ready() && !sight.lastGood().is(wanted)
+                        ? List.of(new LivepatchStep.KeepAsLastGood())
+                        : List.of();
+            }
+            if (LastGood.runsInsteadOf(service, wanted).isPresent()) {
+                return List.of();
+            }
         }
+
         List<LivepatchStep> steps = new ArrayList<>();
         if (sight.leader()) {
             steps.add(new LivepatchStep.UpgradeSchema());
@@ -94,6 +104,12 @@ final class LivepatchPlan {
     }
 
     private static UnitStatus status(Sight sight) {
+        Optional<String> refused = sight.service()
+                .flatMap(it -> LastGood.runsInsteadOf(it, sight.wanted().orElseThrow()));
+        if (refused.isPresent()) {
+            return UnitStatus.blocked("the configuration is refused, the last good one runs: " + refused.get());
+        }
+
         if (sight.ready()) {
             return UnitStatus.active("Livepatch running!");
         }

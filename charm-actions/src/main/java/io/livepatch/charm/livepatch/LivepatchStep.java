@@ -41,6 +41,21 @@ sealed interface LivepatchStep extends Step {
         }
     }
 
+    /** The server runs well with what is in livepatch.yaml. */
+    record KeepAsLastGood() implements LivepatchStep {
+        @Override
+        public String toString() {
+            return "keep livepatch.yaml as the last good one";
+        }
+    }
+
+    record GoBack(String reason) implements LivepatchStep {
+        @Override
+        public String toString() {
+            return "go back to the last good configuration: " + reason;
+        }
+    }
+
     record StopServer(String reason) implements LivepatchStep {
         @Override
         public String toString() {

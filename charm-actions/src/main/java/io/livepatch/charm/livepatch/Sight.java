@@ -27,7 +27,9 @@ record Sight(
         boolean administratorMissing,
         Optional<ServerConfig> wanted,
         Optional<ServiceState> service,
+        LastGood lastGood,
         Optional<String> obstacle,
+
         List<Map<String, String>> website) {
 
     static Sight of(Unit unit) {
@@ -57,6 +59,7 @@ record Sight(
                 missing,
                 wanted,
                 service,
+                LastGood.of(unit),
                 service.isPresent() || listen.isEmpty()
                         ? Optional.empty()
                         : Listeners.problem(listen.get().address(), listen.get().port()),

@@ -70,14 +70,21 @@ final class LocalServices implements Services, AutoCloseable {
     public Optional<ServiceState> state(String name) {
         return Optional.ofNullable(running.get(name)).map(now -> {
             List<WorkerInfo> workers = now.pool().workers();
+            ServiceState.Phase phase = phase(workers);
             return new ServiceState(
                     name,
-                    phase(workers),
+                    phase,
                     now.spec().fingerprint(),
                     workers.stream().mapToInt(WorkerInfo::restarts).sum(),
                     workers.stream()
                             .flatMap(worker -> worker.problem().stream())
-                            .findFirst());
+                            .findFirst()
+                            .map(problem -> phase == ServiceState.Phase.FAILING
+                                    ? problem
+                                            + LastLine.of(now.spec().log())
+                                                    .map(line -> ": " + line)
+                                                    .orElse("")
+                                    : problem));
         });
     }
 

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LivepatchPlanTest {
@@ -35,8 +37,45 @@ class LivepatchPlanTest {
                 false,
                 complete ? Optional.of(WANTED) : Optional.empty(),
                 service,
+                new LastGood(Path.of("/u/livepatch.good.yaml"), Optional.of(good)),
                 Optional.empty(),
                 website ? List.of(bag) : List.of());
+    }
+
+    private static String good = WANTED.fingerprint();
+
+    @AfterEach
+    void forget() {
+        good = WANTED.fingerprint();
+    }
+
+    @Test
+    void keepsWhatRunsWellAndGoesBackToItWhenTheNextIsRefused() {
+        String wanted = WANTED.fingerprint();
+        good = "of before";
+        ServiceState refusing = new ServiceState(
+                "livepatch-server",
+                ServiceState.Phase.FAILING,
+                wanted,
+                1,
+                Optional.of("ended by itself with exit code 2 after 0.3 s: server.log-level: 'loud' is unknown"));
+
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, wanted), READY))))
+                .containsExactly("keep livepatch.yaml as the last good one");
+        assertThat(steps(LivepatchPlan.of(complete(Optional.of(refusing), READY)))
+                        .getFirst())
+                .startsWith("go back to the last good configuration: ended by itself with exit code 2");
+
+        ServiceState back = new ServiceState(
+                "livepatch-server",
+                ServiceState.Phase.READY,
+                LastGood.fingerprintOfRefused(WANTED, "log-level"),
+                0,
+                Optional.empty());
+        Plan<LivepatchStep> settled = LivepatchPlan.of(complete(Optional.of(back), READY));
+        assertThat(settled.steps()).isEmpty();
+        assertThat(settled.status())
+                .isEqualTo(UnitStatus.blocked("the configuration is refused, the last good one runs: log-level"));
     }
 
     private static Optional<ServiceState> running(ServiceState.Phase phase, String fingerprint) {

@@ -148,6 +148,20 @@ class StackIT {
 
     @Test
     @Order(6)
+    void aConfigurationThatTheServerRefusesIsTakenBackByItself() {
+        model.juju("config", "livepatch", "server.log-level=loud").expectSuccess();
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").out())
+                        .contains("the configuration is refused, the last good one runs")
+                        .contains("'loud' is not a level"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
+        model.juju("config", "livepatch", "--reset", "server.log-level").expectSuccess();
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+    }
+
+    @Test
+    @Order(7)
     void aKilledControllerLeavesNoOrphanAndTheNextCommandBringsEverythingBack() {
         model.process("ControllerMain").orElseThrow().destroyForcibly();
         await().atMost(SOON).untilAsserted(() -> assertThat(model.processes()).isEmpty());
@@ -161,7 +175,7 @@ class StackIT {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void destroyingTheModelAsksFirstAndThenLeavesNothing() {
         assertThat(model.juju("destroy-model").exit()).isEqualTo(2);
         LocalModel.Outcome outcome = model.juju("destroy-model", "--no-prompt").expectSuccess();

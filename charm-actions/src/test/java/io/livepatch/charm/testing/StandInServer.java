@@ -15,6 +15,10 @@ public final class StandInServer {
 
     public static void main(String... arguments) throws IOException {
         JsonNode config = new YAMLMapper().readTree(Files.readString(Path.of(arguments[1])));
+        if (config.path("server.log-level").asString().equals("loud")) {
+            System.err.println("server.log-level: 'loud' is not a level");
+            System.exit(2);
+        }
         String[] address = config.path("server.server-address").asString().split(":", -1);
         HttpServer server = HttpServer.create(new InetSocketAddress(address[0], Integer.parseInt(address[1])), 0);
         server.createContext("/", exchange -> {
