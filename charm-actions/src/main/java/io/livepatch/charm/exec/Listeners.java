@@ -21,8 +21,15 @@ public final class Listeners {
             String reason = String.valueOf(e.getMessage());
             return Optional.of(
                     reason.contains("in use")
-                            ? address + ":" + port + " is taken by another process; stop it, or choose another port"
+                            ? taken(address, port)
                             : "cannot listen on " + address + ":" + port + ": " + reason);
         }
+    }
+
+    private static String taken(String address, int port) {
+        String other = address.startsWith("127.")
+                ? "end the controller and set LIVEPATCH_SUBNET to other addresses, such as 127.0.20"
+                : "choose another port";
+        return address + ":" + port + " is taken by another process; stop it ('ss -ltnp' names it), or " + other;
     }
 }

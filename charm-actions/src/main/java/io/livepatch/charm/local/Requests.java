@@ -63,13 +63,12 @@ final class Requests {
                     "lines",
                     controller.preview(after).stream().map(Object::toString).toList());
         }
-        Model before = controller.model();
-        // All or nothing: one write, or none.
-        Model after = controller.surroundings().store().update(model -> {
+        // All or nothing: one write, or none. Two commands at once: the second finds nothing to do.
+        controller.surroundings().store().update(model -> {
             done.clear();
             return applied(deploy, model, done);
         });
-        return Map.of("changed", !after.equals(before), "lines", done);
+        return Map.of("changed", !done.isEmpty(), "lines", done);
     }
 
     private Model applied(Request.Deploy deploy, Model model, List<String> lines) {
