@@ -1,4 +1,8 @@
-/** The charms and the substrates that run them. */
+/**
+ * Charms, their actions, and the substrates that run them. Here is only the program, {@link io.livepatch.charm.Main};
+ * {@code api} is what a charm sees, {@code postgresql}, {@code livepatch} and {@code haproxy} are charms, {@code model},
+ * {@code reconcile} and {@code local} are the local substrate, {@code wire}, {@code status} and {@code cli} its command line.
+ */
 @NullMarked
 package io.livepatch.charm;
 

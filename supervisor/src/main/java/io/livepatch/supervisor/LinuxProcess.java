@@ -106,6 +106,9 @@ final class LinuxProcess implements Processes.Running {
     /** Ends what the leader left in its session, so that a new worker finds ports and files free. */
     private void sweep() throws InterruptedException {
         Session session = new Session(pid());
+        if (politely()) {
+            session.outsiders().forEach(ProcessHandle::destroy);
+        }
         List<ProcessHandle> left = session.members();
         for (int i = 0; !left.isEmpty() && (i < MAX_SWEEPS || politely()); i++) {
             if (!politely()) {

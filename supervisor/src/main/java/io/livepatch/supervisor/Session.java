@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,25 +19,34 @@ record Session(long id) {
 
     /** Those alive; zombies, which only wait for a parent that may never look, do not count. */
     List<ProcessHandle> members() {
-        List<ProcessHandle> members = new ArrayList<>();
+        return find(group -> true);
+    }
+
+    /** Members that made a process group of their own, so that a signal to the leader's group missed them. */
+    List<ProcessHandle> outsiders() {
+        return find(group -> group != id);
+    }
+
+    private List<ProcessHandle> find(LongPredicate group) {
+        List<ProcessHandle> found = new ArrayList<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : processes) {
-                if (holds(process)) {
+                if (holds(process, group)) {
                     ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
-                            .ifPresent(members::add);
+                            .ifPresent(found::add);
                 }
             }
         } catch (IOException e) {
             log.warn("cannot read /proc: processes left by worker {} may live on", id, e);
         }
-        return members;
+        return found;
     }
 
-    private boolean holds(Path process) {
+    private boolean holds(Path process, LongPredicate group) {
         return stat(process)
                 .map(stat -> stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", 5))
                 .filter(fields -> fields.length == 5 && !"Z".equals(fields[0]) && !"X".equals(fields[0]))
-                .map(fields -> fields[3].equals(Long.toString(id)))
+                .map(fields -> Long.parseLong(fields[3]) == id && group.test(Long.parseLong(fields[2])))
                 .orElse(false);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -174,7 +175,7 @@ class ParentDeathIT {
 
         private DoomedSupervisor() {}
 
-        public static void main(String[] args) throws InterruptedException {
+        public static void main(String[] args) throws IOException {
             Path folder = Path.of(args[0]);
             PoolSpec spec = PoolSpec.of("doomed", List.of(args).subList(3, args.length), folder.resolve("doomed.log"))
                     .withParentDeathSignal(args[1])
@@ -184,7 +185,8 @@ class ParentDeathIT {
             Watch.untilReady(pool);
             System.out.println(Watch.pid(pool, 0) + " "
                     + supervisor.warden().handle().orElseThrow().pid());
-            Thread.currentThread().join();
+            // Ends by itself, should the test's own JVM be gone.
+            System.in.transferTo(OutputStream.nullOutputStream());
         }
     }
 }

@@ -1,0 +1,12 @@
+package io.livepatch.charm;
+
+import io.livepatch.charm.cli.Cli;
+
+/** {@code scripts/juju}. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String... arguments) {
+        System.exit(Cli.run(System.getenv(), System.in, System.out, System.err, arguments));
+    }
+}

@@ -1,0 +1,38 @@
+package io.livepatch.charm.api;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What an action answers.
+ *
+ * @param results shown to whoever asked, and remembered
+ * @param secrets shown to whoever asked, and neither remembered nor logged
+ */
+public record ActionResult(Map<String, String> results, Map<String, String> secrets) {
+
+    public ActionResult {
+        // Linked, not Map.copyOf: results are shown in the order in which the charm gave them.
+        results = new LinkedHashMap<>(results);
+        secrets = new LinkedHashMap<>(secrets);
+    }
+
+    public static ActionResult of(String key, String value) {
+        return new ActionResult(Map.of(key, value), Map.of());
+    }
+
+    public static ActionResult of(Map<String, String> results) {
+        return new ActionResult(results, Map.of());
+    }
+
+    public ActionResult withSecret(String key, String value) {
+        Map<String, String> all = new LinkedHashMap<>(secrets);
+        all.put(key, value);
+        return new ActionResult(results, all);
+    }
+
+    @Override
+    public String toString() {
+        return results + (secrets.isEmpty() ? "" : " and " + secrets.keySet());
+    }
+}

@@ -1,0 +1,27 @@
+package io.livepatch.charm.api;
+
+import java.util.Map;
+
+/**
+ * The operating knowledge for one application. Without state of its own: everything it decides from, it reads from the
+ * {@link Unit}, so any event may be repeated, lost or interrupted, and the next call does what is missing.
+ */
+public interface Charm {
+
+    /** What {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml} say. */
+    CharmMetadata metadata();
+
+    /**
+     * Makes this unit match its config and relations. Called on every event, and now and then without one. Never waits for
+     * what another unit has to do: it says so in the status, and is called again when something has changed.
+     *
+     * @throws CharmException when a step failed; nothing that was written to relations is kept, and it is called again later
+     */
+    UnitStatus reconcile(Unit unit);
+
+    /** Stops what runs, gracefully. The unit's directory is deleted by the caller. */
+    void remove(Unit unit);
+
+    /** Its actions by name: the same names as in {@code actions.yaml}. */
+    Map<String, Action> actions();
+}

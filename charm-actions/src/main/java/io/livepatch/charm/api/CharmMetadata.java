@@ -1,0 +1,78 @@
+package io.livepatch.charm.api;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a charm says about itself in {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}. */
+public record CharmMetadata(
+        String name,
+        String summary,
+        Map<String, Endpoint> endpoints,
+        Map<String, Option> options,
+        Map<String, ActionSpec> actions) {
+
+    public CharmMetadata {
+        endpoints = new LinkedHashMap<>(endpoints);
+        options = new LinkedHashMap<>(options);
+        actions = new LinkedHashMap<>(actions);
+    }
+
+    /** Reads {@code charms/<name>/*.yaml} from the class path. */
+    public static CharmMetadata read(String name) {
+        return new MetadataFiles(name).read();
+    }
+
+    /**
+     * The option of this name.
+     *
+     * @throws CharmException.Invalid with a suggestion when there is none
+     */
+    public Option option(String key) {
+        return Optional.ofNullable(options.get(key))
+                .orElseThrow(() -> new CharmException.Invalid(
+                        key + ": unknown option of charm '" + name + "'" + Suggestion.after(key, options.keySet())));
+    }
+
+    /**
+     * The action of this name.
+     *
+     * @throws CharmException.Invalid with a suggestion when there is none
+     */
+    public ActionSpec action(String key) {
+        return Optional.ofNullable(actions.get(key))
+                .orElseThrow(() -> new CharmException.Invalid(
+                        "charm '" + name + "' has no action '" + key + "'" + Suggestion.after(key, actions.keySet())));
+    }
+
+    /**
+     * Values as they were given, in the types of their options.
+     *
+     * @throws CharmException.Invalid naming every unknown key and every value of a wrong type
+     */
+    public Map<String, Object> parse(Map<String, ?> given) {
+        List<String> problems = new ArrayList<>();
+        Map<String, Object> parsed = new LinkedHashMap<>();
+        given.forEach((key, value) -> {
+            try {
+                parsed.put(key, option(key).parse(value));
+            } catch (CharmException.Invalid e) {
+                problems.add(String.valueOf(e.getMessage()));
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new CharmException.Invalid("the configuration of '" + name + "' is refused", problems);
+        }
+        return parsed;
+    }
+
+    /** What holds: the values that were set, over the defaults. */
+    public Config effective(Map<String, Object> set) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        options.values().forEach(option -> option.fallback().ifPresent(value -> all.put(option.name(), value)));
+        all.putAll(set);
+        return new Config(all);
+    }
+}

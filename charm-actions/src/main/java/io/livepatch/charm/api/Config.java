@@ -1,0 +1,44 @@
+package io.livepatch.charm.api;
+
+import java.util.Map;
+import java.util.Optional;
+
+/** Checked values of a charm's options: those that were set, and defaults. Asking for an option that the charm has not declared is a defect. */
+public record Config(Map<String, Object> values) {
+
+    public Config {
+        values = Map.copyOf(values);
+    }
+
+    /** Empty when unset, or set to nothing. */
+    public Optional<String> text(String name) {
+        return Optional.ofNullable(values.get(name)).map(Object::toString).filter(it -> !it.isBlank());
+    }
+
+    public int number(String name) {
+        return Math.toIntExact((Long) required(name));
+    }
+
+    public boolean flag(String name) {
+        return (Boolean) required(name);
+    }
+
+    /** The text of an option that has a default. */
+    public String string(String name) {
+        return (String) required(name);
+    }
+
+    private Object required(String name) {
+        Object value = values.get(name);
+        if (value == null) {
+            throw new IllegalStateException("option '" + name + "' has no default and is not set");
+        }
+        return value;
+    }
+
+    /** Names only: values may be sensitive. */
+    @Override
+    public String toString() {
+        return values.keySet().toString();
+    }
+}

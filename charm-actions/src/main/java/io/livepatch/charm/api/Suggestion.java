@@ -1,0 +1,41 @@
+package io.livepatch.charm.api;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Optional;
+
+/** "did you mean". */
+public final class Suggestion {
+    private Suggestion() {}
+
+    /** {@code ", did you mean 'x'?"}, or what there is to choose from, or nothing when there is nothing. */
+    public static String after(String typed, Collection<String> known) {
+        Optional<String> nearest = known.stream()
+                .filter(name -> distance(typed, name) <= Math.max(2, name.length() / 3))
+                .min(Comparator.comparingInt(name -> distance(typed, name)));
+        if (nearest.isPresent()) {
+            return ", did you mean '" + nearest.get() + "'?";
+        }
+        return known.isEmpty()
+                ? ""
+                : "; there is "
+                        + String.join(", ", known.stream().sorted().limit(30).toList());
+    }
+
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+}

@@ -1,0 +1,44 @@
+package io.livepatch.charm.api;
+
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** {@code livepatch/0}. Ordered by application, then number, so that {@code /10} comes after {@code /2}. */
+public record UnitName(String application, int number) implements Comparable<UnitName> {
+    private static final Pattern PATTERN =
+            Pattern.compile("(?<application>[a-z][a-z0-9-]{0,39})/(?<number>[0-9]{1,9})");
+    private static final Comparator<UnitName> ORDER =
+            Comparator.comparing(UnitName::application).thenComparingInt(UnitName::number);
+
+    public UnitName {
+        if (!PATTERN.matcher(application + "/" + number).matches()) {
+            throw new IllegalArgumentException(
+                    "'" + application + "/" + number + "' is not a unit name like livepatch/0");
+        }
+    }
+
+    /** Empty when the text is not of the form {@code application/number}. */
+    public static Optional<UnitName> parse(String text) {
+        Matcher matcher = PATTERN.matcher(text);
+        return matcher.matches()
+                ? Optional.of(new UnitName(matcher.group("application"), Integer.parseInt(matcher.group("number"))))
+                : Optional.empty();
+    }
+
+    /** As part of a file name: {@code livepatch-0}. */
+    public String fileName() {
+        return application + "-" + number;
+    }
+
+    @Override
+    public int compareTo(UnitName other) {
+        return ORDER.compare(this, other);
+    }
+
+    @Override
+    public String toString() {
+        return application + "/" + number;
+    }
+}

@@ -1,0 +1,41 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.status.Tabular;
+import io.livepatch.charm.wire.Request;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(name = "actions", mixinStandardHelpOptions = true, description = "Lists the actions of an application.")
+final class ActionsCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Parameters(index = "0", paramLabel = "APPLICATION")
+    private String application = "";
+
+    @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
+    private Format format = Format.tabular;
+
+    ActionsCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        JsonNode actions = session.ask(new Request.ListActions(application));
+        if (format != Format.tabular) {
+            session.out().print(format.print(actions));
+            return 0;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("Action", "Description"));
+        actions.forEachEntry((name, action) ->
+                rows.add(List.of(name, action.path("description").asString())));
+        session.out().print(Tabular.columns(rows));
+        return 0;
+    }
+}

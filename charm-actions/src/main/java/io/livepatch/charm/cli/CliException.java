@@ -1,0 +1,27 @@
+package io.livepatch.charm.cli;
+
+/** The end of a command that did not do what it was asked for. */
+final class CliException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+
+    private final int exit;
+
+    private CliException(int exit, String message) {
+        super(message);
+        this.exit = exit;
+    }
+
+    static CliException failed(String message) {
+        return new CliException(FAILED, message);
+    }
+
+    static CliException usage(String message) {
+        return new CliException(USAGE, message);
+    }
+
+    int exit() {
+        return exit;
+    }
+}

@@ -1,0 +1,24 @@
+package io.livepatch.charm.cli;
+
+import java.util.List;
+
+/** All commands. */
+final class Commands {
+    private Commands() {}
+
+    static List<Object> of(Session session) {
+        return List.of(
+                new DeployCommand(session),
+                new StatusCommand(session),
+                new IntegrateCommand(session),
+                new ConfigCommand(session),
+                new RunCommand(session),
+                new ActionsCommand(session),
+                new ShowUnitCommand(session),
+                new DebugLogCommand(session),
+                new WaitForCommand(session),
+                new RemoveApplicationCommand(session),
+                new DestroyModelCommand(session),
+                new ShutdownCommand(session));
+    }
+}

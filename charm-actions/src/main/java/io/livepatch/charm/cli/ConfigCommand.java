@@ -1,0 +1,100 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.status.Tabular;
+import io.livepatch.charm.wire.Request;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+        name = "config",
+        mixinStandardHelpOptions = true,
+        description = "Shows options, one option, or sets and resets some; all of them, or none when one is wrong.")
+final class ConfigCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Parameters(index = "0", paramLabel = "APPLICATION")
+    private String application = "";
+
+    @Parameters(
+            index = "1..*",
+            paramLabel = "KEY[=VALUE]",
+            description = "a value @FILE is read from it, @- from standard input")
+    private List<String> keys = List.of();
+
+    @Option(names = "--file", paramLabel = "FILE", description = "a YAML file with options to set")
+    private Optional<Path> file = Optional.empty();
+
+    @Option(names = "--reset", paramLabel = "KEY", split = ",", description = "back to the default; may be repeated")
+    private List<String> reset = List.of();
+
+    @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
+    private Format format = Format.tabular;
+
+    ConfigCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        Map<String, String> set = new LinkedHashMap<>();
+        Settings settings = new Settings(session);
+        file.ifPresent(path -> set.putAll(settings.file(path, application)));
+        List<String> asked = new ArrayList<>();
+        for (String key : keys) {
+            if (key.indexOf('=') > 0) {
+                settings.pair(key, set);
+            } else {
+                asked.add(key);
+            }
+        }
+        if (!set.isEmpty() || !reset.isEmpty()) {
+            boolean changed = session.ask(new Request.Configure(application, set, reset))
+                    .path("changed")
+                    .asBoolean();
+            session.out()
+                    .println(
+                            changed
+                                    ? "configured " + application
+                                    : "nothing to do: " + application + " is configured so already");
+        }
+        if (!asked.isEmpty() || (set.isEmpty() && reset.isEmpty())) {
+            show(asked);
+        }
+        return 0;
+    }
+
+    private void show(List<String> asked) {
+        JsonNode answer = session.ask(new Request.ShowConfig(application));
+        JsonNode options = answer.path("settings");
+        for (String key : asked) {
+            if (!options.has(key)) {
+                throw CliException.usage(key + ": unknown option of '" + application + "'"
+                        + Suggestion.after(key, options.propertyNames()));
+            }
+            session.out().println(options.path(key).path("value").asString());
+        }
+        if (asked.isEmpty()) {
+            session.out().print(format == Format.tabular ? table(options) : format.print(answer));
+        }
+    }
+
+    private static String table(JsonNode options) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("Option", "Value", "Source"));
+        options.forEachEntry((key, option) -> rows.add(List.of(
+                key,
+                option.path("value").asString().lines().findFirst().orElse(""),
+                option.path("source").asString())));
+        return Tabular.columns(rows);
+    }
+}

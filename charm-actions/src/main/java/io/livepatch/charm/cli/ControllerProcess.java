@@ -1,0 +1,126 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.Superuser;
+import io.livepatch.charm.wire.Home;
+import io.livepatch.charm.wire.Wire;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** The controller as a command sees it: there, or to be started. */
+final class ControllerProcess {
+    private static final Duration STARTS_WITHIN = Duration.ofSeconds(30);
+    private static final Duration POLL = Duration.ofMillis(20);
+    private static final int SHOWN_LINES = 5;
+
+    private final Home home;
+    private final Map<String, String> environment;
+    private final PrintStream err;
+
+    ControllerProcess(Home home, Map<String, String> environment, PrintStream err) {
+        this.home = home;
+        this.environment = environment;
+        this.err = err;
+    }
+
+    /** Empty when nobody listens. */
+    Optional<Wire> connect() {
+        try {
+            return Optional.of(new Wire(SocketChannel.open(UnixDomainSocketAddress.of(home.socket()))));
+        } catch (IOException e) {
+            if (Files.exists(home.socket()) && !Files.isWritable(home.socket())) {
+                throw CliException.failed(
+                        "the controller of '" + home + "' belongs to another user: " + e.getMessage());
+            }
+            return Optional.empty();
+        }
+    }
+
+    Wire connectOrStart() {
+        return connect().orElseGet(this::start);
+    }
+
+    private Wire start() {
+        if (!Files.isDirectory(home.root())) {
+            PrivateFile.directory(home.root(), Superuser.is() ? "rwx--x--x" : "rwx------");
+        }
+        // Of two commands that find no controller one starts it, the other waits here and then finds it.
+        try (FileChannel channel =
+                        FileChannel.open(home.startLock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = channel.lock()) {
+            Optional<Wire> other = connect();
+            return other.isPresent() ? other.get() : launch();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start the controller of '" + home + "': " + e.getMessage(), e);
+        }
+    }
+
+    private Wire launch() throws IOException {
+        err.println("starting the controller of " + home);
+        ProcessBuilder builder = new ProcessBuilder(command())
+                .directory(Path.of("/").toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(home.controllerLog().toFile()))
+                .redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try {
+            long deadline = System.nanoTime() + STARTS_WITHIN.toNanos();
+            while (System.nanoTime() < deadline) {
+                Optional<Wire> wire = connect();
+                if (wire.isPresent()) {
+                    return wire.get();
+                }
+                if (process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw CliException.failed("the controller did not start: " + lastWords());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CliException.failed("interrupted while the controller started");
+        }
+        process.destroy();
+        throw CliException.failed("the controller did not answer within " + STARTS_WITHIN.toSeconds() + " s; see "
+                + home.controllerLog());
+    }
+
+    /** A session of its own: the terminal's signals, and its end, are none of the controller's business. */
+    private List<String> command() {
+        List<String> command = new ArrayList<>(List.of("setsid"));
+        Path script = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/nonexistent"), "scripts", "controller");
+        if (Files.isExecutable(script)) {
+            command.add(script.toString());
+        } else {
+            command.addAll(List.of(
+                    Path.of(System.getProperty("java.home", ""), "bin", "java").toString(),
+                    "-XX:+UseSerialGC",
+                    "-Xmx128m",
+                    "-cp",
+                    System.getProperty("java.class.path", ""),
+                    "io.livepatch.charm.local.ControllerMain"));
+        }
+        command.add(home.toString());
+        return command;
+    }
+
+    private String lastWords() throws IOException {
+        List<String> lines = Files.readAllLines(home.controllerLog());
+        return String.join("; ", lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size())) + " ("
+                + home.controllerLog() + ")";
+    }
+}

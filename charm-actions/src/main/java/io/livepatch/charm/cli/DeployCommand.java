@@ -1,0 +1,78 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.model.ModelChange;
+import io.livepatch.charm.wire.Request;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+        name = "deploy",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Deploys a charm, or a bundle of several.",
+            "`livepatch` alone is the bundle of livepatch, postgresql and haproxy; with an application name it is the charm."
+        })
+final class DeployCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Parameters(index = "0", paramLabel = "CHARM|BUNDLE", description = "a charm, a bundle's name, or a bundle's file")
+    private String what = "";
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "APPLICATION",
+            description = "its name; the charm's when left out")
+    private Optional<String> application = Optional.empty();
+
+    @Option(names = "--config", paramLabel = "KEY=VALUE|FILE", description = "options to set; may be repeated")
+    private List<String> config = List.of();
+
+    @Option(names = "--dry-run", description = "only prints what would be done next")
+    private boolean dryRun;
+
+    DeployCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        Optional<Bundle> bundle = application.isPresent() ? Optional.empty() : Bundle.find(what);
+        Request.Deploy request = bundle.map(this::bundle).orElseGet(this::charm);
+        JsonNode answer = session.ask(request);
+        answer.path("lines").forEach(line -> session.out().println(line.asString()));
+        if (!dryRun) {
+            session.out()
+                    .println(
+                            answer.path("changed").asBoolean()
+                                    ? "Deploy of " + what + " completed; juju wait-for shows how it comes up."
+                                    : "nothing to do: " + what + " is deployed already");
+        }
+        return 0;
+    }
+
+    private Request.Deploy bundle(Bundle bundle) {
+        if (!config.isEmpty()) {
+            throw CliException.usage("'" + what
+                    + "' is a bundle, which has no --config; deploy its charm alone by giving an application name too");
+        }
+        return new Request.Deploy(bundle.applications(), bundle.relations(), subnet(), dryRun);
+    }
+
+    private Request.Deploy charm() {
+        Map<String, String> options = new Settings(session).read(config, application.orElse(what));
+        ModelChange.Deploy deploy = new ModelChange.Deploy(what, application.orElse(what), options);
+        return new Request.Deploy(List.of(deploy), List.of(), subnet(), dryRun);
+    }
+
+    private Optional<String> subnet() {
+        return Optional.ofNullable(session.environment().get("LIVEPATCH_SUBNET"))
+                .filter(it -> !it.isBlank());
+    }
+}

@@ -1,0 +1,33 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.wire.Request;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "integrate",
+        aliases = "relate",
+        mixinStandardHelpOptions = true,
+        description = "Relates two applications, by the endpoints that fit or those that are named.")
+final class IntegrateCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Parameters(index = "0", paramLabel = "APPLICATION[:ENDPOINT]")
+    private String one = "";
+
+    @Parameters(index = "1", paramLabel = "APPLICATION[:ENDPOINT]")
+    private String other = "";
+
+    IntegrateCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        boolean changed =
+                session.ask(new Request.Integrate(one, other)).path("changed").asBoolean();
+        session.out().println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
+        return 0;
+    }
+}

@@ -1,0 +1,79 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.exec.Superuser;
+import io.livepatch.charm.wire.Build;
+import io.livepatch.charm.wire.Home;
+import io.livepatch.charm.wire.Reply;
+import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.Wire;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** What a command has: where the model is, where to print, and the controller to ask. Progress goes to {@code err}. */
+record Session(Map<String, String> environment, InputStream in, PrintStream out, PrintStream err) {
+
+    Home home() {
+        return Home.of(environment, Superuser.is());
+    }
+
+    /** Asks the controller, which is started when it does not run. */
+    JsonNode ask(Request request) {
+        try (Wire wire = new ControllerProcess(home(), environment, err).connectOrStart()) {
+            return ask(wire, request);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Asks the controller to end, if it runs, and returns when its process has. */
+    Optional<JsonNode> askToEnd(Request request) {
+        Optional<Wire> wire = new ControllerProcess(home(), environment, err).connect();
+        if (wire.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Wire open = wire.get()) {
+            JsonNode answer = ask(open, request);
+            if (open.receive(Reply.class).isPresent()) {
+                throw CliException.failed("the controller of '" + home() + "' goes on after its last answer");
+            }
+            return Optional.of(answer);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private JsonNode ask(Wire wire, Request request) throws IOException {
+        wire.send(new Request.Envelope(Build.id(), request));
+        while (true) {
+            Reply reply = wire.receive(Reply.class)
+                    .orElseThrow(() -> CliException.failed(
+                            "the controller ended before it answered; see " + home().controllerLog()));
+            switch (reply) {
+                case Reply.Progress(String line) -> err.println(line);
+                case Reply.Done(JsonNode result) -> {
+                    return result;
+                }
+                case Reply.Failed(String message, boolean usage) ->
+                    throw usage ? CliException.usage(message) : CliException.failed(message);
+            }
+        }
+    }
+
+    /** A value as it was typed, or all of standard input for {@code @-}. */
+    String value(String typed) {
+        if (!typed.equals("@-")) {
+            return typed;
+        }
+        try {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read standard input", e);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.livepatch.charm.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/** Options as they are given: {@code key=value}, {@code key=@file}, {@code key=@-}, or a YAML file. */
+final class Settings {
+    private static final YAMLMapper YAML = new YAMLMapper();
+
+    private final Session session;
+
+    Settings(Session session) {
+        this.session = session;
+    }
+
+    Map<String, String> read(List<String> given, String application) {
+        Map<String, String> all = new LinkedHashMap<>();
+        for (String entry : given) {
+            if (entry.indexOf('=') > 0) {
+                pair(entry, all);
+            } else {
+                all.putAll(file(Path.of(entry), application));
+            }
+        }
+        return all;
+    }
+
+    void pair(String entry, Map<String, String> into) {
+        int equals = entry.indexOf('=');
+        String value = entry.substring(equals + 1);
+        into.put(
+                entry.substring(0, equals),
+                value.startsWith("@") && !value.equals("@-")
+                        ? content(Path.of(value.substring(1)))
+                        : session.value(value));
+    }
+
+    /** As in Juju, a file holds options by application, or only options. */
+    Map<String, String> file(Path file, String application) {
+        try {
+            JsonNode tree = YAML.readTree(content(file));
+            JsonNode options = tree.has(application) ? tree.path(application) : tree;
+            Map<String, String> all = new LinkedHashMap<>();
+            options.forEachEntry((key, value) -> {
+                if (value.isContainer()) {
+                    throw CliException.usage(
+                            "'" + file + "': " + key + " is no single value; write options as key: value");
+                }
+                all.put(key, value.asString());
+            });
+            return all;
+        } catch (JacksonException e) {
+            throw CliException.usage("'" + file + "' is no YAML: " + e.getOriginalMessage());
+        }
+    }
+
+    private static String content(Path file) {
+        if (!Files.isReadable(file)) {
+            throw CliException.usage("'" + file + "' cannot be read; give key=value, or the path of a file");
+        }
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.wire.Request;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "show-unit",
+        mixinStandardHelpOptions = true,
+        description = "Shows what is known of a unit: address, relations, where its files are.")
+final class ShowUnitCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Parameters(index = "0", paramLabel = "UNIT")
+    private String unit = "";
+
+    @Option(names = "--format", description = "yaml or json; default ${DEFAULT-VALUE}")
+    private Format format = Format.yaml;
+
+    ShowUnitCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        session.out().print(format.print(session.ask(new Request.ShowUnit(unit))));
+        return 0;
+    }
+}

@@ -1,0 +1,159 @@
+package io.livepatch.charm.exec;
+
+import io.livepatch.charm.api.CharmException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A program that is run to its end. Secrets go through the environment or standard input, never through the arguments. It
+ * dies with the thread that runs it, and after its time-out.
+ *
+ * @param user whom to run as; only root may ask for it
+ */
+public record Command(
+        List<String> arguments,
+        Map<String, String> environment,
+        String input,
+        Optional<String> user,
+        Duration timeout) {
+
+    private static final boolean CAN_TIE = Files.isExecutable(Path.of("/usr/bin/setpriv"));
+
+    public Command {
+        arguments = List.copyOf(arguments);
+        environment = Map.copyOf(environment);
+    }
+
+    public static Command of(String... arguments) {
+        return of(List.of(arguments));
+    }
+
+    public static Command of(List<String> arguments) {
+        return new Command(arguments, Map.of(), "", Optional.empty(), Duration.ofSeconds(60));
+    }
+
+    public Command withEnvironment(String key, String value) {
+        Map<String, String> all = new LinkedHashMap<>(environment);
+        all.put(key, value);
+        return new Command(arguments, all, input, user, timeout);
+    }
+
+    public Command withInput(String input) {
+        return new Command(arguments, environment, input, user, timeout);
+    }
+
+    public Command withTimeout(Duration timeout) {
+        return new Command(arguments, environment, input, user, timeout);
+    }
+
+    public Command as(Optional<String> user) {
+        return new Command(arguments, environment, input, user, timeout);
+    }
+
+    /** How it ended and what it said. */
+    public record Output(int exit, String stdout, String stderr) {
+        public boolean ok() {
+            return exit == 0;
+        }
+
+        /** The last line of what it complained about, or of what it said: short enough for a status. */
+        public String reason() {
+            String said = stderr.isBlank() ? stdout : stderr;
+            return said.strip().lines().reduce((first, last) -> last).orElse("exit code " + exit);
+        }
+    }
+
+    /** Runs it, and throws when it does not end with 0. */
+    public Output runOrThrow() {
+        Output output = run();
+        if (!output.ok()) {
+            throw new CharmException(name() + " failed with exit code " + output.exit() + ": " + output.reason());
+        }
+        return output;
+    }
+
+    /**
+     * Runs it.
+     *
+     * @throws CharmException when it cannot be started, or took too long and was killed
+     */
+    public Output run() {
+        ProcessBuilder builder =
+                new ProcessBuilder(wrapped()).directory(Path.of("/").toFile());
+        builder.environment().putAll(environment);
+        builder.environment().put("LC_ALL", "C.UTF-8");
+        try {
+            Process process = builder.start();
+            try {
+                return await(process);
+            } finally {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+        } catch (IOException e) {
+            throw new CharmException("cannot run " + name() + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CharmException(name() + " was interrupted", e);
+        }
+    }
+
+    private Output await(Process process) throws IOException, InterruptedException {
+        // Both pipes are read at once: a program that fills one while we wait on the other would never end.
+        FutureTask<String> stdout = read(process.getInputStream());
+        FutureTask<String> stderr = read(process.getErrorStream());
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(input.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            // It ended without reading all; how it ended says why.
+            if (process.isAlive() && !process.waitFor(1, TimeUnit.SECONDS)) {
+                throw e;
+            }
+        }
+        if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new CharmException(name() + " did not end within " + timeout.toSeconds() + " s and was killed");
+        }
+        try {
+            return new Output(process.exitValue(), stdout.get(), stderr.get());
+        } catch (ExecutionException e) {
+            throw new IOException("cannot read the output", e.getCause());
+        }
+    }
+
+    private static FutureTask<String> read(java.io.InputStream in) {
+        FutureTask<String> task = new FutureTask<>(() -> new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        Thread.ofVirtual().start(task);
+        return task;
+    }
+
+    private List<String> wrapped() {
+        List<String> all = new ArrayList<>();
+        if (CAN_TIE) {
+            // The program dies with our thread: nothing half done goes on behind a dead controller.
+            all.addAll(List.of("/usr/bin/setpriv", "--pdeathsig", "KILL"));
+            user.ifPresent(name -> all.addAll(List.of("--reuid=" + name, "--regid=" + name, "--init-groups")));
+            all.add("--");
+        } else if (user.isPresent()) {
+            throw new CharmException("cannot run " + name() + " as '" + user.get()
+                    + "': /usr/bin/setpriv is missing; install util-linux");
+        }
+        all.addAll(arguments);
+        return all;
+    }
+
+    private String name() {
+        return String.valueOf(Path.of(arguments.getFirst()).getFileName());
+    }
+}

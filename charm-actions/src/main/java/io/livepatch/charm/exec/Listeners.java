@@ -1,0 +1,35 @@
+package io.livepatch.charm.exec;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.Optional;
+
+/** Whether an address is free to listen on. */
+public final class Listeners {
+    private Listeners() {}
+
+    /** Why nobody can listen there now, with the way out; empty when it is free. */
+    public static Optional<String> problem(String address, int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            // As the servers themselves do: a connection of the one before that still lingers is no obstacle.
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), port));
+            return Optional.empty();
+        } catch (IOException e) {
+            String reason = String.valueOf(e.getMessage());
+            return Optional.of(
+                    reason.contains("in use")
+                            ? taken(address, port)
+                            : "cannot listen on " + address + ":" + port + ": " + reason);
+        }
+    }
+
+    private static String taken(String address, int port) {
+        String other = address.startsWith("127.")
+                ? "end the controller and set LIVEPATCH_SUBNET to other addresses, such as 127.0.20"
+                : "choose another port";
+        return address + ":" + port + " is taken by another process; stop it ('ss -ltnp' names it), or " + other;
+    }
+}

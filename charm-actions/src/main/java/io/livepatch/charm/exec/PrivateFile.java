@@ -1,0 +1,95 @@
+package io.livepatch.charm.exec;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+
+/** Files that hold, or may hold, a secret: mode 600 from the first byte, replaced whole, on disk when written. */
+public final class PrivateFile {
+    private PrivateFile() {}
+
+    /** Replaces the file. A reader sees the old content or the new. */
+    public static void write(Path file, String content) {
+        write(file, content, Optional.empty());
+    }
+
+    /** Replaces the file and gives it to a user; only root can. */
+    public static void write(Path file, String content, Optional<String> owner) {
+        Path directory = parent(file);
+        Path temporary = directory.resolve("." + file.getFileName() + ".tmp");
+        try {
+            Files.deleteIfExists(temporary);
+            try (FileChannel channel = FileChannel.open(
+                    temporary,
+                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+                ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            if (owner.isPresent()) {
+                give(temporary, owner.get());
+            }
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            syncDirectory(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write '" + file + "': " + e.getMessage(), e);
+        }
+    }
+
+    /** Its content; empty when there is none. */
+    public static Optional<String> read(Path file) {
+        try {
+            return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
+        }
+    }
+
+    /** Gives a file or directory to a user; only root can. */
+    public static void give(Path path, String owner) {
+        try {
+            Files.setOwner(
+                    path, path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(owner));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot give '" + path + "' to user '" + owner + "': " + e.getMessage(), e);
+        }
+    }
+
+    /** Makes a directory with this mode, such as {@code rwx--x--x}, or sets the mode of the one that is there. */
+    public static Path directory(Path path, String mode) {
+        try {
+            Files.createDirectories(path);
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
+            return path;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make directory '" + path + "': " + e.getMessage(), e);
+        }
+    }
+
+    /** A rename is on disk when its directory is. */
+    private static void syncDirectory(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static Path parent(Path file) {
+        Path parent = file.toAbsolutePath().getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException("'" + file + "' is no file");
+        }
+        return parent;
+    }
+}

@@ -1,0 +1,81 @@
+package io.livepatch.charm.haproxy;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads certificates out of PEM text and looks at them. Pure. */
+final class Certificates {
+    private static final Pattern BLOCK =
+            Pattern.compile("-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----");
+    private static final int DNS = 2;
+    private static final int IP = 7;
+
+    private Certificates() {}
+
+    /** In the order in which they stand; none when there is none, or one cannot be read. */
+    static List<X509Certificate> ofPem(String pem) {
+        List<X509Certificate> all = new ArrayList<>();
+        Matcher matcher = BLOCK.matcher(pem);
+        try {
+            CertificateFactory factory = CertificateFactory.getInstance("X.509");
+            while (matcher.find()) {
+                if (factory.generateCertificate(
+                                new ByteArrayInputStream(matcher.group().getBytes(StandardCharsets.US_ASCII)))
+                        instanceof X509Certificate certificate) {
+                    all.add(certificate);
+                }
+            }
+            return all;
+        } catch (CertificateException e) {
+            return List.of();
+        }
+    }
+
+    static String pem(X509Certificate certificate) {
+        try {
+            return "-----BEGIN CERTIFICATE-----\n"
+                    + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded())
+                    + "\n-----END CERTIFICATE-----";
+        } catch (CertificateException e) {
+            throw new IllegalStateException("a certificate that was read cannot be written", e);
+        }
+    }
+
+    static boolean issuedBy(X509Certificate leaf, X509Certificate authority) {
+        try {
+            leaf.verify(authority.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    /** Its names as openssl writes them: {@code DNS:localhost}, {@code IP:127.0.0.1}. */
+    static Set<String> names(X509Certificate certificate) {
+        Set<String> names = new HashSet<>();
+        try {
+            if (certificate.getSubjectAlternativeNames() != null) {
+                for (List<?> entry : certificate.getSubjectAlternativeNames()) {
+                    if (entry.get(0).equals(DNS) || entry.get(0).equals(IP)) {
+                        names.add((entry.get(0).equals(DNS) ? "DNS:" : "IP:") + entry.get(1));
+                    }
+                }
+            }
+        } catch (CertificateParsingException e) {
+            return Set.of();
+        }
+        return names;
+    }
+}

@@ -1,0 +1,82 @@
+package io.livepatch.charm.haproxy;
+
+import io.livepatch.charm.api.Action;
+import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Rounds;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.PrivateFile;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs haproxy in front of a related application. */
+public final class HaproxyCharm implements Charm {
+    private final CharmMetadata metadata = CharmMetadata.read("haproxy");
+    private final InstantSource clock;
+
+    public HaproxyCharm(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    @Override
+    public CharmMetadata metadata() {
+        return metadata;
+    }
+
+    @Override
+    public UnitStatus reconcile(Unit unit) {
+        HaproxyEdge edge = new HaproxyEdge(unit, clock);
+        return Rounds.run(unit, () -> HaproxyPlan.of(Sight.of(unit, clock)), edge::act);
+    }
+
+    @Override
+    public void remove(Unit unit) {
+        unit.services().stop(HaproxyEdge.SERVICE);
+    }
+
+    @Override
+    public Map<String, Action> actions() {
+        return Map.of(
+                "get-certificate", this::certificate,
+                "get-configuration", (unit, _) -> ActionResult.of("configuration", configuration(unit)),
+                "get-proxied-endpoints", this::endpoints);
+    }
+
+    private ActionResult certificate(Unit unit, Map<String, String> parameters) {
+        List<String> chain = Certificates.ofPem(Sight.of(unit, clock)
+                        .certificate()
+                        .flatMap(site -> PrivateFile.read(site.pem()))
+                        .orElseThrow(() -> new CharmException("there is no certificate yet")))
+                .stream()
+                .map(Certificates::pem)
+                .toList();
+        String authority = unit.config().text("ssl-cert").isPresent()
+                ? chain.getLast()
+                : Authority.certificate(unit).orElse(chain.getLast());
+        Map<String, String> results = new LinkedHashMap<>();
+        results.put("ca", authority);
+        results.put("certificate", chain.getFirst());
+        results.put("chain", String.join("\n", chain) + (chain.contains(authority) ? "" : "\n" + authority));
+        return ActionResult.of(results);
+    }
+
+    private static String configuration(Unit unit) {
+        return PrivateFile.read(Layout.of(unit).configuration())
+                .orElseThrow(() -> new CharmException("there is no configuration yet"));
+    }
+
+    private ActionResult endpoints(Unit unit, Map<String, String> parameters) {
+        Sight sight = Sight.of(unit, clock);
+        Map<String, String> results = new LinkedHashMap<>();
+        results.put("url", sight.frontage().url());
+        sight.servers()
+                .forEach(server -> results.put(
+                        server.haproxyName(), server.address() + ":" + server.port() + " " + server.state()));
+        return ActionResult.of(results);
+    }
+}

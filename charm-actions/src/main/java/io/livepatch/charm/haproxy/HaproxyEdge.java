@@ -1,0 +1,129 @@
+package io.livepatch.charm.haproxy;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.haproxy.Applied;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Does the steps. Each may have been done before. */
+final class HaproxyEdge {
+    static final String SERVICE = "haproxy";
+    /** Requests in flight end on their own; idle connections are closed at once. */
+    private static final Duration STOP = Duration.ofSeconds(30);
+
+    private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
+    private static final Duration POLL = Duration.ofMillis(25);
+
+    private final Unit unit;
+    private final Layout layout;
+    private final InstantSource clock;
+
+    HaproxyEdge(Unit unit, InstantSource clock) {
+        this.unit = unit;
+        this.layout = Layout.of(unit);
+        this.clock = clock;
+    }
+
+    void act(HaproxyStep step) {
+        switch (step) {
+            case HaproxyStep.MakeAuthority _ -> new Authority(unit).make();
+            case HaproxyStep.IssueCertificate(List<String> names) ->
+                install(new Authority(unit).issue(Frontage.of(unit).host(), names));
+            case HaproxyStep.InstallCertificate _ ->
+                install(OperatorPem.of(unit.config()).orElseThrow().pem());
+            case HaproxyStep.ApplyConfiguration _ -> apply();
+            case HaproxyStep.StartHaproxy _ -> start();
+            case HaproxyStep.Publish _ ->
+                unit.relations("reverseproxy")
+                        .forEach(relation -> relation.publish(Sight.publication(Frontage.of(unit))));
+        }
+    }
+
+    private void install(String pem) {
+        PrivateFile.directory(layout.certificates(), "rwx------");
+        PrivateFile.write(
+                Sight.named(unit, Frontage.of(unit), OperatorPem.of(unit.config()))
+                        .pem(),
+                pem);
+    }
+
+    private void apply() {
+        Sight sight = Sight.of(unit, clock);
+        Site site = sight.certificate().orElseThrow(() -> new CharmException("the certificate is gone"));
+        Applied applied = layout.haproxy().apply(Balancing.of(unit, sight.frontage(), site, sight.servers()));
+        if (applied instanceof Applied.Refused(List<String> problems)) {
+            throw new CharmException.Blocked(
+                    (sight.service().isPresent() ? "the configuration is refused, what runs keeps running: " : "")
+                            + String.join("; ", problems));
+        }
+        unit.log("configuration: " + applied);
+        unit.openPorts(sight.frontage().ports());
+        discardOthers(site.pem());
+    }
+
+    /** Keys that nothing refers to any more do not stay on disk; the one before may still be the last good one. */
+    private void discardOthers(Path current) {
+        try (Stream<Path> files = Files.list(layout.certificates())) {
+            Instant recent = clock.instant().minus(Duration.ofHours(1));
+            for (Path file : files.filter(it -> !it.equals(current)).toList()) {
+                if (Files.isRegularFile(file)
+                        && Files.getLastModifiedTime(file).toInstant().isBefore(recent)) {
+                    Files.delete(file);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot tidy '" + layout.certificates() + "'", e);
+        }
+    }
+
+    private void start() {
+        PrivateFile.directory(layout.directory().resolve("log"), "rwx------");
+        PrivateFile.directory(layout.runtime(), "rwx------");
+        unit.services()
+                .ensure(new ServiceSpec(
+                        SERVICE,
+                        layout.haproxy().command(),
+                        Map.of(),
+                        layout.directory(),
+                        layout.log(),
+                        Optional.empty(),
+                        new ServiceSpec.Stop("USR1", STOP),
+                        "KILL",
+                        Optional.empty(),
+                        ""));
+        unit.openPorts(Frontage.of(unit).ports());
+        unit.setVersion(version());
+        awaitAnswer();
+    }
+
+    /** It answers within milliseconds or not at all; the plan then sees which. */
+    private void awaitAnswer() {
+        Instant until = clock.instant().plus(ANSWERS_WITHIN);
+        while (!layout.haproxy().running() && clock.instant().isBefore(until)) {
+            try {
+                Thread.sleep(POLL);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CharmException("interrupted while haproxy started", e);
+            }
+        }
+    }
+
+    private String version() {
+        String said = Command.of(layout.binary().toString(), "-v").run().stdout();
+        return said.replaceAll("(?s).*version ([0-9.]+).*", "$1");
+    }
+}

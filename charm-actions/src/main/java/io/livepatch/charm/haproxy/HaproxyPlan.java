@@ -1,0 +1,79 @@
+package io.livepatch.charm.haproxy;
+
+import io.livepatch.charm.api.Plan;
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.haproxy.Server;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What to do next, from what is seen. Pure. */
+final class HaproxyPlan {
+    private HaproxyPlan() {}
+
+    static Plan<HaproxyStep> of(Sight sight) {
+        if (!sight.installed()) {
+            return Plan.nothing(UnitStatus.blocked("haproxy is not installed; install the package haproxy"));
+        }
+        if (sight.obstacle().isPresent()) {
+            return refused(sight, UnitStatus.blocked(sight.obstacle().get()));
+        }
+        List<HaproxyStep> steps = new ArrayList<>();
+        if (sight.certificate().isEmpty()) {
+            return certificate(sight);
+        }
+        if (!sight.written()) {
+            steps.add(new HaproxyStep.ApplyConfiguration(
+                    sight.servers().stream().map(Server::name).toList()));
+        }
+        if (sight.service().isEmpty()) {
+            steps.add(new HaproxyStep.StartHaproxy(sight.frontage().url()));
+        }
+        if (!sight.published()) {
+            steps.add(new HaproxyStep.Publish(sight.frontage().url()));
+        }
+        return new Plan<>(steps, status(sight));
+    }
+
+    /** What runs keeps running, and after a restart the last good configuration runs again. */
+    private static Plan<HaproxyStep> refused(Sight sight, UnitStatus why) {
+        return sight.service().isEmpty() && sight.startable()
+                ? new Plan<>(
+                        List.of(new HaproxyStep.StartHaproxy(sight.frontage().url())), why)
+                : Plan.nothing(why);
+    }
+
+    private static Plan<HaproxyStep> certificate(Sight sight) {
+        if (sight.operatorsCertificate()) {
+            return step(new HaproxyStep.InstallCertificate());
+        }
+        if (sight.authorityKnown()) {
+            return step(new HaproxyStep.IssueCertificate(sight.frontage().subjectNames()));
+        }
+        return sight.leader()
+                ? step(new HaproxyStep.MakeAuthority())
+                : Plan.nothing(UnitStatus.waiting("Waiting for the leader to make a certificate authority"));
+    }
+
+    private static Plan<HaproxyStep> step(HaproxyStep step) {
+        return new Plan<>(List.of(step), UnitStatus.maintenance("Configuring HAProxy"));
+    }
+
+    private static UnitStatus status(Sight sight) {
+        if (sight.service()
+                .filter(it -> it.phase() == ServiceState.Phase.FAILING)
+                .isPresent()) {
+            return UnitStatus.error("HAProxy is not running: "
+                    + sight.service().flatMap(ServiceState::problem).orElse("it ended"));
+        }
+        if (!sight.answers()) {
+            return UnitStatus.waiting("HAProxy is starting");
+        }
+        if (!sight.related()) {
+            return UnitStatus.blocked("Waiting for reverseproxy relation to be established.");
+        }
+        return sight.servers().isEmpty()
+                ? UnitStatus.waiting("Waiting for a server to be ready")
+                : UnitStatus.active("Unit is ready");
+    }
+}

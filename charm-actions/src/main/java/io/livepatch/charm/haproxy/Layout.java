@@ -1,0 +1,43 @@
+package io.livepatch.charm.haproxy;
+
+import io.livepatch.charm.api.Unit;
+import io.livepatch.haproxy.Haproxy;
+import io.livepatch.haproxy.Paths;
+import java.nio.file.Path;
+
+/** What is where in a unit's directory. */
+record Layout(Path directory) {
+    private static final Path BINARY = Path.of("/usr/sbin/haproxy");
+
+    static Layout of(Unit unit) {
+        return new Layout(unit.directory());
+    }
+
+    Path binary() {
+        return BINARY;
+    }
+
+    Path configuration() {
+        return directory.resolve("haproxy.cfg");
+    }
+
+    Path certificates() {
+        return directory.resolve("tls");
+    }
+
+    Path runtime() {
+        return directory.resolve("run");
+    }
+
+    Path log() {
+        return directory.resolve("log").resolve("haproxy.log");
+    }
+
+    Paths paths() {
+        return new Paths(runtime());
+    }
+
+    Haproxy haproxy() {
+        return new Haproxy(BINARY, configuration(), directory.resolve("master.sock"));
+    }
+}

@@ -1,0 +1,48 @@
+package io.livepatch.charm.livepatch;
+
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.Fingerprint;
+import io.livepatch.charm.exec.PrivateFile;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The configuration that the server was last ready with. The server alone can say whether it takes a configuration, by
+ * ending with code 2; then it is started with this one, and the fingerprint of the service says which one it refused, and why.
+ */
+record LastGood(Path file, Optional<String> fingerprint) {
+    static final String REFUSED = "refused ";
+    /** What a server of ours ends with for a configuration that it cannot run with. */
+    private static final String EXIT_CODE = "exit code 2 ";
+
+    static LastGood of(Unit unit) {
+        Path file = unit.directory().resolve("livepatch.good.yaml");
+        return new LastGood(file, PrivateFile.read(file).map(Fingerprint::of));
+    }
+
+    boolean is(ServerConfig config) {
+        return fingerprint.equals(Optional.of(config.fingerprint()));
+    }
+
+    /** Why the server has just refused this configuration, when it has and there is one to go back to. */
+    Optional<String> refusal(ServiceState service, ServerConfig wanted) {
+        boolean refused = service.phase() == ServiceState.Phase.FAILING
+                && service.fingerprint().equals(wanted.fingerprint())
+                && fingerprint.isPresent()
+                && !is(wanted);
+        return refused ? service.problem().filter(it -> it.contains(EXIT_CODE)) : Optional.empty();
+    }
+
+    static String fingerprintOfRefused(ServerConfig wanted, String reason) {
+        return REFUSED + wanted.fingerprint() + " " + reason;
+    }
+
+    /** Why the wanted configuration is not the one that runs. */
+    static Optional<String> runsInsteadOf(ServiceState service, ServerConfig wanted) {
+        String prefix = REFUSED + wanted.fingerprint() + " ";
+        return service.fingerprint().startsWith(prefix)
+                ? Optional.of(service.fingerprint().substring(prefix.length()))
+                : Optional.empty();
+    }
+}

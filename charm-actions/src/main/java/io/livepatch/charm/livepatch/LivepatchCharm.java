@@ -1,0 +1,85 @@
+package io.livepatch.charm.livepatch;
+
+import io.livepatch.charm.api.Action;
+import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Rounds;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.UnitStatus;
+import java.util.Map;
+
+/** Runs the live-patch server. */
+public final class LivepatchCharm implements Charm {
+    private final CharmMetadata metadata = CharmMetadata.read("livepatch");
+
+    @Override
+    public CharmMetadata metadata() {
+        return metadata;
+    }
+
+    @Override
+    public UnitStatus reconcile(Unit unit) {
+        LivepatchEdge edge = new LivepatchEdge(unit);
+        return Rounds.run(unit, () -> LivepatchPlan.of(Sight.of(unit)), edge::act);
+    }
+
+    @Override
+    public void remove(Unit unit) {
+        unit.services().stop(LivepatchEdge.SERVICE);
+    }
+
+    @Override
+    public Map<String, Action> actions() {
+        return Map.of(
+                "schema-upgrade", LivepatchCharm::upgradeSchema,
+                "restart", LivepatchCharm::restart,
+                "set-basic-users", LivepatchCharm::setUsers,
+                "get-admin-password", LivepatchCharm::adminPassword);
+    }
+
+    private static ActionResult upgradeSchema(Unit unit, Map<String, String> parameters) {
+        String said = new LivepatchEdge(unit).upgradeSchema();
+        return ActionResult.of("output", said);
+    }
+
+    private static ActionResult restart(Unit unit, Map<String, String> parameters) {
+        if (unit.services().state(LivepatchEdge.SERVICE).isEmpty()) {
+            throw new CharmException(
+                    "the server of '" + unit.name() + "' does not run; its status says what it waits for");
+        }
+        // What it refused before is tried again: the reason may have been a port or a lock, and gone by now.
+        boolean refused = unit.services()
+                .state(LivepatchEdge.SERVICE)
+                .filter(it -> it.fingerprint().startsWith(LastGood.REFUSED))
+                .isPresent();
+        if (refused) {
+            unit.services().stop(LivepatchEdge.SERVICE);
+        } else {
+            unit.services().restart(LivepatchEdge.SERVICE);
+        }
+
+        return ActionResult.of("restarted", "true");
+    }
+
+    private static ActionResult setUsers(Unit unit, Map<String, String> parameters) {
+        if (unit.config().text("auth.basic.users").isPresent()) {
+            throw new CharmException("option auth.basic.users is set and decides; reset it first: juju config "
+                    + unit.application() + " --reset auth.basic.users");
+        }
+        int users = new Administrators(unit).replace(parameters.getOrDefault("users", ""));
+        return ActionResult.of("users-set", String.valueOf(users));
+    }
+
+    private static ActionResult adminPassword(Unit unit, Map<String, String> parameters) {
+        if (unit.config().text("auth.basic.users").isPresent()) {
+            throw new CharmException("option auth.basic.users is set, so there is no password that the charm knows");
+        }
+        String password = new Administrators(unit)
+                .adminPassword()
+                .orElseThrow(
+                        () -> new CharmException("there is none yet; it is made when the server is first started"));
+        return ActionResult.of("username", Administrators.ADMIN).withSecret("password", password);
+    }
+}

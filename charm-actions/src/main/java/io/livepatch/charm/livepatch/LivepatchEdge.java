@@ -1,0 +1,118 @@
+package io.livepatch.charm.livepatch;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.PrivateFile;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Does the steps. Each may have been done before. */
+final class LivepatchEdge {
+    static final String SERVICE = "livepatch-server";
+    static final String DATABASE = "livepatch";
+    /** Its own drain, and the end of what is in flight. */
+    private static final Duration STOP = Duration.ofSeconds(60);
+
+    private final Unit unit;
+
+    LivepatchEdge(Unit unit) {
+        this.unit = unit;
+    }
+
+    void act(LivepatchStep step) {
+        switch (step) {
+            case LivepatchStep.RequestDatabase(int relation) -> requestDatabase(relation);
+            case LivepatchStep.MakeAdministrator _ -> new Administrators(unit).makeAdmin();
+            case LivepatchStep.UpgradeSchema _ -> unit.log(upgradeSchema());
+            case LivepatchStep.WriteConfiguration _ -> write();
+            case LivepatchStep.StartServer _ -> start(configuration(), wanted().fingerprint());
+            case LivepatchStep.KeepAsLastGood _ ->
+                PrivateFile.write(
+                        LastGood.of(unit).file(),
+                        PrivateFile.read(configuration()).orElse(""));
+            case LivepatchStep.GoBack(String reason) ->
+                start(LastGood.of(unit).file(), LastGood.fingerprintOfRefused(wanted(), reason));
+
+            case LivepatchStep.StopServer _ -> {
+                unit.services().stop(SERVICE);
+                unit.openPorts(Set.of());
+            }
+            case LivepatchStep.PublishWebsite(Map<String, String> bag) ->
+                unit.relations("website").forEach(relation -> relation.publish(bag));
+        }
+    }
+
+    private void requestDatabase(int id) {
+        unit.relations("database").stream()
+                .filter(relation -> relation.id() == id)
+                .forEach(relation -> relation.publishForApplication(new TreeMap<>(Map.of(
+                        "database",
+                        DATABASE,
+                        "requested-secrets",
+                        "[\"username\",\"password\",\"tls\",\"tls-ca\",\"uris\",\"read-only-uris\"]"))));
+    }
+
+    /** Answers the last line of what the tool said. */
+    String upgradeSchema() {
+        if (!unit.leader()) {
+            throw new CharmException(
+                    "'" + unit.name() + "' is not the leader, who alone upgrades the schema; run it on "
+                            + unit.application() + "/leader");
+        }
+        String dsn = Sight.dsn(unit)
+                .orElseThrow(() -> new CharmException(
+                        "the database connection is not set; relate " + unit.application() + " to postgresql"));
+        Command.Output output = Command.of(unit.program("livepatch-schema-tool").toString(), "upgrade")
+                .withEnvironment("LP_DATABASE_CONNECTION_STRING", dsn)
+                .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
+                .withTimeout(Duration.ofMinutes(10))
+                .runOrThrow();
+        return output.stdout().strip().lines().reduce((_, last) -> last).orElse("the schema is up to date");
+    }
+
+    private Path configuration() {
+        return unit.directory().resolve("livepatch.yaml");
+    }
+
+    private ServerConfig wanted() {
+        return Sight.of(unit).wanted().orElseThrow(() -> new CharmException("the configuration is no longer complete"));
+    }
+
+    private void write() {
+        PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
+        if (unit.config().text("patch-storage.filesystem-path").isEmpty()) {
+            PrivateFile.directory(ServerConfig.patches(unit), "rwx------");
+        }
+        PrivateFile.write(configuration(), wanted().yaml());
+    }
+
+    private void start(Path file, String fingerprint) {
+        ServerConfig.Listen listen = Sight.of(unit)
+                .listen()
+                .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
+
+        unit.services()
+                .ensure(new ServiceSpec(
+                        SERVICE,
+                        List.of(unit.program("livepatch-server").toString(), "--config", file.toString()),
+                        // The server runs on the Java that the charm runs on.
+                        Map.of("JAVA_HOME", System.getProperty("java.home", "")),
+                        unit.directory(),
+                        unit.directory().resolve("log").resolve("livepatch-server.log"),
+                        Optional.empty(),
+                        new ServiceSpec.Stop("TERM", STOP),
+                        "KILL",
+                        Optional.of(new ServiceSpec.Ready.Http(
+                                URI.create("http://" + listen.address() + ":" + listen.port() + "/health/ready"))),
+                        fingerprint));
+        unit.openPorts(Set.of(listen.port()));
+    }
+}

@@ -1,0 +1,122 @@
+package io.livepatch.charm.livepatch;
+
+import io.livepatch.charm.api.Plan;
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.UnitStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What to do next, from what is seen. Pure. */
+final class LivepatchPlan {
+    private LivepatchPlan() {}
+
+    static Plan<LivepatchStep> of(Sight sight) {
+        List<LivepatchStep> steps = new ArrayList<>();
+        sight.unasked().ifPresent(relation -> steps.add(new LivepatchStep.RequestDatabase(relation)));
+        if (sight.administratorMissing() && sight.leader()) {
+            steps.add(new LivepatchStep.MakeAdministrator());
+            return new Plan<>(steps, UnitStatus.maintenance("starting"));
+        }
+        Optional<UnitStatus> lacking = lacking(sight);
+        if (lacking.isPresent()) {
+            steps.addAll(withdrawn(sight, lacking.get()));
+            return new Plan<>(steps, lacking.get());
+        }
+        steps.addAll(server(sight, sight.wanted().orElseThrow(), sight.listen().orElseThrow()));
+        steps.addAll(website(sight, sight.listen().orElseThrow()));
+        return new Plan<>(steps, status(sight));
+    }
+
+    /** What it waits for before it can run. */
+    private static Optional<UnitStatus> lacking(Sight sight) {
+        if (!sight.databaseRelated()) {
+            return Optional.of(UnitStatus.blocked("Waiting for postgres relation to be established."));
+        }
+        if (sight.dsn().isEmpty()) {
+            return Optional.of(UnitStatus.waiting("Waiting for postgres..."));
+        }
+        if (sight.listen().isEmpty()) {
+            return Optional.of(UnitStatus.blocked("✘ server.server-address is not address:port"));
+        }
+        if (sight.urlTemplate().isEmpty()) {
+            return Optional.of(
+                    sight.websiteRelated()
+                            ? UnitStatus.waiting("Waiting for the public URL of haproxy...")
+                            : UnitStatus.blocked("✘ server.url-template config not set"));
+        }
+        if (sight.administratorMissing()) {
+            return Optional.of(UnitStatus.waiting("Waiting for the leader to make an administrator..."));
+        }
+        return sight.obstacle().map(UnitStatus::blocked);
+    }
+
+    private static List<LivepatchStep> withdrawn(Sight sight, UnitStatus why) {
+        List<LivepatchStep> steps = new ArrayList<>();
+        if (sight.website().stream().anyMatch(bag -> !bag.isEmpty())) {
+            steps.add(new LivepatchStep.PublishWebsite(Map.of()));
+        }
+        // Without its database it can serve nobody; a missing URL alone is no reason to stop what runs.
+        if (sight.service().isPresent() && sight.dsn().isEmpty()) {
+            steps.add(new LivepatchStep.StopServer(why.message()));
+        }
+        return steps;
+    }
+
+    private static List<LivepatchStep> server(Sight sight, ServerConfig wanted, ServerConfig.Listen listen) {
+        if (sight.service().isPresent()) {
+            ServiceState service = sight.service().get();
+            Optional<String> refusal = sight.lastGood().refusal(service, wanted);
+            if (refusal.isPresent()) {
+                return List.of(new LivepatchStep.GoBack(refusal.get()));
+            }
+            if (service.fingerprint().equals(wanted.fingerprint())) {
+                return service.ready() && !sight.lastGood().is(wanted)
+                        ? List.of(new LivepatchStep.KeepAsLastGood())
+                        : List.of();
+            }
+            if (LastGood.runsInsteadOf(service, wanted).isPresent()) {
+                return List.of();
+            }
+        }
+
+        List<LivepatchStep> steps = new ArrayList<>();
+        if (sight.leader()) {
+            steps.add(new LivepatchStep.UpgradeSchema());
+        }
+        steps.add(new LivepatchStep.WriteConfiguration(wanted.fingerprint()));
+        steps.add(new LivepatchStep.StartServer(
+                listen.address(), listen.port(), sight.service().isPresent()));
+        return steps;
+    }
+
+    /** Named only once it has been ready; after that the proxy keeps it and is told how it is. */
+    private static List<LivepatchStep> website(Sight sight, ServerConfig.Listen listen) {
+        Map<String, String> bag = new TreeMap<>(Map.of(
+                "hostname", listen.address(),
+                "port", String.valueOf(listen.port()),
+                "state", sight.ready() ? "ready" : "starting"));
+        boolean differs = sight.website().stream()
+                .anyMatch(published -> !published.equals(bag) && (sight.ready() || !published.isEmpty()));
+        return differs ? List.of(new LivepatchStep.PublishWebsite(bag)) : List.of();
+    }
+
+    private static UnitStatus status(Sight sight) {
+        Optional<String> refused = sight.service()
+                .flatMap(it -> LastGood.runsInsteadOf(it, sight.wanted().orElseThrow()));
+        if (refused.isPresent()) {
+            return UnitStatus.blocked("the configuration is refused, the last good one runs: " + refused.get());
+        }
+
+        if (sight.ready()) {
+            return UnitStatus.active("Livepatch running!");
+        }
+        return sight.service()
+                .filter(it -> it.phase() == ServiceState.Phase.FAILING)
+                .map(it -> UnitStatus.error(
+                        "Livepatch is not running: " + it.problem().orElse("it ended")))
+                .orElseGet(() -> UnitStatus.waiting("Livepatch is starting"));
+    }
+}

@@ -1,0 +1,73 @@
+package io.livepatch.charm.livepatch;
+
+import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.Fingerprint;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * What {@code livepatch.yaml} says: the options whose names are keys of the server, and what the charm knows better. Holds
+ * secrets.
+ */
+record ServerConfig(Map<String, Object> keys) {
+    private static final YAMLMapper YAML = new YAMLMapper();
+
+    ServerConfig {
+        keys = new TreeMap<>(keys);
+    }
+
+    static ServerConfig of(Unit unit, Listen listen, String dsn, String urlTemplate, Optional<String> users) {
+        Config config = unit.config();
+        Map<String, Object> keys = new TreeMap<>(config.values());
+        keys.put("server.server-address", listen.address() + ":" + listen.port());
+        keys.put("server.unit", unit.name().toString());
+        keys.put("server.url-template", urlTemplate);
+        keys.put("database.connection-string", dsn);
+        if (config.flag("auth.basic.enabled") && users.isPresent()) {
+            keys.put("auth.basic.users", users.get());
+        }
+        keys.put(
+                "patch-storage.filesystem-path",
+                config.text("patch-storage.filesystem-path")
+                        .orElseGet(() -> patches(unit).toString()));
+        return new ServerConfig(keys);
+    }
+
+    static Path patches(Unit unit) {
+        return unit.directory().resolve("patches");
+    }
+
+    String yaml() {
+        return YAML.writeValueAsString(keys);
+    }
+
+    String fingerprint() {
+        return Fingerprint.of(yaml());
+    }
+
+    /** Where a unit listens. */
+    record Listen(String address, int port) {
+        /** The unit's own address stands in for none and for all. */
+        static Optional<Listen> parse(String text, String own) {
+            int colon = text.lastIndexOf(':');
+            try {
+                int port = Integer.parseInt(text.substring(colon + 1).strip());
+                String address = colon < 0 ? "" : text.substring(0, colon).strip();
+                return colon < 0 || port < 1 || port > 65535
+                        ? Optional.empty()
+                        : Optional.of(new Listen(address.isEmpty() || address.equals("0.0.0.0") ? own : address, port));
+            } catch (NumberFormatException e) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "configuration " + fingerprint();
+    }
+}

@@ -1,0 +1,94 @@
+package io.livepatch.charm.livepatch;
+
+import io.livepatch.charm.api.Relation;
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.exec.Listeners;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All that the plan is made from.
+ *
+ * @param unasked the database relation that has not been told what we want
+ * @param website what was published to website relations; one entry a relation
+ * @param wanted the configuration, when everything it needs is known
+ */
+record Sight(
+        boolean leader,
+        Optional<ServerConfig.Listen> listen,
+        boolean databaseRelated,
+        Optional<Integer> unasked,
+        Optional<String> dsn,
+        boolean websiteRelated,
+        Optional<String> urlTemplate,
+        boolean administratorMissing,
+        Optional<ServerConfig> wanted,
+        Optional<ServiceState> service,
+        LastGood lastGood,
+        Optional<String> obstacle,
+
+        List<Map<String, String>> website) {
+
+    static Sight of(Unit unit) {
+        Optional<ServerConfig.Listen> listen =
+                ServerConfig.Listen.parse(unit.config().string("server.server-address"), unit.address());
+        List<Relation> databases = unit.relations("database");
+        Optional<String> dsn = dsn(unit);
+        Optional<String> template = unit.config().text("server.url-template").or(() -> fromHaproxy(unit));
+        Optional<String> users = unit.config().text("auth.basic.users").or(() -> new Administrators(unit).lines());
+        boolean missing = unit.config().flag("auth.basic.enabled") && users.isEmpty();
+        Optional<ServiceState> service = unit.services().state(LivepatchEdge.SERVICE);
+        Optional<ServerConfig> wanted = listen.isPresent() && dsn.isPresent() && template.isPresent() && !missing
+                ? Optional.of(ServerConfig.of(unit, listen.get(), dsn.get(), template.get(), users))
+                : Optional.empty();
+        return new Sight(
+                unit.leader(),
+                listen,
+                !databases.isEmpty(),
+                databases.stream()
+                        .filter(relation ->
+                                unit.leader() && !relation.applicationBag().containsKey("database"))
+                        .map(Relation::id)
+                        .findFirst(),
+                dsn,
+                !unit.relations("website").isEmpty(),
+                template,
+                missing,
+                wanted,
+                service,
+                LastGood.of(unit),
+                service.isPresent() || listen.isEmpty()
+                        ? Optional.empty()
+                        : Listeners.problem(listen.get().address(), listen.get().port()),
+                unit.relations("website").stream().map(Relation::unitBag).toList());
+    }
+
+    static Optional<String> dsn(Unit unit) {
+        return unit.relations("database").stream()
+                .flatMap(relation ->
+                        Optional.ofNullable(relation.remoteApplicationBag().get("secret-user")).stream())
+                .flatMap(id -> unit.secrets().read(id).stream())
+                .flatMap(content -> Optional.ofNullable(content.get("uris")).stream())
+                .map(uris -> uris.split(" ", -1)[0])
+                .findFirst();
+    }
+
+    private static Optional<String> fromHaproxy(Unit unit) {
+        for (Relation relation : unit.relations("website")) {
+            for (UnitName proxy : relation.remoteUnits()) {
+                String url = relation.remoteUnitBag(proxy).get("url");
+                if (url != null) {
+                    return Optional.of(url + "/v1/patches/{filename}");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    boolean ready() {
+        return service.filter(ServiceState::ready).isPresent();
+    }
+}

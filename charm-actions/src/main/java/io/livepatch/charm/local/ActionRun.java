@@ -1,0 +1,109 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.Action;
+import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.model.ActionEntry;
+import io.livepatch.charm.model.ActionLog;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.Models;
+import io.livepatch.charm.wire.Request;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+
+/** Runs one action on one unit and answers as Juju does. */
+final class ActionRun {
+    private final Controller controller;
+    private final Consumer<String> progress;
+
+    ActionRun(Controller controller, Consumer<String> progress) {
+        this.controller = controller;
+        this.progress = progress;
+    }
+
+    /** Answers {@code {"<unit>": {"id", "status", "results", "message", "timing"}}}. */
+    Map<String, Object> run(Request.Run request) {
+        UnitName unit = Models.unit(controller.model(), request.unit());
+        Charm charm = controller.charmOf(unit);
+        Map<String, String> parameters =
+                charm.metadata().action(request.action()).check(request.parameters());
+        Action action = charm.actions().get(request.action());
+        if (action == null) {
+            throw new CharmException("charm '" + charm.metadata().name() + "' declares action '" + request.action()
+                    + "' and does not have it");
+        }
+        UnitAgent agent = controller
+                .agent(unit)
+                .orElseThrow(() -> new CharmException("unit '" + unit + "' is just being started; try again"));
+        Instant begun = now();
+        int id = begin(unit, request.action());
+        PendingAction pending = new PendingAction(id, request.action(), action, parameters, new CompletableFuture<>());
+        progress.accept("running action " + id + " '" + request.action() + "' on " + unit);
+        try (UnitBoard.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+            agent.queue(pending);
+            controller.surroundings().wake().run();
+            return Map.of(unit.toString(), await(pending, begun));
+        }
+    }
+
+    private void tell(UnitName unit, UnitStatus status) {
+        progress.accept(unit + "  " + status);
+    }
+
+    private int begin(UnitName unit, String action) {
+        Model after = controller
+                .surroundings()
+                .store()
+                .update(model -> ActionLog.begin(model, unit.toString(), action, now()));
+        return after.actions().lastKey();
+    }
+
+    private Map<String, Object> await(PendingAction pending, Instant begun) {
+        try {
+            ActionResult result = pending.answer().get();
+            end(pending, ActionEntry.Outcome.COMPLETED, "", result.results());
+            Map<String, String> shown = new LinkedHashMap<>(result.results());
+            shown.putAll(result.secrets());
+            return answer(pending, "completed", "", shown, begun);
+        } catch (ExecutionException e) {
+            String message = String.valueOf(
+                    e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+            end(pending, ActionEntry.Outcome.FAILED, message, Map.of());
+            return answer(pending, "failed", message, Map.of(), begun);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CharmException("interrupted while waiting for " + pending, e);
+        }
+    }
+
+    private Map<String, Object> answer(
+            PendingAction pending, String status, String message, Map<String, String> results, Instant begun) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("id", String.valueOf(pending.id()));
+        answer.put("status", status);
+        if (!message.isEmpty()) {
+            answer.put("message", message);
+        }
+        answer.put("results", results);
+        answer.put("timing", Map.of("started", begun.toString(), "completed", now().toString()));
+        return answer;
+    }
+
+    private void end(PendingAction pending, ActionEntry.Outcome outcome, String message, Map<String, String> results) {
+        controller
+                .surroundings()
+                .store()
+                .update(model -> ActionLog.end(model, pending.id(), outcome, message, results, now()));
+    }
+
+    private Instant now() {
+        return controller.surroundings().clock().instant();
+    }
+}

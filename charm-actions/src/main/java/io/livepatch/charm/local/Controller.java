@@ -1,0 +1,238 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.model.ActionLog;
+import io.livepatch.charm.model.Dependencies;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.ModelChange;
+import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.model.UnitInputs;
+import io.livepatch.charm.reconcile.Actual;
+import io.livepatch.charm.reconcile.Planner;
+import io.livepatch.charm.reconcile.Step;
+import io.livepatch.charm.wire.Home;
+import io.livepatch.supervisor.Supervisor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One model and the agents of its units.
+ *
+ * <pre>
+ *   request ─▶ ModelStore (disk) ─┐
+ *   process changed ─▶ UnitAgent ─┼─ wake ─▶ Planner.plan(model, agents, now) ─▶ steps ─▶ agents ─▶ charms ─▶ supervisor
+ *   time ─────────────────────────┘              ▲                                          │
+ *                                                └──────────── writes, statuses ◀───────────┘
+ * </pre>
+ */
+final class Controller implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
+    private static final String DEFAULT_SUBNET = "127.0.10";
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+
+    private final Map<String, Charm> charms;
+    private final Surroundings around;
+    private final Semaphore wake;
+    private final Map<UnitName, UnitAgent> agents = new ConcurrentSkipListMap<>();
+    private final Thread loop = Thread.ofPlatform().name("reconcile").daemon().unstarted(this::loop);
+    private volatile boolean stopping;
+
+    /** Where it is, and what it was told by whoever started it; an empty subnet leaves the model's. */
+    record Setting(Home home, Path programs, String directoryMode, String subnet) {}
+
+    private Controller(Map<String, Charm> charms, Surroundings around, Semaphore wake) {
+        this.charms = charms;
+        this.around = around;
+        this.wake = wake;
+    }
+
+    /** Opens the model and brings back every unit that it holds. */
+    static Controller start(Setting setting, List<Charm> charms, InstantSource clock) {
+        PrivateFile.directory(setting.home().units(), setting.directoryMode());
+        ModelStore store =
+                ModelStore.open(setting.home().model(), setting.subnet().isBlank() ? DEFAULT_SUBNET : setting.subnet());
+        Semaphore wake = new Semaphore(0);
+        Map<String, Charm> byName = new LinkedHashMap<>();
+        charms.forEach(charm -> byName.put(charm.metadata().name(), charm));
+        Surroundings around = new Surroundings(
+                setting.home(),
+                store,
+                Supervisor.start(),
+                new UnitBoard(clock),
+                setting.programs(),
+                setting.directoryMode(),
+                wake::release,
+                clock);
+        Controller controller = new Controller(byName, around, wake);
+        store.update(model -> ActionLog.abortRunning(model, clock.instant()));
+        if (!setting.subnet().isBlank()) {
+            controller.change(new ModelChange.MoveTo(setting.subnet()));
+        }
+        store.onChange(_ -> wake.release());
+        LOG.info("controller of {} starts with {}", setting.home(), store.model());
+        controller.loop.start();
+        return controller;
+    }
+
+    Map<String, CharmMetadata> metadata() {
+        Map<String, CharmMetadata> all = new LinkedHashMap<>();
+        charms.forEach((name, charm) -> all.put(name, charm.metadata()));
+        return all;
+    }
+
+    Surroundings surroundings() {
+        return around;
+    }
+
+    Model model() {
+        return around.store().model();
+    }
+
+    /** Changes the model; what follows from it follows by itself. */
+    Model change(ModelChange change) {
+        return around.store().update(model -> change.applyTo(model, metadata()));
+    }
+
+    /** What would be done next if this were the model. */
+    List<Step> preview(Model model) {
+        return Planner.plan(model, actual(), around.clock().instant());
+    }
+
+    Charm charmOf(UnitName unit) {
+        Charm charm =
+                charms.get(model().application(unit.application()).orElseThrow().charm());
+        if (charm == null) {
+            throw new IllegalStateException("the charm of '" + unit + "' is not in this build");
+        }
+        return charm;
+    }
+
+    Optional<UnitAgent> agent(UnitName unit) {
+        return Optional.ofNullable(agents.get(unit));
+    }
+
+    /** Whether every unit has seen the model as it is now. */
+    boolean settled() {
+        Model model = model();
+        return model.units().stream()
+                .allMatch(unit -> agent(unit)
+                        .map(UnitAgent::view)
+                        .filter(view -> view.phase() == Actual.Phase.IDLE
+                                && view.action().isEmpty())
+                        .filter(view -> view.seen().equals(Optional.of(UnitInputs.of(model, unit))))
+                        .isPresent());
+    }
+
+    private Actual actual() {
+        Map<UnitName, Actual.Agent> views = new TreeMap<>();
+        agents.forEach((name, agent) -> views.put(name, agent.view()));
+        return Actual.of(views);
+    }
+
+    private void loop() {
+        try {
+            while (!stopping) {
+                wake.drainPermits();
+                Instant now = around.clock().instant();
+                List<Step> steps = Planner.plan(model(), actual(), now);
+                steps.forEach(this::execute);
+                if (steps.isEmpty() && wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
+                    LOG.trace("woken");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            // Nothing would reconcile any more while all looks well: better to end, and be started anew.
+            LOG.error("the controller cannot go on", e);
+            Thread.ofPlatform().start(() -> Runtime.getRuntime().halt(1));
+        }
+    }
+
+    private Duration untilDue(Instant now) {
+        return agents.values().stream()
+                .map(UnitAgent::view)
+                .filter(view -> view.phase() == Actual.Phase.IDLE)
+                .map(view -> Duration.between(now, view.due()))
+                .filter(wait -> wait.compareTo(LONGEST_WAIT) < 0)
+                .min(Duration::compareTo)
+                .map(wait -> wait.isPositive() ? wait.plusMillis(1) : Duration.ofMillis(100))
+                .orElse(LONGEST_WAIT);
+    }
+
+    private void execute(Step step) {
+        if (step instanceof Step.ReconcileUnit) {
+            LOG.debug("{}", step);
+        } else {
+            LOG.info("{}", step);
+        }
+        switch (step) {
+            case Step.StartUnit start ->
+                agents.computeIfAbsent(start.unit(), name -> new UnitAgent(name, charmOf(name), around));
+            case Step.ReconcileUnit reconcile -> agent(reconcile.unit()).ifPresent(UnitAgent::reconcile);
+            case Step.RunAction run -> agent(run.unit()).ifPresent(UnitAgent::runAction);
+            case Step.RemoveUnit(var unit) -> agent(unit).ifPresent(UnitAgent::remove);
+            case Step.ForgetUnit(var unit) -> {
+                change(new ModelChange.ForgetUnit(unit));
+                drop(unit);
+            }
+            case Step.ForgetApplication(var application) -> change(new ModelChange.ForgetApplication(application));
+            case Step.DropAgent(var unit) -> drop(unit);
+        }
+    }
+
+    private void drop(UnitName unit) {
+        UnitAgent agent = agents.remove(unit);
+        if (agent != null) {
+            agent.stop();
+        }
+        around.board().forget(unit);
+    }
+
+    /** Stops every unit gracefully, those that need others first, and lets go of the model. */
+    @Override
+    public synchronized void close() {
+        if (stopping) {
+            return;
+        }
+        stopping = true;
+        loop.interrupt();
+        LOG.info("controller stops");
+        for (String application : new Dependencies(model()).startOrder().reversed()) {
+            List<Thread> stops = new ArrayList<>();
+            agents.forEach((name, agent) -> {
+                if (name.application().equals(application)) {
+                    stops.add(Thread.ofPlatform().start(agent::stop));
+                }
+            });
+            stops.forEach(Controller::join);
+        }
+        around.supervisor().close();
+        around.store().close();
+        LOG.info("controller has stopped");
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.Superuser;
+import io.livepatch.charm.haproxy.HaproxyCharm;
+import io.livepatch.charm.livepatch.LivepatchCharm;
+import io.livepatch.charm.postgresql.PostgresqlCharm;
+import io.livepatch.charm.wire.Home;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+
+/** The process that holds a local model: {@code ControllerMain [HOME]}. Ends with TERM, and on request. */
+public final class ControllerMain {
+    private ControllerMain() {}
+
+    public static void main(String... arguments) {
+        Map<String, String> environment = System.getenv();
+        ControllerSocket socket;
+        try {
+            boolean superuser = Superuser.is();
+            Home home = arguments.length > 0 ? new Home(Path.of(arguments[0])) : Home.of(environment, superuser);
+            // Root runs postgres as another user, who has to pass through.
+            String mode = superuser ? "rwx--x--x" : "rwx------";
+            PrivateFile.directory(home.root(), mode);
+            // Set before the first logger is made.
+            System.setProperty("livepatch.debug-log", home.debugLog().toString());
+            System.setProperty("logback.configurationFile", "controller-logback.xml");
+            Path programs = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/usr/share/livepatch"), "scripts");
+            socket = ControllerSocket.open(
+                    home,
+                    Controller.start(
+                            new Controller.Setting(
+                                    home, programs, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
+                            List.of(
+                                    new HaproxyCharm(InstantSource.system()),
+                                    new LivepatchCharm(),
+                                    new PostgresqlCharm()),
+                            InstantSource.system()));
+        } catch (RuntimeException e) {
+            System.err.println("controller: " + e.getMessage());
+            System.exit(2);
+            return;
+        }
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(socket::close));
+        socket.serve();
+        System.exit(0);
+    }
+}

@@ -1,0 +1,30 @@
+package io.livepatch.charm.local;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The last thing that a process said: most often why it ended. */
+final class LastLine {
+    private static final int TAIL = 4096;
+    private static final int SHOWN = 300;
+
+    private LastLine() {}
+
+    static Optional<String> of(Path log) {
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+            byte[] tail = new byte[(int) Math.min(TAIL, file.length())];
+            file.seek(file.length() - tail.length);
+            file.readFully(tail);
+            return new String(tail, StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isBlank())
+                    .reduce((_, last) -> last)
+                    .map(line -> line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.Relation;
+import io.livepatch.charm.api.Secrets;
+import io.livepatch.charm.api.Services;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.UnitInputs;
+import io.livepatch.charm.model.Writes;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** A unit for the length of one call: the model as it was when the call began, and what the call writes. */
+final class LocalUnit implements Unit {
+    private final Model model;
+    private final UnitInputs inputs;
+    private final Config config;
+    private final Writes writes;
+    private final Place place;
+    private final UnitBoard board;
+
+    /** What a unit has outside the model. */
+    record Place(Path directory, Path programs, Services services) {}
+
+    LocalUnit(Model model, UnitInputs inputs, Config config, Place place, UnitBoard board) {
+        this.model = model;
+        this.inputs = inputs;
+        this.config = config;
+        this.writes = new Writes(model, inputs.name().application());
+        this.place = place;
+        this.board = board;
+    }
+
+    Writes writes() {
+        return writes;
+    }
+
+    @Override
+    public UnitName name() {
+        return inputs.name();
+    }
+
+    @Override
+    public boolean leader() {
+        return inputs.leader();
+    }
+
+    @Override
+    public String address() {
+        return inputs.address();
+    }
+
+    @Override
+    public Config config() {
+        return config;
+    }
+
+    @Override
+    public List<Relation> relations(String endpoint) {
+        return inputs.relations().stream()
+                .filter(relation -> relation.endpoint().equals(endpoint))
+                .<Relation>map(relation -> new LocalRelation(model, inputs, relation, writes))
+                .toList();
+    }
+
+    @Override
+    public Secrets secrets() {
+        return new LocalSecrets(inputs, writes);
+    }
+
+    @Override
+    public Path directory() {
+        return place.directory();
+    }
+
+    @Override
+    public Path program(String name) {
+        return place.programs().resolve(name);
+    }
+
+    @Override
+    public Services services() {
+        return place.services();
+    }
+
+    @Override
+    public void setStatus(UnitStatus status) {
+        board.status(name(), status);
+    }
+
+    @Override
+    public void setVersion(String version) {
+        board.version(name(), version);
+    }
+
+    @Override
+    public void openPorts(Set<Integer> ports) {
+        board.ports(name(), ports);
+    }
+
+    @Override
+    public void log(String message) {
+        UnitLog.of(name()).info(message);
+    }
+}

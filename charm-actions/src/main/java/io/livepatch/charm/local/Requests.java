@@ -1,0 +1,182 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.ActionSpec;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.ModelChange;
+import io.livepatch.charm.model.Models;
+import io.livepatch.charm.wire.Home;
+import io.livepatch.charm.wire.Request;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Answers one request. What it returns becomes JSON. */
+final class Requests {
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final Controller controller;
+    private final Home home;
+    private final Consumer<String> progress;
+
+    Requests(Controller controller, Home home, Consumer<String> progress) {
+        this.controller = controller;
+        this.home = home;
+        this.progress = progress;
+    }
+
+    Object answer(Request request) {
+        return switch (request) {
+            case Request.Deploy deploy -> deploy(deploy);
+            case Request.Integrate(var one, var other) -> changed(new ModelChange.Integrate(one, other));
+            case Request.RemoveApplication(var app) -> changed(new ModelChange.RemoveApplication(app));
+            case Request.Configure(var app, var set, var reset) -> changed(new ModelChange.Configure(app, set, reset));
+            case Request.ShowConfig(var app) -> views().config(app);
+            case Request.Run run -> new ActionRun(controller, progress).run(run);
+            case Request.ListActions(var app) -> actions(app);
+            case Request.ShowUnit(var unit) -> views().unit(unit);
+            case Request.Status() -> views().status();
+            case Request.WaitFor(var seconds) -> waitFor(Duration.ofSeconds(seconds));
+            case Request.Destroy() -> destroy();
+            case Request.Shutdown() -> shutdown();
+        };
+    }
+
+    private Views views() {
+        return new Views(controller, home);
+    }
+
+    private Map<String, Object> deploy(Request.Deploy deploy) {
+        List<String> done = new ArrayList<>();
+        if (deploy.dryRun()) {
+            Model after = applied(deploy, controller.model(), done);
+            return Map.of(
+                    "changed",
+                    false,
+                    "lines",
+                    controller.preview(after).stream().map(Object::toString).toList());
+        }
+        // All or nothing: one write, or none. Two commands at once: the second finds nothing to do.
+        controller.surroundings().store().update(model -> {
+            done.clear();
+            return applied(deploy, model, done);
+        });
+        return Map.of("changed", !done.isEmpty(), "lines", done);
+    }
+
+    private Model applied(Request.Deploy deploy, Model model, List<String> lines) {
+        Model changed = deploy.subnet().isPresent() && model.isEmpty()
+                ? new ModelChange.MoveTo(deploy.subnet().get()).applyTo(model, controller.metadata())
+                : model;
+        List<ModelChange> all = new ArrayList<>(deploy.applications());
+        all.addAll(deploy.relations());
+        for (ModelChange change : all) {
+            Model next = change.applyTo(changed, controller.metadata());
+            if (!next.equals(changed)) {
+                lines.add(change.toString());
+            }
+            changed = next;
+        }
+        return changed;
+    }
+
+    private Map<String, Object> changed(ModelChange change) {
+        Model before = controller.model();
+        Model after = controller.change(change);
+        return Map.of("changed", !after.equals(before));
+    }
+
+    private Map<String, Map<String, Object>> actions(String application) {
+        CharmMetadata metadata = controller
+                .metadata()
+                .get(Models.application(controller.model(), application).charm());
+        Map<String, Map<String, Object>> all = new LinkedHashMap<>();
+        if (metadata != null) {
+            for (ActionSpec action : metadata.actions().values()) {
+                all.put(
+                        action.name(),
+                        Map.of(
+                                "description",
+                                action.description(),
+                                "parameters",
+                                action.parameters().keySet()));
+            }
+        }
+        return all;
+    }
+
+    private Map<String, Object> waitFor(Duration timeout) {
+        Instant until = controller.surroundings().clock().instant().plus(timeout);
+        if (controller.model().isEmpty()) {
+            throw new CharmException("the model is empty; deploy something first: juju deploy livepatch");
+        }
+        try (UnitBoard.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+            controller.model().units().forEach(unit -> tell(unit, status(unit)));
+            while (!active()) {
+                if (controller.surroundings().clock().instant().isAfter(until)) {
+                    throw new CharmException("after " + timeout.toSeconds() + " s not all is active:\n" + laggards());
+                }
+                pause();
+            }
+        }
+        return Map.of("active", true);
+    }
+
+    private boolean active() {
+        return controller.settled()
+                && controller.model().units().stream()
+                        .allMatch(unit -> status(unit).kind() == UnitStatus.Kind.ACTIVE);
+    }
+
+    private UnitStatus status(UnitName unit) {
+        return controller.surroundings().board().of(unit).status();
+    }
+
+    private String laggards() {
+        List<String> lines = new ArrayList<>();
+        for (UnitName unit : controller.model().units()) {
+            if (status(unit).kind() != UnitStatus.Kind.ACTIVE) {
+                lines.add("  " + unit + "  " + status(unit));
+            }
+        }
+        return String.join("\n", lines);
+    }
+
+    private void tell(UnitName unit, UnitStatus status) {
+        progress.accept(unit + "  " + status);
+    }
+
+    private Map<String, Object> destroy() {
+        try (UnitBoard.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+            controller.change(new ModelChange.RemoveAll());
+            while (!controller.model().isEmpty()) {
+                pause();
+            }
+            controller.close();
+        }
+        return Map.of("destroyed", true);
+    }
+
+    private Map<String, Object> shutdown() {
+        try (UnitBoard.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+            controller.close();
+        }
+        return Map.of("stopped", true);
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CharmException("interrupted while waiting", e);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.wire.Home;
+import io.livepatch.supervisor.Supervisor;
+import java.nio.file.Path;
+import java.time.InstantSource;
+
+/**
+ * What all agents share.
+ *
+ * @param programs where the programs shipped with the charms are
+ * @param directoryMode of units' directories: another user must pass through them when the controller is root
+ * @param wake makes the controller look and plan again
+ */
+record Surroundings(
+        Home home,
+        ModelStore store,
+        Supervisor supervisor,
+        UnitBoard board,
+        Path programs,
+        String directoryMode,
+        Runnable wake,
+        InstantSource clock) {}

@@ -1,0 +1,206 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.Trees;
+import io.livepatch.charm.model.Application;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.UnitInputs;
+import io.livepatch.charm.reconcile.Actual;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+
+/**
+ * What drives one unit: calls its charm on a thread of its own, one call at a time, and remembers what the charm saw and
+ * when to call it again. All methods return at once.
+ */
+final class UnitAgent implements AutoCloseable {
+    private static final Duration SETTLED = Duration.ofSeconds(30);
+    private static final Duration UNSETTLED = Duration.ofSeconds(2);
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(60);
+
+    private final UnitName name;
+    private final Charm charm;
+    private final Surroundings around;
+    private final LocalServices services;
+    private final Logger log;
+    /** A platform thread: what it starts is tied to its life. */
+    private final ExecutorService thread;
+
+    private Actual.Phase phase = Actual.Phase.IDLE;
+    private Optional<UnitInputs> seen = Optional.empty();
+    private Instant due = Instant.EPOCH;
+    private Instant removable = Instant.EPOCH;
+    private boolean poked;
+    private int failures;
+    private final Deque<PendingAction> actions = new ArrayDeque<>();
+
+    UnitAgent(UnitName name, Charm charm, Surroundings around) {
+        this.name = name;
+        this.charm = charm;
+        this.around = around;
+        this.services = new LocalServices(name, around.supervisor(), this::poke);
+        this.log = UnitLog.of(name);
+        this.thread = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("unit " + name).daemon().factory());
+    }
+
+    synchronized Actual.Agent view() {
+        return new Actual.Agent(
+                phase, seen, due, removable, Optional.ofNullable(actions.peek()).map(PendingAction::id));
+    }
+
+    /** Something happened to its processes: the charm is called soon. */
+    void poke() {
+        synchronized (this) {
+            poked = true;
+            due = Instant.EPOCH;
+        }
+        around.wake().run();
+    }
+
+    synchronized void queue(PendingAction action) {
+        actions.add(action);
+    }
+
+    void reconcile() {
+        work(this::callCharm);
+    }
+
+    void runAction() {
+        work(() -> {
+            PendingAction action = nextAction();
+            try {
+                LocalUnit unit = unit(around.store().model());
+                ActionResult result = action.action().run(unit, action.parameters());
+                around.store().update(unit.writes()::applyTo);
+                action.complete(result);
+            } catch (RuntimeException e) {
+                log.warn("action '{}' failed", action.name(), e);
+                action.fail(e);
+            }
+        });
+    }
+
+    private synchronized PendingAction nextAction() {
+        due = Instant.EPOCH;
+        return actions.remove();
+    }
+
+    void remove() {
+        work(() -> {
+            around.board().status(name, UnitStatus.maintenance("stopping"));
+            try {
+                charm.remove(unit(around.store().model()));
+            } catch (RuntimeException e) {
+                // The operator wants it gone: what is left running is stopped below.
+                log.warn("charm could not remove its unit", e);
+            }
+            services.close();
+            deleteFiles();
+        });
+    }
+
+    private void deleteFiles() {
+        try {
+            Trees.delete(around.home().unit(name));
+            synchronized (this) {
+                phase = Actual.Phase.REMOVED;
+            }
+        } catch (RuntimeException e) {
+            log.error("the unit's files are still there", e);
+            around.board().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
+            synchronized (this) {
+                removable = around.clock().instant().plus(UNSETTLED);
+            }
+        }
+    }
+
+    /** Ends its processes gracefully and returns when they are gone. */
+    void stop() {
+        around.board().status(name, UnitStatus.maintenance("stopping"));
+        close();
+        services.close();
+        around.board().status(name, new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"));
+    }
+
+    private void work(Runnable job) {
+        synchronized (this) {
+            phase = Actual.Phase.BUSY;
+        }
+        thread.execute(() -> {
+            try {
+                job.run();
+            } catch (RuntimeException e) {
+                log.error("the agent of {} failed", name, e);
+            } finally {
+                synchronized (this) {
+                    phase = phase == Actual.Phase.BUSY ? Actual.Phase.IDLE : phase;
+                }
+                around.wake().run();
+            }
+        });
+    }
+
+    private void callCharm() {
+        synchronized (this) {
+            poked = false;
+        }
+        Model model = around.store().model();
+        if (model.unit(name).isEmpty()) {
+            return;
+        }
+        UnitInputs inputs = UnitInputs.of(model, name);
+        try {
+            LocalUnit unit = unit(model);
+            UnitStatus status = charm.reconcile(unit);
+            around.store().update(unit.writes()::applyTo);
+            around.board().status(name, status);
+            called(inputs, status.kind() == UnitStatus.Kind.ACTIVE ? SETTLED : UNSETTLED, 0);
+        } catch (CharmException.Blocked e) {
+            around.board().status(name, UnitStatus.blocked(String.valueOf(e.getMessage())));
+            called(inputs, backoff(), failures + 1);
+        } catch (RuntimeException e) {
+            Duration pause = backoff();
+            log.warn("charm failed, next try in {} s", pause.toSeconds(), e);
+            around.board().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
+            called(inputs, pause, failures + 1);
+        }
+    }
+
+    private synchronized void called(UnitInputs inputs, Duration pause, int failed) {
+        seen = Optional.of(inputs);
+        failures = failed;
+        // What failed is not tried again at once only because it stirred up its own processes.
+        due = poked && failed == 0 ? Instant.EPOCH : around.clock().instant().plus(pause);
+    }
+
+    private Duration backoff() {
+        Duration pause = Duration.ofSeconds(1L << Math.min(failures, 6));
+        return pause.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : pause;
+    }
+
+    private LocalUnit unit(Model model) {
+        Application app = model.application(name.application()).orElseThrow();
+        Config config = charm.metadata().effective(charm.metadata().parse(app.config()));
+        LocalUnit.Place place = new LocalUnit.Place(
+                PrivateFile.directory(around.home().unit(name), around.directoryMode()), around.programs(), services);
+        return new LocalUnit(model, UnitInputs.of(model, name), config, place, around.board());
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

@@ -1,0 +1,143 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Option;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.model.Application;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.Models;
+import io.livepatch.charm.model.RelationEntry;
+import io.livepatch.charm.model.UnitInputs;
+import io.livepatch.charm.reconcile.Actual;
+import io.livepatch.charm.status.ModelStatus;
+import io.livepatch.charm.wire.Build;
+import io.livepatch.charm.wire.Home;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is shown of the model and its units. Secrets are not among it. */
+final class Views {
+    private static final String HIDDEN = "(hidden)";
+
+    private final Controller controller;
+    private final Home home;
+    private final Model model;
+
+    Views(Controller controller, Home home) {
+        this.controller = controller;
+        this.home = home;
+        this.model = controller.model();
+    }
+
+    ModelStatus status() {
+        Map<String, ModelStatus.ApplicationStatus> apps = new LinkedHashMap<>();
+        model.applications().forEach((name, app) -> apps.put(name, application(name, app)));
+        List<ModelStatus.RelationStatus> relations = new ArrayList<>();
+        model.relations()
+                .forEach((id, it) -> relations.add(new ModelStatus.RelationStatus(
+                        id, it.provider().toString(), it.requirer().toString(), it.protocol())));
+        return new ModelStatus(
+                new ModelStatus.ModelInfo("local", "localhost", Build.id(), home.toString()), apps, relations);
+    }
+
+    private ModelStatus.ApplicationStatus application(String name, Application app) {
+        Map<String, ModelStatus.UnitView> units = new LinkedHashMap<>();
+        List<UnitBoard.Entry> entries = new ArrayList<>();
+        app.units().forEach((number, unit) -> {
+            UnitName unitName = new UnitName(name, number);
+            UnitBoard.Entry entry = controller.surroundings().board().of(unitName);
+            entries.add(entry);
+            units.put(
+                    unitName.toString(),
+                    new ModelStatus.UnitView(
+                            ModelStatus.Health.of(entry.status(), entry.since()),
+                            agent(unitName, entry.since()),
+                            model.leader(name).filter(unitName::equals).isPresent(),
+                            unit.address(),
+                            entry.ports().stream().map(port -> port + "/tcp").toList()));
+        });
+        UnitBoard.Entry worst = entries.stream()
+                .max(Comparator.comparing(entry -> entry.status().kind()))
+                .orElse(new UnitBoard.Entry(
+                        new UnitStatus(UnitStatus.Kind.UNKNOWN, ""),
+                        Instant.EPOCH,
+                        Optional.empty(),
+                        java.util.Set.of()));
+        return new ModelStatus.ApplicationStatus(
+                app.charm(),
+                entries.stream().flatMap(entry -> entry.version().stream()).findFirst(),
+                ModelStatus.Health.of(worst.status(), worst.since()),
+                units);
+    }
+
+    private ModelStatus.Health agent(UnitName unit, Instant since) {
+        String current = controller
+                .agent(unit)
+                .map(agent -> agent.view().phase() == Actual.Phase.IDLE ? "idle" : "executing")
+                .orElse("allocating");
+        return new ModelStatus.Health(current, Optional.empty(), since);
+    }
+
+    Map<String, Object> unit(String typed) {
+        UnitName unit = Models.unit(model, typed);
+        UnitInputs inputs = UnitInputs.of(model, unit);
+        UnitBoard.Entry entry = controller.surroundings().board().of(unit);
+        List<Map<String, Object>> relations = new ArrayList<>();
+        for (UnitInputs.RelationInputs relation : inputs.relations()) {
+            RelationEntry stored = model.relations().get(relation.id());
+            Map<String, Object> view = new LinkedHashMap<>();
+            view.put("relation-id", relation.id());
+            view.put("endpoint", relation.endpoint());
+            view.put("related-application", relation.remoteApplication());
+            view.put("bags", stored == null ? Map.of() : stored.bags());
+            relations.add(view);
+        }
+        Path directory = home.unit(unit);
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("unit", unit.toString());
+        view.put(
+                "charm",
+                model.applications().getOrDefault(unit.application(), null) == null
+                        ? ""
+                        : controller.charmOf(unit).metadata().name());
+        view.put("leader", inputs.leader());
+        view.put("address", inputs.address());
+        view.put("public-address", inputs.address());
+        view.put(
+                "opened-ports",
+                entry.ports().stream().map(port -> port + "/tcp").toList());
+        view.put("workload-status", ModelStatus.Health.of(entry.status(), entry.since()));
+        view.put("relation-info", relations);
+        view.put("directory", directory.toString());
+        view.put("logs", directory.resolve("log").toString());
+        return Map.of(unit.toString(), view);
+    }
+
+    Map<String, Object> config(String name) {
+        Application app = Models.application(model, name);
+        CharmMetadata metadata = Models.metadata(controller.metadata(), app.charm());
+        Map<String, Object> settings = new LinkedHashMap<>();
+        for (Option option : metadata.options().values()) {
+            Map<String, Object> setting = new LinkedHashMap<>();
+            String set = app.config().get(option.name());
+            setting.put("type", option.type().name().toLowerCase(java.util.Locale.ROOT));
+            setting.put("source", set != null ? "user" : option.fallback().isPresent() ? "default" : "unset");
+            Object value = set != null ? option.parse(set) : option.fallback().orElse("");
+            setting.put("value", set != null && option.sensitive() ? HIDDEN : value);
+            setting.put("description", option.description());
+            settings.put(option.name(), setting);
+        }
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("application", name);
+        view.put("charm", app.charm());
+        view.put("settings", settings);
+        return view;
+    }
+}

@@ -1,0 +1,121 @@
+package io.livepatch.charm.model;
+
+import io.livepatch.charm.api.UnitName;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The whole model: applications with their units, relations with their bags, secrets, and what actions answered. Holds
+ * secrets: print parts of it, never the whole.
+ *
+ * @param subnet the first three numbers of the addresses that units get
+ * @param nextId the number for the next relation or action; no number is used twice
+ */
+public record Model(
+        String subnet,
+        NavigableMap<String, Application> applications,
+        NavigableMap<Integer, RelationEntry> relations,
+        NavigableMap<String, SecretEntry> secrets,
+        NavigableMap<Integer, ActionEntry> actions,
+        int nextId) {
+
+    public Model {
+        Subnets.check(subnet);
+        applications = frozen(applications);
+        relations = frozen(relations);
+        secrets = frozen(secrets);
+        actions = frozen(actions);
+    }
+
+    public static Model empty(String subnet) {
+        return new Model(subnet, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 1);
+    }
+
+    public boolean isEmpty() {
+        return applications.isEmpty();
+    }
+
+    public Optional<Application> application(String name) {
+        return Optional.ofNullable(applications.get(name));
+    }
+
+    public Optional<UnitEntry> unit(UnitName name) {
+        return application(name.application()).map(app -> app.units().get(name.number()));
+    }
+
+    /** All units, the dying ones too, by name. */
+    public List<UnitName> units() {
+        List<UnitName> names = new ArrayList<>();
+        applications.forEach((app, entry) -> entry.units().keySet().forEach(n -> names.add(new UnitName(app, n))));
+        return names;
+    }
+
+    /** The unit that may write for its application: the oldest that is not on its way out. */
+    public Optional<UnitName> leader(String application) {
+        return application(application).stream()
+                .flatMap(app -> app.units().entrySet().stream())
+                .filter(unit -> !unit.getValue().dying())
+                .map(unit -> new UnitName(application, unit.getKey()))
+                .findFirst();
+    }
+
+    /** Whether both sides of a relation are there to stay. */
+    public boolean alive(RelationEntry relation) {
+        return List.of(relation.provider(), relation.requirer()).stream()
+                .allMatch(side -> application(side.application())
+                        .filter(app -> !app.dying())
+                        .isPresent());
+    }
+
+    Model withSubnet(String value) {
+        return new Model(value, applications, relations, secrets, actions, nextId);
+    }
+
+    Model withApplication(String name, Application application) {
+        return new Model(subnet, with(applications, name, application), relations, secrets, actions, nextId);
+    }
+
+    Model withoutApplication(String name) {
+        NavigableMap<Integer, RelationEntry> kept = new TreeMap<>(relations);
+        kept.values().removeIf(relation -> relation.involves(name));
+        NavigableMap<String, SecretEntry> secretsKept = new TreeMap<>(secrets);
+        secretsKept.values().removeIf(secret -> secret.owner().equals(name));
+        NavigableMap<Integer, ActionEntry> actionsKept = new TreeMap<>(actions);
+        actionsKept.values().removeIf(action -> action.unit().startsWith(name + "/"));
+        NavigableMap<String, Application> apps = new TreeMap<>(applications);
+        apps.remove(name);
+        return new Model(subnet, apps, kept, secretsKept, actionsKept, nextId);
+    }
+
+    Model withRelation(int id, RelationEntry relation) {
+        return new Model(
+                subnet, applications, with(relations, id, relation), secrets, actions, Math.max(nextId, id + 1));
+    }
+
+    Model withSecrets(NavigableMap<String, SecretEntry> value) {
+        return new Model(subnet, applications, relations, value, actions, nextId);
+    }
+
+    Model withActions(NavigableMap<Integer, ActionEntry> value, int next) {
+        return new Model(subnet, applications, relations, secrets, value, next);
+    }
+
+    static <K, V> NavigableMap<K, V> with(NavigableMap<K, V> map, K key, V value) {
+        NavigableMap<K, V> copy = new TreeMap<>(map);
+        copy.put(key, value);
+        return copy;
+    }
+
+    static <K, V> NavigableMap<K, V> frozen(NavigableMap<K, V> map) {
+        return Collections.unmodifiableNavigableMap(new TreeMap<>(map));
+    }
+
+    @Override
+    public String toString() {
+        return "model of " + units();
+    }
+}

@@ -1,0 +1,165 @@
+package io.livepatch.charm.model;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.api.UnitName;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * What an operator can ask of a model. Applying is pure, and applying again what already holds answers an equal model: that
+ * is how "nothing to do" is known.
+ */
+public sealed interface ModelChange {
+
+    /**
+     * The model after it.
+     *
+     * @param charms the charms that there are, by name
+     * @throws CharmException.Invalid when it cannot be, with all that is wrong
+     */
+    Model applyTo(Model model, Map<String, CharmMetadata> charms);
+
+    /** One application with one unit; the same application again is left as it is. */
+    record Deploy(String charm, String application, Map<String, String> config) implements ModelChange {
+        public Deploy {
+            config = Map.copyOf(config);
+        }
+
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            CharmMetadata metadata = charms.get(charm);
+            if (metadata == null) {
+                throw new CharmException.Invalid(
+                        "unknown charm '" + charm + "'" + Suggestion.after(charm, charms.keySet()));
+            }
+            if (UnitName.parse(application + "/0").isEmpty()) {
+                throw new CharmException.Invalid("'" + application
+                        + "' is no application name: lower-case letters, digits and '-', a letter first");
+            }
+            metadata.parse(config);
+            Application there = model.applications().get(application);
+            if (there != null) {
+                return again(model, there);
+            }
+            Application fresh = Application.of(charm).withConfig(new TreeMap<>(config));
+            return model.withApplication(application, fresh.withUnit(0, new UnitEntry(Subnets.next(model), false)));
+        }
+
+        private Model again(Model model, Application there) {
+            if (there.dying()) {
+                throw new CharmException.Invalid(
+                        "application '" + application + "' is being removed; wait until it is gone");
+            }
+            if (!there.charm().equals(charm)) {
+                throw new CharmException.Invalid("application '" + application + "' is there already and runs charm '"
+                        + there.charm() + "'; remove it first, or deploy '" + charm + "' under another name");
+            }
+            return model;
+        }
+
+        /** Names only: values may be sensitive. */
+        @Override
+        public String toString() {
+            return "deploy " + charm + " as " + application;
+        }
+    }
+
+    /** A relation between two endpoints; {@code application} alone will do where only one pair fits. */
+    record Integrate(String one, String other) implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            return new EndpointMatch(model, charms).relate(one, other);
+        }
+
+        @Override
+        public String toString() {
+            return "relate " + one + " and " + other;
+        }
+    }
+
+    /** Sets and resets options. */
+    record Configure(String application, Map<String, String> set, List<String> reset) implements ModelChange {
+        public Configure {
+            set = Map.copyOf(set);
+            reset = List.copyOf(reset);
+        }
+
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            Application app = Models.application(model, application);
+            CharmMetadata metadata = Models.metadata(charms, app.charm());
+            metadata.parse(set);
+            reset.forEach(metadata::option);
+            NavigableMap<String, String> config = new TreeMap<>(app.config());
+            config.putAll(set);
+            reset.forEach(config::remove);
+            return model.withApplication(application, app.withConfig(config));
+        }
+
+        /** Names only: values may be sensitive. */
+        @Override
+        public String toString() {
+            return "configure " + application + " " + set.keySet() + " " + reset;
+        }
+    }
+
+    /** Marks an application and its units as dying; they go when their processes have. */
+    record RemoveApplication(String application) implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            return model.withApplication(
+                    application, Models.application(model, application).asDying());
+        }
+    }
+
+    /** Marks everything as dying. */
+    record RemoveAll() implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            Model dying = model;
+            for (Map.Entry<String, Application> app : model.applications().entrySet()) {
+                dying = dying.withApplication(app.getKey(), app.getValue().asDying());
+            }
+            return dying;
+        }
+    }
+
+    /** Drops a unit whose processes and files are gone. */
+    record ForgetUnit(UnitName unit) implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            Application app = model.applications().get(unit.application());
+            if (app == null) {
+                return model;
+            }
+            Model without = model.withApplication(unit.application(), app.withoutUnit(unit.number()));
+            for (Map.Entry<Integer, RelationEntry> relation : model.relations().entrySet()) {
+                if (relation.getValue().bags().containsKey(unit.toString())) {
+                    without = without.withRelation(
+                            relation.getKey(), relation.getValue().withoutBag(unit.toString()));
+                }
+            }
+            return without;
+        }
+    }
+
+    /** Drops an application without units, its relations and its secrets. */
+    record ForgetApplication(String application) implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            return model.withoutApplication(application);
+        }
+    }
+
+    /** Puts all units into this subnet; those that are there keep their address. */
+    record MoveTo(String subnet) implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            return Subnets.move(model, subnet);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.livepatch.charm.model;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.exec.PrivateFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The model on disk: one JSON file, replaced whole and flushed before a change is visible to anybody, locked by its one
+ * owner. Safe for use by any thread.
+ */
+public final class ModelStore implements AutoCloseable {
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private final Path file;
+    private final FileChannel lockFile;
+    private final AtomicReference<Model> current;
+    private volatile Consumer<Model> listener = _ -> {};
+
+    private ModelStore(Path file, FileChannel lockFile, Model model) {
+        this.file = file;
+        this.lockFile = lockFile;
+        this.current = new AtomicReference<>(model);
+    }
+
+    /**
+     * Opens the model in this file, or an empty one when there is none.
+     *
+     * @throws CharmException when another process holds it, or the file cannot be read
+     */
+    public static ModelStore open(Path file, String subnet) {
+        Path lock = file.resolveSibling(file.getFileName() + ".lock");
+        try {
+            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (tryLock(channel) == null) {
+                channel.close();
+                throw new CharmException("model '" + file + "' is held by another controller; end that one first");
+            }
+            try {
+                return new ModelStore(file, channel, read(file).orElseGet(() -> Model.empty(subnet)));
+            } catch (RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new CharmException("cannot open model '" + file + "': " + e.getMessage(), e);
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    private static Optional<Model> read(Path file) {
+        try {
+            return PrivateFile.read(file).map(text -> JSON.readValue(text, Model.class));
+        } catch (JacksonException e) {
+            throw new CharmException(
+                    "model '" + file + "' is damaged: " + e.getOriginalMessage()
+                            + "; restore it from a copy, or move it away to begin with an empty model",
+                    e);
+        }
+    }
+
+    public Model model() {
+        return current.get();
+    }
+
+    /** Calls {@code listener} after each change, on the thread that made it. */
+    public void onChange(Consumer<Model> value) {
+        listener = value;
+    }
+
+    /** Makes a change, and answers the model after it; an equal model is not written again. */
+    public Model update(UnaryOperator<Model> change) {
+        Model after;
+        synchronized (this) {
+            Model before = current.get();
+            after = change.apply(before);
+            if (after.equals(before)) {
+                return before;
+            }
+            PrivateFile.write(file, JSON.writeValueAsString(after));
+            current.set(after);
+        }
+        listener.accept(after);
+        return after;
+    }
+
+    @Override
+    public void close() {
+        try {
+            lockFile.close();
+        } catch (IOException e) {
+            throw new CharmException("cannot close the lock of '" + file + "': " + e.getMessage(), e);
+        }
+    }
+}

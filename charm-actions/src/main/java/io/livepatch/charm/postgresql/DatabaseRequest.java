@@ -1,0 +1,91 @@
+package io.livepatch.charm.postgresql;
+
+import io.livepatch.charm.api.Relation;
+import io.livepatch.charm.api.Secrets;
+import io.livepatch.charm.api.Unit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What one relation of the interface {@code postgresql_client} asks for, and what it was told.
+ *
+ * @param roles attributes that its user shall have beyond logging in
+ * @param secret the secret with its credentials, when its user has been made
+ * @param reachedAt the URI in that secret
+ * @param answer what the application has published to it
+ */
+record DatabaseRequest(
+        int relation,
+        String database,
+        List<String> roles,
+        Optional<String> secret,
+        String reachedAt,
+        Map<String, String> answer) {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
+    private static final List<String> KNOWN_ROLES =
+            List.of("SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS");
+
+    static List<DatabaseRequest> of(Unit unit) {
+        return unit.relations("database").stream()
+                .filter(relation -> relation.remoteApplicationBag().containsKey("database"))
+                .map(relation -> of(unit, relation))
+                .toList();
+    }
+
+    private static DatabaseRequest of(Unit unit, Relation relation) {
+        Map<String, String> wish = relation.remoteApplicationBag();
+        Optional<Secrets.Owned> secret = unit.secrets().find(label(relation.id()));
+        return new DatabaseRequest(
+                relation.id(),
+                wish.getOrDefault("database", ""),
+                Stream.of(wish.getOrDefault("extra-user-roles", "").split(",", -1))
+                        .map(role -> role.strip().toUpperCase(Locale.ROOT))
+                        .filter(role -> !role.isEmpty())
+                        .toList(),
+                secret.map(Secrets.Owned::id),
+                secret.map(it -> it.content().getOrDefault("uris", "")).orElse(""),
+                relation.applicationBag());
+    }
+
+    static String label(int relation) {
+        return "database." + relation + ".user.secret";
+    }
+
+    String user() {
+        return "relation-" + relation;
+    }
+
+    /** Why it cannot be granted. */
+    Optional<String> problem() {
+        if (!NAME.matcher(database).matches()) {
+            return Optional.of("relation " + relation + " asks for database '" + database
+                    + "': letters, digits, '_' and '-', a letter first, at most 63");
+        }
+        return roles.stream()
+                .filter(role -> !KNOWN_ROLES.contains(role))
+                .findFirst()
+                .map(role ->
+                        "relation " + relation + " asks for extra-user-roles '" + role + "'; there is " + KNOWN_ROLES);
+    }
+
+    /** Where a client finds the database; the password is not part of it. */
+    static String endpoint(Settings settings) {
+        return settings.address() + ":" + settings.port();
+    }
+
+    /** What has to be published for this, once its user is there. */
+    Map<String, String> publication(Settings settings, String version, String secretId) {
+        Map<String, String> bag = new TreeMap<>();
+        bag.put("database", database);
+        bag.put("endpoints", endpoint(settings));
+        bag.put("read-only-endpoints", endpoint(settings));
+        bag.put("version", version);
+        bag.put("secret-user", secretId);
+        return bag;
+    }
+}

@@ -1,0 +1,49 @@
+package io.livepatch.charm.postgresql;
+
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.Superuser;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What is where in a unit's directory, and whom the server runs as. */
+record Layout(Path directory, Optional<String> user) {
+    static final String SERVICE = "postgresql";
+
+    static Layout of(Unit unit) {
+        // The server refuses to run as root.
+        return new Layout(unit.directory(), Superuser.is() ? Optional.of("postgres") : Optional.empty());
+    }
+
+    Path data() {
+        return directory.resolve("data");
+    }
+
+    /** Where a cluster is made; it becomes {@link #data} when it is whole. */
+    Path unfinished() {
+        return directory.resolve("data.new");
+    }
+
+    Path sockets() {
+        return directory.resolve("run");
+    }
+
+    Path configuration() {
+        return data().resolve("postgresql.conf");
+    }
+
+    Path access() {
+        return data().resolve("pg_hba.conf");
+    }
+
+    Path identities() {
+        return data().resolve("pg_ident.conf");
+    }
+
+    Path log() {
+        return directory.resolve("log").resolve("postgresql.log");
+    }
+
+    Path socket(int port) {
+        return sockets().resolve(".s.PGSQL." + port);
+    }
+}

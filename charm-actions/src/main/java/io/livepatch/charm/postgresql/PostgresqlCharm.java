@@ -1,0 +1,60 @@
+package io.livepatch.charm.postgresql;
+
+import io.livepatch.charm.api.Action;
+import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Rounds;
+import io.livepatch.charm.api.Secrets;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.UnitStatus;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Runs PostgreSQL and makes databases for those that relate to it. */
+public final class PostgresqlCharm implements Charm {
+    private final CharmMetadata metadata = CharmMetadata.read("postgresql");
+
+    @Override
+    public CharmMetadata metadata() {
+        return metadata;
+    }
+
+    @Override
+    public UnitStatus reconcile(Unit unit) {
+        PostgresqlEdge edge = new PostgresqlEdge(unit);
+        return Rounds.run(unit, () -> PostgresqlPlan.of(Sight.of(unit)), edge::act);
+    }
+
+    @Override
+    public void remove(Unit unit) {
+        unit.services().stop(Layout.SERVICE);
+    }
+
+    @Override
+    public Map<String, Action> actions() {
+        return Map.of(
+                "get-primary",
+                (unit, _) -> ActionResult.of("primary", unit.name().toString()),
+                "get-password",
+                PostgresqlCharm::password);
+    }
+
+    private static ActionResult password(Unit unit, Map<String, String> parameters) {
+        String username = parameters.getOrDefault("username", Sql.OPERATOR);
+        Map<String, String> passwords = new LinkedHashMap<>();
+        for (String label : unit.secrets().labels()) {
+            Map<String, String> content =
+                    unit.secrets().find(label).map(Secrets.Owned::content).orElse(Map.of());
+            if (content.containsKey("username") && content.containsKey("password")) {
+                passwords.put(content.getOrDefault("username", ""), content.getOrDefault("password", ""));
+            }
+        }
+        String password = passwords.get(username);
+        if (password == null) {
+            throw new CharmException("no password of user '" + username + "' is kept; there is " + passwords.keySet());
+        }
+        return ActionResult.of("username", username).withSecret("password", password);
+    }
+}

@@ -1,0 +1,189 @@
+package io.livepatch.charm.postgresql;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.Relation;
+import io.livepatch.charm.api.Secrets;
+import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.Passwords;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.Trees;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Does the steps. Each may have been done before, in whole or in part. */
+final class PostgresqlEdge {
+    /** A fast shutdown writes a checkpoint; on a slow disk that takes its time, and to cut it short costs a recovery. */
+    private static final Duration STOP = Duration.ofSeconds(90);
+
+    private final Unit unit;
+    private final Layout layout;
+    private final Settings settings;
+
+    PostgresqlEdge(Unit unit) {
+        this.unit = unit;
+        this.layout = Layout.of(unit);
+        this.settings = Settings.of(unit, layout);
+    }
+
+    void act(PostgresqlStep step) {
+        switch (step) {
+            case PostgresqlStep.InitialiseCluster _ -> initialise();
+            case PostgresqlStep.WriteConfiguration _ -> configure();
+            case PostgresqlStep.StartServer _ -> start(settings.fingerprint());
+            case PostgresqlStep.SetOperatorPassword _ -> setOperatorPassword();
+            case PostgresqlStep.CreateDatabase create -> create(create);
+            case PostgresqlStep.Publish(int relation) -> publish(relation);
+            case PostgresqlStep.DropUser(int relation) -> {
+                sql().run(Sql.DROP_USER, Map.of("user", "relation-" + relation));
+                unit.secrets().remove(DatabaseRequest.label(relation));
+            }
+        }
+    }
+
+    private Binaries binaries() {
+        return Binaries.find(layout).orElseThrow(() -> new CharmException("PostgreSQL is no longer installed"));
+    }
+
+    private Sql sql() {
+        return new Sql(binaries(), settings);
+    }
+
+    private void initialise() {
+        // Made beside and renamed when whole: a cluster that was cut off in the making is thrown away, never started.
+        Trees.delete(layout.unfinished());
+        own(PrivateFile.directory(layout.unfinished(), "rwx------"));
+        Command.of(
+                        binaries().program("initdb"),
+                        "--pgdata=" + layout.unfinished(),
+                        "--username=" + Sql.OPERATOR,
+                        "--auth-local=peer",
+                        "--auth-host=reject",
+                        "--encoding=UTF8",
+                        "--locale=C.UTF-8",
+                        "--data-checksums")
+                .as(layout.user())
+                .withTimeout(Duration.ofMinutes(5))
+                .runOrThrow();
+        try {
+            Files.move(layout.unfinished(), layout.data(), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot rename '" + layout.unfinished() + "'", e);
+        }
+    }
+
+    private void configure() {
+        Path candidate = layout.data().resolve("postgresql.conf.candidate");
+        PrivateFile.write(candidate, settings.configuration(), layout.user());
+        Command.Output check = Command.of(
+                        binaries().program("postgres"),
+                        "-D",
+                        layout.data().toString(),
+                        "-c",
+                        "config_file=" + candidate,
+                        "-C",
+                        "shared_buffers")
+                .as(layout.user())
+                .run();
+        if (!check.ok()) {
+            // After a restart of the machine the last good configuration runs again; a cluster that never ran has none.
+            if (unit.services().state(Layout.SERVICE).isEmpty() && Files.exists(layout.sockets())) {
+                start("");
+            }
+            throw new CharmException.Blocked(
+                    "the configuration is refused, what runs keeps running: " + check.reason());
+        }
+        PrivateFile.write(layout.access(), settings.access(), layout.user());
+        PrivateFile.write(layout.identities(), settings.identities(), layout.user());
+        PrivateFile.write(layout.configuration(), settings.configuration(), layout.user());
+    }
+
+    private void start(String fingerprint) {
+        own(PrivateFile.directory(layout.sockets(), "rwx------"));
+        PrivateFile.directory(layout.directory().resolve("log"), "rwx------");
+        unit.services()
+                .ensure(new ServiceSpec(
+                        Layout.SERVICE,
+                        List.of(
+                                binaries().program("postgres"),
+                                "-D",
+                                layout.data().toString()),
+                        Map.of("PGTZ", "UTC"),
+                        layout.data(),
+                        layout.log(),
+                        layout.user(),
+                        new ServiceSpec.Stop("INT", STOP),
+                        "INT",
+                        Optional.of(new ServiceSpec.Ready.Command(List.of(
+                                binaries().program("pg_isready"),
+                                "--quiet",
+                                "--timeout=2",
+                                "--host=" + layout.sockets(),
+                                "--port=" + settings.port()))),
+                        fingerprint));
+        unit.openPorts(Set.of(settings.port()));
+        unit.setVersion(version());
+    }
+
+    private void setOperatorPassword() {
+        String password = Passwords.random();
+        sql().run(Sql.OPERATOR_PASSWORD, Map.of("password", password));
+        unit.secrets().put(Sql.OPERATOR_SECRET, Map.of("username", Sql.OPERATOR, "password", password));
+    }
+
+    private void create(PostgresqlStep.CreateDatabase step) {
+        String user = "relation-" + step.relation();
+        String label = DatabaseRequest.label(step.relation());
+        // The same password again where there is one: a client that has read it keeps its connections.
+        String password = unit.secrets()
+                .find(label)
+                .flatMap(secret -> Optional.ofNullable(secret.content().get("password")))
+                .orElseGet(Passwords::random);
+        Map<String, String> variables = new TreeMap<>();
+        variables.put("database", step.database());
+        variables.put("owner", step.database() + "_owner");
+        variables.put("user", user);
+        variables.put("password", password);
+        sql().run(step.roles().isEmpty() ? Sql.DATABASE : Sql.DATABASE + Sql.attributes(step.roles()), variables);
+        String uri = "postgresql://" + user + ":" + password + "@" + DatabaseRequest.endpoint(settings) + "/"
+                + step.database();
+        String secret = unit.secrets()
+                .put(label, Map.of("username", user, "password", password, "uris", uri, "read-only-uris", uri));
+        unit.secrets().grant(secret, step.relation());
+    }
+
+    private void publish(int id) {
+        String version = version();
+        String secret = unit.secrets()
+                .find(DatabaseRequest.label(id))
+                .map(Secrets.Owned::id)
+                .orElseThrow(() -> new CharmException("relation " + id + " has no credentials yet"));
+        for (Relation relation : unit.relations("database")) {
+            DatabaseRequest.of(unit).stream()
+                    .filter(request -> request.relation() == id && relation.id() == id)
+                    .forEach(request -> relation.publishForApplication(request.publication(settings, version, secret)));
+        }
+    }
+
+    /** {@code 15.20}, of {@code postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)}. */
+    private String version() {
+        return Command.of(binaries().program("postgres"), "--version")
+                .runOrThrow()
+                .stdout()
+                .replaceAll("(?s)^\\D*([0-9.]+).*$", "$1");
+    }
+
+    private void own(Path path) {
+        layout.user().ifPresent(user -> PrivateFile.give(path, user));
+    }
+}

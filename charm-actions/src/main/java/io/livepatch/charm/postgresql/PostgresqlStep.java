@@ -1,0 +1,59 @@
+package io.livepatch.charm.postgresql;
+
+import io.livepatch.charm.api.Step;
+import java.util.List;
+
+/** What the charm does. */
+sealed interface PostgresqlStep extends Step {
+
+    record InitialiseCluster(int version) implements PostgresqlStep {
+        @Override
+        public String toString() {
+            return "initialise a PostgreSQL " + version + " cluster";
+        }
+    }
+
+    /** Checked by the server's own program before anything is replaced. */
+    record WriteConfiguration() implements PostgresqlStep {
+        @Override
+        public String toString() {
+            return "write postgresql.conf and pg_hba.conf";
+        }
+    }
+
+    record StartServer(String address, int port, boolean replaces) implements PostgresqlStep {
+        @Override
+        public String toString() {
+            return (replaces ? "restart" : "start") + " PostgreSQL on " + address + ":" + port;
+        }
+    }
+
+    record SetOperatorPassword() implements PostgresqlStep {
+        @Override
+        public String toString() {
+            return "set the password of user operator";
+        }
+    }
+
+    record CreateDatabase(int relation, String database, List<String> roles) implements PostgresqlStep {
+        @Override
+        public String toString() {
+            return "create database " + database + " and user relation-" + relation
+                    + (roles.isEmpty() ? "" : " " + roles);
+        }
+    }
+
+    record Publish(int relation) implements PostgresqlStep {
+        @Override
+        public String toString() {
+            return "publish endpoint and credentials to relation " + relation;
+        }
+    }
+
+    record DropUser(int relation) implements PostgresqlStep {
+        @Override
+        public String toString() {
+            return "drop user relation-" + relation;
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * The charm for PostgreSQL. {@link io.livepatch.charm.postgresql.PostgresqlCharm} looks ({@code Sight}), decides
+ * ({@code PostgresqlPlan}, pure) and acts ({@code PostgresqlEdge}); {@code DatabaseRequest} is one relation of the interface
+ * {@code postgresql_client}.
+ */
+@NullMarked
+package io.livepatch.charm.postgresql;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,35 @@
+package io.livepatch.charm.status;
+
+import io.livepatch.charm.api.UnitStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What {@code status} answers; in JSON with Juju's names. */
+public record ModelStatus(
+        ModelInfo model, Map<String, ApplicationStatus> applications, List<RelationStatus> relations) {
+
+    public record ModelInfo(String name, String controller, String version, String home) {}
+
+    public record ApplicationStatus(
+            String charm, Optional<String> version, Health applicationStatus, Map<String, UnitView> units) {}
+
+    /** A status with its words. */
+    public record Health(String current, Optional<String> message, Instant since) {
+        public static Health of(UnitStatus status, Instant since) {
+            return new Health(
+                    status.kind().text(), Optional.of(status.message()).filter(it -> !it.isEmpty()), since);
+        }
+    }
+
+    /**
+     * One unit.
+     *
+     * @param jujuStatus what its agent is at: idle, executing, lost
+     */
+    public record UnitView(
+            Health workloadStatus, Health jujuStatus, boolean leader, String publicAddress, List<String> openPorts) {}
+
+    public record RelationStatus(int id, String provider, String requirer, String protocol) {}
+}

@@ -1,0 +1,8 @@
+/**
+ * How the model is, for a person or a program: {@link io.livepatch.charm.status.ModelStatus} has Juju's keys in JSON and
+ * YAML, {@link io.livepatch.charm.status.Tabular} prints Juju's tables. Pure.
+ */
+@NullMarked
+package io.livepatch.charm.status;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,9 @@
+/**
+ * What the command line and the controller say to each other, and where they meet: {@link io.livepatch.charm.wire.Home} is
+ * the directory, {@link io.livepatch.charm.wire.Request} and {@link io.livepatch.charm.wire.Reply} are JSON lines on a
+ * Unix-domain socket, one request, then progress, then one answer.
+ */
+@NullMarked
+package io.livepatch.charm.wire;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,185 @@
+package io.livepatch.charm.livepatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.livepatch.charm.api.Plan;
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.UnitStatus;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LivepatchPlanTest {
+    private static final ServerConfig.Listen LISTEN = new ServerConfig.Listen("127.0.10.1", 8080);
+    private static final ServerConfig WANTED = new ServerConfig(Map.of("server.drain", "5s"));
+    private static final Map<String, String> READY = Map.of("hostname", "127.0.10.1", "port", "8080", "state", "ready");
+
+    private static Sight sight(
+            boolean related,
+            Optional<String> dsn,
+            boolean website,
+            Optional<String> url,
+            Optional<ServiceState> service,
+            Map<String, String> bag) {
+        boolean complete = dsn.isPresent() && url.isPresent();
+        return new Sight(
+                true,
+                Optional.of(LISTEN),
+                related,
+                Optional.empty(),
+                dsn,
+                website,
+                url,
+                false,
+                complete ? Optional.of(WANTED) : Optional.empty(),
+                service,
+                new LastGood(Path.of("/u/livepatch.good.yaml"), Optional.of(good)),
+                Optional.empty(),
+                website ? List.of(bag) : List.of());
+    }
+
+    private static String good = WANTED.fingerprint();
+
+    @AfterEach
+    void forget() {
+        good = WANTED.fingerprint();
+    }
+
+    @Test
+    void keepsWhatRunsWellAndGoesBackToItWhenTheNextIsRefused() {
+        String wanted = WANTED.fingerprint();
+        good = "of before";
+        ServiceState refusing = new ServiceState(
+                "livepatch-server",
+                ServiceState.Phase.FAILING,
+                wanted,
+                1,
+                Optional.of("ended by itself with exit code 2 after 0.3 s: server.log-level: 'loud' is unknown"));
+
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, wanted), READY))))
+                .containsExactly("keep livepatch.yaml as the last good one");
+        assertThat(steps(LivepatchPlan.of(complete(Optional.of(refusing), READY)))
+                        .getFirst())
+                .startsWith("go back to the last good configuration: ended by itself with exit code 2");
+
+        ServiceState back = new ServiceState(
+                "livepatch-server",
+                ServiceState.Phase.READY,
+                LastGood.fingerprintOfRefused(WANTED, "log-level"),
+                0,
+                Optional.empty());
+        Plan<LivepatchStep> settled = LivepatchPlan.of(complete(Optional.of(back), READY));
+        assertThat(settled.steps()).isEmpty();
+        assertThat(settled.status())
+                .isEqualTo(UnitStatus.blocked("the configuration is refused, the last good one runs: log-level"));
+    }
+
+    private static Optional<ServiceState> running(ServiceState.Phase phase, String fingerprint) {
+        return Optional.of(new ServiceState("livepatch-server", phase, fingerprint, 0, Optional.empty()));
+    }
+
+    private static List<String> steps(Plan<LivepatchStep> plan) {
+        return plan.steps().stream().map(LivepatchStep::toString).toList();
+    }
+
+    @Test
+    void saysWhatItWaitsFor() {
+        Optional<String> none = Optional.empty();
+        Optional<String> dsn = Optional.of("postgresql://…");
+
+        assertThat(LivepatchPlan.of(sight(false, none, false, none, Optional.empty(), Map.of()))
+                        .status())
+                .isEqualTo(UnitStatus.blocked("Waiting for postgres relation to be established."));
+        assertThat(LivepatchPlan.of(sight(true, none, false, none, Optional.empty(), Map.of()))
+                        .status())
+                .isEqualTo(UnitStatus.waiting("Waiting for postgres..."));
+        assertThat(LivepatchPlan.of(sight(true, dsn, false, none, Optional.empty(), Map.of()))
+                        .status())
+                .isEqualTo(UnitStatus.blocked("✘ server.url-template config not set"));
+        assertThat(LivepatchPlan.of(sight(true, dsn, true, none, Optional.empty(), Map.of()))
+                        .status())
+                .isEqualTo(UnitStatus.waiting("Waiting for the public URL of haproxy..."));
+    }
+
+    private static Sight complete(Optional<ServiceState> service, Map<String, String> bag) {
+        return sight(
+                true,
+                Optional.of("postgresql://…"),
+                true,
+                Optional.of("https://h/v1/patches/{filename}"),
+                service,
+                bag);
+    }
+
+    @Test
+    void bringsTheSchemaUpToDateBeforeTheServerStarts() {
+        assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), Map.of()))))
+                .containsExactly(
+                        "bring the database schema up to date",
+                        "write livepatch.yaml (" + WANTED.fingerprint() + ")",
+                        "start the server on 127.0.10.1:8080");
+    }
+
+    @Test
+    void isNamedToTheProxyOnlyOnceItIsReady() {
+        String current = WANTED.fingerprint();
+
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, current), Map.of()))))
+                .isEmpty();
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, current), Map.of()))))
+                .containsExactly("publish to the website relation that it is ready");
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, current), READY))))
+                .containsExactly("publish to the website relation that it is starting");
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, current), READY))))
+                .isEmpty();
+    }
+
+    @Test
+    void restartsOnlyForAnotherConfiguration() {
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "other"), READY))))
+                .containsExactly(
+                        "bring the database schema up to date",
+                        "write livepatch.yaml (" + WANTED.fingerprint() + ")",
+                        "restart the server on 127.0.10.1:8080");
+    }
+
+    @Test
+    void stopsAndWithdrawsWhenItsDatabaseIsTakenAway() {
+        Sight without = sight(
+                false,
+                Optional.empty(),
+                true,
+                Optional.of("https://h/v1/patches/{filename}"),
+                running(ServiceState.Phase.READY, "x"),
+                READY);
+
+        assertThat(steps(LivepatchPlan.of(without)))
+                .containsExactly(
+                        "withdraw from the website relation",
+                        "stop the server: Waiting for postgres relation to be established.");
+    }
+
+    @Test
+    void usersAreReadWithEveryProblemAndNoPassword() {
+        assertThat(Administrators.parse("a:x, b:y:z")).isEqualTo(Map.of("a", "x", "b", "y:z"));
+        assertThatThrownBy(() -> Administrators.parse("a:,geheim,b:" + "s3cret".repeat(20)))
+                .hasMessageContaining("password of 'a' is empty")
+                .hasMessageContaining("entry 2 is not name:password")
+                .hasMessageContaining("password of 'b'")
+                .hasMessageNotContaining("geheim")
+                .hasMessageNotContaining("s3cret");
+    }
+
+    @Test
+    void theUnitsOwnAddressStandsInForAll() {
+        assertThat(ServerConfig.Listen.parse(":8080", "127.0.10.1")).contains(LISTEN);
+        assertThat(ServerConfig.Listen.parse("0.0.0.0:8080", "127.0.10.1")).contains(LISTEN);
+        assertThat(ServerConfig.Listen.parse("127.0.0.9:80", "127.0.10.1"))
+                .contains(new ServerConfig.Listen("127.0.0.9", 80));
+        assertThat(ServerConfig.Listen.parse("8080", "127.0.10.1")).isEmpty();
+    }
+}

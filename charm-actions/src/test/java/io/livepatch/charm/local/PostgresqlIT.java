@@ -1,0 +1,113 @@
+package io.livepatch.charm.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.testing.LocalModel;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** The charm of PostgreSQL alone, with a real server; the steps follow one another as in one afternoon. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PostgresqlIT {
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static LocalModel model;
+
+    @BeforeAll
+    static void start() {
+        model = new LocalModel("127.0.77");
+    }
+
+    @AfterAll
+    static void stop() {
+        model.close();
+    }
+
+    private static Command.Output psql(String sql) {
+        String password = model.juju("run", "postgresql/0", "get-password", "--format", "json")
+                .json()
+                .findValue("password")
+                .asString();
+        return Command.of("psql", "-XAtq", "-h", "127.0.77.1", "-U", "operator", "-d", "postgres", "-c", sql)
+                .withEnvironment("PGPASSWORD", password)
+                .run();
+    }
+
+    @Test
+    @Order(1)
+    void comesUpAndTakesALoginOverScram() {
+        model.juju("deploy", "postgresql").expectSuccess();
+        model.juju("wait-for", "--timeout", "2m").expectSuccess();
+
+        assertThat(psql("SHOW data_checksums").stdout().strip()).isEqualTo("on");
+        assertThat(psql("SELECT rolpassword LIKE 'SCRAM-SHA-256%' FROM pg_authid WHERE rolname='operator'")
+                        .stdout()
+                        .strip())
+                .isEqualTo("t");
+        assertThat(Command.of("psql", "-XAtq", "-h", "127.0.77.1", "-U", "operator", "-d", "postgres", "-c", "SELECT 1")
+                        .withEnvironment("PGPASSWORD", "wrong")
+                        .run()
+                        .stderr())
+                .contains("password authentication failed");
+        assertThat(model.juju("status").out())
+                .contains("postgresql/0*  active")
+                .contains("Primary")
+                .contains("5432/tcp");
+    }
+
+    @Test
+    @Order(2)
+    void comesBackWithItsDataAfterAKill() {
+        assertThat(psql("CREATE TABLE kept AS SELECT 42 AS answer").ok()).isTrue();
+        ProcessHandle killed = model.process("postgresql-0/data").orElseThrow();
+        killed.destroyForcibly();
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                psql("SELECT answer FROM kept").stdout().strip())
+                        .isEqualTo("42"));
+        assertThat(model.process("postgresql-0/data")).isPresent().get().isNotEqualTo(killed);
+    }
+
+    @Test
+    @Order(3)
+    void aConfigurationThatTheServerRefusesLeavesWhatRunsAlone() {
+        ProcessHandle before = model.process("postgresql-0/data").orElseThrow();
+        model.juju("config", "postgresql", "shared-buffers=plenty").expectSuccess();
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").out())
+                        .contains("blocked")
+                        .contains("what runs keeps running"));
+        assertThat(model.process("postgresql-0/data")).contains(before);
+        assertThat(psql("SELECT answer FROM kept").stdout().strip()).isEqualTo("42");
+
+        model.juju("config", "postgresql", "--reset", "shared-buffers").expectSuccess();
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+    }
+
+    @Test
+    @Order(4)
+    void anUnknownOptionIsRefusedWithASuggestion() {
+        LocalModel.Outcome outcome = model.juju("config", "postgresql", "max-conections=5");
+
+        assertThat(outcome.exit()).isEqualTo(2);
+        assertThat(outcome.err()).contains("did you mean 'max-connections'?");
+    }
+
+    @Test
+    @Order(5)
+    void stopsGracefullyAndKeepsItsData() {
+        model.juju("shutdown").expectSuccess();
+        assertThat(model.processes()).isEmpty();
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+
+        assertThat(psql("SELECT answer FROM kept").stdout().strip()).isEqualTo("42");
+    }
+}

@@ -1,0 +1,192 @@
+package io.livepatch.charm.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.testing.LocalModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** All three charms with real PostgreSQL and haproxy, and a stand-in for the server. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class StackIT {
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final String URL = "https://127.0.78.3:8443/health/ready";
+    private static LocalModel model;
+
+    @BeforeAll
+    static void start() {
+        model = new LocalModel("127.0.78");
+    }
+
+    @AfterAll
+    static void stop() {
+        model.close();
+    }
+
+    private static String get(String url) {
+        String ca = model.juju("run", "haproxy/0", "get-certificate", "--format", "json")
+                .json()
+                .findValue("ca")
+                .asString();
+        Path file = model.home().resolveSibling("ca.crt");
+        try {
+            Files.writeString(file, ca);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        Command.Output output = Command.of(
+                        "curl", "-sS", "--max-time", "5", "--cacert", file.toString(), "-w", "%{http_code}", url)
+                .run();
+        return output.stdout() + output.stderr();
+    }
+
+    @Test
+    @Order(1)
+    void theBundleComesUpAndServesOverHttpsWithACertificateOfItsOwnAuthority() {
+        model.juju("deploy", "livepatch").expectSuccess();
+        LocalModel.Outcome waited = model.juju("wait-for", "--timeout", "2m").expectSuccess();
+
+        assertThat(waited.err()).contains("livepatch/0  active: Livepatch running!");
+        await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).isEqualTo("{\"status\":\"ready\"}200"));
+        assertThat(model.home().resolve("units/livepatch-0/livepatch.yaml"))
+                .content()
+                .contains("https://127.0.78.3:8443/v1/patches/{filename}");
+    }
+
+    @Test
+    @Order(2)
+    void deployingAgainChangesNothingAndSaysSo() {
+        Set<Long> before = pids();
+
+        assertThat(model.juju("deploy", "livepatch").expectSuccess().out()).contains("nothing to do");
+        assertThat(pids()).isEqualTo(before);
+    }
+
+    @Test
+    @Order(3)
+    void theRelationGivesALoginToTheDatabaseAndNothingElse() throws IOException {
+        String yaml = Files.readString(model.home().resolve("units/livepatch-0/livepatch.yaml"));
+        String dsn = yaml.replaceAll("(?s).*(postgresql://[^\"\\s]+).*", "$1");
+
+        Command.Output own = Command.of(
+                        "psql",
+                        "-XAtq",
+                        "-c",
+                        "CREATE TABLE t(); SELECT tableowner FROM pg_tables WHERE tablename='t'",
+                        dsn)
+                .run();
+        assertThat(own.stdout().strip()).isEqualTo("livepatch_owner");
+        Command.Output created =
+                Command.of("psql", "-XAtq", "-c", "CREATE ROLE intruder", dsn).run();
+        assertThat(created.stderr()).contains("permission denied");
+    }
+
+    @Test
+    @Order(4)
+    void noSecretIsShownOrLogged() throws IOException {
+        String admin = model.juju("run", "livepatch/0", "get-admin-password", "--format", "json")
+                .json()
+                .findValue("password")
+                .asString();
+        String operator = model.juju("run", "postgresql/0", "get-password", "--format", "json")
+                .json()
+                .findValue("password")
+                .asString();
+        model.jujuWithInput("kim:correct-horse", "run", "livepatch/0", "set-basic-users", "users=@-")
+                .expectSuccess();
+        StringBuilder shown = new StringBuilder();
+        for (String[] command : new String[][] {
+            {"status", "--format", "json"},
+            {"show-unit", "livepatch/0"},
+            {"show-unit", "postgresql/0"},
+            {"config", "livepatch", "--format", "yaml"},
+            {"debug-log", "--no-tail", "-n", "1000"}
+        }) {
+            shown.append(model.juju(command).expectSuccess().out());
+        }
+        model.processes().forEach(it -> shown.append(it.info().commandLine().orElse("")));
+        try (Stream<Path> files = Files.walk(model.home())) {
+            for (Path log : files.filter(it -> it.toString().endsWith(".log")).toList()) {
+                shown.append(Files.readString(log));
+            }
+        }
+
+        assertThat(shown.toString())
+                .doesNotContain(admin)
+                .doesNotContain(operator)
+                .doesNotContain("correct-horse")
+                .doesNotContain("PRIVATE KEY")
+                .doesNotContainPattern("postgresql://relation-\\d+:");
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+    }
+
+    @Test
+    @Order(5)
+    void aBadConfigurationOfHaproxyIsRefusedWholeAndItGoesOnServing() {
+        model.juju("config", "haproxy", "strategy=fastest", "timeout-client=40").expectSuccess();
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").out()).contains("strategy 'fastest' is refused"));
+        assertThat(get(URL)).endsWith("200");
+        model.juju("config", "haproxy", "--reset", "strategy").expectSuccess();
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+        assertThat(model.juju("run", "haproxy/0", "get-configuration").out()).contains("timeout client 40s");
+    }
+
+    @Test
+    @Order(6)
+    void aConfigurationThatTheServerRefusesIsTakenBackByItself() {
+        model.juju("config", "livepatch", "server.log-level=loud").expectSuccess();
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").out())
+                        .contains("the configuration is refused, the last good one runs")
+                        .contains("'loud' is not a level"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
+        model.juju("config", "livepatch", "--reset", "server.log-level").expectSuccess();
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+    }
+
+    @Test
+    @Order(7)
+    void aKilledControllerLeavesNoOrphanAndTheNextCommandBringsEverythingBack() {
+        model.process("ControllerMain").orElseThrow().destroyForcibly();
+        await().atMost(SOON).untilAsserted(() -> assertThat(model.processes()).isEmpty());
+
+        model.juju("wait-for", "--timeout", "2m").expectSuccess();
+        await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
+        assertThat(model.juju("run", "livepatch/0", "get-admin-password")
+                        .expectSuccess()
+                        .out())
+                .contains("password: ");
+    }
+
+    @Test
+    @Order(8)
+    void destroyingTheModelAsksFirstAndThenLeavesNothing() {
+        assertThat(model.juju("destroy-model").exit()).isEqualTo(2);
+        LocalModel.Outcome outcome = model.juju("destroy-model", "--no-prompt").expectSuccess();
+
+        assertThat(outcome.err().indexOf("haproxy/0  maintenance"))
+                .isLessThan(outcome.err().indexOf("postgresql/0  maintenance"));
+        assertThat(model.processes()).isEmpty();
+        assertThat(model.home()).isEmptyDirectory();
+    }
+
+    private static Set<Long> pids() {
+        return model.processes().stream().map(ProcessHandle::pid).collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,110 @@
+package io.livepatch.charm.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelStoreTest {
+    private static final Map<String, CharmMetadata> CHARMS =
+            Map.of("postgresql", CharmMetadata.read("postgresql"), "livepatch", CharmMetadata.read("livepatch"));
+
+    @TempDir
+    private Path home;
+
+    private Path file() {
+        return home.resolve("model.json");
+    }
+
+    private static Model deployed(Model model) {
+        Model both = new ModelChange.Deploy("livepatch", "livepatch", Map.of("server.drain", "1s"))
+                .applyTo(new ModelChange.Deploy("postgresql", "postgresql", Map.of()).applyTo(model, CHARMS), CHARMS);
+        Model related = new ModelChange.Integrate("livepatch", "postgresql").applyTo(both, CHARMS);
+        Writes writes = new Writes(related, "postgresql");
+        writes.grant(writes.putSecret("user", Map.of("password", "p")), 1);
+        writes.bag(1, "postgresql", Map.of("endpoints", "127.0.10.1:5432"));
+        return writes.applyTo(related);
+    }
+
+    @Test
+    void bringsBackExactlyWhatWasStored() {
+        Model stored;
+        try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
+            stored = store.update(ModelStoreTest::deployed);
+        }
+        try (ModelStore store = ModelStore.open(file(), "127.0.99")) {
+            assertThat(store.model()).isEqualTo(stored);
+            assertThat(store.model().secrets().values())
+                    .allMatch(it -> it.grants().contains(1));
+        }
+    }
+
+    @Test
+    void isWrittenBeforeAnybodyHearsOfTheChange() {
+        try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
+            store.onChange(model -> assertThat(file()).content().contains("\"livepatch\""));
+            store.update(ModelStoreTest::deployed);
+        }
+    }
+
+    @Test
+    void onlyItsUserCanReadIt() throws IOException {
+        try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
+            store.update(ModelStoreTest::deployed);
+        }
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void aHalfWrittenFileOfACrashIsPassedOver() throws IOException {
+        Model stored;
+        try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
+            stored = store.update(ModelStoreTest::deployed);
+        }
+        Files.writeString(home.resolve(".model.json.tmp"), "{\"subnet\":");
+        try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
+            assertThat(store.model()).isEqualTo(stored);
+            assertThat(store.update(model -> new ModelChange.RemoveAll().applyTo(model, CHARMS)))
+                    .isNotEqualTo(stored);
+        }
+    }
+
+    @Test
+    void aSecondControllerIsRefused() {
+        try (ModelStore _ = ModelStore.open(file(), "127.0.10")) {
+            assertThatThrownBy(() -> ModelStore.open(file(), "127.0.10"))
+                    .isInstanceOf(CharmException.class)
+                    .hasMessageContaining("held by another controller");
+        }
+    }
+
+    @Test
+    void aDamagedFileIsNamedAndLeftAlone() throws IOException {
+        Files.writeString(file(), "{\"subnet\":");
+
+        assertThatThrownBy(() -> ModelStore.open(file(), "127.0.10"))
+                .isInstanceOf(CharmException.class)
+                .hasMessageContaining(file().toString())
+                .hasMessageContaining("damaged");
+        assertThat(file()).hasContent("{\"subnet\":");
+    }
+
+    @Test
+    void anEqualModelIsNotWrittenAgain() throws IOException {
+        try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
+            store.update(ModelStoreTest::deployed);
+            Files.delete(file());
+            store.update(model -> model);
+            assertThat(file()).doesNotExist();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.livepatch.charm.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.charm.api.Plan;
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.UnitStatus;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PostgresqlPlanTest {
+    private static final Settings SETTINGS = new Settings(
+            "127.0.10.1", 5432, 100, "64MB", new Layout(Path.of("/var/lib/u"), Optional.of("postgres")), "postgres");
+    private static final DatabaseRequest REQUEST =
+            new DatabaseRequest(1, "livepatch", List.of(), Optional.empty(), "", Map.of());
+
+    private static Sight sight(boolean initialised, Optional<ServiceState> service, List<DatabaseRequest> requests) {
+        return new Sight(
+                true,
+                SETTINGS,
+                Optional.of(new Binaries(Path.of("/usr/lib/postgresql/15/bin"), 15)),
+                initialised,
+                initialised,
+                service,
+                Optional.empty(),
+                false,
+                requests,
+                List.of());
+    }
+
+    private static Optional<ServiceState> service(ServiceState.Phase phase, String fingerprint) {
+        return Optional.of(new ServiceState("postgresql", phase, fingerprint, 0, Optional.of("exit code 1")));
+    }
+
+    private static List<String> steps(Plan<PostgresqlStep> plan) {
+        return plan.steps().stream().map(PostgresqlStep::toString).toList();
+    }
+
+    @Test
+    void beginsWithACluster() {
+        assertThat(steps(PostgresqlPlan.of(sight(false, Optional.empty(), List.of()))))
+                .containsExactly(
+                        "initialise a PostgreSQL 15 cluster",
+                        "write postgresql.conf and pg_hba.conf",
+                        "start PostgreSQL on 127.0.10.1:5432");
+    }
+
+    @Test
+    void waitsWhileTheServerStarts() {
+        Plan<PostgresqlStep> plan = PostgresqlPlan.of(
+                sight(true, service(ServiceState.Phase.STARTING, SETTINGS.fingerprint()), List.of(REQUEST)));
+
+        assertThat(plan.steps()).isEmpty();
+        assertThat(plan.status()).isEqualTo(UnitStatus.waiting("PostgreSQL is starting"));
+    }
+
+    @Test
+    void makesADatabaseForARelationOnceTheServerIsReady() {
+        Plan<PostgresqlStep> plan = PostgresqlPlan.of(
+                sight(true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(REQUEST)));
+
+        assertThat(steps(plan))
+                .containsExactly(
+                        "set the password of user operator",
+                        "create database livepatch and user relation-1",
+                        "publish endpoint and credentials to relation 1");
+        assertThat(plan.status()).isEqualTo(UnitStatus.active("Primary"));
+    }
+
+    @Test
+    void doesNothingForARelationThatHasItsAnswer() {
+        DatabaseRequest bare = new DatabaseRequest(
+                1,
+                "livepatch",
+                List.of(),
+                Optional.of("secret:1"),
+                "postgresql://u:p@127.0.10.1:5432/livepatch",
+                Map.of());
+        DatabaseRequest answered = new DatabaseRequest(
+                1,
+                "livepatch",
+                List.of(),
+                Optional.of("secret:1"),
+                bare.reachedAt(),
+                bare.publication(SETTINGS, "15.20", "secret:1"));
+
+        assertThat(steps(PostgresqlPlan.of(
+                        sight(true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(answered)))))
+                .containsExactly("set the password of user operator");
+    }
+
+    @Test
+    void restartsForAnotherConfigurationOnly() {
+        assertThat(steps(PostgresqlPlan.of(sight(true, service(ServiceState.Phase.READY, "other"), List.of()))))
+                .containsExactly("restart PostgreSQL on 127.0.10.1:5432");
+    }
+
+    @Test
+    void aServerThatDoesNotStayUpIsAnErrorWithItsReason() {
+        assertThat(PostgresqlPlan.of(
+                                sight(true, service(ServiceState.Phase.FAILING, SETTINGS.fingerprint()), List.of()))
+                        .status())
+                .isEqualTo(UnitStatus.error("PostgreSQL does not stay up: exit code 1"));
+    }
+
+    @Test
+    void aDatabaseNameThatCouldNotBeIsBlocked() {
+        DatabaseRequest hostile = new DatabaseRequest(1, "x'; DROP", List.of(), Optional.empty(), "", Map.of());
+
+        assertThat(PostgresqlPlan.of(sight(
+                                true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(hostile)))
+                        .status()
+                        .kind())
+                .isEqualTo(UnitStatus.Kind.BLOCKED);
+    }
+
+    @Test
+    void valuesAreQuotedAsPsqlReadsThem() {
+        assertThat(Sql.quoted("it's a \\ and\nmore")).isEqualTo("'it\\'s a \\\\ and\\nmore'");
+    }
+
+    @Test
+    void configurationIsStableText() {
+        assertThat(SETTINGS.configuration())
+                .contains("listen_addresses = '127.0.10.1'")
+                .contains("unix_socket_directories = '/var/lib/u/run'")
+                .contains("log_line_prefix = '%m [%p] %q%u@%d '");
+        assertThat(SETTINGS.access()).contains("host all all 127.0.0.0/8 scram-sha-256");
+    }
+}

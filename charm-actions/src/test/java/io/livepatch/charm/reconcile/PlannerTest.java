@@ -1,0 +1,201 @@
+package io.livepatch.charm.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.ModelChange;
+import io.livepatch.charm.model.UnitInputs;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+
+class PlannerTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Map<String, CharmMetadata> CHARMS = charms();
+
+    private static Map<String, CharmMetadata> charms() {
+        Map<String, CharmMetadata> all = new LinkedHashMap<>();
+        Stream.of("haproxy", "livepatch", "postgresql").forEach(name -> all.put(name, CharmMetadata.read(name)));
+        return all;
+    }
+
+    private static Model stack() {
+        Model model = Model.empty("127.0.10");
+        for (ModelChange change : List.of(
+                new ModelChange.Deploy("livepatch", "livepatch", Map.of()),
+                new ModelChange.Deploy("postgresql", "postgresql", Map.of()),
+                new ModelChange.Deploy("haproxy", "haproxy", Map.of()),
+                new ModelChange.Integrate("livepatch:database", "postgresql:database"),
+                new ModelChange.Integrate("livepatch", "haproxy"))) {
+            model = change.applyTo(model, CHARMS);
+        }
+        return model;
+    }
+
+    private static Actual.Agent idle(Optional<UnitInputs> seen) {
+        return new Actual.Agent(Actual.Phase.IDLE, seen, NOW.plusSeconds(30), Instant.EPOCH, Optional.empty());
+    }
+
+    private static Actual settled(Model model) {
+        Map<UnitName, Actual.Agent> agents = new TreeMap<>();
+        model.units().forEach(unit -> agents.put(unit, idle(Optional.of(UnitInputs.of(model, unit)))));
+        return Actual.of(agents);
+    }
+
+    @Test
+    void startsUnitsThoseFirstThatOthersNeed() {
+        List<Step> plan = Planner.plan(stack(), Actual.of(Map.of()), NOW);
+
+        assertThat(plan.stream().map(Step::toString))
+                .containsExactly(
+                        "start unit postgresql/0 on 127.0.10.2",
+                        "start unit livepatch/0 on 127.0.10.1",
+                        "start unit haproxy/0 on 127.0.10.3");
+    }
+
+    @Test
+    void plansNothingWhenEveryUnitHasSeenTheModel() {
+        assertThat(Planner.plan(stack(), settled(stack()), NOW)).isEmpty();
+    }
+
+    @Test
+    void callsOnlyTheUnitWhoseInputsChanged() {
+        Model changed =
+                new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()).applyTo(stack(), CHARMS);
+
+        assertThat(Planner.plan(changed, settled(stack()), NOW).stream().map(Step::toString))
+                .containsExactly("reconcile haproxy/0, something changed");
+    }
+
+    @Test
+    void removesThoseFirstThatNeedOthers() {
+        Model dying = new ModelChange.RemoveAll().applyTo(stack(), CHARMS);
+
+        assertThat(Planner.plan(dying, settled(dying), NOW).stream().map(Step::toString))
+                .containsExactly("remove unit haproxy/0");
+    }
+
+    @Test
+    void leavesABusyUnitAlone() {
+        Map<UnitName, Actual.Agent> agents = new TreeMap<>(settled(stack()).agents());
+        UnitName unit = new UnitName("haproxy", 0);
+        agents.put(
+                unit,
+                new Actual.Agent(Actual.Phase.BUSY, Optional.empty(), Instant.EPOCH, Instant.EPOCH, Optional.of(7)));
+
+        assertThat(Planner.plan(stack(), Actual.of(agents), NOW)).isEmpty();
+    }
+
+    /** Whatever happens in whatever order: changes, crashes between any two steps, steps done twice. */
+    @RepeatedTest(200)
+    void convergesHoweverItIsInterrupted(RepetitionInfo repetition) {
+        Random random = new Random(repetition.getCurrentRepetition());
+        World world = new World(stack(), random);
+        List<ModelChange> wishes = List.of(
+                new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()),
+                new ModelChange.RemoveApplication("haproxy"),
+                new ModelChange.Deploy("haproxy", "edge", Map.of()),
+                new ModelChange.Configure("livepatch", Map.of("server.drain", "1s"), List.of()));
+        for (ModelChange wish : wishes) {
+            world.stumble();
+            world.model = wish.applyTo(world.model, CHARMS);
+        }
+        if (random.nextBoolean()) {
+            world.stumble();
+            world.model = new ModelChange.RemoveAll().applyTo(world.model, CHARMS);
+        }
+        world.settle();
+
+        assertThat(Planner.plan(world.model, world.actual(), NOW)).isEmpty();
+        assertThat(world.agents.keySet()).containsExactlyElementsOf(world.model.units());
+        assertThat(world.model.applications().values()).noneMatch(app -> app.dying());
+        world.agents.forEach((unit, agent) -> assertThat(agent.seen()).contains(UnitInputs.of(world.model, unit)));
+    }
+
+    /** A controller in miniature: agents live in memory, the model on disk. */
+    private static final class World {
+        private final Random random;
+        private Model model;
+        private final Map<UnitName, Actual.Agent> agents = new TreeMap<>();
+
+        World(Model model, Random random) {
+            this.model = model;
+            this.random = random;
+        }
+
+        Actual actual() {
+            return Actual.of(agents);
+        }
+
+        /** Some steps, and then perhaps a kill. */
+        void stumble() {
+            for (int i = random.nextInt(8); i > 0; i--) {
+                List<Step> plan = Planner.plan(model, actual(), NOW);
+                if (!plan.isEmpty()) {
+                    Step step = plan.get(random.nextInt(plan.size()));
+                    act(step);
+                    if (random.nextInt(3) == 0) {
+                        act(step);
+                    }
+                }
+            }
+            if (random.nextInt(3) == 0) {
+                agents.clear();
+            }
+        }
+
+        void settle() {
+            for (int rounds = 0; rounds < 100; rounds++) {
+                List<Step> plan = Planner.plan(model, actual(), NOW);
+                if (plan.isEmpty()) {
+                    return;
+                }
+                plan.forEach(this::act);
+            }
+        }
+
+        private void act(Step step) {
+            switch (step) {
+                case Step.StartUnit start ->
+                    agents.putIfAbsent(
+                            start.unit(),
+                            new Actual.Agent(
+                                    Actual.Phase.IDLE,
+                                    Optional.empty(),
+                                    Instant.EPOCH,
+                                    Instant.EPOCH,
+                                    Optional.empty()));
+                case Step.ReconcileUnit reconcile -> {
+                    if (model.unit(reconcile.unit()).isPresent()) {
+                        agents.replace(reconcile.unit(), idle(Optional.of(UnitInputs.of(model, reconcile.unit()))));
+                    }
+                }
+                case Step.RunAction run -> throw new AssertionError("nobody asked for " + run);
+                case Step.RemoveUnit remove ->
+                    agents.computeIfPresent(
+                            remove.unit(),
+                            (unit, agent) -> new Actual.Agent(
+                                    Actual.Phase.REMOVED, agent.seen(), agent.due(), Instant.EPOCH, Optional.empty()));
+                case Step.ForgetUnit forget -> {
+                    model = new ModelChange.ForgetUnit(forget.unit()).applyTo(model, CHARMS);
+                    if (random.nextBoolean()) {
+                        agents.remove(forget.unit());
+                    }
+                }
+                case Step.ForgetApplication forget ->
+                    model = new ModelChange.ForgetApplication(forget.application()).applyTo(model, CHARMS);
+                case Step.DropAgent drop -> agents.remove(drop.unit());
+            }
+        }
+    }
+}

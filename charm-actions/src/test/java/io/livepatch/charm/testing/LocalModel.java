@@ -1,0 +1,129 @@
+package io.livepatch.charm.testing;
+
+import io.livepatch.charm.cli.Cli;
+import io.livepatch.charm.exec.Trees;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A local model of its own: a short home, a subnet that nothing else uses, and a real controller process. */
+public final class LocalModel implements AutoCloseable {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Path root;
+    private final Map<String, String> environment = new LinkedHashMap<>(System.getenv());
+
+    /** What a command answered. */
+    public record Outcome(int exit, String out, String err) {
+        public Outcome expectSuccess() {
+            if (exit != 0) {
+                throw new AssertionError("exit " + exit + "\n" + out + "\n" + err);
+            }
+            return this;
+        }
+
+        public JsonNode json() {
+            return JSON.readTree(expectSuccess().out());
+        }
+
+        public String said() {
+            return out + err;
+        }
+    }
+
+    public LocalModel(String subnet) {
+        try {
+            // Not the build's directory: sockets need short paths, and the user postgres must be able to enter.
+            root = Files.createTempDirectory(Path.of("/tmp"), "lp");
+            Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+            environment.put("LIVEPATCH_HOME", home().toString());
+            environment.put("LIVEPATCH_SUBNET", subnet);
+            environment.put("LIVEPATCH_DIST", root.resolve("dist").toString());
+            String java =
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            String classPath = System.getProperty("java.class.path");
+            script(
+                    "livepatch-server",
+                    "exec %s -XX:TieredStopAtLevel=1 -Xmx32m -cp '%s' %s \"$@\""
+                            .formatted(java, classPath, StandInServer.class.getName()));
+            script(
+                    "livepatch-schema-tool",
+                    "test -n \"$LP_DATABASE_CONNECTION_STRING\" && echo 'schema is at version 1'");
+            script(
+                    "controller",
+                    "exec %s -XX:+UseSerialGC -Xmx96m -cp '%s' io.livepatch.charm.local.ControllerMain \"$@\""
+                            .formatted(java, classPath));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Path home() {
+        return root.resolve("h");
+    }
+
+    private void script(String name, String text) throws IOException {
+        Path script = root.resolve("dist").resolve("scripts").resolve(name);
+        Files.createDirectories(script.getParent());
+        Files.writeString(script, "#!/bin/sh\n" + text + "\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    public Outcome juju(String... arguments) {
+        return jujuWithInput("", arguments);
+    }
+
+    public Outcome jujuWithInput(String input, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int exit = Cli.run(
+                environment,
+                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments);
+        return new Outcome(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** The processes of this model: those whose command line names its home. */
+    public List<ProcessHandle> processes() {
+        return ProcessHandle.allProcesses()
+                .filter(process -> commandLine(process).contains(home().toString()))
+                .toList();
+    }
+
+    public Optional<ProcessHandle> process(String word) {
+        return processes().stream()
+                .filter(process -> commandLine(process).contains(word))
+                .min(java.util.Comparator.comparingLong(ProcessHandle::pid));
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"))
+                    .replace('\0', ' ');
+        } catch (IOException e) {
+            // It ended meanwhile.
+            return "";
+        }
+    }
+
+    @Override
+    public void close() {
+        juju("destroy-model", "--no-prompt");
+        processes().forEach(ProcessHandle::destroyForcibly);
+        Trees.delete(root);
+    }
+}
