@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -134,27 +134,28 @@ final class CrashIT {
         }
     }
 
-    private static final class HalfThenWait extends InputStream {
-        private final byte[] bytes;
+    /** Gives the first half at once, and the second when it may. */
+    private static final class HalfThenWait extends ByteArrayInputStream {
         private final CountDownLatch goOn;
-        private int at;
 
         HalfThenWait(byte[] bytes, CountDownLatch goOn) {
-            this.bytes = bytes;
+            super(bytes);
             this.goOn = goOn;
         }
 
         @Override
-        public int read() throws IOException {
-            if (at == bytes.length / 2) {
-                try {
-                    goOn.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new IOException(e);
-                }
+        public synchronized int read(byte[] target, int offset, int length) {
+            int half = count / 2;
+            if (pos < half) {
+                return super.read(target, offset, Math.min(length, half - pos));
             }
-            return at == bytes.length ? -1 : bytes[at++] & 0xff;
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+            return super.read(target, offset, length);
         }
     }
 
