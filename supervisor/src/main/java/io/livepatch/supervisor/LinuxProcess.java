@@ -109,11 +109,12 @@ final class LinuxProcess implements Processes.Running {
         if (politely()) {
             session.outsiders().forEach(ProcessHandle::destroy);
         }
+        while (politely() && !session.members().isEmpty()) {
+            Thread.sleep(SWEEP_INTERVAL);
+        }
         List<ProcessHandle> left = session.members();
-        for (int i = 0; !left.isEmpty() && (i < MAX_SWEEPS || politely()); i++) {
-            if (!politely()) {
-                left.forEach(ProcessHandle::destroyForcibly);
-            }
+        for (int i = 0; !left.isEmpty() && i < MAX_SWEEPS; i++) {
+            left.forEach(ProcessHandle::destroyForcibly);
             Thread.sleep(SWEEP_INTERVAL);
             left = session.members();
         }

@@ -105,6 +105,20 @@ class SupervisorIT {
         assertThat(drained).exists();
     }
 
+    /** Longer than sweeping by force may take: time spent in politeness must not be counted against it. */
+    @Test
+    void aChildThatOutlivesALongGraceIsKilled() {
+        Pool pool = run(script("heir", "(trap '' TERM; echo up; while :; do sleep 1; done) & wait")
+                .withStop("TERM", Duration.ofSeconds(16)));
+        Path log = folder.resolve("heir.log");
+        Watch.until("the child is there", () -> Watch.text(log).contains("up"));
+        List<Long> family = Watch.session(Watch.pid(pool, 0));
+
+        pool.close();
+
+        assertThat(family).hasSizeGreaterThan(1).noneMatch(Watch::alive);
+    }
+
     @Test
     void aMissingProgramIsAProblemThatIsTriedAgain() throws IOException {
         Path program = folder.resolve("late");
@@ -188,6 +202,10 @@ class SupervisorIT {
             pool.close();
             assertThat(pool.workers()).allMatch(worker -> worker.state() == WorkerState.STOPPED);
             assertThat(pool.workers()).allMatch(worker -> worker.pid().isEmpty());
+            // Nobody had to be killed: the stop signal was not lost on those that were only just starting.
+            assertThat(pool.workers())
+                    .flatMap(worker -> worker.lastExit().stream().toList())
+                    .allMatch(exit -> exit.equals(new ExitStatus(128 + 15)));
         }
         assertThat(pids).noneMatch(Watch::alive);
     }
