@@ -104,14 +104,15 @@ public final class LivepatchServer implements AutoCloseable {
                 Check.once("schema", () -> pending(schema)),
                 Check.once("signing-keys", () -> loaded(keys)),
                 new Check("catalog", () -> catalog.loaded() ? Optional.empty() : Optional.of("not read yet")),
-                new Check("store", () -> store.check().problem()),
-                new Check("check-ins", checkIns::problem)));
+                new Check("store", () -> store.check().problem())));
 
         List<HotRoute> routes =
                 new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url, clock), download));
         HealthRoutes.Info info = new HealthRoutes.Info(
                 Version.text(), settings.unit(), Runtime.version().toString(), clock.instant());
-        routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status).routes());
+        // Only the next check-in shows that check-ins work again, and a unit that is not ready gets none: so, a remark.
+        List<Check> remarks = List.of(new Check("check-ins", checkIns::problem));
+        routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         HttpServer http = new HttpServer(
                 new HttpServer.Settings(
                         settings.address(), settings.concurrencyLimit(), settings.burstLimit(), STOP_TIMEOUT, false),

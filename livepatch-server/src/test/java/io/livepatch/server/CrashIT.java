@@ -181,7 +181,10 @@ final class CrashIT {
             assertThat(api.get("/v1/patches/" + PATCH, token).body()).isEqualTo(bytes);
 
             postgres.resume();
-            await("ready again").atMost(PATIENCE).until(() -> api.readyStatus() == 200);
+            await("ready again")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() ->
+                            assertThat(api.get("/health/ready", "").text()).isEqualTo("{\"status\":\"ready\"}"));
             assertThat(api.checkIn("one", token, 3).status()).isEqualTo(200);
         }
     }

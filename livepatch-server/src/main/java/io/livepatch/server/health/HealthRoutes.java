@@ -28,6 +28,7 @@ public final class HealthRoutes {
     private final Metrics metrics;
     private final Info info;
     private final Supplier<CatalogStatus> catalog;
+    private final List<Check> remarks;
     private final String openapi = openapi();
 
     /** Who answers: what {@code /debug/info} shows. */
@@ -41,11 +42,18 @@ public final class HealthRoutes {
         }
     }
 
-    public HealthRoutes(Readiness readiness, Metrics metrics, Info info, Supplier<CatalogStatus> catalog) {
+    /**
+     * Nothing is asked yet.
+     *
+     * @param remarks parts that are shown, and whose problems do not keep the unit from being ready; answered from memory
+     */
+    public HealthRoutes(
+            Readiness readiness, Metrics metrics, Info info, Supplier<CatalogStatus> catalog, List<Check> remarks) {
         this.readiness = readiness;
         this.metrics = metrics;
         this.info = info;
         this.catalog = catalog;
+        this.remarks = List.copyOf(remarks);
     }
 
     /** The routes, for the HTTP server. */
@@ -76,6 +84,7 @@ public final class HealthRoutes {
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("state", word(report.state()));
         report.problems().forEach((part, problem) -> status.put(part, Part.of(problem)));
+        remarks.forEach(remark -> status.put(remark.name(), Part.of(remark.ask())));
         status.put("snapshot", catalog.get());
         exchange.json(200, Json.bytes(status));
     }
