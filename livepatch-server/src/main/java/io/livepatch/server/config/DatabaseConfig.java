@@ -11,4 +11,10 @@ import java.time.Duration;
 public record DatabaseConfig(Dsn dsn, int poolMax, Duration lifetimeMax) {
     public static final int DEFAULT_POOL_MAX = 10;
     public static final Duration DEFAULT_LIFETIME_MAX = Duration.ofMinutes(10);
+
+    public DatabaseConfig {
+        if (poolMax < 1 || !lifetimeMax.isPositive()) {
+            throw new IllegalArgumentException("a limit of the database is out of range");
+        }
+    }
 }

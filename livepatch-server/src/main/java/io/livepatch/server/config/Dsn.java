@@ -72,11 +72,16 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
     }
 
     private static String decode(String text) {
-        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        try {
+            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            // Its message quotes what it could not decode.
+            throw invalid();
+        }
     }
 
     private static IllegalArgumentException invalid() {
-        return new IllegalArgumentException("expected postgres://user:password@host:port/database");
+        return new IllegalArgumentException("not of the form postgres://user:password@host:port/database");
     }
 
     @Override

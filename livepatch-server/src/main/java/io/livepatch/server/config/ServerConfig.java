@@ -31,4 +31,10 @@ public record ServerConfig(
     public static final int DEFAULT_BURST_LIMIT = 500;
     public static final Duration DEFAULT_URL_TTL = Duration.ofHours(1);
     public static final long DEFAULT_MAX_PATCH_SIZE = 64L << 20;
+
+    public ServerConfig {
+        if (drain.isNegative() || concurrencyLimit < 1 || burstLimit < 0 || !urlTtl.isPositive() || maxPatchSize < 1) {
+            throw new IllegalArgumentException("a limit of the server is out of range");
+        }
+    }
 }

@@ -14,7 +14,7 @@ public record UrlTemplate(String template) {
         boolean once = template.indexOf(PLACEHOLDER) >= 0
                 && template.indexOf(PLACEHOLDER) == template.lastIndexOf(PLACEHOLDER);
         if (!once || !template.matches("https?://[^\\s/?#]+/[^\\s#]*")) {
-            throw new IllegalArgumentException("'" + template + "' is not a URL with " + PLACEHOLDER + " in it once");
+            throw new IllegalArgumentException("not an http or https URL with " + PLACEHOLDER + " in it once");
         }
     }
 

@@ -2,14 +2,19 @@ package io.livepatch.server.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.DriverDataSource;
 import io.livepatch.server.config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
 
@@ -18,6 +23,7 @@ public final class Database implements AutoCloseable {
     /** How long a request waits for a connection before it is told that the database is away. */
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
+    private static final int MINIMUM_IDLE = 2;
     private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
     private final Dsn dsn;
@@ -28,6 +34,8 @@ public final class Database implements AutoCloseable {
         this.dsn = dsn;
         this.pool = pool;
         this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin()).installPlugin(new SqlObjectPlugin());
+        // Otherwise the message of a failed statement holds its parameters, and they may be keys.
+        jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
     }
 
     /** Makes the pool; no connection is opened yet. */
@@ -37,8 +45,13 @@ public final class Database implements AutoCloseable {
         hikari.setJdbcUrl(jdbcUrl(config.dsn()));
         hikari.setDataSourceProperties(properties(config.dsn()));
         hikari.setMaximumPoolSize(config.poolMax());
-        hikari.setMinimumIdle(Math.min(2, config.poolMax()));
+        hikari.setMinimumIdle(Math.min(MINIMUM_IDLE, config.poolMax()));
         hikari.setMaxLifetime(config.lifetimeMax().toMillis());
+        // HikariCP warns of an idle time that is near the lifetime, and of one that a fixed pool cannot use.
+        hikari.setIdleTimeout(
+                config.poolMax() > MINIMUM_IDLE
+                        ? config.lifetimeMax().dividedBy(2).toMillis()
+                        : 0);
         hikari.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
         hikari.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
         hikari.setInitializationFailTimeout(-1);
@@ -50,12 +63,30 @@ public final class Database implements AutoCloseable {
         return DriverManager.getConnection(jdbcUrl(dsn), properties(dsn));
     }
 
+    /** Connections outside any pool, with no limit on how long a statement takes: for migrations. */
+    public static DataSource unpooled(Dsn dsn) {
+        Properties properties = properties(dsn);
+        properties.setProperty("socketTimeout", "0");
+        return new DriverDataSource(
+                jdbcUrl(dsn),
+                "org.postgresql.Driver",
+                properties,
+                dsn.user(),
+                dsn.password().reveal());
+    }
+
     public Jdbi jdbi() {
         return jdbi;
     }
 
+    /** A SqlObject interface as an object; each call takes a connection from the pool and gives it back. */
+    public <T> T dao(Class<T> type) {
+        return jdbi.onDemand(type);
+    }
+
     private static String jdbcUrl(Dsn dsn) {
-        return "jdbc:postgresql://" + String.join(",", dsn.hosts()) + "/" + dsn.database();
+        return "jdbc:postgresql://" + String.join(",", dsn.hosts()) + "/"
+                + URLEncoder.encode(dsn.database(), StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private static Properties properties(Dsn dsn) {

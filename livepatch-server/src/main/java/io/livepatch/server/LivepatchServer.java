@@ -1,0 +1,231 @@
+package io.livepatch.server;
+
+import io.livepatch.server.auth.AdminFilter;
+import io.livepatch.server.auth.AdminSessions;
+import io.livepatch.server.auth.AuthTokenResource;
+import io.livepatch.server.auth.AuthTokens;
+import io.livepatch.server.auth.BasicUsers;
+import io.livepatch.server.auth.LoginResource;
+import io.livepatch.server.catalog.LiveCatalog;
+import io.livepatch.server.checkin.CheckInRoute;
+import io.livepatch.server.checkin.CheckIns;
+import io.livepatch.server.config.Config;
+import io.livepatch.server.config.ServerConfig;
+import io.livepatch.server.database.Database;
+import io.livepatch.server.download.PatchDownload;
+import io.livepatch.server.download.SignedUrls;
+import io.livepatch.server.download.SigningKeys;
+import io.livepatch.server.health.Check;
+import io.livepatch.server.health.HealthRoutes;
+import io.livepatch.server.health.Readiness;
+import io.livepatch.server.http.HotRoute;
+import io.livepatch.server.http.HttpServer;
+import io.livepatch.server.http.JerseyApplication;
+import io.livepatch.server.kernel.KernelResource;
+import io.livepatch.server.machine.MachineResource;
+import io.livepatch.server.machine.MachineTokens;
+import io.livepatch.server.machine.Machines;
+import io.livepatch.server.machine.PingResource;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.patch.AdminPatchResource;
+import io.livepatch.server.patch.Patches;
+import io.livepatch.server.patch.Rollout;
+import io.livepatch.server.patch.RolloutResource;
+import io.livepatch.server.schema.Schema;
+import io.livepatch.server.schema.SchemaException;
+import io.livepatch.server.schema.SchemaStatus;
+import io.livepatch.server.tier.TierResource;
+import io.livepatch.server.tier.Tiers;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.PatchStores;
+import io.livepatch.storage.StoreException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One unit, assembled and running. */
+public final class LivepatchServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LivepatchServer.class);
+
+    /** How long requests at work may take once the unit stops accepting; a slow download of a large patch fits in. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+
+    private final Lifecycle lifecycle;
+    private final HttpServer http;
+    private final Readiness readiness;
+
+    private LivepatchServer(Lifecycle lifecycle, HttpServer http, Readiness readiness) {
+        this.lifecycle = lifecycle;
+        this.http = http;
+        this.readiness = readiness;
+    }
+
+    /**
+     * Starts a unit. A database that is away does not keep it from starting: it is not ready until the database is there.
+     *
+     * @throws StartException if something is in the way that its operator can mend; nothing runs then
+     */
+    static LivepatchServer start(Config config) {
+        Lifecycle lifecycle = new Lifecycle();
+        try {
+            return assemble(config, lifecycle);
+        } catch (StartException e) {
+            lifecycle.close();
+            throw e;
+        } catch (Exception e) {
+            lifecycle.close();
+            throw new IllegalStateException("the unit could not start", e);
+        }
+    }
+
+    /** Top to bottom in the order of starting; closed from the bottom up. */
+    private static LivepatchServer assemble(Config config, Lifecycle lifecycle) throws Exception {
+        InstantSource clock = InstantSource.system();
+        ServerConfig settings = config.server();
+        PatchStore store = lifecycle.own(open(config));
+        Schema schema = new Schema(config.database().dsn());
+        requireNothingPending(schema);
+        Database database = lifecycle.own(Database.of(config.database()));
+        Metrics metrics = new Metrics();
+
+        MachineTokens tokens = new MachineTokens(database, metrics);
+        LiveCatalog catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, tokens::forget, tokens::forgetAll);
+        SigningKeys keys = new SigningKeys(database.jdbi(), clock);
+        SignedUrls urls = new SignedUrls(settings.urlTemplate(), settings.urlTtl(), keys, clock);
+        CheckIns checkIns = new CheckIns(database, metrics);
+        PatchDownload download = lifecycle.own(new PatchDownload(urls, tokens, catalog, store));
+        Readiness readiness = new Readiness(List.of(
+                new Check("database", () -> ping(database)),
+                Check.once("schema", () -> pending(schema)),
+                Check.once("signing-keys", () -> loaded(keys)),
+                new Check("catalog", () -> catalog.loaded() ? Optional.empty() : Optional.of("not read yet")),
+                new Check("store", () -> store.check().problem())));
+
+        List<HotRoute> routes =
+                new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url, clock), download));
+        HealthRoutes.Info info = new HealthRoutes.Info(
+                Version.text(), settings.unit(), Runtime.version().toString(), clock.instant());
+        // Only the next check-in shows that check-ins work again, and a unit that is not ready gets none: so, a remark.
+        List<Check> remarks = List.of(new Check("check-ins", checkIns::problem));
+        routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
+        HttpServer http = new HttpServer(
+                new HttpServer.Settings(
+                        settings.address(), settings.concurrencyLimit(), settings.burstLimit(), STOP_TIMEOUT, false),
+                routes,
+                new JerseyApplication(resources(config, clock, store, database, metrics, tokens, catalog)),
+                metrics);
+
+        lifecycle.start(http, () -> bind(http, settings));
+        lifecycle.start(catalog, catalog::start);
+        lifecycle.start(checkIns, checkIns::start);
+        lifecycle.start(readiness, readiness::start);
+        lifecycle.start(http, http::start);
+        LOG.info(
+                "unit '{}' serves on {} port {}",
+                settings.unit(),
+                settings.address().getHostString(),
+                http.port());
+        return new LivepatchServer(lifecycle, http, readiness);
+    }
+
+    private static List<Object> resources(
+            Config config,
+            InstantSource clock,
+            PatchStore store,
+            Database database,
+            Metrics metrics,
+            MachineTokens tokens,
+            LiveCatalog catalog) {
+        AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, clock);
+        Machines machines = new Machines(database, tokens, metrics, clock);
+        long maxSize = config.server().maxPatchSize();
+        return List.of(
+                new MachineResource(machines),
+                new PingResource(machines, catalog, metrics),
+                new KernelResource(catalog),
+                new AdminFilter(sessions),
+                new LoginResource(sessions),
+                new TierResource(new Tiers(database, catalog::refresh)),
+                new AdminPatchResource(new Patches(database, store, clock, catalog::refresh, maxSize)),
+                new RolloutResource(new Rollout(database, clock, catalog::refresh)),
+                new AuthTokenResource(new AuthTokens(database, clock)));
+    }
+
+    private static PatchStore open(Config config) {
+        try {
+            return PatchStores.open(config.storage());
+        } catch (StoreException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void requireNothingPending(Schema schema) {
+        try {
+            SchemaStatus status = schema.status();
+            if (!status.current()) {
+                throw new StartException(unusable(status));
+            }
+        } catch (SchemaException.Unreachable e) {
+            LOG.warn("starting without the database: {}", e.getMessage());
+        } catch (SchemaException.Refused e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static String unusable(SchemaStatus status) {
+        return status + ", and this program needs " + String.join(", ", status.pending())
+                + "; run 'livepatch-schema-tool upgrade' with LP_DATABASE_CONNECTION_STRING set to this database";
+    }
+
+    private static void bind(HttpServer http, ServerConfig settings) {
+        try {
+            http.bind();
+        } catch (IOException e) {
+            throw new StartException(
+                    "cannot listen on " + settings.address().getHostString() + " port "
+                            + settings.address().getPort() + " (" + reason(e)
+                            + "); stop what listens there, or set server.server-address to another",
+                    e);
+        }
+    }
+
+    /** Jetty wraps what the system said. */
+    private static String reason(IOException failure) {
+        Throwable cause = failure.getCause();
+        return String.valueOf(cause == null ? failure.getMessage() : cause.getMessage());
+    }
+
+    private static Optional<String> ping(Database database) {
+        database.jdbi().useHandle(handle -> handle.execute("select 1"));
+        return Optional.empty();
+    }
+
+    private static Optional<String> pending(Schema schema) {
+        SchemaStatus status = schema.status();
+        return status.current() ? Optional.empty() : Optional.of(unusable(status));
+    }
+
+    private static Optional<String> loaded(SigningKeys keys) {
+        keys.load();
+        return Optional.empty();
+    }
+
+    /** Says that no more traffic is wanted, and goes on serving what comes. */
+    void drain() {
+        LOG.info("asked to end: not ready from now on, serving what still comes");
+        readiness.drain();
+        http.drain();
+    }
+
+    /** Stops accepting, finishes what is at work, and closes everything. */
+    @Override
+    public void close() {
+        lifecycle.close();
+        LOG.info("ended");
+    }
+}

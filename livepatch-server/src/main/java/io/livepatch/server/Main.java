@@ -1,0 +1,96 @@
+package io.livepatch.server;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.livepatch.server.config.Config;
+import io.livepatch.server.config.ConfigException;
+import io.livepatch.server.config.ConfigFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The program: reads the configuration, serves until SIGTERM, ends gracefully. */
+@Command(
+        name = "livepatch-server",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Serves live patches to machines, as one unit.",
+        footer = {
+            "",
+            "Every key can also be set in the environment: LP_ and the key, upper-case, with _ for . and -.",
+            "Exit codes: 0 ended as asked, 1 failed, 2 could not start (the message says why)."
+        })
+public final class Main implements Callable<Integer> {
+    private static final int CANNOT_START = 2;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            defaultValue = "${env:LIVEPATCH_CONFIG_LOCATION}",
+            description = "the configuration, YAML (default: the file that LIVEPATCH_CONFIG_LOCATION names)")
+    private @Nullable Path file;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        // Jersey and the driver log by java.util.logging; all lines of a unit have one form.
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        System.exit(new CommandLine(new Main()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() {
+        try {
+            Config config = read(file, System.getenv());
+            logLevel(config.server().logLevel());
+            serve(config);
+            return 0;
+        } catch (ConfigException | StartException e) {
+            System.err.println("livepatch-server: " + e.getMessage());
+            return CANNOT_START;
+        }
+    }
+
+    private static Config read(@Nullable Path file, Map<String, String> environment) {
+        return file == null ? ConfigFile.read(environment) : ConfigFile.read(file, environment);
+    }
+
+    private static void logLevel(String level) {
+        if (LoggerFactory.getLogger("io.livepatch") instanceof Logger ours) {
+            ours.setLevel(Level.toLevel(level));
+        }
+    }
+
+    private static void serve(Config config) {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch hurried = new CountDownLatch(2);
+        Signals.onTermination(() -> {
+            asked.countDown();
+            hurried.countDown();
+        });
+        try (LivepatchServer server = LivepatchServer.start(config)) {
+            asked.await();
+            server.drain();
+            pause(hurried, config.server().drain());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The time in which the load balancer learns that the unit is leaving; a second signal ends it. */
+    private static void pause(CountDownLatch hurried, Duration drain) throws InterruptedException {
+        if (hurried.await(drain.toMillis(), TimeUnit.MILLISECONDS)) {
+            LoggerFactory.getLogger(Main.class).info("asked twice to end: not waiting for the load balancer");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.livepatch.server.auth;
+
+import io.livepatch.server.problem.ProblemException;
+import jakarta.annotation.Priority;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.core.HttpHeaders;
+import java.util.Set;
+
+/** Lets only who is logged in through to {@link AdminOnly} resources, and notes who changed what. */
+@AdminOnly
+@Priority(Priorities.AUTHENTICATION)
+public final class AdminFilter implements ContainerRequestFilter {
+    private static final String BEARER = "Bearer ";
+    private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
+
+    private final AdminSessions sessions;
+
+    public AdminFilter(AdminSessions sessions) {
+        this.sessions = sessions;
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request) {
+        String header = request.getHeaderString(HttpHeaders.AUTHORIZATION);
+        if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            throw new ProblemException.Unauthorized(
+                    "the admin API needs 'Authorization: Bearer <session token>'; log in with 'livepatch-admin login'");
+        }
+        String user = sessions.user(header.substring(BEARER.length()).strip());
+        if (!READING.contains(request.getMethod())) {
+            SecurityLog.done(
+                    "authz_admin:" + user,
+                    request.getMethod() + " " + request.getUriInfo().getPath() + " by '" + user + "'");
+        }
+    }
+}

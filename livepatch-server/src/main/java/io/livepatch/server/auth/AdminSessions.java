@@ -1,0 +1,114 @@
+package io.livepatch.server.auth;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.livepatch.server.database.Database;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Sha256;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.Optional;
+import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/**
+ * Who is logged in. A session is a random token that is given out once; only its SHA-256 is kept, in the database, so it holds
+ * on every unit. Recently seen ones are also kept in memory for a little while. Thread-safe.
+ */
+public final class AdminSessions {
+    /** How long a log-in lasts, as in Canonical's server. */
+    static final Duration LIFETIME = Duration.ofDays(10);
+
+    private static final Duration REMEMBERED = Duration.ofSeconds(30);
+    private static final int REMEMBERED_AT_MOST = 1000;
+    private static final int TOKEN_BYTES = 32;
+    /** 32 bytes in base64url without padding. */
+    private static final int TOKEN_LENGTH = 43;
+
+    private final BasicUsers users;
+    private final SessionDao dao;
+    private final InstantSource clock;
+    private final SecureRandom random = new SecureRandom();
+    private final Cache<Sha256, SessionDao.Row> seen = Caffeine.newBuilder()
+            .maximumSize(REMEMBERED_AT_MOST)
+            .expireAfterWrite(REMEMBERED)
+            .build();
+
+    public AdminSessions(BasicUsers users, Database database, InstantSource clock) {
+        this.users = users;
+        this.dao = database.dao(SessionDao.class);
+        this.clock = clock;
+    }
+
+    /** A session that has just begun; the only place where its token can be read. */
+    @JsonNaming(KebabCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Session(String token, Instant expiresAt) {
+        @Override
+        public String toString() {
+            return "Session[until " + expiresAt + "]";
+        }
+    }
+
+    /**
+     * Begins a session.
+     *
+     * @throws ProblemException.Unauthorized if that is not the user's password
+     */
+    Session logIn(String username, String password) {
+        if (!users.accepts(username, password)) {
+            throw new ProblemException.Unauthorized(
+                    "user or password is wrong; users are in the configuration key auth.basic.users",
+                    "Basic realm=\"livepatch\", charset=\"UTF-8\"");
+        }
+        byte[] bytes = new byte[TOKEN_BYTES];
+        random.nextBytes(bytes);
+        String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        Instant now = clock.instant();
+        Instant expiresAt = now.plus(LIFETIME).truncatedTo(ChronoUnit.SECONDS);
+        dao.deleteExpired(now);
+        dao.insert(hash(token).bytes(), username, now, expiresAt);
+        SecurityLog.done("authn_login_success:" + username, "user '" + username + "' logged in");
+        return new Session(token, expiresAt);
+    }
+
+    /**
+     * Whose session this is.
+     *
+     * @throws ProblemException.Unauthorized if it is nobody's, or no longer
+     */
+    String user(String token) {
+        if (token.length() != TOKEN_LENGTH) {
+            throw refuse("malformed");
+        }
+        Sha256 hash = hash(token);
+        SessionDao.Row row = Optional.ofNullable(seen.getIfPresent(hash))
+                .or(() -> dao.find(hash.bytes()))
+                .orElseThrow(() -> refuse("unknown"));
+        if (!row.expiresAt().isAfter(clock.instant())) {
+            throw refuse("expired");
+        }
+        if (!users.knows(row.username())) {
+            throw refuse("user_removed");
+        }
+        seen.put(hash, row);
+        return row.username();
+    }
+
+    private static ProblemException refuse(String reason) {
+        SecurityLog.refused("session_authn_failed:" + reason, "a request to the admin API was refused");
+        return new ProblemException.Unauthorized(
+                "the session token is unknown or has expired; log in with 'livepatch-admin login'");
+    }
+
+    private static Sha256 hash(String token) {
+        return Sha256.of(token.getBytes(UTF_8));
+    }
+}

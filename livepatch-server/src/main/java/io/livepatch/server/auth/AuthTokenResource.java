@@ -1,0 +1,89 @@
+package io.livepatch.server.auth;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.livepatch.server.catalog.TierName;
+import io.livepatch.server.problem.Input;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/** Auth tokens over HTTP. Public because Jersey must see it. */
+@Path("/v1/admin")
+@AdminOnly
+@Produces(MediaType.APPLICATION_JSON)
+public final class AuthTokenResource {
+    private final AuthTokens tokens;
+
+    public AuthTokenResource(AuthTokens tokens) {
+        this.tokens = tokens;
+    }
+
+    /** What to issue. */
+    public record Wanted(@Nullable String id, @Nullable String tier) {}
+
+    /** What was issued: the only answer that holds the token. */
+    @JsonNaming(KebabCaseStrategy.class)
+    public record Issued(String authToken, String id, String tier) {
+        @Override
+        public String toString() {
+            return "Issued[" + id + ", " + tier + "]";
+        }
+    }
+
+    /** A page of tokens. */
+    @JsonNaming(KebabCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Listing(List<Listed> authTokens, Optional<String> next) {}
+
+    /** One of them. */
+    @JsonNaming(KebabCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Listed(String id, String tier, Instant createdAt, Optional<Instant> revokedAt, long machines) {}
+
+    @POST
+    @Path("auth-token")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response issue(@Nullable Wanted wanted) {
+        Wanted body = Input.body(wanted);
+        TokenLabel label = new TokenLabel(Input.required("id", body.id()));
+        TierName tier = new TierName(Input.required("tier", body.tier()));
+        Issued issued = new Issued(tokens.issue(label, tier).reveal(), label.label(), tier.name());
+        return Response.status(Response.Status.CREATED).entity(issued).build();
+    }
+
+    @GET
+    @Path("auth-tokens")
+    public Listing list(
+            @QueryParam("after") @DefaultValue("") String after, @QueryParam("limit") @DefaultValue("") String limit) {
+        int wanted = Input.limit(limit);
+        List<Listed> found = tokens.list(Input.bounded("after", after, 200), wanted + 1).stream()
+                .map(token ->
+                        new Listed(token.id(), token.tier(), token.createdAt(), token.revokedAt(), token.machines()))
+                .toList();
+        return found.size() <= wanted
+                ? new Listing(found, Optional.empty())
+                : new Listing(
+                        found.subList(0, wanted),
+                        Optional.of(found.get(wanted - 1).id()));
+    }
+
+    @DELETE
+    @Path("auth-tokens/{id}")
+    public void revoke(@PathParam("id") String id) {
+        tokens.revoke(new TokenLabel(id));
+    }
+}

@@ -1,0 +1,97 @@
+package io.livepatch.server.auth;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import at.favre.lib.crypto.bcrypt.BCrypt;
+import at.favre.lib.crypto.bcrypt.LongPasswordStrategies;
+import io.livepatch.server.config.AuthConfig.BasicUser;
+import io.livepatch.server.config.Secret;
+import io.livepatch.server.problem.ProblemException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * The people of {@code auth.basic.users}. A password costs the same work whether its user exists or not, and few are checked at
+ * once: bcrypt is slow on purpose, and a flood of log-ins must leave the machines a processor. Thread-safe.
+ */
+public final class BasicUsers {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** bcrypt looks at no more; htpasswd cuts there too. */
+    private static final int BCRYPT_BYTES = 72;
+
+    private static final int DEFAULT_COST = 10;
+    private static final String NOBODYS_SALT_AND_HASH = "$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
+
+    private final Map<String, Secret> hashes;
+    private final Secret nobody;
+    private final Semaphore atWork;
+    private final Duration patience;
+
+    public BasicUsers(List<BasicUser> users) {
+        this(users, Math.max(1, Runtime.getRuntime().availableProcessors() / 2), PATIENCE);
+    }
+
+    BasicUsers(List<BasicUser> users, int atOnce, Duration patience) {
+        this.hashes = users.stream().collect(Collectors.toUnmodifiableMap(BasicUser::name, BasicUser::bcrypt));
+        int cost = users.stream().mapToInt(BasicUsers::cost).max().orElse(DEFAULT_COST);
+        this.nobody = new Secret("$2y$%02d%s".formatted(cost, NOBODYS_SALT_AND_HASH));
+        this.atWork = new Semaphore(atOnce, true);
+        this.patience = patience;
+    }
+
+    private static int cost(BasicUser user) {
+        return Integer.parseInt(user.bcrypt().reveal().substring(4, 6));
+    }
+
+    /** Whether there is such a user now; sessions of one who was taken out of the configuration end with this. */
+    boolean knows(String name) {
+        return hashes.containsKey(name);
+    }
+
+    /**
+     * Whether this is the password of that user.
+     *
+     * @throws ProblemException.Unavailable if too many ask at once
+     */
+    boolean accepts(String name, String password) {
+        boolean known = knows(name);
+        boolean right = verify(password.getBytes(UTF_8), hashes.getOrDefault(name, nobody)) && known;
+        if (!right) {
+            String event = known ? "wrong_password" : "user_not_found";
+            SecurityLog.refused("basicauth_authn_failed:" + event, "a log-in with user and password was refused");
+        }
+        return right;
+    }
+
+    private boolean verify(byte[] password, Secret hash) {
+        acquire();
+        try {
+            // The terminating NUL belongs to what is hashed, unless the password fills all of bcrypt's room.
+            BCrypt.Version version = password.length < BCRYPT_BYTES
+                    ? BCrypt.Version.VERSION_2Y
+                    : BCrypt.Version.VERSION_2Y_NO_NULL_TERMINATOR;
+            byte[] looked = Arrays.copyOf(password, Math.min(password.length, BCRYPT_BYTES));
+            return BCrypt.verifyer(version, LongPasswordStrategies.none())
+                    .verify(looked, hash.reveal().getBytes(UTF_8))
+                    .verified;
+        } finally {
+            atWork.release();
+        }
+    }
+
+    private void acquire() {
+        try {
+            if (!atWork.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new ProblemException.Unavailable("too many log-ins at once; try again");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProblemException.Unavailable("the server is stopping", e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.livepatch.server.auth;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.livepatch.server.problem.ProblemException;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/** User and password in, session token out. Public because Jersey must see it. */
+@Path("/v1/admin/login")
+@Produces(MediaType.APPLICATION_JSON)
+public final class LoginResource {
+    private static final String BASIC = "Basic ";
+    private static final int LONGEST = 2048;
+
+    private final AdminSessions sessions;
+
+    public LoginResource(AdminSessions sessions) {
+        this.sessions = sessions;
+    }
+
+    @POST
+    public AdminSessions.Session logIn(@HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String header) {
+        if (header == null || !header.regionMatches(true, 0, BASIC, 0, BASIC.length()) || header.length() > LONGEST) {
+            throw malformed();
+        }
+        String[] credentials = decoded(header.substring(BASIC.length()).strip()).split(":", 2);
+        if (credentials.length != 2) {
+            throw malformed();
+        }
+        return sessions.logIn(credentials[0], credentials[1]);
+    }
+
+    private static String decoded(String base64) {
+        try {
+            return new String(Base64.getDecoder().decode(base64), UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw malformed();
+        }
+    }
+
+    private static ProblemException malformed() {
+        return new ProblemException.Unauthorized(
+                "log in with 'Authorization: Basic <base64 of user:password>'",
+                "Basic realm=\"livepatch\", charset=\"UTF-8\"");
+    }
+}

@@ -1,0 +1,48 @@
+package io.livepatch.server.catalog;
+
+import java.util.List;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
+import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.transaction.Transaction;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the whole catalog. */
+interface CatalogDao {
+
+    /**
+     * A patch as the database has it.
+     *
+     * @param tiers their names with a space between
+     */
+    record Row(
+            String filename,
+            String sha256,
+            long size,
+            @Nullable String blockReason,
+            String tiers) {}
+
+    /** Rows and the revision that they belong to. */
+    record Rows(long revision, List<Row> rows) {}
+
+    @SqlQuery("select revision from catalog_revision")
+    long revision();
+
+    // One pass over each table whatever the planner knows of them: a fresh import has no statistics yet.
+    @SqlQuery("""
+            select p.filename, encode(p.sha256, 'hex') as sha256, p.size, p.block_reason,
+                   coalesce(held.tiers, '') as tiers
+            from patches p left join (
+              select tp.patch_id, string_agg(t.name, ' ' order by t.position) as tiers
+              from tier_patches tp join tiers t using (tier_id) group by tp.patch_id
+            ) as held using (patch_id)
+            """)
+    @RegisterConstructorMapper(Row.class)
+    List<Row> rows();
+
+    /** Revision and rows of one moment. */
+    @Transaction(value = TransactionIsolationLevel.REPEATABLE_READ, readOnly = true)
+    default Rows read() {
+        return new Rows(revision(), rows());
+    }
+}

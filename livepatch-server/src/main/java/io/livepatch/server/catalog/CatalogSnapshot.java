@@ -1,0 +1,144 @@
+package io.livepatch.server.catalog;
+
+import io.livepatch.storage.Architecture;
+import io.livepatch.storage.KernelRelease;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchVersion;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The catalog at one revision: immutable, and each question costs one or two look-ups. Pure; all of the rollout's rules are here. */
+public final class CatalogSnapshot implements Catalog {
+    /** What holds before the first one was read. */
+    static final CatalogSnapshot NONE = new CatalogSnapshot(0, Set.of(), false);
+
+    /** The patches that one kernel can choose from. */
+    private record Line(KernelRelease kernel, Architecture architecture) {}
+
+    private record Kind(String baseVersion, String flavour, String architecture) {}
+
+    private final long revision;
+    private final boolean loaded;
+    private final Map<PatchName, CatalogEntry> byName = new HashMap<>();
+    private final Map<Line, Map<TierName, Patch>> newest = new HashMap<>();
+    private final Map<Line, Map<PatchVersion, String>> blocked = new HashMap<>();
+    private final Set<Kind> kinds = new HashSet<>();
+
+    private CatalogSnapshot(long revision, Collection<CatalogEntry> entries, boolean loaded) {
+        this.revision = revision;
+        this.loaded = loaded;
+        entries.forEach(this::add);
+    }
+
+    /** The catalog that holds exactly these entries. */
+    public static CatalogSnapshot of(long revision, Collection<CatalogEntry> entries) {
+        return new CatalogSnapshot(revision, entries, true);
+    }
+
+    private void add(CatalogEntry entry) {
+        Patch patch = entry.patch();
+        PatchName name = patch.name();
+        Line line = new Line(name.kernel(), name.architecture());
+        byName.put(name, entry);
+        kinds.add(new Kind(
+                baseVersion(name.kernel()),
+                name.kernel().flavour(),
+                name.architecture().name()));
+        Map<TierName, Patch> tiers = newest.computeIfAbsent(line, _ -> new HashMap<>(8));
+        if (entry.blocked().isPresent()) {
+            blocked.computeIfAbsent(line, _ -> new HashMap<>(2))
+                    .put(name.version(), entry.blocked().get());
+        } else {
+            entry.tiers().forEach(tier -> tiers.merge(tier, patch, CatalogSnapshot::newer));
+        }
+    }
+
+    private static Patch newer(Patch one, Patch other) {
+        return one.name().version().compareTo(other.name().version()) >= 0 ? one : other;
+    }
+
+    private static String baseVersion(KernelRelease kernel) {
+        String text = kernel.text();
+        return text.substring(0, text.indexOf('.', text.indexOf('.') + 1));
+    }
+
+    @Override
+    public PatchDecision decide(PatchQuery query) {
+        Line line = new Line(query.kernel(), query.architecture());
+        Patch candidate = newest.getOrDefault(line, Map.of()).get(query.tier());
+        PatchVersion running = query.running().orElse(null);
+        String reason =
+                running == null ? null : blocked.getOrDefault(line, Map.of()).get(running);
+        return candidate == null ? without(query, running, reason) : with(candidate, running, reason != null);
+    }
+
+    private PatchDecision without(PatchQuery query, @Nullable PatchVersion running, @Nullable String reason) {
+        return running != null && reason != null
+                ? new PatchDecision.Withdraw(running, reason)
+                : new PatchDecision.Withheld(whyNothing(query));
+    }
+
+    private static PatchDecision with(Patch candidate, @Nullable PatchVersion running, boolean runningBlocked) {
+        return running != null
+                        && !runningBlocked
+                        && running.compareTo(candidate.name().version()) >= 0
+                ? new PatchDecision.UpToDate(running)
+                : new PatchDecision.Offer(candidate);
+    }
+
+    private String whyNothing(PatchQuery query) {
+        String kernel = "kernel '" + query.kernel() + "' on " + query.architecture();
+        Line line = new Line(query.kernel(), query.architecture());
+        if (!loaded) {
+            return "no catalog has been read yet";
+        }
+        if (!newest.containsKey(line)) {
+            return "no patch is known for " + kernel;
+        }
+        return "no patch for " + kernel + " is in tier '" + query.tier() + "' and not blocked";
+    }
+
+    @Override
+    public Optional<Patch> find(PatchName name) {
+        return allowed(name).map(CatalogEntry::patch);
+    }
+
+    @Override
+    public boolean inTier(PatchName name, TierName tier) {
+        return allowed(name).map(entry -> entry.tiers().contains(tier)).orElse(false);
+    }
+
+    private Optional<CatalogEntry> allowed(PatchName name) {
+        return Optional.ofNullable(byName.get(name))
+                .filter(entry -> entry.blocked().isEmpty());
+    }
+
+    @Override
+    public KernelSupport support(String baseVersion, String flavour, String architecture) {
+        if (!loaded) {
+            return KernelSupport.UNKNOWN;
+        }
+        return kinds.contains(new Kind(baseVersion, flavour, architecture))
+                ? KernelSupport.SUPPORTED
+                : KernelSupport.UNSUPPORTED;
+    }
+
+    @Override
+    public boolean loaded() {
+        return loaded;
+    }
+
+    long revision() {
+        return revision;
+    }
+
+    int size() {
+        return byName.size();
+    }
+}

@@ -1,0 +1,81 @@
+package io.livepatch.server.checkin;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A bounded queue that is emptied in batches. Once closed it takes nothing more, and what it took before can still be had: so
+ * whatever {@link #offer} said yes to is seen by somebody. Thread-safe.
+ */
+final class BatchQueue<T> {
+    private final int capacity;
+    private final Queue<T> waiting = new ArrayDeque<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private boolean closed;
+
+    BatchQueue(int capacity) {
+        this.capacity = capacity;
+    }
+
+    /** What became of an offer. */
+    enum Offer {
+        TAKEN,
+        FULL,
+        CLOSED
+    }
+
+    Offer offer(T item) {
+        lock.lock();
+        try {
+            if (closed || waiting.size() >= capacity) {
+                return closed ? Offer.CLOSED : Offer.FULL;
+            }
+            waiting.add(item);
+            changed.signal();
+            return Offer.TAKEN;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for something to be there, and takes up to so many. Empty once it is closed and nothing is left. */
+    List<T> take(int most) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (waiting.isEmpty() && !closed) {
+                changed.await();
+            }
+            List<T> batch = new ArrayList<>(Math.min(most, waiting.size()));
+            while (batch.size() < most && !waiting.isEmpty()) {
+                batch.add(waiting.remove());
+            }
+            return batch;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int size() {
+        lock.lock();
+        try {
+            return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

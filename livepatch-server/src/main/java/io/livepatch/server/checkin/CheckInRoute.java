@@ -1,0 +1,139 @@
+package io.livepatch.server.checkin;
+
+import io.livepatch.server.catalog.Catalog;
+import io.livepatch.server.catalog.PatchDecision;
+import io.livepatch.server.catalog.PatchQuery;
+import io.livepatch.server.http.Exchange;
+import io.livepatch.server.http.HotRoute;
+import io.livepatch.server.http.Json;
+import io.livepatch.server.http.PathTemplate;
+import io.livepatch.server.machine.Machine;
+import io.livepatch.server.machine.MachineAuthentication;
+import io.livepatch.server.machine.MachineId;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchName;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.function.Function;
+
+/** {@code POST /v1/client/{machine-id}/updates}: a machine reports, and learns what to run. */
+public final class CheckInRoute implements HotRoute {
+    private static final PathTemplate PATH = PathTemplate.of("/v1/client/{machine-id}/updates");
+    private static final int OK = 200;
+    private static final int NO_CONTENT = 204;
+
+    private final MachineAuthentication machines;
+    private final CheckIns checkIns;
+    private final Catalog catalog;
+    private final Function<PatchName, String> urls;
+    private final InstantSource clock;
+
+    /**
+     * @param urls where a patch can be fetched without further credentials
+     */
+    public CheckInRoute(
+            MachineAuthentication machines,
+            CheckIns checkIns,
+            Catalog catalog,
+            Function<PatchName, String> urls,
+            InstantSource clock) {
+        this.machines = machines;
+        this.checkIns = checkIns;
+        this.catalog = catalog;
+        this.urls = urls;
+        this.clock = clock;
+    }
+
+    /** The answer that offers a patch. */
+    private record Apply(String action, String filename, String version, String sha256, long size, String url) {}
+
+    /** The answer that takes one back. */
+    private record Unapply(String action, String version, String reason) {}
+
+    @Override
+    public PathTemplate path() {
+        return PATH;
+    }
+
+    @Override
+    public Set<String> methods() {
+        return Set.of("POST");
+    }
+
+    @Override
+    public void handle(Exchange exchange, String parameter) {
+        MachineId named = new MachineId(parameter);
+        machines.authenticate(exchange, machine -> {
+            machine.mustBe(named);
+            requireCatalog();
+            exchange.body(body -> submit(exchange, machine, body));
+        });
+    }
+
+    /** Without a catalog every machine would be told that there is nothing for it. */
+    private void requireCatalog() {
+        if (!catalog.loaded()) {
+            throw new ProblemException.Unavailable("this unit has not read its catalog yet; try again");
+        }
+    }
+
+    private void submit(Exchange exchange, Machine machine, byte[] body) {
+        Report report = Report.parse(body);
+        checkIns.submit(new CheckIn(machine, report, clock.instant(), new Caller(exchange, machine, report)));
+    }
+
+    private final class Caller implements CheckIn.Caller {
+        private final Exchange exchange;
+        private final Machine machine;
+        private final Report report;
+
+        Caller(Exchange exchange, Machine machine, Report report) {
+            this.exchange = exchange;
+            this.machine = machine;
+            this.report = report;
+        }
+
+        @Override
+        public void written() {
+            PatchDecision decision = catalog.decide(
+                    new PatchQuery(report.kernel(), report.architecture(), machine.tier(), report.running()));
+            switch (decision) {
+                case PatchDecision.Offer offer -> exchange.json(OK, Json.bytes(apply(offer.patch())));
+                case PatchDecision.Withdraw withdraw ->
+                    exchange.json(
+                            OK,
+                            Json.bytes(new Unapply("unapply", withdraw.version().toString(), withdraw.reason())));
+                case PatchDecision.UpToDate _, PatchDecision.Withheld _ -> exchange.empty(NO_CONTENT);
+            }
+        }
+
+        private Apply apply(Patch patch) {
+            PatchName name = patch.name();
+            return new Apply(
+                    "apply",
+                    name.fileName(),
+                    name.version().toString(),
+                    patch.sha256().hex(),
+                    patch.size(),
+                    urls.apply(name));
+        }
+
+        @Override
+        public void gone() {
+            machines.forget(machine);
+            exchange.fail(new ProblemException.Unauthorized(
+                    "the machine left or enrolled anew, and this token is valid no longer; enrol the machine"));
+        }
+
+        @Override
+        public void failed(RuntimeException why) {
+            exchange.fail(why);
+        }
+
+        @Override
+        public void execute(Runnable answer) {
+            exchange.executor().execute(answer);
+        }
+    }
+}

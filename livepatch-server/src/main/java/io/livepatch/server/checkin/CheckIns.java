@@ -1,0 +1,188 @@
+package io.livepatch.server.checkin;
+
+import io.livepatch.server.database.Database;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Sha256;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Group commit: one thread writes all check-ins that came in while it wrote those before, with one statement. So none waits
+ * longer than for two commits, and the busier a unit is the less a check-in costs (one statement each costs three quarters of
+ * the throughput). Thread-safe.
+ */
+public final class CheckIns implements AutoCloseable {
+    /** More than a unit lets in at once by default: what limits it first is {@code server.concurrency-limit}. */
+    public static final int CAPACITY = 10_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(CheckIns.class);
+    private static final int MOST_AT_ONCE = 1000;
+    private static final int ATTEMPTS = 3;
+    /** Answers cost as much CPU as all that went before them; the writer must not do them, nor one thread all of them. */
+    private static final int ANSWERS_A_THREAD = 32;
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration INTERRUPT_TIMEOUT = Duration.ofSeconds(1);
+
+    private final CheckInDao dao;
+    private final Metrics metrics;
+    private final BatchQueue<CheckIn> queue;
+    private final Thread writer = Thread.ofPlatform().daemon().name("check-ins").unstarted(this::run);
+    private volatile @Nullable String problem;
+
+    public CheckIns(Database database, Metrics metrics) {
+        this(database.dao(CheckInDao.class), metrics, CAPACITY);
+    }
+
+    CheckIns(CheckInDao dao, Metrics metrics, int capacity) {
+        this.dao = dao;
+        this.metrics = metrics;
+        this.queue = new BatchQueue<>(capacity);
+    }
+
+    /** Begins to write. Check-ins that came in before wait until then. */
+    public void start() {
+        metrics.gauge("check_in_queue_size", "Check-ins that wait to be written.", queue::size);
+        writer.start();
+    }
+
+    /** Why the last batch could not be written; empty while all is well. */
+    public Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    /**
+     * Takes a check-in; its caller hears of it later.
+     *
+     * @throws ProblemException.Unavailable if there is no room for it
+     */
+    void submit(CheckIn checkIn) {
+        switch (queue.offer(checkIn)) {
+            case TAKEN -> {}
+            case CLOSED -> throw stopping();
+            case FULL -> {
+                metrics.checkInRejected();
+                throw new ProblemException.Unavailable("more check-ins came in than can be written; try again");
+            }
+        }
+    }
+
+    private void run() {
+        try {
+            for (List<CheckIn> next = queue.take(MOST_AT_ONCE); !next.isEmpty(); next = queue.take(MOST_AT_ONCE)) {
+                commit(new Batch(next));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void commit(Batch batch) {
+        long start = System.nanoTime();
+        try {
+            Set<Sha256> written = batch.tokens(write(batch.columns()));
+            metrics.checkIns(batch.all().size(), Duration.ofNanos(System.nanoTime() - start));
+            if (problem != null) {
+                LOG.info("check-ins are written again");
+            }
+            problem = null;
+            answer(batch, checkIn -> {
+                if (written.contains(checkIn.machine().token())) {
+                    checkIn.caller().written();
+                } else {
+                    checkIn.caller().gone();
+                }
+            });
+        } catch (RuntimeException e) {
+            if (problem == null) {
+                LOG.warn(
+                        "could not write {} check-ins, answered 503: {}",
+                        batch.all().size(),
+                        e.getMessage(),
+                        e);
+            }
+            problem = "could not write check-ins: " + e.getMessage();
+            ProblemException answer =
+                    new ProblemException.Unavailable("the check-in could not be written; try again", e);
+            answer(batch, checkIn -> checkIn.caller().failed(answer));
+        }
+    }
+
+    /**
+     * Tries again at once where that may help. It is safe even if the first attempt was committed and only its answer was
+     * lost: the same rows with the same times are written again, and where a newer report came in between, that one stays.
+     */
+    private List<Integer> write(CheckInDao.Columns columns) {
+        String lock = CheckInDao.NO_LOCK;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return dao.write(columns, lock);
+            } catch (RuntimeException e) {
+                metrics.databaseError();
+                if (attempt == ATTEMPTS || !WriteFailure.of(e).helpedByAnotherAttempt(attempt)) {
+                    throw e;
+                }
+                LOG.debug("writing check-ins once more", e);
+                lock = CheckInDao.LOCK;
+            }
+        }
+    }
+
+    private static void answer(Batch batch, Consumer<CheckIn> answer) {
+        for (List<CheckIn> piece : batch.pieces(ANSWERS_A_THREAD)) {
+            Runnable all = () -> piece.forEach(checkIn -> guarded(checkIn, answer));
+            try {
+                piece.getFirst().caller().execute(all);
+            } catch (RejectedExecutionException e) {
+                // The pool is stopping and these are its last: they are answered here.
+                all.run();
+            }
+        }
+    }
+
+    /** One caller that fails must not keep the others of its piece waiting. */
+    private static void guarded(CheckIn checkIn, Consumer<CheckIn> answer) {
+        try {
+            answer.accept(checkIn);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "a check-in of machine '{}' could not be answered",
+                    checkIn.machine().id(),
+                    e);
+        }
+    }
+
+    private static ProblemException stopping() {
+        return new ProblemException.Unavailable("this unit is stopping; try again");
+    }
+
+    /** Takes no more, writes what it took, and ends; what cannot be written in time is answered 503. */
+    @Override
+    public void close() {
+        queue.close();
+        try {
+            if (writer.isAlive() && !writer.join(CLOSE_TIMEOUT)) {
+                LOG.warn("check-ins could not be written within {}, giving up on {}", CLOSE_TIMEOUT, queue.size());
+                writer.interrupt();
+                writer.join(INTERRUPT_TIMEOUT);
+            }
+            refuse(queue.take(Integer.MAX_VALUE));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void refuse(List<CheckIn> left) {
+        if (!left.isEmpty()) {
+            answer(new Batch(left), checkIn -> checkIn.caller().failed(stopping()));
+        }
+    }
+}

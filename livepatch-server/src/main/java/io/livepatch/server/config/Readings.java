@@ -1,0 +1,166 @@
+package io.livepatch.server.config;
+
+import io.livepatch.server.config.AuthConfig.BasicUser;
+import java.math.BigDecimal;
+import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Text to value, in the spellings that Canonical's charms write: Go's durations, Python's booleans, addresses without a host.
+ * Each throws {@link IllegalArgumentException} with a message that completes "the value …" and quotes nothing.
+ */
+final class Readings {
+    private static final Pattern ADDRESS =
+            Pattern.compile("(?<host>|[^:\\[\\]\\s]+|\\[[0-9a-fA-F:.]+])?:(?<port>\\d{1,5})");
+    private static final Pattern UNIT = Pattern.compile("[a-z][a-z0-9-]{0,50}/\\d{1,9}");
+    private static final Pattern GO_DURATION = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,9})?)(ns|us|µs|μs|ms|s|m|h)");
+    private static final Pattern SIZE = Pattern.compile("(?<number>\\d{1,18})\\s*(?<unit>|B|[KMGT](?:iB)?)");
+    private static final Pattern USER =
+            Pattern.compile("(?<name>[A-Za-z0-9._@-]{1,64}):(?<hash>\\$2[aby]\\$(?<cost>\\d\\d)\\$[./A-Za-z0-9]{53})");
+    // Above this a single log-in takes seconds of a core.
+    private static final int BCRYPT_COST_MAX = 15;
+
+    private static final Map<String, Long> NANOS = Map.of(
+            "ns", 1L,
+            "us", 1_000L,
+            "µs", 1_000L,
+            "μs", 1_000L,
+            "ms", 1_000_000L,
+            "s", 1_000_000_000L,
+            "m", 60_000_000_000L,
+            "h", 3_600_000_000_000L);
+
+    private Readings() {}
+
+    static InetSocketAddress address(String text) {
+        Matcher matcher = ADDRESS.matcher(text);
+        check(matcher.matches(), "is not host:port");
+        int port = Integer.parseInt(matcher.group("port"));
+        check(port <= 65_535, "has a port above 65535");
+        String host = matcher.group("host").isEmpty() ? "0.0.0.0" : matcher.group("host");
+        InetSocketAddress address = new InetSocketAddress(host.replaceAll("[\\[\\]]", ""), port);
+        check(!address.isUnresolved(), "names a host that cannot be resolved");
+        return address;
+    }
+
+    static String unit(String text) {
+        check(UNIT.matcher(text).matches(), "is not a unit's name");
+        return text;
+    }
+
+    static String logLevel(String text) {
+        String level = text.toLowerCase(Locale.ROOT);
+        return switch (level) {
+            case "trace", "debug", "info", "warn", "error" -> level;
+            case "warning" -> "warn";
+            default -> throw new IllegalArgumentException("is not a log level");
+        };
+    }
+
+    static boolean trueOrFalse(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("is neither true nor false");
+        };
+    }
+
+    static Key.Reading<Integer> integer(int min, int max) {
+        return text -> {
+            check(text.matches("\\d{1,9}"), "is not a whole number");
+            int number = Integer.parseInt(text);
+            check(number >= min && number <= max, "is out of range");
+            return number;
+        };
+    }
+
+    static Key.Reading<Duration> duration(Duration min, Duration max) {
+        return text -> {
+            Duration duration = goDuration(text);
+            check(duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0, "is out of range");
+            return duration;
+        };
+    }
+
+    /** Go's {@code time.ParseDuration}, without signs: {@code 1h30m}, {@code 250ms}, {@code 1.5h}, {@code 0}. */
+    private static Duration goDuration(String text) {
+        if (text.equals("0")) {
+            return Duration.ZERO;
+        }
+        Matcher matcher = GO_DURATION.matcher(text);
+        BigDecimal nanos = BigDecimal.ZERO;
+        int end = 0;
+        while (matcher.find() && matcher.start() == end) {
+            BigDecimal unit = BigDecimal.valueOf(NANOS.getOrDefault(matcher.group(2), 0L));
+            nanos = nanos.add(new BigDecimal(matcher.group(1)).multiply(unit));
+            end = matcher.end();
+        }
+        check(end > 0 && end == text.length(), "is not a duration");
+        check(nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0, "is out of range");
+        return Duration.ofNanos(nanos.longValue());
+    }
+
+    static Key.Reading<Long> size(long min, long max) {
+        return text -> {
+            Matcher matcher = SIZE.matcher(text);
+            check(matcher.matches(), "is not a size");
+            String unit = matcher.group("unit");
+            int shift = unit.isEmpty() || unit.equals("B") ? 0 : 10 * (1 + "KMGT".indexOf(unit.charAt(0)));
+            long number = Long.parseLong(matcher.group("number"));
+            check(number <= max >> shift && number << shift >= min, "is out of range");
+            return number << shift;
+        };
+    }
+
+    static List<BasicUser> users(String text) {
+        Set<String> names = new HashSet<>();
+        return Arrays.stream(text.split("[,\\n]"))
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .map(line -> user(line, names))
+                .toList();
+    }
+
+    private static BasicUser user(String line, Set<String> names) {
+        Matcher matcher = USER.matcher(line);
+        check(matcher.matches(), "has an entry that is not user:bcrypt-hash");
+        int cost = Integer.parseInt(matcher.group("cost"));
+        check(cost >= 4 && cost <= BCRYPT_COST_MAX, "has a bcrypt cost outside 4 to " + BCRYPT_COST_MAX);
+        check(names.add(matcher.group("name")), "names user '" + matcher.group("name") + "' twice");
+        return new BasicUser(matcher.group("name"), new Secret(matcher.group("hash")));
+    }
+
+    static String storageType(String text) {
+        check(
+                !Set.of("s3", "postgres", "swift").contains(text),
+                "is a kind of storage that this version does not have");
+        check(text.equals("filesystem"), "is not a kind of storage");
+        return text;
+    }
+
+    static Path absolutePath(String text) {
+        try {
+            Path path = Path.of(text);
+            check(path.isAbsolute(), "is not absolute");
+            return path.normalize();
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("is not a path", e);
+        }
+    }
+
+    private static void check(boolean condition, String what) {
+        if (!condition) {
+            throw new IllegalArgumentException(what);
+        }
+    }
+}

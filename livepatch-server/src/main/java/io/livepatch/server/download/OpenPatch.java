@@ -1,0 +1,14 @@
+package io.livepatch.server.download;
+
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Callback;
+
+/** The bytes of a patch, held for a download. */
+sealed interface OpenPatch permits MappedPatch, StreamedPatch {
+
+    /** Writes this range without blocking the caller, then completes the callback. */
+    void send(Content.Sink sink, ByteRange range, boolean last, Callback callback);
+
+    /** This download is over. Never blocks. */
+    void release();
+}

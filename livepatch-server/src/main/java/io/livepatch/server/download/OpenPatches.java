@@ -1,0 +1,109 @@
+package io.livepatch.server.download;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import com.github.benmanes.caffeine.cache.Scheduler;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchStore;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens patches, and keeps those mapped that were asked for lately: opening costs more than the rest of a request.
+ *
+ * <p>What is mapped is the page cache's memory, not ours, and is bounded in bytes and number. An entry is for one digest, and the
+ * caller asks the catalog first, so an old one is never served; it gives back the disk space of a deleted patch when it has not
+ * been asked for in a while. Thread-safe.
+ */
+final class OpenPatches implements AutoCloseable {
+    private static final int MAPPED_BYTES = 256 << 20;
+    /** Longer ones are streamed: a few of them would push all others out. */
+    private static final int LONGEST_MAPPED = 32 << 20;
+    /** Counting small patches as if they were larger bounds their number to 1024. */
+    private static final int LEAST_WEIGHT = MAPPED_BYTES / 1024;
+
+    private static final Duration UNUSED = Duration.ofMinutes(5);
+
+    private final PatchStore store;
+    private final Cache<Patch, MappedPatch> mapped = Caffeine.newBuilder()
+            .maximumWeight(MAPPED_BYTES)
+            .weigher((Patch patch, MappedPatch _) -> (int) Math.max(LEAST_WEIGHT, patch.size()))
+            .expireAfterAccess(UNUSED)
+            .scheduler(Scheduler.systemScheduler())
+            .executor(Runnable::run)
+            .removalListener(OpenPatches::removed)
+            .build();
+
+    OpenPatches(PatchStore store) {
+        this.store = store;
+    }
+
+    private static void removed(@Nullable Patch patch, @Nullable MappedPatch removed, RemovalCause cause) {
+        if (removed != null) {
+            removed.release();
+        }
+    }
+
+    /** The patch if it is mapped. The caller releases it. */
+    Optional<OpenPatch> ready(Patch patch) {
+        MappedPatch there = mapped.getIfPresent(patch);
+        return there != null && there.retain() ? Optional.of(there) : Optional.empty();
+    }
+
+    /**
+     * The patch, opened, which blocks. The caller releases it.
+     *
+     * @param patch as the catalog has it
+     * @param executor reads it while it is sent, if it is not mapped
+     */
+    OpenPatch open(Patch patch, Executor executor) {
+        PatchContent content = content(patch);
+        if (content instanceof PatchContent.LocalFile file && patch.size() <= LONGEST_MAPPED) {
+            try (content) {
+                MappedPatch shared = mapped.get(patch, _ -> map(file));
+                return shared.retain() ? shared : map(file);
+            }
+        }
+        return new StreamedPatch(content, executor);
+    }
+
+    private PatchContent content(Patch patch) {
+        PatchContent content = store.open(patch.name())
+                .orElseThrow(() -> new ProblemException.NotFound("the bytes of patch '" + patch.name()
+                        + "' are not in this unit's store: it is just being deleted, or the store lost it"));
+        if (!content.patch().equals(patch)) {
+            content.close();
+            throw new ProblemException.Broken(
+                    "the bytes of patch '" + patch.name() + "' in this unit's store are not those of the catalog: "
+                            + content.patch().size() + " bytes with sha256 "
+                            + content.patch().sha256() + " instead of " + patch.size() + " bytes with sha256 "
+                            + patch.sha256() + "; remove the patch and add it again",
+                    null);
+        }
+        return content;
+    }
+
+    private static MappedPatch map(PatchContent.LocalFile file) {
+        Patch patch = file.patch();
+        try {
+            return MappedPatch.of(file.path(), patch);
+        } catch (NoSuchFileException e) {
+            throw new ProblemException.NotFound("patch '" + patch.name() + "' has just been deleted", e);
+        } catch (IOException e) {
+            throw new ProblemException.Unavailable(
+                    "patch '" + patch.name() + "' cannot be read from disk; try again", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        mapped.invalidateAll();
+    }
+}

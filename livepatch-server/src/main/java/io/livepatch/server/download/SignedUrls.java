@@ -1,0 +1,96 @@
+package io.livepatch.server.download;
+
+import io.livepatch.server.config.UrlTemplate;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.PatchName;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * URLs that let whoever has them fetch one patch for a while, from any unit. The signature is HMAC-SHA256 over the file name, a
+ * line feed and the expiry. Thread-safe; nothing here waits for a database.
+ */
+public final class SignedUrls {
+    static final String EXPIRES = "expires";
+    static final String SIGNATURE = "signature";
+
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}");
+    private static final Pattern HMAC = Pattern.compile("[A-Za-z0-9_-]{43}");
+    private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+
+    private final UrlTemplate template;
+    private final Duration ttl;
+    private final SigningKeys keys;
+    private final InstantSource clock;
+
+    /** URLs from this template that are good for {@code ttl}. */
+    public SignedUrls(UrlTemplate template, Duration ttl, SigningKeys keys, InstantSource clock) {
+        this.template = template;
+        this.ttl = ttl;
+        this.keys = keys;
+        this.clock = clock;
+    }
+
+    /**
+     * A URL for this patch.
+     *
+     * @throws ProblemException.Unavailable while there are no keys yet
+     */
+    public String url(PatchName name) {
+        String base = template.url(name);
+        String expires = Long.toString(clock.instant().plus(ttl).getEpochSecond());
+        return base + (base.indexOf('?') < 0 ? '?' : '&') + EXPIRES + "=" + expires + "&" + SIGNATURE + "="
+                + signature(keys.all().getFirst(), name, expires);
+    }
+
+    /**
+     * Returns if the URL of this patch was signed so and is still good.
+     *
+     * @throws ProblemException.BadRequest if a value is not of the right form
+     * @throws ProblemException.Forbidden if the signature is not ours, or too old
+     * @throws ProblemException.Unavailable while there are no keys yet
+     */
+    void verify(PatchName name, String expires, String signature) {
+        if (!SECONDS.matcher(expires).matches() || !HMAC.matcher(signature).matches()) {
+            throw new ProblemException.BadRequest(
+                    "'expires' should be Unix seconds and 'signature' 43 characters of base64url; use the URL that"
+                            + " the check-in answered, unchanged");
+        }
+        // Not short-circuited: how long it takes must not depend on which key it was.
+        boolean signed = keys.all().stream()
+                .map(key -> same(signature(key, name, expires), signature))
+                .reduce(false, Boolean::logicalOr);
+        if (!signed) {
+            throw new ProblemException.Forbidden(
+                    "the signature does not fit this URL; check in again to get a new URL");
+        }
+        if (!clock.instant().isBefore(Instant.ofEpochSecond(Long.parseLong(expires)))) {
+            throw new ProblemException.Forbidden("the URL has expired; check in again to get a new URL");
+        }
+    }
+
+    /** Compares text, not bytes decoded from it: the last character has two spare bits, which would make four texts good. */
+    private static boolean same(String expected, String actual) {
+        return MessageDigest.isEqual(
+                expected.getBytes(StandardCharsets.US_ASCII), actual.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String signature(SecretKeySpec key, PatchName name, String expires) {
+        try {
+            Mac mac = Mac.getInstance(SigningKeys.ALGORITHM);
+            mac.init(key);
+            byte[] signed = mac.doFinal((name.fileName() + "\n" + expires).getBytes(StandardCharsets.US_ASCII));
+            return BASE64.encodeToString(signed);
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every Java platform has HMAC-SHA256 and takes any key for it", e);
+        }
+    }
+}

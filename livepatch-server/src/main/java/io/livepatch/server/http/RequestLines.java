@@ -1,0 +1,51 @@
+package io.livepatch.server.http;
+
+import io.livepatch.server.metrics.Metrics;
+import java.time.Duration;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.RequestLog;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.NanoTime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * After each answer, one line in the log and one observation in the metrics. Neither the query (it may hold a signature) nor
+ * any header (one holds the token) is ever written.
+ */
+final class RequestLines implements RequestLog {
+    static final String ROUTE = "io.livepatch.route";
+    static final String REQUEST_ID = "X-Request-Id";
+    private static final String UNKNOWN_ROUTE = "unknown";
+    private static final Logger LOG = LoggerFactory.getLogger("io.livepatch.server.request");
+
+    private final Metrics metrics;
+
+    RequestLines(Metrics metrics) {
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void log(Request request, Response response) {
+        Duration duration = Duration.ofNanos(NanoTime.since(request.getHeadersNanoTime()));
+        String route = request.getAttribute(ROUTE) instanceof String text ? text : UNKNOWN_ROUTE;
+        metrics.request(route, request.getMethod(), response.getStatus(), duration);
+        if (LOG.isEnabledForLevel(level(route, response.getStatus()))) {
+            LOG.atLevel(level(route, response.getStatus()))
+                    .addKeyValue("method", request.getMethod())
+                    .addKeyValue("path", request.getHttpURI().getCanonicalPath())
+                    .addKeyValue("status", response.getStatus())
+                    .addKeyValue("bytes", Response.getContentBytesWritten(response))
+                    .addKeyValue("micros", duration.toNanos() / 1000)
+                    .addKeyValue("request-id", response.getHeaders().get(REQUEST_ID))
+                    .log("request");
+        }
+    }
+
+    /** Probes come every second and say nothing new while all is well. */
+    private static Level level(String route, int status) {
+        boolean probe = route.startsWith("/health/") || route.equals("/metrics");
+        return probe ? Level.DEBUG : status >= 500 ? Level.WARN : Level.INFO;
+    }
+}

@@ -1,0 +1,48 @@
+package io.livepatch.server.machine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.livepatch.storage.Sha256;
+import java.security.GeneralSecurityException;
+import java.util.Base64;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * What an enrolled machine sends. Made anew from the auth token whenever the machine enrols, so that it need not be kept to
+ * be the same again: {@code base64url(HMAC-SHA256(auth token, "machine-token\0" machine-id "\0" nonce))}.
+ *
+ * @param text secret
+ */
+record MachineToken(String text) {
+    static final int NONCE_BYTES = 16;
+
+    private static final String ALGORITHM = "HmacSHA256";
+    /** 32 bytes in base64url without padding. */
+    private static final Pattern PATTERN = Pattern.compile("[A-Za-z0-9_-]{43}");
+
+    static MachineToken of(BearerToken authToken, MachineId machine, byte[] nonce) {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(new SecretKeySpec(authToken.text().getBytes(UTF_8), ALGORITHM));
+            mac.update(("machine-token\0" + machine.text() + "\0").getBytes(UTF_8));
+            return new MachineToken(Base64.getUrlEncoder().withoutPadding().encodeToString(mac.doFinal(nonce)));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every Java platform has " + ALGORITHM, e);
+        }
+    }
+
+    static boolean looksLikeOne(String text) {
+        return PATTERN.matcher(text).matches();
+    }
+
+    Sha256 hash() {
+        return Sha256.of(text.getBytes(UTF_8));
+    }
+
+    @Override
+    public String toString() {
+        return "MachineToken[…]";
+    }
+}

@@ -1,0 +1,175 @@
+package io.livepatch.server.machine;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.livepatch.server.catalog.TierName;
+import io.livepatch.server.database.Database;
+import io.livepatch.server.http.Exchange;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.InvalidNameException;
+import io.livepatch.storage.Sha256;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpHeader;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Knows machines by their tokens, of which only SHA-256 is ever kept. Those seen of late are remembered, so that they are known
+ * while the database is away. Whoever follows the database says when a token ceased to be valid; what it says holds from
+ * the moment its call returns, also against reads that were under way. Thread-safe.
+ */
+public final class MachineTokens implements MachineAuthentication {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineTokens.class);
+    private static final int REMEMBERED_AT_MOST = 200_000;
+    private static final Duration REMEMBERED = Duration.ofMinutes(10);
+
+    /** A machine, and the era that it was read in. */
+    private record Known(Machine machine, long era) {}
+
+    private final MachineDao dao;
+    private final QueryMeter meter;
+    private final TokenReads reads = new TokenReads(this::read);
+    private final Cache<Sha256, Known> known;
+    private final AtomicLong forgotten = new AtomicLong();
+    private final AtomicLong era = new AtomicLong();
+    private final Map<String, TierName> tiers = new ConcurrentHashMap<>();
+
+    public MachineTokens(Database database, Metrics metrics) {
+        this(database.dao(MachineDao.class), metrics, Ticker.systemTicker());
+    }
+
+    MachineTokens(MachineDao dao, Metrics metrics, Ticker ticker) {
+        this.dao = dao;
+        this.meter = new QueryMeter(metrics);
+        this.known = Caffeine.newBuilder()
+                .maximumSize(REMEMBERED_AT_MOST)
+                .expireAfterWrite(REMEMBERED)
+                .ticker(ticker)
+                .build();
+    }
+
+    static ProblemException unknown() {
+        return new ProblemException.Unauthorized(
+                "the machine token is not valid, or no longer; enrol the machine to get one");
+    }
+
+    @Override
+    public void authenticate(Exchange exchange, Consumer<Machine> then) {
+        Sha256 token;
+        try {
+            token = hash(exchange.header(HttpHeader.AUTHORIZATION));
+        } catch (ProblemException e) {
+            exchange.fail(e);
+            return;
+        }
+        Machine machine = remembered(token);
+        if (machine == null) {
+            reads.read(token, exchange, then);
+        } else {
+            TokenReads.pass(machine, exchange, then);
+        }
+    }
+
+    /**
+     * The machine of the token in this header. Waits for the database if it has to.
+     *
+     * @throws ProblemException.Unauthorized if it is no machine's
+     */
+    Machine authenticate(Optional<String> authorization) {
+        Sha256 token = hash(authorization);
+        Machine machine = remembered(token);
+        if (machine == null) {
+            machine = read(List.of(token)).get(token);
+        }
+        if (machine == null) {
+            throw unknown();
+        }
+        return machine;
+    }
+
+    private static Sha256 hash(Optional<String> authorization) {
+        BearerToken token = BearerToken.of(authorization);
+        if (!MachineToken.looksLikeOne(token.text())) {
+            throw unknown();
+        }
+        return token.hash();
+    }
+
+    private @Nullable Machine remembered(Sha256 token) {
+        Known found = known.getIfPresent(token);
+        return found != null && found.era == era.get() ? found.machine : null;
+    }
+
+    private Map<Sha256, Machine> read(Collection<Sha256> tokens) {
+        long eraBefore = era.get();
+        long forgottenBefore = forgotten.get();
+        List<String> hashes = tokens.stream().map(Sha256::hex).distinct().toList();
+        Map<Sha256, Machine> found = new HashMap<>();
+        for (MachineDao.TokenRow row : meter.measure("findByTokens", () -> dao.findByTokens(hashes))) {
+            Machine machine = machine(row);
+            found.put(machine.token(), machine);
+            remember(new Known(machine, eraBefore), forgottenBefore);
+        }
+        return found;
+    }
+
+    private Machine machine(MachineDao.TokenRow row) {
+        // One object for each tier, not for each machine.
+        TierName tier = tiers.computeIfAbsent(row.tier(), TierName::new);
+        return new Machine(new MachineId(row.machineId()), tier, new Sha256(row.tokenHash()));
+    }
+
+    /**
+     * What was read before a token was forgotten may be what was to be forgotten. To look at the count inside {@code compute} shuts
+     * the gap: whoever counts after it has been looked at must wait for us to remove the entry.
+     */
+    private void remember(Known read, long forgottenBefore) {
+        known.asMap().compute(read.machine.token(), (_, _) -> forgotten.get() == forgottenBefore ? read : null);
+    }
+
+    @Override
+    public void forget(Machine machine) {
+        forget(machine.token());
+    }
+
+    /**
+     * Forgets the token of this hash, as a notification names it.
+     *
+     * @param hashHex 64 hexadecimal digits; anything else is logged and does nothing
+     */
+    public void forget(String hashHex) {
+        try {
+            forget(new Sha256(hashHex));
+        } catch (InvalidNameException e) {
+            LOG.warn("could not tell which machine token to forget: {}", e.getMessage());
+        }
+    }
+
+    private void forget(Sha256 token) {
+        forgotten.incrementAndGet();
+        known.invalidate(token);
+    }
+
+    /** Forgets all, for when notifications may have been missed. */
+    public void forgetAll() {
+        // What a read puts there while the cache is being cleared carries the era before, and is never believed.
+        era.incrementAndGet();
+        known.invalidateAll();
+    }
+
+    /** How many tokens are remembered, more or less. */
+    public long remembered() {
+        return known.estimatedSize();
+    }
+}

@@ -1,0 +1,99 @@
+package io.livepatch.server.machine;
+
+import io.livepatch.server.database.Database;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Architecture;
+import io.livepatch.storage.KernelRelease;
+import io.livepatch.storage.Sha256;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Enrols machines, lets them go, and says what is known of one. Thread-safe. */
+public final class Machines {
+    private static final Logger LOG = LoggerFactory.getLogger(Machines.class);
+
+    private final MachineDao dao;
+    private final MachineTokens tokens;
+    private final QueryMeter meter;
+    private final InstantSource clock;
+    private final SecureRandom random = new SecureRandom();
+
+    public Machines(Database database, MachineTokens tokens, Metrics metrics, InstantSource clock) {
+        this.dao = database.dao(MachineDao.class);
+        this.tokens = tokens;
+        this.meter = new QueryMeter(metrics);
+        this.clock = clock;
+    }
+
+    /** A machine's token and the tier that it is in. */
+    record Enrolled(MachineToken token, String tier) {}
+
+    /**
+     * Enrols a machine; the same machine with the same auth token gets the same machine token each time.
+     *
+     * @throws ProblemException.Unauthorized if there is no such auth token
+     * @throws ProblemException.Forbidden if it was revoked
+     */
+    Enrolled enrol(MachineId id, Optional<String> authorization, KernelRelease kernel, Architecture architecture) {
+        BearerToken authToken = BearerToken.of(authorization);
+        byte[] nonce = new byte[MachineToken.NONCE_BYTES];
+        random.nextBytes(nonce);
+        MachineDao.Wish wish = new MachineDao.Wish(
+                id.text(),
+                authToken.hash().hex(),
+                HexFormat.of().formatHex(nonce),
+                MachineToken.of(authToken, id, nonce).hash().hex(),
+                kernel.text(),
+                architecture.name(),
+                clock.instant());
+        MachineDao.EnrolledRow row =
+                meter.measure("enrol", () -> dao.enrol(wish)).orElseThrow(() -> refusal(authToken.hash()));
+        LOG.debug("machine '{}' enrolled in tier '{}'", id, row.tier());
+        return new Enrolled(MachineToken.of(authToken, id, HexFormat.of().parseHex(row.tokenNonce())), row.tier());
+    }
+
+    private ProblemException refusal(Sha256 authToken) {
+        return meter.measure("authTokenExists", () -> dao.authTokenExists(authToken.bytes()))
+                ? new ProblemException.Forbidden("the auth token was revoked; ask the operator for another")
+                : new ProblemException.Unauthorized(
+                        "the auth token is unknown; the operator makes one with 'livepatch-admin auth-token'");
+    }
+
+    /**
+     * The machine whose token is in this header, if it is the one named in the path.
+     *
+     * @throws ProblemException.Forbidden if it is another machine's token
+     */
+    Machine authenticate(MachineId id, Optional<String> authorization) {
+        Machine machine = tokens.authenticate(authorization);
+        machine.mustBe(id);
+        return machine;
+    }
+
+    /** Lets a machine go. Its token is worth nothing from now on. */
+    void leave(Machine machine) {
+        int gone = meter.measure(
+                "delete", () -> dao.delete(machine.id().text(), machine.token().bytes()));
+        tokens.forget(machine);
+        if (gone == 0) {
+            throw MachineTokens.unknown();
+        }
+        LOG.debug("machine '{}' left", machine.id());
+    }
+
+    /** What is known of a machine. */
+    MachineDao.InfoRow info(Machine machine) {
+        return meter.measure(
+                        "info",
+                        () -> dao.info(machine.id().text(), machine.token().bytes()))
+                .orElseThrow(() -> {
+                    tokens.forget(machine);
+                    return MachineTokens.unknown();
+                });
+    }
+}

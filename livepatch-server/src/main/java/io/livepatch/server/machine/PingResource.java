@@ -1,0 +1,105 @@
+package io.livepatch.server.machine;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.livepatch.server.catalog.Catalog;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Architecture;
+import io.livepatch.storage.KernelRelease;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchVersion;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/** What machines tell while they insert a patch: counted, not kept. Public because Jersey must see it. */
+@Path("/v1/client/{machine-id}/pings")
+@Produces(MediaType.APPLICATION_JSON)
+public final class PingResource {
+    private static final Logger LOG = LoggerFactory.getLogger(PingResource.class);
+    private static final String ERROR = "ping_err";
+    private static final Set<String> TYPES =
+            Set.of("ping_0", "ping_1", "ping_2", "ping_3", ERROR, "ping_before", "ping_after", "ping_transition");
+    private static final int LONGEST_MESSAGE = 1000;
+    private static final String UNKNOWN = "unknown";
+
+    private final Machines machines;
+    private final Catalog catalog;
+    private final Metrics metrics;
+
+    public PingResource(Machines machines, Catalog catalog, Metrics metrics) {
+        this.machines = machines;
+        this.catalog = catalog;
+        this.metrics = metrics;
+    }
+
+    /** What is told. */
+    @JsonNaming(KebabCaseStrategy.class)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Ping(
+            @Nullable String kernel,
+            @Nullable String patchVersion,
+            @Nullable String type,
+            @Nullable String state,
+            @Nullable String message) {}
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    public void ping(
+            @PathParam("machine-id") String id,
+            @HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String authorization,
+            @Nullable Ping body) {
+        Machine machine = machines.authenticate(new MachineId(id), Optional.ofNullable(authorization));
+        Ping ping = Field.body(body);
+        String type = type(ping);
+        PatchState state = ping.state() == null ? PatchState.UNKNOWN : PatchState.parse(ping.state());
+        KernelRelease kernel = new KernelRelease(Field.required("kernel", ping.kernel()));
+        PatchVersion version = PatchVersion.parse(Field.required("patch-version", ping.patchVersion()));
+        String message = Field.text("message", ping.message(), LONGEST_MESSAGE);
+
+        MachineDao.InfoRow row = machines.info(machine);
+        PatchName patch = new PatchName(kernel, version, new Architecture(row.architecture()));
+        metrics.ping(labels(type, state, patch, row.tier()));
+        if (type.equals(ERROR)) {
+            LOG.warn("machine '{}' reports an error with '{}': {}", machine.id(), patch, printable(message));
+        }
+    }
+
+    private static String type(Ping ping) {
+        String type = Field.required("type", ping.type());
+        if (!TYPES.contains(type)) {
+            throw new ProblemException.BadRequest(
+                    "field 'type' must be one of " + TYPES.stream().sorted().toList());
+        }
+        return type;
+    }
+
+    /** A machine can say anything; only what the catalog knows becomes a time series of its own. */
+    private Metrics.Ping labels(String type, PatchState state, PatchName patch, String tier) {
+        return catalog.find(patch).isPresent()
+                ? new Metrics.Ping(
+                        type,
+                        patch.kernel().text(),
+                        patch.version().toString(),
+                        tier,
+                        state.text(),
+                        patch.architecture().name())
+                : new Metrics.Ping(type, UNKNOWN, UNKNOWN, tier, state.text(), UNKNOWN);
+    }
+
+    private static String printable(@Nullable String message) {
+        return message == null ? "no message" : message.replaceAll("\\p{Cntrl}", " ");
+    }
+}

@@ -1,0 +1,106 @@
+package io.livepatch.server.machine;
+
+import io.livepatch.server.http.Exchange;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Sha256;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Reads tokens for requests that must not wait for a database themselves. One read at a time, for all that have come in since
+ * the one before: machines poll less often than their token is remembered, so on a busy unit nearly every check-in comes here. It
+ * also means that a database that is away holds one thread, and not all of them. Thread-safe.
+ */
+final class TokenReads {
+    private static final int MOST_AT_ONCE = 1000;
+
+    private record Asking(Sha256 token, Exchange exchange, Consumer<Machine> then) {}
+
+    private final Function<Collection<Sha256>, Map<Sha256, Machine>> reader;
+    private final Queue<Asking> waiting = new ArrayDeque<>();
+    private boolean reading;
+
+    TokenReads(Function<Collection<Sha256>, Map<Sha256, Machine>> reader) {
+        this.reader = reader;
+    }
+
+    /** Passes the machine on, or answers the exchange; from a thread of the exchange's executor. */
+    void read(Sha256 token, Exchange exchange, Consumer<Machine> then) {
+        synchronized (this) {
+            waiting.add(new Asking(token, exchange, then));
+            if (reading) {
+                return;
+            }
+            reading = true;
+        }
+        try {
+            exchange.executor().execute(this::readAll);
+        } catch (RejectedExecutionException e) {
+            refuseAll(e);
+        }
+    }
+
+    private void readAll() {
+        for (List<Asking> batch = next(); !batch.isEmpty(); batch = next()) {
+            answer(batch);
+        }
+    }
+
+    private synchronized List<Asking> next() {
+        List<Asking> batch = new ArrayList<>();
+        while (batch.size() < MOST_AT_ONCE && !waiting.isEmpty()) {
+            batch.add(waiting.remove());
+        }
+        reading = !batch.isEmpty();
+        return batch;
+    }
+
+    private void answer(List<Asking> batch) {
+        try {
+            Map<Sha256, Machine> found =
+                    reader.apply(batch.stream().map(Asking::token).toList());
+            batch.forEach(asking -> hand(asking, found));
+        } catch (RuntimeException e) {
+            batch.forEach(asking -> asking.exchange.fail(e));
+        }
+    }
+
+    /** Each goes on in a thread of its own: what follows may be slow, and the next read must not wait for it. */
+    private static void hand(Asking asking, Map<Sha256, Machine> found) {
+        Machine machine = found.get(asking.token);
+        Runnable next = machine == null
+                ? () -> asking.exchange.fail(MachineTokens.unknown())
+                : () -> pass(machine, asking.exchange, asking.then);
+        try {
+            asking.exchange.executor().execute(next);
+        } catch (RejectedExecutionException e) {
+            asking.exchange.fail(stopping(e));
+        }
+    }
+
+    /** Goes on with a request of this machine; what fails there is answered. */
+    static void pass(Machine machine, Exchange exchange, Consumer<Machine> then) {
+        try {
+            then.accept(machine);
+        } catch (RuntimeException e) {
+            exchange.fail(e);
+        }
+    }
+
+    private void refuseAll(RejectedExecutionException cause) {
+        for (List<Asking> batch = next(); !batch.isEmpty(); batch = next()) {
+            batch.forEach(asking -> asking.exchange.fail(stopping(cause)));
+        }
+    }
+
+    private static ProblemException stopping(RejectedExecutionException cause) {
+        return new ProblemException.Unavailable("this unit is stopping; try again", cause);
+    }
+}

@@ -1,0 +1,142 @@
+package io.livepatch.server.metrics;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.DoubleSupplier;
+
+/**
+ * The unit's metrics. Thread-safe.
+ *
+ * <p>Canonical's names of counters lack the {@code _total} that the client library puts on every counter, and dashboards ask
+ * for them as they are: those are kept as gauges that only ever go up, which {@code rate()} takes just as well.
+ */
+public final class Metrics {
+    private static final String PREFIX = "livepatch_server_";
+    private static final double[] SECONDS = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+    private static final double[] ROWS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
+    private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH");
+
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final Histogram requests = seconds("http_request_duration_seconds", "handler", "method", "code");
+    private final Histogram queries = seconds("database_query_duration_seconds", "method");
+    private final Histogram commits = seconds("check_in_commit_duration_seconds");
+    private final Gauge overload = countedAsGauge(PREFIX + "httpgovernor_request_overload");
+    private final Gauge databaseErrors = countedAsGauge(PREFIX + "database_error_count");
+    private final Gauge pings = countedAsGauge(
+            "livepatch_patch_ping_events",
+            "ping_type",
+            "kernel",
+            "patch_version",
+            "tier",
+            "patch_state",
+            "architecture");
+    private final Histogram batches = Histogram.builder()
+            .name(PREFIX + "check_in_batch_size")
+            .help("Check-ins that were committed together.")
+            .classicOnly()
+            .classicUpperBounds(ROWS)
+            .register(registry);
+    private final Counter rejected = Counter.builder()
+            .name(PREFIX + "check_in_rejected")
+            .help("Check-ins that were refused because the queue was full.")
+            .register(registry);
+
+    public Metrics() {
+        JvmMetrics.builder().register(registry);
+        overload.inc(0);
+        databaseErrors.inc(0);
+    }
+
+    private Histogram seconds(String name, String... labels) {
+        return Histogram.builder()
+                .name(PREFIX + name)
+                .help("How long it took.")
+                .labelNames(labels)
+                .classicOnly()
+                .classicUpperBounds(SECONDS)
+                .register(registry);
+    }
+
+    private Gauge countedAsGauge(String name, String... labels) {
+        return Gauge.builder()
+                .name(name)
+                .help("How many there were since the start.")
+                .labelNames(labels)
+                .register(registry);
+    }
+
+    /**
+     * A request was answered.
+     *
+     * @param handler the template of its route, never its path
+     */
+    public void request(String handler, String method, int status, Duration duration) {
+        requests.labelValues(handler, METHODS.contains(method) ? method : "other", String.valueOf(status))
+                .observe(duration.toNanos() / 1e9);
+    }
+
+    /** A request was refused because there were too many. */
+    public void overload() {
+        overload.inc();
+    }
+
+    /** A statement was run by a DAO's method of this name. */
+    public void query(String method, Duration duration) {
+        queries.labelValues(method).observe(duration.toNanos() / 1e9);
+    }
+
+    /** A statement or the connection that it should have gone over failed. */
+    public void databaseError() {
+        databaseErrors.inc();
+    }
+
+    /** So many check-ins were committed together. */
+    public void checkIns(int rows, Duration commit) {
+        batches.observe(rows);
+        commits.observe(commit.toNanos() / 1e9);
+    }
+
+    /** A check-in was refused because the queue was full. */
+    public void checkInRejected() {
+        rejected.inc();
+    }
+
+    /** A machine told how an insertion goes. The caller sees to it that kernel and version are of a known patch. */
+    public void ping(Ping ping) {
+        pings.labelValues(ping.type(), ping.kernel(), ping.version(), ping.tier(), ping.state(), ping.architecture())
+                .inc();
+    }
+
+    /** The labels of a ping. */
+    public record Ping(String type, String kernel, String version, String tier, String state, String architecture) {}
+
+    /** Something that is asked for its value at each scrape. */
+    public void gauge(String name, String help, DoubleSupplier value) {
+        GaugeWithCallback.builder()
+                .name(PREFIX + name)
+                .help(help)
+                .callback(callback -> callback.call(value.getAsDouble()))
+                .register(registry);
+    }
+
+    /** Everything in Prometheus' text format. */
+    public String scrape() {
+        try (ByteArrayOutputStream out = new ByteArrayOutputStream()) {
+            ExpositionFormats.init().getPrometheusTextFormatWriter().write(out, registry.scrape());
+            return out.toString(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

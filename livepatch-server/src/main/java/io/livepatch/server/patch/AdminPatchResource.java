@@ -1,0 +1,123 @@
+package io.livepatch.server.patch;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.livepatch.server.auth.AdminOnly;
+import io.livepatch.server.problem.Input;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.Sha256;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Patches over HTTP, for operators. Public because Jersey must see it. */
+@Path("/v1/admin/patches")
+@AdminOnly
+@Produces(MediaType.APPLICATION_JSON)
+public final class AdminPatchResource {
+    private static final Logger LOG = LoggerFactory.getLogger(AdminPatchResource.class);
+    private static final int LONGEST = 200;
+    private static final long SWALLOWED_BYTES = 2L << 20;
+
+    private final Patches patches;
+
+    public AdminPatchResource(Patches patches) {
+        this.patches = patches;
+    }
+
+    /** A page of patches; {@code next} is what to ask {@code after} for the following one. */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Listing(List<PatchInfo> patches, Optional<String> next) {}
+
+    @GET
+    public Listing list(
+            @QueryParam("kernel") @Nullable String kernel,
+            @QueryParam("architecture") @Nullable String architecture,
+            @QueryParam("version") @Nullable String version,
+            @QueryParam("tier") @Nullable String tier,
+            @QueryParam("after") @DefaultValue("") String after,
+            @QueryParam("limit") @DefaultValue("") String limit) {
+        PatchDao.Filter filter = new PatchDao.Filter(
+                filter("kernel", kernel),
+                filter("architecture", architecture),
+                filter("version", version),
+                filter("tier", tier));
+        int wanted = Input.limit(limit);
+        List<PatchInfo> found = patches.list(filter, Input.bounded("after", after, LONGEST), wanted + 1);
+        return found.size() <= wanted
+                ? new Listing(found, Optional.empty())
+                : new Listing(
+                        found.subList(0, wanted),
+                        Optional.of(found.get(wanted - 1).filename()));
+    }
+
+    private static @Nullable String filter(String name, @Nullable String value) {
+        return value == null || value.isEmpty() ? null : Input.bounded(name, value, LONGEST);
+    }
+
+    @GET
+    @Path("{filename}")
+    public PatchInfo show(@PathParam("filename") String fileName) {
+        return patches.show(PatchName.parse(fileName));
+    }
+
+    @PUT
+    @Path("{filename}")
+    @Consumes(MediaType.WILDCARD)
+    public Response upload(
+            @PathParam("filename") String fileName,
+            @HeaderParam(ReprDigest.HEADER) @Nullable String digest,
+            @HeaderParam(HttpHeaders.CONTENT_LENGTH) @DefaultValue("-1") long length,
+            InputStream bytes) {
+        try {
+            PatchName name = PatchName.parse(fileName);
+            Sha256 sha256 = ReprDigest.sha256(digest);
+            patches.announce(name, sha256, length);
+            Patches.Uploaded uploaded = patches.upload(name, sha256, bytes);
+            return Response.status(uploaded.created() ? Response.Status.CREATED : Response.Status.OK)
+                    .entity(uploaded.patch())
+                    .build();
+        } catch (RuntimeException refusal) {
+            swallow(bytes);
+            throw refusal;
+        }
+    }
+
+    /**
+     * Lets a sender that is nearly done finish before it is refused: a connection that is closed while it still sends is reset, and
+     * the sender sees that instead of our answer.
+     */
+    private static void swallow(InputStream rest) {
+        try {
+            long left = SWALLOWED_BYTES;
+            byte[] buffer = new byte[8 << 10];
+            for (int read = 0; read >= 0 && left > 0; left -= read) {
+                read = rest.read(buffer);
+            }
+        } catch (IOException e) {
+            LOG.debug("a sender that was refused broke off", e);
+        }
+    }
+
+    @DELETE
+    @Path("{filename}")
+    public void remove(@PathParam("filename") String fileName) {
+        patches.remove(PatchName.parse(fileName));
+    }
+}

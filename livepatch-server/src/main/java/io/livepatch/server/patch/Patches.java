@@ -1,0 +1,146 @@
+package io.livepatch.server.patch;
+
+import io.livepatch.server.database.Database;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.Sha256;
+import java.io.InputStream;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings patches in and takes them out, bytes and row in step: bytes are stored before there is a row, and removed after the row is
+ * gone. A crash in between leaves bytes without a row, which nobody is offered and the next upload adopts; never a row without
+ * bytes. Thread-safe, also across units.
+ */
+public final class Patches {
+    private static final Logger LOG = LoggerFactory.getLogger(Patches.class);
+
+    private final PatchDao dao;
+    private final PatchStore store;
+    private final InstantSource clock;
+    private final Runnable changed;
+    private final long maxSize;
+
+    /**
+     * Touches neither database nor store yet.
+     *
+     * @param changed is called after each change, so that this unit's catalog shows it at once; other units see it as soon as the
+     *     database has notified them
+     * @param maxSize longest patch that is accepted, in bytes
+     */
+    public Patches(Database database, PatchStore store, InstantSource clock, Runnable changed, long maxSize) {
+        this.dao = database.dao(PatchDao.class);
+        this.store = store;
+        this.clock = clock;
+        this.changed = changed;
+        this.maxSize = maxSize;
+    }
+
+    /** A patch that was brought in, and whether it was not there before. */
+    record Uploaded(PatchInfo patch, boolean created) {}
+
+    /** What must be known before the first byte is read. */
+    void announce(PatchName name, Sha256 sha256, long length) {
+        if (length > maxSize) {
+            throw BoundedSource.tooLarge(maxSize);
+        }
+        dao.find(name.fileName())
+                .filter(row -> !row.sha256().equals(sha256.hex()))
+                .ifPresent(row -> {
+                    throw conflict(name, row, sha256);
+                });
+    }
+
+    private static ProblemException conflict(PatchName name, PatchDao.Row row, Sha256 offered) {
+        return new ProblemException.Conflict("patch '" + name + "' is there already with sha256 " + row.sha256()
+                + ", not " + offered + "; give the new bytes a new version, or remove the patch first");
+    }
+
+    /** Stores a patch and puts it into the first tier. The same again changes nothing. */
+    Uploaded upload(PatchName name, Sha256 sha256, InputStream bytes) {
+        Patch stored =
+                store.put(name, new BoundedSource(bytes, maxSize), sha256).patch();
+        boolean created = dao.inTransaction(tx -> {
+            tx.lockName(name.fileName());
+            // Somebody may have removed the patch since its bytes were found to be there already.
+            if (!stored(name)) {
+                throw new ProblemException.Unavailable(
+                        "patch '" + name + "' was removed while it was uploaded; send it again");
+            }
+            return record(tx, stored);
+        });
+        if (created) {
+            LOG.info("patch '{}' added, {} bytes", name, stored.size());
+            changed.run();
+        }
+        return new Uploaded(show(name), created);
+    }
+
+    private boolean stored(PatchName name) {
+        Optional<PatchContent> content = store.open(name);
+        content.ifPresent(PatchContent::close);
+        return content.isPresent();
+    }
+
+    private boolean record(PatchDao tx, Patch patch) {
+        PatchName name = patch.name();
+        Optional<PatchDao.Row> there = tx.find(name.fileName());
+        if (there.isPresent()) {
+            if (!there.get().sha256().equals(patch.sha256().hex())) {
+                throw conflict(name, there.get(), patch.sha256());
+            }
+            return false;
+        }
+        tx.lockCatalog();
+        tx.insert(
+                name.fileName(),
+                name.kernel().text(),
+                name.architecture().name(),
+                name.version().toString(),
+                patch.sha256().bytes(),
+                patch.size(),
+                clock.instant());
+        tx.putIntoFirstTier(name.fileName(), clock.instant());
+        return true;
+    }
+
+    /** Removes a patch from all tiers and its bytes from the store. */
+    void remove(PatchName name) {
+        boolean known = dao.inTransaction(tx -> {
+            tx.lockCatalog();
+            return tx.delete(name.fileName()) > 0;
+        });
+        if (known) {
+            changed.run();
+        }
+        boolean bytes = dao.inTransaction(tx -> {
+            tx.lockName(name.fileName());
+            // Uploaded anew meanwhile: then the bytes have a row again.
+            return tx.find(name.fileName()).isEmpty() && store.delete(name);
+        });
+        if (!known && !bytes) {
+            throw unknown(name);
+        }
+        LOG.info("patch '{}' removed", name);
+    }
+
+    PatchInfo show(PatchName name) {
+        return dao.find(name.fileName()).map(PatchInfo::of).orElseThrow(() -> unknown(name));
+    }
+
+    private static ProblemException unknown(PatchName name) {
+        return new ProblemException.NotFound("there is no patch '" + name + "'");
+    }
+
+    /** Up to {@code limit} patches whose file name comes after this one. */
+    List<PatchInfo> list(PatchDao.Filter filter, String after, int limit) {
+        return dao.list(filter, after, limit).stream().map(PatchInfo::of).toList();
+    }
+}

@@ -1,0 +1,109 @@
+package io.livepatch.server.patch;
+
+import io.livepatch.server.catalog.TierName;
+import io.livepatch.server.database.Database;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.PatchVersion;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Moves patches through the tiers, and takes them back. Each change is one transaction. Thread-safe, also across units. */
+public final class Rollout {
+    private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
+
+    private final PatchDao dao;
+    private final InstantSource clock;
+    private final Runnable changed;
+
+    /**
+     * Asks nothing yet.
+     *
+     * @param changed is called after each change, so that this unit's catalog shows it at once
+     */
+    public Rollout(Database database, InstantSource clock, Runnable changed) {
+        this.dao = database.dao(PatchDao.class);
+        this.clock = clock;
+        this.changed = changed;
+    }
+
+    /** How a tier changed. */
+    public record TierChange(String name, long added, long removed) {}
+
+    /** Puts every patch of a version into a tier; answers how many there are. */
+    int promote(PatchVersion version, TierName tier) {
+        int patches = dao.inTransaction(tx -> {
+            tx.lockCatalog();
+            position(tx, tier);
+            int count = tx.countVersion(version.toString());
+            if (count == 0) {
+                throw new ProblemException.NotFound("there is no patch of version '" + version + "'");
+            }
+            tx.promote(version.toString(), tier.name(), clock.instant());
+            return count;
+        });
+        LOG.info("version '{}' promoted to tier '{}', {} patches", version, tier, patches);
+        changed.run();
+        return patches;
+    }
+
+    /** Makes every tier after {@code from}, up to {@code to}, hold what {@code from} holds. */
+    List<TierChange> promoteAll(TierName from, TierName to) {
+        List<TierChange> changes = dao.inTransaction(tx -> {
+            tx.lockCatalog();
+            int first = position(tx, from);
+            int last = position(tx, to);
+            if (first >= last) {
+                throw new ProblemException.BadRequest("tier '" + to + "' does not come after tier '" + from + "'");
+            }
+            List<PatchDao.Moved> removed = tx.takeOut(first, last);
+            List<PatchDao.Moved> added = tx.putIn(first, last, clock.instant());
+            return IntStream.range(0, added.size())
+                    .mapToObj(i -> new TierChange(
+                            added.get(i).name(),
+                            added.get(i).patches(),
+                            removed.get(i).patches()))
+                    .toList();
+        });
+        LOG.info("tiers after '{}' up to '{}' made equal to it: {}", from, to, changes);
+        changed.run();
+        return changes;
+    }
+
+    private static int position(PatchDao tx, TierName tier) {
+        return tx.position(tier.name())
+                .orElseThrow(() -> new ProblemException.NotFound("there is no tier '" + tier + "'"));
+    }
+
+    /** Offers these patches to nobody any more; answers how many there are. */
+    int block(Target target, String reason) {
+        int patches = change(target, tx -> tx.block(target.filename(), target.version(), reason, clock.instant()));
+        LOG.info("{} blocked: {}", target, reason);
+        return patches;
+    }
+
+    /** Offers these patches again. */
+    int unblock(Target target) {
+        int patches = change(target, tx -> tx.unblock(target.filename(), target.version()));
+        LOG.info("{} unblocked", target);
+        return patches;
+    }
+
+    private interface Change {
+        int apply(PatchDao tx);
+    }
+
+    private int change(Target target, Change change) {
+        int patches = dao.inTransaction(tx -> {
+            tx.lockCatalog();
+            return change.apply(tx);
+        });
+        if (patches == 0) {
+            throw new ProblemException.NotFound("there is no " + target);
+        }
+        changed.run();
+        return patches;
+    }
+}

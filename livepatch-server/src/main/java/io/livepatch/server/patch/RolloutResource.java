@@ -1,0 +1,93 @@
+package io.livepatch.server.patch;
+
+import io.livepatch.server.auth.AdminOnly;
+import io.livepatch.server.catalog.TierName;
+import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.PatchVersion;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Promotion and blocking over HTTP. Public because Jersey must see it. */
+@Path("/v1/admin/patches")
+@AdminOnly
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+public final class RolloutResource {
+    private static final int LONGEST_REASON = 500;
+
+    private final Rollout rollout;
+
+    public RolloutResource(Rollout rollout) {
+        this.rollout = rollout;
+    }
+
+    /** Which version goes where. */
+    public record Promotion(
+            @Nullable String version, @Nullable String tier) {}
+
+    /** What went where. */
+    public record Promoted(String version, String tier, int patches) {}
+
+    /** Which tier the following ones shall be equal to, and up to which. */
+    public record PromotionOfAll(
+            @Nullable String from, @Nullable String to) {}
+
+    /** How each of them changed. */
+    public record PromotedAll(List<Rollout.TierChange> tiers) {}
+
+    /** What to block, and why. */
+    public record Blocking(
+            @Nullable String version,
+            @Nullable String filename,
+            @Nullable String reason) {}
+
+    /** What to offer again. */
+    public record Unblocking(
+            @Nullable String version, @Nullable String filename) {}
+
+    /** How many patches were meant. */
+    public record Count(int patches) {}
+
+    @POST
+    @Path("promote")
+    public Promoted promote(@Nullable Promotion promotion) {
+        Promotion body = Input.body(promotion);
+        PatchVersion version = PatchVersion.parse(Input.required("version", body.version()));
+        TierName tier = new TierName(Input.required("tier", body.tier()));
+        return new Promoted(version.toString(), tier.name(), rollout.promote(version, tier));
+    }
+
+    @POST
+    @Path("promote-all")
+    public PromotedAll promoteAll(@Nullable PromotionOfAll promotion) {
+        PromotionOfAll body = Input.body(promotion);
+        return new PromotedAll(rollout.promoteAll(
+                new TierName(Input.required("from", body.from())), new TierName(Input.required("to", body.to()))));
+    }
+
+    @POST
+    @Path("block")
+    public Count block(@Nullable Blocking blocking) {
+        Blocking body = Input.body(blocking);
+        Target target = Target.of(body.filename(), body.version());
+        String reason =
+                Input.bounded("reason", Input.required("reason", body.reason()).strip(), LONGEST_REASON);
+        if (reason.isEmpty()) {
+            throw new ProblemException.BadRequest("'reason' is empty; say why, machines and operators are shown it");
+        }
+        return new Count(rollout.block(target, reason));
+    }
+
+    @POST
+    @Path("unblock")
+    public Count unblock(@Nullable Unblocking unblocking) {
+        Unblocking body = Input.body(unblocking);
+        return new Count(rollout.unblock(Target.of(body.filename(), body.version())));
+    }
+}

@@ -1,0 +1,26 @@
+package io.livepatch.server.patch;
+
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchVersion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which patches are meant: one file, or all of a version. Exactly one of the two is there.
+ */
+record Target(@Nullable String filename, @Nullable String version) {
+    static Target of(@Nullable String filename, @Nullable String version) {
+        if (filename != null && version == null) {
+            return new Target(PatchName.parse(filename).fileName(), null);
+        }
+        if (version != null && filename == null) {
+            return new Target(null, PatchVersion.parse(version).toString());
+        }
+        throw new ProblemException.BadRequest("give either 'version' or 'filename'");
+    }
+
+    @Override
+    public String toString() {
+        return filename == null ? "patch of version '" + version + "'" : "patch '" + filename + "'";
+    }
+}

@@ -1,0 +1,48 @@
+package io.livepatch.server.problem;
+
+import org.jspecify.annotations.Nullable;
+
+/** Checks that resources make of what was sent, before any work is done. Each throws {@link ProblemException.BadRequest}. */
+public final class Input {
+    /** Most entries on a page of a listing, and how many there are if nobody says. */
+    public static final int PAGE = 1000;
+
+    private Input() {}
+
+    /** A body that must be there. */
+    public static <T> T body(@Nullable T body) {
+        if (body == null) {
+            throw new ProblemException.BadRequest("the request has no body; send a JSON object");
+        }
+        return body;
+    }
+
+    /** A field that must be there. */
+    public static <T> T required(String field, @Nullable T value) {
+        if (value == null) {
+            throw new ProblemException.BadRequest("field '" + field + "' is missing");
+        }
+        return value;
+    }
+
+    /** Text of a bounded length, without control characters. */
+    public static String bounded(String field, String text, int longest) {
+        if (text.length() > longest || text.chars().anyMatch(Character::isISOControl)) {
+            throw new ProblemException.BadRequest(
+                    "'" + field + "' must be at most " + longest + " characters, without control characters");
+        }
+        return text;
+    }
+
+    /** How many entries a page shall have; empty means {@link #PAGE}. */
+    public static int limit(String text) {
+        if (text.isEmpty()) {
+            return PAGE;
+        }
+        int limit = text.matches("\\d{1,4}") ? Integer.parseInt(text) : 0;
+        if (limit < 1 || limit > PAGE) {
+            throw new ProblemException.BadRequest("'limit' must be a number from 1 to " + PAGE);
+        }
+        return limit;
+    }
+}

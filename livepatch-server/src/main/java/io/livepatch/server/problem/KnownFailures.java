@@ -1,0 +1,80 @@
+package io.livepatch.server.problem;
+
+import io.livepatch.storage.InvalidNameException;
+import io.livepatch.storage.StoreException;
+import java.sql.SQLException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Says what an exception from below means to the caller of the HTTP API. Pure. */
+public final class KnownFailures {
+    static final String DATABASE_AWAY = "the database cannot be reached; try again";
+
+    private static final int DEEPEST_CAUSE = 20;
+
+    /**
+     * SQL states that say "not now" rather than "never" (PostgreSQL manual, appendix A): the server shuts down or starts, is out of
+     * connections, is a read-only follower (a primary that was just replaced), or chose this transaction as the loser.
+     */
+    private static final Set<String> TRY_AGAIN =
+            Set.of("57P01", "57P02", "57P03", "53300", "25006", "40001", "40P01", "55P03", "57014");
+
+    private KnownFailures() {}
+
+    /** The problem that this failure is; empty for a failure that nobody foresaw. */
+    public static Optional<ProblemException> problem(Throwable failure) {
+        return switch (failure) {
+            case ProblemException problem -> Optional.of(problem);
+            case StoreException store -> Optional.of(store(store));
+            case InvalidNameException invalid ->
+                Optional.of(new ProblemException.BadRequest(String.valueOf(invalid.getMessage()), invalid));
+            default -> databaseAway(failure);
+        };
+    }
+
+    private static ProblemException store(StoreException failure) {
+        String detail = String.valueOf(failure.getMessage());
+        return switch (failure) {
+            case StoreException.NotFound e -> new ProblemException.NotFound(detail, e);
+            case StoreException.Conflict e -> new ProblemException.Conflict(detail, e);
+            case StoreException.DigestMismatch e -> new ProblemException.DigestMismatch(detail, e);
+            case StoreException.SourceFailed e ->
+                causes(e)
+                        .filter(ProblemException.class::isInstance)
+                        .map(ProblemException.class::cast)
+                        .findFirst()
+                        .orElseGet(() -> new ProblemException.BadRequest(detail, e));
+            case StoreException.Corrupt e -> new ProblemException.Broken(detail, e);
+            case StoreException.Full e -> new ProblemException.Full(detail, e);
+            case StoreException.Unavailable e -> new ProblemException.Unavailable(detail, e);
+            case StoreException.Locked e -> new ProblemException.Unavailable(detail, e);
+        };
+    }
+
+    private static Optional<ProblemException> databaseAway(Throwable failure) {
+        return causes(failure).anyMatch(KnownFailures::away)
+                ? Optional.of(new ProblemException.Unavailable(DATABASE_AWAY, failure))
+                : Optional.empty();
+    }
+
+    private static boolean away(Throwable cause) {
+        return cause instanceof SQLException sql
+                && (sql instanceof SQLTransientConnectionException
+                        || sql instanceof SQLRecoverableException
+                        || tryAgain(sql.getSQLState()));
+    }
+
+    private static boolean tryAgain(@Nullable String state) {
+        return state != null && (state.startsWith("08") || TRY_AGAIN.contains(state));
+    }
+
+    private static Stream<Throwable> causes(Throwable failure) {
+        return Stream.<@Nullable Throwable>iterate(failure, cause -> cause == null ? null : cause.getCause())
+                .limit(DEEPEST_CAUSE)
+                .flatMap(Stream::ofNullable);
+    }
+}

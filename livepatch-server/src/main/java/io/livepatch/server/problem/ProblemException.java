@@ -1,0 +1,171 @@
+package io.livepatch.server.problem;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that cannot be answered as asked. The message is shown to the caller as the {@code detail} of an RFC 9457
+ * problem: it says what to change, and never holds a secret.
+ */
+public abstract sealed class ProblemException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final String title;
+
+    private ProblemException(int status, String title, String detail, @Nullable Throwable cause) {
+        super(detail, cause);
+        this.status = status;
+        this.title = title;
+    }
+
+    /** The HTTP status. */
+    public int status() {
+        return status;
+    }
+
+    /** The kind of problem in a few words, the same for all of a kind. */
+    public String title() {
+        return title;
+    }
+
+    /** What is wrong this time. */
+    public String detail() {
+        return String.valueOf(getMessage());
+    }
+
+    /** When to try again, where that helps; becomes {@code Retry-After}. */
+    public Optional<Duration> retryAfter() {
+        return Optional.empty();
+    }
+
+    /** How to authenticate; becomes {@code WWW-Authenticate}. */
+    public Optional<String> challenge() {
+        return Optional.empty();
+    }
+
+    /** Something in the request is malformed or out of bounds. */
+    public static final class BadRequest extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public BadRequest(String detail) {
+            this(detail, null);
+        }
+
+        public BadRequest(String detail, @Nullable Throwable cause) {
+            super(400, "Bad request", detail, cause);
+        }
+    }
+
+    /** Nobody we know. */
+    public static final class Unauthorized extends ProblemException {
+        private static final long serialVersionUID = 1L;
+        private final String challenge;
+
+        /** Asks for a bearer token. */
+        public Unauthorized(String detail) {
+            this(detail, "Bearer realm=\"livepatch\"");
+        }
+
+        public Unauthorized(String detail, String challenge) {
+            super(401, "Unauthorized", detail, null);
+            this.challenge = challenge;
+        }
+
+        @Override
+        public Optional<String> challenge() {
+            return Optional.of(challenge);
+        }
+    }
+
+    /** Somebody we know, who may not. */
+    public static final class Forbidden extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public Forbidden(String detail) {
+            super(403, "Forbidden", detail, null);
+        }
+    }
+
+    /** There is no such thing. */
+    public static final class NotFound extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public NotFound(String detail) {
+            this(detail, null);
+        }
+
+        public NotFound(String detail, @Nullable Throwable cause) {
+            super(404, "Not found", detail, cause);
+        }
+    }
+
+    /** It does not fit what is there. */
+    public static final class Conflict extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public Conflict(String detail) {
+            this(detail, null);
+        }
+
+        public Conflict(String detail, @Nullable Throwable cause) {
+            super(409, "Conflict", detail, cause);
+        }
+    }
+
+    /** The body is longer than is allowed. */
+    public static final class TooLarge extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public TooLarge(String detail) {
+            super(413, "Content too large", detail, null);
+        }
+    }
+
+    /** The bytes are not the bytes announced. */
+    public static final class DigestMismatch extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public DigestMismatch(String detail, @Nullable Throwable cause) {
+            super(422, "Digest mismatch", detail, cause);
+        }
+    }
+
+    /** A defect on our side that trying again does not cure, and that the caller is told of in so many words. */
+    public static final class Broken extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public Broken(String detail, @Nullable Throwable cause) {
+            super(500, "Internal server error", detail, cause);
+        }
+    }
+
+    /** Not now. Trying again helps. */
+    public static final class Unavailable extends ProblemException {
+        private static final long serialVersionUID = 1L;
+        private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
+        public Unavailable(String detail) {
+            this(detail, null);
+        }
+
+        public Unavailable(String detail, @Nullable Throwable cause) {
+            super(503, "Service unavailable", detail, cause);
+        }
+
+        @Override
+        public Optional<Duration> retryAfter() {
+            return Optional.of(RETRY_AFTER);
+        }
+    }
+
+    /** There is no room for it. */
+    public static final class Full extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public Full(String detail, @Nullable Throwable cause) {
+            super(507, "Insufficient storage", detail, cause);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.livepatch.server.schema;
+
+import org.flywaydb.core.api.logging.Log;
+import org.flywaydb.core.api.logging.LogCreator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Flyway's chatter at debug level; its warnings as warnings. Public because Flyway makes it by its name. */
+public final class QuietLog implements LogCreator {
+    @Override
+    public Log createLogger(Class<?> type) {
+        return new Quiet(LoggerFactory.getLogger(type));
+    }
+
+    private record Quiet(Logger logger) implements Log {
+        // The interface still asks for it.
+        @SuppressWarnings("deprecation")
+        @Override
+        public boolean isDebugEnabled() {
+            return logger.isDebugEnabled();
+        }
+
+        @Override
+        public void debug(String message) {
+            logger.debug(message);
+        }
+
+        @Override
+        public void info(String message) {
+            logger.debug(message);
+        }
+
+        @Override
+        public void warn(String message) {
+            logger.warn(message);
+        }
+
+        @Override
+        public void error(String message) {
+            logger.debug(message);
+        }
+
+        @Override
+        public void error(String message, @Nullable Exception failure) {
+            logger.debug(message, failure);
+        }
+
+        @Override
+        public void notice(String message) {
+            logger.debug(message);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.livepatch.server.tier;
+
+import io.livepatch.server.auth.AdminOnly;
+import io.livepatch.server.catalog.TierName;
+import io.livepatch.server.problem.Input;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Tiers over HTTP. Public because Jersey must see it. */
+@Path("/v1/admin/tiers")
+@AdminOnly
+@Produces(MediaType.APPLICATION_JSON)
+public final class TierResource {
+    private final Tiers tiers;
+
+    public TierResource(Tiers tiers) {
+        this.tiers = tiers;
+    }
+
+    /** All tiers, first to last. */
+    public record Listing(List<Tier> tiers) {}
+
+    /** A tier to add. */
+    public record Wanted(@Nullable String name, @Nullable Integer position) {}
+
+    /** Where to move a tier. */
+    public record Position(@Nullable Integer position) {}
+
+    @GET
+    public Listing list() {
+        return new Listing(tiers.list());
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response add(@Nullable Wanted wanted) {
+        Wanted body = Input.body(wanted);
+        TierName name = new TierName(Input.required("name", body.name()));
+        Tier added = tiers.add(name, Optional.ofNullable(body.position()));
+        return Response.status(Response.Status.CREATED).entity(added).build();
+    }
+
+    @DELETE
+    @Path("{name}")
+    public void remove(@PathParam("name") String name) {
+        tiers.remove(new TierName(name));
+    }
+
+    @PUT
+    @Path("{name}/position")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Tier move(@PathParam("name") String name, @Nullable Position position) {
+        return tiers.move(
+                new TierName(name),
+                Input.required("position", Input.body(position).position()));
+    }
+}

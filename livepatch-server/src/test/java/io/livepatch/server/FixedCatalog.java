@@ -1,0 +1,62 @@
+package io.livepatch.server;
+
+import io.livepatch.server.catalog.Catalog;
+import io.livepatch.server.catalog.PatchDecision;
+import io.livepatch.server.catalog.PatchQuery;
+import io.livepatch.server.catalog.TierName;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchName;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/** A catalog of one patch that decides what it is told to, and remembers what it was asked. */
+public final class FixedCatalog implements Catalog {
+    private final List<PatchQuery> asked = Collections.synchronizedList(new ArrayList<>());
+    private final Patch patch;
+    private volatile PatchDecision decision = new PatchDecision.Withheld("nothing yet");
+    private volatile boolean loaded = true;
+
+    public FixedCatalog(Patch patch) {
+        this.patch = patch;
+    }
+
+    public void decide(PatchDecision made) {
+        decision = made;
+    }
+
+    public void load(boolean done) {
+        loaded = done;
+    }
+
+    public PatchQuery lastAsked() {
+        return asked.getLast();
+    }
+
+    @Override
+    public PatchDecision decide(PatchQuery query) {
+        asked.add(query);
+        return decision;
+    }
+
+    @Override
+    public Optional<Patch> find(PatchName name) {
+        return name.equals(patch.name()) ? Optional.of(patch) : Optional.empty();
+    }
+
+    @Override
+    public boolean inTier(PatchName name, TierName tier) {
+        return name.equals(patch.name());
+    }
+
+    @Override
+    public KernelSupport support(String baseVersion, String flavour, String architecture) {
+        return KernelSupport.SUPPORTED;
+    }
+
+    @Override
+    public boolean loaded() {
+        return loaded;
+    }
+}

@@ -1,0 +1,144 @@
+package io.livepatch.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import at.favre.lib.crypto.bcrypt.BCrypt;
+import io.livepatch.server.config.Dsn;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The server as a process of its own, as a charm runs it: configuration by environment, log on stdout. */
+final class ServerProcess implements AutoCloseable {
+    static final String PASSWORD = "correct horse battery staple";
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final String HASH = BCrypt.with(BCrypt.Version.VERSION_2Y).hashToString(4, PASSWORD.toCharArray());
+
+    private final Process process;
+    private final Path output;
+    private final int port;
+
+    private ServerProcess(Process process, Path output, int port) {
+        this.process = process;
+        this.output = output;
+        this.port = port;
+    }
+
+    /** The environment of a unit on this database and store, on a port that was free a moment ago. */
+    static Map<String, String> environment(Dsn dsn, Path store) {
+        int port = freePort();
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("LP_SERVER_SERVER_ADDRESS", "127.0.0.1:" + port);
+        environment.put("LP_SERVER_URL_TEMPLATE", "http://127.0.0.1:" + port + "/v1/patches/{filename}");
+        environment.put("LP_SERVER_DRAIN", "1s");
+        environment.put("LP_DATABASE_CONNECTION_STRING", text(dsn));
+        environment.put("LP_PATCH_STORAGE_FILESYSTEM_PATH", store.toString());
+        environment.put("LP_AUTH_BASIC_ENABLED", "true");
+        environment.put("LP_AUTH_BASIC_USERS", "ann:" + HASH);
+        return environment;
+    }
+
+    private static String text(Dsn dsn) {
+        return "postgres://" + dsn.user() + ":" + dsn.password().reveal() + "@"
+                + dsn.hosts().getFirst() + "/" + dsn.database();
+    }
+
+    /** Starts it, and waits for nothing. */
+    static ServerProcess start(Map<String, String> environment) {
+        try {
+            Path output = Files.createTempFile("livepatch-server", ".log");
+            ProcessBuilder builder = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-Xmx256m",
+                            "-Dlogback.configurationFile=logback.xml",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "io.livepatch.server.Main")
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile());
+            builder.environment().putAll(environment);
+            String address = environment.getOrDefault("LP_SERVER_SERVER_ADDRESS", ":0");
+            int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+            return new ServerProcess(builder.start(), output, port);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts it, and waits until it takes traffic. */
+    static ServerProcess ready(Map<String, String> environment) {
+        ServerProcess server = start(environment);
+        Api api = server.api();
+        await("unit is ready").atMost(PATIENCE).until(() -> {
+            if (!server.process.isAlive()) {
+                throw new AssertionError("the server ended: " + server.output());
+            }
+            return api.readyStatus() == 200;
+        });
+        return server;
+    }
+
+    Api api() {
+        return new Api(port);
+    }
+
+    /** SIGTERM. */
+    void terminate() {
+        process.destroy();
+    }
+
+    /** SIGKILL, and waits until it is gone. */
+    void kill() {
+        process.destroyForcibly();
+        exitCode();
+    }
+
+    int exitCode() {
+        try {
+            if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("the server did not end: " + output());
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** All that it printed so far. */
+    String output() {
+        try {
+            return Files.readString(output, UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+        try {
+            Files.delete(output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package io.livepatch.server.auth;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.server.AdminApi;
+import io.livepatch.server.AdminApi.Answer;
+import io.livepatch.server.Logs;
+import io.livepatch.server.TestDatabase;
+import io.livepatch.storage.MemoryPatchStore;
+import io.livepatch.storage.Sha256;
+import io.livepatch.testing.PostgresServer;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class AuthIT {
+    private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
+
+    private static final AtomicReference<Instant> TIME = new AtomicReference<>(NOW);
+    private static TestDatabase database;
+    private static AdminApi api;
+
+    @BeforeAll
+    static void open() {
+        database = TestDatabase.fresh();
+        api = new AdminApi(database.database(), new MemoryPatchStore(), TIME::get, 1 << 20);
+    }
+
+    @BeforeEach
+    void reset() {
+        TIME.set(NOW);
+        database.reset();
+        database.jdbi().useHandle(handle -> handle.execute("delete from admin_sessions"));
+    }
+
+    @AfterAll
+    static void close() {
+        api.close();
+        database.close();
+    }
+
+    @Test
+    void loggingInGivesASessionForTenDays() {
+        Answer answer = logIn("ann", AdminApi.PASSWORD);
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.json().path("token").asString()).hasSize(43);
+        assertThat(answer.json().path("expires-at").asString()).isEqualTo("2026-11-30T12:00:00Z");
+    }
+
+    @Test
+    void sessionEndsWithItsTime() {
+        api.logIn();
+        TIME.set(NOW.plus(AdminSessions.LIFETIME).minusSeconds(1));
+        assertThat(api.get("/tiers").status()).isEqualTo(200);
+
+        TIME.set(NOW.plus(AdminSessions.LIFETIME));
+        assertThat(api.get("/tiers").status()).isEqualTo(401);
+
+        api.logIn();
+        assertThat(database.value("select count(*) from admin_sessions"))
+                .as("expired sessions are cleaned up")
+                .isEqualTo("1");
+    }
+
+    @Test
+    void sessionHoldsOnEveryUnit() {
+        api.logIn();
+        try (AdminApi other = new AdminApi(database.database(), new MemoryPatchStore(), TIME::get, 1)) {
+            assertThat(other.send("GET", "/tiers", BodyPublishers.noBody(), "Authorization", "Bearer " + api.session())
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ann, wrong", "bob, wrong", "ann, ''", "'', ''"})
+    void wrongUserOrPasswordIsRefusedInTheSameWords(String user, String password) {
+        Answer answer = logIn(user, password);
+
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.detail()).startsWith("user or password is wrong");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Basic", "Basic ***", "Basic YW5u", "Bearer x", "Digest x"})
+    void malformedLogInIsRefused(String header) {
+        assertThat(api.send("POST", "/login", BodyPublishers.noBody(), "Authorization", header)
+                        .status())
+                .isEqualTo(401);
+        assertThat(api.send("POST", "/login", BodyPublishers.noBody()).status()).isEqualTo(401);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /tiers",
+        "POST, /tiers",
+        "DELETE, /tiers/edge",
+        "PUT, /tiers/edge/position",
+        "GET, /patches",
+        "GET, /patches/livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2",
+        "PUT, /patches/livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2",
+        "DELETE, /patches/livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2",
+        "POST, /patches/promote",
+        "POST, /patches/promote-all",
+        "POST, /patches/block",
+        "POST, /patches/unblock",
+        "POST, /auth-token",
+        "GET, /auth-tokens",
+        "DELETE, /auth-tokens/web",
+    })
+    void everyRouteNeedsASession(String method, String path) {
+        for (String header :
+                new String[] {"Bearer " + "x".repeat(43), "Bearer ", AdminApi.basic("ann", AdminApi.PASSWORD)}) {
+            assertThat(api.send(
+                                    method,
+                                    path,
+                                    BodyPublishers.ofString("{}"),
+                                    "Authorization",
+                                    header,
+                                    "Content-Type",
+                                    "application/json")
+                            .status())
+                    .isEqualTo(401);
+        }
+        assertThat(api.send(method, path, BodyPublishers.ofString("{}"), "Content-Type", "application/json")
+                        .status())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void authTokenIsShownOnceAndKeptAsADigest() {
+        api.logIn();
+        Answer issued = api.post("/auth-token", "{\"id\":\"web\",\"tier\":\"stable\"}");
+
+        assertThat(issued.status()).isEqualTo(201);
+        String token = issued.json().path("auth-token").asString();
+        assertThat(UUID.fromString(token).version()).isEqualTo(4);
+        assertThat(database.value("select encode(token_hash, 'hex') from auth_tokens"))
+                .isEqualTo(Sha256.of(token.getBytes(UTF_8)).hex());
+        Answer listed = api.get("/auth-tokens");
+        assertThat(listed.text()).doesNotContain(token);
+        assertThat(listed.json().path("auth-tokens").path(0).toString())
+                .isEqualTo(
+                        "{\"id\":\"web\",\"tier\":\"stable\",\"created-at\":\"2026-11-20T12:00:00Z\",\"machines\":0}");
+    }
+
+    @Test
+    void labelIsGivenOnceEvenAfterRevocation() {
+        api.logIn();
+        api.post("/auth-token", "{\"id\":\"web\",\"tier\":\"stable\"}");
+
+        assertThat(api.call("DELETE", "/auth-tokens/web", "").status()).isEqualTo(204);
+        assertThat(api.call("DELETE", "/auth-tokens/web", "").status()).isEqualTo(204);
+        assertThat(api.post("/auth-token", "{\"id\":\"web\",\"tier\":\"edge\"}").status())
+                .isEqualTo(409);
+        assertThat(api.get("/auth-tokens").text()).contains("revoked-at");
+        assertThat(api.call("DELETE", "/auth-tokens/unknown", "").status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"id\":\"web\",\"tier\":\"nowhere\"} | 404",
+                "{\"id\":\"web\"} | 400",
+                "{\"id\":\"w/b\",\"tier\":\"edge\"} | 400",
+                "{\"id\":\"web\",\"tier\":\"Edge\"} | 400",
+                "{\"id\":\"web\",\"tier\":\"edge\",\"extra\":1} | 400",
+                "{\"id\":[],\"tier\":\"edge\"} | 400",
+                "[] | 400",
+                "{ | 400",
+                "null | 400",
+            })
+    void malformedRequestForATokenIsRefused(String body, int status) {
+        assertThat(api.logIn().post("/auth-token", body).status()).isEqualTo(status);
+    }
+
+    @Test
+    void tokensAreListedPageByPage() {
+        api.logIn();
+        for (String id : new String[] {"a", "b", "c"}) {
+            api.post("/auth-token", "{\"id\":\"" + id + "\",\"tier\":\"edge\"}");
+        }
+
+        Answer first = api.get("/auth-tokens?limit=2");
+        Answer second = api.get(
+                "/auth-tokens?limit=2&after=" + first.json().path("next").asString());
+
+        assertThat(first.json().path("auth-tokens").size()).isEqualTo(2);
+        assertThat(second.json().path("auth-tokens").path(0).path("id").asString())
+                .isEqualTo("c");
+        assertThat(second.json().has("next")).isFalse();
+        assertThat(api.get("/auth-tokens?limit=0").status()).isEqualTo(400);
+    }
+
+    @Test
+    void noSecretIsLogged() {
+        try (Logs logs = Logs.capture()) {
+            api.logIn();
+            logIn("ann", "hunter2");
+            String token = api.post("/auth-token", "{\"id\":\"web\",\"tier\":\"edge\"}")
+                    .json()
+                    .path("auth-token")
+                    .asString();
+            api.send("GET", "/tiers", BodyPublishers.noBody(), "Authorization", "Bearer hunter2");
+
+            assertThat(logs.lines())
+                    .isNotEmpty()
+                    .noneMatch(line -> line.contains("hunter2")
+                            || line.contains(AdminApi.PASSWORD)
+                            || line.contains(api.session())
+                            || line.contains(token)
+                            || line.contains("$2y$"));
+            assertThat(logs.lines())
+                    .anyMatch(line -> line.contains("authn_login_success:ann"))
+                    .anyMatch(line -> line.contains("authz_admin:ann"))
+                    .anyMatch(line -> line.contains("authn_token_created:web"));
+        }
+    }
+
+    @Test
+    void databaseThatIsAwayIsUnavailableAndNotUnauthorizedAndHeals() {
+        try (PostgresServer server = PostgresServer.start();
+                TestDatabase own = TestDatabase.on(server);
+                AdminApi unit = new AdminApi(own.database(), new MemoryPatchStore(), TIME::get, 1).logIn()) {
+            server.stop();
+
+            for (String path : new String[] {"/tiers", "/patches", "/auth-tokens"}) {
+                Answer answer = unit.get(path);
+                assertThat(answer.status()).isEqualTo(503);
+                assertThat(answer.detail()).isEqualTo("the database cannot be reached; try again");
+            }
+
+            server.resume();
+            await().untilAsserted(() -> assertThat(unit.get("/tiers").status()).isEqualTo(200));
+        }
+    }
+
+    @Test
+    void defectIsNotTakenForADatabaseThatIsAway() {
+        api.logIn();
+        database.jdbi().useHandle(handle -> handle.execute("alter table auth_tokens rename to gone"));
+        try {
+            assertThat(api.get("/auth-tokens").status()).isEqualTo(500);
+        } finally {
+            database.jdbi().useHandle(handle -> handle.execute("alter table gone rename to auth_tokens"));
+        }
+    }
+
+    private Answer logIn(String user, String password) {
+        return api.send("POST", "/login", BodyPublishers.noBody(), "Authorization", AdminApi.basic(user, password));
+    }
+}

@@ -1,0 +1,150 @@
+package io.livepatch.server.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.server.TestDatabase;
+import io.livepatch.server.database.Database;
+import io.livepatch.storage.PatchName;
+import io.livepatch.testing.PostgresServer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+final class LiveCatalogIT {
+    private static final TierName EDGE = new TierName("edge");
+    private static final Duration NEVER = Duration.ofHours(1);
+
+    private final List<String> tokens = new CopyOnWriteArrayList<>();
+    private final AtomicInteger missed = new AtomicInteger();
+
+    @Test
+    void changeOfOneUnitIsSeenByAllUnitsWithoutWaitingForTheCatchUp() {
+        try (TestDatabase test = TestDatabase.fresh();
+                Database other = test.open();
+                LiveCatalog one = catalog(test.database(), NEVER);
+                LiveCatalog two = catalog(other, NEVER)) {
+            one.start();
+            two.start();
+            await().until(() -> one.loaded() && two.loaded());
+
+            test.insertPatch(name(1), "edge");
+
+            await().until(() ->
+                    one.inTier(PatchName.parse(name(1)), EDGE) && two.inTier(PatchName.parse(name(1)), EDGE));
+            assertThat(two.status().problem()).isEmpty();
+            assertThat(two.status().patches()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void lostNotificationIsMadeUpForByTheCatchUp() {
+        try (TestDatabase test = TestDatabase.fresh();
+                LiveCatalog catalog = catalog(test.database(), Duration.ofMillis(50))) {
+            catalog.start();
+            await().until(catalog::loaded);
+
+            // Changes the rows and the revision and tells nobody.
+            test.jdbi().useTransaction(handle -> {
+                handle.execute("set local session_replication_role = replica");
+                handle.execute("""
+                        insert into patches (filename, kernel, architecture, version, sha256, size, added_at)
+                        values (?, 'k', 'a', 'v', sha256('x'), 1, now())""", name(1));
+                handle.execute("update catalog_revision set revision = revision + 1");
+            });
+
+            await().until(() -> catalog.find(PatchName.parse(name(1))).isPresent());
+        }
+    }
+
+    @Test
+    void refreshShowsWhatWasCommittedBefore() {
+        try (TestDatabase test = TestDatabase.fresh();
+                LiveCatalog catalog = catalog(test.database(), NEVER)) {
+            test.insertPatch(name(1));
+
+            catalog.refresh();
+
+            assertThat(catalog.find(PatchName.parse(name(1)))).isPresent();
+        }
+    }
+
+    @Test
+    void machineTokensThatChangedAreHandedOver() {
+        try (TestDatabase test = TestDatabase.fresh();
+                LiveCatalog catalog = catalog(test.database(), NEVER)) {
+            catalog.start();
+            await().until(catalog::loaded);
+
+            test.jdbi().useHandle(handle -> handle.execute("select pg_notify('livepatch_machine_tokens', 'c0ffee')"));
+
+            await().untilAsserted(() -> assertThat(tokens).containsExactly("c0ffee"));
+        }
+    }
+
+    @Test
+    void restartOfTheDatabaseHealsAndTheOldSnapshotAnswersMeanwhile() {
+        try (PostgresServer server = PostgresServer.start();
+                TestDatabase test = TestDatabase.on(server);
+                LiveCatalog catalog = catalog(test.database(), Duration.ofMillis(200))) {
+            test.insertPatch(name(1));
+            catalog.start();
+            await().until(catalog::loaded);
+            int missedBefore = missed.get();
+
+            server.kill();
+            await().until(() -> catalog.status().problem().isPresent());
+            assertThat(catalog.find(PatchName.parse(name(1)))).isPresent();
+            assertThat(catalog.status().toString()).doesNotContain("test-admin-password");
+            server.resume();
+
+            await().atMost(Duration.ofSeconds(30)).until(() -> missed.get() > missedBefore);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> catalog.status().problem().isEmpty());
+            await().ignoreExceptions().until(() -> {
+                test.insertPatch(name(2));
+                return true;
+            });
+            await().until(() -> catalog.find(PatchName.parse(name(2))).isPresent());
+        }
+    }
+
+    @Test
+    void catalogStartsBeforeItsDatabase() {
+        try (PostgresServer server = PostgresServer.start();
+                TestDatabase test = TestDatabase.on(server)) {
+            server.stop();
+            try (LiveCatalog catalog = catalog(test.database(), Duration.ofMillis(200))) {
+                catalog.start();
+                assertThat(catalog.loaded()).isFalse();
+                server.resume();
+
+                await().atMost(Duration.ofSeconds(30)).until(catalog::loaded);
+            }
+        }
+    }
+
+    @Test
+    void rowThatNamesNoPatchIsLeftOut() {
+        try (TestDatabase test = TestDatabase.fresh();
+                LiveCatalog catalog = catalog(test.database(), NEVER)) {
+            test.insertPatch("by-hand.tar.gz");
+            test.insertPatch(name(1));
+
+            catalog.refresh();
+
+            assertThat(catalog.status().patches()).isEqualTo(1);
+        }
+    }
+
+    private LiveCatalog catalog(Database database, Duration catchUp) {
+        return new LiveCatalog(database, catchUp, InstantSource.system(), tokens::add, missed::incrementAndGet);
+    }
+
+    private static String name(int version) {
+        return "livepatch-5.15.0-107.117-generic-" + version + ".1-amd64.tar.bz2";
+    }
+}

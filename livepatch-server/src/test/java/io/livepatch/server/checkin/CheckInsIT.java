@@ -1,0 +1,266 @@
+package io.livepatch.server.checkin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.server.TestDatabase;
+import io.livepatch.server.catalog.TierName;
+import io.livepatch.server.machine.Machine;
+import io.livepatch.server.machine.MachineId;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Architecture;
+import io.livepatch.storage.KernelRelease;
+import io.livepatch.storage.Sha256;
+import io.livepatch.testing.PostgresServer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.Test;
+
+final class CheckInsIT {
+    private static final Instant NOW = Instant.parse("2026-05-01T00:00:00Z");
+
+    private enum Outcome {
+        WRITTEN,
+        GONE,
+        FAILED
+    }
+
+    private static final class Waiting implements CheckIn.Caller {
+        final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+
+        @Override
+        public void written() {
+            outcome.complete(Outcome.WRITTEN);
+        }
+
+        @Override
+        public void gone() {
+            outcome.complete(Outcome.GONE);
+        }
+
+        @Override
+        public void failed(RuntimeException why) {
+            assertThat(why).isInstanceOf(ProblemException.Unavailable.class);
+            outcome.complete(Outcome.FAILED);
+        }
+
+        @Override
+        public void execute(Runnable answer) {
+            answer.run();
+        }
+    }
+
+    /** A batch that hangs until it is let go. */
+    private static final class Stuck implements CheckInDao {
+        final CountDownLatch entered = new CountDownLatch(1);
+        final CountDownLatch release = new CountDownLatch(1);
+
+        @Override
+        public List<Integer> write(Columns columns, String lock) {
+            entered.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+            return IntStream.rangeClosed(1, columns.machineIds().size()).boxed().toList();
+        }
+    }
+
+    @Test
+    void lastOfSeveralReportsOfAMachineInABatchIsKeptAndAllAreAnswered() throws Exception {
+        try (TestDatabase test = TestDatabase.fresh();
+                CheckIns checkIns = new CheckIns(test.database(), new Metrics())) {
+            Machine machine = enrolled(test.jdbi(), "m1");
+            Machine stale = new Machine(machine.id(), machine.tier(), Sha256.of("stale".getBytes(UTF_8)));
+
+            Waiting first = submit(checkIns, machine, 1);
+            Waiting other = submit(checkIns, stale, 2);
+            Waiting last = submit(checkIns, machine, 3);
+            Waiting never = submit(checkIns, machine("m2"), 4);
+            checkIns.start();
+
+            assertThat(first.outcome.get()).isEqualTo(Outcome.WRITTEN);
+            assertThat(last.outcome.get()).isEqualTo(Outcome.WRITTEN);
+            assertThat(other.outcome.get()).isEqualTo(Outcome.GONE);
+            assertThat(never.outcome.get()).isEqualTo(Outcome.GONE);
+            assertThat(uptimes(test.jdbi())).containsExactly(Map.entry("m1", 3L));
+        }
+    }
+
+    @Test
+    void fullQueueRefusesAtOnceAndIsCounted() throws Exception {
+        Stuck dao = new Stuck();
+        Metrics metrics = new Metrics();
+        try (CheckIns checkIns = new CheckIns(dao, metrics, 1)) {
+            checkIns.start();
+            Waiting atWork = submit(checkIns, machine("m1"), 1);
+            dao.entered.await();
+            Waiting waiting = submit(checkIns, machine("m2"), 1);
+
+            assertThatThrownBy(() -> submit(checkIns, machine("m3"), 1))
+                    .isInstanceOf(ProblemException.Unavailable.class);
+
+            assertThat(metrics.scrape()).contains("livepatch_server_check_in_rejected_total 1.0");
+            dao.release.countDown();
+            assertThat(atWork.outcome.get()).isEqualTo(Outcome.WRITTEN);
+            assertThat(waiting.outcome.get()).isEqualTo(Outcome.WRITTEN);
+        }
+    }
+
+    @Test
+    void closeWritesWhatWasTakenAndTakesNoMore() {
+        try (TestDatabase test = TestDatabase.fresh()) {
+            Machine machine = enrolled(test.jdbi(), "m1");
+            CheckIns checkIns = new CheckIns(test.database(), new Metrics());
+            Waiting taken = submit(checkIns, machine, 1);
+            checkIns.start();
+
+            checkIns.close();
+
+            assertThat(taken.outcome).isCompletedWithValue(Outcome.WRITTEN);
+            assertThatThrownBy(() -> submit(checkIns, machine, 2)).isInstanceOf(ProblemException.Unavailable.class);
+        }
+    }
+
+    @Test
+    void closeBeforeStartAnswersWhoeverWaits() {
+        CheckIns checkIns = new CheckIns(new Stuck(), new Metrics(), 10);
+        Waiting waiting = submit(checkIns, machine("m1"), 1);
+
+        checkIns.close();
+
+        assertThat(waiting.outcome).isCompletedWithValue(Outcome.FAILED);
+    }
+
+    @Test
+    void whatWasAnsweredSurvivesAKilledDatabaseAndItHealsByItself() throws Exception {
+        try (PostgresServer server = PostgresServer.start();
+                TestDatabase test = TestDatabase.on(server);
+                CheckIns checkIns = new CheckIns(test.database(), new Metrics())) {
+            List<Machine> machines = IntStream.range(0, 20)
+                    .mapToObj(i -> enrolled(test.jdbi(), "m" + i))
+                    .toList();
+            Map<String, Long> answered = new ConcurrentHashMap<>();
+            AtomicInteger failed = new AtomicInteger();
+            AtomicLong rounds = new AtomicLong();
+            checkIns.start();
+            Thread storm = Thread.ofVirtual().start(() -> storm(checkIns, machines, answered, failed, rounds));
+
+            await().until(() -> rounds.get() > 20);
+            server.kill();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> failed.get() > 0 && checkIns.problem().isPresent());
+            server.resume();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> checkIns.problem().isEmpty());
+            storm.interrupt();
+            storm.join();
+
+            Map<String, Long> stored = uptimes(test.jdbi());
+            answered.forEach(
+                    (machine, uptime) -> assertThat(stored.get(machine)).isGreaterThanOrEqualTo(uptime));
+            assertThat(answered).hasSize(20);
+        }
+    }
+
+    /** Every machine reports a growing number, again and again, until interrupted. */
+    private static void storm(
+            CheckIns checkIns,
+            List<Machine> machines,
+            Map<String, Long> answered,
+            AtomicInteger failed,
+            AtomicLong rounds) {
+        while (!Thread.currentThread().isInterrupted()) {
+            long round = rounds.incrementAndGet();
+            List<Waiting> all = machines.stream()
+                    .map(machine -> submit(checkIns, machine, round))
+                    .toList();
+            for (int i = 0; i < all.size(); i++) {
+                if (all.get(i).outcome.join() == Outcome.WRITTEN) {
+                    answered.put(machines.get(i).id().text(), round);
+                } else {
+                    failed.incrementAndGet();
+                }
+            }
+        }
+    }
+
+    @Test
+    void machinesThatLeaveInTheMiddleOfABatchHarmNobody() throws Exception {
+        try (TestDatabase test = TestDatabase.fresh();
+                CheckIns checkIns = new CheckIns(test.database(), new Metrics())) {
+            List<Machine> machines = IntStream.range(0, 300)
+                    .mapToObj(i -> enrolled(test.jdbi(), "m" + i))
+                    .toList();
+            checkIns.start();
+            Thread leaving = Thread.ofVirtual()
+                    .start(() -> machines.forEach(machine -> test.jdbi()
+                            .useHandle(handle -> handle.execute(
+                                    "delete from machines where machine_id = ?",
+                                    machine.id().text()))));
+
+            while (leaving.isAlive()) {
+                for (Waiting waiting : machines.stream()
+                        .map(machine -> submit(checkIns, machine, 1))
+                        .toList()) {
+                    assertThat(waiting.outcome.get()).isNotEqualTo(Outcome.FAILED);
+                }
+            }
+            assertThat(uptimes(test.jdbi())).isEmpty();
+        }
+    }
+
+    private static Waiting submit(CheckIns checkIns, Machine machine, long uptime) {
+        Waiting waiting = new Waiting();
+        Report report = new Report(
+                new KernelRelease("5.15.0-107.117-generic"),
+                new Architecture("amd64"),
+                null,
+                null,
+                null,
+                uptime,
+                null,
+                null);
+        checkIns.submit(new CheckIn(machine, report, NOW, waiting));
+        return waiting;
+    }
+
+    private static Machine machine(String id) {
+        return new Machine(new MachineId(id), new TierName("stable"), Sha256.of(id.getBytes(UTF_8)));
+    }
+
+    private static Machine enrolled(Jdbi jdbi, String id) {
+        Machine machine = machine(id);
+        jdbi.useHandle(handle -> {
+            handle.execute("""
+                    insert into auth_tokens (label, token_hash, tier_id, created_at)
+                    select 'a', sha256('a'), tier_id, now() from tiers where name = 'stable' on conflict do nothing""");
+            handle.execute("""
+                    insert into machines (machine_id, token_hash, token_nonce, auth_token_id, tier_id, kernel, architecture,
+                                          enrolled_at)
+                    select ?, ?, '', auth_token_id, tier_id, 'k', 'a', now() from auth_tokens""", id, machine.token().bytes());
+        });
+        return machine;
+    }
+
+    private static Map<String, Long> uptimes(Jdbi jdbi) {
+        return jdbi.withHandle(handle -> handle.createQuery("select machine_id, uptime from machine_reports")
+                .setMapKeyColumn("machine_id")
+                .setMapValueColumn("uptime")
+                .collectInto(new org.jdbi.v3.core.generic.GenericType<Map<String, Long>>() {}));
+    }
+}

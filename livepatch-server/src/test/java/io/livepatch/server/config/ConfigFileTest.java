@@ -1,0 +1,362 @@
+package io.livepatch.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.livepatch.storage.StorageConfig;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ConfigFileTest {
+    private static final String HASH = "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
+    private static final String DSN = "postgres://livepatch:s3cr3t@db.example:6432/livepatch?sslmode=require";
+
+    /** What must be given. */
+    private static final Map<String, String> NEEDED = Map.of(
+            "LP_SERVER_URL_TEMPLATE", "https://h/v1/patches/{filename}",
+            "LP_DATABASE_CONNECTION_STRING", "postgres://u:p@localhost/db");
+
+    /** Every key with a value that is not its default. */
+    private static final String EVERYTHING = """
+            server:
+              server-address: 127.0.0.1:9090
+              unit: livepatch/7
+              url-template: https://lp.example:8443/v1/patches/{filename}
+              drain: 250ms
+              log-level: DEBUG
+              concurrency-limit: 10
+              burst-limit: 0
+              url-ttl: 1h30m
+              max-patch-size: 1GiB
+            database:
+              connection-string: %s
+              connection-pool-max: 3
+              connection-lifetime-max: 1.5h
+            auth:
+              basic:
+                enabled: True
+                users: ann:%s,bob:%s
+            patch-storage:
+              type: filesystem
+              filesystem-path: /srv/patches/../p
+            """.formatted(DSN, HASH, HASH);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void whatIsNotGivenHasItsDefault() {
+        Config config = ConfigFile.read(NEEDED);
+
+        assertThat(config.server())
+                .isEqualTo(new ServerConfig(
+                        Readings.address(":8080"),
+                        "livepatch/0",
+                        new UrlTemplate("https://h/v1/patches/{filename}"),
+                        Duration.ofSeconds(5),
+                        "info",
+                        1000,
+                        500,
+                        Duration.ofHours(1),
+                        64 << 20));
+        assertThat(config.database())
+                .isEqualTo(
+                        new DatabaseConfig(Dsn.parse("postgres://u:p@localhost:5432/db"), 10, Duration.ofMinutes(10)));
+        assertThat(config.auth()).isEqualTo(new AuthConfig(List.of()));
+        assertThat(config.storage())
+                .isEqualTo(new StorageConfig.Filesystem(Path.of("/var/lib/livepatch/patches"), "livepatch/0"));
+    }
+
+    @Test
+    void everythingCanBeGiven() throws IOException {
+        Config config = read(EVERYTHING);
+
+        assertThat(config.server())
+                .isEqualTo(new ServerConfig(
+                        Readings.address("127.0.0.1:9090"),
+                        "livepatch/7",
+                        new UrlTemplate("https://lp.example:8443/v1/patches/{filename}"),
+                        Duration.ofMillis(250),
+                        "debug",
+                        10,
+                        0,
+                        Duration.ofMinutes(90),
+                        1L << 30));
+        assertThat(config.database()).isEqualTo(new DatabaseConfig(Dsn.parse(DSN), 3, Duration.ofMinutes(90)));
+        assertThat(config.auth().users()).extracting(AuthConfig.BasicUser::name).containsExactly("ann", "bob");
+        assertThat(config.storage()).isEqualTo(new StorageConfig.Filesystem(Path.of("/srv/p"), "livepatch/7"));
+    }
+
+    @Test
+    void everyKeyIsTestedAndEveryComponentHasAKey() throws IOException {
+        Map<String, String> given = YamlSettings.read("everything", EVERYTHING, new ArrayList<>());
+
+        assertThat(given.keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        Keys.ALL.stream().map(Key::name).toList());
+        assertThat(unchanged("config", ConfigFile.read(NEEDED), read(EVERYTHING)))
+                .as("components that no key changes")
+                .isEmpty();
+    }
+
+    /** Walks two records of a type and names the components that are equal in both. */
+    private static List<String> unchanged(String path, Object left, Object right) {
+        List<String> names = new ArrayList<>();
+        for (RecordComponent component : left.getClass().getRecordComponents()) {
+            String name = path + "." + component.getName();
+            Object leftValue = value(component, left);
+            Object rightValue = value(component, right);
+            boolean section = leftValue.getClass().isRecord()
+                    && (leftValue.getClass().getSimpleName().endsWith("Config") || leftValue instanceof StorageConfig);
+            if (section) {
+                names.addAll(unchanged(name, leftValue, rightValue));
+            } else if (leftValue.equals(rightValue)) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    private static Object value(RecordComponent component, Object record) {
+        try {
+            return component.getAccessor().invoke(record);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError(e.getMessage(), e);
+        }
+    }
+
+    @Test
+    void nestedAndDottedAndHyphenAndUnderscoreAreTheSame() throws IOException {
+        Config config = read("""
+                server.url_template: "https://h/{filename}"
+                server:
+                  max_patch_size: 1MiB
+                database.connection-string: postgres://u:p@h/d
+                "auth.basic":
+                  users:
+                    - ann:%s
+                    - bob:%s
+                """.formatted(HASH, HASH));
+
+        assertThat(config.server().maxPatchSize()).isEqualTo(1 << 20);
+        assertThat(config.auth().users()).hasSize(2);
+    }
+
+    @Test
+    void environmentWinsOverTheFile() throws IOException {
+        Map<String, String> environment =
+                Map.of("LP_SERVER_DRAIN", "9s", "LP_SERVER_SERVER_ADDRESS", ":0", "PATH", "/bin");
+
+        Config config = ConfigFile.read(file(EVERYTHING), environment);
+
+        assertThat(config.server().drain()).isEqualTo(Duration.ofSeconds(9));
+        assertThat(config.server().address()).isEqualTo(Readings.address("0.0.0.0:0"));
+        assertThat(config.server().unit()).isEqualTo("livepatch/7");
+    }
+
+    @Test
+    void emptyFileIsFineIfTheEnvironmentGivesTheRest() throws IOException {
+        assertThat(ConfigFile.read(file("# nothing\n"), NEEDED)).isEqualTo(ConfigFile.read(NEEDED));
+        assertThat(ConfigFile.read(file("server:\n"), NEEDED)).isEqualTo(ConfigFile.read(NEEDED));
+    }
+
+    @Test
+    void basicAuthenticationSwitchedOffHasNoUsers() throws IOException {
+        assertThat(read(EVERYTHING.replace("enabled: True", "enabled: False"))
+                        .auth()
+                        .users())
+                .isEmpty();
+    }
+
+    @Test
+    void allProblemsComeAtOnceEachWithARemedy() throws IOException {
+        ConfigException problems = problems("""
+                server:
+                  drain: soon
+                  server-address: here
+                  concurrency-limit: 0
+                  url-tll: 5s
+                  burst_limit: 7
+                  burst-limit: 7
+                database:
+                  connection-string: mysql://root:hunter2@db/x
+                auth.basic.users: ann:hunter2
+                patch-storage.type: s3
+                influx.enabled: True
+                frobnicate: hunter2
+                """);
+
+        assertThat(problems.problems())
+                .extracting(problem -> problem.key().replaceFirst("^/.*: ", ""))
+                .containsExactlyInAnyOrder(
+                        "server.drain",
+                        "server.server-address",
+                        "server.concurrency-limit",
+                        "server.url-tll",
+                        "server.burst-limit",
+                        "server.url-template",
+                        "database.connection-string",
+                        "auth.basic.users",
+                        "patch-storage.type",
+                        "influx.enabled",
+                        "frobnicate");
+        assertThat(problems)
+                .hasMessageContaining(
+                        "server.drain = 'soon': is not a duration; give a duration from 0s to 10m, like 5s")
+                .hasMessageContaining("server.url-tll: unknown key; did you mean 'server.url-ttl'?")
+                .hasMessageContaining("server.url-template: is missing")
+                .hasMessageContaining("LP_SERVER_URL_TEMPLATE")
+                .hasMessageContaining("this version does not have")
+                .message()
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void misspeltVariableIsNamed() {
+        Map<String, String> environment = new TreeMap<>(NEEDED);
+        environment.put("LP_SERVER_UNITT", "livepatch/1");
+
+        assertThatThrownBy(() -> ConfigFile.read(environment))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("did you mean 'LP_SERVER_UNIT'?");
+    }
+
+    @Test
+    void environmentOfCanonicalsServerStartsOurs() {
+        Map<String, String> environment = new TreeMap<>(NEEDED);
+        environment.putAll(Map.of(
+                "LP_PATCH_SYNC_ENABLED", "False",
+                "LP_PATCH_SYNC_PROXY_NO_PROXY", "",
+                "LP_TIMESCALE_DB_CONNECTION_STRING", "postgres://t:t@t/t",
+                "LP_SERVER_IS_LEADER", "True",
+                "LP_CLOUD_DELAY_DEFAULT_DELAY_HOURS", "0",
+                "LP_PATCH_STORAGE_S3_SECRET_KEY", "x",
+                "LP_PATCH_STORAGE_POSTGRES_CONNECTION_STRING", "postgres://t:t@t/t",
+                "LP_MACHINE_REPORTS_DATABASE_ENABLED", "False",
+                "LP_SERVER_SERVER_ADDRESS", ":8080",
+                "LIVEPATCH_CONFIG_LOCATION", "/etc/livepatch.yaml"));
+
+        assertThat(ConfigFile.read(environment)).isEqualTo(ConfigFile.read(NEEDED));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LP_INFLUX_ENABLED", "LP_AUTH_SSO_ENABLED", "LP_SERVER_REDIRECT_DOWNLOADS"})
+    void whatWeDoNotHaveCannotBeSwitchedOn(String variable) {
+        Map<String, String> environment = new TreeMap<>(NEEDED);
+        environment.put(variable, "True");
+
+        assertThatThrownBy(() -> ConfigFile.read(environment)).hasMessageContaining(variable);
+    }
+
+    @Test
+    void aliasIsRefusedSoThatNoDocumentGrows() throws IOException {
+        assertThat(problems("""
+                a: &a [x, x]
+                server: &s {drain: 5s}
+                database: *s
+                """).getMessage()).contains("database: is an alias");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"server: [", "\tserver: x", "server: {drain: 'hunter2}", "a: 1\n b: hunter2\n  - c", "hunter2"})
+    void brokenYamlIsNamedByLineAndNotQuoted(String text) throws IOException {
+        assertThat(problems(text).getMessage()).containsPattern("line \\d+").doesNotContain("hunter2");
+    }
+
+    @Test
+    void secondDocumentIsRefused() throws IOException {
+        assertThat(problems(EVERYTHING + "---\na: b\n").getMessage()).contains("second document");
+    }
+
+    @Test
+    void absentFileIsNamed() {
+        assertThatThrownBy(() -> ConfigFile.read(directory.resolve("absent.yaml"), Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("absent.yaml")
+                .hasMessageContaining("no such file");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "250ms, 250000000",
+        "1h30m, 5400000000000",
+        "1.5s, 1500000000",
+        "0, 0",
+        "0s, 0",
+        "2m0.5s, 120500000000",
+        "5us, 5000",
+    })
+    void goDurationsAreRead(String text, long nanos) {
+        assertThat(Readings.duration(Duration.ZERO, Duration.ofDays(9)).read(text))
+                .isEqualTo(Duration.ofNanos(nanos));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "s", "-5s", "5 s", "5sec", "1h-30m", "999999999999h", "", "5s "})
+    void otherTextIsNoDuration(String text) {
+        assertThatThrownBy(() ->
+                        Readings.duration(Duration.ZERO, Duration.ofDays(9)).read(text))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64MiB, 67108864", "1024, 1024", "2KiB, 2048", "1G, 1073741824", "5000B, 5000"})
+    void sizesAreRead(String text, long bytes) {
+        assertThat(Readings.size(0, Long.MAX_VALUE).read(text)).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"64MB", "MiB", "-1", "1.5GiB", "99999999999T", "9999999999999999999"})
+    void otherTextIsNoSize(String text) {
+        assertThatThrownBy(() -> Readings.size(0, Long.MAX_VALUE).read(text))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "postgres://u:p@h/d, h:5432",
+        "'postgresql://u:p@h:1,g:2/d', 'h:1,g:2'",
+        "postgres://u:p@[::1]:6000/d?sslmode=disable, [::1]:6000",
+        "postgres://u:p%40%2Fq@h/d, h:5432",
+    })
+    void connectionStringsAreReadAndPrintedWithoutPassword(String text, String hosts) {
+        Dsn dsn = Dsn.parse(text);
+
+        assertThat(String.join(",", dsn.hosts())).isEqualTo(hosts);
+        assertThat(dsn).hasToString("postgres://u:***@" + hosts + "/d");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"postgres://u:hunter2%zz@h/d", "postgres://u:hunter2@h:port/d", "jdbc:postgresql://hunter2/d"})
+    void messageOfABadConnectionStringHoldsNothingOfIt(String text) {
+        assertThatThrownBy(() -> Dsn.parse(text)).message().doesNotContain("hunter2", "zz", "port/d\"");
+    }
+
+    private Config read(String yaml) throws IOException {
+        return ConfigFile.read(file(yaml), Map.of());
+    }
+
+    private ConfigException problems(String yaml) throws IOException {
+        Path file = file(yaml);
+        return catchThrowableOfType(ConfigException.class, () -> ConfigFile.read(file, Map.of()));
+    }
+
+    private Path file(String yaml) throws IOException {
+        return Files.writeString(directory.resolve("livepatch.yaml"), yaml);
+    }
+}

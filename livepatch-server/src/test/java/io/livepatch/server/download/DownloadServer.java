@@ -1,0 +1,118 @@
+package io.livepatch.server.download;
+
+import io.livepatch.server.TestDatabase;
+import io.livepatch.server.config.UrlTemplate;
+import io.livepatch.server.http.HttpServer;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.PatchStores;
+import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StorageConfig;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.glassfish.jersey.server.ResourceConfig;
+
+/** A server with nothing but the download route, over HTTP, on a real store and with real keys. */
+final class DownloadServer implements AutoCloseable {
+    static final Duration TTL = Duration.ofMinutes(10);
+
+    final TestClock clock = new TestClock(Instant.parse("2030-01-01T00:00:00Z"));
+    final HandMadeCatalog catalog = new HandMadeCatalog();
+    final PatchStore store;
+    final SignedUrls urls;
+    final PatchDownload download;
+    private final TestDatabase database = TestDatabase.fresh();
+    private final HttpServer server;
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    /** Serves out of a fresh filesystem store in that directory, seen through {@code view}. */
+    DownloadServer(Path directory, UnaryOperator<PatchStore> view) throws Exception {
+        store = PatchStores.open(new StorageConfig.Filesystem(directory, "livepatch/0"));
+        SigningKeys keys = new SigningKeys(database.jdbi(), clock);
+        keys.load();
+        urls = new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, keys, clock);
+        download = new PatchDownload(urls, new HandMadeTokens(), catalog, view.apply(store));
+        server = new HttpServer(
+                new HttpServer.Settings(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        1000,
+                        500,
+                        Duration.ofSeconds(1),
+                        false),
+                List.of(download),
+                new ResourceConfig(),
+                new Metrics());
+        server.bind();
+        server.start();
+    }
+
+    static DownloadServer on(Path directory) throws Exception {
+        return new DownloadServer(directory, store -> store);
+    }
+
+    static PatchName name(int version) {
+        return PatchName.parse("livepatch-5.15.0-107.117-generic-" + version + ".1-amd64.tar.bz2");
+    }
+
+    /** The same bytes for the same seed. */
+    static byte[] bytes(int seed, int size) {
+        byte[] bytes = new byte[size];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Puts a patch into the store, and into the catalog in tier stable. */
+    Patch add(PatchName name, byte[] bytes) {
+        Patch patch = store.put(name, new ByteArrayInputStream(bytes), Sha256.of(bytes))
+                .patch();
+        catalog.put(patch, "stable");
+        return patch;
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    /** Path and query of a signed URL. */
+    String signed(PatchName name) {
+        return urls.url(name).substring("https://host:8443".length());
+    }
+
+    HttpResponse<byte[]> get(String path, String... headers) throws IOException, InterruptedException {
+        return send("GET", path, headers);
+    }
+
+    HttpResponse<byte[]> send(String method, String path, String... headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+                .timeout(Duration.ofSeconds(60))
+                .method(method, HttpRequest.BodyPublishers.noBody());
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+        download.close();
+        store.close();
+        database.close();
+    }
+}

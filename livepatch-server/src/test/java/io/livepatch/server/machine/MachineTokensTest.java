@@ -1,0 +1,112 @@
+package io.livepatch.server.machine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Sha256;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class MachineTokensTest {
+    private static final String TOKEN = "A".repeat(43);
+    private static final String HASH = Sha256.of(TOKEN.getBytes(UTF_8)).hex();
+    private static final Optional<String> HEADER = Optional.of("Bearer " + TOKEN);
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final Rows rows = new Rows();
+    private final MachineTokens tokens = new MachineTokens(rows, new Metrics(), (Ticker) nanos::get);
+
+    /** A table of one machine, which lets something happen while it is being read. */
+    private static final class Rows implements MachineDao {
+        private boolean enrolled = true;
+        private Runnable meanwhile = () -> {};
+        private int reads;
+
+        @Override
+        public List<TokenRow> findByTokens(List<String> tokenHashes) {
+            reads++;
+            List<TokenRow> found =
+                    enrolled && tokenHashes.contains(HASH) ? List.of(new TokenRow("m1", "stable", HASH)) : List.of();
+            meanwhile.run();
+            return found;
+        }
+
+        @Override
+        public Optional<EnrolledRow> enrol(Wish wish) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean authTokenExists(byte[] tokenHash) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int delete(String machineId, byte[] tokenHash) {
+            throw new UnsupportedOperationException(machineId + Arrays.toString(tokenHash));
+        }
+
+        @Override
+        public Optional<InfoRow> info(String machineId, byte[] tokenHash) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void tokenIsReadOnceAndThenRememberedForTenMinutes() {
+        tokens.authenticate(HEADER);
+        nanos.addAndGet(TimeUnit.MINUTES.toNanos(9));
+        tokens.authenticate(HEADER);
+        assertThat(rows.reads).isEqualTo(1);
+
+        nanos.addAndGet(TimeUnit.MINUTES.toNanos(2));
+        tokens.authenticate(HEADER);
+        assertThat(rows.reads).isEqualTo(2);
+    }
+
+    @Test
+    void readThatBeganBeforeItsTokenWasForgottenIsNotRemembered() {
+        rows.meanwhile = () -> leaveAnd(() -> tokens.forget(HASH));
+        tokens.authenticate(HEADER);
+
+        assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
+    }
+
+    @Test
+    void readThatBeganBeforeAllWereForgottenIsNotRemembered() {
+        rows.meanwhile = () -> leaveAnd(tokens::forgetAll);
+        tokens.authenticate(HEADER);
+
+        assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
+    }
+
+    private void leaveAnd(Runnable notification) {
+        rows.meanwhile = () -> {};
+        rows.enrolled = false;
+        notification.run();
+    }
+
+    @Test
+    void forgettingWhatIsNoHashDoesNothing() {
+        tokens.authenticate(HEADER);
+        tokens.forget("not a hash");
+        tokens.authenticate(HEADER);
+
+        assertThat(rows.reads).isEqualTo(1);
+    }
+
+    @Test
+    void textThatCannotBeAMachineTokenIsRefusedWithoutARead() {
+        assertThatThrownBy(() -> tokens.authenticate(Optional.of("Bearer short")))
+                .isInstanceOf(ProblemException.Unauthorized.class);
+        assertThat(rows.reads).isZero();
+    }
+}

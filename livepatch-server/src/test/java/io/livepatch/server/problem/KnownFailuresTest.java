@@ -1,0 +1,75 @@
+package io.livepatch.server.problem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StoreException;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import org.jdbi.v3.core.ConnectionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class KnownFailuresTest {
+    private static final PatchName NAME = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
+    private static final Sha256 ONE = Sha256.of(new byte[] {1});
+    private static final Sha256 TWO = Sha256.of(new byte[] {2});
+
+    @Test
+    void failuresOfTheStoreKeepTheirMessageAndGetAStatus() {
+        assertThat(status(new StoreException.NotFound(NAME, "store"))).isEqualTo(404);
+        assertThat(status(new StoreException.Conflict(NAME, ONE, TWO))).isEqualTo(409);
+        assertThat(status(new StoreException.DigestMismatch(NAME, ONE, TWO))).isEqualTo(422);
+        assertThat(status(new StoreException.Corrupt(NAME, ONE, TWO, "here"))).isEqualTo(500);
+        assertThat(status(new StoreException.Full("full", new IOException()))).isEqualTo(507);
+        assertThat(status(new StoreException.Unavailable("away", null))).isEqualTo(503);
+        assertThat(status(new StoreException.SourceFailed(NAME, new IOException("reset"))))
+                .isEqualTo(400);
+        assertThat(problem(new StoreException.DigestMismatch(NAME, ONE, TWO)).detail())
+                .contains(ONE.hex(), TWO.hex());
+    }
+
+    @Test
+    void problemThatStoppedTheSourceIsWhatTheCallerSees() {
+        IOException stopped = new IOException(new ProblemException.TooLarge("too long"));
+
+        assertThat(problem(new StoreException.SourceFailed(NAME, stopped)))
+                .isInstanceOf(ProblemException.TooLarge.class)
+                .hasMessage("too long");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"08006", "57P01", "53300", "25006", "40P01"})
+    void databaseThatSaysNotNowIsUnavailable(String state) {
+        ProblemException problem = problem(new IllegalStateException(new SQLException("secret detail", state)));
+
+        assertThat(problem.status()).isEqualTo(503);
+        assertThat(problem.retryAfter()).contains(Duration.ofSeconds(5));
+        assertThat(problem.detail()).isEqualTo("the database cannot be reached; try again");
+    }
+
+    @Test
+    void poolThatGivesNoConnectionIsUnavailable() {
+        assertThat(status(new ConnectionException(new SQLTransientConnectionException("timed out"))))
+                .isEqualTo(503);
+    }
+
+    @Test
+    void defectIsNoKnownFailure() {
+        assertThat(KnownFailures.problem(new IllegalStateException(new SQLException("syntax", "42601"))))
+                .isEmpty();
+        assertThat(KnownFailures.problem(new NullPointerException())).isEmpty();
+    }
+
+    private static int status(Throwable failure) {
+        return problem(failure).status();
+    }
+
+    private static ProblemException problem(Throwable failure) {
+        return KnownFailures.problem(failure).orElseThrow();
+    }
+}
