@@ -53,7 +53,7 @@ launch() {
   local options=("@$ROOT/scripts/jvm/$kind.options")
   if [ -n "${LIVEPATCH_AOT_TRAINING:-}" ]; then
     options+=("-XX:AOTCacheOutput=$cache")
-  elif [ -r "$cache" ]; then
+  elif [ "$cache" -nt "$jar" ]; then
     options+=("-XX:AOTCache=$cache")
   fi
   # shellcheck disable=SC2086  # several options in one variable are meant to be split

@@ -39,6 +39,9 @@ public final class Main implements Callable<Integer> {
             description = "the configuration, YAML (default: the file that LIVEPATCH_CONFIG_LOCATION names)")
     private @Nullable Path file;
 
+    @Option(names = "--check", description = "say whether the configuration is right, and start nothing")
+    private boolean check;
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -52,6 +55,9 @@ public final class Main implements Callable<Integer> {
     public Integer call() {
         try {
             Config config = read(file, System.getenv());
+            if (check) {
+                return 0;
+            }
             logLevel(config.server().logLevel());
             serve(config);
             return 0;

@@ -34,7 +34,10 @@ final class OpenApiTest {
     @Test
     void documentAndRoutesAgree() throws Exception {
         Set<String> routes = new TreeSet<>();
-        hotRoutes().forEach(route -> route.methods().forEach(method -> routes.add(method + " " + route.path().text())));
+        hotRoutes()
+                .forEach(route -> route.methods()
+                        .forEach(
+                                method -> routes.add(method + " " + route.path().text())));
         for (Class<?> resource : resources()) {
             collect(Resource.from(resource), "", routes);
         }
@@ -46,9 +49,10 @@ final class OpenApiTest {
         Set<String> documented = new TreeSet<>();
         try (InputStream document = OpenApiTest.class.getResourceAsStream("/openapi.yaml")) {
             JsonNode paths = YAMLMapper.builder().build().readTree(document).path("paths");
-            paths.properties().forEach(path -> path.getValue().propertyNames().stream()
-                    .filter(METHODS::contains)
-                    .forEach(method -> documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+            paths.properties()
+                    .forEach(path -> path.getValue().propertyNames().stream()
+                            .filter(METHODS::contains)
+                            .forEach(method -> documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
         }
         return documented;
     }

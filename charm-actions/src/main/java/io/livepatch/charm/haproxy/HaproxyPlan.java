@@ -72,7 +72,7 @@ final class HaproxyPlan {
         if (!sight.related()) {
             return UnitStatus.blocked("Waiting for reverseproxy relation to be established.");
         }
-        return sight.servers().isEmpty()
+        return sight.servers().isEmpty() || !sight.serving()
                 ? UnitStatus.waiting("Waiting for a server to be ready")
                 : UnitStatus.active("Unit is ready");
     }

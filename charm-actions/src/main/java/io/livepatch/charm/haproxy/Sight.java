@@ -7,16 +7,19 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.exec.Fingerprint;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.haproxy.Haproxy;
 import io.livepatch.haproxy.HaproxyConfig;
 import io.livepatch.haproxy.HaproxyException;
 import io.livepatch.haproxy.Server;
 import io.livepatch.haproxy.ServerState;
+import io.livepatch.haproxy.ServerStatus;
 import java.nio.file.Files;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +31,7 @@ import java.util.Set;
  * @param certificate the one to serve with, when it is there and good
  * @param written whether haproxy.cfg says what it should
  * @param startable whether there is a haproxy.cfg at all: only good ones are ever written
+ * @param serving whether a server that says it is ready is up in haproxy's eyes, too
  * @param published whether relations know where this is
  */
 record Sight(
@@ -43,6 +47,7 @@ record Sight(
         boolean startable,
         Optional<ServiceState> service,
         boolean answers,
+        boolean serving,
         boolean published,
         Optional<String> obstacle) {
     private static final Duration RENEW_BEFORE = Duration.ofDays(30);
@@ -62,6 +67,7 @@ record Sight(
         }
         Optional<String> written = PrivateFile.read(layout.configuration());
         Optional<ServiceState> service = unit.services().state(HaproxyEdge.SERVICE);
+        boolean answers = service.isPresent() && layout.haproxy().running();
         return new Sight(
                 Files.isExecutable(layout.binary()),
                 unit.leader(),
@@ -74,10 +80,34 @@ record Sight(
                 wanted.isPresent() && written.equals(wanted),
                 written.isPresent(),
                 service,
-                service.isPresent() && layout.haproxy().running(),
+                answers,
+                answers && serving(layout.haproxy(), ready(unit)),
                 unit.relations("reverseproxy").stream()
                         .allMatch(it -> it.unitBag().equals(publication(frontage))),
                 obstacle);
+    }
+
+    private static boolean serving(Haproxy haproxy, Set<String> ready) {
+        try {
+            return haproxy.runtime().servers().stream()
+                    .anyMatch(it -> it.condition() == ServerStatus.Condition.UP && ready.contains(it.name()));
+        } catch (HaproxyException.NotRunning e) {
+            // It ended since it answered.
+            return false;
+        }
+    }
+
+    /** haproxy's names for the servers that do not say they are starting or draining. */
+    private static Set<String> ready(Unit unit) {
+        Set<String> ready = new HashSet<>();
+        for (Relation relation : unit.relations("reverseproxy")) {
+            for (UnitName name : relation.remoteUnits()) {
+                if (relation.remoteUnitBag(name).getOrDefault("state", "ready").equals("ready")) {
+                    ready.add(Server.of(name.toString(), unit.address(), 1).haproxyName());
+                }
+            }
+        }
+        return ready;
     }
 
     static Map<String, String> publication(Frontage frontage) {

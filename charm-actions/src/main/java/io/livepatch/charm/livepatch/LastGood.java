@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The configuration that the server was last ready with. The server alone can say whether it takes a configuration, by
- * ending with code 2; then it is started with this one, and the fingerprint of the service says which one it refused, and why.
+ * The configuration that the server was last ready with. One that passed its check may still not do, because of a port or a
+ * lock: then the server ends with code 2, is started with this one, and the fingerprint of the service says which one it
+ * refused, and why.
  */
 record LastGood(Path file, Optional<String> fingerprint) {
     static final String REFUSED = "refused ";

@@ -31,6 +31,7 @@ final class LivepatchEdge {
         switch (step) {
             case LivepatchStep.RequestDatabase(int relation) -> requestDatabase(relation);
             case LivepatchStep.MakeAdministrator _ -> new Administrators(unit).makeAdmin();
+            case LivepatchStep.CheckConfiguration _ -> check();
             case LivepatchStep.UpgradeSchema _ -> unit.log(upgradeSchema());
             case LivepatchStep.WriteConfiguration _ -> write();
             case LivepatchStep.StartServer _ -> start(configuration(), wanted().fingerprint());
@@ -84,6 +85,21 @@ final class LivepatchEdge {
 
     private ServerConfig wanted() {
         return Sight.of(unit).wanted().orElseThrow(() -> new CharmException("the configuration is no longer complete"));
+    }
+
+    /** Ends the round when the server would refuse it, so that none of the steps after it is done. */
+    private void check() {
+        Path candidate = unit.directory().resolve("livepatch.next.yaml");
+        PrivateFile.write(candidate, wanted().yaml());
+        Command.Output output = Command.of(
+                        unit.program(SERVICE).toString(), "--check", "--config", candidate.toString())
+                .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
+                .withTimeout(Duration.ofMinutes(1))
+                .run();
+        if (!output.ok()) {
+            throw new CharmException.Blocked(
+                    "the configuration is refused, what runs keeps running: " + output.reason());
+        }
     }
 
     private void write() {

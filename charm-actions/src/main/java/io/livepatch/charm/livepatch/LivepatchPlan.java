@@ -83,6 +83,7 @@ final class LivepatchPlan {
         }
 
         List<LivepatchStep> steps = new ArrayList<>();
+        steps.add(new LivepatchStep.CheckConfiguration(wanted.fingerprint()));
         if (sight.leader()) {
             steps.add(new LivepatchStep.UpgradeSchema());
         }

@@ -20,6 +20,14 @@ sealed interface LivepatchStep extends Step {
         }
     }
 
+    /** The server itself says whether it would take it; what runs is not touched. */
+    record CheckConfiguration(String fingerprint) implements LivepatchStep {
+        @Override
+        public String toString() {
+            return "check the configuration (" + fingerprint + ")";
+        }
+    }
+
     record UpgradeSchema() implements LivepatchStep {
         @Override
         public String toString() {

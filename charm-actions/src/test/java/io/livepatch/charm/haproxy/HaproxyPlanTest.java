@@ -37,6 +37,7 @@ class HaproxyPlanTest {
                 true,
                 service,
                 service.isPresent(),
+                true,
                 written,
                 obstacle);
     }

@@ -119,6 +119,7 @@ class LivepatchPlanTest {
     void bringsTheSchemaUpToDateBeforeTheServerStarts() {
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), Map.of()))))
                 .containsExactly(
+                        "check the configuration (" + WANTED.fingerprint() + ")",
                         "bring the database schema up to date",
                         "write livepatch.yaml (" + WANTED.fingerprint() + ")",
                         "start the server on 127.0.10.1:8080");
@@ -142,6 +143,7 @@ class LivepatchPlanTest {
     void restartsOnlyForAnotherConfiguration() {
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "other"), READY))))
                 .containsExactly(
+                        "check the configuration (" + WANTED.fingerprint() + ")",
                         "bring the database schema up to date",
                         "write livepatch.yaml (" + WANTED.fingerprint() + ")",
                         "restart the server on 127.0.10.1:8080");

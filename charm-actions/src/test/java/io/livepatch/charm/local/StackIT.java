@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LocalModel;
+import io.livepatch.charm.testing.StandInServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,20 +149,40 @@ class StackIT {
 
     @Test
     @Order(6)
-    void aConfigurationThatTheServerRefusesIsTakenBackByItself() {
+    void aConfigurationThatIsWrongNeverReachesTheServer() {
+        long pid =
+                model.process(StandInServer.class.getSimpleName()).orElseThrow().pid();
+
         model.juju("config", "livepatch", "server.log-level=loud").expectSuccess();
 
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(model.juju("status").out())
-                        .contains("the configuration is refused, the last good one runs")
+                        .contains("the configuration is refused, what runs keeps running")
                         .contains("'loud' is not a level"));
-        await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
+        assertThat(model.process(StandInServer.class.getSimpleName())
+                        .orElseThrow()
+                        .pid())
+                .isEqualTo(pid);
         model.juju("config", "livepatch", "--reset", "server.log-level").expectSuccess();
         model.juju("wait-for", "--timeout", "1m").expectSuccess();
     }
 
     @Test
     @Order(7)
+    void aConfigurationThatTheServerCannotStartWithIsTakenBackByItself() {
+        model.juju("config", "livepatch", "server.log-level=taken").expectSuccess();
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").out())
+                        .contains("the configuration is refused, the last good one runs")
+                        .contains("'taken' is not a level"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
+        model.juju("config", "livepatch", "--reset", "server.log-level").expectSuccess();
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+    }
+
+    @Test
+    @Order(8)
     void aKilledControllerLeavesNoOrphanAndTheNextCommandBringsEverythingBack() {
         model.process("ControllerMain").orElseThrow().destroyForcibly();
         await().atMost(SOON).untilAsserted(() -> assertThat(model.processes()).isEmpty());
@@ -175,7 +196,7 @@ class StackIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void destroyingTheModelAsksFirstAndThenLeavesNothing() {
         assertThat(model.juju("destroy-model").exit()).isEqualTo(2);
         LocalModel.Outcome outcome = model.juju("destroy-model", "--no-prompt").expectSuccess();

@@ -14,10 +14,16 @@ public final class StandInServer {
     private StandInServer() {}
 
     public static void main(String... arguments) throws IOException {
-        JsonNode config = new YAMLMapper().readTree(Files.readString(Path.of(arguments[1])));
-        if (config.path("server.log-level").asString().equals("loud")) {
-            System.err.println("server.log-level: 'loud' is not a level");
+        boolean check = arguments[0].equals("--check");
+        JsonNode config = new YAMLMapper().readTree(Files.readString(Path.of(arguments[arguments.length - 1])));
+        String level = config.path("server.log-level").asString();
+        // The one is wrong in itself; the other stands for a port that is taken, which only a start can find out.
+        if (level.equals("loud") || level.equals("taken") && !check) {
+            System.err.println("server.log-level: '" + level + "' is not a level");
             System.exit(2);
+        }
+        if (check) {
+            return;
         }
         String[] address = config.path("server.server-address").asString().split(":", -1);
         HttpServer server = HttpServer.create(new InetSocketAddress(address[0], Integer.parseInt(address[1])), 0);
