@@ -18,7 +18,7 @@ public final class StandInServer {
         JsonNode config = new YAMLMapper().readTree(Files.readString(Path.of(arguments[arguments.length - 1])));
         String level = config.path("server.log-level").asString();
         // The one is wrong in itself; the other stands for a port that is taken, which only a start can find out.
-        if (level.equals("loud") || level.equals("taken") && !check) {
+        if (level.equals("loud") || (level.equals("taken") && !check)) {
             System.err.println("server.log-level: '" + level + "' is not a level");
             System.exit(2);
         }
