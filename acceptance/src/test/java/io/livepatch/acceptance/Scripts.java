@@ -22,13 +22,17 @@ final class Scripts {
         this.environment = Map.copyOf(environment);
     }
 
-    /** What a script printed, both streams in the order they came, and its exit code. */
-    record Outcome(int exit, String output) {
+    /** How a script ended, and what it printed: results on stdout, progress and complaints on stderr. */
+    record Outcome(int exit, String out, String err) {
         Outcome expectSuccess() {
             if (exit != 0) {
-                throw new AssertionError("exit code " + exit + ":\n" + output);
+                throw new AssertionError("exit code " + exit + ":\n" + output());
             }
             return this;
+        }
+
+        String output() {
+            return out + err;
         }
     }
 
@@ -39,21 +43,25 @@ final class Scripts {
         try {
             // Through a file: a controller that a script leaves behind must not keep a pipe of ours open.
             Path output = Files.createTempFile("livepatch-script", ".out");
+            Path errors = Files.createTempFile("livepatch-script", ".err");
             ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(root.toFile())
                     .redirectInput(
                             ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile());
+                    .redirectOutput(output.toFile())
+                    .redirectError(errors.toFile());
             builder.environment().putAll(environment);
             Process process = builder.start();
             if (!process.waitFor(DEADLINE_MINUTES, TimeUnit.MINUTES)) {
                 process.destroyForcibly().waitFor();
-                throw new AssertionError(command + " did not end; so far:\n" + Files.readString(output, UTF_8));
+                throw new AssertionError(command + " did not end; so far:\n" + Files.readString(output, UTF_8)
+                        + Files.readString(errors, UTF_8));
             }
-            String printed = Files.readString(output, UTF_8);
+            Outcome outcome =
+                    new Outcome(process.exitValue(), Files.readString(output, UTF_8), Files.readString(errors, UTF_8));
             Files.delete(output);
-            return new Outcome(process.exitValue(), printed);
+            Files.delete(errors);
+            return outcome;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

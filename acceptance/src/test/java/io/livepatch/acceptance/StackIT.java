@@ -198,7 +198,7 @@ final class StackIT {
     }
 
     private String string(Scripts.Outcome outcome, String field) {
-        JsonNode found = json.readTree(outcome.expectSuccess().output()).findValue(field);
+        JsonNode found = json.readTree(outcome.expectSuccess().out()).findValue(field);
         assertThat(found).as("%s in %s", field, outcome.output()).isNotNull();
         return found.asString();
     }
