@@ -43,9 +43,18 @@ final class RequestLines implements RequestLog {
         }
     }
 
-    /** Probes come every second and say nothing new while all is well. */
+    /**
+     * Probes come every second, and check-ins and downloads by the thousand; while all is well they say nothing that the
+     * metrics do not. A line for each would cost more than answering it.
+     */
     private static Level level(String route, int status) {
-        boolean probe = route.startsWith("/health/") || route.equals("/metrics");
-        return probe ? Level.DEBUG : status >= 500 ? Level.WARN : Level.INFO;
+        boolean usual = route.startsWith("/health/")
+                || route.equals("/metrics")
+                || route.endsWith("/updates")
+                || route.startsWith("/v1/patches/");
+        if (status >= 500) {
+            return usual && status == 503 ? Level.INFO : Level.WARN;
+        }
+        return usual && status < 400 ? Level.DEBUG : Level.INFO;
     }
 }
