@@ -6,6 +6,7 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.testing.PostgresServer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jdbi.v3.core.Jdbi;
 
@@ -46,8 +47,11 @@ public final class TestDatabase implements AutoCloseable {
     /** Makes it as good as fresh, but for who is logged in. */
     public void reset() {
         jdbi().useTransaction(handle -> {
-            handle.execute("truncate machines, auth_tokens, tier_patches, patches cascade");
-            handle.execute("delete from tiers");
+            // Not truncate: its lock on whole tables meets the catalogs that are reading them.
+            handle.execute("select revision from catalog_revision for update");
+            for (String table : List.of("machines", "auth_tokens", "patches", "tiers")) {
+                handle.execute("delete from " + table);
+            }
             handle.execute(
                     "insert into tiers (name, position) values ('edge', 0), ('beta', 1), ('candidate', 2), ('stable', 3)");
         });
