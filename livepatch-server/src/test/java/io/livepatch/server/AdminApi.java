@@ -3,7 +3,6 @@ package io.livepatch.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.server.auth.AdminFilter;
 import io.livepatch.server.auth.AdminSessions;
 import io.livepatch.server.auth.AuthTokenResource;
@@ -14,21 +13,23 @@ import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.config.AuthConfig.BasicUser;
 import io.livepatch.server.config.Secret;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.http.HttpServer;
+import io.livepatch.server.http.JerseyApplication;
+import io.livepatch.server.http.Json;
+import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.patch.AdminPatchResource;
 import io.livepatch.server.patch.Patches;
 import io.livepatch.server.patch.Rollout;
 import io.livepatch.server.patch.RolloutResource;
-import io.livepatch.server.problem.KnownFailures;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
-import jakarta.ws.rs.WebApplicationException;
-import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.ext.ExceptionMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -41,39 +42,23 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee11.servlet.ServletHolder;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.glassfish.jersey.server.ResourceConfig;
-import org.glassfish.jersey.servlet.ServletContainer;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.jakarta.rs.json.JacksonJsonProvider;
 
 /** The admin API of one unit on a port of its own, with the real database, store and catalog behind it, and a client of it. */
 public final class AdminApi implements AutoCloseable {
     public static final String PASSWORD = "correct horse battery staple";
 
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .changeDefaultPropertyInclusion(all -> all.withValueInclusion(JsonInclude.Include.NON_ABSENT))
-            .build();
-
     private static final List<BasicUser> USERS = List.of(new BasicUser(
             "ann", new Secret(BCrypt.with(BCrypt.Version.VERSION_2Y).hashToString(4, PASSWORD.toCharArray()))));
 
-    private final Server server = new Server();
-    private final ServerConnector connector = new ServerConnector(server);
+    private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
     private final LiveCatalog catalog;
     private String session = "";
 
     public record Answer(int status, Map<String, List<String>> headers, String text) {
         public JsonNode json() {
-            return JSON.readTree(text);
+            return Json.mapper().readTree(text);
         }
 
         public String detail() {
@@ -85,51 +70,26 @@ public final class AdminApi implements AutoCloseable {
         catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, _ -> {}, () -> {});
         BasicUsers users = new BasicUsers(USERS);
         AdminSessions sessions = new AdminSessions(users, database, clock);
-        ResourceConfig jersey = new ResourceConfig()
-                .register(new JacksonJsonProvider(JSON))
-                .register(new Failures())
-                .register(new AdminFilter(sessions))
-                .register(new LoginResource(sessions))
-                .register(new AuthTokenResource(new AuthTokens(database, clock)))
-                .register(new TierResource(new Tiers(database, catalog::refresh)))
-                .register(new AdminPatchResource(new Patches(database, store, clock, catalog::refresh, maxPatchSize)))
-                .register(new RolloutResource(new Rollout(database, clock, catalog::refresh)));
-        ServletContextHandler servlets = new ServletContextHandler("/");
-        servlets.addServlet(new ServletHolder(new ServletContainer(jersey)), "/*");
-        connector.setHost("127.0.0.1");
-        server.addConnector(connector);
-        server.setHandler(servlets);
+        JerseyApplication jersey = new JerseyApplication(List.of(
+                new AdminFilter(sessions),
+                new LoginResource(sessions),
+                new AuthTokenResource(new AuthTokens(database, clock)),
+                new TierResource(new Tiers(database, catalog::refresh)),
+                new AdminPatchResource(new Patches(database, store, clock, catalog::refresh, maxPatchSize)),
+                new RolloutResource(new Rollout(database, clock, catalog::refresh))));
+        HttpServer.Settings settings = new HttpServer.Settings(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100, 100, Duration.ofSeconds(5), false);
+        server = new HttpServer(settings, List.of(), jersey, new Metrics());
         start();
     }
 
     private void start() {
         try {
             catalog.start();
+            server.bind();
             server.start();
         } catch (Exception e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static final class Failures implements ExceptionMapper<Throwable> {
-        @Override
-        public Response toResponse(Throwable failure) {
-            if (failure instanceof JacksonException) {
-                return problem(400, "JSON");
-            }
-            if (failure instanceof WebApplicationException http) {
-                return problem(http.getResponse().getStatus(), "HTTP");
-            }
-            return KnownFailures.problem(failure)
-                    .map(known -> problem(known.status(), known.detail()))
-                    .orElseGet(() -> problem(500, failure.toString()));
-        }
-
-        private static Response problem(int status, String detail) {
-            return Response.status(status)
-                    .type("application/problem+json")
-                    .entity(JSON.writeValueAsString(Map.of("status", status, "detail", detail)))
-                    .build();
         }
     }
 
@@ -144,6 +104,10 @@ public final class AdminApi implements AutoCloseable {
         }
         session = answer.json().path("token").asString();
         return this;
+    }
+
+    public int port() {
+        return server.port();
     }
 
     public String session() {
@@ -194,7 +158,7 @@ public final class AdminApi implements AutoCloseable {
 
     public Answer send(String method, String path, BodyPublisher body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/v1/admin" + path))
+                        URI.create("http://127.0.0.1:" + server.port() + "/v1/admin" + path))
                 .timeout(Duration.ofSeconds(60))
                 .method(method, body);
         if (headers.length > 0) {
@@ -214,7 +178,7 @@ public final class AdminApi implements AutoCloseable {
     @Override
     public void close() {
         try {
-            server.stop();
+            server.close();
         } catch (Exception e) {
             throw new IllegalStateException(e);
         } finally {

@@ -75,6 +75,9 @@ public final class HttpServer implements AutoCloseable {
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(HEADER_BYTES);
         http.setResponseHeaderSize(HEADER_BYTES);
+        // Otherwise 'Bearer x' turns the next token of the same connection that begins with 'X' into one that begins
+        // with 'x'.
+        http.setHeaderCacheCaseSensitive(true);
         int selectors = Runtime.getRuntime().availableProcessors();
         ServerConnector made = new ServerConnector(server, 1, selectors, new HttpConnectionFactory(http));
         made.setHost(settings.address().getAddress().getHostAddress());

@@ -13,6 +13,7 @@ import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -136,6 +137,18 @@ final class AuthIT {
         assertThat(api.send(method, path, BodyPublishers.ofString("{}"), "Content-Type", "application/json")
                         .status())
                 .isEqualTo(401);
+    }
+
+    @Test
+    void tokenIsReadAsItWasSentWhateverCameBeforeOnItsConnection() {
+        api.logIn();
+        String begin = api.session().substring(0, 30);
+
+        // The client keeps one connection, as a load balancer does for many machines.
+        for (String other : new String[] {begin.toLowerCase(Locale.ROOT), begin.toUpperCase(Locale.ROOT)}) {
+            api.send("GET", "/tiers", BodyPublishers.noBody(), "Authorization", "Bearer " + other);
+            assertThat(api.get("/tiers").status()).isEqualTo(200);
+        }
     }
 
     @Test
