@@ -1,12 +1,14 @@
 package io.livepatch.server.auth;
 
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.problem.Rest;
 import jakarta.annotation.Priority;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Lets only who is logged in through to {@link AdminOnly} resources, and notes who changed what. */
 @AdminOnly
@@ -23,16 +25,24 @@ public final class AdminFilter implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        String header = request.getHeaderString(HttpHeaders.AUTHORIZATION);
+        try {
+            String user = user(request.getHeaderString(HttpHeaders.AUTHORIZATION));
+            if (!READING.contains(request.getMethod())) {
+                SecurityLog.done(
+                        "authz_admin:" + user,
+                        request.getMethod() + " " + request.getUriInfo().getPath() + " by '" + user + "'");
+            }
+        } catch (RuntimeException refusal) {
+            Rest.swallow(request.getEntityStream(), request.getHeaderString("Expect"), Rest.SMALL);
+            throw refusal;
+        }
+    }
+
+    private String user(@Nullable String header) {
         if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             throw new ProblemException.Unauthorized(
                     "the admin API needs 'Authorization: Bearer <session token>'; log in with 'livepatch-admin login'");
         }
-        String user = sessions.user(header.substring(BEARER.length()).strip());
-        if (!READING.contains(request.getMethod())) {
-            SecurityLog.done(
-                    "authz_admin:" + user,
-                    request.getMethod() + " " + request.getUriInfo().getPath() + " by '" + user + "'");
-        }
+        return sessions.user(header.substring(BEARER.length()).strip());
     }
 }

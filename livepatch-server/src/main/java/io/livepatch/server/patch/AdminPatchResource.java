@@ -3,6 +3,7 @@ package io.livepatch.server.patch;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.Rest;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import jakarta.ws.rs.Consumes;
@@ -18,20 +19,16 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Patches over HTTP, for operators. Public because Jersey must see it. */
 @Path("/v1/admin/patches")
 @AdminOnly
 @Produces(MediaType.APPLICATION_JSON)
 public final class AdminPatchResource {
-    private static final Logger LOG = LoggerFactory.getLogger(AdminPatchResource.class);
     private static final int LONGEST = 200;
     private static final long SWALLOWED_BYTES = 2L << 20;
 
@@ -84,6 +81,7 @@ public final class AdminPatchResource {
             @PathParam("filename") String fileName,
             @HeaderParam(ReprDigest.HEADER) @Nullable String digest,
             @HeaderParam(HttpHeaders.CONTENT_LENGTH) @DefaultValue("-1") long length,
+            @HeaderParam("Expect") @Nullable String expect,
             InputStream bytes) {
         try {
             PatchName name = PatchName.parse(fileName);
@@ -94,24 +92,8 @@ public final class AdminPatchResource {
                     .entity(uploaded.patch())
                     .build();
         } catch (RuntimeException refusal) {
-            swallow(bytes);
+            Rest.swallow(bytes, expect, SWALLOWED_BYTES);
             throw refusal;
-        }
-    }
-
-    /**
-     * Lets a sender that is nearly done finish before it is refused: a connection that is closed while it still sends is reset, and
-     * the sender sees that instead of our answer.
-     */
-    private static void swallow(InputStream rest) {
-        try {
-            long left = SWALLOWED_BYTES;
-            byte[] buffer = new byte[8 << 10];
-            for (int read = 0; read >= 0 && left > 0; left -= read) {
-                read = rest.read(buffer);
-            }
-        } catch (IOException e) {
-            LOG.debug("a sender that was refused broke off", e);
         }
     }
 

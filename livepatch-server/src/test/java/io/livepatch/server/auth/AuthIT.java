@@ -2,6 +2,7 @@ package io.livepatch.server.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.AdminApi;
@@ -11,11 +12,17 @@ import io.livepatch.server.TestDatabase;
 import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,6 +156,39 @@ final class AuthIT {
             api.send("GET", "/tiers", BodyPublishers.noBody(), "Authorization", "Bearer " + other);
             assertThat(api.get("/tiers").status()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void connectionOfARefusedSenderStaysGood() throws IOException {
+        byte[] head = "POST /v1/admin/tiers HTTP/1.1\r\nHost: unit\r\nContent-Length: 2\r\n\r\n".getBytes(UTF_8);
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
+            socket.setSoTimeout(500);
+            socket.getOutputStream().write(head);
+            assertThatThrownBy(() -> socket.getInputStream().read())
+                    .as("an answer before the body would leave the body behind")
+                    .isInstanceOf(SocketTimeoutException.class);
+
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream().write("{}".getBytes(UTF_8));
+            assertThat(statusLine(socket)).contains(" 401 ");
+            socket.getOutputStream().write(head);
+            socket.getOutputStream().write("{}".getBytes(UTF_8));
+            assertThat(statusLine(socket)).contains(" 401 ");
+        }
+    }
+
+    /** Reads one answer with a Content-Length. */
+    private static String statusLine(Socket socket) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (!head.toString().endsWith("\r\n\r\n")) {
+            int octet = socket.getInputStream().read();
+            assertThat(octet).as("the connection is open").isNotNegative();
+            head.append((char) octet);
+        }
+        Matcher length = Pattern.compile("(?i)content-length: (\\d+)").matcher(head);
+        assertThat(length.find()).as("%s", head).isTrue();
+        socket.getInputStream().readNBytes(Integer.parseInt(length.group(1)));
+        return head.toString().lines().findFirst().orElseThrow();
     }
 
     @Test

@@ -1,0 +1,46 @@
+package io.livepatch.server.problem;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a sender still sends when it is refused. A connection that is closed meanwhile is reset, and the sender sees that instead of the
+ * answer; or it takes the connection for a good one, and its next request fails. So a little is read and thrown away first.
+ */
+public final class Rest {
+    /** Holds every body of JSON that is read at all. */
+    public static final long SMALL = 64L << 10;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Rest.class);
+    private static final int BUFFER = 8 << 10;
+
+    // Who drips bytes to keep a thread busy gets no more than this and one read.
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private Rest() {}
+
+    /**
+     * Reads on until the end, or this many bytes, or until it takes too long.
+     *
+     * @param expect the request's header {@code Expect}: who asked whether to send has not sent, and reading would tell it to
+     */
+    public static void swallow(InputStream body, @Nullable String expect, long most) {
+        if (expect != null) {
+            return;
+        }
+        try {
+            byte[] buffer = new byte[BUFFER];
+            long left = most;
+            long began = System.nanoTime();
+            for (int read = 0; read >= 0 && left > 0 && System.nanoTime() - began < PATIENCE.toNanos(); left -= read) {
+                read = body.read(buffer);
+            }
+        } catch (IOException e) {
+            LOG.debug("a sender that was refused broke off", e);
+        }
+    }
+}
