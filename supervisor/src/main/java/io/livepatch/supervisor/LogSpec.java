@@ -22,7 +22,8 @@ public record LogSpec(Path file, long maxBytes, int keep) {
         return new LogSpec(file, 10 << 20, 3);
     }
 
-    Path fileOf(int worker) {
+    /** The file of one worker. */
+    public Path fileOf(int worker) {
         if (worker == 0) {
             return file;
         }

@@ -29,4 +29,12 @@ final class Require {
                 value,
                 "give a name such as TERM, INT, USR1 or KILL");
     }
+
+    static void port(int value, String what) {
+        that(value >= 1 && value <= 65535, what, value, "from 1 to 65535");
+    }
+
+    static boolean holdsNul(String text) {
+        return text.indexOf('\0') >= 0;
+    }
 }

@@ -17,7 +17,7 @@ public abstract sealed class SupervisorException extends RuntimeException {
     public static final class InvalidSpec extends SupervisorException {
         private static final long serialVersionUID = 1L;
 
-        InvalidSpec(String message) {
+        public InvalidSpec(String message) {
             super(message);
         }
     }
@@ -26,11 +26,11 @@ public abstract sealed class SupervisorException extends RuntimeException {
     public static final class Unsupported extends SupervisorException {
         private static final long serialVersionUID = 1L;
 
-        Unsupported(String message) {
+        public Unsupported(String message) {
             super(message);
         }
 
-        Unsupported(String message, Throwable cause) {
+        public Unsupported(String message, Throwable cause) {
             super(message, cause);
         }
     }
@@ -39,7 +39,7 @@ public abstract sealed class SupervisorException extends RuntimeException {
     public static final class Refused extends SupervisorException {
         private static final long serialVersionUID = 1L;
 
-        Refused(String message) {
+        public Refused(String message) {
             super(message);
         }
     }
@@ -48,7 +48,7 @@ public abstract sealed class SupervisorException extends RuntimeException {
     public static final class RestartStalled extends SupervisorException {
         private static final long serialVersionUID = 1L;
 
-        RestartStalled(String message) {
+        public RestartStalled(String message) {
             super(message);
         }
     }

@@ -7,20 +7,45 @@ import java.util.Optional;
 /**
  * What is known of a worker at one moment.
  *
- * @param id the pool's name, a dash, and the number that the process sees as {@code MULTIPROCESS_WORKER_ID}
+ * @param id the pool's name, a dash, and {@code number}
+ * @param number what the process sees as {@code MULTIPROCESS_WORKER_ID}; no two processes of a pool have the same at once
  * @param pid the process, while there is one; also the id of its process group and session
  * @param since when it entered its state
- * @param restarts how often it was started after the first time, for whatever reason
- * @param lastExit how its previous process ended
+ * @param launchedAt when its latest process began
+ * @param starts how often a process was started under this number, for whatever reason
+ * @param lastExit how the previous process under this number ended
  * @param problem what keeps it from being ready, for the person on call
- * @param log the file that its output goes to
+ * @param due why it is going to be replaced, when it is
+ * @param usage as last measured, where anything is measured
  */
 public record WorkerInfo(
         String id,
+        int number,
+        Role role,
         WorkerState state,
         Optional<Long> pid,
         Instant since,
-        int restarts,
+        Instant launchedAt,
+        int starts,
         Optional<ExitStatus> lastExit,
         Optional<String> problem,
-        Path log) {}
+        Optional<Reason> due,
+        Optional<Usage> usage,
+        WorkerPorts ports,
+        Optional<Path> log) {
+
+    /** What a worker is in its pool. */
+    public enum Role {
+        /** One of the replicas. */
+        MEMBER,
+        /** Started to take the place of a member, which serves until this one is ready. */
+        REPLACEMENT,
+        /** On its way out; it counts no longer. */
+        LEAVING
+    }
+
+    /** How often it was started after the first time. */
+    public int restarts() {
+        return Math.max(0, starts - 1);
+    }
+}

@@ -1,14 +1,9 @@
 /**
- * Keeps the workers of a pool alive: starts them, starts them again with growing pauses when they end, stops them
- * gracefully and then by force, writes their output to rotated files, and lets none outlive this JVM.
+ * The words of supervising: what a pool is to run ({@link io.livepatch.supervisor.PoolSpec}), what its workers are doing
+ * ({@link io.livepatch.supervisor.WorkerInfo}, {@link io.livepatch.supervisor.PoolEvent}), and what may be asked of it
+ * ({@link io.livepatch.supervisor.Pool}). Records and interfaces only; an instance is valid or was not built.
  *
- * <p>The face: {@link io.livepatch.supervisor.Supervisor} runs a {@link io.livepatch.supervisor.PoolSpec} and answers a
- * {@link io.livepatch.supervisor.Pool}, whose {@link io.livepatch.supervisor.WorkerInfo}s and
- * {@link io.livepatch.supervisor.PoolListener} say what is going on. Everything else is package-private.
- *
- * <p>Inside, deciding is apart from doing. {@code WorkerLife} is a pure function from a worker, an event and a time to the
- * worker's next state and a list of actions; {@code WorkerSlot} carries the actions out on one {@code Loop} thread through the
- * {@code Processes} seam, whose real side is {@code LinuxProcesses}. Tests replace loop and processes and simulate.
+ * <p>{@code io.livepatch.supervisor.engine.Supervisor} runs pools. All other packages depend on this one, and this one on none.
  */
 @NullMarked
 package io.livepatch.supervisor;

@@ -1,0 +1,51 @@
+package io.livepatch.supervisor;
+
+import java.net.URI;
+import java.util.List;
+
+/**
+ * One look at a worker. In its texts {@code {port}} and {@code {worker_port}} stand for the ports of the worker that is looked
+ * at, see {@link Listening}.
+ */
+public sealed interface Probe {
+
+    /** A GET that must be answered with a status of the 200s; redirects are not followed. */
+    record Http(String url) implements Probe {
+        public Http {
+            Require.that(isHttp(url), "probe", url, "give a URL such as http://127.0.0.1:8080/health/ready");
+        }
+
+        /** Of a fixed place. */
+        public Http(URI uri) {
+            this(uri.toString());
+        }
+
+        private static boolean isHttp(String url) {
+            try {
+                URI uri = new URI(WorkerPorts.EXAMPLE.fill(url));
+                return ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null;
+            } catch (java.net.URISyntaxException notOne) {
+                return false;
+            }
+        }
+    }
+
+    /** A TCP connection that must be accepted, at {@code host:port}. */
+    record Tcp(String address) implements Probe {
+        public Tcp {
+            Require.that(
+                    WorkerPorts.EXAMPLE.fill(address).matches("[^:\\s]+:[1-9]\\d{0,4}|\\[[0-9a-fA-F:.]+]:[1-9]\\d{0,4}"),
+                    "address of the probe",
+                    address,
+                    "give host:port");
+        }
+    }
+
+    /** A command, run with the worker's user, directory and environment, that must exit with 0. */
+    record Command(List<String> command) implements Probe {
+        public Command {
+            command = List.copyOf(command);
+            Require.that(!command.isEmpty() && !command.getFirst().isBlank(), "probe", command, "name a program");
+        }
+    }
+}

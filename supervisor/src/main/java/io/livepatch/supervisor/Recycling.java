@@ -1,0 +1,39 @@
+package io.livepatch.supervisor;
+
+/**
+ * How workers are replaced in a planned way: for a limit, for their health, for a changed spec, or because somebody asked.
+ * All of it goes through one queue.
+ *
+ * @param maxUnavailable how many are replaced at once
+ */
+public record Recycling(Order order, int maxUnavailable) {
+
+    /** One at a time, without a dip. */
+    public static final Recycling DEFAULT = new Recycling(Order.START_FIRST, 1);
+
+    /** One at a time, for processes of which no two may run at once. */
+    public static final Recycling IN_PLACE = new Recycling(Order.STOP_FIRST, 1);
+
+    private static final int MOST = 100;
+
+    /** Which of the two comes first. */
+    public enum Order {
+        /** The replacement is started and must be ready before the old worker drains; it has a number of its own. */
+        START_FIRST,
+        /** The old worker ends, then a new process starts in its place. */
+        STOP_FIRST
+    }
+
+    public Recycling {
+        Require.that(
+                maxUnavailable >= 1 && maxUnavailable <= MOST,
+                "number of workers replaced at once",
+                maxUnavailable,
+                "from 1 to " + MOST);
+    }
+
+    /** How many numbers beyond the replicas such replacements need. */
+    public int surge() {
+        return order == Order.START_FIRST ? maxUnavailable : 0;
+    }
+}

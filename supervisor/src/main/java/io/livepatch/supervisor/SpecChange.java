@@ -1,0 +1,99 @@
+package io.livepatch.supervisor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * The difference between what a pool runs and what it is to run, and what each part of it costs. Prints itself without the
+ * values of variables, which may be secrets.
+ *
+ * @param key the component of {@link PoolSpec} that differs
+ */
+public record SpecChange(String key, String from, String to, Effect effect) {
+
+    /** What becomes of the workers. */
+    public enum Effect {
+        /** Some are started or drained, the others are not touched. */
+        SCALES,
+        /** All stay; the rule holds from now on. */
+        HOLDS_FROM_NOW,
+        /** Each is replaced, in its turn. */
+        RECYCLES
+    }
+
+    /** In the order of the components; empty when nothing differs. */
+    public static List<SpecChange> between(PoolSpec from, PoolSpec to) {
+        List<SpecChange> all = new ArrayList<>();
+        add(all, "replicas", from.replicas(), to.replicas(), Effect.SCALES);
+        add(all, "command", from.command(), to.command(), Effect.RECYCLES);
+        addEnvironment(all, from.surroundings().environment(), to.surroundings().environment());
+        add(all, "surroundings", bare(from), bare(to), Effect.RECYCLES);
+        add(all, "log", from.log(), to.log(), Effect.RECYCLES);
+        add(all, "listening", from.listening(), to.listening(), Effect.RECYCLES);
+        add(all, "hard-memory", from.limits().hardMemory(), to.limits().hardMemory(), Effect.RECYCLES);
+        add(all, "hard-open-files", from.limits().hardOpenFiles(), to.limits().hardOpenFiles(), Effect.RECYCLES);
+        add(all, "limits", soft(from.limits()), soft(to.limits()), Effect.HOLDS_FROM_NOW);
+        add(all, "start-spacing", from.startSpacing(), to.startSpacing(), Effect.HOLDS_FROM_NOW);
+        add(all, "stop", from.stop(), to.stop(), Effect.HOLDS_FROM_NOW);
+        add(all, "restart", from.restart(), to.restart(), Effect.HOLDS_FROM_NOW);
+        add(all, "ready", from.ready(), to.ready(), Effect.HOLDS_FROM_NOW);
+        add(all, "live", from.live(), to.live(), Effect.HOLDS_FROM_NOW);
+        add(all, "recycling", from.recycling(), to.recycling(), Effect.HOLDS_FROM_NOW);
+        return List.copyOf(all);
+    }
+
+    /** Whether a process that was started by {@code from} has to be replaced for {@code to}. */
+    public static boolean recycles(PoolSpec from, PoolSpec to) {
+        return between(from, to).stream().anyMatch(change -> change.effect() == Effect.RECYCLES);
+    }
+
+    private static void add(List<SpecChange> all, String key, Object from, Object to, Effect effect) {
+        if (!from.equals(to)) {
+            all.add(new SpecChange(key, from.toString(), to.toString(), effect));
+        }
+    }
+
+    private static void addEnvironment(List<SpecChange> all, Map<String, String> from, Map<String, String> to) {
+        if (from.equals(to)) {
+            return;
+        }
+        TreeSet<String> names = new TreeSet<>(from.keySet());
+        names.addAll(to.keySet());
+        names.removeIf(name -> from.containsKey(name) && from.get(name).equals(to.get(name)));
+        all.add(new SpecChange("environment", "other " + names, "new " + names, Effect.RECYCLES));
+    }
+
+    private static Surroundings bare(PoolSpec spec) {
+        return spec.surroundings().withEnvironment(Map.of());
+    }
+
+    private static Limits soft(Limits limits) {
+        return new Limits(
+                limits.lifespan(),
+                limits.jitter(),
+                limits.memory(),
+                limits.cpu(),
+                limits.openFiles(),
+                limits.requests(),
+                limits.requestCount(),
+                java.util.OptionalLong.empty(),
+                java.util.OptionalInt.empty(),
+                limits.interval());
+    }
+
+    @Override
+    public String toString() {
+        return "%s: %s -> %s (%s)"
+                .formatted(
+                        key,
+                        from,
+                        to,
+                        switch (effect) {
+                            case SCALES -> "the others are not touched";
+                            case HOLDS_FROM_NOW -> "no worker is touched";
+                            case RECYCLES -> "each worker is replaced, in its turn";
+                        });
+    }
+}

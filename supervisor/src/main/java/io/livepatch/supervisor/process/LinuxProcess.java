@@ -1,0 +1,142 @@
+package io.livepatch.supervisor.process;
+
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.WorkerOutput;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A process that leads its own session. */
+final class LinuxProcess implements Processes.Running {
+
+    private static final Logger log = LoggerFactory.getLogger(LinuxProcess.class);
+
+    private static final int CHUNK = 64 << 10;
+    /** A pump needs no deep stack, and there may be hundreds. */
+    private static final long PUMP_STACK = 256 << 10;
+
+    private static final Duration SWEEP_INTERVAL = Duration.ofMillis(20);
+    private static final int MAX_SWEEPS = 500;
+    private static final Duration LAST_OUTPUT = Duration.ofSeconds(1);
+
+    private final Process process;
+    private final String label;
+    private final Warden warden;
+    private final List<Thread> pumps;
+    private volatile boolean ending;
+    private volatile boolean killed;
+
+    LinuxProcess(Process process, Processes.Start start, Warden warden) {
+        this.process = process;
+        this.label = start.label();
+        this.warden = warden;
+        WorkerOutput output = start.output();
+        Thread out = pump("output of " + label, process.getInputStream(), output::out);
+        this.pumps = output.merged()
+                ? List.of(out)
+                : List.of(out, pump("errors of " + label, process.getErrorStream(), output::err));
+    }
+
+    /** A platform thread: reading from a pipe would pin a virtual one to its carrier for as long as a worker is silent. */
+    private Thread pump(String name, InputStream from, Sink to) {
+        return Thread.ofPlatform().daemon().name(name).stackSize(PUMP_STACK).unstarted(() -> pump(from, to));
+    }
+
+    private interface Sink {
+        void take(byte[] bytes, int length);
+    }
+
+    /** Lets the process through the gate, and from then on looks after it. */
+    void release(Processes.Watcher watcher) {
+        pumps.forEach(Thread::start);
+        try (OutputStream gate = process.getOutputStream()) {
+            gate.write((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            log.debug("'{}' ended before it was let through the gate", label, e);
+        }
+        Thread.ofVirtual().name("end of " + label).start(() -> awaitEnd(watcher));
+    }
+
+    @Override
+    public long pid() {
+        return process.pid();
+    }
+
+    @Override
+    public void signal(String name) {
+        // Compares start times: a number that now belongs to another process is left alone.
+        if (process.toHandle().isAlive()) {
+            warden.signal(name, pid());
+        }
+    }
+
+    @Override
+    public void terminate(String signal) {
+        ending = true;
+        signal(signal);
+    }
+
+    @Override
+    public void kill() {
+        killed = true;
+        signal("KILL");
+        process.destroyForcibly();
+    }
+
+    private void pump(InputStream stream, Sink to) {
+        byte[] chunk = new byte[CHUNK];
+        try (stream) {
+            for (int length = stream.read(chunk); length >= 0; length = stream.read(chunk)) {
+                to.take(chunk, length);
+            }
+        } catch (IOException e) {
+            log.debug("the output of '{}' ended", label, e);
+        }
+    }
+
+    private void awaitEnd(Processes.Watcher watcher) {
+        try {
+            ExitStatus status = new ExitStatus(process.waitFor());
+            sweep();
+            warden.forget(pid());
+            for (Thread pump : pumps) {
+                pump.join(LAST_OUTPUT);
+            }
+            watcher.exited(status);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            log.error("interrupted while waiting for '{}': its end stays unknown", label, e);
+        }
+    }
+
+    /** Ends what the leader left in its session, so that a new worker finds ports and files free. */
+    private void sweep() throws InterruptedException {
+        Session session = new Session(pid());
+        if (politely()) {
+            session.outsiders().forEach(ProcessHandle::destroy);
+        }
+        while (politely() && !session.members().isEmpty()) {
+            Thread.sleep(SWEEP_INTERVAL);
+        }
+        List<ProcessHandle> left = session.members();
+        for (int i = 0; !left.isEmpty() && i < MAX_SWEEPS; i++) {
+            left.forEach(ProcessHandle::destroyForcibly);
+            Thread.sleep(SWEEP_INTERVAL);
+            left = session.members();
+        }
+        if (!left.isEmpty()) {
+            log.error("'{}' left processes that cannot be killed: {}", label, left);
+        }
+    }
+
+    /** In a graceful stop the children of an ended leader have the rest of its grace; after a crash they have none. */
+    private boolean politely() {
+        return ending && !killed;
+    }
+}

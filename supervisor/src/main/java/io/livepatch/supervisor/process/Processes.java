@@ -1,0 +1,75 @@
+package io.livepatch.supervisor.process;
+
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.WorkerOutput;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** The seam to the operating system. Calls return at once; answers come on any thread. */
+public interface Processes {
+
+    /** Starts a process. {@code watcher} hears {@code failed}, or {@code launched} and then, once, {@code exited}. */
+    void launch(Start start, Watcher watcher);
+
+    /**
+     * What to start.
+     *
+     * @param label names it in messages and thread names
+     * @param environment all variables that it gets; those of {@code surroundings} are in it
+     * @param hardMemory bytes at which the kernel kills, where a cgroup can be made
+     * @param hardOpenFiles its {@code RLIMIT_NOFILE}
+     * @param parentDeathGrace how long it may live after a parent-death signal other than KILL
+     */
+    record Start(
+            String label,
+            List<String> command,
+            Map<String, String> environment,
+            Surroundings surroundings,
+            OptionalLong hardMemory,
+            OptionalInt hardOpenFiles,
+            Duration parentDeathGrace,
+            WorkerOutput output) {
+
+        /** The same surroundings for another command, whose output goes elsewhere. */
+        public Start of(String otherLabel, List<String> otherCommand, Duration grace, WorkerOutput otherOutput) {
+            return new Start(
+                    otherLabel,
+                    otherCommand,
+                    environment,
+                    surroundings.withParentDeathSignal("KILL"),
+                    OptionalLong.empty(),
+                    OptionalInt.empty(),
+                    grace,
+                    otherOutput);
+        }
+    }
+
+    /** Hears how it goes. */
+    interface Watcher {
+        void launched(Running process);
+
+        /** There is no process; {@code why} is for the person on call. */
+        void failed(String why);
+
+        /** The process and everything left in its session are gone. */
+        void exited(ExitStatus status);
+    }
+
+    /** A process that was launched; all calls are harmless when it is gone. */
+    interface Running {
+        long pid();
+
+        /** To the whole group. */
+        void signal(String name);
+
+        /** To the whole group; what is left when the leader has ended may go on ending, until {@link #kill}. */
+        void terminate(String signal);
+
+        /** KILL, to the whole session, until nothing is left. */
+        void kill();
+    }
+}

@@ -1,0 +1,194 @@
+package io.livepatch.supervisor.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A JVM that supervises is killed; none of its processes may outlive it. */
+class ParentDeathIT {
+
+    @TempDir
+    Path folder;
+
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void endWhatWasStarted() {
+        started.forEach(Process::destroyForcibly);
+    }
+
+    /** Runs {@link DoomedSupervisor} and answers it when its worker is ready; {@code pids} gets the worker and the warden. */
+    private Process doomed(List<Long> pids, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                DoomedSupervisor.class.getName(),
+                folder.toString()));
+        command.addAll(List.of(arguments));
+        Process jvm = new ProcessBuilder(command)
+                .redirectError(folder.resolve("jvm.err").toFile())
+                .start();
+        started.add(jvm);
+        BufferedReader said = jvm.inputReader();
+        String line = said.readLine();
+        assertThat(line)
+                .as("what the supervisor said; its errors: %s", Watch.text(folder.resolve("jvm.err")))
+                .isNotNull();
+        for (String pid : line.split(" ", -1)) {
+            pids.add(Long.parseLong(pid));
+        }
+        return jvm;
+    }
+
+    @Test
+    void noGrandchildOutlivesAKilledSupervisor() throws IOException {
+        List<Long> pids = new ArrayList<>();
+        Process jvm = doomed(pids, "KILL", "-", "bash", "-c", "sleep 1000 & set -m; sleep 1001 & echo up; wait");
+        Watch.until(
+                "the grandchildren are there",
+                () -> Watch.text(folder.resolve("doomed.log")).contains("up"));
+        List<Long> family = Watch.session(pids.getFirst());
+        assertThat(family).hasSize(3);
+
+        jvm.destroyForcibly();
+
+        Watch.until(
+                "worker, grandchildren and warden are gone",
+                () -> family.stream().noneMatch(Watch::alive) && !Watch.alive(pids.get(1)));
+    }
+
+    @Test
+    void theKernelKillsTheWorkerWhenTheWardenCannot() throws IOException {
+        List<Long> pids = new ArrayList<>();
+        Process jvm = doomed(pids, "KILL", "-", "sleep", "1000");
+        Watch.kill("STOP", pids.get(1));
+        try {
+            jvm.destroyForcibly();
+
+            Watch.until("the worker is gone", () -> !Watch.alive(pids.getFirst()));
+        } finally {
+            Watch.kill("KILL", pids.get(1));
+        }
+    }
+
+    @Test
+    void aWardenThatWasKilledIsReplacedAndKnowsEverybody() throws IOException {
+        List<Long> pids = new ArrayList<>();
+        Process jvm = doomed(pids, "KILL", "-", "sh", "-c", "sleep 1000 & echo up; wait");
+        Watch.until(
+                "the grandchild is there",
+                () -> Watch.text(folder.resolve("doomed.log")).contains("up"));
+        List<Long> family = Watch.session(pids.getFirst());
+        Watch.kill("KILL", pids.get(1));
+        Watch.until(
+                "another warden is there",
+                () -> jvm.children()
+                        .anyMatch(child -> child.pid() != pids.getFirst()
+                                && child.pid() != pids.get(1)
+                                && child.info().command().orElse("").endsWith("sh")));
+
+        jvm.destroyForcibly();
+
+        Watch.until("nobody is left", () -> family.stream().noneMatch(Watch::alive));
+    }
+
+    @Test
+    void aDeathSignalThatIsIgnoredIsFollowedByAKill() throws IOException {
+        List<Long> pids = new ArrayList<>();
+        Process jvm =
+                doomed(pids, "INT", "-", "sh", "-c", "trap 'echo told' INT; echo up; while :; do sleep 0.1; done");
+        Watch.until(
+                "the trap is set",
+                () -> Watch.text(folder.resolve("doomed.log")).contains("up"));
+
+        jvm.destroyForcibly();
+
+        Watch.until("the worker is gone", () -> !Watch.alive(pids.getFirst()));
+    }
+
+    @Test
+    void postgresShutsDownFastWhenItsSupervisorIsKilled() throws Exception {
+        Path bin = Path.of("/usr/lib/postgresql/15/bin");
+        String user = "root".equals(System.getProperty("user.name")) ? "postgres" : System.getProperty("user.name");
+        Path data = folder.resolve("data");
+        Files.setPosixFilePermissions(folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.createDirectory(data);
+        Files.setOwner(
+                data, data.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user));
+        int initialised = new ProcessBuilder(
+                        "setpriv",
+                        "--reuid",
+                        user,
+                        "--regid",
+                        user,
+                        "--init-groups",
+                        bin.resolve("initdb").toString(),
+                        "-D",
+                        data.toString(),
+                        "-A",
+                        "trust",
+                        "--no-sync",
+                        "-E",
+                        "UTF8")
+                .directory(new java.io.File("/"))
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("initdb.log").toFile())
+                .start()
+                .waitFor();
+        assertThat(initialised).as(Watch.text(folder.resolve("initdb.log"))).isZero();
+        List<Long> pids = new ArrayList<>();
+        Process jvm = doomed(
+                pids,
+                "INT",
+                user,
+                bin.resolve("postgres").toString(),
+                "-D",
+                data.toString(),
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "unix_socket_directories=" + data,
+                "-c",
+                "logging_collector=on",
+                "-c",
+                "log_filename=postgres.log");
+        Path log = data.resolve("log/postgres.log");
+        Watch.until("postgres is up", () -> Watch.text(log).contains("ready to accept connections"));
+
+        jvm.destroyForcibly();
+
+        Watch.until("postgres is gone", () -> !Watch.alive(pids.getFirst()));
+        assertThat(Watch.text(log)).contains("received fast shutdown request").contains("database system is shut down");
+    }
+
+    /** A supervisor with one pool; prints the pids of its worker and its warden, and waits to be killed. */
+    static final class DoomedSupervisor {
+
+        private DoomedSupervisor() {}
+
+        public static void main(String[] args) throws IOException {
+            Path folder = Path.of(args[0]);
+            PoolSpec spec = PoolSpec.of("doomed", List.of(args).subList(3, args.length), folder.resolve("doomed.log"))
+                    .withParentDeathSignal(args[1])
+                    .withStop("TERM", Duration.ofSeconds(args[3].endsWith("postgres") ? 60 : 1));
+            Supervisor supervisor = Supervisor.start();
+            Pool pool = supervisor.run("-".equals(args[2]) ? spec : spec.withUser(args[2]), PoolListener.none());
+            Watch.untilReady(pool);
+            System.out.println(Watch.pid(pool, 0) + " "
+                    + supervisor.warden().handle().orElseThrow().pid());
+            // Ends by itself, should the test's own JVM be gone.
+            System.in.transferTo(OutputStream.nullOutputStream());
+        }
+    }
+}

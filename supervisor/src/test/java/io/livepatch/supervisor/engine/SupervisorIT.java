@@ -1,0 +1,313 @@
+package io.livepatch.supervisor.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real processes under a real supervisor. */
+class SupervisorIT {
+
+    @TempDir
+    Path folder;
+
+    private final Supervisor supervisor = Supervisor.start();
+
+    @AfterEach
+    void closeSupervisor() {
+        supervisor.close();
+    }
+
+    private PoolSpec spec(String name, String... command) {
+        return PoolSpec.of(name, List.of(command), folder.resolve(name + ".log"))
+                .withStop("TERM", Duration.ofSeconds(20));
+    }
+
+    private PoolSpec script(String name, String script) {
+        return spec(name, "sh", "-c", script);
+    }
+
+    private Pool run(PoolSpec spec) {
+        return supervisor.run(spec, PoolListener.none());
+    }
+
+    @Test
+    void aKilledWorkerIsStartedAgainAndItsSiblingKeepsItsProcess() {
+        Pool pool = run(spec("sleepers", "sleep", "1000").withReplicas(2));
+        Watch.untilReady(pool);
+        long killed = Watch.pid(pool, 0);
+        long sibling = Watch.pid(pool, 1);
+
+        Watch.kill("KILL", killed);
+
+        Watch.until("worker 0 was restarted", () -> pool.workers().getFirst().restarts() == 1 && pool.ready());
+        assertThat(pool.workers().getFirst().lastExit().orElseThrow()).hasToString("signal KILL");
+        assertThat(Watch.pid(pool, 0)).isNotEqualTo(killed);
+        assertThat(Watch.pid(pool, 1)).isEqualTo(sibling);
+        assertThat(pool.workers().get(1).restarts()).isZero();
+    }
+
+    @Test
+    void aWorkerThatIgnoresItsStopSignalIsKilledWithItsWholeGroup() {
+        Pool pool = run(script("stubborn", "trap '' TERM; sleep 1000 & echo up; while :; do sleep 1; done")
+                .withStop("TERM", Duration.ofMillis(300)));
+        Path log = folder.resolve("stubborn.log");
+        Watch.until("the trap is set", () -> Watch.text(log).contains("up"));
+        long pid = Watch.pid(pool, 0);
+        List<Long> members = Watch.session(pid);
+        assertThat(members).hasSizeGreaterThan(1);
+
+        pool.close();
+
+        assertThat(members).noneMatch(Watch::alive);
+        assertThat(pool.workers().getFirst().state()).isEqualTo(WorkerState.STOPPED);
+        assertThat(pool.workers().getFirst().lastExit().orElseThrow()).hasToString("signal KILL");
+    }
+
+    @Test
+    void whatACrashedWorkerLeavesBehindIsGoneBeforeItsSuccessorStarts() {
+        // "set -m" gives the child a process group of its own: killing the leader's group would miss it.
+        Pool pool = run(spec("parent", "bash", "-c", "set -m; sleep 1000 & echo child $!; wait"));
+        Path log = folder.resolve("parent.log");
+        Watch.until("the child is there", () -> Watch.text(log).contains("child"));
+        long child = Long.parseLong(Watch.text(log).strip().replaceFirst("child ", ""));
+
+        Watch.kill("KILL", Watch.pid(pool, 0));
+
+        Watch.until("the worker is back", () -> pool.workers().getFirst().restarts() == 1);
+        assertThat(Watch.alive(child)).isFalse();
+    }
+
+    @Test
+    void childrenOfALeaderThatEndsFirstHaveTheRestOfTheGrace() {
+        Path drained = folder.resolve("drained");
+        Pool pool = run(script(
+                        "family",
+                        "(trap 'sleep 0.5; touch \"$DRAINED\"; exit' TERM; echo up; while :; do sleep 0.1; done) & wait")
+                .withEnvironment(Map.of("DRAINED", drained.toString())));
+        Path log = folder.resolve("family.log");
+        Watch.until("the child is there", () -> Watch.text(log).contains("up"));
+
+        pool.close();
+
+        assertThat(pool.workers().getFirst().lastExit().orElseThrow()).hasToString("signal TERM");
+        assertThat(drained).exists();
+    }
+
+    /** Longer than sweeping by force may take: time spent in politeness must not be counted against it. */
+    @Test
+    void aChildThatOutlivesALongGraceIsKilled() {
+        Pool pool = run(script("heir", "(trap '' TERM; echo up; while :; do sleep 1; done) & wait")
+                .withStop("TERM", Duration.ofSeconds(16)));
+        Path log = folder.resolve("heir.log");
+        Watch.until("the child is there", () -> Watch.text(log).contains("up"));
+        List<Long> family = Watch.session(Watch.pid(pool, 0));
+
+        pool.close();
+
+        assertThat(family).hasSizeGreaterThan(1).noneMatch(Watch::alive);
+    }
+
+    @Test
+    void aMissingProgramIsAProblemThatIsTriedAgain() throws IOException {
+        Path program = folder.resolve("late");
+        Pool pool = run(spec("late", program.toString()));
+        Watch.until(
+                "a second attempt failed",
+                () -> pool.workers().getFirst().restarts() >= 1
+                        && pool.workers().getFirst().problem().isPresent());
+        assertThat(pool.workers().getFirst().problem().orElseThrow())
+                .startsWith("cannot start '%s' of worker 'late-0': no such file; is it installed?; next start in"
+                        .formatted(program));
+
+        Files.writeString(program, "#!/bin/sh\nexec sleep 1000\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+
+        Watch.untilReady(pool);
+        assertThat(pool.workers().getFirst().problem()).isEmpty();
+    }
+
+    @Test
+    void aWorkerSeesItsOwnVariablesAndAlmostNothingOfOurs() {
+        Pool pool = run(script("env", "env; exec sleep 1000")
+                .withReplicas(2)
+                .withEnvironment(Map.of("LP_DATABASE_PASSWORD", "s3cret")));
+        Path log = folder.resolve("env-1.log");
+        Watch.until("the environment is logged", () -> Watch.text(log).contains("MULTIPROCESS_WORKER_ID=1"));
+
+        assertThat(Watch.text(log)).contains("LP_DATABASE_PASSWORD=s3cret");
+        assertThat(Watch.text(log).lines().map(line -> line.replaceFirst("=.*", "")))
+                .isSubsetOf("PATH", "HOME", "LANG", "TZ", "PWD", "MULTIPROCESS_WORKER_ID", "LP_DATABASE_PASSWORD");
+        assertThat(Watch.text(Path.of("/proc/" + Watch.pid(pool, 1) + "/cmdline")))
+                .doesNotContain("s3cret");
+        assertThat(pool.spec().toString()).contains("LP_DATABASE_PASSWORD").doesNotContain("s3cret");
+    }
+
+    @Test
+    void aHundredMegabytesOfOutputPassWithoutStallingAnybody() throws IOException {
+        PoolSpec spec =
+                script("loud", "head -c 100000000 /dev/zero | tr '\\0' 'x' | fold -w 99; echo done; exec sleep 1000");
+        Pool loud = run(spec.withLog(new LogSpec(spec.log().file(), 10_000_000, 2)));
+        Pool quiet = run(spec("quiet", "sleep", "1000"));
+        Watch.untilReady(quiet);
+        Path log = folder.resolve("loud.log");
+        Watch.until("all was written", () -> Watch.text(log).endsWith("done\n"));
+
+        assertThat(loud.ready()).isTrue();
+        try (var files = Files.list(folder)) {
+            assertThat(files.filter(it -> it.getFileName().toString().startsWith("loud")))
+                    .hasSize(3)
+                    .allSatisfy(it -> assertThat(Files.size(it)).isBetween(1L, 10_000_000L))
+                    .allSatisfy(it -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(it)))
+                            .isEqualTo("rw-------"));
+        }
+    }
+
+    @Test
+    void fiftyPoolsStartAndStopTogether() {
+        List<Pool> pools = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            pools.add(run(spec("p" + i, "sleep", "1000")));
+        }
+        pools.forEach(Watch::untilReady);
+        List<Long> pids = pools.stream().map(pool -> Watch.pid(pool, 0)).toList();
+        assertThat(pids).doesNotHaveDuplicates().allMatch(Watch::alive);
+
+        supervisor.close();
+
+        assertThat(pids).noneMatch(Watch::alive);
+        assertThatThrownBy(() -> run(spec("late", "sleep", "1")))
+                .isInstanceOf(SupervisorException.Refused.class)
+                .hasMessageContaining("the supervisor is closed");
+    }
+
+    @Test
+    void closingInTheMiddleOfStartingLeavesNothing() {
+        List<Long> pids = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Pool pool = supervisor.run(
+                    spec("brief", "sleep", "1000").withReplicas(4),
+                    (name, worker) -> worker.pid().ifPresent(pids::add));
+            pool.close();
+            assertThat(pool.workers()).allMatch(worker -> worker.state() == WorkerState.STOPPED);
+            assertThat(pool.workers()).allMatch(worker -> worker.pid().isEmpty());
+            // Nobody had to be killed: the stop signal was not lost on those that were only just starting.
+            assertThat(pool.workers())
+                    .flatMap(worker -> worker.lastExit().stream().toList())
+                    .allMatch(exit -> exit.equals(new ExitStatus(128 + 15)));
+        }
+        assertThat(pids).noneMatch(Watch::alive);
+    }
+
+    @Test
+    void anInterruptCutsTheGraceOfACloseShort() throws InterruptedException {
+        Pool pool = run(script("slow", "trap '' TERM; echo up; while :; do sleep 1; done")
+                .withStop("TERM", Duration.ofHours(1)));
+        Watch.until(
+                "the trap is set", () -> Watch.text(folder.resolve("slow.log")).contains("up"));
+        long pid = Watch.pid(pool, 0);
+        Thread closer = Thread.ofPlatform().start(pool::close);
+        Watch.until("it is stopping", () -> pool.workers().getFirst().state() == WorkerState.STOPPING);
+
+        closer.interrupt();
+
+        closer.join();
+        assertThat(Watch.alive(pid)).isFalse();
+    }
+
+    @Test
+    void aRestartTakesOneWorkerAfterTheOther() {
+        List<String> changes = new CopyOnWriteArrayList<>();
+        Pool pool = supervisor.run(
+                spec("rolling", "sleep", "1000").withReplicas(3),
+                (name, worker) -> changes.add(worker.id() + " " + worker.state()));
+        Watch.untilReady(pool);
+        List<Long> before = List.of(Watch.pid(pool, 0), Watch.pid(pool, 1), Watch.pid(pool, 2));
+        Watch.until("all is heard", () -> changes.size() == 6);
+        changes.clear();
+
+        pool.restart();
+
+        assertThat(List.of(Watch.pid(pool, 0), Watch.pid(pool, 1), Watch.pid(pool, 2)))
+                .doesNotContainAnyElementsOf(before);
+        Watch.until("all is heard", () -> changes.size() == 9);
+        assertThat(changes)
+                .containsExactly(
+                        "rolling-0 STOPPING",
+                        "rolling-0 STARTING",
+                        "rolling-0 READY",
+                        "rolling-1 STOPPING",
+                        "rolling-1 STARTING",
+                        "rolling-1 READY",
+                        "rolling-2 STOPPING",
+                        "rolling-2 STARTING",
+                        "rolling-2 READY");
+    }
+
+    @Test
+    void aRestartThatIsNotReadyInTimeLeavesTheOthersAlone() throws IOException {
+        Path flag = Files.createFile(folder.resolve("flag"));
+        ReadyCheck check = new ReadyCheck.Command(
+                List.of("test", "-e", flag.toString()), Duration.ofMillis(50), Duration.ofSeconds(10));
+        Pool pool = run(spec("stalled", "sleep", "1000")
+                .withReplicas(2)
+                .withReady(check)
+                .withStop("TERM", Duration.ofSeconds(1)));
+        Watch.untilReady(pool);
+        long second = Watch.pid(pool, 1);
+        Files.delete(flag);
+
+        assertThatThrownBy(() -> pool.restart(Duration.ofMillis(500)))
+                .isInstanceOf(SupervisorException.RestartStalled.class)
+                .hasMessageContaining("worker 'stalled-0' is RUNNING and not READY");
+        assertThat(Watch.pid(pool, 1)).isEqualTo(second);
+    }
+
+    @Test
+    void aSignalReachesEveryWorker() {
+        Pool pool = run(script("hup", "trap 'echo reloaded' HUP; echo up; while :; do sleep 0.1; done")
+                .withReplicas(2));
+        Watch.until(
+                "traps are set",
+                () -> Watch.text(folder.resolve("hup.log")).contains("up")
+                        && Watch.text(folder.resolve("hup-1.log")).contains("up"));
+
+        pool.signal("HUP");
+
+        Watch.until(
+                "both reloaded",
+                () -> Watch.text(folder.resolve("hup.log")).contains("reloaded")
+                        && Watch.text(folder.resolve("hup-1.log")).contains("reloaded"));
+    }
+
+    @Test
+    void aNameThatRunsIsRefusedUntilItsPoolIsClosed() {
+        Pool pool = run(spec("one", "sleep", "1000"));
+        assertThatThrownBy(() -> run(spec("one", "sleep", "1000")))
+                .isInstanceOf(SupervisorException.Refused.class)
+                .hasMessageContaining("one of that name runs");
+        pool.close();
+        Watch.untilReady(run(spec("one", "sleep", "1000")));
+    }
+
+    @Test
+    void aListenerThatThrowsHarmsNobody() {
+        Pool pool = supervisor.run(spec("deaf", "sleep", "1000"), (name, worker) -> {
+            throw new IllegalStateException("on purpose");
+        });
+        Watch.untilReady(pool);
+        Watch.kill("KILL", Watch.pid(pool, 0));
+        Watch.until("it is back", () -> pool.workers().getFirst().restarts() == 1 && pool.ready());
+    }
+}

@@ -1,0 +1,59 @@
+package io.livepatch.supervisor.engine;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What tests of real processes wait for and look at. */
+final class Watch {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private Watch() {}
+
+    static void untilReady(Pool pool) {
+        await(pool.name() + " is ready").atMost(PATIENCE).until(pool::ready);
+    }
+
+    static void until(String what, java.util.concurrent.Callable<Boolean> condition) {
+        await(what).atMost(PATIENCE).until(condition);
+    }
+
+    static long pid(Pool pool, int worker) {
+        return pool.workers().get(worker).pid().orElseThrow();
+    }
+
+    /** Not gone, and not a zombie that its new parent has not looked at. */
+    static boolean alive(long pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            return !stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
+    static List<Long> session(long pid) {
+        return new Session(pid).members().stream().map(ProcessHandle::pid).toList();
+    }
+
+    static void kill(String signal, long pid) {
+        try {
+            new ProcessBuilder("kill", "-s", signal, Long.toString(pid)).start().waitFor();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError("cannot send " + signal, e);
+        }
+    }
+
+    static String text(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException e) {
+            throw new AssertionError("cannot read " + file, e);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.livepatch.supervisor.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogFileTest {
+
+    @TempDir
+    Path folder;
+
+    private Path file() {
+        return folder.resolve("logs/unit.log");
+    }
+
+    private static void write(LogFile log, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        log.write(bytes, bytes.length);
+    }
+
+    @Test
+    void linesAreNeverTornAndNothingIsLostWhateverTheChunks() throws IOException {
+        StringBuilder all = new StringBuilder();
+        SplittableRandom dice = new SplittableRandom(3);
+        for (int i = 0; i < 500; i++) {
+            all.append(i).append(' ').append("x".repeat(dice.nextInt(300))).append('\n');
+        }
+        try (LogFile log = new LogFile(file(), 1024, 1000)) {
+            int from = 0;
+            while (from < all.length()) {
+                int to = Math.min(all.length(), from + 1 + dice.nextInt(700));
+                write(log, all.substring(from, to));
+                from = to;
+            }
+        }
+        StringBuilder found = new StringBuilder();
+        List<Path> files;
+        try (var listed = Files.list(file().getParent())) {
+            files = listed.sorted(
+                            java.util.Comparator.comparingInt(LogFileTest::age).reversed())
+                    .toList();
+        }
+        assertThat(files).hasSizeGreaterThan(50);
+        for (Path each : files) {
+            String text = Files.readString(each);
+            assertThat(text).endsWith("\n").matches("(?s)\\d+ .*");
+            // A line in several chunks may reach past the size; it is kept whole.
+            assertThat(text.length()).isLessThan(1024 + 310);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(each)))
+                    .isEqualTo("rw-------");
+            found.append(text);
+        }
+        assertThat(found).hasToString(all.toString());
+    }
+
+    private static int age(Path path) {
+        String suffix = path.toString().replaceFirst(".*\\.log\\.?", "");
+        return suffix.isEmpty() ? 0 : Integer.parseInt(suffix);
+    }
+
+    @Test
+    void onlySoManyOldFilesStay() throws IOException {
+        try (LogFile log = new LogFile(file(), 1024, 2)) {
+            for (int i = 0; i < 100; i++) {
+                write(log, "x".repeat(600) + "\n");
+            }
+        }
+        try (var files = Files.list(file().getParent())) {
+            assertThat(files.map(it -> it.getFileName().toString()))
+                    .containsExactlyInAnyOrder("unit.log", "unit.log.1", "unit.log.2");
+        }
+    }
+
+    @Test
+    void aLineWithoutEndCannotEatTheDisk() throws IOException {
+        try (LogFile log = new LogFile(file(), 1024, 1)) {
+            for (int i = 0; i < 100; i++) {
+                write(log, "x".repeat(1000));
+            }
+        }
+        try (var files = Files.list(file().getParent())) {
+            assertThat(files)
+                    .hasSizeLessThanOrEqualTo(2)
+                    .allSatisfy(it -> assertThat(Files.size(it)).isLessThanOrEqualTo(2048));
+        }
+    }
+
+    @Test
+    void anotherProcessContinuesTheSameFile() throws IOException {
+        try (LogFile log = new LogFile(file(), 1024, 1)) {
+            write(log, "one\n");
+        }
+        try (LogFile log = new LogFile(file(), 1024, 1)) {
+            write(log, "two\n");
+        }
+        assertThat(file()).hasContent("one\ntwo\n");
+    }
+
+    @Test
+    void aFullDiskDropsAndCountsAndIsNotedWhenItHasRoomAgain() throws IOException {
+        Files.createDirectories(file().getParent());
+        Files.createSymbolicLink(file(), Path.of("/dev/full"));
+        try (LogFile log = new LogFile(file(), 1024, 1)) {
+            write(log, "lost\n");
+            write(log, "lost too\n");
+            Files.delete(file());
+            write(log, "kept\n");
+        }
+        assertThat(file())
+                .hasContent("[supervisor] 14 bytes of output were dropped here: No space left on device\nkept\n");
+    }
+}
