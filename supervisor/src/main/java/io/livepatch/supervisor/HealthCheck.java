@@ -38,7 +38,6 @@ public record HealthCheck(
 
     /** For liveness: every second, three failures in a row. */
     public static HealthCheck patient(Probe probe) {
-        return new HealthCheck(
-                probe, DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_START_PERIOD, DEFAULT_FAILURES, 1);
+        return new HealthCheck(probe, DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_START_PERIOD, DEFAULT_FAILURES, 1);
     }
 }

@@ -57,7 +57,8 @@ public record Limits(
         memory.ifPresent(it -> Require.that(it > 0, "memory limit", it, "it must be more than nothing"));
         hardMemory.ifPresent(it -> Require.that(it > 0, "hard memory limit", it, "it must be more than nothing"));
         openFiles.ifPresent(it -> Require.that(it > 0, "limit of open files", it, "it must be more than none"));
-        hardOpenFiles.ifPresent(it -> Require.that(it > 0, "hard limit of open files", it, "it must be more than none"));
+        hardOpenFiles.ifPresent(
+                it -> Require.that(it > 0, "hard limit of open files", it, "it must be more than none"));
         requests.ifPresent(it -> Require.that(it > 0, "limit of requests", it, "it must be more than none"));
         Require.positive(interval, "interval of measuring");
     }

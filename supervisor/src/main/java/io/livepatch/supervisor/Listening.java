@@ -42,9 +42,8 @@ public sealed interface Listening {
 
         @Override
         public WorkerPorts ports(int worker) {
-            Optional<Integer> own = firstWorkerPort.isPresent()
-                    ? Optional.of(firstWorkerPort.getAsInt() + worker)
-                    : Optional.empty();
+            Optional<Integer> own =
+                    firstWorkerPort.isPresent() ? Optional.of(firstWorkerPort.getAsInt() + worker) : Optional.empty();
             return new WorkerPorts(Optional.of(address.getPort()), own);
         }
 

@@ -34,7 +34,9 @@ public sealed interface Probe {
     record Tcp(String address) implements Probe {
         public Tcp {
             Require.that(
-                    WorkerPorts.EXAMPLE.fill(address).matches("[^:\\s]+:[1-9]\\d{0,4}|\\[[0-9a-fA-F:.]+]:[1-9]\\d{0,4}"),
+                    WorkerPorts.EXAMPLE
+                            .fill(address)
+                            .matches("[^:\\s]+:[1-9]\\d{0,4}|\\[[0-9a-fA-F:.]+]:[1-9]\\d{0,4}"),
                     "address of the probe",
                     address,
                     "give host:port");

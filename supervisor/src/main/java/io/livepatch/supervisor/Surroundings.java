@@ -70,8 +70,7 @@ public record Surroundings(
     }
 
     public Surroundings withDirectory(Path other) {
-        return new Surroundings(
-                environment, clearEnvironment, other, user, umask, nice, cpus, parentDeathSignal);
+        return new Surroundings(environment, clearEnvironment, other, user, umask, nice, cpus, parentDeathSignal);
     }
 
     public Surroundings withUser(String name) {

@@ -19,6 +19,8 @@ public record WorkerPorts(Optional<Integer> port, Optional<Integer> workerPort) 
     /** {@code text} with the ports in the place of their names; a name without a port stays. */
     public String fill(String text) {
         String with = port.map(number -> text.replace(PORT, number.toString())).orElse(text);
-        return workerPort.map(number -> with.replace(WORKER_PORT, number.toString())).orElse(with);
+        return workerPort
+                .map(number -> with.replace(WORKER_PORT, number.toString()))
+                .orElse(with);
     }
 }

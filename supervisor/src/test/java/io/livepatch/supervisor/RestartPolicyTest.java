@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +34,8 @@ class RestartPolicyTest {
 
     @Test
     void aPauseOfNothingIsRefused() {
-        assertThatThrownBy(() -> new RestartPolicy(Duration.ZERO, Duration.ofSeconds(1), 1, Duration.ofSeconds(1)))
+        assertThatThrownBy(() -> new RestartPolicy(
+                        Duration.ZERO, Duration.ofSeconds(1), 1, Duration.ofSeconds(1), OptionalInt.empty()))
                 .isInstanceOf(SupervisorException.InvalidSpec.class)
                 .hasMessage("'PT0S' is no initial pause: it must be longer than nothing");
     }

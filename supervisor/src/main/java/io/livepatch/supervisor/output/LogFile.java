@@ -1,7 +1,6 @@
 package io.livepatch.supervisor.output;
 
 import io.livepatch.supervisor.WorkerOutput;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

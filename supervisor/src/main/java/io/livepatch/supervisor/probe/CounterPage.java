@@ -16,7 +16,8 @@ final class CounterPage {
                 char next = line.charAt(metric.length());
                 if (next == ' ' || next == '{') {
                     String rest = line.substring(line.lastIndexOf('}') + 1).strip();
-                    String value = next == '{' ? rest : line.substring(metric.length()).strip();
+                    String value =
+                            next == '{' ? rest : line.substring(metric.length()).strip();
                     try {
                         sum += Double.parseDouble(value.split(" ", 2)[0]);
                         found = true;

@@ -36,7 +36,8 @@ final class CommandLine {
 
     List<String> of(Processes.Start start) throws CannotStartException {
         if (!Files.isDirectory(start.surroundings().directory())) {
-            throw new CannotStartException("its working directory '%s' is not there".formatted(start.surroundings().directory()));
+            throw new CannotStartException("its working directory '%s' is not there"
+                    .formatted(start.surroundings().directory()));
         }
         Path program = program(start);
         List<String> line = new ArrayList<>();
@@ -62,7 +63,8 @@ final class CommandLine {
         }
         String path = start.environment().getOrDefault("PATH", "");
         for (String place : path.split(":", -1)) {
-            Optional<Path> found = executable(start.surroundings().directory().resolve(place).resolve(name));
+            Optional<Path> found =
+                    executable(start.surroundings().directory().resolve(place).resolve(name));
             if (found.isPresent()) {
                 return found.orElseThrow();
             }

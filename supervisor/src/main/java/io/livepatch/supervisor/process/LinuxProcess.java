@@ -2,7 +2,6 @@ package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.WorkerOutput;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,11 +1,9 @@
 package io.livepatch.supervisor.process;
 
+import io.livepatch.supervisor.SupervisorException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-
-import io.livepatch.supervisor.SupervisorException;
-
-import java.io.IOException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;

@@ -1,7 +1,6 @@
 package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.SupervisorException;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

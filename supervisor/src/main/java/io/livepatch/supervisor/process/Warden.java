@@ -1,7 +1,6 @@
 package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.ExitStatus;
-
 import java.io.File;
 import java.io.IOException;
 import java.io.Writer;

@@ -23,7 +23,7 @@ class LogFileTest {
 
     private static void write(LogFile log, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        log.write(bytes, bytes.length);
+        log.out(bytes, bytes.length);
     }
 
     @Test

@@ -1,30 +1,40 @@
 package io.livepatch.supervisor.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.WorkerPorts;
+import io.livepatch.supervisor.process.LinuxProcesses;
+import io.livepatch.supervisor.process.Processes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class ReadyProbeIT {
+class LiveProbesIT {
 
     private static final Duration SOON = Duration.ofMillis(50);
     private static final Duration LONG = Duration.ofSeconds(20);
 
+    private static final WorkerPorts PORTS = new Listening.Unmanaged().ports(0);
+
     private final LinuxProcesses processes = LinuxProcesses.start();
-    private final ReadyProbe probe = new ReadyProbe(processes);
+    private final LiveProbes probe = new LiveProbes(processes);
 
     @AfterEach
     void close() {
@@ -32,19 +42,27 @@ class ReadyProbeIT {
         processes.close();
     }
 
-    private Optional<String> ask(ReadyCheck check) {
+    private Optional<String> ask(Probe check) {
+        return ask(check, LONG);
+    }
+
+    private Optional<String> ask(Probe check, Duration timeout) {
         Processes.Start worker = new Processes.Start(
                 "web-0",
                 List.of("true"),
                 Map.of("PATH", "/usr/bin:/bin", "WHO", "me"),
-                Path.of("/"),
-                Optional.empty(),
-                "KILL",
+                Surroundings.PLAIN,
+                OptionalLong.empty(),
+                OptionalInt.empty(),
                 LONG,
-                (bytes, length) -> {});
+                Nowhere.OUTPUT);
         CompletableFuture<Optional<String>> answer = new CompletableFuture<>();
-        probe.check(check, worker, answer::complete);
+        probe.check(check, PORTS, timeout, worker, answer::complete);
         return answer.join();
+    }
+
+    private static String at(InetSocketAddress address) {
+        return address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
     @Test
@@ -57,7 +75,7 @@ class ReadyProbeIT {
         });
         server.start();
         URI uri = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/ready");
-        ReadyCheck check = new ReadyCheck.Http(uri, SOON, LONG);
+        Probe check = new Probe.Http(uri);
 
         assertThat(ask(check)).contains(uri + " answers 503");
         status.set(302);
@@ -72,7 +90,7 @@ class ReadyProbeIT {
     void aServerThatNeverAnswersFailsWithinTheTimeout() throws IOException {
         try (ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             URI uri = URI.create("http://127.0.0.1:" + mute.getLocalPort() + "/");
-            assertThat(ask(new ReadyCheck.Http(uri, SOON, SOON))).contains(uri + " has no answer within PT0.05S");
+            assertThat(ask(new Probe.Http(uri), SOON)).contains(uri + " has no answer within PT0.05S");
         }
     }
 
@@ -81,29 +99,26 @@ class ReadyProbeIT {
         InetSocketAddress address;
         try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             address = new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort());
-            assertThat(ask(new ReadyCheck.Tcp(address, SOON, LONG))).isEmpty();
+            assertThat(ask(new Probe.Tcp(at(address)))).isEmpty();
         }
-        assertThat(ask(new ReadyCheck.Tcp(address, SOON, LONG)).orElseThrow()).contains("refused");
+        assertThat(ask(new Probe.Tcp(at(address))).orElseThrow()).contains("refused");
     }
 
     @Test
     void aCommandHasTheWorkersEnvironmentAndItsExitCodeDecides() {
-        assertThat(ask(new ReadyCheck.Command(List.of("sh", "-c", "test \"$WHO\" = me"), SOON, LONG)))
+        assertThat(ask(new Probe.Command(List.of("sh", "-c", "test \"$WHO\" = me"))))
                 .isEmpty();
-        assertThat(ask(new ReadyCheck.Command(List.of("sh", "-c", "exit 3"), SOON, LONG)))
-                .contains("'sh' ended with exit code 3");
-        assertThat(ask(new ReadyCheck.Command(List.of("no-such-program"), SOON, LONG))
-                        .orElseThrow())
+        assertThat(ask(new Probe.Command(List.of("sh", "-c", "exit 3")))).contains("'sh' ended with exit code 3");
+        assertThat(ask(new Probe.Command(List.of("no-such-program"))).orElseThrow())
                 .contains("no such file in PATH '/usr/bin:/bin'; is it installed?");
     }
 
     @Test
     void aCommandThatHangsIsKilled() {
-        assertThat(ask(new ReadyCheck.Command(List.of("sleep", "98765"), SOON, Duration.ofMillis(300))))
+        assertThat(ask(new Probe.Command(List.of("sleep", "98765")), Duration.ofMillis(300)))
                 .contains("'sleep' has no answer within PT0.3S");
-        Watch.until(
-                "the command is gone",
-                () -> ProcessHandle.current()
+        await("the command is gone")
+                .until(() -> ProcessHandle.current()
                         .children()
                         .noneMatch(
                                 child -> child.info().commandLine().orElse("").contains("98765")));
