@@ -25,12 +25,12 @@ public interface Balancer extends AutoCloseable {
     CompletionStage<Void> enter(Target worker);
 
     /**
-     * It gets no new request from now on: completes when none is in flight any more, or after {@code patience}. A worker that
+     * It gets no new request from now on, and an {@link #enter} that is under way is called off: completes when none is in flight any more, or after {@code patience}. A worker that
      * never entered has left.
      */
     CompletionStage<Departure> leave(Target worker, Duration patience);
 
-    /** Its process is gone, whether it left or not. */
+    /** Its process is gone, whether it left or not; an {@link #enter} that is under way is called off. */
     void remove(Target worker);
 
     /** Requests that each worker of these has been given since it entered, in their order; for limits and for fairness. */

@@ -34,6 +34,9 @@ public record PoolSpec(
 
     public static final int MAX_REPLICAS = 1000;
 
+    /** What the kernel may take to end a killed process, a balancer to answer, and threads to be scheduled. */
+    private static final Duration STOP_SLACK = Duration.ofSeconds(20);
+
     private static final Predicate<String> NAME =
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,63}").asMatchPredicate();
 
@@ -71,6 +74,12 @@ public record PoolSpec(
     /** How many workers there are at most, replacements included; their numbers are below this. */
     public int seats() {
         return replicas + recycling.surge();
+    }
+
+    /** How long its end may take at most: drain, grace, the kernel's patience, and some slack. */
+    public Duration longestStop() {
+        Duration drain = listening instanceof Listening.Proxied proxied ? proxied.drain() : Duration.ZERO;
+        return drain.plus(stop.timeout()).plus(STOP_SLACK);
     }
 
     @Override

@@ -1,12 +1,18 @@
 package io.livepatch.supervisor;
 
+import java.time.Duration;
+
 /**
  * How workers are replaced in a planned way: for a limit, for their health, for a changed spec, or because somebody asked.
  * All of it goes through one queue.
  *
  * @param maxUnavailable how many are replaced at once
+ * @param readyWithin how long the queue waits for one; then a replacement is taken away again and another is tried later, and
+ *     one in the place of the old is a worker that does not work, like any other
  */
-public record Recycling(Order order, int maxUnavailable) {
+public record Recycling(Order order, int maxUnavailable, Duration readyWithin) {
+
+    public static final Duration DEFAULT_READY_WITHIN = Duration.ofMinutes(5);
 
     /** One at a time, without a dip. */
     public static final Recycling DEFAULT = new Recycling(Order.START_FIRST, 1);
@@ -24,7 +30,12 @@ public record Recycling(Order order, int maxUnavailable) {
         STOP_FIRST
     }
 
+    public Recycling(Order order, int maxUnavailable) {
+        this(order, maxUnavailable, DEFAULT_READY_WITHIN);
+    }
+
     public Recycling {
+        Require.positive(readyWithin, "time to get ready");
         Require.that(
                 maxUnavailable >= 1 && maxUnavailable <= MOST,
                 "number of workers replaced at once",

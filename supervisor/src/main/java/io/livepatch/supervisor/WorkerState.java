@@ -41,7 +41,7 @@ public enum WorkerState {
             case STARTING -> EnumSet.of(RUNNING, READY, STOPPING, BACKING_OFF, FAILED);
             case RUNNING -> EnumSet.of(READY, DRAINING, STOPPING, BACKING_OFF, FAILED);
             case READY -> EnumSet.of(RUNNING, DRAINING, STOPPING, BACKING_OFF, FAILED);
-            case DRAINING -> EnumSet.of(STOPPING, STARTING, STOPPED);
+            case DRAINING -> EnumSet.of(STOPPING, STARTING, STOPPED, BACKING_OFF, FAILED);
             case STOPPING -> EnumSet.of(STARTING, STOPPED, BACKING_OFF, FAILED);
             case BACKING_OFF, FAILED -> EnumSet.of(STARTING, STOPPED);
             case STOPPED -> EnumSet.of(STARTING);

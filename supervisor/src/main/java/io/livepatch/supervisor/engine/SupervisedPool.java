@@ -1,16 +1,21 @@
 package io.livepatch.supervisor.engine;
 
+import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,57 +24,43 @@ final class SupervisedPool implements Pool {
 
     private static final Logger log = LoggerFactory.getLogger(SupervisedPool.class);
 
-    /** What thread scheduling may add to the time in which the rules promise that a stop has ended. */
-    private static final Duration SLACK = Duration.ofSeconds(5);
-
-    private final PoolSpec spec;
+    private final String name;
     private final Machinery machinery;
+    private final Optional<Balancer> balancer;
     private final Announcer announcer;
     private final Consumer<SupervisedPool> whenGone;
-    private final List<LogFile> logs = new ArrayList<>();
-    private final List<WorkerSlot> slots;
+    private final PoolEngine engine;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
-    private final ReentrantLock rollingRestart = new ReentrantLock();
+    private volatile PoolSpec spec;
+    private volatile List<WorkerInfo> workers = List.of();
+    private volatile boolean paused;
     private volatile boolean closing;
+    /** Confined to the loop. */
+    private boolean ending;
 
     SupervisedPool(
             PoolSpec spec,
-            Map<String, String> inherited,
             Machinery machinery,
+            Optional<Balancer> balancer,
             Announcer announcer,
             Consumer<SupervisedPool> whenGone) {
+        this.name = spec.name();
         this.spec = spec;
         this.machinery = machinery;
+        this.balancer = balancer;
         this.announcer = announcer;
         this.whenGone = whenGone;
-        this.slots = IntStream.range(0, spec.replicas())
-                .mapToObj(number -> slot(number, inherited))
-                .toList();
-    }
-
-    private WorkerSlot slot(int number, Map<String, String> inherited) {
-        LogFile output = new LogFile(
-                spec.log().fileOf(number), spec.log().maxBytes(), spec.log().keep());
-        logs.add(output);
-        Processes.Start start = new Processes.Start(
-                spec.name() + "-" + number,
-                spec.command(),
-                WorkerEnvironment.of(spec, number, inherited),
-                spec.directory(),
-                spec.user(),
-                spec.parentDeathSignal(),
-                spec.stop().timeout(),
-                output);
-        return new WorkerSlot(spec, start, output.file(), machinery, this::changed);
+        this.engine = new PoolEngine(
+                spec, machinery, balancer, event -> announcer.announce(spec.name(), event), this::changed);
     }
 
     void start() {
-        tellAll(new WorkerEvent.Start());
+        machinery.loop().execute(engine::start);
     }
 
     @Override
     public String name() {
-        return spec.name();
+        return name;
     }
 
     @Override
@@ -79,65 +70,91 @@ final class SupervisedPool implements Pool {
 
     @Override
     public List<WorkerInfo> workers() {
-        return slots.stream().map(WorkerSlot::info).toList();
+        return workers;
     }
 
     @Override
     public boolean ready() {
-        return slots.stream().allMatch(slot -> slot.info().state() == WorkerState.READY);
+        return workers.stream()
+                        .filter(worker ->
+                                worker.role() == WorkerInfo.Role.MEMBER && worker.state() == WorkerState.READY)
+                        .count()
+                >= spec.replicas();
     }
 
     @Override
     public void signal(String signal) {
-        Require.signal(signal, "signal");
-        machinery.loop().execute(() -> slots.forEach(slot -> slot.signal(signal)));
+        machinery.loop().execute(() -> engine.signal(signal));
     }
 
     @Override
-    public void restart(Duration readyWithin) {
-        Require.positive(readyWithin, "time to get ready");
+    public synchronized void change(PoolSpec next) {
+        requireOpen();
+        PoolEngine.requireChangeable(spec, next);
+        spec = next;
+        machinery.loop().execute(() -> engine.change(next));
+    }
+
+    @Override
+    public CompletionStage<Void> recycle(String worker) {
+        requireOpen();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        machinery.loop().execute(() -> engine.recycle(worker, done));
+        return done;
+    }
+
+    @Override
+    public CompletionStage<Void> recycleAll() {
+        requireOpen();
+        CompletableFuture<List<CompletableFuture<Void>>> ordered = new CompletableFuture<>();
+        machinery.loop().execute(() -> {
+            List<CompletableFuture<Void>> each = new ArrayList<>();
+            engine.recycleAll(each);
+            ordered.complete(each);
+        });
+        return ordered.thenCompose(each -> CompletableFuture.allOf(each.toArray(CompletableFuture[]::new)));
+    }
+
+    private void requireOpen() {
+        if (closing) {
+            throw new SupervisorException.Refused("pool '%s' is closed".formatted(name));
+        }
+    }
+
+    @Override
+    public void restart(Duration within) {
         try {
-            rollingRestart.lockInterruptibly();
-            try {
-                for (WorkerSlot slot : slots) {
-                    restart(slot, readyWithin);
-                }
-            } finally {
-                rollingRestart.unlock();
-            }
+            recycleAll().toCompletableFuture().get(within.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new SupervisorException.RestartStalled(
+                    "pool '%s' was not restarted within %s; what is left goes on in its turn: %s"
+                            .formatted(name, within, workers));
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof SupervisorException ours
+                    ? ours
+                    : new IllegalStateException("a restart cannot fail like this", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SupervisorException.RestartStalled(
-                    "interrupted while restarting pool '%s'; some workers may run their old process".formatted(name()));
+                    "interrupted while restarting pool '%s'; what is left goes on in its turn".formatted(name));
         }
     }
 
-    private void restart(WorkerSlot slot, Duration readyWithin) throws InterruptedException {
-        if (closing) {
-            throw new SupervisorException.Refused("cannot restart pool '%s': it is closed".formatted(name()));
-        }
-        CompletableFuture<WorkerInfo> back = new CompletableFuture<>();
-        machinery.loop().execute(() -> slot.restart(back));
-        Duration patience = spec.stop().timeout().plus(readyWithin);
-        try {
-            if (back.get(patience.toMillis(), TimeUnit.MILLISECONDS).state() == WorkerState.STOPPED) {
-                throw new SupervisorException.Refused("pool '%s' was closed while it restarted".formatted(name()));
-            }
-        } catch (TimeoutException e) {
-            throw new SupervisorException.RestartStalled(stalled(slot.info(), patience));
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("nothing completes this future with an exception", e);
-        }
+    @Override
+    public void pause() {
+        paused = true;
+        machinery.loop().execute(() -> engine.pause(true));
     }
 
-    private String stalled(WorkerInfo worker, Duration patience) {
-        return "stopped restarting pool '%s': worker '%s' is %s and not READY %s after its restart (%s); those after it were left alone"
-                .formatted(
-                        name(),
-                        worker.id(),
-                        worker.state(),
-                        patience,
-                        worker.problem().orElse("no problem known"));
+    @Override
+    public void resume() {
+        paused = false;
+        machinery.loop().execute(() -> engine.pause(false));
+    }
+
+    @Override
+    public boolean paused() {
+        return paused;
     }
 
     @Override
@@ -149,48 +166,59 @@ final class SupervisedPool implements Pool {
     /** Orders the stop and returns. */
     void beginClose() {
         closing = true;
-        tellAll(new WorkerEvent.Stop());
-        machinery.loop().execute(this::checkGone);
+        machinery.loop().execute(() -> {
+            engine.close();
+            changed();
+        });
+    }
+
+    /** No grace from here on for those who are stopping. */
+    void hurry() {
+        machinery.loop().execute(engine::hurry);
     }
 
     void awaitGone() {
-        Duration promised = spec.stop().timeout().plus(WorkerLife.KILL_PATIENCE).plus(SLACK);
+        Duration promised = spec.longestStop();
         boolean interrupted = false;
         try {
             gone.get(promised.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             interrupted = true;
-            hurry();
+            log.warn("interrupted while pool '{}' was stopping: its workers are killed", name);
+            hurryAndWait();
         } catch (TimeoutException | ExecutionException e) {
-            log.error("pool '{}' did not end within {}: {}", name(), promised, workers(), e);
+            log.error("pool '{}' did not end within {}: {}", name, promised, workers, e);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Kills and waits through further interrupts: it is short, and returning early would leave processes behind. */
-    private void hurry() {
-        log.warn("interrupted while pool '{}' was stopping: its workers are killed", name());
-        tellAll(new WorkerEvent.Hurry());
-        gone.completeOnTimeout(null, WorkerLife.KILL_PATIENCE.plus(SLACK).toMillis(), TimeUnit.MILLISECONDS)
+    /** Waits through further interrupts: it is short, and returning early would leave processes behind. */
+    private void hurryAndWait() {
+        hurry();
+        gone.completeOnTimeout(null, WorkerLife.KILL_PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 
-    private void tellAll(WorkerEvent event) {
-        machinery.loop().execute(() -> slots.forEach(slot -> slot.handle(event)));
-    }
-
-    private void changed(WorkerSlot slot) {
-        announcer.announce(name(), slot.info());
-        checkGone();
-    }
-
-    private void checkGone() {
-        if (closing && !gone.isDone() && slots.stream().allMatch(slot -> slot.state() == WorkerState.STOPPED)) {
-            logs.forEach(LogFile::close);
+    private void changed() {
+        workers = engine.workers();
+        if (engine.gone() && !ending) {
+            ending = true;
+            engine.closeOutputs();
             announcer.close();
             whenGone.accept(this);
+            // Last of all, and apart: it waits for the end of a process.
+            Thread.ofVirtual().name("balancer of " + name).start(this::closeBalancer);
+        }
+    }
+
+    private void closeBalancer() {
+        try {
+            balancer.ifPresent(Balancer::close);
+        } catch (RuntimeException e) {
+            log.error("the balancer of pool '{}' did not end: it may still run", name, e);
+        } finally {
             gone.complete(null);
         }
     }

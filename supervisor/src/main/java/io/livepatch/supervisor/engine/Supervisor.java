@@ -1,7 +1,22 @@
 package io.livepatch.supervisor.engine;
 
+import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.BalancerProvider;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerOutputs;
+import io.livepatch.supervisor.output.FileOutputs;
+import io.livepatch.supervisor.probe.LiveProbes;
+import io.livepatch.supervisor.process.LinuxMeter;
+import io.livepatch.supervisor.process.LinuxProcesses;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
@@ -14,35 +29,58 @@ public final class Supervisor implements AutoCloseable {
 
     private final ThreadLoop loop;
     private final LinuxProcesses processes;
-    private final ReadyProbe probe;
+    private final LiveProbes probes;
     private final Machinery machinery;
-    private final Map<String, String> inherited = Map.copyOf(System.getenv());
+    private final Proxies proxies;
     private final Map<String, SupervisedPool> pools = new ConcurrentHashMap<>();
     private final ReentrantLock opening = new ReentrantLock();
     private boolean closed;
 
-    private Supervisor(ThreadLoop loop, LinuxProcesses processes, ReadyProbe probe) {
+    /**
+     * Who puts something in front of the pools in proxy mode.
+     *
+     * @param provider absent where there is none; pools in proxy mode are then refused
+     * @param directory where it keeps its files, in one directory for each pool
+     */
+    public record Proxies(Optional<BalancerProvider> provider, Path directory) {
+        public static final Proxies NONE = new Proxies(Optional.empty(), Path.of("/"));
+    }
+
+    private Supervisor(ThreadLoop loop, LinuxProcesses processes, WorkerOutputs outputs, Proxies proxies) {
         this.loop = loop;
         this.processes = processes;
-        this.probe = probe;
-        this.machinery = new Machinery(loop, processes, probe, RandomGenerator.getDefault());
+        this.probes = new LiveProbes(processes);
+        this.proxies = proxies;
+        this.machinery = new Machinery(
+                loop,
+                processes,
+                probes,
+                new LinuxMeter(),
+                outputs,
+                Map.copyOf(System.getenv()),
+                RandomGenerator.getDefault());
     }
 
     /**
-     * Starts one without pools.
+     * Starts one without pools, whose workers write to files and stand alone.
      *
      * @throws SupervisorException.Unsupported when this is not Linux with util-linux
      */
     public static Supervisor start() {
-        LinuxProcesses processes = LinuxProcesses.start();
-        return new Supervisor(new ThreadLoop(), processes, new ReadyProbe(processes));
+        return start(new FileOutputs(), Proxies.NONE);
+    }
+
+    /** Starts one without pools. */
+    public static Supervisor start(WorkerOutputs outputs, Proxies proxies) {
+        return new Supervisor(new ThreadLoop(), LinuxProcesses.start(), outputs, proxies);
     }
 
     /**
      * Starts the workers of {@code spec} and keeps them alive until the pool, or this supervisor, is closed. Returns at once; a
-     * worker that cannot be started shows that in its {@link WorkerInfo#problem()} and is tried again.
+     * worker that cannot be started shows that in its problem and is tried again.
      *
      * @throws SupervisorException.Refused when a pool of that name runs, or this supervisor is closed
+     * @throws SupervisorException.Unsupported when it is to be in proxy mode, and there is nothing that does it
      */
     public Pool run(PoolSpec spec, PoolListener listener) {
         opening.lock();
@@ -55,9 +93,10 @@ public final class Supervisor implements AutoCloseable {
                 throw new SupervisorException.Refused(
                         "cannot run pool '%s': one of that name runs; close it first".formatted(spec.name()));
             }
+            Optional<Balancer> balancer = balancer(spec);
             Announcer announcer = Announcer.start(spec.name(), listener);
             SupervisedPool pool =
-                    new SupervisedPool(spec, inherited, machinery, announcer, gone -> pools.remove(gone.name(), gone));
+                    new SupervisedPool(spec, machinery, balancer, announcer, gone -> pools.remove(gone.name(), gone));
             pools.put(spec.name(), pool);
             pool.start();
             return pool;
@@ -66,12 +105,42 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
-    /**
-     * Stops every pool, all at once, and returns when no process is left: after the longest stop timeout, and some seconds more
-     * should the kernel be slow. An interrupt cuts the grace short.
-     */
+    private Optional<Balancer> balancer(PoolSpec spec) {
+        if (!(spec.listening() instanceof Listening.Proxied proxied)) {
+            return Optional.empty();
+        }
+        BalancerProvider provider = proxies.provider()
+                .orElseThrow(() -> new SupervisorException.Unsupported(
+                        "pool '%s' is to be in proxy mode, and there is no balancer here: put one on the class path, or have the workers share a port"
+                                .formatted(spec.name())));
+        return Optional.of(provider.open(spec, proxied, proxies.directory().resolve(spec.name())));
+    }
+
+    /** The pools that run now. */
+    public List<Pool> pools() {
+        return List.copyOf(pools.values());
+    }
+
+    /** What of this machine is in the way of something that a spec may ask for, for the person who runs it. */
+    public List<String> remarks() {
+        return List.of();
+    }
+
+    /** Stops every pool, all at once, and returns when no process is left; each has the time that its spec gives it. */
     @Override
     public void close() {
+        Duration longest = pools.values().stream()
+                .map(pool -> pool.spec().longestStop())
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO);
+        close(longest);
+    }
+
+    /**
+     * Stops every pool, all at once, and returns when no process is left: whoever has not ended within {@code deadline} is killed then,
+     * whatever time its spec gives it. An interrupt cuts the grace short.
+     */
+    public void close(Duration deadline) {
         opening.lock();
         try {
             closed = true;
@@ -80,14 +149,20 @@ public final class Supervisor implements AutoCloseable {
         }
         List<SupervisedPool> open = List.copyOf(pools.values());
         open.forEach(SupervisedPool::beginClose);
+        loop.schedule(deadline, () -> open.forEach(SupervisedPool::hurry));
         open.forEach(SupervisedPool::awaitGone);
-        probe.close();
+        probes.close();
         processes.close();
         loop.close();
     }
 
-    /** For tests of what happens when the warden itself is killed. */
-    Warden warden() {
+    /** No grace from here on for whoever is stopping; for somebody who asks a second time. */
+    public void hurry() {
+        pools.values().forEach(SupervisedPool::hurry);
+    }
+
+    /** The process that kills all others should this JVM be killed; for tests that kill it. */
+    Optional<ProcessHandle> warden() {
         return processes.warden();
     }
 }

@@ -1,27 +1,23 @@
 package io.livepatch.supervisor.engine;
 
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.WorkerState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
 /**
  * One worker at one moment: all that {@link WorkerLife} needs to decide what comes next.
  *
- * @param run number of the latest start; tells what belongs to an earlier process from what belongs to this one
- * @param pid the process of that run, from its launch to its end, whatever the state
- * @param launchedAt when that process began; its uptime decides on forgiveness
  * @param crashes how many unwished ends came without a stable time in between
- * @param again whether a start follows the stop that is under way
- * @param hurry whether the stop that is under way gives no grace
  */
 record Worker(
         WorkerState state,
         Instant since,
-        int run,
-        Optional<Long> pid,
-        Instant launchedAt,
+        Run run,
         int crashes,
-        boolean again,
-        boolean hurry,
+        Stopping stopping,
         Optional<ExitStatus> lastExit,
         Optional<String> problem) {
 
@@ -29,12 +25,9 @@ record Worker(
         return new Worker(
                 WorkerState.STOPPED,
                 now,
+                Run.none(now),
                 0,
-                Optional.empty(),
-                now,
-                0,
-                false,
-                false,
+                new Stopping(Reason.SHUTDOWN, now, Stopping.Then.NOTHING, false),
                 Optional.empty(),
                 Optional.empty());
     }
@@ -44,44 +37,43 @@ record Worker(
         if (!state.next().contains(next)) {
             throw new IllegalStateException("a worker cannot go from " + state + " to " + next);
         }
-        return new Worker(next, now, run, pid, launchedAt, crashes, again, hurry, lastExit, problem);
+        return new Worker(next, now, run, crashes, stopping, lastExit, problem);
     }
 
-    Worker nextRun() {
-        return new Worker(
-                state, since, run + 1, Optional.empty(), launchedAt, crashes, false, false, lastExit, problem);
+    Worker with(Run other) {
+        return new Worker(state, since, other, crashes, stopping, lastExit, problem);
     }
 
-    Worker launched(long process, Instant now) {
-        return new Worker(state, since, run, Optional.of(process), now, crashes, again, hurry, lastExit, problem);
+    Worker with(Stopping other) {
+        return new Worker(state, since, run, crashes, other, lastExit, problem);
     }
 
     Worker exited(ExitStatus status) {
-        return new Worker(
-                state, since, run, Optional.empty(), launchedAt, crashes, again, hurry, Optional.of(status), problem);
+        return new Worker(state, since, run.gone(), crashes, stopping, Optional.of(status), problem);
     }
 
     Worker withCrashes(int count) {
-        return new Worker(state, since, run, pid, launchedAt, count, again, hurry, lastExit, problem);
-    }
-
-    Worker withAgain(boolean start) {
-        return new Worker(state, since, run, pid, launchedAt, crashes, start, hurry, lastExit, problem);
-    }
-
-    Worker withHurry() {
-        return new Worker(state, since, run, pid, launchedAt, crashes, again, true, lastExit, problem);
+        return new Worker(state, since, run, count, stopping, lastExit, problem);
     }
 
     Worker withProblem(String text) {
-        return withProblem(Optional.of(text));
+        return new Worker(state, since, run, crashes, stopping, lastExit, Optional.of(text));
     }
 
     Worker withoutProblem() {
-        return withProblem(Optional.empty());
+        return new Worker(state, since, run, crashes, stopping, lastExit, Optional.empty());
     }
 
-    private Worker withProblem(Optional<String> text) {
-        return new Worker(state, since, run, pid, launchedAt, crashes, again, hurry, lastExit, text);
+    Duration uptime(Instant now) {
+        return Duration.between(run.launchedAt(), now);
+    }
+
+    /** Whether it does its work, or tries to. */
+    boolean working() {
+        return state == WorkerState.RUNNING || state == WorkerState.READY;
+    }
+
+    boolean hasProcess() {
+        return run.pid().isPresent();
     }
 }

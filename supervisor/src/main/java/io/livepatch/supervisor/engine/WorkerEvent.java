@@ -1,18 +1,21 @@
 package io.livepatch.supervisor.engine;
 
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.Usage;
 import java.util.Optional;
 
 /** What can happen to a worker. */
 sealed interface WorkerEvent {
 
     /** The pool wants it to run. */
-    record Start() implements WorkerEvent {}
+    record Start(Optional<Reason> reason) implements WorkerEvent {}
 
     /** The pool wants it gone for good. */
-    record Stop() implements WorkerEvent {}
+    record Stop(Reason reason) implements WorkerEvent {}
 
-    /** The pool wants a new process in the place of this one. */
-    record Restart() implements WorkerEvent {}
+    /** The pool wants a new process in the place of this one; no crash of the past counts any more. */
+    record Restart(Reason reason) implements WorkerEvent {}
 
     /** Whoever waits for the stop has no more patience: no grace from here on. */
     record Hurry() implements WorkerEvent {}
@@ -31,9 +34,24 @@ sealed interface WorkerEvent {
     /** The process and all that it left behind are gone. */
     record Exited(int run, ExitStatus status) implements OfRun {}
 
-    /** The ready check was made; {@code failure} is empty when it passed. */
-    record Checked(int run, Optional<String> failure) implements OfRun {}
+    /** It was looked at; {@code failure} is empty when it passed. */
+    record Checked(int run, Look look, Optional<String> failure) implements OfRun {}
+
+    /** The balancer took it in; {@code failure} is empty when it did. */
+    record Entered(int run, Optional<String> failure) implements OfRun {}
+
+    /** The balancer sends it nothing any more. */
+    record Left(int run) implements OfRun {}
+
+    /** What it uses. */
+    record Measured(int run, Usage usage) implements OfRun {}
 
     /** The time that a {@link WorkerAction.Wake} asked for has come. */
     record TimeUp(int run, WorkerTimer timer) implements OfRun {}
+
+    /** What a look is for. */
+    enum Look {
+        READY,
+        LIVE
+    }
 }

@@ -1,208 +1,251 @@
 package io.livepatch.supervisor.engine;
 
 import static io.livepatch.supervisor.WorkerState.BACKING_OFF;
-import static io.livepatch.supervisor.WorkerState.READY;
-import static io.livepatch.supervisor.WorkerState.RUNNING;
+import static io.livepatch.supervisor.WorkerState.DRAINING;
+import static io.livepatch.supervisor.WorkerState.FAILED;
 import static io.livepatch.supervisor.WorkerState.STARTING;
 import static io.livepatch.supervisor.WorkerState.STOPPED;
 import static io.livepatch.supervisor.WorkerState.STOPPING;
+import static io.livepatch.supervisor.engine.Step.seconds;
 
-import io.livepatch.supervisor.WorkerAction.Check;
-import io.livepatch.supervisor.WorkerAction.Kill;
-import io.livepatch.supervisor.WorkerAction.Launch;
-import io.livepatch.supervisor.WorkerAction.Terminate;
-import io.livepatch.supervisor.WorkerAction.Wake;
-import io.livepatch.supervisor.WorkerEvent.Checked;
-import io.livepatch.supervisor.WorkerEvent.Exited;
-import io.livepatch.supervisor.WorkerEvent.Hurry;
-import io.livepatch.supervisor.WorkerEvent.LaunchFailed;
-import io.livepatch.supervisor.WorkerEvent.Launched;
-import io.livepatch.supervisor.WorkerEvent.OfRun;
-import io.livepatch.supervisor.WorkerEvent.Restart;
-import io.livepatch.supervisor.WorkerEvent.Start;
-import io.livepatch.supervisor.WorkerEvent.Stop;
-import io.livepatch.supervisor.WorkerEvent.TimeUp;
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.engine.WorkerAction.Kill;
+import io.livepatch.supervisor.engine.WorkerAction.Launch;
+import io.livepatch.supervisor.engine.WorkerAction.Leave;
+import io.livepatch.supervisor.engine.WorkerAction.Terminate;
+import io.livepatch.supervisor.engine.WorkerAction.Wake;
+import io.livepatch.supervisor.engine.WorkerEvent.Checked;
+import io.livepatch.supervisor.engine.WorkerEvent.Entered;
+import io.livepatch.supervisor.engine.WorkerEvent.Exited;
+import io.livepatch.supervisor.engine.WorkerEvent.Hurry;
+import io.livepatch.supervisor.engine.WorkerEvent.LaunchFailed;
+import io.livepatch.supervisor.engine.WorkerEvent.Launched;
+import io.livepatch.supervisor.engine.WorkerEvent.Left;
+import io.livepatch.supervisor.engine.WorkerEvent.Measured;
+import io.livepatch.supervisor.engine.WorkerEvent.OfRun;
+import io.livepatch.supervisor.engine.WorkerEvent.Restart;
+import io.livepatch.supervisor.engine.WorkerEvent.Start;
+import io.livepatch.supervisor.engine.WorkerEvent.Stop;
+import io.livepatch.supervisor.engine.WorkerEvent.TimeUp;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * The rules of a worker's life: (worker, event, now) → (worker, actions), without a clock, a thread or a process. Given equal
- * random numbers, equal inputs have equal answers.
+ * What comes next for a worker: a pure function of the worker, an event, the time and the dice. {@link Judgement} is its other
+ * half: what is thought of a process while it works.
  */
 final class WorkerLife {
 
     /** How long the kernel may take to end a killed process, before nobody waits for it any longer. */
     static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
 
-    private final StopPolicy stop;
-    private final RestartPolicy restart;
-    private final Optional<ReadyCheck> ready;
+    /** What a balancer may take beyond the drain itself, to answer. */
+    static final Duration DRAIN_SLACK = Duration.ofSeconds(2);
+
+    private final PoolSpec spec;
     private final RandomGenerator random;
+    private final Judgement judgement;
 
-    WorkerLife(StopPolicy stop, RestartPolicy restart, Optional<ReadyCheck> ready, RandomGenerator random) {
-        this.stop = stop;
-        this.restart = restart;
-        this.ready = ready;
+    WorkerLife(PoolSpec spec, RandomGenerator random) {
+        this.spec = spec;
         this.random = random;
-    }
-
-    /** A worker and what must be done for it to be so. */
-    record Step(Worker worker, List<WorkerAction> actions) {
-        static Step of(Worker worker, WorkerAction... actions) {
-            return new Step(worker, List.of(actions));
-        }
+        this.judgement = new Judgement(spec, random);
     }
 
     Step step(Worker worker, WorkerEvent event, Instant now) {
         return switch (event) {
-            case Start() -> start(worker, now);
-            case Stop() -> stop(worker, now);
-            case Restart() -> restart(worker, now);
-            case Hurry() -> hurry(worker);
-            case OfRun news when news.run() != worker.run() -> Step.of(worker);
-            case Launched(int run, long pid) -> launched(worker.launched(pid, now), now);
+            case Start(var reason) -> start(worker, reason, now);
+            case Stop(Reason reason) -> stop(worker, reason, now);
+            case Restart(Reason reason) -> restart(worker, reason, now);
+            case Hurry() -> hurry(worker, now);
+            case OfRun news when news.run() != worker.run().number() -> Step.of(worker);
+            case Launched(int run, long pid) ->
+                launched(worker.with(worker.run().launched(pid, now)), now);
             case LaunchFailed(int run, String why) -> launchFailed(worker, why, now);
-            case Exited(int run, ExitStatus status) -> exited(worker.exited(status), now);
-            case Checked(int run, Optional<String> failure) -> checked(worker, failure, now);
+            case Exited(int run, ExitStatus status) -> exited(worker.exited(status), worker.uptime(now), now);
+            case Checked(int run, var look, var failure) -> checked(worker, look, failure, now);
+            case Entered(int run, var failure) -> judgement.entered(worker, failure, now);
+            case Left(int run) -> left(worker, now);
+            case Measured(int run, var usage) -> judgement.measured(worker, usage);
             case TimeUp(int run, WorkerTimer timer) -> timeUp(worker, timer, now);
         };
     }
 
-    private static Step start(Worker worker, Instant now) {
-        boolean gone = worker.state() == STOPPED && worker.pid().isEmpty();
-        return gone ? launch(worker, now) : Step.of(worker);
+    /** Its pool has another spec now, and this is the life by it. */
+    Step adopt(Worker worker, Instant now) {
+        return judgement.rejudge(worker, now);
     }
 
-    private Step stop(Worker worker, Instant now) {
+    private static Step start(Worker worker, Optional<Reason> reason, Instant now) {
+        boolean gone = worker.state() == STOPPED && !worker.hasProcess();
+        return gone ? launch(worker, reason, now) : Step.of(worker);
+    }
+
+    private Step stop(Worker worker, Reason reason, Instant now) {
+        Stopping goodbye = new Stopping(reason, now, Stopping.Then.NOTHING, false);
         return switch (worker.state()) {
             case STARTING -> {
                 // Nothing to signal yet: the signal follows the launch. Should that never return, this ends it.
-                Duration patience = stop.timeout().plus(KILL_PATIENCE);
-                yield Step.of(worker.to(STOPPING, now), new Wake(worker.run(), WorkerTimer.GIVE_UP, patience));
+                Duration patience = spec.stop().timeout().plus(KILL_PATIENCE);
+                Worker next = worker.to(STOPPING, now).with(goodbye);
+                yield Step.of(next, new Wake(worker.run().number(), WorkerTimer.GIVE_UP, patience));
             }
-            case RUNNING, READY -> terminate(worker.to(STOPPING, now));
-            case STOPPING -> Step.of(worker.withAgain(false));
-            case BACKING_OFF -> Step.of(worker.to(STOPPED, now).withoutProblem());
+            case RUNNING, READY -> leave(worker, goodbye, now);
+            case DRAINING, STOPPING -> Step.of(worker.with(worker.stopping().forGood(reason)));
+            case BACKING_OFF, FAILED -> Step.of(worker.to(STOPPED, now).withoutProblem());
             case STOPPED -> Step.of(worker);
         };
     }
 
-    private Step restart(Worker worker, Instant now) {
+    private Step restart(Worker worker, Reason reason, Instant now) {
         return switch (worker.state()) {
-            case RUNNING, READY -> terminate(worker.to(STOPPING, now).withAgain(true));
-            case BACKING_OFF -> launch(worker.withCrashes(0), now);
-            case STARTING, STOPPING, STOPPED -> Step.of(worker);
+            case RUNNING, READY -> leave(worker, new Stopping(reason, now, Stopping.Then.START, false), now);
+            case BACKING_OFF, FAILED -> launch(worker.withCrashes(0), Optional.of(reason), now);
+            case STARTING, DRAINING, STOPPING, STOPPED -> Step.of(worker);
         };
     }
 
-    private static Step hurry(Worker worker) {
-        if (worker.state() != STOPPING) {
+    /** Out of the balancer first, if it is in, and only then told to end. */
+    private Step leave(Worker worker, Stopping stopping, Instant now) {
+        Worker going = worker.with(stopping);
+        if (worker.run().entry() == Run.Entry.OUTSIDE) {
+            return terminate(going.to(STOPPING, now));
+        }
+        Duration patience = drain().plus(DRAIN_SLACK);
+        return Step.of(
+                going.to(DRAINING, now),
+                new Leave(worker.run().number()),
+                new Wake(worker.run().number(), WorkerTimer.DRAIN, patience));
+    }
+
+    private Duration drain() {
+        return spec.listening() instanceof Listening.Proxied proxied ? proxied.drain() : Duration.ZERO;
+    }
+
+    private Step left(Worker worker, Instant now) {
+        return worker.state() == DRAINING ? terminate(worker.to(STOPPING, now)) : Step.of(worker);
+    }
+
+    private static Step hurry(Worker worker, Instant now) {
+        if (worker.state() != STOPPING && worker.state() != DRAINING) {
             return Step.of(worker);
         }
-        Wake giveUp = new Wake(worker.run(), WorkerTimer.GIVE_UP, KILL_PATIENCE);
-        return worker.pid().isPresent()
-                ? Step.of(worker.withHurry(), new Kill(), giveUp)
-                : Step.of(worker.withHurry(), giveUp);
+        Worker stopping = worker.state() == DRAINING ? worker.to(STOPPING, now) : worker;
+        Worker hurried = stopping.with(worker.stopping().hurried());
+        Wake giveUp = new Wake(worker.run().number(), WorkerTimer.GIVE_UP, KILL_PATIENCE);
+        return worker.hasProcess() ? Step.of(hurried, new Kill(), giveUp) : Step.of(hurried, giveUp);
     }
 
     private Step launched(Worker worker, Instant now) {
         return switch (worker.state()) {
-            case STARTING ->
-                ready.isPresent()
-                        ? Step.of(worker.to(RUNNING, now), new Check(worker.run()))
-                        : Step.of(worker.to(READY, now).withoutProblem());
-            case STOPPING -> worker.hurry() ? Step.of(worker, new Kill()) : terminate(worker);
+            case STARTING -> judgement.begin(worker, now);
+            case STOPPING -> worker.stopping().hurry() ? Step.of(worker, new Kill()) : terminate(worker);
             // Given up on before it came: nothing may run that nobody watches.
             case STOPPED -> Step.of(worker, new Kill());
-            case RUNNING, READY, BACKING_OFF ->
+            case RUNNING, READY, DRAINING, BACKING_OFF, FAILED ->
                 throw new IllegalStateException("launched while " + worker.state() + ": a second process of one run");
         };
     }
 
     private Step launchFailed(Worker worker, String why, Instant now) {
         return switch (worker.state()) {
-            case STARTING -> backOff(worker, worker.crashes(), why, now);
-            case STOPPING -> stopped(worker.withProblem(why), now);
-            case RUNNING, READY, BACKING_OFF, STOPPED -> Step.of(worker);
+            case STARTING -> crashed(worker, Duration.ZERO, why, now);
+            case STOPPING -> stopped(worker.withProblem(why), Duration.ZERO, now);
+            case RUNNING, READY, DRAINING, BACKING_OFF, FAILED, STOPPED -> Step.of(worker);
         };
     }
 
-    private Step exited(Worker worker, Instant now) {
+    private Step exited(Worker worker, Duration uptime, Instant now) {
         return switch (worker.state()) {
             case RUNNING, READY -> {
-                Duration uptime = Duration.between(worker.launchedAt(), now);
-                int crashes = restart.forgives(uptime) ? 0 : worker.crashes();
                 String how = worker.lastExit().map(ExitStatus::toString).orElse("no exit status");
-                yield backOff(worker, crashes, "ended by itself with %s after %s".formatted(how, seconds(uptime)), now);
+                yield crashed(worker, uptime, "ended by itself with %s after %s".formatted(how, seconds(uptime)), now);
             }
-            case STOPPING -> stopped(worker.withoutProblem(), now);
-            case STARTING, BACKING_OFF, STOPPED -> Step.of(worker);
+            case DRAINING, STOPPING -> stopped(worker, uptime, now);
+            case STARTING, BACKING_OFF, FAILED, STOPPED -> Step.of(worker);
         };
     }
 
-    private Step checked(Worker worker, Optional<String> failure, Instant now) {
-        if (worker.state() != RUNNING && worker.state() != READY) {
+    private Step checked(Worker worker, WorkerEvent.Look look, Optional<String> failure, Instant now) {
+        if (!worker.working()) {
             return Step.of(worker);
         }
-        Worker judged =
-                failure.map(why -> worker.withProblem("not ready: " + why)).orElseGet(worker::withoutProblem);
-        WorkerState verdict = failure.isEmpty() ? READY : RUNNING;
-        Worker next = verdict == worker.state() ? judged : judged.to(verdict, now);
-        Duration interval = ready.map(ReadyCheck::interval).orElseThrow();
-        return Step.of(next, new Wake(worker.run(), WorkerTimer.CHECK, interval));
+        return switch (look) {
+            case READY -> judgement.ready(worker, failure, now);
+            case LIVE -> {
+                Judgement.Verdict verdict = judgement.live(worker, failure, now);
+                yield verdict.hopeless().isEmpty() ? verdict.step() : failedStart(verdict, now);
+            }
+        };
+    }
+
+    /** A process that was never alive is no process to replace with care: it is ended, and that was a crash. */
+    private Step failedStart(Judgement.Verdict verdict, Instant now) {
+        Worker worker = verdict.step().worker().withProblem(verdict.hopeless().orElseThrow());
+        return leave(worker, new Stopping(Reason.CRASH, now, Stopping.Then.BACK_OFF, false), now);
     }
 
     private Step timeUp(Worker worker, WorkerTimer timer, Instant now) {
         return switch (timer) {
-            case RETRY -> worker.state() == BACKING_OFF ? launch(worker, now) : Step.of(worker);
-            case CHECK ->
-                worker.state() == RUNNING || worker.state() == READY
-                        ? Step.of(worker, new Check(worker.run()))
-                        : Step.of(worker);
+            case RETRY ->
+                worker.state() == BACKING_OFF ? launch(worker, Optional.of(Reason.CRASH), now) : Step.of(worker);
+            case READY_CHECK, LIVE_CHECK, ENTER, LIFESPAN -> judgement.timeUp(worker, timer, now);
+            case DRAIN -> left(worker, now);
             case KILL ->
-                worker.state() == STOPPING && worker.pid().isPresent()
-                        ? Step.of(worker, new Kill(), new Wake(worker.run(), WorkerTimer.GIVE_UP, KILL_PATIENCE))
+                worker.state() == STOPPING && worker.hasProcess()
+                        ? Step.of(
+                                worker, new Kill(), new Wake(worker.run().number(), WorkerTimer.GIVE_UP, KILL_PATIENCE))
                         : Step.of(worker);
-            case GIVE_UP -> worker.state() == STOPPING ? giveUp(worker, now) : Step.of(worker);
+            case GIVE_UP -> worker.state() == STOPPING ? abandon(worker, now) : Step.of(worker);
         };
     }
 
-    private static Step giveUp(Worker worker, Instant now) {
-        String who = worker.pid().map(pid -> "process " + pid).orElse("the start of its process");
+    private static Step abandon(Worker worker, Instant now) {
+        String who = worker.run().pid().map(pid -> "process " + pid).orElse("the start of its process");
         Worker known = worker.withProblem(
                 "%s did not end within %s of being killed; the kernel holds it, look at its disk and its /proc/PID/stack"
                         .formatted(who, seconds(KILL_PATIENCE)));
         // A restart waits on, visibly: two processes at once would be worse than none.
-        Worker next = worker.again() ? known : known.to(STOPPED, now);
-        return worker.pid().isPresent() ? Step.of(next, new Kill()) : Step.of(next);
+        Worker next = worker.stopping().then() == Stopping.Then.NOTHING ? known.to(STOPPED, now) : known;
+        return worker.hasProcess() ? Step.of(next, new Kill()) : Step.of(next);
     }
 
     private Step terminate(Worker worker) {
-        return Step.of(worker, new Terminate(), new Wake(worker.run(), WorkerTimer.KILL, stop.timeout()));
+        return Step.of(
+                worker,
+                new Terminate(),
+                new Wake(worker.run().number(), WorkerTimer.KILL, spec.stop().timeout()));
     }
 
-    private static Step stopped(Worker worker, Instant now) {
-        return worker.again() ? launch(worker.withCrashes(0), now) : Step.of(worker.to(STOPPED, now));
+    private Step stopped(Worker worker, Duration uptime, Instant now) {
+        return switch (worker.stopping().then()) {
+            case NOTHING -> Step.of(worker.withoutProblem().to(STOPPED, now));
+            case START ->
+                launch(worker.withCrashes(0), Optional.of(worker.stopping().reason()), now);
+            case BACK_OFF -> crashed(worker, uptime, worker.problem().orElse("it never worked"), now);
+        };
     }
 
-    private static Step launch(Worker worker, Instant now) {
-        Worker next = worker.to(STARTING, now).nextRun();
-        return Step.of(next, new Launch(next.run()));
+    private static Step launch(Worker worker, Optional<Reason> reason, Instant now) {
+        Worker next = worker.to(STARTING, now).with(worker.run().next(now));
+        return Step.of(next, new Launch(next.run().number(), reason));
     }
 
-    private Step backOff(Worker worker, int crashes, String why, Instant now) {
-        Duration pause = restart.pause(crashes, random);
-        Worker next = worker.to(BACKING_OFF, now)
-                .withCrashes(crashes + 1)
-                .withProblem("%s; next start in %s".formatted(why, seconds(pause)));
-        return Step.of(next, new Wake(worker.run(), WorkerTimer.RETRY, pause));
-    }
-
-    private static String seconds(Duration time) {
-        return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+    private Step crashed(Worker worker, Duration uptime, String why, Instant now) {
+        int before = spec.restart().forgives(uptime) ? 0 : worker.crashes();
+        Worker counted = worker.withCrashes(before + 1);
+        if (spec.restart().givesUp(before)) {
+            return Step.of(counted.to(FAILED, now)
+                    .withProblem("%s; given up after %d restarts in vain".formatted(why, before)));
+        }
+        Duration pause = spec.restart().pause(before, random);
+        return Step.of(
+                counted.to(BACKING_OFF, now).withProblem("%s; next start in %s".formatted(why, seconds(pause))),
+                new Wake(worker.run().number(), WorkerTimer.RETRY, pause));
     }
 }

@@ -1,72 +1,118 @@
 package io.livepatch.supervisor.engine;
 
-import io.livepatch.supervisor.WorkerAction.Check;
-import io.livepatch.supervisor.WorkerAction.Kill;
-import io.livepatch.supervisor.WorkerAction.Launch;
-import io.livepatch.supervisor.WorkerAction.Terminate;
-import io.livepatch.supervisor.WorkerAction.Wake;
-import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.SpecChange;
+import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerOutput;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.WorkerAction.Check;
+import io.livepatch.supervisor.engine.WorkerAction.Condemn;
+import io.livepatch.supervisor.engine.WorkerAction.Enter;
+import io.livepatch.supervisor.engine.WorkerAction.Kill;
+import io.livepatch.supervisor.engine.WorkerAction.Launch;
+import io.livepatch.supervisor.engine.WorkerAction.Leave;
+import io.livepatch.supervisor.engine.WorkerAction.Terminate;
+import io.livepatch.supervisor.engine.WorkerAction.Wake;
+import io.livepatch.supervisor.engine.WorkerEvent.Look;
+import io.livepatch.supervisor.process.Processes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One worker's place in a pool: does what {@link WorkerLife} decides. Confined to the loop, but for {@link #info()}. */
+/** One numbered place for a worker in a pool: does what {@link WorkerLife} decides. Confined to the loop. */
 final class WorkerSlot {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerSlot.class);
 
-    private final PoolSpec spec;
-    private final Processes.Start start;
-    private final Path logFile;
+    private final int number;
+    private final String id;
     private final Machinery machinery;
-    private final WorkerLife life;
-    private final Consumer<WorkerSlot> changed;
+    private final Backdrop pool;
+
+    private PoolSpec spec;
+    private PoolSpec launchedBy;
+    private WorkerLife life;
+    /** Counts the rules by which it has been judged so far. */
+    private int rules;
 
     private Worker worker;
+    private Processes.Start start;
     private Processes.@Nullable Running process;
-    private @Nullable Comeback comeback;
-    private volatile WorkerInfo info;
+    private @Nullable WorkerOutput output;
 
-    WorkerSlot(PoolSpec spec, Processes.Start start, Path logFile, Machinery machinery, Consumer<WorkerSlot> changed) {
-        this.spec = spec;
-        this.start = start;
-        this.logFile = logFile;
+    WorkerSlot(PoolSpec spec, int number, Machinery machinery, Backdrop pool) {
+        this.number = number;
+        this.id = spec.name() + "-" + number;
         this.machinery = machinery;
-        this.life = new WorkerLife(spec.stop(), spec.restart(), spec.ready(), machinery.random());
-        this.changed = changed;
-        this.worker = Worker.stopped(machinery.loop().instant());
-        this.info = describe(worker);
+        this.pool = pool;
+        this.spec = spec;
+        this.launchedBy = spec;
+        this.life = new WorkerLife(spec, machinery.random());
+        this.worker = Worker.stopped(now());
+        this.start = WorkerStart.of(spec, number, machinery.inherited(), Silence.OUTPUT);
     }
 
-    /** Somebody waits until a run later than {@code run} is ready. */
-    private record Comeback(int run, CompletableFuture<WorkerInfo> future) {}
+    int number() {
+        return number;
+    }
 
-    WorkerInfo info() {
-        return info;
+    String id() {
+        return id;
+    }
+
+    Worker worker() {
+        return worker;
     }
 
     WorkerState state() {
         return worker.state();
     }
 
-    void handle(WorkerEvent event) {
-        Worker before = worker;
-        WorkerLife.Step step = life.step(worker, event, machinery.loop().instant());
-        worker = step.worker();
-        info = describe(worker);
-        step.actions().forEach(this::act);
-        if (before.state() != worker.state()) {
-            tell(before.state());
+    /** Whether its latest process was started by a spec that reads otherwise now. */
+    boolean outdated() {
+        return SpecChange.recycles(launchedBy, spec);
+    }
+
+    /** From now on it lives by this spec; a process that is there stays. */
+    void adopt(PoolSpec next) {
+        PoolSpec old = spec;
+        spec = next;
+        life = new WorkerLife(next, machinery.random());
+        if (!next.log().equals(old.log())) {
+            close();
+        }
+        boolean judgedOtherwise = !next.ready().equals(old.ready())
+                || !next.live().equals(old.live())
+                || !next.limits().equals(old.limits());
+        if (judgedOtherwise) {
+            rules++;
+            follow(life.adopt(worker, now()));
         }
     }
 
-    /** Restarts, and completes {@code back} when the new process is READY, or when the worker is STOPPED instead. */
-    void restart(CompletableFuture<WorkerInfo> back) {
-        comeback = new Comeback(worker.state() == WorkerState.STARTING ? worker.run() - 1 : worker.run(), back);
-        handle(new WorkerEvent.Restart());
-        settleComeback();
+    void handle(WorkerEvent event) {
+        follow(life.step(worker, event, now()));
+        pool.settled(this);
+    }
+
+    private void follow(Step step) {
+        WorkerState before = worker.state();
+        worker = step.worker();
+        step.actions().forEach(this::act);
+        if (before != worker.state()) {
+            moved(before);
+        }
     }
 
     void signal(String name) {
@@ -75,25 +121,144 @@ final class WorkerSlot {
         }
     }
 
+    /** Gives up its files, unless a process writes to them. */
+    void close() {
+        WorkerOutput open = output;
+        if (open != null && process == null) {
+            open.close();
+            output = null;
+        }
+    }
+
     private void act(WorkerAction action) {
         switch (action) {
-            case Launch(int run) -> machinery.processes().launch(start, new RunWatcher(run));
+            case Launch(int run, Optional<Reason> reason) -> launch(run, reason);
             case Terminate() -> {
                 if (process != null) {
                     process.terminate(spec.stop().signal());
                 }
             }
-            case Kill() -> {
-                if (process != null) {
-                    process.kill();
-                }
+            case Kill() -> kill();
+            case Check(int run, Look look) -> check(run, look);
+            case Enter(int run) -> enter(run);
+            case Leave(int run) -> leave(run);
+            case Condemn(Reason reason, String why) -> {
+                log.info("worker '{}' is to be replaced: {}", id, why);
+                pool.happened(this, new PoolEvent.Condemned(info(), reason, why));
+                pool.condemned(this, reason);
             }
-            case Check(int run) -> {
-                ReadyCheck check = spec.ready().orElseThrow();
-                machinery.checks().check(check, start, failure -> post(new WorkerEvent.Checked(run, failure)));
+            case Wake(int run, WorkerTimer timer, Duration in) -> wake(run, timer, in);
+        }
+    }
+
+    private void launch(int run, Optional<Reason> reason) {
+        launchedBy = spec;
+        WorkerOutput open = output;
+        if (open == null) {
+            open = machinery.outputs().open(spec, id, number);
+            output = open;
+        }
+        start = WorkerStart.of(spec, number, machinery.inherited(), open);
+        machinery.processes().launch(start, new RunWatcher(run));
+        reason.ifPresent(why -> pool.happened(this, new PoolEvent.Restarted(info(), why, Optional.empty())));
+    }
+
+    private void kill() {
+        if (process != null) {
+            process.kill();
+            pool.happened(this, new PoolEvent.Killed(info()));
+        }
+    }
+
+    /** Answers by rules that hold no longer are dropped: the new rules have made checks of their own. */
+    private void check(int run, Look look) {
+        Optional<HealthCheck> found = look == Look.READY ? spec.ready() : spec.live();
+        int asked = rules;
+        found.ifPresent(check -> machinery
+                .probes()
+                .check(
+                        check.probe(),
+                        spec.listening().ports(number),
+                        check.timeout(),
+                        start,
+                        failure -> machinery.loop().execute(() -> {
+                            if (rules == asked) {
+                                handle(new WorkerEvent.Checked(run, look, failure));
+                            }
+                        })));
+    }
+
+    private void wake(int run, WorkerTimer timer, Duration in) {
+        int asked = rules;
+        boolean ofRules =
+                timer == WorkerTimer.READY_CHECK || timer == WorkerTimer.LIVE_CHECK || timer == WorkerTimer.LIFESPAN;
+        machinery.loop().schedule(in, () -> {
+            if (!ofRules || rules == asked) {
+                handle(new WorkerEvent.TimeUp(run, timer));
             }
-            case Wake(int run, WorkerTimer timer, var in) ->
-                machinery.loop().schedule(in, () -> handle(new WorkerEvent.TimeUp(run, timer)));
+        });
+    }
+
+    Balancer.Target target() {
+        return new Balancer.Target(
+                id, launchedBy.listening().ports(number).port().orElse(0));
+    }
+
+    private void enter(int run) {
+        pool.balancer()
+                .ifPresent(balancer -> balancer.enter(target())
+                        .whenComplete((_, failure) -> post(new WorkerEvent.Entered(
+                                run, Optional.ofNullable(failure).map(WorkerSlot::reason)))));
+    }
+
+    private void leave(int run) {
+        Duration drain = spec.listening() instanceof Listening.Proxied proxied ? proxied.drain() : Duration.ZERO;
+        pool.balancer()
+                .ifPresent(balancer -> balancer.leave(target(), drain)
+                        .whenComplete((departure, failure) -> machinery.loop().execute(() -> {
+                            if (failure == null) {
+                                pool.happened(this, new PoolEvent.Drained(info(), departure.took(), departure.cut()));
+                            } else {
+                                log.warn("worker '{}' could not be taken out of the balancer: {}", id, reason(failure));
+                            }
+                            handle(new WorkerEvent.Left(run));
+                        })));
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return String.valueOf(cause.getMessage());
+    }
+
+    /** Its use, if it still is the process that was measured. */
+    void measured(long pid, Usage usage) {
+        if (worker.run().pid().equals(Optional.of(pid))) {
+            handle(new WorkerEvent.Measured(worker.run().number(), usage));
+        }
+    }
+
+    /** Asks the worker itself how many requests it has had, if that is where they are counted. */
+    void countRequests() {
+        int run = worker.run().number();
+        Optional<Usage> known = worker.run().usage();
+        spec.limits()
+                .requestCount()
+                .filter(_ -> worker.working() && known.isPresent())
+                .ifPresent(counter -> machinery
+                        .probes()
+                        .count(
+                                counter,
+                                spec.listening().ports(number),
+                                spec.limits().interval(),
+                                count -> machinery.loop().execute(() -> counted(run, count))));
+    }
+
+    void counted(int run, OptionalLong count) {
+        Optional<Usage> known = worker.run().usage();
+        if (count.isPresent() && known.isPresent() && worker.run().number() == run) {
+            Usage usage = known.get();
+            handle(new WorkerEvent.Measured(
+                    run, new Usage(usage.processes(), usage.residentBytes(), usage.cpu(), usage.openFiles(), count)));
         }
     }
 
@@ -101,37 +266,47 @@ final class WorkerSlot {
         machinery.loop().execute(() -> handle(event));
     }
 
-    private void tell(WorkerState before) {
+    private void moved(WorkerState before) {
+        WorkerInfo info = info();
         switch (worker.state()) {
-            case BACKING_OFF ->
-                log.warn("worker '{}': {}", start.label(), info.problem().orElse("ended by itself"));
-            case STOPPED -> log.info("worker '{}' is stopped{}", start.label(), problemSuffix());
-            default -> log.info("worker '{}': {} -> {}{}", start.label(), before, worker.state(), problemSuffix());
+            case BACKING_OFF -> log.warn("worker '{}': {}", id, info.problem().orElse("ended by itself"));
+            case FAILED -> log.error("worker '{}': {}", id, info.problem().orElse("given up"));
+            default -> log.info("worker '{}': {} -> {}{}", id, before, worker.state(), problemSuffix(info));
         }
-        settleComeback();
-        changed.accept(this);
+        pool.happened(this, new PoolEvent.Changed(info, before));
+        if (worker.state() == WorkerState.FAILED) {
+            pool.happened(this, new PoolEvent.GaveUp(info, info.problem().orElse("")));
+        }
     }
 
-    private String problemSuffix() {
+    private static String problemSuffix(WorkerInfo info) {
         return info.problem().map(text -> ": " + text).orElse("");
     }
 
-    private void settleComeback() {
-        Comeback waiting = comeback;
-        if (waiting == null) {
-            return;
-        }
-        boolean back = worker.state() == WorkerState.READY && worker.run() > waiting.run();
-        if (back || worker.state() == WorkerState.STOPPED) {
-            waiting.future().complete(info);
-            comeback = null;
-        }
+    private WorkerInfo info() {
+        return pool.describe(this);
     }
 
-    private WorkerInfo describe(Worker it) {
-        int restarts = Math.max(0, it.run() - 1);
+    WorkerInfo info(WorkerInfo.Role role, Optional<Reason> due) {
         return new WorkerInfo(
-                start.label(), it.state(), it.pid(), it.since(), restarts, it.lastExit(), it.problem(), logFile);
+                id,
+                number,
+                role,
+                worker.state(),
+                worker.run().pid(),
+                worker.since(),
+                worker.run().launchedAt(),
+                worker.run().number(),
+                worker.lastExit(),
+                worker.problem(),
+                due,
+                worker.run().usage(),
+                launchedBy.listening().ports(number),
+                launchedBy.log().map(log -> log.fileOf(number)));
+    }
+
+    private Instant now() {
+        return machinery.loop().instant();
     }
 
     /** Brings what the process layer says of one run to the loop. */
@@ -158,10 +333,18 @@ final class WorkerSlot {
 
         @Override
         public void exited(ExitStatus status) {
-            machinery.loop().execute(() -> {
-                process = null;
-                handle(new WorkerEvent.Exited(run, status));
-            });
+            machinery.loop().execute(() -> ended(status));
+        }
+
+        private void ended(ExitStatus status) {
+            process = null;
+            pool.balancer().ifPresent(balancer -> balancer.remove(target()));
+            Worker before = worker;
+            boolean wished = before.state() == WorkerState.STOPPING || before.state() == WorkerState.DRAINING;
+            Reason reason = wished ? before.stopping().reason() : Reason.CRASH;
+            Duration stopping = wished ? Duration.between(before.stopping().began(), now()) : Duration.ZERO;
+            pool.happened(WorkerSlot.this, new PoolEvent.Ended(info(), status, reason, before.uptime(now()), stopping));
+            handle(new WorkerEvent.Exited(run, status));
         }
     }
 }

@@ -4,8 +4,16 @@ package io.livepatch.supervisor.engine;
 enum WorkerTimer {
     /** The pause after a crash is over. */
     RETRY,
-    /** The next ready check is due. */
-    CHECK,
+    /** The next look at its readiness is due. */
+    READY_CHECK,
+    /** The next look at its liveness is due. */
+    LIVE_CHECK,
+    /** The balancer is to be asked again. */
+    ENTER,
+    /** It has lived long enough. */
+    LIFESPAN,
+    /** The balancer has not said that it has left. */
+    DRAIN,
     /** The grace of a stop is over. */
     KILL,
     /** Not even KILL has helped. */

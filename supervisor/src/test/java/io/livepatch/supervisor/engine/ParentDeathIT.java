@@ -2,6 +2,10 @@ package io.livepatch.supervisor.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Surroundings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -179,14 +183,17 @@ class ParentDeathIT {
 
         public static void main(String[] args) throws IOException {
             Path folder = Path.of(args[0]);
-            PoolSpec spec = PoolSpec.of("doomed", List.of(args).subList(3, args.length), folder.resolve("doomed.log"))
-                    .withParentDeathSignal(args[1])
-                    .withStop("TERM", Duration.ofSeconds(args[3].endsWith("postgres") ? 60 : 1));
+            Surroundings anybody = Surroundings.PLAIN.withParentDeathSignal(args[1]);
+            PoolSpec spec = PoolSpec.of("doomed", List.of(args).subList(3, args.length))
+                    .log(folder.resolve("doomed.log"))
+                    .surroundings("-".equals(args[2]) ? anybody : anybody.withUser(args[2]))
+                    .stop("TERM", Duration.ofSeconds(args[3].endsWith("postgres") ? 60 : 1))
+                    .build();
             Supervisor supervisor = Supervisor.start();
-            Pool pool = supervisor.run("-".equals(args[2]) ? spec : spec.withUser(args[2]), PoolListener.none());
+            Pool pool = supervisor.run(spec, PoolListener.none());
             Watch.untilReady(pool);
-            System.out.println(Watch.pid(pool, 0) + " "
-                    + supervisor.warden().handle().orElseThrow().pid());
+            System.out.println(
+                    Watch.pid(pool, 0) + " " + supervisor.warden().orElseThrow().pid());
             // Ends by itself, should the test's own JVM be gone.
             System.in.transferTo(OutputStream.nullOutputStream());
         }

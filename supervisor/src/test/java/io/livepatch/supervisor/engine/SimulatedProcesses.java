@@ -2,65 +2,65 @@ package io.livepatch.supervisor.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Limits;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.WorkerPorts;
+import io.livepatch.supervisor.probe.Probes;
+import io.livepatch.supervisor.process.Meter;
+import io.livepatch.supervisor.process.Processes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
-/** Processes that misbehave by dice, and a judge that knows what a supervisor must never do to them. */
-final class SimulatedProcesses implements Processes, Checks {
+/** A machine whose processes live by {@link Fate}, and a balancer that loses its answers; knows who really serves. */
+final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
 
-    /** What one process will do, whatever its supervisor wishes. */
-    private record Fate(
-            boolean missing, Duration start, Optional<Duration> crash, Optional<Duration> stop, Duration kill) {
-
-        static Fate healthy() {
-            return new Fate(
-                    false, Duration.ofMillis(5), Optional.empty(), Optional.of(Duration.ofMillis(50)), Duration.ZERO);
-        }
-
-        static Fate draw(RandomGenerator dice) {
-            boolean slowStart = dice.nextInt(10) == 0;
-            return new Fate(
-                    dice.nextInt(5) == 0,
-                    Duration.ofMillis(slowStart ? dice.nextInt(9_000) : dice.nextInt(50)),
-                    switch (dice.nextInt(4)) {
-                        case 0 -> Optional.of(Duration.ZERO);
-                        case 1 -> Optional.of(Duration.ofMillis(dice.nextInt(2_000)));
-                        case 2 -> Optional.of(Duration.ofMillis(dice.nextInt(120_000)));
-                        default -> Optional.empty();
-                    },
-                    dice.nextInt(3) == 0 ? Optional.empty() : Optional.of(Duration.ofMillis(dice.nextInt(15_000))),
-                    Duration.ofMillis(dice.nextInt(3_000)));
-        }
-    }
+    static final long TOO_MUCH = 2_000;
 
     private final SimulatedLoop loop;
     private final RandomGenerator dice;
-    private final Duration leastPause;
-    private final Set<String> steady;
-    private final Set<String> present = new HashSet<>();
-    private final Map<String, Instant> ended = new HashMap<>();
+    private final Runnable watch;
+    private final Map<String, Simulated> present = new HashMap<>();
+    private final Set<String> starting = new HashSet<>();
     private final Map<String, Integer> launches = new HashMap<>();
-    private final Set<String> ordered = new HashSet<>();
+    private final Set<String> entered = new HashSet<>();
+    private final Map<String, CompletableFuture<Void>> entering = new HashMap<>();
+    private final Map<String, Instant> ended = new HashMap<>();
+    private Function<String, Fate> fates;
+    private boolean proxied;
     private boolean closed;
+    private boolean reliableBalancer;
     private long nextPid = 1;
 
-    SimulatedProcesses(SimulatedLoop loop, RandomGenerator dice, Duration leastPause, Set<String> steady) {
+    /** {@code watch} is called whenever who serves may have changed. */
+    SimulatedProcesses(SimulatedLoop loop, RandomGenerator dice, Function<String, Fate> fates, Runnable watch) {
         this.loop = loop;
         this.dice = dice;
-        this.leastPause = leastPause;
-        this.steady = steady;
+        this.fates = fates;
+        this.watch = watch;
     }
 
-    /** The next start of that worker is wished for and need not wait. */
-    void ordered(String label) {
-        ordered.add(label);
+    void behave(Function<String, Fate> from) {
+        fates = from;
+    }
+
+    void proxied(boolean reliable) {
+        proxied = true;
+        reliableBalancer = reliable;
     }
 
     /** From now on no start is right. */
@@ -68,48 +68,117 @@ final class SimulatedProcesses implements Processes, Checks {
         closed = true;
     }
 
-    Set<String> present() {
-        return present;
+    boolean nobody() {
+        return present.isEmpty() && starting.isEmpty();
+    }
+
+    /** Processes that are there or on their way. */
+    int count() {
+        return present.size() + starting.size();
     }
 
     int launches(String label) {
         return launches.getOrDefault(label, 0);
     }
 
+    Optional<Instant> ended(String label) {
+        return Optional.ofNullable(ended.get(label));
+    }
+
+    /** Who would answer a request now. */
+    long serving() {
+        return present.values().stream().filter(Simulated::serves).count();
+    }
+
     @Override
     public void launch(Start start, Watcher watcher) {
         String label = start.label();
         assertThat(closed).as("%s is started after the close", label).isFalse();
-        assertThat(present.add(label)).as("%s is started once at a time", label).isTrue();
+        assertThat(present).as("%s is started once at a time", label).doesNotContainKey(label);
+        assertThat(starting.add(label))
+                .as("%s is started once at a time", label)
+                .isTrue();
         launches.merge(label, 1, Integer::sum);
-        if (ended.containsKey(label) && !ordered.remove(label)) {
-            assertThat(Duration.between(ended.get(label), loop.instant()))
-                    .as("pause before the next start of %s", label)
-                    .isGreaterThanOrEqualTo(leastPause);
-        }
-        Fate fate = steady.contains(label) ? Fate.healthy() : Fate.draw(dice);
+        Fate fate = fates.apply(label);
         loop.schedule(fate.start(), () -> {
+            starting.remove(label);
             if (fate.missing()) {
-                gone(label);
+                ended.put(label, loop.instant());
                 watcher.failed("no such file");
             } else {
-                watcher.launched(new Simulated(nextPid++, label, fate, watcher));
+                Simulated process = new Simulated(nextPid++, label, fate, watcher);
+                present.put(label, process);
+                watcher.launched(process);
             }
         });
     }
 
-    private void gone(String label) {
-        present.remove(label);
-        ended.put(label, loop.instant());
+    @Override
+    public void check(
+            Probe probe, WorkerPorts ports, Duration timeout, Start worker, Consumer<Optional<String>> answer) {
+        boolean live = probe instanceof Probe.Tcp;
+        loop.schedule(Duration.ofMillis(dice.nextInt(500)), () -> {
+            Simulated process = present.get(worker.label());
+            boolean passes = process != null && (live ? process.answers() : process.ready());
+            answer.accept(passes ? Optional.empty() : Optional.of("not yet"));
+        });
     }
 
-    /** Steady workers are always ready, the others every other time. */
     @Override
-    public void check(ReadyCheck check, Start worker, Consumer<Optional<String>> answer) {
-        boolean passes = steady.contains(worker.label()) || dice.nextBoolean();
-        Duration duration = Duration.ofMillis(dice.nextInt(1_000));
-        loop.schedule(duration, () -> answer.accept(passes ? Optional.empty() : Optional.of("not yet")));
+    public void count(Limits.Counter counter, WorkerPorts ports, Duration timeout, Consumer<OptionalLong> answer) {
+        answer.accept(OptionalLong.empty());
     }
+
+    @Override
+    public void measure(Set<Long> sessions, Consumer<Map<Long, Usage>> answer) {
+        Map<Long, Usage> found = new HashMap<>();
+        present.values().stream()
+                .filter(process -> sessions.contains(process.pid))
+                .forEach(process -> found.put(process.pid, process.usage()));
+        loop.schedule(Duration.ofMillis(dice.nextInt(200)), () -> answer.accept(found));
+    }
+
+    @Override
+    public CompletionStage<Void> enter(Target worker) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        entering.put(worker.id(), done);
+        loop.schedule(Duration.ofMillis(dice.nextInt(1_000)), () -> {
+            if (!entering.remove(worker.id(), done) || (!reliableBalancer && dice.nextInt(3) == 0)) {
+                done.completeExceptionally(new IllegalStateException("it does not run"));
+            } else {
+                entered.add(worker.id());
+                done.complete(null);
+            }
+        });
+        return done;
+    }
+
+    @Override
+    public CompletionStage<Departure> leave(Target worker, Duration patience) {
+        CompletableFuture<Departure> done = new CompletableFuture<>();
+        entered.remove(worker.id());
+        entering.remove(worker.id());
+        watch.run();
+        if (reliableBalancer || dice.nextInt(3) > 0) {
+            Duration took = Duration.ofMillis(dice.nextInt(1 + (int) patience.toMillis()));
+            loop.schedule(took, () -> done.complete(new Departure(took, 0)));
+        }
+        return done;
+    }
+
+    @Override
+    public void remove(Target worker) {
+        entering.remove(worker.id());
+        entered.remove(worker.id());
+    }
+
+    @Override
+    public CompletionStage<List<Long>> requests(List<Target> workers) {
+        return CompletableFuture.completedFuture(workers.stream().map(_ -> 0L).toList());
+    }
+
+    @Override
+    public void close() {}
 
     private final class Simulated implements Running {
 
@@ -117,6 +186,8 @@ final class SimulatedProcesses implements Processes, Checks {
         private final String label;
         private final Fate fate;
         private final Watcher watcher;
+        private final Instant launched = loop.instant();
+        private boolean told;
         private boolean over;
 
         Simulated(long pid, String label, Fate fate, Watcher watcher) {
@@ -125,6 +196,29 @@ final class SimulatedProcesses implements Processes, Checks {
             this.fate = fate;
             this.watcher = watcher;
             fate.crash().ifPresent(uptime -> endIn(uptime, 1));
+        }
+
+        private boolean past(Optional<Duration> time) {
+            return time.isPresent()
+                    && !Duration.between(launched, loop.instant())
+                            .minus(time.get())
+                            .isNegative();
+        }
+
+        boolean ready() {
+            return past(fate.ready()) && answers();
+        }
+
+        boolean answers() {
+            return !past(fate.hang());
+        }
+
+        boolean serves() {
+            return ready() && !told && (!proxied || entered.contains(label));
+        }
+
+        Usage usage() {
+            return new Usage(1, past(fate.leak()) ? TOO_MUCH : 1, Duration.ZERO, 3, OptionalLong.empty());
         }
 
         @Override
@@ -137,11 +231,17 @@ final class SimulatedProcesses implements Processes, Checks {
 
         @Override
         public void terminate(String signal) {
+            assertThat(entered)
+                    .as("%s is told to end while the balancer has it", label)
+                    .doesNotContain(label);
+            told = true;
+            watch.run();
             fate.stop().ifPresent(time -> endIn(time, 0));
         }
 
         @Override
         public void kill() {
+            told = true;
             endIn(fate.kill(), 137);
         }
 
@@ -149,8 +249,10 @@ final class SimulatedProcesses implements Processes, Checks {
             loop.schedule(time, () -> {
                 if (!over) {
                     over = true;
-                    gone(label);
+                    present.remove(label);
+                    ended.put(label, loop.instant());
                     watcher.exited(new ExitStatus(code));
+                    watch.run();
                 }
             });
         }

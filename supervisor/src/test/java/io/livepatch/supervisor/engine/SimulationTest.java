@@ -4,124 +4,237 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import java.net.URI;
-import java.nio.file.Path;
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Limits;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.PoolSpecBuilder;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.RestartPolicy;
+import io.livepatch.supervisor.WorkerInfo;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /**
- * Thousands of drawn schedules against the rules: crashes at once and late, missing programs, slow starts, checks that come and
- * go, stops that are ignored, deaths while stopping, orders at any time. The judge is in {@link SimulatedProcesses}; an illegal
- * move of a state throws by itself.
+ * Thousands of drawn schedules against the guarantees: crashes at once and late, missing programs, slow starts, workers that never get
+ * ready, hang, leak, outlive their time or ignore their stop, a balancer that loses answers, and orders at any time. The judge is in
+ * {@link SimulatedPool}; an illegal move of a state throws by itself.
  */
 class SimulationTest {
 
-    private static final int SCHEDULES = 5_000;
-    private static final String STEADY = "pool-0";
+    /** {@code scripts/soak} plays many more. */
+    private static final int SCHEDULES = Integer.getInteger("simulation.schedules", 1_000);
 
-    private static final PoolSpec SPEC = PoolSpec.of("pool", List.of("server"), Path.of("/nowhere/pool.log"))
-            .withStop("TERM", Duration.ofSeconds(5))
-            .withReady(new ReadyCheck.Http(
-                    URI.create("http://127.0.0.1:1/"), Duration.ofSeconds(1), Duration.ofSeconds(1)));
-
-    private final Logger slotLog = (Logger) LoggerFactory.getLogger(WorkerSlot.class);
+    private final Logger engineLog = (Logger) LoggerFactory.getLogger(SimulationTest.class.getPackageName());
 
     /** A hundred thousand simulated crashes need no log. */
     @BeforeEach
     void silenceLog() {
-        slotLog.setLevel(Level.OFF);
+        engineLog.setLevel(Level.OFF);
     }
 
     @AfterEach
     void restoreLog() {
-        slotLog.setLevel(null);
+        engineLog.setLevel(null);
     }
 
-    @Test
-    void noScheduleBreaksAGuarantee() {
+    private static void each(IntConsumer schedule) {
         for (int seed = 0; seed < SCHEDULES; seed++) {
             try {
-                play(seed);
+                schedule.accept(seed);
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("schedule " + seed + " breaks a guarantee: " + e.getMessage(), e);
             }
         }
     }
 
-    private static void play(int seed) {
+    /** Nothing is wrong, and everything that can be planned is planned, all at once. */
+    @Test
+    void recyclingTakesNoCapacityWhateverTheTimersSay() {
+        each(SimulationTest::calm);
+    }
+
+    @Test
+    void noStormBreaksAGuaranteeAndAfterItAllIsWell() {
+        each(SimulationTest::storm);
+    }
+
+    @Test
+    void aWorkerThatBehavesIsNeverTouchedForItsSiblings() {
+        each(SimulationTest::siblings);
+    }
+
+    private static void calm(int seed) {
         SplittableRandom dice = new SplittableRandom(seed);
-        PoolSpec spec = dice.nextBoolean()
-                ? SPEC
-                : SPEC.withRestart(new RestartPolicy(
-                        Duration.ofMillis(50), Duration.ofSeconds(2), dice.nextDouble(), Duration.ofSeconds(1)));
-        SimulatedLoop loop = new SimulatedLoop();
-        SimulatedProcesses processes =
-                new SimulatedProcesses(loop, dice.split(), spec.restart().initial(), Set.of(STEADY));
-        Machinery machinery = new Machinery(loop, processes, processes, dice.split());
-        List<WorkerSlot> slots = IntStream.range(0, 1 + dice.nextInt(4))
-                .mapToObj(number -> new WorkerSlot(spec, start(spec, number), Path.of("/log"), machinery, slot -> {}))
-                .toList();
-        slots.forEach(slot -> slot.handle(new WorkerEvent.Start()));
-
+        PoolSpec spec = spec(dice).build();
+        SimulatedPool pool = new SimulatedPool(spec, dice, true, _ -> Fate.good(dice));
         for (int i = dice.nextInt(20); i > 0; i--) {
-            loop.runFor(Duration.ofMillis(dice.nextInt(20_000)));
-            WorkerSlot some = slots.get(dice.nextInt(slots.size()));
-            order(some, processes, dice);
+            pool.runFor(Duration.ofMillis(dice.nextInt(20_000)));
+            order(pool, dice);
         }
-        loop.runFor(Duration.ofMillis(dice.nextInt(20_000)));
-        if (slots.getFirst().info().since().plusSeconds(2).isBefore(loop.instant())) {
-            assertThat(slots.getFirst().info().state()).isEqualTo(WorkerState.READY);
+        rest(pool, spec);
+        pool.close(dice.nextInt(4) == 0);
+    }
+
+    private static void storm(int seed) {
+        SplittableRandom dice = new SplittableRandom(seed);
+        PoolSpec spec = spec(dice).build();
+        SimulatedPool pool =
+                new SimulatedPool(spec, dice, false, _ -> dice.nextInt(3) == 0 ? Fate.good(dice) : Fate.bad(dice));
+        for (int i = dice.nextInt(20); i > 0; i--) {
+            pool.runFor(Duration.ofMillis(dice.nextInt(20_000)));
+            order(pool, dice);
         }
-        assertThat(processes.launches(STEADY))
-                .as("starts of the sibling that behaves")
+        if (dice.nextBoolean()) {
+            pool.processes.behave(_ -> Fate.good(dice));
+            // Whoever is still there may be as bad as ever, and is replaced by what is good.
+            pool.change(
+                    pool.engine.spec().but().command(List.of("server", "good")).build());
+            rest(pool, spec);
+        }
+        pool.close(dice.nextInt(4) == 0);
+    }
+
+    private static void rest(SimulatedPool pool, PoolSpec spec) {
+        pool.loop.execute(() -> pool.engine.pause(false));
+        pool.change(pool.engine
+                .spec()
+                .but()
+                .limits(Limits.NONE)
+                .replicas(spec.replicas())
+                .build());
+        pool.runFor(Duration.ofMinutes(5));
+        pool.requireRest();
+        assertThat(pool.processes.count()).as("processes at rest").isEqualTo(spec.replicas());
+    }
+
+    private static void siblings(int seed) {
+        SplittableRandom dice = new SplittableRandom(seed);
+        PoolSpec spec = PoolSpec.of("pool", List.of("server"))
+                .replicas(2 + dice.nextInt(3))
+                .restart(restart(dice))
+                .ready(ready(dice))
+                .build();
+        String steady = spec.name() + "-0";
+        SimulatedPool pool =
+                new SimulatedPool(spec, dice, false, label -> label.equals(steady) ? steadfast() : Fate.bad(dice));
+        for (int i = dice.nextInt(20); i > 0; i--) {
+            pool.runFor(Duration.ofMillis(dice.nextInt(20_000)));
+            pool.engine.workers().stream()
+                    .filter(worker -> !worker.id().equals(steady))
+                    .skip(dice.nextInt(spec.replicas()))
+                    .findFirst()
+                    .ifPresent(pool::recycle);
+        }
+        pool.runFor(Duration.ofMinutes(1));
+        assertThat(pool.processes.launches(steady))
+                .as("starts of the one that behaves")
                 .isEqualTo(1);
-        close(slots, spec, loop, processes, dice.nextInt(4) == 0);
+        assertThat(pool.processes.serving()).isGreaterThanOrEqualTo(1);
+        pool.close(false);
     }
 
-    /** A second start while one runs must be harmless; the worker that behaves is never restarted. */
-    private static void order(WorkerSlot slot, SimulatedProcesses processes, SplittableRandom dice) {
-        if (dice.nextBoolean() || slot.info().id().equals(STEADY)) {
-            slot.handle(new WorkerEvent.Start());
-            return;
-        }
-        if (slot.state() != WorkerState.STARTING) {
-            processes.ordered(slot.info().id());
-        }
-        slot.handle(new WorkerEvent.Restart());
+    private static Fate steadfast() {
+        return new Fate(
+                false,
+                Duration.ofMillis(5),
+                Optional.of(Duration.ofMillis(20)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(Duration.ofMillis(50)),
+                Duration.ZERO);
     }
 
-    private static void close(
-            List<WorkerSlot> slots, PoolSpec spec, SimulatedLoop loop, SimulatedProcesses processes, boolean hurry) {
-        processes.closed();
-        slots.forEach(slot -> slot.handle(new WorkerEvent.Stop()));
-        if (hurry) {
-            slots.forEach(slot -> slot.handle(new WorkerEvent.Hurry()));
+    private static void order(SimulatedPool pool, SplittableRandom dice) {
+        List<WorkerInfo> workers = pool.engine.workers();
+        switch (dice.nextInt(6)) {
+            case 0 -> pool.scale(1 + dice.nextInt(5));
+            case 1 ->
+                pool.change(pool.engine
+                        .spec()
+                        .but()
+                        .command(List.of("server", Integer.toString(dice.nextInt(100))))
+                        .build());
+            case 2 -> pool.loop.execute(() -> pool.engine.pause(dice.nextBoolean()));
+            case 3 -> workers.forEach(pool::recycle);
+            case 4 -> pool.change(pool.engine.spec().but().limits(limits(dice)).build());
+            default ->
+                workers.stream()
+                        .skip(dice.nextInt(1 + workers.size()))
+                        .findFirst()
+                        .ifPresent(pool::recycle);
         }
-        loop.runFor(spec.stop().timeout().plus(WorkerLife.KILL_PATIENCE));
-        assertThat(slots).allMatch(slot -> slot.state() == WorkerState.STOPPED);
-        loop.runFor(Duration.ofHours(1));
-        assertThat(processes.present()).as("processes after the close").isEmpty();
-        assertThat(slots).allMatch(slot -> slot.state() == WorkerState.STOPPED);
-        assertThat(slots).allMatch(slot -> slot.info().pid().isEmpty());
     }
 
-    private static Processes.Start start(PoolSpec spec, int number) {
-        return new Processes.Start(
-                "pool-" + number,
-                spec.command(),
-                Map.of(),
-                spec.directory(),
-                spec.user(),
-                "KILL",
-                spec.stop().timeout(),
-                (bytes, length) -> {});
+    private static PoolSpecBuilder spec(SplittableRandom dice) {
+        PoolSpecBuilder spec = PoolSpec.of("pool", List.of("server"))
+                .replicas(1 + dice.nextInt(5))
+                .startSpacing(Duration.ofMillis(dice.nextInt(3) == 0 ? dice.nextInt(2_000) : 0))
+                .stop("TERM", Duration.ofSeconds(5))
+                .restart(restart(dice))
+                .ready(ready(dice))
+                .live(new HealthCheck(
+                        new Probe.Tcp("127.0.0.1:1"),
+                        Duration.ofSeconds(1 + dice.nextInt(5)),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(dice.nextInt(20)),
+                        1 + dice.nextInt(3),
+                        1))
+                .limits(limits(dice))
+                .recycling(new Recycling(
+                        dice.nextInt(3) == 0 ? Recycling.Order.STOP_FIRST : Recycling.Order.START_FIRST,
+                        1 + dice.nextInt(2)));
+        return dice.nextInt(3) > 0
+                ? spec
+                : spec.listening(new Listening.Proxied(
+                        9000,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 80),
+                        "random",
+                        "/",
+                        Duration.ofSeconds(4)));
+    }
+
+    private static HealthCheck ready(SplittableRandom dice) {
+        return HealthCheck.prompt(
+                new Probe.Http("http://127.0.0.1:1/"), Duration.ofSeconds(1 + dice.nextInt(5)), Duration.ofSeconds(1));
+    }
+
+    private static RestartPolicy restart(SplittableRandom dice) {
+        return dice.nextBoolean()
+                ? RestartPolicy.DEFAULT
+                : new RestartPolicy(
+                        Duration.ofMillis(50),
+                        Duration.ofSeconds(2),
+                        dice.nextDouble(),
+                        Duration.ofSeconds(1),
+                        OptionalInt.empty());
+    }
+
+    /** All expire together, or nearly. */
+    private static Limits limits(SplittableRandom dice) {
+        return new Limits(
+                Optional.of(Duration.ofMillis(1 + dice.nextInt(60_000))),
+                dice.nextBoolean() ? 0 : dice.nextDouble(),
+                dice.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(SimulatedProcesses.TOO_MUCH - 1),
+                Optional.empty(),
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalInt.empty(),
+                Duration.ofMillis(100 + dice.nextInt(5_000)));
     }
 }

@@ -3,6 +3,19 @@ package io.livepatch.supervisor.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.LogSpec;
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.PoolSpecBuilder;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.RestartPolicy;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,29 +43,32 @@ class SupervisorIT {
         supervisor.close();
     }
 
-    private PoolSpec spec(String name, String... command) {
-        return PoolSpec.of(name, List.of(command), folder.resolve(name + ".log"))
-                .withStop("TERM", Duration.ofSeconds(20));
+    private PoolSpecBuilder spec(String name, String... command) {
+        return PoolSpec.of(name, List.of(command))
+                .log(folder.resolve(name + ".log"))
+                .stop("TERM", Duration.ofSeconds(20));
     }
 
-    private PoolSpec script(String name, String script) {
+    private PoolSpecBuilder script(String name, String script) {
         return spec(name, "sh", "-c", script);
     }
 
-    private Pool run(PoolSpec spec) {
-        return supervisor.run(spec, PoolListener.none());
+    private Pool run(PoolSpecBuilder spec) {
+        return supervisor.run(spec.build(), PoolListener.none());
     }
 
     @Test
     void aKilledWorkerIsStartedAgainAndItsSiblingKeepsItsProcess() {
-        Pool pool = run(spec("sleepers", "sleep", "1000").withReplicas(2));
+        Pool pool = run(spec("sleepers", "sleep", "1000").replicas(2));
         Watch.untilReady(pool);
         long killed = Watch.pid(pool, 0);
         long sibling = Watch.pid(pool, 1);
 
         Watch.kill("KILL", killed);
 
-        Watch.until("worker 0 was restarted", () -> pool.workers().getFirst().restarts() == 1 && pool.ready());
+        Watch.until(
+                "worker 0 was restarted",
+                () -> !pool.workers().isEmpty() && pool.workers().getFirst().restarts() == 1 && pool.ready());
         assertThat(pool.workers().getFirst().lastExit().orElseThrow()).hasToString("signal KILL");
         assertThat(Watch.pid(pool, 0)).isNotEqualTo(killed);
         assertThat(Watch.pid(pool, 1)).isEqualTo(sibling);
@@ -61,7 +78,7 @@ class SupervisorIT {
     @Test
     void aWorkerThatIgnoresItsStopSignalIsKilledWithItsWholeGroup() {
         Pool pool = run(script("stubborn", "trap '' TERM; sleep 1000 & echo up; while :; do sleep 1; done")
-                .withStop("TERM", Duration.ofMillis(300)));
+                .stop("TERM", Duration.ofMillis(300)));
         Path log = folder.resolve("stubborn.log");
         Watch.until("the trap is set", () -> Watch.text(log).contains("up"));
         long pid = Watch.pid(pool, 0);
@@ -85,7 +102,9 @@ class SupervisorIT {
 
         Watch.kill("KILL", Watch.pid(pool, 0));
 
-        Watch.until("the worker is back", () -> pool.workers().getFirst().restarts() == 1);
+        Watch.until(
+                "the worker is back",
+                () -> !pool.workers().isEmpty() && pool.workers().getFirst().restarts() == 1);
         assertThat(Watch.alive(child)).isFalse();
     }
 
@@ -95,7 +114,7 @@ class SupervisorIT {
         Pool pool = run(script(
                         "family",
                         "(trap 'sleep 0.5; touch \"$DRAINED\"; exit' TERM; echo up; while :; do sleep 0.1; done) & wait")
-                .withEnvironment(Map.of("DRAINED", drained.toString())));
+                .environment(Map.of("DRAINED", drained.toString())));
         Path log = folder.resolve("family.log");
         Watch.until("the child is there", () -> Watch.text(log).contains("up"));
 
@@ -109,7 +128,7 @@ class SupervisorIT {
     @Test
     void aChildThatOutlivesALongGraceIsKilled() {
         Pool pool = run(script("heir", "(trap '' TERM; echo up; while :; do sleep 1; done) & wait")
-                .withStop("TERM", Duration.ofSeconds(16)));
+                .stop("TERM", Duration.ofSeconds(16)));
         Path log = folder.resolve("heir.log");
         Watch.until("the child is there", () -> Watch.text(log).contains("up"));
         List<Long> family = Watch.session(Watch.pid(pool, 0));
@@ -125,7 +144,8 @@ class SupervisorIT {
         Pool pool = run(spec("late", program.toString()));
         Watch.until(
                 "a second attempt failed",
-                () -> pool.workers().getFirst().restarts() >= 1
+                () -> !pool.workers().isEmpty()
+                        && pool.workers().getFirst().restarts() >= 1
                         && pool.workers().getFirst().problem().isPresent());
         assertThat(pool.workers().getFirst().problem().orElseThrow())
                 .startsWith("cannot start '%s' of worker 'late-0': no such file; is it installed?; next start in"
@@ -141,8 +161,8 @@ class SupervisorIT {
     @Test
     void aWorkerSeesItsOwnVariablesAndAlmostNothingOfOurs() {
         Pool pool = run(script("env", "env; exec sleep 1000")
-                .withReplicas(2)
-                .withEnvironment(Map.of("LP_DATABASE_PASSWORD", "s3cret")));
+                .replicas(2)
+                .environment(Map.of("LP_DATABASE_PASSWORD", "s3cret")));
         Path log = folder.resolve("env-1.log");
         Watch.until("the environment is logged", () -> Watch.text(log).contains("MULTIPROCESS_WORKER_ID=1"));
 
@@ -156,9 +176,9 @@ class SupervisorIT {
 
     @Test
     void aHundredMegabytesOfOutputPassWithoutStallingAnybody() throws IOException {
-        PoolSpec spec =
+        PoolSpecBuilder spec =
                 script("loud", "head -c 100000000 /dev/zero | tr '\\0' 'x' | fold -w 99; echo done; exec sleep 1000");
-        Pool loud = run(spec.withLog(new LogSpec(spec.log().file(), 10_000_000, 2)));
+        Pool loud = run(spec.log(new LogSpec(folder.resolve("loud.log"), 10_000_000, 2)));
         Pool quiet = run(spec("quiet", "sleep", "1000"));
         Watch.untilReady(quiet);
         Path log = folder.resolve("loud.log");
@@ -197,8 +217,8 @@ class SupervisorIT {
         List<Long> pids = new CopyOnWriteArrayList<>();
         for (int i = 0; i < 20; i++) {
             Pool pool = supervisor.run(
-                    spec("brief", "sleep", "1000").withReplicas(4),
-                    (name, worker) -> worker.pid().ifPresent(pids::add));
+                    spec("brief", "sleep", "1000").replicas(4).build(),
+                    (name, event) -> event.worker().pid().ifPresent(pids::add));
             pool.close();
             assertThat(pool.workers()).allMatch(worker -> worker.state() == WorkerState.STOPPED);
             assertThat(pool.workers()).allMatch(worker -> worker.pid().isEmpty());
@@ -213,12 +233,14 @@ class SupervisorIT {
     @Test
     void anInterruptCutsTheGraceOfACloseShort() throws InterruptedException {
         Pool pool = run(script("slow", "trap '' TERM; echo up; while :; do sleep 1; done")
-                .withStop("TERM", Duration.ofHours(1)));
+                .stop("TERM", Duration.ofHours(1)));
         Watch.until(
                 "the trap is set", () -> Watch.text(folder.resolve("slow.log")).contains("up"));
         long pid = Watch.pid(pool, 0);
         Thread closer = Thread.ofPlatform().start(pool::close);
-        Watch.until("it is stopping", () -> pool.workers().getFirst().state() == WorkerState.STOPPING);
+        Watch.until(
+                "it is stopping",
+                () -> !pool.workers().isEmpty() && pool.workers().getFirst().state() == WorkerState.STOPPING);
 
         closer.interrupt();
 
@@ -227,17 +249,24 @@ class SupervisorIT {
     }
 
     @Test
-    void aRestartTakesOneWorkerAfterTheOther() {
+    void aRestartInPlaceTakesOneWorkerAfterTheOther() {
         List<String> changes = new CopyOnWriteArrayList<>();
         Pool pool = supervisor.run(
-                spec("rolling", "sleep", "1000").withReplicas(3),
-                (name, worker) -> changes.add(worker.id() + " " + worker.state()));
+                spec("rolling", "sleep", "1000")
+                        .replicas(3)
+                        .recycling(Recycling.IN_PLACE)
+                        .build(),
+                (name, event) -> {
+                    if (event instanceof PoolEvent.Changed) {
+                        changes.add(event.worker().id() + " " + event.worker().state());
+                    }
+                });
         Watch.untilReady(pool);
         List<Long> before = List.of(Watch.pid(pool, 0), Watch.pid(pool, 1), Watch.pid(pool, 2));
         Watch.until("all is heard", () -> changes.size() == 6);
         changes.clear();
 
-        pool.restart();
+        pool.restart(Duration.ofMinutes(1));
 
         assertThat(List.of(Watch.pid(pool, 0), Watch.pid(pool, 1), Watch.pid(pool, 2)))
                 .doesNotContainAnyElementsOf(before);
@@ -256,28 +285,105 @@ class SupervisorIT {
     }
 
     @Test
+    void aRecycledWorkerLeavesOnlyWhenItsReplacementIsReady() {
+        List<String> changes = new CopyOnWriteArrayList<>();
+        Pool pool = supervisor.run(spec("relay", "sleep", "1000").replicas(2).build(), (name, event) -> {
+            if (event instanceof PoolEvent.Changed) {
+                changes.add(event.worker().id() + " " + event.worker().state());
+            }
+        });
+        Watch.untilReady(pool);
+        Watch.until("all is heard", () -> changes.size() == 4);
+        changes.clear();
+
+        pool.restart(Duration.ofMinutes(1));
+
+        Watch.until("all is heard", () -> changes.size() == 8);
+        assertThat(changes)
+                .containsExactly(
+                        "relay-2 STARTING",
+                        "relay-2 READY",
+                        "relay-0 STOPPING",
+                        "relay-0 STOPPED",
+                        "relay-0 STARTING",
+                        "relay-0 READY",
+                        "relay-1 STOPPING",
+                        "relay-1 STOPPED");
+    }
+
+    @Test
     void aRestartThatIsNotReadyInTimeLeavesTheOthersAlone() throws IOException {
         Path flag = Files.createFile(folder.resolve("flag"));
-        ReadyCheck check = new ReadyCheck.Command(
-                List.of("test", "-e", flag.toString()), Duration.ofMillis(50), Duration.ofSeconds(10));
-        Pool pool = run(spec("stalled", "sleep", "1000")
-                .withReplicas(2)
-                .withReady(check)
-                .withStop("TERM", Duration.ofSeconds(1)));
+        HealthCheck check = HealthCheck.prompt(
+                new Probe.Command(List.of("test", "-e", flag.toString())),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(10));
+        Pool pool =
+                run(spec("stalled", "sleep", "1000").replicas(2).ready(check).stop("TERM", Duration.ofSeconds(1)));
         Watch.untilReady(pool);
-        long second = Watch.pid(pool, 1);
+        List<Long> before = List.of(Watch.pid(pool, 0), Watch.pid(pool, 1));
         Files.delete(flag);
 
         assertThatThrownBy(() -> pool.restart(Duration.ofMillis(500)))
                 .isInstanceOf(SupervisorException.RestartStalled.class)
-                .hasMessageContaining("worker 'stalled-0' is RUNNING and not READY");
-        assertThat(Watch.pid(pool, 1)).isEqualTo(second);
+                .hasMessageContaining("pool 'stalled' was not restarted within PT0.5S");
+        assertThat(List.of(Watch.pid(pool, 0), Watch.pid(pool, 1))).isEqualTo(before);
+    }
+
+    @Test
+    void aPoolIsScaledAndOnlyThoseThatDifferAreTouched() {
+        Pool pool = run(spec("scaled", "sleep", "1000").replicas(2));
+        Watch.untilReady(pool);
+        List<Long> before = List.of(Watch.pid(pool, 0), Watch.pid(pool, 1));
+
+        pool.change(pool.spec().but().replicas(4).build());
+        Watch.until("four are ready", () -> pool.ready() && pool.workers().size() == 4);
+        assertThat(List.of(Watch.pid(pool, 0), Watch.pid(pool, 1))).isEqualTo(before);
+
+        pool.change(pool.spec().but().replicas(1).build());
+        Watch.until("one is left", () -> pool.workers().size() == 1);
+        assertThat(Watch.pid(pool, 0)).isEqualTo(before.getFirst());
+    }
+
+    @Test
+    void otherArgumentsReplaceEachWorkerInItsTurn() {
+        Pool pool = run(spec("changed", "sleep", "1000").replicas(2));
+        Watch.untilReady(pool);
+
+        pool.change(pool.spec().but().command(List.of("sleep", "1001")).build());
+
+        Watch.until(
+                "both run the new command",
+                () -> pool.ready()
+                        && pool.workers().size() == 2
+                        && pool.workers().stream()
+                                .allMatch(worker -> Watch.text(
+                                                Path.of("/proc/" + worker.pid().orElse(0L) + "/cmdline"))
+                                        .contains("1001")));
+    }
+
+    @Test
+    void aWorkerThatCrashesTooOftenIsGivenUpAndItsSiblingServesOn() {
+        RestartPolicy twice = new RestartPolicy(
+                Duration.ofMillis(10), Duration.ofMillis(20), 0, Duration.ofMinutes(1), OptionalInt.of(2));
+        Pool pool = run(script("half", "[ $MULTIPROCESS_WORKER_ID = 0 ] && exit 7; exec sleep 1000")
+                .replicas(2)
+                .restart(twice));
+
+        Watch.until(
+                "worker 0 is given up",
+                () -> pool.workers().size() == 2 && pool.workers().getFirst().state() == WorkerState.FAILED);
+        assertThat(pool.workers().getFirst().starts()).isEqualTo(3);
+        assertThat(pool.workers().getFirst().problem().orElseThrow())
+                .contains("exit code 7")
+                .contains("given up after 2 restarts");
+        Watch.until("its sibling serves", () -> pool.workers().get(1).state() == WorkerState.READY);
     }
 
     @Test
     void aSignalReachesEveryWorker() {
         Pool pool = run(script("hup", "trap 'echo reloaded' HUP; echo up; while :; do sleep 0.1; done")
-                .withReplicas(2));
+                .replicas(2));
         Watch.until(
                 "traps are set",
                 () -> Watch.text(folder.resolve("hup.log")).contains("up")
@@ -303,11 +409,13 @@ class SupervisorIT {
 
     @Test
     void aListenerThatThrowsHarmsNobody() {
-        Pool pool = supervisor.run(spec("deaf", "sleep", "1000"), (name, worker) -> {
+        Pool pool = supervisor.run(spec("deaf", "sleep", "1000").build(), (name, event) -> {
             throw new IllegalStateException("on purpose");
         });
         Watch.untilReady(pool);
         Watch.kill("KILL", Watch.pid(pool, 0));
-        Watch.until("it is back", () -> pool.workers().getFirst().restarts() == 1 && pool.ready());
+        Watch.until(
+                "it is back",
+                () -> !pool.workers().isEmpty() && pool.workers().getFirst().restarts() == 1 && pool.ready());
     }
 }

@@ -2,6 +2,8 @@ package io.livepatch.supervisor.engine;
 
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.WorkerInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +26,11 @@ final class Watch {
     }
 
     static long pid(Pool pool, int worker) {
-        return pool.workers().get(worker).pid().orElseThrow();
+        return pool.workers().stream()
+                .filter(info -> info.number() == worker)
+                .findFirst()
+                .flatMap(WorkerInfo::pid)
+                .orElseThrow();
     }
 
     /** Not gone, and not a zombie that its new parent has not looked at. */
@@ -38,7 +44,17 @@ final class Watch {
     }
 
     static List<Long> session(long pid) {
-        return new Session(pid).members().stream().map(ProcessHandle::pid).toList();
+        return ProcessHandle.allProcesses()
+                .map(ProcessHandle::pid)
+                .filter(Watch::alive)
+                .filter(other -> inSession(other, pid))
+                .toList();
+    }
+
+    private static boolean inSession(long process, long session) {
+        String stat = text(Path.of("/proc", Long.toString(process), "stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", 5);
+        return fields.length == 5 && Long.parseLong(fields[3]) == session;
     }
 
     static void kill(String signal, long pid) {
@@ -51,9 +67,9 @@ final class Watch {
 
     static String text(Path file) {
         try {
-            return Files.exists(file) ? Files.readString(file) : "";
-        } catch (IOException e) {
-            throw new AssertionError("cannot read " + file, e);
+            return Files.readString(file);
+        } catch (IOException absent) {
+            return "";
         }
     }
 }

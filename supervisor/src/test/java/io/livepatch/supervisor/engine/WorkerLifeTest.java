@@ -3,11 +3,25 @@ package io.livepatch.supervisor.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.net.URI;
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Limits;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.RestartPolicy;
+import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.WorkerEvent.Look;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -15,32 +29,37 @@ import org.junit.jupiter.api.Test;
 class WorkerLifeTest {
 
     private static final Instant T0 = Instant.EPOCH;
-    private static final RestartPolicy STRICT =
-            new RestartPolicy(Duration.ofSeconds(1), Duration.ofSeconds(60), 0, Duration.ofSeconds(30));
-    private static final ReadyCheck CHECK =
-            new ReadyCheck.Http(URI.create("http://127.0.0.1:1/"), Duration.ofSeconds(2), Duration.ofSeconds(1));
+    private static final RestartPolicy STRICT = new RestartPolicy(
+            Duration.ofSeconds(1), Duration.ofSeconds(60), 0, Duration.ofSeconds(30), OptionalInt.empty());
+    private static final Probe PROBE = new Probe.Tcp("127.0.0.1:1");
+    private static final PoolSpec SPEC =
+            PoolSpec.of("pool", List.of("server")).restart(STRICT).build();
 
     private Instant now = T0;
     private Worker worker = Worker.stopped(T0);
-    private WorkerLife life = new WorkerLife(StopPolicy.DEFAULT, STRICT, Optional.empty(), new SplittableRandom(1));
+    private WorkerLife life = lifeOf(SPEC);
+
+    private static WorkerLife lifeOf(PoolSpec spec) {
+        return new WorkerLife(spec, new SplittableRandom(1));
+    }
 
     private List<WorkerAction> on(WorkerEvent event) {
-        WorkerLife.Step step = life.step(worker, event, now);
+        Step step = life.step(worker, event, now);
         worker = step.worker();
         return step.actions();
     }
 
     private void launched() {
-        on(new WorkerEvent.Start());
-        on(new WorkerEvent.Launched(worker.run(), 42));
+        on(new WorkerEvent.Start(Optional.empty()));
+        on(new WorkerEvent.Launched(worker.run().number(), 42));
     }
 
     private Duration pauseAfterCrash() {
-        List<WorkerAction> actions = on(new WorkerEvent.Exited(worker.run(), new ExitStatus(1)));
+        List<WorkerAction> actions = on(new WorkerEvent.Exited(worker.run().number(), new ExitStatus(1)));
         Duration pause = ((WorkerAction.Wake) actions.getFirst()).in();
         now = now.plus(pause);
-        on(new WorkerEvent.TimeUp(worker.run(), WorkerTimer.RETRY));
-        on(new WorkerEvent.Launched(worker.run(), 42));
+        on(new WorkerEvent.TimeUp(worker.run().number(), WorkerTimer.RETRY));
+        on(new WorkerEvent.Launched(worker.run().number(), 42));
         return pause;
     }
 
@@ -55,44 +74,49 @@ class WorkerLifeTest {
 
     @Test
     void nothingCountsBeforeTheFirstSuccessAndALaterFailureOnlyShows() {
-        life = new WorkerLife(StopPolicy.DEFAULT, STRICT, Optional.of(CHECK), new SplittableRandom(1));
+        life = lifeOf(SPEC.but()
+                .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(2), Duration.ofSeconds(1)))
+                .build());
         launched();
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
-        on(new WorkerEvent.Checked(1, Optional.of("refused")));
+        on(new WorkerEvent.Checked(1, Look.READY, Optional.of("refused")));
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
-        on(new WorkerEvent.Checked(1, Optional.empty()));
+        on(new WorkerEvent.Checked(1, Look.READY, Optional.empty()));
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
-        List<WorkerAction> actions = on(new WorkerEvent.Checked(1, Optional.of("refused")));
+        List<WorkerAction> actions = on(new WorkerEvent.Checked(1, Look.READY, Optional.of("refused")));
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
         assertThat(worker.problem()).contains("not ready: refused");
-        assertThat(actions).containsExactly(new WorkerAction.Wake(1, WorkerTimer.CHECK, Duration.ofSeconds(2)));
+        assertThat(actions).containsExactly(new WorkerAction.Wake(1, WorkerTimer.READY_CHECK, Duration.ofSeconds(2)));
     }
 
     @Test
     void aProcessThatNotEvenKillEndsIsGivenUpAndNamed() {
         launched();
-        on(new WorkerEvent.Stop());
+        on(new WorkerEvent.Stop(Reason.SHUTDOWN));
         assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.KILL))).contains(new WorkerAction.Kill());
         on(new WorkerEvent.TimeUp(1, WorkerTimer.GIVE_UP));
         assertThat(worker.state()).isEqualTo(WorkerState.STOPPED);
         assertThat(worker.problem().orElseThrow()).startsWith("process 42 did not end within 10.0 s of being killed");
-        assertThat(on(new WorkerEvent.Start())).as("a second process beside it").isEmpty();
+        assertThat(on(new WorkerEvent.Start(Optional.empty())))
+                .as("a second process beside it")
+                .isEmpty();
     }
 
     @Test
     void aRestartNeverStartsASecondProcessBesideOneThatCannotBeKilled() {
         launched();
-        on(new WorkerEvent.Restart());
+        on(new WorkerEvent.Restart(Reason.REQUEST));
         on(new WorkerEvent.TimeUp(1, WorkerTimer.KILL));
         on(new WorkerEvent.TimeUp(1, WorkerTimer.GIVE_UP));
         assertThat(worker.state()).isEqualTo(WorkerState.STOPPING);
-        assertThat(on(new WorkerEvent.Exited(1, new ExitStatus(137)))).containsExactly(new WorkerAction.Launch(2));
+        assertThat(on(new WorkerEvent.Exited(1, new ExitStatus(137))))
+                .containsExactly(new WorkerAction.Launch(2, Optional.of(Reason.REQUEST)));
     }
 
     @Test
     void aStartThatReturnsAfterEverybodyGaveUpIsKilled() {
-        on(new WorkerEvent.Start());
-        on(new WorkerEvent.Stop());
+        on(new WorkerEvent.Start(Optional.empty()));
+        on(new WorkerEvent.Stop(Reason.SHUTDOWN));
         on(new WorkerEvent.TimeUp(1, WorkerTimer.GIVE_UP));
         assertThat(worker.state()).isEqualTo(WorkerState.STOPPED);
         assertThat(on(new WorkerEvent.Launched(1, 42))).containsExactly(new WorkerAction.Kill());
@@ -100,8 +124,8 @@ class WorkerLifeTest {
 
     @Test
     void aStopDuringTheStartIsDeliveredWhenThereIsAProcess() {
-        on(new WorkerEvent.Start());
-        on(new WorkerEvent.Stop());
+        on(new WorkerEvent.Start(Optional.empty()));
+        on(new WorkerEvent.Stop(Reason.SHUTDOWN));
         assertThat(on(new WorkerEvent.Launched(1, 42))).contains(new WorkerAction.Terminate());
         on(new WorkerEvent.Exited(1, new ExitStatus(143)));
         assertThat(worker.state()).isEqualTo(WorkerState.STOPPED);
@@ -122,5 +146,89 @@ class WorkerLifeTest {
         assertThatThrownBy(() -> worker.to(WorkerState.READY, now))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("a worker cannot go from STOPPED to READY");
+    }
+
+    private static HealthCheck live(Duration startPeriod) {
+        return new HealthCheck(PROBE, Duration.ofSeconds(1), Duration.ofSeconds(1), startPeriod, 2, 1);
+    }
+
+    private List<WorkerAction> looked(Optional<String> failure) {
+        return on(new WorkerEvent.Checked(worker.run().number(), Look.LIVE, failure));
+    }
+
+    @Test
+    void aWorkerThatStopsAnsweringIsCondemnedOnceAndServesUntilItsTurn() {
+        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        launched();
+        assertThat(looked(Optional.empty())).noneMatch(WorkerAction.Condemn.class::isInstance);
+        assertThat(looked(Optional.of("refused"))).noneMatch(WorkerAction.Condemn.class::isInstance);
+        assertThat(looked(Optional.of("refused")))
+                .contains(new WorkerAction.Condemn(Reason.HEALTH, "failed 2 live checks in a row: refused"));
+        assertThat(looked(Optional.of("refused"))).noneMatch(WorkerAction.Condemn.class::isInstance);
+        assertThat(worker.state()).isEqualTo(WorkerState.READY);
+    }
+
+    @Test
+    void aStartPeriodExcusesFailuresUntilTheFirstSuccess() {
+        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        launched();
+        for (int i = 0; i < 20; i++) {
+            looked(Optional.of("refused"));
+        }
+        assertThat(worker.state()).isEqualTo(WorkerState.READY);
+        now = now.plusSeconds(60);
+        looked(Optional.of("refused"));
+        assertThat(looked(Optional.of("refused"))).contains(new WorkerAction.Terminate());
+        on(new WorkerEvent.Exited(1, new ExitStatus(143)));
+        assertThat(worker.state()).as("never alive: a crash").isEqualTo(WorkerState.BACKING_OFF);
+        assertThat(worker.crashes()).isEqualTo(1);
+    }
+
+    @Test
+    void aLimitCondemnsOnceAndIsNamedWithWhatWasMeasured() {
+        Limits limits = new Limits(
+                Optional.empty(),
+                0,
+                OptionalLong.of(1000),
+                Optional.empty(),
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalInt.empty(),
+                Duration.ofSeconds(1));
+        life = lifeOf(SPEC.but().limits(limits).build());
+        launched();
+        Usage within = new Usage(1, 1000, Duration.ZERO, 3, OptionalLong.empty());
+        Usage beyond = new Usage(1, 1001, Duration.ZERO, 3, OptionalLong.empty());
+        assertThat(on(new WorkerEvent.Measured(1, within))).isEmpty();
+        assertThat(on(new WorkerEvent.Measured(1, beyond)))
+                .containsExactly(new WorkerAction.Condemn(Reason.MEMORY, "1001 bytes resident, and its limit is 1000"));
+        assertThat(on(new WorkerEvent.Measured(1, beyond))).isEmpty();
+    }
+
+    @Test
+    void inProxyModeNobodyIsReadyBeforeTheBalancerSaysSoAndNobodyIsToldToEndBeforeItHasLeft() {
+        Listening proxied = new Listening.Proxied(
+                9000,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 80),
+                "random",
+                "/",
+                Duration.ofSeconds(7));
+        life = lifeOf(SPEC.but().listening(proxied).build());
+        on(new WorkerEvent.Start(Optional.empty()));
+        assertThat(on(new WorkerEvent.Launched(1, 42))).containsExactly(new WorkerAction.Enter(1));
+        assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
+        assertThat(on(new WorkerEvent.Entered(1, Optional.of("it does not run"))))
+                .containsExactly(new WorkerAction.Wake(1, WorkerTimer.ENTER, Duration.ofSeconds(1)));
+        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.ENTER))).containsExactly(new WorkerAction.Enter(1));
+        on(new WorkerEvent.Entered(1, Optional.empty()));
+        assertThat(worker.state()).isEqualTo(WorkerState.READY);
+
+        assertThat(on(new WorkerEvent.Stop(Reason.LIFESPAN)))
+                .contains(new WorkerAction.Leave(1))
+                .noneMatch(WorkerAction.Terminate.class::isInstance);
+        assertThat(worker.state()).isEqualTo(WorkerState.DRAINING);
+        assertThat(on(new WorkerEvent.Left(1))).contains(new WorkerAction.Terminate());
     }
 }

@@ -1,0 +1,85 @@
+package io.livepatch.supervisor.engine;
+
+import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Usage;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/** Measures what the workers of a pool use, again and again, as long as its limits ask for it. Confined to the loop. */
+final class Consumption {
+
+    private final Machinery machinery;
+    private final Optional<Balancer> balancer;
+    private int watch;
+
+    Consumption(Machinery machinery, Optional<Balancer> balancer) {
+        this.machinery = machinery;
+        this.balancer = balancer;
+    }
+
+    /** Begins, or begins anew by other limits. */
+    void watch(Supplier<PoolSpec> spec, Supplier<List<WorkerSlot>> slots) {
+        watch++;
+        later(watch, spec, slots);
+    }
+
+    private void later(int mine, Supplier<PoolSpec> spec, Supplier<List<WorkerSlot>> slots) {
+        if (spec.get().limits().measured()) {
+            machinery.loop().schedule(spec.get().limits().interval(), () -> {
+                if (mine == watch) {
+                    measure(spec.get(), slots.get());
+                    later(mine, spec, slots);
+                }
+            });
+        }
+    }
+
+    private void measure(PoolSpec spec, List<WorkerSlot> slots) {
+        Map<Long, WorkerSlot> byPid = new HashMap<>();
+        slots.stream()
+                .filter(slot -> slot.worker().working())
+                .forEach(slot -> slot.worker().run().pid().ifPresent(pid -> byPid.put(pid, slot)));
+        if (byPid.isEmpty()) {
+            return;
+        }
+        machinery
+                .meter()
+                .measure(Map.copyOf(byPid).keySet(), found -> machinery.loop().execute(() -> tell(byPid, found)));
+        if (spec.limits().requests().isPresent()) {
+            countRequests(spec, List.copyOf(byPid.values()));
+        }
+    }
+
+    private static void tell(Map<Long, WorkerSlot> byPid, Map<Long, Usage> found) {
+        found.forEach((pid, usage) -> {
+            WorkerSlot slot = byPid.get(pid);
+            if (slot != null) {
+                slot.measured(pid, usage);
+            }
+        });
+    }
+
+    /** The worker is asked, if it says where; else the balancer knows. */
+    private void countRequests(PoolSpec spec, List<WorkerSlot> slots) {
+        if (spec.limits().requestCount().isPresent()) {
+            slots.forEach(WorkerSlot::countRequests);
+        } else if (spec.listening() instanceof Listening.Proxied) {
+            Map<WorkerSlot, Integer> runs = new HashMap<>();
+            slots.forEach(slot -> runs.put(slot, slot.worker().run().number()));
+            balancer.ifPresent(it -> it.requests(
+                            slots.stream().map(WorkerSlot::target).toList())
+                    .thenAccept(counts -> machinery.loop().execute(() -> {
+                        for (int i = 0; i < Math.min(counts.size(), slots.size()); i++) {
+                            WorkerSlot slot = slots.get(i);
+                            slot.counted(runs.getOrDefault(slot, -1), OptionalLong.of(counts.get(i)));
+                        }
+                    })));
+        }
+    }
+}

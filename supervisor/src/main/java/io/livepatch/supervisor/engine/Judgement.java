@@ -1,0 +1,242 @@
+package io.livepatch.supervisor.engine;
+
+import static io.livepatch.supervisor.WorkerState.READY;
+import static io.livepatch.supervisor.WorkerState.RUNNING;
+
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Limits;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.WorkerAction.Check;
+import io.livepatch.supervisor.engine.WorkerAction.Condemn;
+import io.livepatch.supervisor.engine.WorkerAction.Enter;
+import io.livepatch.supervisor.engine.WorkerAction.Wake;
+import io.livepatch.supervisor.engine.WorkerEvent.Look;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** What is thought of a process while it works: whether it is ready, alive, and within its limits. Pure, as its caller is. */
+final class Judgement {
+
+    /** Before a balancer that could not take a worker in is asked again. */
+    private static final Duration ENTER_AGAIN = Duration.ofSeconds(1);
+
+    private final PoolSpec spec;
+    private final RandomGenerator random;
+
+    Judgement(PoolSpec spec, RandomGenerator random) {
+        this.spec = spec;
+        this.random = random;
+    }
+
+    /**
+     * What comes of a live check.
+     *
+     * @param hopeless why a process that was never alive has no more time, when that is so
+     */
+    record Verdict(Step step, Optional<String> hopeless) {
+        static Verdict of(Step step) {
+            return new Verdict(step, Optional.empty());
+        }
+    }
+
+    /** The process is there: everything that is watched begins to be watched. */
+    Step begin(Worker starting, Instant now) {
+        int run = starting.run().number();
+        List<WorkerAction> actions = new ArrayList<>();
+        Worker worker = starting.to(RUNNING, now);
+        if (spec.ready().isPresent()) {
+            actions.add(new Check(run, Look.READY));
+        } else {
+            Step step = pass(worker, now);
+            worker = step.worker();
+            actions.addAll(step.actions());
+        }
+        spec.live().ifPresent(check -> actions.add(new Wake(run, WorkerTimer.LIVE_CHECK, check.interval())));
+        spec.limits().lifespan().ifPresent(span -> actions.add(new Wake(run, WorkerTimer.LIFESPAN, drawn(span))));
+        return new Step(worker, List.copyOf(actions));
+    }
+
+    /** Other rules hold from now on: what is watched begins anew, and the time that it has lived counts. */
+    Step rejudge(Worker worker, Instant now) {
+        if (!worker.working()) {
+            return Step.of(worker);
+        }
+        int run = worker.run().number();
+        List<WorkerAction> actions = new ArrayList<>();
+        actions.add(
+                spec.ready().isPresent()
+                        ? new Check(run, Look.READY)
+                        : new Wake(run, WorkerTimer.ENTER, Duration.ZERO));
+        spec.live().ifPresent(_ -> actions.add(new Check(run, Look.LIVE)));
+        spec.limits().lifespan().ifPresent(span -> {
+            Duration left = drawn(span).minus(worker.uptime(now));
+            actions.add(new Wake(run, WorkerTimer.LIFESPAN, left.isNegative() ? Duration.ZERO : left));
+        });
+        return new Step(worker, List.copyOf(actions));
+    }
+
+    private Duration drawn(Duration lifespan) {
+        double share = spec.limits().jitter() * random.nextDouble();
+        return lifespan.plusNanos((long) (lifespan.toNanos() * share));
+    }
+
+    /** Nothing is against its being ready, unless the balancer has yet to take it in. */
+    private Step pass(Worker worker, Instant now) {
+        boolean proxied = spec.listening() instanceof Listening.Proxied;
+        if (!proxied || worker.run().entry() == Run.Entry.IN) {
+            Worker well = worker.run().condemned().isPresent() ? worker : worker.withoutProblem();
+            return Step.of(well.state() == READY ? well : well.to(READY, now));
+        }
+        if (worker.run().entry() == Run.Entry.ASKED) {
+            return Step.of(worker);
+        }
+        Worker asked = worker.with(worker.run().withEntry(Run.Entry.ASKED))
+                .withProblem("waits until the balancer takes it in");
+        return Step.of(asked, new Enter(worker.run().number()));
+    }
+
+    Step entered(Worker worker, Optional<String> failure, Instant now) {
+        if (worker.run().entry() != Run.Entry.ASKED) {
+            return Step.of(worker);
+        }
+        if (failure.isPresent()) {
+            Worker outside = worker.with(worker.run().withEntry(Run.Entry.OUTSIDE))
+                    .withProblem("not in the balancer: " + failure.get());
+            return Step.of(outside, new Wake(worker.run().number(), WorkerTimer.ENTER, ENTER_AGAIN));
+        }
+        Worker in = worker.with(worker.run().withEntry(Run.Entry.IN));
+        boolean well = spec.ready().map(in.run().ready()::good).orElse(true);
+        return in.state() == RUNNING && well ? pass(in, now) : Step.of(in);
+    }
+
+    Step ready(Worker worker, Optional<String> failure, Instant now) {
+        HealthCheck check = spec.ready().orElse(null);
+        if (check == null) {
+            // The check was taken away while it was made.
+            return worker.state() == RUNNING ? pass(worker, now) : Step.of(worker);
+        }
+        Wake next = new Wake(worker.run().number(), WorkerTimer.READY_CHECK, check.interval());
+        Tally tally = tally(worker.run().ready(), check, failure, worker.uptime(now));
+        Worker judged = worker.with(worker.run().withReady(tally));
+        if (failure.isEmpty()) {
+            return (tally.good(check) ? pass(judged, now) : Step.of(judged)).then(next);
+        }
+        boolean stillReady = judged.state() == READY && !tally.bad(check);
+        Worker known = stillReady ? judged : judged.withProblem("not ready: " + failure.get());
+        return Step.of(known.state() == READY && !stillReady ? known.to(RUNNING, now) : known, next);
+    }
+
+    Verdict live(Worker worker, Optional<String> failure, Instant now) {
+        HealthCheck check = spec.live().orElse(null);
+        if (check == null) {
+            return Verdict.of(Step.of(worker));
+        }
+        Tally tally = tally(worker.run().live(), check, failure, worker.uptime(now));
+        Worker judged = worker.with(worker.run().withLive(tally));
+        Wake next = new Wake(worker.run().number(), WorkerTimer.LIVE_CHECK, check.interval());
+        if (failure.isEmpty() || !tally.bad(check)) {
+            return Verdict.of(Step.of(judged, next));
+        }
+        String why = "failed %d live checks in a row: %s".formatted(tally.failures(), failure.get());
+        if (!tally.proven()) {
+            return new Verdict(Step.of(judged), Optional.of("never passed a live check: " + failure.get()));
+        }
+        return Verdict.of(condemn(judged, Reason.HEALTH, why).then(next));
+    }
+
+    private static Tally tally(Tally before, HealthCheck check, Optional<String> failure, Duration uptime) {
+        if (failure.isEmpty()) {
+            return before.pass();
+        }
+        return before.excused(check, uptime) ? before.excuse() : before.fail();
+    }
+
+    Step measured(Worker worker, Usage usage) {
+        if (!worker.working()) {
+            return Step.of(worker);
+        }
+        Worker known = worker.with(worker.run().measured(usage));
+        return exceeded(known.run().usage().orElse(usage))
+                .map(excess -> condemn(known, excess.reason(), excess.why()))
+                .orElseGet(() -> Step.of(known));
+    }
+
+    private record Excess(Reason reason, String why) {}
+
+    private Optional<Excess> exceeded(Usage usage) {
+        Limits limits = spec.limits();
+        if (limits.memory().isPresent()
+                && usage.residentBytes() > limits.memory().getAsLong()) {
+            return excess(
+                    Reason.MEMORY,
+                    usage.residentBytes() + " bytes resident",
+                    limits.memory().getAsLong());
+        }
+        if (limits.cpu().isPresent() && usage.cpu().compareTo(limits.cpu().get()) > 0) {
+            return excess(
+                    Reason.CPU,
+                    usage.cpu().toSeconds() + " s of CPU time",
+                    limits.cpu().get());
+        }
+        if (limits.openFiles().isPresent()
+                && usage.openFiles() > limits.openFiles().getAsInt()) {
+            return excess(
+                    Reason.OPEN_FILES,
+                    usage.openFiles() + " open files",
+                    limits.openFiles().getAsInt());
+        }
+        if (limits.requests().isPresent()
+                && usage.requests().orElse(0) >= limits.requests().getAsLong()) {
+            return excess(
+                    Reason.REQUESTS,
+                    usage.requests().orElse(0) + " requests",
+                    limits.requests().getAsLong());
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Excess> excess(Reason reason, String measured, Object limit) {
+        return Optional.of(new Excess(reason, "%s, and its limit is %s".formatted(measured, limit)));
+    }
+
+    /** Once is enough for one process. */
+    private static Step condemn(Worker worker, Reason reason, String why) {
+        if (worker.run().condemned().isPresent()) {
+            return Step.of(worker);
+        }
+        return Step.of(
+                worker.with(worker.run().condemned(reason)).withProblem("is to be replaced: " + why),
+                new Condemn(reason, why));
+    }
+
+    Step timeUp(Worker worker, WorkerTimer timer, Instant now) {
+        if (!worker.working()) {
+            return Step.of(worker);
+        }
+        int run = worker.run().number();
+        return switch (timer) {
+            case READY_CHECK ->
+                spec.ready().isPresent() ? Step.of(worker, new Check(run, Look.READY)) : pass(worker, now);
+            case LIVE_CHECK -> spec.live().isPresent() ? Step.of(worker, new Check(run, Look.LIVE)) : Step.of(worker);
+            case ENTER -> reenter(worker, now);
+            case LIFESPAN -> {
+                String why = "has lived for " + Step.seconds(worker.uptime(now));
+                yield condemn(worker, Reason.LIFESPAN, why);
+            }
+            case RETRY, DRAIN, KILL, GIVE_UP -> throw new IllegalArgumentException(timer + " is no matter of health");
+        };
+    }
+
+    private Step reenter(Worker worker, Instant now) {
+        boolean well = spec.ready().map(worker.run().ready()::good).orElse(true);
+        return worker.state() == WorkerState.RUNNING && well ? pass(worker, now) : Step.of(worker);
+    }
+}

@@ -1,0 +1,367 @@
+package io.livepatch.supervisor.engine;
+
+import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.SpecChange;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The workers of a pool and their queue: makes the moves of {@link PoolPlan}. Confined to the loop. */
+final class PoolEngine implements Backdrop {
+
+    private static final Logger log = LoggerFactory.getLogger(PoolEngine.class);
+
+    private final Machinery machinery;
+    private final Optional<Balancer> balancer;
+    private final Consumer<PoolEvent> heard;
+    private final Runnable changed;
+    private final List<Seat> seats = new ArrayList<>();
+    private final Consumption consumption;
+
+    private PoolSpec spec;
+    private boolean paused;
+    private boolean closing;
+    private boolean settling;
+    private Instant nextFill;
+    private Instant nextLook = Instant.MAX;
+
+    /**
+     * Nothing runs yet.
+     *
+     * @param heard gets every event
+     * @param changed is called whenever {@link #workers()} may answer something new
+     */
+    PoolEngine(
+            PoolSpec spec,
+            Machinery machinery,
+            Optional<Balancer> balancer,
+            Consumer<PoolEvent> heard,
+            Runnable changed) {
+        this.spec = spec;
+        this.machinery = machinery;
+        this.balancer = balancer;
+        this.heard = heard;
+        this.changed = changed;
+        this.consumption = new Consumption(machinery, balancer);
+        this.nextFill = machinery.loop().instant();
+        makeSeats();
+    }
+
+    private void makeSeats() {
+        while (seats.size() < spec.seats()) {
+            seats.add(new Seat(new WorkerSlot(spec, seats.size(), machinery, this)));
+        }
+    }
+
+    /** Begins to fill the seats. */
+    void start() {
+        consumption.watch(this::spec, this::slots);
+        settle();
+    }
+
+    PoolSpec spec() {
+        return spec;
+    }
+
+    private List<WorkerSlot> slots() {
+        return seats.stream().map(Seat::slot).toList();
+    }
+
+    /** As they are, without the seats that nobody sits on. */
+    List<WorkerInfo> workers() {
+        return seats.stream().filter(seat -> !seat.empty()).map(Seat::info).toList();
+    }
+
+    boolean paused() {
+        return paused;
+    }
+
+    boolean gone() {
+        return closing && seats.stream().allMatch(seat -> seat.slot().state() == WorkerState.STOPPED);
+    }
+
+    void signal(String name) {
+        slots().forEach(slot -> slot.signal(name));
+    }
+
+    void pause(boolean on) {
+        paused = on;
+        settle();
+    }
+
+    void change(PoolSpec next) {
+        spec = next;
+        makeSeats();
+        for (Seat seat : seats) {
+            seat.slot().adopt(next);
+            if (seat.slot().outdated()) {
+                renew(seat);
+            }
+        }
+        consumption.watch(this::spec, this::slots);
+        settle();
+    }
+
+    /** What runs there was started by an older spec. One that waits for its next start may get on with the new one. */
+    private void renew(Seat seat) {
+        boolean waits = !seat.slot().state().present();
+        if (seat.member() && waits) {
+            seat.slot().handle(new WorkerEvent.Restart(Reason.CHANGE));
+        } else if (seat.member()) {
+            wish(seat, Reason.CHANGE);
+        } else if (seat.role() instanceof Role.Replacement(int old, var reason, var since)) {
+            make(new Move.Abandon(old, seat.slot().number()));
+        }
+    }
+
+    /** See {@code Pool.recycle}; {@code done} is completed on the loop. */
+    void recycle(String worker, CompletableFuture<Void> done) {
+        Optional<Seat> found = seats.stream()
+                .filter(seat -> seat.member() && seat.slot().id().equals(worker))
+                .findFirst();
+        if (closing || found.isEmpty()) {
+            done.completeExceptionally(new SupervisorException.Refused(
+                    closing
+                            ? "cannot restart '%s': its pool is closed".formatted(worker)
+                            : "cannot restart '%s': pool '%s' has no such member".formatted(worker, spec.name())));
+            return;
+        }
+        Seat seat = found.get();
+        seat.await(done);
+        switch (seat.slot().state()) {
+            case BACKING_OFF, FAILED -> seat.slot().handle(new WorkerEvent.Restart(Reason.REQUEST));
+            case STARTING, RUNNING, READY, DRAINING, STOPPING, STOPPED -> wish(seat, Reason.REQUEST);
+        }
+        settle();
+    }
+
+    void recycleAll(List<CompletableFuture<Void>> each) {
+        for (Seat seat : seats) {
+            if (seat.member()) {
+                CompletableFuture<Void> done = new CompletableFuture<>();
+                each.add(done);
+                recycle(seat.slot().id(), done);
+            }
+        }
+    }
+
+    void close() {
+        closing = true;
+        for (Seat seat : seats) {
+            seat.takeWaiting()
+                    .forEach(future -> future.completeExceptionally(
+                            new SupervisorException.Refused("pool '%s' was closed meanwhile".formatted(spec.name()))));
+            seat.slot().handle(new WorkerEvent.Stop(Reason.SHUTDOWN));
+        }
+        settle();
+    }
+
+    void hurry() {
+        slots().forEach(slot -> slot.handle(new WorkerEvent.Hurry()));
+    }
+
+    void closeOutputs() {
+        slots().forEach(WorkerSlot::close);
+    }
+
+    @Override
+    public Optional<Balancer> balancer() {
+        return balancer;
+    }
+
+    @Override
+    public WorkerInfo describe(WorkerSlot slot) {
+        return seats.get(slot.number()).info();
+    }
+
+    @Override
+    public void happened(WorkerSlot slot, PoolEvent event) {
+        if (event instanceof PoolEvent.Restarted) {
+            seats.get(slot.number()).wish(Optional.empty());
+        }
+        heard.accept(event);
+    }
+
+    @Override
+    public void condemned(WorkerSlot slot, Reason reason) {
+        wish(seats.get(slot.number()), reason);
+    }
+
+    @Override
+    public void settled(WorkerSlot slot) {
+        settle();
+    }
+
+    private void wish(Seat seat, Reason reason) {
+        if (seat.wish().isEmpty()) {
+            seat.wish(Optional.of(Wish.of(reason, now())));
+        }
+    }
+
+    /** Moves until there is nothing to do; a move may call for others, which wait for their turn. */
+    private void settle() {
+        if (settling) {
+            return;
+        }
+        settling = true;
+        try {
+            Optional<Move> move = PoolPlan.next(view());
+            while (move.isPresent()) {
+                make(move.get());
+                move = PoolPlan.next(view());
+            }
+        } finally {
+            settling = false;
+        }
+        seats.stream()
+                .filter(Seat::member)
+                .filter(seat -> seat.slot().state() == WorkerState.READY)
+                .forEach(this::thank);
+        PoolPlan.again(view()).ifPresent(this::lookAgain);
+        changed.run();
+    }
+
+    /** Whoever waits for a new process at a seat whose process is new and ready waits no more. */
+    private void thank(Seat seat) {
+        if (seat.wish().isEmpty()) {
+            seat.takeWaiting().forEach(future -> future.complete(null));
+        }
+    }
+
+    private void lookAgain(Instant at) {
+        if (at.isBefore(nextLook) || !nextLook.isAfter(now())) {
+            nextLook = at;
+            machinery.loop().schedule(Duration.between(now(), at), this::settle);
+        }
+    }
+
+    PoolView view() {
+        return new PoolView(
+                spec,
+                paused,
+                closing,
+                now(),
+                nextFill,
+                seats.stream().map(Seat::view).toList());
+    }
+
+    private void make(Move move) {
+        log.debug("pool '{}': {}", spec.name(), move);
+        switch (move) {
+            case Move.Release(int number) -> release(seats.get(number));
+            case Move.Fill(int number) -> {
+                nextFill = now().plus(spec.startSpacing());
+                start(seats.get(number), Role.Member.SETTLED, Optional.empty());
+            }
+            case Move.Retire(int number) -> retire(number);
+            case Move.Replace(int old, int number, Reason reason) -> replace(seats.get(old), seats.get(number), reason);
+            case Move.Swap(int old, int number, Reason reason) -> swap(seats.get(old), seats.get(number), reason);
+            case Move.Abandon(int old, int number) -> abandon(seats.get(old), seats.get(number));
+            case Move.RestartInPlace(int number, Reason reason) -> {
+                seats.get(number).become(new Role.Member(Optional.of(now())));
+                seats.get(number).slot().handle(new WorkerEvent.Restart(reason));
+            }
+            case Move.Returned(int number) -> returned(seats.get(number));
+        }
+    }
+
+    private static void start(Seat seat, Role role, Optional<Reason> reason) {
+        seat.become(role);
+        seat.wish(Optional.empty());
+        seat.slot().handle(new WorkerEvent.Start(reason));
+    }
+
+    private void release(Seat seat) {
+        Role.Leaving leaving = (Role.Leaving) seat.role();
+        WorkerInfo info = seat.info();
+        seat.become(new Role.Empty());
+        seat.wish(Optional.empty());
+        if (leaving.recycled()) {
+            Duration took = Duration.between(leaving.since(), now());
+            heard.accept(new PoolEvent.Recycled(info, leaving.reason(), took));
+        }
+    }
+
+    private void retire(int number) {
+        seats.stream()
+                .filter(seat -> seat.role() instanceof Role.Replacement it && it.of() == number)
+                .forEach(seat -> leave(seat, Reason.SCALE_DOWN, false, now()));
+        Seat seat = seats.get(number);
+        seat.takeWaiting()
+                .forEach(future -> future.completeExceptionally(new SupervisorException.RestartStalled(
+                        "worker '%s' was taken away instead of restarted: its pool has fewer replicas now"
+                                .formatted(seat.slot().id()))));
+        leave(seat, Reason.SCALE_DOWN, false, now());
+    }
+
+    private static void leave(Seat seat, Reason reason, boolean recycled, Instant since) {
+        seat.become(new Role.Leaving(recycled, reason, since));
+        seat.wish(Optional.empty());
+        seat.slot().handle(new WorkerEvent.Stop(reason));
+    }
+
+    private void replace(Seat old, Seat seat, Reason reason) {
+        start(seat, new Role.Replacement(old.slot().number(), reason, now()), Optional.empty());
+        heard.accept(new PoolEvent.Restarted(
+                seat.info(), reason, Optional.of(old.slot().id())));
+    }
+
+    private static void swap(Seat old, Seat seat, Reason reason) {
+        Instant since = seat.role() instanceof Role.Replacement it ? it.since() : Instant.EPOCH;
+        seat.become(Role.Member.SETTLED);
+        old.takeWaiting().forEach(seat::await);
+        leave(old, reason, true, since);
+    }
+
+    private void abandon(Seat old, Seat seat) {
+        leave(seat, Reason.CRASH, false, now());
+        old.wish().ifPresent(wish -> {
+            Duration pause = spec.restart().pause(wish.attempts(), machinery.random());
+            old.wish(Optional.of(wish.postponed(now().plus(pause))));
+            log.warn(
+                    "worker '{}' cannot be replaced, it serves on: '{}' did not live; next attempt in {}",
+                    old.slot().id(),
+                    seat.slot().id(),
+                    Step.seconds(pause));
+        });
+    }
+
+    private void returned(Seat seat) {
+        seat.become(Role.Member.SETTLED);
+        heard.accept(new PoolEvent.Recycled(
+                seat.info(),
+                seat.slot().worker().stopping().reason(),
+                Duration.between(seat.slot().worker().stopping().began(), now())));
+    }
+
+    private Instant now() {
+        return machinery.loop().instant();
+    }
+
+    /** Whether {@code next} can be had while it runs. */
+    static void requireChangeable(PoolSpec from, PoolSpec next) {
+        if (!from.name().equals(next.name())) {
+            throw new SupervisorException.InvalidSpec(
+                    "pool '%s' cannot become '%s': a name stays".formatted(from.name(), next.name()));
+        }
+        boolean proxied =
+                from.listening() instanceof Listening.Proxied || next.listening() instanceof Listening.Proxied;
+        if (proxied && !from.listening().equals(next.listening())) {
+            throw new SupervisorException.Refused("the balancer of pool '%s' cannot be changed while it runs: %s"
+                    .formatted(from.name(), SpecChange.between(from, next)));
+        }
+    }
+}

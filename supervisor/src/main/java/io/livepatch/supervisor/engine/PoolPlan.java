@@ -1,0 +1,133 @@
+package io.livepatch.supervisor.engine;
+
+import io.livepatch.supervisor.Recycling.Order;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.PoolView.Seat;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a pool does next: a pure function of how it is. All planned recycles pass through {@link #recycle}, which is the one place
+ * that lets a healthy worker go; it lets none go unless fewer than {@code maxUnavailable} are under way, and with
+ * {@code START_FIRST} not before its replacement is ready.
+ */
+final class PoolPlan {
+
+    private static final Comparator<Seat> QUEUE = Comparator.comparingInt(
+                    (Seat seat) -> wish(seat).rank())
+            .thenComparing(seat -> wish(seat).since())
+            .thenComparingInt(Seat::number);
+
+    /** Who goes first when there are too many: whoever does the least, and of equals the highest number. */
+    private static final Comparator<Seat> LEAST_MISSED = Comparator.comparing(
+                    (Seat seat) -> seat.state().present())
+            .thenComparing(Seat::ready)
+            .thenComparing(Comparator.comparingInt(Seat::number).reversed());
+
+    private PoolPlan() {}
+
+    /** The next move; empty when there is nothing to do for now. */
+    static Optional<Move> next(PoolView pool) {
+        Optional<Move> tidy = release(pool);
+        if (tidy.isPresent() || pool.closing()) {
+            return tidy;
+        }
+        return Stream.of(settle(pool), scale(pool), recycle(pool))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /** When to plan again although nothing will have happened. */
+    static Optional<Instant> again(PoolView pool) {
+        Stream<Instant> wishes = pool.members()
+                .flatMap(seat -> seat.wish().stream())
+                .map(Wish::notBefore)
+                .filter(pool.now()::isBefore);
+        Stream<Instant> patience = pool.seats().stream()
+                .flatMap(seat -> began(seat.role()).stream())
+                .map(pool::lateAt)
+                .filter(pool.now()::isBefore);
+        Stream<Instant> fill = pool.now().isBefore(pool.nextFill()) ? Stream.of(pool.nextFill()) : Stream.empty();
+        return Stream.of(wishes, patience, fill).flatMap(it -> it).min(Comparator.naturalOrder());
+    }
+
+    private static Optional<Instant> began(Role role) {
+        return switch (role) {
+            case Role.Replacement(var of, var reason, Instant since) -> Optional.of(since);
+            case Role.Member(var inPlace) -> inPlace;
+            case Role.Leaving _, Role.Empty _ -> Optional.empty();
+        };
+    }
+
+    private static Optional<Move> release(PoolView pool) {
+        return pool.seats().stream()
+                .filter(seat ->
+                        seat.role() instanceof Role.Leaving && seat.state() == WorkerState.STOPPED && seat.vacant())
+                .findFirst()
+                .map(seat -> new Move.Release(seat.number()));
+    }
+
+    /** Ends what was begun. */
+    private static Optional<Move> settle(PoolView pool) {
+        return pool.seats().stream()
+                .flatMap(seat -> settle(pool, seat).stream())
+                .findFirst();
+    }
+
+    private static Optional<Move> settle(PoolView pool, Seat seat) {
+        return switch (seat.role()) {
+            case Role.Replacement(int old, var reason, Instant since) -> {
+                boolean oldServes = pool.seats().get(old).state().present();
+                if (seat.ready() || !oldServes) {
+                    yield Optional.of(new Move.Swap(old, seat.number(), reason));
+                }
+                // Condemned before it ever served: it hangs, or outlived its time.
+                boolean failed = !seat.state().present() || seat.wish().isPresent() || pool.late(since);
+                yield failed ? Optional.of(new Move.Abandon(old, seat.number())) : Optional.empty();
+            }
+            case Role.Member(var inPlace)
+            when inPlace.isPresent() && seat.ready() -> Optional.of(new Move.Returned(seat.number()));
+            case Role.Member _, Role.Leaving _, Role.Empty _ -> Optional.empty();
+        };
+    }
+
+    private static Optional<Move> scale(PoolView pool) {
+        long members = pool.members().count();
+        if (members > pool.spec().replicas()) {
+            return pool.members().min(LEAST_MISSED).map(seat -> new Move.Retire(seat.number()));
+        }
+        boolean wanting = members < pool.spec().replicas() && !pool.now().isBefore(pool.nextFill());
+        return wanting ? pool.free().map(seat -> new Move.Fill(seat.number())) : Optional.empty();
+    }
+
+    private static Optional<Move> recycle(PoolView pool) {
+        int most = pool.spec().recycling().maxUnavailable();
+        if (pool.paused()) {
+            return Optional.empty();
+        }
+        Stream<Seat> due = pool.members()
+                .filter(seat -> seat.wish().isPresent()
+                        && !pool.now().isBefore(wish(seat).notBefore()))
+                .filter(seat -> seat.state() == WorkerState.RUNNING || seat.ready())
+                .filter(seat -> pool.replacementOf(seat.number()).isEmpty())
+                // One that is being replaced in place, and needs it once more, already has its turn.
+                .filter(seat -> pool.recycling() - (pool.recycling(seat) ? 1 : 0) < most)
+                .sorted(QUEUE);
+        if (pool.spec().recycling().order() == Order.START_FIRST) {
+            return due.findFirst()
+                    .flatMap(old -> pool.free()
+                            .map(seat -> new Move.Replace(
+                                    old.number(), seat.number(), wish(old).reason())));
+        }
+        long missing = pool.members().filter(seat -> !seat.ready()).count();
+        return due.filter(seat -> !seat.ready() || missing < most)
+                .findFirst()
+                .map(seat -> new Move.RestartInPlace(seat.number(), wish(seat).reason()));
+    }
+
+    private static Wish wish(Seat seat) {
+        return seat.wish().orElseThrow();
+    }
+}

@@ -1,0 +1,147 @@
+package io.livepatch.supervisor.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.WorkerState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The queue's rules, one by one; {@link SimulationTest} plays them all together. */
+class PoolPlanTest {
+
+    private static final Instant NOW = Instant.EPOCH.plusSeconds(1_000);
+    private static final PoolSpec START_FIRST =
+            PoolSpec.of("pool", List.of("server")).replicas(2).build();
+    private static final PoolSpec STOP_FIRST =
+            START_FIRST.but().recycling(Recycling.IN_PLACE).build();
+
+    private final List<PoolView.Seat> seats = new ArrayList<>();
+
+    private PoolPlanTest sits(Role role, WorkerState state) {
+        return sits(role, state, Optional.empty());
+    }
+
+    private PoolPlanTest sits(Role role, WorkerState state, Optional<Wish> wish) {
+        seats.add(new PoolView.Seat(seats.size(), role, state, state == WorkerState.STOPPED, wish));
+        return this;
+    }
+
+    private PoolPlanTest member() {
+        return sits(Role.Member.SETTLED, WorkerState.READY);
+    }
+
+    private PoolPlanTest member(Reason due, int since) {
+        return sits(
+                Role.Member.SETTLED, WorkerState.READY, Optional.of(Wish.of(due, Instant.EPOCH.plusSeconds(since))));
+    }
+
+    private PoolPlanTest empty() {
+        return sits(new Role.Empty(), WorkerState.STOPPED);
+    }
+
+    private Optional<Move> next(PoolSpec spec) {
+        return PoolPlan.next(new PoolView(spec, false, false, NOW, NOW, seats));
+    }
+
+    private static Role replacement(int of, Duration ago) {
+        return new Role.Replacement(of, Reason.LIFESPAN, NOW.minus(ago));
+    }
+
+    @Test
+    void theOneThatWaitedLongestGoesFirstButWhatIsIllGoesBeforeWhatIsOld() {
+        member(Reason.LIFESPAN, 1).member(Reason.MEMORY, 2).empty();
+        assertThat(next(START_FIRST)).contains(new Move.Replace(0, 2, Reason.LIFESPAN));
+        seats.clear();
+        member(Reason.LIFESPAN, 1).member(Reason.HEALTH, 2).empty();
+        assertThat(next(START_FIRST)).contains(new Move.Replace(1, 2, Reason.HEALTH));
+    }
+
+    @Test
+    void nobodyIsReplacedWhileAnotherIsOnItsWayOut() {
+        member().member(Reason.LIFESPAN, 1);
+        sits(new Role.Leaving(true, Reason.MEMORY, NOW), WorkerState.STOPPING);
+        empty();
+        assertThat(next(START_FIRST.but().replicas(2).build())).isEmpty();
+    }
+
+    @Test
+    void aReplacementThatIsNotReadyInTimeIsTakenAwayAgain() {
+        member(Reason.LIFESPAN, 1).member();
+        sits(replacement(0, Duration.ofMinutes(4)), WorkerState.RUNNING);
+        assertThat(next(START_FIRST)).isEmpty();
+        seats.removeLast();
+        sits(replacement(0, Duration.ofMinutes(5)), WorkerState.RUNNING);
+        assertThat(next(START_FIRST)).contains(new Move.Abandon(0, 2));
+    }
+
+    @Test
+    void aReplacementThatIsCondemnedBeforeItServedIsTakenAwayAgain() {
+        member(Reason.LIFESPAN, 1).member();
+        sits(replacement(0, Duration.ofSeconds(1)), WorkerState.RUNNING, Optional.of(Wish.of(Reason.HEALTH, NOW)));
+        assertThat(next(START_FIRST)).contains(new Move.Abandon(0, 2));
+    }
+
+    @Test
+    void aReplacementTakesThePlaceOfOneThatCrashedMeanwhileAtOnce() {
+        sits(Role.Member.SETTLED, WorkerState.BACKING_OFF).member();
+        sits(replacement(0, Duration.ofSeconds(1)), WorkerState.STARTING);
+        assertThat(next(START_FIRST)).contains(new Move.Swap(0, 2, Reason.LIFESPAN));
+    }
+
+    @Test
+    void inPlaceNobodyGoesWhileAnotherIsMissingUnlessItDoesNotWorkItself() {
+        sits(Role.Member.SETTLED, WorkerState.BACKING_OFF).member(Reason.LIFESPAN, 1);
+        assertThat(next(STOP_FIRST)).isEmpty();
+        seats.clear();
+        sits(Role.Member.SETTLED, WorkerState.BACKING_OFF);
+        sits(Role.Member.SETTLED, WorkerState.RUNNING, Optional.of(Wish.of(Reason.HEALTH, Instant.EPOCH)));
+        assertThat(next(STOP_FIRST)).contains(new Move.RestartInPlace(1, Reason.HEALTH));
+    }
+
+    @Test
+    void oneThatHangsAgainAfterItWasReplacedInPlaceIsReplacedOnceMore() {
+        sits(
+                new Role.Member(Optional.of(NOW.minusSeconds(9))),
+                WorkerState.RUNNING,
+                Optional.of(Wish.of(Reason.HEALTH, NOW)));
+        member();
+        assertThat(next(STOP_FIRST)).contains(new Move.RestartInPlace(0, Reason.HEALTH));
+    }
+
+    @Test
+    void whoeverDoesTheLeastIsTakenAwayFirst() {
+        member();
+        sits(Role.Member.SETTLED, WorkerState.FAILED);
+        member().member();
+        assertThat(next(START_FIRST)).contains(new Move.Retire(1));
+        seats.set(1, new PoolView.Seat(1, Role.Member.SETTLED, WorkerState.READY, false, Optional.empty()));
+        assertThat(next(START_FIRST)).contains(new Move.Retire(3));
+    }
+
+    @Test
+    void startsKeepTheirDistanceAndAFullHouseWaitsForAFreeNumber() {
+        member().empty().empty();
+        Instant later = NOW.plusSeconds(3);
+        PoolView waits = new PoolView(START_FIRST, false, false, NOW, later, seats);
+        assertThat(PoolPlan.next(waits)).isEmpty();
+        assertThat(PoolPlan.again(waits)).contains(later);
+        assertThat(next(START_FIRST)).contains(new Move.Fill(1));
+    }
+
+    @Test
+    void whileItIsPausedNobodyIsReplacedAndCrashesAreStillMended() {
+        member(Reason.LIFESPAN, 1).member().empty();
+        assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
+                .isEmpty();
+        seats.set(1, new PoolView.Seat(1, new Role.Empty(), WorkerState.STOPPED, true, Optional.empty()));
+        assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
+                .contains(new Move.Fill(1));
+    }
+}

@@ -1,0 +1,125 @@
+package io.livepatch.supervisor.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerState;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** A pool on simulated processes and time, and a judge that knows what it must never do. */
+final class SimulatedPool {
+
+    final SimulatedLoop loop = new SimulatedLoop();
+    final SimulatedProcesses processes;
+    final PoolEngine engine;
+    private final boolean calm;
+    /** How many must serve; grows only when so many members have been ready. */
+    private int floor;
+
+    private boolean closing;
+
+    SimulatedPool(PoolSpec spec, SplittableRandom dice, boolean calm, Function<String, Fate> fates) {
+        this.calm = calm;
+        this.processes = new SimulatedProcesses(loop, dice.split(), fates, this::judge);
+        boolean proxied = spec.listening() instanceof Listening.Proxied;
+        if (proxied) {
+            processes.proxied(calm);
+        }
+        Machinery machinery = new Machinery(
+                loop, processes, processes, processes, (_, _, _) -> Silence.OUTPUT, Map.of(), dice.split());
+        Optional<Balancer> balancer = proxied ? Optional.of(processes) : Optional.empty();
+        this.engine = new PoolEngine(spec, machinery, balancer, this::heard, this::judge);
+        loop.execute(engine::start);
+    }
+
+    void runFor(Duration time) {
+        loop.runFor(time);
+    }
+
+    void scale(int replicas) {
+        change(engine.spec().but().replicas(replicas).build());
+    }
+
+    void change(PoolSpec spec) {
+        loop.execute(() -> {
+            floor = Math.min(floor, spec.replicas());
+            engine.change(spec);
+        });
+    }
+
+    void recycle(WorkerInfo worker) {
+        loop.execute(() -> engine.recycle(worker.id(), new CompletableFuture<>()));
+    }
+
+    /** Whatever happened, in the end there are as many as there should be, and nothing goes on. */
+    void requireRest() {
+        assertThat(engine.workers())
+                .as("at rest")
+                .hasSize(engine.spec().replicas())
+                .allSatisfy(worker -> {
+                    assertThat(worker.state()).isEqualTo(WorkerState.READY);
+                    assertThat(worker.role()).isEqualTo(WorkerInfo.Role.MEMBER);
+                    assertThat(worker.due()).isEmpty();
+                });
+    }
+
+    void close(boolean hurry) {
+        loop.execute(() -> {
+            floor = 0;
+            closing = true;
+            engine.close();
+            processes.closed();
+        });
+        if (hurry) {
+            loop.execute(engine::hurry);
+        }
+        loop.runFor(engine.spec().longestStop());
+        assertThat(engine.gone()).as("everything is stopped in time").isTrue();
+        loop.runFor(Duration.ofHours(1));
+        assertThat(processes.nobody()).as("nobody is left").isTrue();
+        assertThat(engine.workers()).allMatch(worker -> worker.pid().isEmpty());
+    }
+
+    private void heard(PoolEvent event) {
+        if (event instanceof PoolEvent.Restarted(WorkerInfo worker, Reason reason, var replaces)
+                && reason == Reason.CRASH
+                && replaces.isEmpty()) {
+            assertThat(Duration.between(processes.ended(worker.id()).orElseThrow(), loop.instant()))
+                    .as("pause before the next start of %s", worker.id())
+                    .isGreaterThanOrEqualTo(engine.spec().restart().initial());
+        }
+    }
+
+    private void judge() {
+        PoolSpec spec = engine.spec();
+        PoolView view = engine.view();
+        int most = spec.recycling().maxUnavailable();
+        require(view.recycling() <= most, "more recycles at once than allowed", view);
+        require(processes.count() <= view.seats().size(), "more processes than seats", view);
+        if (calm && !closing) {
+            long serving = processes.serving();
+            int ready = (int) view.members().filter(PoolView.Seat::ready).count();
+            floor = Math.min(Math.max(floor, ready), spec.replicas());
+            int spared = spec.recycling().order() == Recycling.Order.START_FIRST ? 0 : most;
+            require(serving >= floor - spared, serving + " serve where " + floor + " did and nothing is wrong", view);
+        }
+    }
+
+    /** By hand: it is asked a million times. */
+    private static void require(boolean holds, String what, PoolView view) {
+        if (!holds) {
+            throw new AssertionError(what + ": " + view);
+        }
+    }
+}
