@@ -175,6 +175,20 @@ class LineSplitterTest {
     }
 
     @Test
+    void anObjectWithoutEndDoesNotFillTheMemory() {
+        Lines lines = new Lines();
+        LineSplitter splitter = new LineSplitter(SMALL, lines);
+        splitter.take(new byte[] {'{'}, 1);
+        byte[] more = "x".repeat(32).getBytes(StandardCharsets.UTF_8);
+        splitter.take(more, more.length);
+        assertThat(lines.got).isEmpty();
+        splitter.take(more, more.length);
+        assertThat(lines.got).hasSize(4);
+        splitter.take(more, more.length);
+        assertThat(lines.got).hasSize(6);
+    }
+
+    @Test
     void aStreamOfContinuationBytesIsCutAllTheSame() {
         List<Integer> sizes = new ArrayList<>();
         LineSplitter splitter = new LineSplitter(SMALL, new LineSplitter.Sink() {

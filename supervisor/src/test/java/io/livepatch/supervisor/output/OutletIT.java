@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -200,9 +201,25 @@ class OutletIT {
         }
     }
 
-    /** A file system that comes back. */
+    @Test
+    void aLineThatWasCutByAFailureIsEndedBeforeAnyOther() throws Exception {
+        Fickle disk = new Fickle(pipe);
+        disk.room.set(10);
+        Outlet outlet = outlet(disk, 1 << 20, LONG);
+        outlet.offer("{\"a\":1}\n{\"b\":2}\n".getBytes(StandardCharsets.UTF_8), 2);
+        await().atMost(LONG).until(() -> outlet.droppedLines() == 1);
+        disk.room.set(Integer.MAX_VALUE);
+        outlet.offer("{}\n".getBytes(StandardCharsets.UTF_8), 1);
+        outlet.close();
+        List<String> lines = read();
+        assertThat(lines).hasSize(4).startsWith("{\"a\":1}", "{\"").endsWith("{}");
+        assertThat(lines.get(2)).endsWith("\"dropped_lines\":1,\"dropped_bytes\":6}");
+    }
+
+    /** A file system that has so much room, and comes back. */
     private static final class Fickle implements WritableByteChannel {
         private volatile FileChannel to;
+        private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
 
         private Fickle(FileChannel to) {
             this.to = to;
@@ -210,7 +227,13 @@ class OutletIT {
 
         @Override
         public int write(java.nio.ByteBuffer bytes) throws IOException {
-            return to.write(bytes);
+            if (room.get() == 0) {
+                throw new IOException("no room");
+            }
+            int length = to.write(bytes.slice(bytes.position(), Math.min(room.get(), bytes.remaining())));
+            bytes.position(bytes.position() + length);
+            room.addAndGet(-length);
+            return length;
         }
 
         @Override
