@@ -15,6 +15,9 @@ public interface WorkerOutput extends AutoCloseable {
     /** Whether the worker gets one pipe for both, which keeps the order between them. */
     boolean merged();
 
+    /** One process has ended and all of its output is here; another may follow, whose first line is not a part of its last. */
+    default void ended() {}
+
     /** What is buffered is written out. */
     @Override
     void close();

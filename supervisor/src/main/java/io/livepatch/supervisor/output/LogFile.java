@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ public final class LogFile implements WorkerOutput {
     private final Path file;
     private final long maxBytes;
     private final int keep;
+    private final LongAdder droppedEver;
     /** Held while the disk works; taken by pumps and by close alone, never on the loop while a worker runs. */
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -48,9 +50,14 @@ public final class LogFile implements WorkerOutput {
 
     /** Opens nothing yet. */
     public LogFile(Path file, long maxBytes, int keep) {
+        this(file, maxBytes, keep, new LongAdder());
+    }
+
+    LogFile(Path file, long maxBytes, int keep, LongAdder droppedEver) {
         this.file = file;
         this.maxBytes = maxBytes;
         this.keep = keep;
+        this.droppedEver = droppedEver;
     }
 
     public Path file() {
@@ -92,6 +99,7 @@ public final class LogFile implements WorkerOutput {
                 log.warn("cannot write the log '{}': output is dropped until it works again", file, e);
             }
             dropped += chunk.remaining();
+            droppedEver.add(chunk.remaining());
             whyDropped = String.valueOf(e.getMessage());
             closeChannel();
         }

@@ -27,6 +27,7 @@ final class LinuxProcess implements Processes.Running {
     private final Process process;
     private final String label;
     private final Warden warden;
+    private final WorkerOutput output;
     private final List<Thread> pumps;
     private volatile boolean ending;
     private volatile boolean killed;
@@ -35,7 +36,7 @@ final class LinuxProcess implements Processes.Running {
         this.process = process;
         this.label = start.label();
         this.warden = warden;
-        WorkerOutput output = start.output();
+        this.output = start.output();
         Thread out = pump("output of " + label, process.getInputStream(), output::out);
         this.pumps = output.merged()
                 ? List.of(out)
@@ -107,6 +108,7 @@ final class LinuxProcess implements Processes.Running {
             for (Thread pump : pumps) {
                 pump.join(LAST_OUTPUT);
             }
+            output.ended();
             watcher.exited(status);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
