@@ -14,7 +14,7 @@ import io.livepatch.charm.reconcile.Actual;
 import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.reconcile.Step;
 import io.livepatch.charm.wire.Home;
-import io.livepatch.supervisor.Supervisor;
+import io.livepatch.supervisor.engine.Supervisor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

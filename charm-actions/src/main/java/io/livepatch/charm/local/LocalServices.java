@@ -4,12 +4,16 @@ import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Services;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.ReadyCheck;
-import io.livepatch.supervisor.Supervisor;
+import io.livepatch.supervisor.PoolSpecBuilder;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.Surroundings;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.Supervisor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -89,10 +93,15 @@ final class LocalServices implements Services, AutoCloseable {
     }
 
     private static ServiceState.Phase phase(List<WorkerInfo> workers) {
+        if (workers.isEmpty()) {
+            return ServiceState.Phase.STARTING;
+        }
         if (workers.stream().allMatch(worker -> worker.state() == WorkerState.READY)) {
             return ServiceState.Phase.READY;
         }
-        if (workers.stream().anyMatch(worker -> worker.state() == WorkerState.BACKING_OFF)) {
+        if (workers.stream()
+                .anyMatch(
+                        worker -> worker.state() == WorkerState.BACKING_OFF || worker.state() == WorkerState.FAILED)) {
             return ServiceState.Phase.FAILING;
         }
         return workers.stream().allMatch(worker -> worker.state() == WorkerState.STOPPED)
@@ -101,23 +110,26 @@ final class LocalServices implements Services, AutoCloseable {
     }
 
     private PoolSpec poolSpec(ServiceSpec spec) {
-        PoolSpec pool = PoolSpec.of(unit + "/" + spec.name(), spec.command(), spec.log())
+        Surroundings surroundings = Surroundings.PLAIN
                 .withEnvironment(spec.environment())
                 .withDirectory(spec.directory())
-                .withStop(spec.stop().signal(), spec.stop().timeout())
                 .withParentDeathSignal(spec.parentDeathSignal());
-        if (spec.user().isPresent()) {
-            pool = pool.withUser(spec.user().get());
-        }
-        return spec.ready().isPresent() ? pool.withReady(readyCheck(spec.ready().get())) : pool;
+        PoolSpecBuilder pool = PoolSpec.of(unit + "/" + spec.name(), spec.command())
+                .log(spec.log())
+                .surroundings(spec.user().map(surroundings::withUser).orElse(surroundings))
+                .stop(spec.stop().signal(), spec.stop().timeout())
+                // Two of one service would fight over its port and its files.
+                .recycling(Recycling.IN_PLACE);
+        spec.ready().ifPresent(ready -> pool.ready(readyCheck(ready)));
+        return pool.build();
     }
 
-    private static ReadyCheck readyCheck(ServiceSpec.Ready ready) {
+    private static HealthCheck readyCheck(ServiceSpec.Ready ready) {
         return switch (ready) {
-            case ServiceSpec.Ready.Http(var uri) -> new ReadyCheck.Http(uri, CHECK_EVERY, CHECK_TIMEOUT);
+            case ServiceSpec.Ready.Http(var uri) -> HealthCheck.prompt(new Probe.Http(uri), CHECK_EVERY, CHECK_TIMEOUT);
             // Each check is a process.
             case ServiceSpec.Ready.Command(var command) ->
-                new ReadyCheck.Command(command, CHECK_EVERY.multipliedBy(4), CHECK_TIMEOUT);
+                HealthCheck.prompt(new Probe.Command(command), CHECK_EVERY.multipliedBy(4), CHECK_TIMEOUT);
         };
     }
 

@@ -2,7 +2,7 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.Home;
-import io.livepatch.supervisor.Supervisor;
+import io.livepatch.supervisor.engine.Supervisor;
 import java.nio.file.Path;
 import java.time.InstantSource;
 

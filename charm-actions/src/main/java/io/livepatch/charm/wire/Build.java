@@ -1,7 +1,7 @@
 package io.livepatch.charm.wire;
 
 import io.livepatch.haproxy.Haproxy;
-import io.livepatch.supervisor.Supervisor;
+import io.livepatch.supervisor.engine.Supervisor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
