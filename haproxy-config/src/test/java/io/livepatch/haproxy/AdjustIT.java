@@ -93,7 +93,13 @@ class AdjustIT {
     @Test
     void aNewServerGetsNothingBeforeItHasPassedItsChecks() throws Exception {
         two.ready = false;
-        running.haproxy.apply(with(zero.asServer(), one.asServer(), two.asServer()));
+        // So slow that these requests are through before the first check, which would hide that nobody waited for it.
+        HealthCheck slow = new HealthCheck(
+                "/health/ready", Duration.ofSeconds(3), Duration.ofMillis(100), Duration.ofSeconds(2), 2, 2);
+        assertThat(running.haproxy.apply(checked(slow, zero.asServer(), one.asServer())))
+                .isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(checked(slow, zero.asServer(), one.asServer(), two.asServer())))
+                .isInstanceOf(Applied.Adjusted.class);
         assertThat(unitsOf(12)).containsOnly(zero.name, one.name);
         running.awaitChecked(two);
         assertThat(running.status(two).condition()).isEqualTo(Condition.DOWN);
@@ -330,6 +336,11 @@ class AdjustIT {
 
     private LoadBalancer hashing(Server... servers) {
         return with().withBackends(List.of(Examples.units(servers).withStrategy(Strategy.URI_HASH)));
+    }
+
+    private LoadBalancer checked(HealthCheck check, Server... servers) {
+        Backend backend = new Backend("livepatch", Strategy.ROUND_ROBIN, Optional.of(check), List.of(servers), 3);
+        return with().withBackends(List.of(backend));
     }
 
     private LoadBalancer with(Server... servers) {
