@@ -18,6 +18,17 @@ public sealed interface Applied {
     record Reloaded(long worker) implements Applied {}
 
     /**
+     * The file has it, and the worker that serves was given what it lacked: no new worker.
+     *
+     * @param orders what was done, in words; none if only the file was behind
+     */
+    record Adjusted(List<String> orders) implements Applied {
+        public Adjusted {
+            orders = List.copyOf(orders);
+        }
+    }
+
+    /**
      * It was refused whole: file and process are as they were.
      *
      * @param problems why

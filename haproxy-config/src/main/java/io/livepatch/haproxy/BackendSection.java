@@ -21,11 +21,10 @@ final class BackendSection {
                 .why("a request can be sent again only if all of it was here before it went out the first time")
                 .add("http-request wait-for-body time " + Grammar.time(timeouts.httpRequest()) + " if METH_POST");
         backend.healthCheck().ifPresent(check -> check(check, lines));
-        Map<Server, Integer> ids = ServerIds.of(backend.servers());
-        for (Server server : backend.servers()) {
-            String id = backend.strategy().hashing() ? " id " + ids.get(server) : "";
-            lines.add(server(server) + id);
-        }
+        Map<Server, Integer> ids = ServerIds.of(backend);
+        backend.servers()
+                .forEach(server ->
+                        lines.add(server(server) + (ids.containsKey(server) ? " id " + ids.get(server) : "")));
     }
 
     private static void check(HealthCheck check, Lines lines) {
@@ -33,18 +32,27 @@ final class BackendSection {
                 .add("http-check send meth GET uri " + check.path() + " ver HTTP/1.1 hdr Host localhost")
                 .add("http-check expect status 200")
                 .add("timeout check " + Grammar.time(check.timeout()))
-                .add("default-server check inter " + Grammar.time(check.interval()) + " fastinter "
-                        + Grammar.time(check.fastInterval()) + " fall " + check.fall() + " rise " + check.rise());
+                .add("default-server " + checkWords(check));
+    }
+
+    /** How its servers are checked; {@code add server} is given it too, for it heeds no {@code default-server}. */
+    static String checkWords(HealthCheck check) {
+        return "check inter " + Grammar.time(check.interval()) + " fastinter " + Grammar.time(check.fastInterval())
+                + " fall " + check.fall() + " rise " + check.rise();
     }
 
     /** Weight 0 is how a file says "drain": checked and finishing its work, but never chosen. */
     private static String server(Server server) {
-        String line = "server " + server.haproxyName() + " " + Grammar.endpoint(server.address(), server.port())
-                + " maxconn " + server.maxConnections() + " weight ";
+        String line = "server " + server.haproxyName() + " " + serverWords(server);
         return switch (server.state()) {
             case READY -> line + server.weight();
             case DRAIN -> line + 0;
             case MAINTENANCE -> line + server.weight() + " disabled";
         };
+    }
+
+    /** Where a server is and what it is given, but for the weight, which ends it. */
+    static String serverWords(Server server) {
+        return Grammar.endpoint(server.address(), server.port()) + " maxconn " + server.maxConnections() + " weight ";
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,8 +71,9 @@ public final class Haproxy {
     /**
      * Makes this the configuration, in the file and in the running process, or leaves both as they were.
      *
-     * <p>A change is by hitless reload: the old worker finishes what it has, the new one takes over the sockets. States set
-     * by {@link RuntimeSocket#setState} end with it; which servers are down is carried over.
+     * <p>Where nothing but servers changes, the worker that serves is given what it lacks; else, or if it refuses, by hitless
+     * reload: the old worker finishes what it has, the new one takes over the sockets, and which servers are down is carried
+     * over. States and weights set by hand end with either. May take some seconds: servers that leave end what they have.
      */
     public Applied apply(LoadBalancer lb) {
         oneChange.lock();
@@ -86,7 +88,9 @@ public final class Haproxy {
         String text = HaproxyConfig.render(lb);
         Optional<String> current = file.read();
         Optional<ProcessTable> running = master.processes();
-        if (current.equals(Optional.of(text)) && (running.isEmpty() || master.hasLoaded(text))) {
+        Optional<Adjustment> adjustment = running.map(_ -> Adjustment.of(master, lb, text));
+        if (current.equals(Optional.of(text))
+                && adjustment.map(Adjustment::isNothing).orElse(true)) {
             running.ifPresent(_ -> file.keepAsLastGood(text));
             return new Applied.Unchanged();
         }
@@ -96,12 +100,17 @@ public final class Haproxy {
             LOG.warn("new configuration for '{}' refused: {}", file.path(), problems);
             return new Applied.Refused(problems);
         }
-        Optional<String> fallback =
-                current.filter(master::hasLoaded).or(file::lastGood).or(() -> current);
-        // Asked before the file changes: if the process goes away just now, all is still as it was.
-        running.ifPresent(_ -> write(lb.paths().stateFile(), CarriedState.of(master.serversState(), lb)));
-        file.replace(text);
-        return running.map(before -> reload(lb, text, before, fallback)).orElseGet(Applied.Written::new);
+        if (running.isEmpty() || adjustment.isEmpty()) {
+            file.replace(text);
+            return new Applied.Written();
+        }
+        // First the process, then the file: whoever looks at the file alone sees that a change was cut short.
+        Optional<Applied> adjusted = adjustment.get().run();
+        if (adjusted.isPresent()) {
+            file.replace(text);
+            return settled(text, adjusted.get());
+        }
+        return reload(lb, text, current, running.get(), adjustment.get());
     }
 
     private List<String> problems(
@@ -115,20 +124,32 @@ public final class Haproxy {
         return problems;
     }
 
-    private Applied reload(LoadBalancer lb, String text, ProcessTable before, Optional<String> fallback) {
+    private Applied reload(
+            LoadBalancer lb, String text, Optional<String> current, ProcessTable before, Adjustment adjustment) {
+        Optional<String> fallback =
+                current.filter(master::hasLoaded).or(file::lastGood).or(() -> current);
+        // Asked before the file changes: if the process goes away just now, all is still as it was.
+        write(lb.paths().stateFile(), CarriedState.of(master.serversState(), lb));
+        file.replace(text);
         Applied outcome;
         try {
             outcome = new Reload(master, before, text).run();
         } finally {
             write(lb.paths().stateFile(), CarriedState.NOTHING);
         }
-        if (outcome instanceof Applied.Refused(List<String> problems)) {
-            fallback.ifPresentOrElse(file::replace, file::remove);
-            LOG.warn("'{}' put back: {}", file.path(), problems);
-        } else {
-            file.keepAsLastGood(text);
-            LOG.info("haproxy serves with a new '{}': {}", file.path(), outcome);
+        if (!(outcome instanceof Applied.Refused(List<String> problems))) {
+            return settled(text, outcome);
         }
+        fallback.ifPresentOrElse(file::replace, file::remove);
+        List<String> all =
+                Stream.concat(problems.stream(), adjustment.undo().stream()).toList();
+        LOG.warn("'{}' put back: {}", file.path(), all);
+        return new Applied.Refused(all);
+    }
+
+    private Applied settled(String text, Applied outcome) {
+        file.keepAsLastGood(text);
+        LOG.info("haproxy serves with a new '{}': {}", file.path(), outcome);
         return outcome;
     }
 

@@ -1,13 +1,5 @@
 package io.livepatch.haproxy;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
 /** Writes a {@link LoadBalancer} as the text of {@code haproxy.cfg}. Pure: equal input gives equal bytes. */
 public final class HaproxyConfig {
     private static final String HEAD = """
@@ -15,8 +7,6 @@ public final class HaproxyConfig {
 
             global
             """;
-
-    private static final Pattern FINGERPRINT = Pattern.compile("(?m)^  description (config:[0-9a-f]{16})$");
 
     private HaproxyConfig() {}
 
@@ -32,22 +22,7 @@ public final class HaproxyConfig {
         String body = lines.toString();
         return HEAD
                 + "  # a running haproxy repeats this in 'show info': so it is known which text it has loaded\n"
-                + "  description config:" + digest(HEAD + body) + "\n"
+                + "  description " + Fingerprint.of(HEAD + body) + "\n"
                 + body;
-    }
-
-    /** What a haproxy that runs on this text says as its description; empty if the text is not ours. */
-    static Optional<String> fingerprint(String text) {
-        Matcher matcher = FINGERPRINT.matcher(text);
-        return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
-    }
-
-    private static String digest(String text) {
-        try {
-            byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(sha256, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
-        }
     }
 }

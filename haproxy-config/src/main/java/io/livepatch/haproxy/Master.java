@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** haproxy's master process, through its socket. */
 final class Master {
@@ -26,17 +27,29 @@ final class Master {
         }
     }
 
-    /** Whether the worker that takes new connections runs on this very text. */
+    /** Whether the worker that takes new connections was started with this very text. */
     boolean hasLoaded(String text) {
+        return runs(text, Fingerprint::config);
+    }
+
+    /** Whether it was started with a text that differs from this one in nothing but servers. */
+    boolean hasFrame(String text) {
+        return runs(text, Fingerprint::frame);
+    }
+
+    private boolean runs(String text, Function<Fingerprint, String> part) {
         try {
-            String info = worker.send("show info");
-            return HaproxyConfig.fingerprint(text)
-                    .map(fingerprint ->
-                            info.lines().anyMatch(line -> line.equalsIgnoreCase("description: " + fingerprint)))
-                    .orElse(false);
+            Optional<String> running =
+                    Fingerprint.find(worker.send("show info")).map(part);
+            return running.isPresent() && running.equals(Fingerprint.find(text).map(part));
         } catch (HaproxyException.NotRunning e) {
             return false;
         }
+    }
+
+    /** The worker that takes new connections. */
+    RuntimeSocket worker() {
+        return worker;
     }
 
     String serversState() {

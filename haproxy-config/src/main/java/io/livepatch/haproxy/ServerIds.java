@@ -17,7 +17,12 @@ import java.util.zip.CRC32;
 final class ServerIds {
     private ServerIds() {}
 
-    static Map<Server, Integer> of(List<Server> servers) {
+    /** Empty for a backend that does not hash: there haproxy may number them as it likes. */
+    static Map<Server, Integer> of(Backend backend) {
+        return backend.strategy().hashing() ? of(backend.servers()) : Map.of();
+    }
+
+    private static Map<Server, Integer> of(List<Server> servers) {
         Map<Server, Integer> ids = new LinkedHashMap<>();
         Set<Integer> taken = new HashSet<>();
         for (Server server : servers) {

@@ -8,11 +8,19 @@ import java.time.Duration;
  * @param name as in {@link Server#haproxyName}
  * @param sessions requests at work in it
  * @param queued requests waiting for it
+ * @param requests all it was given so far by this worker of haproxy: a reload starts the count anew
  * @param lastCheck what the last health check said, {@code L7STS 503 Service Unavailable}; empty without checks
  * @param since how long it has been so
  */
 public record ServerStatus(
-        String backend, String name, Condition condition, int sessions, int queued, String lastCheck, Duration since) {
+        String backend,
+        String name,
+        Condition condition,
+        int sessions,
+        int queued,
+        long requests,
+        String lastCheck,
+        Duration since) {
     /** haproxy's own four words. */
     public enum Condition {
         UP,

@@ -14,6 +14,11 @@ final class Statistics {
     private Statistics() {}
 
     static List<ServerStatus> servers(String csv) {
+        return serverRows(csv).stream().map(Statistics::status).toList();
+    }
+
+    /** The lines of servers, by column. */
+    static List<Map<String, String>> serverRows(String csv) {
         List<String> lines = csv.lines().filter(line -> !line.isBlank()).toList();
         if (lines.isEmpty() || !lines.getFirst().startsWith("# ")) {
             throw new HaproxyException.CommandRefused("show stat", csv);
@@ -23,11 +28,10 @@ final class Statistics {
                 .skip(1)
                 .map(line -> row(columns, fields(line)))
                 .filter(row -> !NOT_A_SERVER.contains(row.getOrDefault("svname", "FRONTEND")))
-                .map(Statistics::status)
                 .toList();
     }
 
-    private static Map<String, String> row(List<String> columns, List<String> values) {
+    static Map<String, String> row(List<String> columns, List<String> values) {
         Map<String, String> row = new HashMap<>();
         for (int i = 0; i < Math.min(columns.size(), values.size()); i++) {
             row.put(columns.get(i), values.get(i));
@@ -43,6 +47,7 @@ final class Statistics {
                 condition(row),
                 number(row, "scur"),
                 number(row, "qcur"),
+                count(row, "stot"),
                 check.strip().replaceAll(" +", " "),
                 Duration.ofSeconds(number(row, "lastchg")));
     }
@@ -55,13 +60,17 @@ final class Statistics {
                 : said;
     }
 
-    private static String text(Map<String, String> row, String column) {
+    static String text(Map<String, String> row, String column) {
         return row.getOrDefault(column, "");
     }
 
-    private static int number(Map<String, String> row, String column) {
+    static int number(Map<String, String> row, String column) {
+        return Math.toIntExact(count(row, column));
+    }
+
+    private static long count(Map<String, String> row, String column) {
         String text = text(row, column);
-        return text.isEmpty() ? 0 : Integer.parseInt(text);
+        return text.isEmpty() ? 0 : Long.parseLong(text);
     }
 
     static List<String> fields(String line) {

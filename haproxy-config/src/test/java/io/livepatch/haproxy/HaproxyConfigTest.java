@@ -2,7 +2,9 @@ package io.livepatch.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,8 +36,31 @@ class HaproxyConfigTest {
     void everyTextHasAFingerprintOfItsOwn() {
         String text = HaproxyConfig.render(Examples.usual());
         String other = HaproxyConfig.render(Examples.usual().withLimits(Limits.DEFAULT.withMaxConnections(4001)));
-        assertThat(HaproxyConfig.fingerprint(text)).isPresent().isNotEqualTo(HaproxyConfig.fingerprint(other));
-        assertThat(HaproxyConfig.fingerprint("global\n")).isEmpty();
+        assertThat(Fingerprint.find(text)).isPresent().isNotEqualTo(Fingerprint.find(other));
+        assertThat(Fingerprint.find("global\n")).isEmpty();
+    }
+
+    @Test
+    void theFrameIsAllButTheServers() {
+        Fingerprint usual = fingerprint(Examples.usual());
+        Fingerprint more = fingerprint(Examples.usual()
+                .withBackends(
+                        List.of(Examples.units(Examples.unit(0).withState(ServerState.DRAIN), Examples.unit(7)))));
+        assertThat(more.frame()).isEqualTo(usual.frame());
+        assertThat(more.config()).isNotEqualTo(usual.config());
+        Backend patient = new Backend(
+                "livepatch",
+                Strategy.LEAST_CONNECTIONS,
+                Optional.of(new HealthCheck(
+                        "/health/ready", Duration.ofSeconds(9), Duration.ofSeconds(1), Duration.ofSeconds(2), 2, 2)),
+                List.of(Examples.unit(0), Examples.unit(1)),
+                3);
+        assertThat(fingerprint(Examples.usual().withBackends(List.of(patient))).frame())
+                .isNotEqualTo(usual.frame());
+    }
+
+    private static Fingerprint fingerprint(LoadBalancer lb) {
+        return Fingerprint.find(HaproxyConfig.render(lb)).orElseThrow();
     }
 
     private static List<String> body(Backend backend) {

@@ -80,10 +80,10 @@ class HealthIT {
     @Test
     void aStateSetAtRunTimeHoldsAtOnceAndTheFileOverrulesItAtTheNextChange() throws Exception {
         RuntimeSocket runtime = running.haproxy.runtime();
-        runtime.setState("livepatch", "livepatch-0", ServerState.DRAIN);
+        runtime.setState(calm.ref(), ServerState.DRAIN);
         assertThat(running.status(calm).condition()).isEqualTo(Condition.DRAIN);
         assertThat(unitsOf(6)).containsOnly(other.name);
-        runtime.setState("livepatch", "livepatch-1", ServerState.MAINTENANCE);
+        runtime.setState(other.ref(), ServerState.MAINTENANCE);
         assertThat(RuntimeSocket.ofWorker(running.paths.adminSocket()).servers())
                 .extracting(ServerStatus::condition)
                 .containsExactly(Condition.DRAIN, Condition.MAINT);
@@ -95,8 +95,8 @@ class HealthIT {
 
     @Test
     void anUnknownServerIsAnError() {
-        assertThat(org.assertj.core.api.Assertions.catchThrowable(
-                        () -> running.haproxy.runtime().setState("livepatch", "nobody", ServerState.DRAIN)))
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(() ->
+                        running.haproxy.runtime().setState(new ServerRef("livepatch", "nobody"), ServerState.DRAIN)))
                 .isInstanceOf(HaproxyException.CommandRefused.class)
                 .hasMessage("haproxy refused 'set server livepatch/nobody state drain': No such server.");
     }

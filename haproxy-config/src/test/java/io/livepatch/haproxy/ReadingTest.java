@@ -44,12 +44,12 @@ class ReadingTest {
     @Test
     void serversAreReadFromTheStatistics() {
         String answer = """
-                # pxname,svname,scur,qcur,status,weight,lastchg,check_status,check_code,last_chk,
-                fe,FRONTEND,0,,OPEN,,,,,,
-                b,livepatch-0,3,1,DOWN 1/2,100,61,L7STS,503,"Layer7 wrong status, 503",
-                b,livepatch-1,0,0,no check,100,2,,,,
-                b,livepatch-2,0,0,UP,0,2,,,,
-                b,BACKEND,0,0,UP,200,1,,,,
+                # pxname,svname,scur,qcur,stot,status,weight,lastchg,check_status,check_code,last_chk,
+                fe,FRONTEND,0,,9,OPEN,,,,,,
+                b,livepatch-0,3,1,4000000000,DOWN 1/2,100,61,L7STS,503,"Layer7 wrong status, 503",
+                b,livepatch-1,0,0,0,no check,100,2,,,,
+                b,livepatch-2,0,0,0,UP,0,2,,,,
+                b,BACKEND,0,0,9,UP,200,1,,,,
 
                 """;
         assertThat(Statistics.servers(answer))
@@ -60,10 +60,11 @@ class ReadingTest {
                                 Condition.DOWN,
                                 3,
                                 1,
+                                4_000_000_000L,
                                 "L7STS 503 Layer7 wrong status, 503",
                                 Duration.ofSeconds(61)),
-                        new ServerStatus("b", "livepatch-1", Condition.UP, 0, 0, "", Duration.ofSeconds(2)),
-                        new ServerStatus("b", "livepatch-2", Condition.DRAIN, 0, 0, "", Duration.ofSeconds(2)));
+                        new ServerStatus("b", "livepatch-1", Condition.UP, 0, 0, 0, "", Duration.ofSeconds(2)),
+                        new ServerStatus("b", "livepatch-2", Condition.DRAIN, 0, 0, 0, "", Duration.ofSeconds(2)));
     }
 
     @Test

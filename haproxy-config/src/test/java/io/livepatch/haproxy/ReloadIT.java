@@ -58,7 +58,7 @@ class ReloadIT {
     @Test
     void aChangeIsServedByANewWorkerAndKeptAsTheLastGoodOne() throws Exception {
         long worker = running.worker();
-        LoadBalancer next = with(units);
+        LoadBalancer next = reloading(1, units);
         assertThat(running.haproxy.apply(next))
                 .isInstanceOfSatisfying(
                         Applied.Reloaded.class,
@@ -72,7 +72,7 @@ class ReloadIT {
 
     @Test
     void aFileThatWasWrittenButNeverLoadedIsLoadedByTheNextApply() throws Exception {
-        LoadBalancer next = with(units);
+        LoadBalancer next = reloading(1, units);
         Files.writeString(directory.resolve("haproxy.cfg"), HaproxyConfig.render(next));
         assertThat(running.haproxy.apply(next)).isInstanceOf(Applied.Reloaded.class);
         assertThat(running.haproxy.runtime().servers()).hasSize(3);
@@ -84,7 +84,7 @@ class ReloadIT {
         try (Load load = Load.on(port, certificate)) {
             for (int reload = 1; reload <= reloads; reload++) {
                 load.awaitMore(200);
-                assertThat(running.haproxy.apply(with(reload % 2 == 0 ? units.subList(0, 2) : units)))
+                assertThat(running.haproxy.apply(reloading(reload, reload % 2 == 0 ? units.subList(0, 2) : units)))
                         .isInstanceOf(Applied.Reloaded.class);
             }
             load.awaitMore(200);
@@ -167,7 +167,7 @@ class ReloadIT {
         assertThat(running.config()).isEqualTo(before);
         assertThat(running.worker()).isEqualTo(worker);
         assertServes();
-        assertThat(running.haproxy.apply(with(units))).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(reloading(1, units))).isInstanceOf(Applied.Reloaded.class);
         assertServes();
     }
 
@@ -192,6 +192,11 @@ class ReloadIT {
     private LoadBalancer with(List<Unit> these) {
         return usual.withBackends(
                 List.of(Examples.units(these.stream().map(Unit::asServer).toArray(Server[]::new))));
+    }
+
+    /** A change that is more than a matter of servers. */
+    private LoadBalancer reloading(int number, List<Unit> these) {
+        return with(these).withLimits(Limits.DEFAULT.withMaxConnections(500 + number));
     }
 
     private void assertServes() throws Exception {

@@ -68,6 +68,13 @@ final class RunningHaproxy implements AutoCloseable {
                 .orElseThrow();
     }
 
+    int reloads() {
+        return new Master(directory.resolve("master.sock"))
+                .processes()
+                .orElseThrow()
+                .reloads();
+    }
+
     ServerStatus status(Unit unit) {
         String name = unit.asServer().haproxyName();
         return haproxy.runtime().servers().stream()

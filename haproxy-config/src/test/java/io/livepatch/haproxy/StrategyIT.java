@@ -86,6 +86,8 @@ class StrategyIT {
             List<Unit> busy = busy();
             for (int i = 0; i < 20; i++) {
                 ask("127.0.0.1", "/quick");
+                // haproxy counts a request until it has closed it, which may be after the client has its answer.
+                Awaitility.await("the quick one is over").until(() -> sessions() == 3);
             }
             busy.forEach(unit -> unit.gate.release());
             for (Future<String> answer : slow) {
@@ -158,9 +160,16 @@ class StrategyIT {
         return UNITS.stream().filter(unit -> !unit.seen.isEmpty()).toList();
     }
 
+    private static int sessions() {
+        return running.haproxy.runtime().servers().stream()
+                .mapToInt(ServerStatus::sessions)
+                .sum();
+    }
+
     private static void use(Strategy strategy, List<Unit> units) {
         assertThat(running.haproxy.apply(balanced(strategy, units)))
-                .isInstanceOfAny(Applied.Reloaded.class, Applied.Unchanged.class);
+                .isInstanceOfAny(Applied.Reloaded.class, Applied.Adjusted.class, Applied.Unchanged.class);
+        units.forEach(unit -> running.awaitCondition(unit, ServerStatus.Condition.UP));
     }
 
     private static LoadBalancer balanced(Strategy strategy, List<Unit> units) {

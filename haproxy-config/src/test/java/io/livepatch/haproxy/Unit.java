@@ -47,6 +47,11 @@ final class Unit implements AutoCloseable {
         return Server.of(name, "127.0.0.1", server.getAddress().getPort());
     }
 
+    /** In the backend of {@link Examples#units}. */
+    ServerRef ref() {
+        return new ServerRef("livepatch", asServer().haproxyName());
+    }
+
     Server asServer(ServerState state) {
         return asServer().withState(state);
     }

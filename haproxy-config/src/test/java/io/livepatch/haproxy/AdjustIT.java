@@ -1,0 +1,357 @@
+package io.livepatch.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.haproxy.ServerStatus.Condition;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Servers come and go in the worker that serves, and it is the same one afterwards. */
+class AdjustIT {
+    private static final HealthCheck QUICK = new HealthCheck(
+            "/health/ready", Duration.ofMillis(200), Duration.ofMillis(100), Duration.ofSeconds(2), 2, 2);
+
+    @TempDir
+    Path directory;
+
+    private final Unit zero = Unit.start(0);
+    private final Unit one = Unit.start(1);
+    private final Unit two = Unit.start(2);
+    private RunningHaproxy running;
+    private HttpClient client;
+    private long worker;
+    private int port;
+
+    @BeforeEach
+    void start() throws Exception {
+        port = Clients.freePort();
+        Certificate certificate = Certificate.make(directory);
+        client = Clients.keepAlive(certificate.trust(), HttpClient.Version.HTTP_1_1);
+        running = RunningHaproxy.start(directory, certificate, with(certificate, zero.asServer(), one.asServer()));
+        running.awaitChecked(zero, one);
+        worker = running.worker();
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        running.close();
+        List.of(zero, one, two).forEach(Unit::close);
+    }
+
+    @Test
+    void noRequestIsLostWhileAServerComesDrainsAndGoesAgainAndAgain() throws Exception {
+        LoadBalancer without = with(zero.asServer(), one.asServer());
+        LoadBalancer ready = with(zero.asServer(), one.asServer(), two.asServer());
+        LoadBalancer draining = with(zero.asServer(), one.asServer(), two.asServer(ServerState.DRAIN));
+        try (Load load = Load.on(port, running.certificate)) {
+            for (int round = 1; round <= 20; round++) {
+                assertThat(running.haproxy.apply(ready)).isEqualTo(adjusted("add " + at(two) + ", ready"));
+                running.awaitCondition(two, Condition.UP);
+                load.awaitMore(50);
+                assertThat(running.haproxy.apply(draining)).isEqualTo(adjusted("set " + two.ref() + " draining"));
+                await("nothing is in flight")
+                        .until(() -> running.haproxy.runtime().inFlight(two.ref()) == 0);
+                assertThat(running.haproxy.apply(without))
+                        .isEqualTo(adjusted("set " + two.ref() + " in maintenance", "delete " + two.ref()));
+            }
+            assertThat(load.failures()).as("of %s requests", load.done()).isEmpty();
+        }
+        assertThat(two.seen).hasSizeGreaterThan(20);
+        assertSameWorker();
+        assertThat(running.config()).isEqualTo(HaproxyConfig.render(without));
+    }
+
+    @Test
+    void noRequestIsLostWhenServersGoUnannounced() throws Exception {
+        try (Load load = Load.on(port, running.certificate)) {
+            for (int round = 1; round <= 10; round++) {
+                running.haproxy.apply(with(zero.asServer(), one.asServer(), two.asServer()));
+                running.awaitCondition(two, Condition.UP);
+                load.awaitMore(50);
+                assertThat(running.haproxy.apply(with(zero.asServer(), one.asServer())))
+                        .isInstanceOf(Applied.Adjusted.class);
+            }
+            assertThat(load.failures()).as("of %s requests", load.done()).isEmpty();
+        }
+        assertSameWorker();
+    }
+
+    @Test
+    void aNewServerGetsNothingBeforeItHasPassedItsChecks() throws Exception {
+        two.ready = false;
+        // So slow that these requests are through before the first check, which would hide that nobody waited for it.
+        HealthCheck slow = new HealthCheck(
+                "/health/ready", Duration.ofSeconds(3), Duration.ofMillis(100), Duration.ofSeconds(2), 2, 2);
+        assertThat(running.haproxy.apply(checked(slow, zero.asServer(), one.asServer())))
+                .isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(checked(slow, zero.asServer(), one.asServer(), two.asServer())))
+                .isInstanceOf(Applied.Adjusted.class);
+        assertThat(unitsOf(12)).containsOnly(zero.name, one.name);
+        running.awaitChecked(two);
+        assertThat(running.status(two).condition()).isEqualTo(Condition.DOWN);
+        assertThat(running.status(two).lastCheck()).startsWith("L7STS 503");
+        assertThat(two.seen).isEmpty();
+        two.ready = true;
+        running.awaitCondition(two, Condition.UP);
+        assertThat(unitsOf(12)).contains(two.name);
+        two.ready = false;
+        running.awaitCondition(two, Condition.DOWN);
+    }
+
+    @Test
+    void aServerThatLeavesMaintenanceIsTestedFirstToo() throws Exception {
+        running.haproxy.apply(with(zero.asServer(), one.asServer(ServerState.MAINTENANCE)));
+        one.ready = false;
+        one.seen.clear();
+        running.haproxy.apply(with(zero.asServer(), one.asServer()));
+        assertThat(unitsOf(12)).containsOnly(zero.name);
+        one.ready = true;
+        running.awaitCondition(one, Condition.UP);
+        assertSameWorker();
+    }
+
+    @Test
+    void anAddedServerIsWhatTheFileWouldMakeOfIt() {
+        Server two = new Server(this.two.name, "127.0.0.1", this.two.asServer().port(), 37, 11, ServerState.READY);
+        LoadBalancer next = with(zero.asServer(), one.asServer(), two);
+        assertThat(running.haproxy.apply(next)).isInstanceOf(Applied.Adjusted.class);
+        running.awaitCondition(this.two, Condition.UP);
+        String dynamic = facts(this.two);
+        assertThat(running.haproxy.apply(next.withLimits(Limits.DEFAULT.withMaxConnections(500))))
+                .isInstanceOf(Applied.Reloaded.class);
+        running.awaitChecked(this.two);
+        assertThat(facts(this.two)).isEqualTo(dynamic).contains("weight=37", "slim=11", "check_fall=2");
+    }
+
+    @Test
+    void weightsAndStatesChangeAndEndWhereTheModelSays() throws Exception {
+        Server light = new Server(zero.name, "127.0.0.1", zero.asServer().port(), 1, 1000, ServerState.READY);
+        assertThat(running.haproxy.apply(with(light, one.asServer(ServerState.DRAIN))))
+                .isEqualTo(adjusted("weigh " + zero.ref() + " 1", "set " + one.ref() + " draining"));
+        assertThat(unitsOf(6)).containsOnly(zero.name);
+        running.haproxy.runtime().setState(zero.ref(), ServerState.DRAIN);
+        running.haproxy.runtime().setWeight(zero.ref(), 9);
+        assertThat(running.haproxy.apply(with(light, one.asServer())))
+                .isEqualTo(adjusted(
+                        "weigh " + zero.ref() + " 1", "set " + zero.ref() + " ready", "set " + one.ref() + " ready"));
+        assertThat(running.haproxy.apply(with(light, one.asServer()))).isEqualTo(new Applied.Unchanged());
+        running.haproxy.runtime().setState(zero.ref(), ServerState.DRAIN);
+        assertThat(running.haproxy.apply(with(light, one.asServer())))
+                .isEqualTo(adjusted("set " + zero.ref() + " ready"));
+        assertSameWorker();
+    }
+
+    @Test
+    void aChangeThatWasCutShortAnywhereIsCompletedByTheNextApply() throws Exception {
+        LoadBalancer before = with(zero.asServer(), one.asServer());
+        LoadBalancer next = with(zero.asServer(ServerState.DRAIN), one.asServer(), two.asServer());
+        Master master = new Master(directory.resolve("master.sock"));
+        // Killed after the first order of two.
+        running.haproxy.runtime().add(next.backends().getFirst(), two.asServer());
+        assertThat(running.haproxy.apply(next)).isEqualTo(adjusted("set " + zero.ref() + " draining"));
+        // Killed before the file was written.
+        assertThat(Adjustment.of(master, before, HaproxyConfig.render(before)).run())
+                .isPresent();
+        assertThat(running.config()).isEqualTo(HaproxyConfig.render(next));
+        assertThat(running.haproxy.apply(before)).isEqualTo(adjusted());
+        assertThat(running.config()).isEqualTo(HaproxyConfig.render(before));
+        // Written by another hand: file and description agree, the servers do not.
+        running.haproxy.apply(next);
+        Files.writeString(directory.resolve("haproxy.cfg"), HaproxyConfig.render(before));
+        assertThat(running.haproxy.apply(before)).isInstanceOf(Applied.Adjusted.class);
+        assertThat(running.haproxy.runtime().servers()).hasSize(2);
+        assertSameWorker();
+    }
+
+    @Test
+    void anOrderThatHaproxyRefusesIsMadeGoodByAReload() throws Exception {
+        LoadBalancer hashing = hashing(zero.asServer(), one.asServer());
+        assertThat(running.haproxy.apply(hashing)).isInstanceOf(Applied.Reloaded.class);
+        LoadBalancer next = hashing(zero.asServer(), one.asServer(), two.asServer());
+        int id = ServerIds.of(next.backends().getFirst()).get(two.asServer());
+        running.haproxy.runtime().send("add server livepatch/stray 127.0.0.1:9 maxconn 1 id " + id);
+        assertThat(running.haproxy.apply(next)).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.runtime().servers())
+                .extracting(ServerStatus::name)
+                .containsExactly("livepatch-0", "livepatch-1", "livepatch-2");
+        assertThat(running.haproxy.apply(next)).isEqualTo(new Applied.Unchanged());
+    }
+
+    @Test
+    void whenTheLastServerIsReplacedANewWorkerServesWithoutAPause() throws Exception {
+        try (Load load = Load.on(port, running.certificate)) {
+            load.awaitMore(50);
+            assertThat(running.haproxy.apply(with(two.asServer()))).isInstanceOf(Applied.Reloaded.class);
+            load.awaitMore(50);
+            assertThat(load.failures()).as("of %s requests", load.done()).isEmpty();
+        }
+    }
+
+    @Test
+    void aServerThatIsStillAtWorkEndsItInTheOldWorker() throws Exception {
+        CompletableFuture<HttpResponse<String>> slow = slowRequest();
+        Unit busy = zero.seen.isEmpty() ? one : zero;
+        Unit free = busy == zero ? one : zero;
+        assertThat(running.haproxy.apply(with(free.asServer()))).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.runtime().servers()).hasSize(1);
+        busy.gate.release();
+        assertThat(slow.get().statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void whenOrdersAndReloadAreBothRefusedTheServersAreAsTheyWere() throws Exception {
+        CompletableFuture<HttpResponse<String>> slow = slowRequest();
+        Unit busy = zero.seen.isEmpty() ? one : zero;
+        Unit free = busy == zero ? one : zero;
+        String before = running.config();
+        LoadBalancer next = with(free.asServer(), two.asServer());
+        CompletableFuture<Applied> applied = CompletableFuture.supplyAsync(() -> running.haproxy.apply(next));
+        running.awaitCondition(busy, Condition.MAINT);
+        // After haproxy -c has seen it, and before the next worker wants it.
+        Files.delete(running.certificate.pem());
+        assertThat(applied.get())
+                .isInstanceOfSatisfying(
+                        Applied.Refused.class,
+                        refused -> assertThat(refused.problems())
+                                .singleElement()
+                                .asString()
+                                .contains("could not start a worker with it"));
+        assertThat(running.config()).isEqualTo(before);
+        assertThat(running.worker()).isEqualTo(worker);
+        running.awaitCondition(busy, Condition.UP);
+        assertThat(running.haproxy.runtime().servers())
+                .extracting(ServerStatus::name)
+                .containsExactlyInAnyOrder("livepatch-0", "livepatch-1");
+        busy.gate.release();
+        assertThat(slow.get().statusCode()).isEqualTo(200);
+        assertThat(unitsOf(12)).contains(zero.name, one.name);
+    }
+
+    @Test
+    void aServerWithAStuckRequestIsRemovedByCuttingIt() throws Exception {
+        CompletableFuture<HttpResponse<String>> slow = slowRequest();
+        Unit busy = zero.seen.isEmpty() ? one : zero;
+        RuntimeSocket runtime = running.haproxy.runtime();
+        assertThat(runtime.inFlight(busy.ref())).isEqualTo(1);
+        assertThat(runtime.remove(busy.ref(), Duration.ofMillis(300))).isEqualTo(1);
+        assertThat(runtime.server(busy.ref())).isEmpty();
+        assertThat(runtime.inFlight(busy.ref())).isZero();
+        assertThat(slow.get().statusCode()).isNotEqualTo(200);
+        Unit free = busy == zero ? one : zero;
+        assertThat(runtime.server(free.ref()).orElseThrow().requests()).isZero();
+        assertThat(unitsOf(3)).containsOnly(free.name);
+        assertThat(runtime.server(free.ref()).orElseThrow().requests()).isEqualTo(3);
+        assertThat(runtime.remove(free.ref(), Duration.ofSeconds(10))).isZero();
+        assertSameWorker();
+    }
+
+    @Test
+    void everyStrategyTakesServersInAndLetsThemGo() throws Exception {
+        assertThat(running.haproxy.apply(everyStrategy(zero.asServer()))).isInstanceOf(Applied.Reloaded.class);
+        LoadBalancer more = everyStrategy(zero.asServer(), one.asServer());
+        assertThat(running.haproxy.apply(more)).isInstanceOf(Applied.Adjusted.class);
+        assertThat(running.haproxy.apply(more)).isEqualTo(new Applied.Unchanged());
+        assertThat(running.haproxy.runtime().servers()).hasSize(2 * Strategy.values().length);
+        assertThat(running.haproxy.apply(everyStrategy(zero.asServer()))).isInstanceOf(Applied.Adjusted.class);
+        assertThat(running.reloads()).isEqualTo(1);
+    }
+
+    private void assertSameWorker() {
+        assertThat(running.worker()).isEqualTo(worker);
+        assertThat(running.reloads()).isZero();
+    }
+
+    private static Applied adjusted(String... orders) {
+        return new Applied.Adjusted(List.of(orders));
+    }
+
+    private static String at(Unit unit) {
+        return unit.ref() + " at 127.0.0.1:" + unit.asServer().port();
+    }
+
+    /** All that statistics say of how a server was set up. */
+    private String facts(Unit unit) {
+        return Statistics.serverRows(running.haproxy.runtime().send("show stat")).stream()
+                .filter(row -> row.get("svname").equals(unit.asServer().haproxyName()))
+                .map(row -> List.of(
+                                "status",
+                                "weight",
+                                "uweight",
+                                "slim",
+                                "addr",
+                                "mode",
+                                "check_rise",
+                                "check_fall",
+                                "check_status",
+                                "qlimit",
+                                "cookie",
+                                "algo")
+                        .stream()
+                        .map(column -> column + "=" + row.get(column))
+                        .toList()
+                        .toString())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private CompletableFuture<HttpResponse<String>> slowRequest() {
+        CompletableFuture<HttpResponse<String>> slow = client.sendAsync(
+                Clients.request(port, "/v1/client/m/slow").build(), HttpResponse.BodyHandlers.ofString());
+        await("a unit is at work").until(() -> zero.seen.size() + one.seen.size() == 1);
+        return slow;
+    }
+
+    private List<String> unitsOf(int requests) throws Exception {
+        List<String> units = new ArrayList<>();
+        for (int i = 0; i < requests; i++) {
+            units.add(Clients.field(Clients.get(client, port, "/v1/client/m").body(), "unit"));
+        }
+        return units;
+    }
+
+    private LoadBalancer everyStrategy(Server... servers) {
+        return with().withBackends(Arrays.stream(Strategy.values())
+                .map(strategy -> new Backend(
+                        strategy == Strategy.ROUND_ROBIN ? "livepatch" : strategy.name(),
+                        strategy,
+                        Optional.of(QUICK),
+                        List.of(servers),
+                        3))
+                .toList());
+    }
+
+    private LoadBalancer hashing(Server... servers) {
+        return with().withBackends(List.of(Examples.units(servers).withStrategy(Strategy.URI_HASH)));
+    }
+
+    private LoadBalancer checked(HealthCheck check, Server... servers) {
+        Backend backend = new Backend("livepatch", Strategy.ROUND_ROBIN, Optional.of(check), List.of(servers), 3);
+        return with().withBackends(List.of(backend));
+    }
+
+    private LoadBalancer with(Server... servers) {
+        return with(running.certificate, servers);
+    }
+
+    private LoadBalancer with(Certificate certificate, Server... servers) {
+        return LoadBalancer.of(
+                "haproxy/0",
+                new Paths(directory),
+                Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.pem()))),
+                new Backend("livepatch", Strategy.ROUND_ROBIN, Optional.of(QUICK), List.of(servers), 3));
+    }
+}
