@@ -1,0 +1,129 @@
+package io.livepatch.supervisor.config;
+
+import io.livepatch.supervisor.PoolSpec;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+
+/** That what takes its time is given it: ends, lifespans, the queue of recycles, the forgiving of crashes. */
+record TimeCheck(Findings findings) {
+
+    /** For the balancers and the supervisor itself, once the last worker is gone. */
+    static final Duration SLACK = Duration.ofSeconds(2);
+
+    private static final Duration KUBERNETES = Duration.ofSeconds(30);
+    private static final Duration SYSTEMD = Duration.ofSeconds(90);
+
+    void look(SupervisorConfig config) {
+        Duration deadline = config.shutdownDeadline();
+        for (PoolSettings pool : config.pools()) {
+            PoolTimes times = new PoolTimes(pool.spec());
+            if (times.stopping().compareTo(deadline) > 0) {
+                findings.remark(
+                        pool.spec(),
+                        "signal_timeout",
+                        "a shutdown may cut this pool short: it has %s (%s), and shutdown.deadline kills after %s; set that to %s or more"
+                                .formatted(
+                                        GoDuration.print(times.stopping()),
+                                        stopParts(times),
+                                        GoDuration.print(deadline),
+                                        GoDuration.print(times.stopping().plus(SLACK))));
+            }
+        }
+        lookAtOrchestrators(ending(config));
+    }
+
+    /** All pools end at once, so the slowest decides. */
+    static Duration ending(SupervisorConfig config) {
+        Duration slowest = config.pools().stream()
+                .map(pool -> new PoolTimes(pool.spec()).stopping())
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+        Duration deadline = config.shutdownDeadline();
+        return (slowest.compareTo(deadline) < 0 ? slowest : deadline).plus(SLACK);
+    }
+
+    private static String stopParts(PoolTimes times) {
+        String end = GoDuration.print(times.spec().stop().timeout()) + " to end";
+        return times.drain().isPositive() ? GoDuration.print(times.drain()) + " to drain, " + end : end;
+    }
+
+    private void lookAtOrchestrators(Duration ending) {
+        if (ending.compareTo(KUBERNETES) <= 0) {
+            return;
+        }
+        String systemd = ending.compareTo(SYSTEMD) <= 0 ? "" : ", and systemd after 90s (TimeoutStopSec)";
+        findings.add(Finding.remark(
+                "shutdown.deadline",
+                "an orderly end may take %s; Kubernetes kills after 30s (terminationGracePeriodSeconds)%s unless told otherwise: grant at least %ds"
+                        .formatted(
+                                GoDuration.print(ending),
+                                systemd,
+                                ending.plusMillis(999).toSeconds())));
+    }
+
+    void look(PoolSpec spec) {
+        spec.limits().lifespan().ifPresent(lifespan -> {
+            lookAtBudget(spec, lifespan);
+            lookAtQueue(spec, lifespan);
+        });
+        lookAtForgiving(spec);
+    }
+
+    private void lookAtBudget(PoolSpec spec, Duration lifespan) {
+        spec.restart()
+                .maxCrashes()
+                .ifPresent(most -> findings.remark(
+                        spec,
+                        "max_restarts",
+                        "Monoceros counts recycles against it, so there this pool would stop everything by itself after %s (%d lifespans of %s); here planned recycles do not count"
+                                .formatted(
+                                        GoDuration.print(lifespan.multipliedBy(most + 1L)),
+                                        most + 1L,
+                                        GoDuration.print(lifespan))));
+    }
+
+    private void lookAtQueue(PoolSpec spec, Duration lifespan) {
+        PoolTimes times = new PoolTimes(spec);
+        Duration all = times.allRecycles();
+        if (all.compareTo(lifespan) > 0) {
+            findings.remark(
+                    spec,
+                    "limits.lifespan",
+                    "the queue of recycles may never catch up: one may take %s (%s), so %d workers, %d at a time, take up to %s, and each is due again after %s; give more lifespan or max_unavailable, or less time"
+                            .formatted(
+                                    GoDuration.print(times.oneRecycle()),
+                                    times.parts(),
+                                    spec.replicas(),
+                                    spec.recycling().maxUnavailable(),
+                                    GoDuration.print(all),
+                                    GoDuration.print(lifespan)));
+        } else if (spec.limits().jitter() == 0 && spec.replicas() > 1) {
+            findings.remark(
+                    spec,
+                    "limits.jitter_ratio",
+                    "without it all %d workers are due together after %s; they wait for one another, and the last may be replaced up to %s late; 0.1 spreads them"
+                            .formatted(
+                                    spec.replicas(),
+                                    GoDuration.print(lifespan),
+                                    GoDuration.print(all.minus(times.oneRecycle()))));
+        }
+    }
+
+    /** A worker that never becomes ready lives for its start period; were that forgiven, it would never be given up. */
+    private void lookAtForgiving(PoolSpec spec) {
+        Duration start = new PoolTimes(spec).untilReady();
+        Optional<Duration> live = spec.live().map(check -> check.startPeriod());
+        Duration longest = live.filter(it -> it.compareTo(start) > 0).orElse(start);
+        if (spec.restart().maxCrashes().isPresent() && spec.restart().forgives(longest)) {
+            findings.remark(
+                    spec,
+                    "restart.stable_after",
+                    "a worker that never becomes ready runs for its start_period of %s, and a crash after %s is forgiven: max_restarts would not be reached; give more than %s"
+                            .formatted(
+                                    GoDuration.print(longest),
+                                    GoDuration.print(spec.restart().stableAfter()),
+                                    GoDuration.print(longest)));
+        }
+    }
+}

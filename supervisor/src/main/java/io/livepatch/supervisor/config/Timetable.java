@@ -1,0 +1,111 @@
+package io.livepatch.supervisor.config;
+
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Recycling;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.random.RandomGenerator;
+
+/**
+ * When lifespans end and what the queue makes of it, counted from the start of the first worker, if each recycle takes as long as
+ * it may and nothing else goes wrong. Which worker draws which part of the jitter is chance; the bounds are not.
+ */
+final class Timetable {
+
+    /**
+     * One recycle.
+     *
+     * @param round how many lifespans of this member have ended with it
+     * @param earliest when it could have been due, with the least jitter
+     * @param latest with the most
+     * @param begins its turn in the queue
+     * @param done the latest that the old one is gone and the new one ready
+     */
+    record Row(
+            int round,
+            int worker,
+            int successor,
+            Duration earliest,
+            Duration due,
+            Duration latest,
+            Duration begins,
+            Duration done) {}
+
+    private record Life(int round, int worker, Duration launched, Duration due) {}
+
+    /** A place in the queue; for start-first it is a number of a replacement as well. */
+    private record Seat(int number, Duration free) {}
+
+    private final PoolSpec spec;
+    private final PoolTimes times;
+    private final RandomGenerator random;
+    private final Duration lifespan;
+    private final PriorityQueue<Life> lives =
+            new PriorityQueue<>(Comparator.comparing(Life::due).thenComparingInt(Life::worker));
+    private final List<Seat> seats = new ArrayList<>();
+
+    private Timetable(PoolSpec spec, Duration lifespan, RandomGenerator random) {
+        this.spec = spec;
+        this.times = new PoolTimes(spec);
+        this.lifespan = lifespan;
+        this.random = random;
+    }
+
+    /** The recycles of that many rounds, in the order of their turns; none without a lifespan. */
+    static List<Row> of(PoolSpec spec, int rounds, RandomGenerator random) {
+        return spec.limits()
+                .lifespan()
+                .map(lifespan -> new Timetable(spec, lifespan, random).rows(rounds))
+                .orElse(List.of());
+    }
+
+    private List<Row> rows(int rounds) {
+        for (int worker = 0; worker < spec.replicas(); worker++) {
+            lives.add(life(1, worker, spec.startSpacing().multipliedBy(worker)));
+        }
+        for (int seat = 0; seat < spec.recycling().maxUnavailable(); seat++) {
+            seats.add(new Seat(spec.replicas() + seat, Duration.ZERO));
+        }
+        List<Row> rows = new ArrayList<>();
+        while (rows.size() < rounds * spec.replicas()) {
+            rows.add(next(lives.remove()));
+        }
+        return rows;
+    }
+
+    private Row next(Life life) {
+        Duration free =
+                seats.stream().map(Seat::free).min(Comparator.naturalOrder()).orElse(Duration.ZERO);
+        Duration begins = free.compareTo(life.due()) > 0 ? free : life.due();
+        Seat seat = seats.stream()
+                .filter(it -> it.free().compareTo(begins) <= 0)
+                .min(Comparator.comparingInt(Seat::number))
+                .orElseThrow();
+        Duration done = begins.plus(times.oneRecycle());
+        boolean startsFirst = spec.recycling().order() == Recycling.Order.START_FIRST;
+        int successor = startsFirst ? seat.number() : life.worker();
+        seats.remove(seat);
+        seats.add(new Seat(startsFirst ? life.worker() : seat.number(), done));
+        lives.add(life(life.round() + 1, successor, startsFirst ? begins : begins.plus(times.stopping())));
+        return new Row(
+                life.round(),
+                life.worker(),
+                successor,
+                life.launched().plus(lifespan),
+                life.due(),
+                life.launched().plus(lifespan).plus(jitter(1)),
+                begins,
+                done);
+    }
+
+    private Life life(int round, int worker, Duration launched) {
+        return new Life(round, worker, launched, launched.plus(lifespan).plus(jitter(random.nextDouble())));
+    }
+
+    private Duration jitter(double part) {
+        return Duration.ofMillis((long) (lifespan.toMillis() * spec.limits().jitter() * part));
+    }
+}

@@ -1,0 +1,59 @@
+package io.livepatch.supervisor.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.supervisor.PoolSpec;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EffectiveConfigTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void readsBackAsItWasButForSecrets() {
+        Written files = Written.in(directory).with("web.env", "PASSWORD=hunter2\n");
+        SupervisorConfig config = files.read(Written.resource("full.yaml"));
+        String printed = EffectiveConfig.print(config);
+        SupervisorConfig again = files.read(printed);
+        assertThat(again.pools())
+                .isEqualTo(
+                        config.pools().stream().map(EffectiveConfigTest::masked).toList());
+        assertThat(again)
+                .usingRecursiveComparison()
+                .ignoringFields("pools", "remarks")
+                .isEqualTo(config);
+        assertThat(EffectiveConfig.print(again)).isEqualTo(printed);
+        assertThat(printed).contains("PASSWORD").doesNotContain("hunter2").doesNotContain("/home/of-tests");
+    }
+
+    private static PoolSettings masked(PoolSettings pool) {
+        TreeMap<String, String> environment =
+                new TreeMap<>(pool.spec().surroundings().environment());
+        environment.replaceAll((_, _) -> "***");
+        PoolSpec spec = pool.spec().but().environment(environment).build();
+        // Only proxied pools have files of a balancer.
+        return new PoolSettings(spec, pool.desiredHealthyPercentage(), pool.balancerDirectory());
+    }
+
+    @Test
+    void defaultsAreFilledIn() {
+        assertThat(EffectiveConfig.print(Written.in(directory).pool("")).replace(directory.toString(), "/here"))
+                .isEqualTo(Written.resource("effective.yaml"));
+    }
+
+    @Test
+    void durationsAndSizesReadBack() {
+        for (String text : List.of("0s", "1ns", "200ms", "1.5s", "10s", "1m30s", "1h30m", "24h", "1h250ms", "1.5ms")) {
+            assertThat(GoDuration.print(GoDuration.parse(text))).isEqualTo(text);
+        }
+        assertThat(GoDuration.print(GoDuration.parse("1.5h"))).isEqualTo("1h30m");
+        for (String text : List.of("0B", "1023B", "1KiB", "512MiB", "1GiB", "3TiB")) {
+            assertThat(Size.print(Size.parse(text))).isEqualTo(text);
+        }
+    }
+}

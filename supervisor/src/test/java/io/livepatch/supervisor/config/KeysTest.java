@@ -1,0 +1,110 @@
+package io.livepatch.supervisor.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** That {@code full.yaml}, against which the mapping is tested, leaves out no key, and that no key is read to no end. */
+class KeysTest {
+
+    @TempDir
+    private Path directory;
+
+    private Written files;
+
+    @BeforeEach
+    void setUp() {
+        files = Written.in(directory).with("web.env", "A=1\n");
+    }
+
+    @Test
+    void noKeyIsUntested() {
+        Set<String> tested = new TreeSet<>();
+        walk(full(), "", (path, _) -> tested.add(path));
+        assertThat(tested).containsAll(table()).allMatch(path -> table().contains(path) || path.contains(".env."));
+    }
+
+    @Test
+    void everyKeyStandsInAnExample() throws java.io.IOException {
+        String examples = java.nio.file.Files.readString(Path.of("examples/web.yaml"))
+                + java.nio.file.Files.readString(Path.of("examples/proxy.yaml"));
+        assertThat(table())
+                .allSatisfy(path -> assertThat(examples)
+                        .as(path)
+                        .containsPattern("(?m)^[ #-]*" + path.substring(path.lastIndexOf('.') + 1) + ":"));
+    }
+
+    @Test
+    void everyKeyHasAnEffect() {
+        SupervisorConfig whole = files.read(dump(full()));
+        Set<String> without = new LinkedHashSet<>();
+        walk(full(), "", (path, _) -> without.add(path));
+        for (String path : without) {
+            Object tree = full();
+            walk(tree, "", (at, parent) -> {
+                if (at.equals(path)) {
+                    parent.remove(path.substring(path.lastIndexOf('.') + 1));
+                }
+            });
+            assertThat(outcome(tree)).as("without " + path).isNotEqualTo(whole);
+        }
+    }
+
+    private Object outcome(Object tree) {
+        try {
+            return files.read(dump(tree));
+        } catch (ConfigException refused) {
+            return refused.problems();
+        }
+    }
+
+    private static Set<String> table() {
+        Set<String> all = new TreeSet<>();
+        collect(SupervisorFile.ROOT, "", all);
+        return all;
+    }
+
+    private static void collect(Section section, String path, Set<String> all) {
+        section.names().forEach(name -> all.add(path.isEmpty() ? name : path + "." + name));
+        for (Section part : section.parts()) {
+            collect(part, path.isEmpty() ? part.name() : path + "." + part.name(), all);
+        }
+    }
+
+    /** Visits every key with its path, lists passed over, and the mapping that it stands in. */
+    private static void walk(Object node, String path, BiConsumer<String, Map<?, ?>> visitor) {
+        switch (node) {
+            case Map<?, ?> map ->
+                List.copyOf(map.entrySet()).forEach(entry -> {
+                    String key = path.isEmpty() ? entry.getKey().toString() : path + "." + entry.getKey();
+                    walk(entry.getValue(), key, visitor);
+                    visitor.accept(key, map);
+                });
+            case Collection<?> list -> Stream.of(list.toArray()).forEach(item -> walk(item, path, visitor));
+            default -> {}
+        }
+    }
+
+    private static Object full() {
+        return new Load(LoadSettings.builder().build()).loadFromString(Written.resource("full.yaml"));
+    }
+
+    private static String dump(Object tree) {
+        return new Dump(DumpSettings.builder().build()).dumpToString(tree);
+    }
+}
