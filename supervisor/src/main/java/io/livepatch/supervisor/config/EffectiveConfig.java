@@ -71,6 +71,7 @@ public final class EffectiveConfig {
                 "order",
                 spec.recycling().order().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         recycle.put("max_unavailable", spec.recycling().maxUnavailable());
+        recycle.put("ready_within", GoDuration.print(spec.recycling().readyWithin()));
         listening(map, pool);
         spec.log().ifPresent(log -> output(part(map, "output"), log));
         return map;

@@ -40,8 +40,9 @@ final class PoolSection {
     static final Key<Integer> DESIRED_HEALTHY_PERCENTAGE = Readings.whole("desired_healthy_percentage", 0, 100);
 
     static final Key<Recycling.Order> ORDER = Readings.word("order", Recycling.Order.class, PoolSection::word);
+    static final Key<Duration> READY_WITHIN = Readings.positiveDuration("ready_within");
     static final Key<Integer> MAX_UNAVAILABLE = Readings.whole("max_unavailable", 1, 100);
-    static final Section RECYCLE = Section.of("recycle", List.of(ORDER, MAX_UNAVAILABLE));
+    static final Section RECYCLE = Section.of("recycle", List.of(ORDER, MAX_UNAVAILABLE, READY_WITHIN));
 
     static final Section WORKERS = new Section(
             "workers",
@@ -80,7 +81,12 @@ final class PoolSection {
     }
 
     PoolSettings read() {
-        String name = values.require(NAME).orElse("unnamed");
+        return read(values.require(NAME).orElse("unnamed"));
+    }
+
+    /** The pool of a name that is known already. */
+    PoolSettings read(String known) {
+        String name = values.get(NAME).orElse(known);
         Optional<Values> server = values.part(ListeningSection.SERVER);
         PoolSpecBuilder builder = PoolSpec.of(name, command(server))
                 .replicas(values.get(REPLICAS).orElse(1))
@@ -132,7 +138,8 @@ final class PoolSection {
         Optional<Values> part = values.part(RECYCLE);
         return new Recycling(
                 part.flatMap(it -> it.get(ORDER)).orElse(Recycling.DEFAULT.order()),
-                part.flatMap(it -> it.get(MAX_UNAVAILABLE)).orElse(Recycling.DEFAULT.maxUnavailable()));
+                part.flatMap(it -> it.get(MAX_UNAVAILABLE)).orElse(Recycling.DEFAULT.maxUnavailable()),
+                part.flatMap(it -> it.get(READY_WITHIN)).orElse(Recycling.DEFAULT.readyWithin()));
     }
 
     private Listening listening(Optional<Values> server) {

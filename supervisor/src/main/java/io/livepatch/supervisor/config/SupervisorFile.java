@@ -52,6 +52,27 @@ public final class SupervisorFile {
         return config;
     }
 
+    /**
+     * Reads one pool, as it stands in a file below {@code supervisor.workers}, in YAML or JSON.
+     *
+     * @param name which it has if the text does not say so
+     * @throws ConfigException with everything that is wrong with it
+     */
+    public static PoolSettings readPool(String name, String text) {
+        Origin origin = Origin.here();
+        Problems problems = new Problems("pool " + name);
+        Optional<Node> document = Yaml.read(text, problems);
+        problems.refuseAny();
+        if (document.isEmpty()) {
+            problems.add(0, "", "is empty; give the keys of a pool, such as 'exec' and 'replicas'");
+        }
+        problems.refuseAny();
+        Values values = Values.of(document.orElseThrow(), PoolSection.WORKERS, "", problems);
+        PoolSettings pool = new PoolSection(values, origin, origin.resolve(DEFAULT_BALANCER_DIRECTORY)).read(name);
+        problems.refuseAny();
+        return pool;
+    }
+
     private static String text(Path file, Problems problems) {
         try {
             return Files.readString(file);

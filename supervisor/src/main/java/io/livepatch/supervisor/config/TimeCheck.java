@@ -3,7 +3,6 @@ package io.livepatch.supervisor.config;
 import io.livepatch.supervisor.PoolSpec;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.Optional;
 
 /** That what takes its time is given it: ends, lifespans, the queue of recycles, the forgiving of crashes. */
 record TimeCheck(Findings findings) {
@@ -67,7 +66,6 @@ record TimeCheck(Findings findings) {
             lookAtBudget(spec, lifespan);
             lookAtQueue(spec, lifespan);
         });
-        lookAtForgiving(spec);
     }
 
     private void lookAtBudget(PoolSpec spec, Duration lifespan) {
@@ -107,23 +105,6 @@ record TimeCheck(Findings findings) {
                                     spec.replicas(),
                                     GoDuration.print(lifespan),
                                     GoDuration.print(all.minus(times.oneRecycle()))));
-        }
-    }
-
-    /** A worker that never becomes ready lives for its start period; were that forgiven, it would never be given up. */
-    private void lookAtForgiving(PoolSpec spec) {
-        Duration start = new PoolTimes(spec).untilReady();
-        Optional<Duration> live = spec.live().map(check -> check.startPeriod());
-        Duration longest = live.filter(it -> it.compareTo(start) > 0).orElse(start);
-        if (spec.restart().maxCrashes().isPresent() && spec.restart().forgives(longest)) {
-            findings.remark(
-                    spec,
-                    "restart.stable_after",
-                    "a worker that never becomes ready runs for its start_period of %s, and a crash after %s is forgiven: max_restarts would not be reached; give more than %s"
-                            .formatted(
-                                    GoDuration.print(longest),
-                                    GoDuration.print(spec.restart().stableAfter()),
-                                    GoDuration.print(longest)));
         }
     }
 }

@@ -93,7 +93,10 @@ final class Judgement {
         boolean proxied = spec.listening() instanceof Listening.Proxied;
         if (!proxied || worker.run().entry() == Run.Entry.IN) {
             Worker well = worker.run().condemned().isPresent() ? worker : worker.withoutProblem();
-            return Step.of(well.state() == READY ? well : well.to(READY, now));
+            return Step.of(
+                    well.state() == READY
+                            ? well
+                            : well.to(READY, now).with(well.run().readyOnce(now)));
         }
         if (worker.run().entry() == Run.Entry.ASKED) {
             return Step.of(worker);

@@ -11,7 +11,8 @@ import java.util.OptionalLong;
  *
  * @param number of this start; tells what belongs to an earlier process from what belongs to this one
  * @param pid from its launch to its end, whatever the worker's state
- * @param launchedAt when it began; its uptime decides on forgiveness
+ * @param launchedAt when it began
+ * @param readyAt when it was first ready; only time after that is stable time
  * @param entry how far it is with the balancer
  * @param condemned why it has to be replaced, when it has
  */
@@ -19,6 +20,7 @@ record Run(
         int number,
         Optional<Long> pid,
         Instant launchedAt,
+        Optional<Instant> readyAt,
         Tally ready,
         Tally live,
         Entry entry,
@@ -34,7 +36,15 @@ record Run(
 
     static Run none(Instant now) {
         return new Run(
-                0, Optional.empty(), now, Tally.NONE, Tally.NONE, Entry.OUTSIDE, Optional.empty(), Optional.empty());
+                0,
+                Optional.empty(),
+                now,
+                Optional.empty(),
+                Tally.NONE,
+                Tally.NONE,
+                Entry.OUTSIDE,
+                Optional.empty(),
+                Optional.empty());
     }
 
     Run next(Instant now) {
@@ -42,6 +52,7 @@ record Run(
                 number + 1,
                 Optional.empty(),
                 now,
+                Optional.empty(),
                 Tally.NONE,
                 Tally.NONE,
                 Entry.OUTSIDE,
@@ -50,27 +61,34 @@ record Run(
     }
 
     Run launched(long process, Instant now) {
-        return new Run(number, Optional.of(process), now, ready, live, entry, condemned, usage);
+        return new Run(number, Optional.of(process), now, readyAt, ready, live, entry, condemned, usage);
+    }
+
+    /** It is ready, for the first time or once more. */
+    Run readyOnce(Instant now) {
+        return new Run(
+                number, pid, launchedAt, readyAt.or(() -> Optional.of(now)), ready, live, entry, condemned, usage);
     }
 
     Run gone() {
-        return new Run(number, Optional.empty(), launchedAt, ready, live, Entry.OUTSIDE, condemned, Optional.empty());
+        return new Run(
+                number, Optional.empty(), launchedAt, readyAt, ready, live, Entry.OUTSIDE, condemned, Optional.empty());
     }
 
     Run withReady(Tally tally) {
-        return new Run(number, pid, launchedAt, tally, live, entry, condemned, usage);
+        return new Run(number, pid, launchedAt, readyAt, tally, live, entry, condemned, usage);
     }
 
     Run withLive(Tally tally) {
-        return new Run(number, pid, launchedAt, ready, tally, entry, condemned, usage);
+        return new Run(number, pid, launchedAt, readyAt, ready, tally, entry, condemned, usage);
     }
 
     Run withEntry(Entry next) {
-        return new Run(number, pid, launchedAt, ready, live, next, condemned, usage);
+        return new Run(number, pid, launchedAt, readyAt, ready, live, next, condemned, usage);
     }
 
     Run condemned(Reason reason) {
-        return new Run(number, pid, launchedAt, ready, live, entry, Optional.of(reason), usage);
+        return new Run(number, pid, launchedAt, readyAt, ready, live, entry, Optional.of(reason), usage);
     }
 
     /** Requests are counted elsewhere than the rest, so what was known of them stays. */
@@ -79,6 +97,6 @@ record Run(
                 ? now.requests()
                 : usage.map(Usage::requests).orElse(OptionalLong.empty());
         Usage all = new Usage(now.processes(), now.residentBytes(), now.cpu(), now.openFiles(), requests);
-        return new Run(number, pid, launchedAt, ready, live, entry, condemned, Optional.of(all));
+        return new Run(number, pid, launchedAt, readyAt, ready, live, entry, condemned, Optional.of(all));
     }
 }

@@ -68,6 +68,11 @@ record Worker(
         return Duration.between(run.launchedAt(), now);
     }
 
+    /** For how long its process has been of use. */
+    Duration stable(Instant now) {
+        return run.readyAt().map(since -> Duration.between(since, now)).orElse(Duration.ZERO);
+    }
+
     /** Whether it does its work, or tries to. */
     boolean working() {
         return state == WorkerState.RUNNING || state == WorkerState.READY;

@@ -154,8 +154,8 @@ final class WorkerLife {
 
     private Step launchFailed(Worker worker, String why, Instant now) {
         return switch (worker.state()) {
-            case STARTING -> crashed(worker, Duration.ZERO, why, now);
-            case STOPPING -> stopped(worker.withProblem(why), Duration.ZERO, now);
+            case STARTING -> crashed(worker, why, now);
+            case STOPPING -> stopped(worker.withProblem(why), now);
             case RUNNING, READY, DRAINING, BACKING_OFF, FAILED, STOPPED -> Step.of(worker);
         };
     }
@@ -164,9 +164,9 @@ final class WorkerLife {
         return switch (worker.state()) {
             case RUNNING, READY -> {
                 String how = worker.lastExit().map(ExitStatus::toString).orElse("no exit status");
-                yield crashed(worker, uptime, "ended by itself with %s after %s".formatted(how, seconds(uptime)), now);
+                yield crashed(worker, "ended by itself with %s after %s".formatted(how, seconds(uptime)), now);
             }
-            case DRAINING, STOPPING -> stopped(worker, uptime, now);
+            case DRAINING, STOPPING -> stopped(worker, now);
             case STARTING, BACKING_OFF, FAILED, STOPPED -> Step.of(worker);
         };
     }
@@ -222,12 +222,12 @@ final class WorkerLife {
                 new Wake(worker.run().number(), WorkerTimer.KILL, spec.stop().timeout()));
     }
 
-    private Step stopped(Worker worker, Duration uptime, Instant now) {
+    private Step stopped(Worker worker, Instant now) {
         return switch (worker.stopping().then()) {
             case NOTHING -> Step.of(worker.withoutProblem().to(STOPPED, now));
             case START ->
                 launch(worker.withCrashes(0), Optional.of(worker.stopping().reason()), now);
-            case BACK_OFF -> crashed(worker, uptime, worker.problem().orElse("it never worked"), now);
+            case BACK_OFF -> crashed(worker, worker.problem().orElse("it never worked"), now);
         };
     }
 
@@ -236,8 +236,8 @@ final class WorkerLife {
         return Step.of(next, new Launch(next.run().number(), reason));
     }
 
-    private Step crashed(Worker worker, Duration uptime, String why, Instant now) {
-        int before = spec.restart().forgives(uptime) ? 0 : worker.crashes();
+    private Step crashed(Worker worker, String why, Instant now) {
+        int before = spec.restart().forgives(worker.stable(now)) ? 0 : worker.crashes();
         Worker counted = worker.withCrashes(before + 1);
         if (spec.restart().givesUp(before)) {
             return Step.of(counted.to(FAILED, now)

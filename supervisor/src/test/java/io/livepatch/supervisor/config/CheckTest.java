@@ -118,7 +118,6 @@ class CheckTest {
                     {replicas: 4, desired_healthy_percentage: 76} | desired_healthy_percentage: one crashed worker already makes this pool unhealthy; at 75 or less it does not
                     {replicas: 4, desired_healthy_percentage: 75, recycle: {order: stop-first, max_unavailable: 2}, limits: {cpu: 1h}} | desired_healthy_percentage: every planned recycle makes this pool unhealthy: with order stop-first and max_unavailable 2, 2 of 4 are left; lower it, or use start-first
                     {listen: {port: 8080}, limits: {cpu: 1h}} | ready: without a check a replacement counts as ready as soon as it runs, so the old worker may leave before the new one serves; give 'ready' or 'health'
-                    {max_restarts: 3, health: {command: [check]}} | restart.stable_after: a worker that never becomes ready runs for its start_period of 1m, and a crash after 30s is forgiven: max_restarts would not be reached; give more than 1m
                     """)
     void whatIsProbablyNotMeantIsARemark(String keys, String finding) {
         List<String> found = check(files.read(

@@ -63,7 +63,7 @@ class ProblemsTest {
     void anAnswerWithoutALikelyWordListsAll() {
         assertThat(files.problems(Written.workers("recycle: {xyzzy: 1}")))
                 .containsExactly(
-                        "pool.yaml:5: supervisor.workers[0].recycle.xyzzy: unknown key, there is max_unavailable, order");
+                        "pool.yaml:5: supervisor.workers[0].recycle.xyzzy: unknown key, there is max_unavailable, order, ready_within");
     }
 
     @Test

@@ -185,6 +185,22 @@ class WorkerLifeTest {
     }
 
     @Test
+    void timeBeforeItWasOfUseForgivesNothing() {
+        RestartPolicy once = new RestartPolicy(
+                Duration.ofSeconds(1), Duration.ofSeconds(60), 0, Duration.ofSeconds(30), OptionalInt.of(1));
+        life = lifeOf(SPEC.but()
+                .restart(once)
+                .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(2), Duration.ofSeconds(1)))
+                .build());
+        launched();
+        now = now.plusSeconds(90);
+        pauseAfterCrash();
+        now = now.plusSeconds(90);
+        on(new WorkerEvent.Exited(worker.run().number(), new ExitStatus(1)));
+        assertThat(worker.state()).isEqualTo(WorkerState.FAILED);
+    }
+
+    @Test
     void aLimitCondemnsOnceAndIsNamedWithWhatWasMeasured() {
         Limits limits = new Limits(
                 Optional.empty(),
