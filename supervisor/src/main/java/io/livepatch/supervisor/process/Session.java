@@ -1,7 +1,6 @@
 package io.livepatch.supervisor.process;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +51,7 @@ record Session(long id) {
 
     private static Optional<String> stat(Path process) {
         try {
-            return Optional.of(Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1));
+            return Optional.of(KernelFile.read(process.resolve("stat")));
         } catch (IOException gone) {
             return Optional.empty();
         }
