@@ -89,8 +89,8 @@ class SurroundingsIT {
 
     @Test
     void theLimitOfOpenFilesIsBothSoftAndHardForAnotherUserToo() throws Exception {
-        int ours = (int)
-                ResourceLimits.of(Path.of("/proc/self")).hardOpenFiles().orElse(1 << 20);
+        int ours =
+                (int) ResourceLimits.of(Path.of("/proc/self")).hardOpenFiles().orElse(1 << 20);
         Surroundings nobody = Surroundings.PLAIN.withUser("nobody");
 
         assertThat(said(nobody, OptionalInt.of(77), "ulimit -Sn; ulimit -Hn")).isEqualTo("77\n77");
@@ -131,7 +131,8 @@ class SurroundingsIT {
         Sample sample = new Sample(true);
         List<String> command = List.of("sh");
 
-        assertThat(commandLine.of(sample.start(Surroundings.PLAIN, command))).startsWith(folder.resolve("setsid").toString());
+        assertThat(commandLine.of(sample.start(Surroundings.PLAIN, command)))
+                .startsWith(folder.resolve("setsid").toString());
         assertThatThrownBy(() -> commandLine.of(sample.start(around(NONE, NONE, OptionalInt.of(1), NONE), command)))
                 .isInstanceOf(CannotStartException.class)
                 .hasMessageContaining("a niceness needs 'nice'")
