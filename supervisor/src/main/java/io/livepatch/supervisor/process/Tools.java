@@ -39,6 +39,11 @@ record Tools(List<Path> places, Path sh, Path setsid, Path setpriv, Path id) {
         return wanted("nice", "coreutils", "a niceness");
     }
 
+    /** Of perl-base. */
+    Optional<Path> perl() {
+        return find(places, "perl");
+    }
+
     private Path wanted(String name, String debianPackage, String what) throws CannotStartException {
         return find(places, name)
                 .orElseThrow(() -> new CannotStartException("%s needs '%s', which is in none of %s; install %s"
