@@ -217,6 +217,31 @@ class SharedPortIT {
     }
 
     @Test
+    void whatWaitsWhereAListenerEndsIsResetUnlessTheKernelMayMigrateIt() throws IOException {
+        Sample ending = server(LOOPBACK, "reuse");
+        Sample staying = server(LOOPBACK, "reuse");
+        connect(40);
+        int waiting = look().get(ending.pid()).queued();
+        assertThat(waiting).isBetween(1, 39);
+
+        ending.kill();
+        ending.awaitExit();
+
+        boolean migrates = "1".equals(setting());
+        assertThat(clients.stream().filter(SharedPortIT::isReset).count()).isEqualTo(migrates ? 0 : waiting);
+        assertThat(look().get(staying.pid()).queued()).isEqualTo(migrates ? 40 : 40 - waiting);
+    }
+
+    private static boolean isReset(Socket client) {
+        try {
+            client.getOutputStream().write(1);
+            return false;
+        } catch (IOException reset) {
+            return true;
+        }
+    }
+
+    @Test
     void whoListensElsewhereOrIsGoneDoesNotListen() {
         Sample server = server(LOOPBACK, "reuse");
 
