@@ -6,8 +6,10 @@ import java.util.Optional;
 /**
  * How a process ended: its exit code, or 128 plus the signal that killed it. A program that itself exits with such a code
  * looks the same; shells follow the same convention, so readers expect it.
+ *
+ * @param outOfMemory in words, when the kernel killed the process, or another of the same worker, for want of memory
  */
-public record ExitStatus(int code) {
+public record ExitStatus(int code, Optional<String> outOfMemory) {
 
     private static final Map<Integer, String> SIGNALS = Map.ofEntries(
             Map.entry(1, "HUP"),
@@ -25,6 +27,10 @@ public record ExitStatus(int code) {
             Map.entry(14, "ALRM"),
             Map.entry(15, "TERM"));
 
+    public ExitStatus(int code) {
+        this(code, Optional.empty());
+    }
+
     /** The signal's name without {@code SIG}, when the code says that one ended the process. */
     public Optional<String> signal() {
         return Optional.ofNullable(SIGNALS.get(code - 128));
@@ -32,6 +38,7 @@ public record ExitStatus(int code) {
 
     @Override
     public String toString() {
-        return signal().map(name -> "signal " + name).orElseGet(() -> "exit code " + code);
+        String how = signal().map(name -> "signal " + name).orElseGet(() -> "exit code " + code);
+        return outOfMemory.map(why -> how + " (" + why + ")").orElse(how);
     }
 }

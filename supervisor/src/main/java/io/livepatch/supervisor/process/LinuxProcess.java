@@ -2,12 +2,14 @@ package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.WorkerOutput;
+import io.livepatch.supervisor.process.cgroup.Cgroup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,15 +29,17 @@ final class LinuxProcess implements Processes.Running {
     private final Process process;
     private final String label;
     private final Warden warden;
+    private final Optional<Cgroup> group;
     private final WorkerOutput output;
     private final List<Thread> pumps;
     private volatile boolean ending;
     private volatile boolean killed;
 
-    LinuxProcess(Process process, Processes.Start start, Warden warden) {
+    LinuxProcess(Process process, Processes.Start start, Warden warden, Optional<Cgroup> group) {
         this.process = process;
         this.label = start.label();
         this.warden = warden;
+        this.group = group;
         this.output = start.output();
         Thread out = pump("output of " + label, process.getInputStream(), output::out);
         this.pumps = output.merged()
@@ -102,8 +106,10 @@ final class LinuxProcess implements Processes.Running {
 
     private void awaitEnd(Processes.Watcher watcher) {
         try {
-            ExitStatus status = new ExitStatus(process.waitFor());
+            int code = process.waitFor();
             sweep();
+            ExitStatus status = new ExitStatus(code, group.flatMap(Cgroup::outOfMemory));
+            group.ifPresent(this::remove);
             warden.forget(pid());
             for (Thread pump : pumps) {
                 pump.join(LAST_OUTPUT);
@@ -116,23 +122,29 @@ final class LinuxProcess implements Processes.Running {
         }
     }
 
-    /** Ends what the leader left in its session, so that a new worker finds ports and files free. */
+    /** Ends what the leader left behind, so that a new worker finds ports and files free. */
     private void sweep() throws InterruptedException {
-        Session session = new Session(pid());
+        Offspring offspring = new Offspring(new Session(pid()), group);
         if (politely()) {
-            session.outsiders().forEach(ProcessHandle::destroy);
+            offspring.tell();
         }
-        while (politely() && !session.members().isEmpty()) {
+        while (politely() && !offspring.left().isEmpty()) {
             Thread.sleep(SWEEP_INTERVAL);
         }
-        List<ProcessHandle> left = session.members();
+        List<ProcessHandle> left = offspring.left();
         for (int i = 0; !left.isEmpty() && i < MAX_SWEEPS; i++) {
-            left.forEach(ProcessHandle::destroyForcibly);
+            offspring.kill();
             Thread.sleep(SWEEP_INTERVAL);
-            left = session.members();
+            left = offspring.left();
         }
         if (!left.isEmpty()) {
             log.error("'{}' left processes that cannot be killed: {}", label, left);
+        }
+    }
+
+    private void remove(Cgroup empty) {
+        if (!empty.remove()) {
+            log.warn("the cgroup '{}' cannot be removed; the next supervisor will try", empty.name());
         }
     }
 

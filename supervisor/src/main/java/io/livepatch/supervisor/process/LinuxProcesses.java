@@ -1,8 +1,11 @@
 package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.process.cgroup.Cgroup;
+import io.livepatch.supervisor.process.cgroup.Cgroups;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,12 +27,14 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
 
     private final CommandLine commandLine;
     private final Warden warden;
+    private final Cgroups cgroups;
     private final ExecutorService forker = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("supervisor-fork").factory());
 
-    private LinuxProcesses(Tools tools, Warden warden) {
+    private LinuxProcesses(Tools tools, Warden warden, Cgroups cgroups) {
         this.commandLine = new CommandLine(tools);
         this.warden = warden;
+        this.cgroups = cgroups;
     }
 
     /**
@@ -39,18 +44,24 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
      */
     public static LinuxProcesses start() {
         Tools tools = Tools.find();
-        Warden warden = new Warden(tools);
+        Cgroups cgroups = Cgroups.open();
+        Warden warden = new Warden(tools, cgroups);
         try {
             warden.start();
         } catch (IOException e) {
             throw new SupervisorException.Unsupported("cannot supervise processes: no warden can be started", e);
         }
-        return new LinuxProcesses(tools, warden);
+        return new LinuxProcesses(tools, warden, cgroups);
     }
 
     /** The process that kills all others should this JVM be killed; for tests that kill it. */
     public Optional<ProcessHandle> warden() {
         return warden.handle();
+    }
+
+    /** What this machine or user does not allow that processes could have, each for the person on call. */
+    public List<String> remarks() {
+        return cgroups.remarks();
     }
 
     @Override
@@ -79,8 +90,10 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
             watcher.failed(describe(start, String.valueOf(e.getMessage())));
             return;
         }
-        warden.watch(process.pid(), start.surroundings().parentDeathSignal(), start.parentDeathGrace());
-        LinuxProcess running = new LinuxProcess(process, start, warden);
+        Optional<Cgroup> group =
+                start.contained() ? cgroups.take(start.label(), process.pid(), start.hardMemory()) : Optional.empty();
+        warden.watch(process.pid(), start.surroundings().parentDeathSignal(), start.parentDeathGrace(), group);
+        LinuxProcess running = new LinuxProcess(process, start, warden, group);
         watcher.launched(running);
         running.release(watcher);
     }

@@ -23,6 +23,8 @@ public interface Processes {
      * @param hardMemory bytes at which the kernel kills, where a cgroup can be made
      * @param hardOpenFiles its {@code RLIMIT_NOFILE}
      * @param parentDeathGrace how long it may live after a parent-death signal other than KILL
+     * @param contained whether it gets a cgroup, where one can be made: what lives long does, what is run every second does not,
+     *     since the kernel keeps what it knows of a group for as long as a page is charged to it
      */
     record Start(
             String label,
@@ -32,9 +34,23 @@ public interface Processes {
             OptionalLong hardMemory,
             OptionalInt hardOpenFiles,
             Duration parentDeathGrace,
-            WorkerOutput output) {
+            WorkerOutput output,
+            boolean contained) {
 
-        /** The same surroundings for another command, whose output goes elsewhere. */
+        /** Of a worker. */
+        public Start(
+                String label,
+                List<String> command,
+                Map<String, String> environment,
+                Surroundings surroundings,
+                OptionalLong hardMemory,
+                OptionalInt hardOpenFiles,
+                Duration parentDeathGrace,
+                WorkerOutput output) {
+            this(label, command, environment, surroundings, hardMemory, hardOpenFiles, parentDeathGrace, output, true);
+        }
+
+        /** The same surroundings for another command, which is soon over, and whose output goes elsewhere. */
         public Start of(String otherLabel, List<String> otherCommand, Duration grace, WorkerOutput otherOutput) {
             return new Start(
                     otherLabel,
@@ -44,7 +60,8 @@ public interface Processes {
                     OptionalLong.empty(),
                     OptionalInt.empty(),
                     grace,
-                    otherOutput);
+                    otherOutput,
+                    false);
         }
     }
 
@@ -55,7 +72,7 @@ public interface Processes {
         /** There is no process; {@code why} is for the person on call. */
         void failed(String why);
 
-        /** The process and everything left in its session are gone. */
+        /** The process and everything left in its session, and in its cgroup where it had one, are gone. */
         void exited(ExitStatus status);
     }
 
@@ -69,7 +86,7 @@ public interface Processes {
         /** To the whole group; what is left when the leader has ended may go on ending, until {@link #kill}. */
         void terminate(String signal);
 
-        /** KILL, to the whole session, until nothing is left. */
+        /** KILL, to the whole session and its cgroup, until nothing is left. */
         void kill();
     }
 }

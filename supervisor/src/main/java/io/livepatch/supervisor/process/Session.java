@@ -1,13 +1,7 @@
 package io.livepatch.supervisor.process;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,33 +22,14 @@ record Session(long id) {
     }
 
     private List<ProcessHandle> find(LongPredicate group) {
-        List<ProcessHandle> found = new ArrayList<>();
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (Path process : processes) {
-                if (holds(process, group)) {
-                    ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
-                            .ifPresent(found::add);
-                }
-            }
+        try {
+            return ProcessTable.read().processes().stream()
+                    .filter(process -> process.session() == id && process.alive() && group.test(process.group()))
+                    .flatMap(process -> ProcessHandle.of(process.pid()).stream())
+                    .toList();
         } catch (IOException e) {
             log.warn("cannot read /proc: processes left by worker {} may live on", id, e);
-        }
-        return found;
-    }
-
-    private boolean holds(Path process, LongPredicate group) {
-        return stat(process)
-                .map(stat -> stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", 5))
-                .filter(fields -> fields.length == 5 && !"Z".equals(fields[0]) && !"X".equals(fields[0]))
-                .map(fields -> Long.parseLong(fields[3]) == id && group.test(Long.parseLong(fields[2])))
-                .orElse(false);
-    }
-
-    private static Optional<String> stat(Path process) {
-        try {
-            return Optional.of(Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1));
-        } catch (IOException gone) {
-            return Optional.empty();
+            return List.of();
         }
     }
 }

@@ -1,10 +1,13 @@
 package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.process.cgroup.Cgroup;
+import io.livepatch.supervisor.process.cgroup.Cgroups;
 import java.io.File;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,11 +35,22 @@ final class Warden implements AutoCloseable {
     /**
      * A pid alone might belong to somebody else by the time it is used, so the start time of each session's leader is noted
      * while that still waits at the gate (see {@link CommandLine}), and compared before the session is killed.
+     * A cgroup has what the session had not: processes that left it. The cgroup that this script itself is in it can leave and remove in
+     * version 1; in version 2 the next supervisor does.
      * A signal can come before a new process has made its group; it then goes to the process alone, or it would be lost.
      */
     private static final String SCRIPT = """
             trap '' HUP INT QUIT TERM USR1 USR2
             fields() { { read -r line < "/proc/$1/stat"; } 2>/dev/null && set -- ${line##*) } && session=$4 && began=${20}; }
+            empty_group() {
+              tries=50
+              while [ -d "$1" ] && ! rmdir "$1" && [ $((tries -= 1)) -gt 0 ]; do
+                if [ -e "$1/cgroup.kill" ]; then echo 1 > "$1/cgroup.kill"
+                else while read -r pid; do kill -s KILL "$pid"; done < "$1/cgroup.procs"
+                fi
+                sleep 0.1
+              done
+            }
             kill_session() {
               fields "$1" && [ "$began" != "$2" ] && return
               kill -s KILL -- "-$1"
@@ -46,32 +60,38 @@ final class Warden implements AutoCloseable {
               done
             }
             outlast() {
-              [ "$2" = KILL ] || while [ "$3" -gt 0 ] && kill -s 0 -- "-$1"; do set -- "$1" "$2" $(($3 - 1)) "$4"; sleep 1; done
+              [ "$2" = KILL ] || while [ "$3" -gt 0 ] && kill -s 0 -- "-$1"; do set -- "$1" "$2" $(($3 - 1)) "$4" "$5"; sleep 1; done
               kill_session "$1" "$4"; kill_session "$1" "$4"
+              [ "$5" = - ] || empty_group "$home/$5"
             }
+            home=$1
             watched=
-            while read -r verb pid signal grace; do
+            while read -r verb pid signal grace group; do
               case $verb in
-                watch) began=gone; fields "$pid"; watched="$watched $pid:$signal:$grace:$began" ;;
+                watch) began=gone; fields "$pid"; watched="$watched $pid:$signal:$grace:$began:$group" ;;
                 forget) rest=; for one in $watched; do [ "${one%%:*}" = "$pid" ] || rest="$rest $one"; done; watched=$rest ;;
                 signal) kill -s "$signal" -- "-$pid" || kill -s "$signal" "$pid" ;;
               esac
             done
             for one in $watched; do ( IFS=:; set -- $one; unset IFS; outlast "$@" ) & done
             wait
+            [ -z "$home" ] || { echo $$ > "${home%/*}/cgroup.procs" && rmdir "$home/self" "$home"; }
             """;
 
     private static final Duration PAUSE_BEFORE_ANOTHER = Duration.ofSeconds(1);
 
     private final ProcessBuilder builder;
+    private final Cgroups cgroups;
     private final Map<Long, String> watched = new LinkedHashMap<>();
     private @Nullable Process process;
     private @Nullable Writer orders;
     private boolean closed;
 
-    Warden(Tools tools) {
+    Warden(Tools tools, Cgroups cgroups) {
+        this.cgroups = cgroups;
+        String home = cgroups.home().map(Path::toString).orElse("");
         String title = "supervisor-warden-of-" + ProcessHandle.current().pid();
-        this.builder = new ProcessBuilder(tools.setsid().toString(), tools.sh().toString(), "-c", SCRIPT, title)
+        this.builder = new ProcessBuilder(tools.setsid().toString(), tools.sh().toString(), "-c", SCRIPT, title, home)
                 .directory(new File("/"))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
@@ -82,6 +102,7 @@ final class Warden implements AutoCloseable {
     synchronized void start() throws IOException {
         Process started = builder.start();
         process = started;
+        cgroups.shelter(started.pid());
         orders = started.outputWriter(StandardCharsets.US_ASCII);
         var _ = started.onExit().thenAcceptAsync(this::replace, later());
         for (String order : watched.values()) {
@@ -90,9 +111,14 @@ final class Warden implements AutoCloseable {
         orders.flush();
     }
 
-    /** From now on the session is killed when this JVM ends. */
-    synchronized void watch(long session, String deathSignal, Duration grace) {
-        String order = "watch %d %s %d%n".formatted(session, deathSignal, Math.max(1, grace.toSeconds()));
+    /** From now on the session and the group are killed when this JVM ends. */
+    synchronized void watch(long session, String deathSignal, Duration grace, Optional<Cgroup> group) {
+        String order = "watch %d %s %d %s%n"
+                .formatted(
+                        session,
+                        deathSignal,
+                        Math.max(1, grace.toSeconds()),
+                        group.map(Cgroup::name).orElse("-"));
         if (closed) {
             throw new IllegalStateException("the warden is closed");
         }

@@ -1,0 +1,139 @@
+package io.livepatch.supervisor.process.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes groups for workers, as far as this machine and this user allow; what they do not allow is in {@link #remarks}. */
+public final class Cgroups {
+
+    private static final Logger log = LoggerFactory.getLogger(Cgroups.class);
+
+    private static final String ADVICE = "run it as root, or in a systemd unit with Delegate=yes";
+
+    private final Optional<Home> home;
+    private final List<String> remarks;
+    private final AtomicBoolean complained = new AtomicBoolean();
+
+    private Cgroups(Optional<Home> home, List<String> remarks) {
+        this.home = home;
+        this.remarks = new CopyOnWriteArrayList<>(remarks);
+    }
+
+    /** Makes a group for those of the workers, and removes what supervisors left that are gone. */
+    public static Cgroups open() {
+        return open(Path.of("/proc"));
+    }
+
+    /** Version 2 where it limits memory, else version 1 where it does, else version 2 for keeping processes together. */
+    static Cgroups open(Path proc) {
+        List<String> obstacles = new CopyOnWriteArrayList<>();
+        Optional<Membership> member = membership(proc, obstacles);
+        Optional<Path> unified = member.flatMap(Membership::unified);
+        Optional<Home> first =
+                unified.filter(Cgroups::limitsMemory).flatMap(group -> home(proc, group, Version.UNIFIED, obstacles));
+        if (first.isPresent() && first.orElseThrow().limits()) {
+            return new Cgroups(first, List.of());
+        }
+        Optional<Home> legacy =
+                member.flatMap(Membership::memory).flatMap(group -> home(proc, group, Version.LEGACY, obstacles));
+        if (legacy.isPresent()) {
+            first.ifPresent(Home::discard);
+            return new Cgroups(legacy, List.of());
+        }
+        first.ifPresent(occupied -> obstacles.add("other processes than this are in '%s'"
+                .formatted(occupied.directory().getParent())));
+        Optional<Home> keeping =
+                first.or(() -> unified.flatMap(group -> home(proc, group, Version.UNIFIED, obstacles)));
+        String why = obstacles.isEmpty() ? "no memory controller" : String.join("; ", obstacles);
+        return new Cgroups(keeping, List.of(remark(keeping, why)));
+    }
+
+    private static Optional<Membership> membership(Path proc, List<String> obstacles) {
+        try {
+            return Optional.of(Membership.read(proc));
+        } catch (IOException e) {
+            obstacles.add(e.toString());
+            return Optional.empty();
+        }
+    }
+
+    private static boolean limitsMemory(Path group) {
+        try {
+            String controllers = Files.readString(group.resolve("cgroup.controllers"));
+            return List.of(controllers.strip().split(" ", -1)).contains("memory");
+        } catch (IOException absent) {
+            return false;
+        }
+    }
+
+    private static Optional<Home> home(Path proc, Path group, Version version, List<String> obstacles) {
+        try {
+            return Optional.of(Home.make(proc, group, version));
+        } catch (IOException e) {
+            log.debug("no cgroups in '{}'", group, e);
+            obstacles.add(e.toString());
+            return Optional.empty();
+        }
+    }
+
+    private static String remark(Optional<Home> home, String why) {
+        return home.isPresent()
+                ? "hard memory limits are not kept: no cgroup here can have one (%s); %s".formatted(why, ADVICE)
+                : "no cgroup can be made (%s): hard memory limits are not kept, and a process that leaves its worker's session may outlive it; %s"
+                        .formatted(why, ADVICE);
+    }
+
+    /** What is not as it could be, each for the person on call. */
+    public List<String> remarks() {
+        return List.copyOf(remarks);
+    }
+
+    /** Where the groups are made. */
+    public Optional<Path> home() {
+        return home.map(Home::directory);
+    }
+
+    /** Puts a process that looks after workers where no worker is. */
+    public void shelter(long pid) {
+        try {
+            if (home.isPresent()) {
+                home.orElseThrow().shelter(pid);
+            }
+        } catch (IOException e) {
+            log.debug("process {} stays in the cgroup it is in", pid, e);
+        }
+    }
+
+    /**
+     * Makes a group and puts a process in it that has no children yet; what it starts from now on is born there.
+     *
+     * @param memory at which the kernel kills; without a group that can have it, the process goes on without
+     */
+    public Optional<Cgroup> take(String label, long pid, OptionalLong memory) {
+        boolean unlimited = memory.isPresent() && !home.map(Home::limits).orElse(false);
+        if (unlimited && complained.compareAndSet(false, true)) {
+            log.warn("'{}' has no hard memory limit: {}", label, String.join("; ", remarks));
+        }
+        try {
+            String name = label.replaceAll("[^A-Za-z0-9_-]", "_") + "." + pid;
+            return home.isPresent()
+                    ? Optional.of(home.orElseThrow().take(name, pid, unlimited ? OptionalLong.empty() : memory))
+                    : Optional.empty();
+        } catch (IOException e) {
+            String remark = "'%s' is in no cgroup of its own: %s".formatted(label, e);
+            log.warn("{}", remark);
+            if (remarks.size() < 10) {
+                remarks.add(remark);
+            }
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.livepatch.supervisor.process;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/** A server of connections that never says a word; it needs no class but this. */
+final class ListeningServer {
+
+    /** What is not reachable might be closed. */
+    private static final List<SocketChannel> KEPT = new ArrayList<>();
+
+    private ListeningServer() {}
+
+    /** Family, host, port, and of {@code reuse} and {@code accept} what it shall. */
+    public static void main(String[] args) throws IOException {
+        List<String> words = List.of(args);
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.valueOf(args[0]))) {
+            if (words.contains("reuse")) {
+                server.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
+            server.bind(new InetSocketAddress(args[1], Integer.parseInt(args[2])), 500);
+            System.out.println(((InetSocketAddress) server.getLocalAddress()).getPort());
+            while (words.contains("accept")) {
+                KEPT.add(server.accept());
+            }
+            while (true) {
+                LockSupport.park();
+            }
+        }
+    }
+}

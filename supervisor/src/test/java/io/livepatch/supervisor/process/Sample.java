@@ -1,0 +1,150 @@
+package io.livepatch.supervisor.process;
+
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.WorkerOutput;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A real process, what it wrote, and how it ended. */
+final class Sample implements Processes.Watcher, WorkerOutput {
+
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    final CompletableFuture<Processes.Running> running = new CompletableFuture<>();
+    final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final boolean merged;
+
+    Sample(boolean merged) {
+        this.merged = merged;
+    }
+
+    /** Launches {@code command} in plain surroundings. */
+    static Sample of(Processes processes, String... command) {
+        return launch(processes, Surroundings.PLAIN, command);
+    }
+
+    static Sample launch(Processes processes, Surroundings surroundings, String... command) {
+        Sample sample = new Sample(true);
+        processes.launch(sample.start(surroundings, List.of(command)), sample);
+        return sample;
+    }
+
+    /** This test class as a program of its own, run with {@code arguments}. */
+    static String[] java(Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return command.toArray(String[]::new);
+    }
+
+    Processes.Start start(Surroundings surroundings, List<String> command) {
+        return start(surroundings, command, OptionalLong.empty(), OptionalInt.empty());
+    }
+
+    Processes.Start start(
+            Surroundings surroundings, List<String> command, OptionalLong hardMemory, OptionalInt hardOpenFiles) {
+        return new Processes.Start(
+                "sample-0",
+                command,
+                Map.of("PATH", "/usr/bin:/bin"),
+                surroundings,
+                hardMemory,
+                hardOpenFiles,
+                Duration.ofSeconds(1),
+                this);
+    }
+
+    long pid() {
+        return running.orTimeout(LONG.toSeconds(), TimeUnit.SECONDS).join().pid();
+    }
+
+    ExitStatus awaitExit() {
+        return exit.orTimeout(LONG.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    /** All that it wrote, once it is gone. */
+    String said() {
+        awaitExit();
+        return written();
+    }
+
+    /** The first line, as soon as it is whole. */
+    String firstLine() {
+        pid();
+        return await("a line of output")
+                .atMost(LONG)
+                .until(
+                        () -> written()
+                                .lines()
+                                .findFirst()
+                                .filter(line -> written().contains("\n")),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    synchronized String written() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    synchronized String complained() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    void kill() {
+        running.join().kill();
+    }
+
+    @Override
+    public void launched(Processes.Running process) {
+        running.complete(process);
+    }
+
+    @Override
+    public void failed(String why) {
+        running.completeExceptionally(new CannotStartException(why));
+        exit.completeExceptionally(new CannotStartException(why));
+    }
+
+    @Override
+    public void exited(ExitStatus status) {
+        exit.complete(status);
+    }
+
+    @Override
+    public synchronized void out(byte[] bytes, int length) {
+        out.write(bytes, 0, length);
+    }
+
+    @Override
+    public synchronized void err(byte[] bytes, int length) {
+        err.write(bytes, 0, length);
+    }
+
+    @Override
+    public boolean merged() {
+        return merged;
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,271 @@
+package io.livepatch.supervisor.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.process.SharedPort.Standing;
+import io.livepatch.supervisor.process.SharedPort.Verdict;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real servers, each a process of its own, and what the kernel does with them. */
+class SharedPortIT {
+
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final String ANY = "0.0.0.0";
+
+    @TempDir
+    Path classes;
+
+    private final LinuxProcesses processes = LinuxProcesses.start();
+    private final List<Socket> clients = new ArrayList<>();
+    private final List<Sample> servers = new ArrayList<>();
+    private int port;
+
+    /** Where every user can read it. */
+    @BeforeEach
+    void copyTheServer() throws IOException {
+        String name = ListeningServer.class.getName().replace('.', '/') + ".class";
+        Path copy = classes.resolve(name);
+        Files.createDirectories(copy.getParent());
+        try (var from = ListeningServer.class.getClassLoader().getResourceAsStream(name)) {
+            Files.copy(from, copy);
+        }
+        Files.setPosixFilePermissions(classes, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (Socket client : clients) {
+            client.close();
+        }
+        processes.close();
+    }
+
+    private Sample server(Surroundings surroundings, String family, String host, String... words) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx32m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                classes.toString(),
+                ListeningServer.class.getName(),
+                family,
+                host,
+                Integer.toString(port)));
+        command.addAll(List.of(words));
+        Sample server = Sample.launch(processes, surroundings, command.toArray(String[]::new));
+        port = Integer.parseInt(server.firstLine());
+        servers.add(server);
+        return server;
+    }
+
+    private Sample server(String host, String... words) {
+        return server(Surroundings.PLAIN, "INET", host, words);
+    }
+
+    private Map<Long, Standing> look() {
+        return look(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    private Map<Long, Standing> look(InetSocketAddress address) {
+        Set<Long> pids = new HashSet<>();
+        servers.forEach(server -> pids.add(server.pid()));
+        try {
+            return new SharedPort(address).look(pids);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Verdict verdict(Sample server) {
+        return look().get(server.pid()).verdict();
+    }
+
+    private void connect(int times) throws IOException {
+        for (int i = 0; i < times; i++) {
+            clients.add(new Socket(InetAddress.getLoopbackAddress(), port));
+        }
+    }
+
+    private static Verdict sharing() {
+        return new Verdict.Sharing();
+    }
+
+    @Test
+    void twoListenersProveEachOtherAndTheirConnectionsAreCounted() throws IOException {
+        Sample one = server(LOOPBACK, "reuse", "accept");
+        Sample two = server(LOOPBACK, "reuse", "accept");
+
+        connect(60);
+
+        await("all are accepted")
+                .until(() ->
+                        look().values().stream().mapToInt(Standing::connections).sum() == 60);
+        assertThat(look()).allSatisfy((pid, standing) -> {
+            assertThat(standing.verdict()).isEqualTo(sharing());
+            assertThat(standing.connections()).isPositive();
+            assertThat(standing.queued()).isZero();
+        });
+        assertThat(look()).containsOnlyKeys(one.pid(), two.pid());
+    }
+
+    @Test
+    void aSingleListenerIsTriedAndTheTrialTakesNoConnection() throws IOException {
+        Sample server = server(LOOPBACK, "reuse", "accept");
+        assertThat(verdict(server)).isEqualTo(sharing());
+
+        try (SocketChannel bound = SocketChannel.open()) {
+            bound.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            connect(20);
+
+            await("all are the server's").until(() -> look().get(server.pid()).connections() == 20);
+        }
+    }
+
+    @Test
+    void aListenerWithoutTheOptionIsAloneAtWhateverAddress() {
+        for (String host : List.of(LOOPBACK, ANY)) {
+            port = 0;
+            assertThat(verdict(server(host))).isEqualTo(alone(host + ":" + port));
+            port = 0;
+            assertThat(verdict(server(host, "reuse"))).isEqualTo(sharing());
+        }
+        for (String host : List.of("::", "::ffff:127.0.0.1")) {
+            port = 0;
+            assertThat(verdict(server(Surroundings.PLAIN, "INET6", host)))
+                    .isEqualTo(alone("::".equals(host) ? "[0:0:0:0:0:0:0:0]:" + port : "[127.0.0.1]:" + port));
+            port = 0;
+            assertThat(verdict(server(Surroundings.PLAIN, "INET6", host, "reuse")))
+                    .isEqualTo(sharing());
+        }
+    }
+
+    private static Verdict alone(String where) {
+        return new Verdict.Alone("it listens at " + where + " without SO_REUSEPORT, so no other worker can:"
+                + " set the option before it binds, or use proxy mode");
+    }
+
+    /** The kernel refuses another user's socket with or without the option. */
+    @Test
+    void anotherUsersListenerIsTriedByThatUser() {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root may be somebody else");
+        Surroundings nobody = Surroundings.PLAIN.withUser("nobody");
+        for (String family : List.of("INET", "INET6")) {
+            port = 0;
+            assertThat(verdict(server(nobody, family, LOOPBACK, "reuse"))).isEqualTo(sharing());
+            port = 0;
+            assertThat(verdict(server(nobody, family, LOOPBACK))).isInstanceOf(Verdict.Alone.class);
+        }
+        port = 0;
+        assertThat(verdict(server(nobody, "INET6", "::", "reuse"))).isEqualTo(sharing());
+        port = 0;
+        assertThat(verdict(server(nobody, "INET", ANY))).isInstanceOf(Verdict.Alone.class);
+    }
+
+    @Test
+    void theMoreParticularAddressAndTheOlderFamilyGetEverything() throws IOException {
+        Sample particular = server(LOOPBACK, "reuse", "accept");
+        Sample wildcard = server(ANY, "reuse", "accept");
+        Sample six = server(Surroundings.PLAIN, "INET6", "::", "reuse", "accept");
+
+        connect(30);
+
+        await("one has all").until(() -> look().get(particular.pid()).connections() == 30);
+        assertThat(verdict(particular)).isEqualTo(sharing());
+        assertThat(verdict(wildcard))
+                .isEqualTo(new Verdict.Alone(
+                        "it listens at 0.0.0.0:%d, and another at 127.0.0.1:%d, which gets every".formatted(port, port)
+                                + " connection: have all listen at 127.0.0.1:" + port));
+        assertThat(verdict(six)).isInstanceOf(Verdict.Alone.class);
+        particular.kill();
+        particular.awaitExit();
+
+        connect(30);
+
+        await("the older family has all").until(() -> look().get(wildcard.pid()).connections() == 30);
+        assertThat(verdict(six)).isInstanceOf(Verdict.Alone.class);
+    }
+
+    @Test
+    void whatIsNotAcceptedWaitsInTheQueue() throws IOException {
+        Sample server = server(LOOPBACK, "reuse");
+
+        connect(3);
+
+        assertThat(look()).containsEntry(server.pid(), new Standing(sharing(), 0, 3));
+    }
+
+    @Test
+    void whatWaitsWhereAListenerEndsIsResetUnlessTheKernelMayMigrateIt() throws IOException {
+        Sample ending = server(LOOPBACK, "reuse");
+        Sample staying = server(LOOPBACK, "reuse");
+        connect(40);
+        int waiting = look().get(ending.pid()).queued();
+        assertThat(waiting).isBetween(1, 39);
+
+        ending.kill();
+        ending.awaitExit();
+
+        boolean migrates = "1".equals(setting());
+        assertThat(clients.stream().filter(SharedPortIT::isReset).count()).isEqualTo(migrates ? 0 : waiting);
+        assertThat(look().get(staying.pid()).queued()).isEqualTo(migrates ? 40 : 40 - waiting);
+    }
+
+    private static boolean isReset(Socket client) {
+        try {
+            client.getOutputStream().write(1);
+            return false;
+        } catch (IOException reset) {
+            return true;
+        }
+    }
+
+    @Test
+    void whoListensElsewhereOrIsGoneDoesNotListen() {
+        Sample server = server(LOOPBACK, "reuse");
+
+        assertThat(look(new InetSocketAddress("127.0.0.2", port)).get(server.pid()))
+                .isEqualTo(new Standing(new Verdict.NotListening(), 0, 0));
+        server.kill();
+        server.awaitExit();
+        assertThat(verdict(server)).isEqualTo(new Verdict.NotListening());
+    }
+
+    @Test
+    void theAdviceFollowsTheKernelsSetting() {
+        assertThat(SharedPort.advice("1")).isEmpty();
+        assertThat(SharedPort.advice("0").orElseThrow()).contains("'sysctl net.ipv4.tcp_migrate_req=1'");
+        assertThat(SharedPort.advice("").orElseThrow()).contains("proxy mode").doesNotContain("sysctl");
+        assertThat(SharedPort.advice()).isEqualTo(SharedPort.advice(setting()));
+    }
+
+    private static String setting() {
+        try {
+            return KernelFile.read(Path.of("/proc/sys/net/ipv4/tcp_migrate_req"))
+                    .strip();
+        } catch (IOException absent) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.livepatch.supervisor.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.livepatch.supervisor.Surroundings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a worker really finds around itself, as it sees it. */
+class SurroundingsIT {
+
+    private static final Optional<String> NONE = Optional.empty();
+
+    private final LinuxProcesses processes = LinuxProcesses.start();
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void onlyRootMayGiveAndTake() {
+        assumeTrue("root".equals(System.getProperty("user.name")), "changing users and priorities needs root");
+    }
+
+    @AfterEach
+    void close() {
+        processes.close();
+    }
+
+    private static Surroundings around(
+            Optional<String> user, Optional<String> umask, OptionalInt nice, Optional<String> cpus) {
+        return new Surroundings(Map.of(), true, Path.of("/"), user, umask, nice, cpus, "KILL");
+    }
+
+    private String said(Surroundings surroundings, OptionalInt openFiles, String script) {
+        Sample sample = new Sample(true);
+        processes.launch(
+                sample.start(surroundings, List.of("sh", "-c", script), OptionalLong.empty(), openFiles), sample);
+        return sample.said().strip();
+    }
+
+    private String said(Surroundings surroundings, String script) {
+        return said(surroundings, OptionalInt.empty(), script);
+    }
+
+    @Test
+    void aUserHasItsOwnGroupsAndNoneOfRoots() {
+        Surroundings nobody = Surroundings.PLAIN.withUser("nobody");
+
+        assertThat(said(nobody, "id -un; id -gn; id -Gn")).isEqualTo("nobody\nnogroup\nnogroup");
+    }
+
+    @Test
+    void theUmaskIsTheCommandsAndNothingElseChangesIt() {
+        String show = "umask";
+
+        assertThat(said(around(NONE, Optional.of("027"), OptionalInt.empty(), NONE), show))
+                .isEqualTo("0027");
+        assertThat(said(around(NONE, Optional.of("0777"), OptionalInt.empty(), NONE), show))
+                .isEqualTo("0777");
+    }
+
+    @Test
+    void nicenessIsAddedAndMayBeNegativeForAnotherUser() {
+        int ours = Integer.parseInt(said(Surroundings.PLAIN, "nice"));
+
+        assertThat(said(around(NONE, NONE, OptionalInt.of(3), NONE), "nice")).isEqualTo(Integer.toString(ours + 3));
+        assertThat(said(around(Optional.of("nobody"), NONE, OptionalInt.of(-2), NONE), "id -un; nice"))
+                .isEqualTo("nobody\n" + (ours - 2));
+    }
+
+    @Test
+    void aCpuSetIsTheWholeWorldOfAWorker() {
+        Surroundings first = around(NONE, NONE, OptionalInt.empty(), Optional.of("0"));
+
+        assertThat(said(first, "grep Cpus_allowed_list /proc/self/status")).isEqualTo("Cpus_allowed_list:\t0");
+    }
+
+    @Test
+    void theLimitOfOpenFilesIsBothSoftAndHardForAnotherUserToo() throws Exception {
+        int ours =
+                (int) ResourceLimits.of(Path.of("/proc/self")).hardOpenFiles().orElse(1 << 20);
+        Surroundings nobody = Surroundings.PLAIN.withUser("nobody");
+
+        assertThat(said(nobody, OptionalInt.of(77), "ulimit -Sn; ulimit -Hn")).isEqualTo("77\n77");
+        assertThat(said(nobody, OptionalInt.of(ours), "ulimit -Sn; id -un")).isEqualTo(ours + "\nnobody");
+    }
+
+    @Test
+    void allOfItTogetherIsOneProcess() {
+        Surroundings all = around(Optional.of("nobody"), Optional.of("077"), OptionalInt.of(1), Optional.of("0"));
+        Sample sample = new Sample(true);
+        List<String> command = List.of("sh", "-c", "echo $$ $PPID; umask; ulimit -n; exec sleep 1000");
+        processes.launch(sample.start(all, command, OptionalLong.empty(), OptionalInt.of(99)), sample);
+
+        assertThat(sample.firstLine())
+                .isEqualTo(sample.pid() + " " + ProcessHandle.current().pid());
+        sample.kill();
+        assertThat(sample.said()).endsWith("0077\n99\n");
+    }
+
+    @Test
+    void whatNobodyMayGiveIsRefusedInWords() {
+        assertThatThrownBy(() -> said(around(NONE, NONE, OptionalInt.empty(), Optional.of("4000")), "true"))
+                .isInstanceOf(CompletionException.class)
+                .hasMessageContaining("of the processors 4000 none is online; there are 0");
+        assertThatThrownBy(() -> said(Surroundings.PLAIN, OptionalInt.of(Integer.MAX_VALUE), "true"))
+                .hasMessageContaining("a limit of 2147483647 open files is more than user 'root' may give, which is ");
+        assertThatThrownBy(() -> said(Surroundings.PLAIN.withUser("no-such-user"), "true"))
+                .hasMessageContaining("there is no user 'no-such-user'");
+    }
+
+    /** On a system without them everything else goes on working. */
+    @Test
+    void aProgramIsMissedOnlyWhenItsDeedIsAskedFor() throws Exception {
+        for (String name : List.of("sh", "setsid", "setpriv", "id")) {
+            Files.copy(Path.of("/usr/bin", name), folder.resolve(name));
+        }
+        CommandLine commandLine = new CommandLine(Tools.find(List.of(folder)));
+        Sample sample = new Sample(true);
+        List<String> command = List.of("sh");
+
+        assertThat(commandLine.of(sample.start(Surroundings.PLAIN, command)))
+                .startsWith(folder.resolve("setsid").toString());
+        assertThatThrownBy(() -> commandLine.of(sample.start(around(NONE, NONE, OptionalInt.of(1), NONE), command)))
+                .isInstanceOf(CannotStartException.class)
+                .hasMessageContaining("a niceness needs 'nice'")
+                .hasMessageEndingWith("install coreutils");
+        assertThatThrownBy(() -> commandLine.of(
+                        sample.start(around(NONE, NONE, OptionalInt.empty(), Optional.of("0")), command)))
+                .hasMessageContaining("a CPU set needs 'taskset'")
+                .hasMessageEndingWith("install util-linux");
+        assertThatThrownBy(() -> commandLine.of(
+                        sample.start(Surroundings.PLAIN, command, OptionalLong.empty(), OptionalInt.of(5))))
+                .hasMessageContaining("a limit of open files needs 'prlimit'")
+                .hasMessageEndingWith("install util-linux");
+    }
+}
