@@ -49,6 +49,8 @@ launch() {
   [ -r "$jar" ] || die "not built yet: $module/target/$module.jar is missing; run scripts/up or scripts/build"
   # Sorted, so that the class path is the one the AOT cache was made with.
   classpath=$jar:$(printf '%s:' "$ROOT/$module/target/lib/"*.jar)
+  # Behind all that, since an AOT cache holds for a class path that begins like its own.
+  classpath=${classpath%:}${EXTRA_CLASSPATH:+:$EXTRA_CLASSPATH}
   cache=$ROOT/$module/target/$kind.aot
   local options=("@$ROOT/scripts/jvm/$kind.options")
   if [ -n "${LIVEPATCH_AOT_TRAINING:-}" ]; then

@@ -49,6 +49,25 @@ public record SpecChange(String key, String from, String to, Effect effect) {
         return between(from, to).stream().anyMatch(change -> change.effect() == Effect.RECYCLES);
     }
 
+    /**
+     * Refuses what cannot be had while a pool runs: another name, and another balancer.
+     *
+     * @throws SupervisorException.InvalidSpec for a name
+     * @throws SupervisorException.Refused for a balancer
+     */
+    public static void requirePossible(PoolSpec from, PoolSpec to) {
+        if (!from.name().equals(to.name())) {
+            throw new SupervisorException.InvalidSpec(
+                    "pool '%s' cannot become '%s': a name stays".formatted(from.name(), to.name()));
+        }
+        boolean proxied = from.listening() instanceof Listening.Proxied || to.listening() instanceof Listening.Proxied;
+        if (proxied && !from.listening().equals(to.listening())) {
+            throw new SupervisorException.Refused(
+                    "the balancer of pool '%s' cannot be changed while it runs: %s -> %s; take the pool out, and put it in again"
+                            .formatted(from.name(), from.listening(), to.listening()));
+        }
+    }
+
     private static void add(List<SpecChange> all, String key, Object from, Object to, Effect effect) {
         if (!from.equals(to)) {
             all.add(new SpecChange(key, from.toString(), to.toString(), effect));

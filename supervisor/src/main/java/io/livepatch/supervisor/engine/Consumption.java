@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
-/** Measures what the workers of a pool use, again and again, as long as its limits ask for it. Confined to the loop. */
+/** Measures what the workers of a pool use, again and again, as long as its spec gives a reason. Confined to the loop. */
 final class Consumption {
 
     private final Machinery machinery;
@@ -30,7 +30,7 @@ final class Consumption {
     }
 
     private void later(int mine, Supplier<PoolSpec> spec, Supplier<List<WorkerSlot>> slots) {
-        if (spec.get().limits().measured()) {
+        if (worthIt(spec.get())) {
             machinery.loop().schedule(spec.get().limits().interval(), () -> {
                 if (mine == watch) {
                     measure(spec.get(), slots.get());
@@ -38,6 +38,11 @@ final class Consumption {
                 }
             });
         }
+    }
+
+    /** Where the supervisor has to do with the port it also tells how evenly work is spread. */
+    private static boolean worthIt(PoolSpec spec) {
+        return spec.limits().measured() || !(spec.listening() instanceof Listening.Unmanaged);
     }
 
     private void measure(PoolSpec spec, List<WorkerSlot> slots) {

@@ -1,11 +1,9 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.Balancer;
-import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Reason;
-import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
@@ -349,19 +347,5 @@ final class PoolEngine implements Backdrop {
 
     private Instant now() {
         return machinery.loop().instant();
-    }
-
-    /** Whether {@code next} can be had while it runs. */
-    static void requireChangeable(PoolSpec from, PoolSpec next) {
-        if (!from.name().equals(next.name())) {
-            throw new SupervisorException.InvalidSpec(
-                    "pool '%s' cannot become '%s': a name stays".formatted(from.name(), next.name()));
-        }
-        boolean proxied =
-                from.listening() instanceof Listening.Proxied || next.listening() instanceof Listening.Proxied;
-        if (proxied && !from.listening().equals(next.listening())) {
-            throw new SupervisorException.Refused("the balancer of pool '%s' cannot be changed while it runs: %s"
-                    .formatted(from.name(), SpecChange.between(from, next)));
-        }
     }
 }

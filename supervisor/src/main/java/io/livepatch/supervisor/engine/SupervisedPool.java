@@ -3,6 +3,7 @@ package io.livepatch.supervisor.engine;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
@@ -90,7 +91,7 @@ final class SupervisedPool implements Pool {
     @Override
     public synchronized void change(PoolSpec next) {
         requireOpen();
-        PoolEngine.requireChangeable(spec, next);
+        SpecChange.requirePossible(spec, next);
         spec = next;
         machinery.loop().execute(() -> engine.change(next));
     }

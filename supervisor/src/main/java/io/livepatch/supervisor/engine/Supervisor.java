@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -40,10 +41,10 @@ public final class Supervisor implements AutoCloseable {
      * Who puts something in front of the pools in proxy mode.
      *
      * @param provider absent where there is none; pools in proxy mode are then refused
-     * @param directory where it keeps its files, in one directory for each pool
+     * @param directory where it keeps its files, for each pool another
      */
-    public record Proxies(Optional<BalancerProvider> provider, Path directory) {
-        public static final Proxies NONE = new Proxies(Optional.empty(), Path.of("/"));
+    public record Proxies(Optional<BalancerProvider> provider, Function<PoolSpec, Path> directory) {
+        public static final Proxies NONE = new Proxies(Optional.empty(), spec -> Path.of("/"));
     }
 
     private Supervisor(ThreadLoop loop, LinuxProcesses processes, WorkerOutputs outputs, Proxies proxies) {
@@ -55,7 +56,7 @@ public final class Supervisor implements AutoCloseable {
                 loop,
                 processes,
                 probes,
-                new LinuxMeter(),
+                LinuxMeter.create(),
                 outputs,
                 Map.copyOf(System.getenv()),
                 RandomGenerator.getDefault());
@@ -113,7 +114,7 @@ public final class Supervisor implements AutoCloseable {
                 .orElseThrow(() -> new SupervisorException.Unsupported(
                         "pool '%s' is to be in proxy mode, and there is no balancer here: put one on the class path, or have the workers share a port"
                                 .formatted(spec.name())));
-        return Optional.of(provider.open(spec, proxied, proxies.directory().resolve(spec.name())));
+        return Optional.of(provider.open(spec, proxied, proxies.directory().apply(spec)));
     }
 
     /** The pools that run now. */
@@ -123,7 +124,7 @@ public final class Supervisor implements AutoCloseable {
 
     /** What of this machine is in the way of something that a spec may ask for, for the person who runs it. */
     public List<String> remarks() {
-        return List.of();
+        return processes.remarks();
     }
 
     /** Stops every pool, all at once, and returns when no process is left; each has the time that its spec gives it. */

@@ -1,0 +1,161 @@
+package io.livepatch.supervisor.cli;
+
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SpecChange;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.admin.PoolChange;
+import io.livepatch.supervisor.config.Check;
+import io.livepatch.supervisor.config.ConfigException;
+import io.livepatch.supervisor.config.Finding;
+import io.livepatch.supervisor.config.Machine;
+import io.livepatch.supervisor.config.PoolSettings;
+import io.livepatch.supervisor.config.SupervisorConfig;
+import io.livepatch.supervisor.config.SupervisorFile;
+import io.livepatch.supervisor.engine.Supervisor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The pools and the file that they come from, and how the two are brought together anew. Safe for use by any thread. */
+final class Desk {
+
+    private static final Logger log = LoggerFactory.getLogger(Desk.class);
+
+    private final Path file;
+    private final Map<String, Pool> pools = new LinkedHashMap<>();
+    private volatile SupervisorConfig config;
+    private Optional<Supervisor> supervisor = Optional.empty();
+    private List<PoolListener> listeners = List.of();
+
+    Desk(Path file, SupervisorConfig config) {
+        this.file = file;
+        this.config = config;
+    }
+
+    synchronized void open(Supervisor where, List<PoolListener> ears) {
+        supervisor = Optional.of(where);
+        listeners = List.copyOf(ears);
+    }
+
+    SupervisorConfig config() {
+        return config;
+    }
+
+    Path balancerDirectory(PoolSpec spec) {
+        return settings(spec.name())
+                .map(PoolSettings::balancerDirectory)
+                .orElse(config.balancerDirectory().resolve(spec.name()));
+    }
+
+    Optional<PoolSettings> settings(String pool) {
+        return config.pools().stream()
+                .filter(settings -> settings.name().equals(pool))
+                .findFirst();
+    }
+
+    synchronized List<Pool> pools() {
+        return List.copyOf(pools.values());
+    }
+
+    boolean anyGivenUp() {
+        return pools().stream()
+                .flatMap(pool -> pool.workers().stream())
+                .anyMatch(worker -> worker.state() == WorkerState.FAILED);
+    }
+
+    synchronized void runAll() {
+        config.pools().forEach(settings -> run(settings.spec()));
+    }
+
+    private void run(PoolSpec spec) {
+        pools.put(spec.name(), supervisor.orElseThrow().run(spec, this::heard));
+    }
+
+    private void heard(String pool, PoolEvent event) {
+        listeners.forEach(listener -> listener.heard(pool, event));
+    }
+
+    /** For a signal, which has nobody to answer to but the log. */
+    void reloadAndTell() {
+        try {
+            List<PoolChange> changes = reload(false);
+            log.info("read '{}' anew: {}", file, changes.isEmpty() ? "nothing differs" : changes);
+        } catch (SupervisorException e) {
+            log.error("'{}' was not taken, all runs on as it was: {}", file, e.getMessage());
+        } catch (RuntimeException e) {
+            log.error("cannot read '{}' anew; this is a defect of the supervisor, please report it", file, e);
+        }
+    }
+
+    /** Everything is looked at before anything is changed. */
+    synchronized List<PoolChange> reload(boolean dryRun) {
+        SupervisorConfig next = read();
+        List<PoolChange> changes = difference(next);
+        if (dryRun) {
+            return changes;
+        }
+        if (!next.admin().equals(config.admin())) {
+            log.warn("the admin section differs; it holds from the next start of the supervisor");
+        }
+        config = next;
+        for (PoolChange change : changes) {
+            switch (change.kind()) {
+                case ADDED -> run(settings(change.pool()).orElseThrow().spec());
+                case CHANGED -> pools.get(change.pool()).change(settings(change.pool()).orElseThrow().spec());
+                case REMOVED -> {
+                    Pool gone = pools.remove(change.pool());
+                    Thread.ofVirtual().name("end of " + change.pool()).start(gone::close);
+                }
+            }
+        }
+        return changes;
+    }
+
+    private SupervisorConfig read() {
+        try {
+            SupervisorConfig next = SupervisorFile.read(file);
+            String errors = Check.of(next, Machine.here()).stream()
+                    .filter(finding -> finding.severity() == Finding.Severity.ERROR)
+                    .map(Finding::toString)
+                    .collect(Collectors.joining("\n  "));
+            if (!errors.isEmpty()) {
+                throw new SupervisorException.InvalidSpec("the configuration cannot be used:\n  " + errors);
+            }
+            return next;
+        } catch (ConfigException e) {
+            throw new SupervisorException.InvalidSpec(e.getMessage());
+        }
+    }
+
+    private List<PoolChange> difference(SupervisorConfig next) {
+        List<PoolChange> changes = new ArrayList<>();
+        Map<String, PoolSpec> wanted = new LinkedHashMap<>();
+        next.pools().forEach(settings -> wanted.put(settings.name(), settings.spec()));
+        pools.forEach((name, pool) -> {
+            PoolSpec spec = wanted.get(name);
+            if (spec == null) {
+                changes.add(new PoolChange(name, PoolChange.Kind.REMOVED, List.of()));
+            } else {
+                SpecChange.requirePossible(pool.spec(), spec);
+                List<SpecChange> differs = SpecChange.between(pool.spec(), spec);
+                if (!differs.isEmpty()) {
+                    changes.add(new PoolChange(name, PoolChange.Kind.CHANGED, differs));
+                }
+            }
+        });
+        wanted.keySet().stream()
+                .filter(name -> !pools.containsKey(name))
+                .forEach(name -> changes.add(new PoolChange(name, PoolChange.Kind.ADDED, List.of())));
+        return changes;
+    }
+}

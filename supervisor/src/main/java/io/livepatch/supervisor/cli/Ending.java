@@ -1,0 +1,52 @@
+package io.livepatch.supervisor.cli;
+
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** That the supervisor is to end, and why. Safe for use by any thread, that of a signal included. */
+final class Ending {
+
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final AtomicReference<String> why = new AtomicReference<>();
+    private final AtomicInteger asked = new AtomicInteger();
+    private volatile Runnable hurry = () -> {};
+
+    /** A signal, or somebody like it: the second one means that there is no time. */
+    void ask() {
+        if (asked.incrementAndGet() == 1) {
+            begin("asked by a signal");
+        } else {
+            Thread.ofVirtual().name("hurry").start(hurry);
+        }
+    }
+
+    /** It has to end by itself. */
+    void begin(String reason) {
+        why.compareAndSet(null, reason);
+        begun.countDown();
+    }
+
+    /** What a second request calls. */
+    void onHurry(Runnable action) {
+        hurry = action;
+    }
+
+    /** Whether a signal has come. */
+    boolean asked() {
+        return asked.get() > 0;
+    }
+
+    boolean begun() {
+        return begun.getCount() == 0;
+    }
+
+    Optional<String> why() {
+        return Optional.ofNullable(why.get());
+    }
+
+    void await() throws InterruptedException {
+        begun.await();
+    }
+}

@@ -1,0 +1,16 @@
+package io.livepatch.supervisor.cli;
+
+import picocli.CommandLine;
+
+/** Nothing but the way in. */
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        // Before anything else: a signal during the start must not find the JVM's own way of ending.
+        Ending ending = new Ending();
+        Signals.onTermination(ending::ask);
+        System.exit(new CommandLine(new SupervisorCommand(ending)).execute(arguments));
+    }
+}

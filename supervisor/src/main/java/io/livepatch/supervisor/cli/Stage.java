@@ -1,0 +1,93 @@
+package io.livepatch.supervisor.cli;
+
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.admin.AdminSettings;
+import io.livepatch.supervisor.admin.Backstage;
+import io.livepatch.supervisor.admin.OutputLine;
+import io.livepatch.supervisor.admin.PoolChange;
+import io.livepatch.supervisor.admin.Timeline;
+import io.livepatch.supervisor.config.ConfigException;
+import io.livepatch.supervisor.config.Explain;
+import io.livepatch.supervisor.config.SupervisorFile;
+import io.livepatch.supervisor.metrics.SupervisorMetrics;
+import io.livepatch.supervisor.output.Outputs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** What the admin endpoint shows and does, by what this supervisor is made of. */
+record Stage(Desk desk, Outputs outputs, SupervisorMetrics metrics, Timeline timeline, Ending ending)
+        implements Backstage {
+
+    /**
+     * The endpoint's settings, with the token read from its file.
+     *
+     * @throws SupervisorException.InvalidSpec when that cannot be read
+     */
+    static AdminSettings settings(io.livepatch.supervisor.config.AdminSettings admin) {
+        Optional<String> token = admin.tokenFile().map(file -> {
+            try {
+                return Files.readString(file);
+            } catch (IOException e) {
+                throw new SupervisorException.InvalidSpec(
+                        "cannot read the admin token from '%s': %s".formatted(file, e.getMessage()));
+            }
+        });
+        return new AdminSettings(admin.address(), admin.port(), token);
+    }
+
+    @Override
+    public List<Pool> pools() {
+        return desk.pools();
+    }
+
+    @Override
+    public OptionalInt desiredHealthyPercentage(String pool) {
+        return desk.settings(pool).flatMap(settings -> settings.desiredHealthyPercentage()).stream()
+                .mapToInt(it -> it)
+                .findFirst();
+    }
+
+    @Override
+    public PoolSpec parse(String pool, String text) {
+        try {
+            return SupervisorFile.readPool(pool, text).spec();
+        } catch (ConfigException e) {
+            throw new SupervisorException.InvalidSpec(e.getMessage());
+        }
+    }
+
+    @Override
+    public List<PoolChange> reload(boolean dryRun) {
+        return desk.reload(dryRun);
+    }
+
+    @Override
+    public Optional<String> shutdown() {
+        return ending.why().map(why -> {
+            long left = desk.pools().stream()
+                    .flatMap(pool -> pool.workers().stream())
+                    .filter(worker -> worker.state().present())
+                    .count();
+            return "%s; %d workers are left".formatted(why, left);
+        });
+    }
+
+    @Override
+    public String explain() {
+        return Explain.of(desk.config(), 1);
+    }
+
+    @Override
+    public List<OutputLine> output(String worker) {
+        return outputs.recent(worker).stream()
+                .map(line -> new OutputLine(
+                        line.at(), line.stream().name().toLowerCase(Locale.ROOT), line.process(), line.text()))
+                .toList();
+    }
+}
