@@ -118,7 +118,7 @@ public final class PaperPool implements Pool {
                 it.log());
     }
 
-    public void workers(WorkerInfo... now) {
+    public void show(WorkerInfo... now) {
         workers.clear();
         workers.addAll(List.of(now));
     }

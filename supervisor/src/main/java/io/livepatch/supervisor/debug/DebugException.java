@@ -57,7 +57,7 @@ public abstract sealed class DebugException extends RuntimeException {
     public static final class Abandoned extends DebugException {
         private static final long serialVersionUID = 1L;
 
-        Abandoned() {
+        public Abandoned() {
             super("nobody waits for the answer any more");
         }
     }
