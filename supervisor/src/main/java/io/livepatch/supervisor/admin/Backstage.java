@@ -1,0 +1,48 @@
+package io.livepatch.supervisor.admin;
+
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.metrics.SupervisorMetrics;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** What the admin endpoint shows and does; called by many threads at once. */
+public interface Backstage {
+
+    /** In the order of the configuration. */
+    List<Pool> pools();
+
+    /** How many percent of its replicas a pool needs to be healthy; without it, one that is ready will do. */
+    OptionalInt desiredHealthyPercentage(String pool);
+
+    /**
+     * Reads a pool as it stands in the configuration file, in YAML or JSON.
+     *
+     * @param pool its name, which the text may leave out
+     * @throws SupervisorException.InvalidSpec with all that is wrong with the text; quoting no value of a variable
+     */
+    PoolSpec parse(String pool, String text);
+
+    /**
+     * Reads the configuration file anew and makes the pools what it says, as SIGHUP does.
+     *
+     * @param dryRun whether only to tell what that would change
+     * @throws SupervisorException.InvalidSpec with all that is wrong with the file; nothing was changed then
+     */
+    List<PoolChange> reload(boolean dryRun);
+
+    /** How far the shutdown is, in words, once there is one. */
+    Optional<String> shutdown();
+
+    /** The timetable of recycles and the worst case of capacity, as {@code --explain} prints them. */
+    String explain();
+
+    /** What a worker wrote last, oldest first. */
+    List<OutputLine> output(String worker);
+
+    SupervisorMetrics metrics();
+
+    Timeline timeline();
+}

@@ -1,0 +1,75 @@
+package io.livepatch.supervisor.admin;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import io.livepatch.supervisor.debug.DebugException;
+import io.livepatch.supervisor.debug.Visitor;
+import java.io.IOException;
+import java.io.OutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns exchanges of the JDK's server into requests and answers. Logs who changed what. */
+final class Exchanges implements HttpHandler {
+
+    private static final Logger log = LoggerFactory.getLogger(Exchanges.class);
+
+    private final Router router;
+    private final Guard guard;
+
+    Exchanges(Router router, Guard guard) {
+        this.router = router;
+        this.guard = guard;
+    }
+
+    @Override
+    public void handle(HttpExchange exchange) throws IOException {
+        Visitor visitor = new ClientConnection(exchange.getLocalAddress(), exchange.getRemoteAddress());
+        try (exchange;
+                Answer answer = answer(exchange, visitor)) {
+            if (!isRead(exchange)) {
+                log.info(
+                        "{} {} from {}: {}",
+                        exchange.getRequestMethod(),
+                        exchange.getRequestURI(),
+                        exchange.getRemoteAddress().getAddress().getHostAddress(),
+                        answer.status());
+            }
+            send(exchange, answer, visitor);
+        } catch (DebugException.Abandoned e) {
+            log.debug("{} was not waited for", exchange.getRequestURI());
+        }
+    }
+
+    private Answer answer(HttpExchange exchange, Visitor visitor) throws IOException {
+        try {
+            Router.Match match = router.find(
+                    exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
+            guard.check(exchange.getRequestHeaders(), match.route().guarded());
+            return match.route().handler().handle(Request.of(exchange, match.variables(), visitor));
+        } catch (DebugException.Abandoned e) {
+            throw e;
+        } catch (RuntimeException e) {
+            return Problems.of(e);
+        }
+    }
+
+    private static void send(HttpExchange exchange, Answer answer, Visitor visitor) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", answer.mediaType());
+        exchange.getResponseHeaders().set("Cache-Control", "no-store");
+        exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+        answer.headers().forEach(exchange.getResponseHeaders()::set);
+        if ("HEAD".equals(exchange.getRequestMethod())) {
+            exchange.sendResponseHeaders(answer.status(), -1);
+            return;
+        }
+        exchange.sendResponseHeaders(answer.status(), 0);
+        try (OutputStream out = exchange.getResponseBody()) {
+            answer.body().write(out, visitor);
+        }
+    }
+
+    private static boolean isRead(HttpExchange exchange) {
+        return "GET".equals(exchange.getRequestMethod()) || "HEAD".equals(exchange.getRequestMethod());
+    }
+}

@@ -1,0 +1,62 @@
+package io.livepatch.supervisor.admin;
+
+import io.livepatch.supervisor.debug.Visitor;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What a worker wrote last, and then what it goes on writing. */
+final class OutputTail {
+
+    private static final Duration STEP = Duration.ofMillis(200);
+
+    private final Supplier<List<OutputLine>> recent;
+    private final boolean json;
+
+    OutputTail(Supplier<List<OutputLine>> recent, boolean json) {
+        this.recent = recent;
+        this.json = json;
+    }
+
+    void once(OutputStream out, Visitor visitor) throws IOException {
+        write(out, recent.get());
+    }
+
+    /** Until the visitor leaves. Lines that come faster than they are remembered are missing, and nothing waits for the reader. */
+    void follow(OutputStream out, Visitor visitor) throws IOException {
+        List<OutputLine> seen = List.of();
+        while (!visitor.gone()) {
+            List<OutputLine> now = List.copyOf(recent.get());
+            write(out, newer(seen, now));
+            out.flush();
+            seen = now;
+            try {
+                Thread.sleep(STEP);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Of a list that grew at its end and lost at its beginning, what it grew by. */
+    static List<OutputLine> newer(List<OutputLine> before, List<OutputLine> now) {
+        for (int lost = 0; lost < before.size(); lost++) {
+            List<OutputLine> kept = before.subList(lost, before.size());
+            if (kept.size() <= now.size() && kept.equals(now.subList(0, kept.size()))) {
+                return now.subList(kept.size(), now.size());
+            }
+        }
+        return now;
+    }
+
+    private void write(OutputStream out, List<OutputLine> lines) throws IOException {
+        for (OutputLine line : lines) {
+            String text = json ? Json.line(line) : line.text() + "\n";
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+}

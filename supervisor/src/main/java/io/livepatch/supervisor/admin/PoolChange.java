@@ -1,0 +1,23 @@
+package io.livepatch.supervisor.admin;
+
+import io.livepatch.supervisor.SpecChange;
+import java.util.List;
+
+/**
+ * What becomes of a pool.
+ *
+ * @param changes what differs; empty for pools that come or go
+ */
+public record PoolChange(String pool, Kind kind, List<SpecChange> changes) {
+
+    public PoolChange {
+        changes = List.copyOf(changes);
+    }
+
+    /** What becomes of it as a whole. */
+    public enum Kind {
+        ADDED,
+        CHANGED,
+        REMOVED
+    }
+}

@@ -1,0 +1,116 @@
+package io.livepatch.supervisor.admin;
+
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SpecChange;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.JsonNode;
+
+/** Looking at pools and changing them. */
+final class PoolRoutes {
+
+    private static final String POOL = "/pools/{pool}";
+
+    private final Backstage backstage;
+    private final Pools pools;
+    /** From reading what runs to changing it: two callers must not undo each other. */
+    private final ReentrantLock changing = new ReentrantLock();
+
+    PoolRoutes(Backstage backstage, Pools pools) {
+        this.backstage = backstage;
+        this.pools = pools;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.open("/pools", this::all),
+                Route.open(POOL, request -> Answer.json(200, Views.PoolView.of(pools.pool(request)))),
+                Route.guarded("PUT", POOL, this::put),
+                Route.guarded("PATCH", POOL, this::patch),
+                Route.guarded("POST", POOL + "/scale", this::scale),
+                Route.guarded("POST", POOL + "/restart", this::restart),
+                Route.guarded("POST", POOL + "/pause", request -> tell(request, Pool::pause)),
+                Route.guarded("POST", POOL + "/resume", request -> tell(request, Pool::resume)),
+                Route.guarded("POST", POOL + "/signal", this::signal));
+    }
+
+    private Answer all(Request request) {
+        return Answer.json(
+                200,
+                Map.of(
+                        "pools",
+                        backstage.pools().stream().map(Views.PoolView::of).toList()));
+    }
+
+    private Answer put(Request request) throws IOException {
+        Pool pool = pools.pool(request);
+        PoolSpec spec = backstage.parse(pool.name(), request.body());
+        if (!spec.name().equals(pool.name())) {
+            throw new RequestException(
+                    400, "the body names pool '%s', the path '%s'".formatted(spec.name(), pool.name()));
+        }
+        return change(request, pool, ignored -> spec);
+    }
+
+    private Answer patch(Request request) throws IOException {
+        JsonNode body = Json.read(request.body());
+        JsonNode replicas = body.path("replicas");
+        if (!body.isObject() || body.size() != 1 || !replicas.isIntegralNumber() || !replicas.canConvertToInt()) {
+            throw new RequestException(
+                    400, "the body must be {\"replicas\": <number>} and nothing else; PUT changes all of a pool");
+        }
+        return replicas(request, replicas.intValue());
+    }
+
+    private Answer scale(Request request) {
+        long replicas = request.number("replicas", 0, PoolSpec.MAX_REPLICAS)
+                .orElseThrow(() -> new RequestException(400, "say how many: ?replicas=<number>"));
+        return replicas(request, Math.toIntExact(replicas));
+    }
+
+    private Answer replicas(Request request, int replicas) {
+        return change(
+                request,
+                pools.pool(request),
+                spec -> spec.but().replicas(replicas).build());
+    }
+
+    private Answer change(Request request, Pool pool, UnaryOperator<PoolSpec> to) {
+        boolean dryRun = request.flag("dry-run");
+        changing.lock();
+        try {
+            PoolSpec now = pool.spec();
+            PoolSpec next = to.apply(now);
+            List<SpecChange> changes = SpecChange.between(now, next);
+            if (!dryRun && !changes.isEmpty()) {
+                pool.change(next);
+            }
+            PoolChange change = new PoolChange(pool.name(), PoolChange.Kind.CHANGED, changes);
+            return Answer.json(200, Views.Changes.of(change, dryRun));
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private Answer restart(Request request) {
+        return Recycle.answer(request, pools.pool(request).recycleAll());
+    }
+
+    private Answer signal(Request request) {
+        String name = request.text("name")
+                .orElseThrow(() -> new RequestException(400, "say which: ?name=HUP"))
+                .replaceFirst("^SIG", "");
+        return tell(request, pool -> pool.signal(name));
+    }
+
+    private Answer tell(Request request, Consumer<Pool> what) {
+        Pool pool = pools.pool(request);
+        what.accept(pool);
+        return Answer.json(200, Map.of("pool", pool.name(), "paused", pool.paused()));
+    }
+}

@@ -1,0 +1,57 @@
+package io.livepatch.supervisor.admin;
+
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.debug.DebugException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Answers for a replacement that was put into the queue: at once, or when it is done, as the caller likes. */
+final class Recycle {
+
+    private static final long STEP_MILLIS = 200;
+    private static final long LONGEST_SECONDS = 3600;
+
+    private Recycle() {}
+
+    static Answer answer(Request request, CompletionStage<Void> stage) {
+        Optional<Long> seconds = request.number("wait", 1, LONGEST_SECONDS);
+        if (seconds.isEmpty()) {
+            return Answer.json(202, Map.of("status", "in the queue; see GET /events, or ask with ?wait=<seconds>"));
+        }
+        try {
+            await(request, stage.toCompletableFuture(), seconds.orElseThrow());
+            return Answer.json(200, Map.of("status", "replaced"));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SupervisorException ours) {
+                throw ours;
+            }
+            throw new IllegalStateException("a recycle failed", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DebugException.Abandoned();
+        }
+    }
+
+    private static void await(Request request, Future<Void> done, long seconds)
+            throws ExecutionException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (true) {
+            try {
+                done.get(STEP_MILLIS, TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException notYet) {
+                if (request.visitor().gone()) {
+                    throw new DebugException.Abandoned();
+                }
+                if (System.nanoTime() - deadline >= 0) {
+                    throw new RequestException(504, "not replaced within %d s; it goes on".formatted(seconds));
+                }
+            }
+        }
+    }
+}

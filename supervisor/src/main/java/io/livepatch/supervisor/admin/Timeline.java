@@ -1,0 +1,40 @@
+package io.livepatch.supervisor.admin;
+
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.PoolListener;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.List;
+
+/** The latest events of all pools in one order. Safe for use by any thread. */
+public final class Timeline implements PoolListener {
+
+    private static final int MOST = 1000;
+
+    /** An event, with its place in the order; numbers begin with 1 and have no gaps. */
+    record Entry(long number, Instant at, String pool, PoolEvent event) {}
+
+    private final InstantSource clock;
+    private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+    private long last;
+
+    /** Remembers as many as an hour of trouble makes. */
+    public Timeline(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    @Override
+    public synchronized void heard(String pool, PoolEvent event) {
+        last++;
+        entries.addLast(new Entry(last, clock.instant(), pool, event));
+        if (entries.size() > MOST) {
+            entries.removeFirst();
+        }
+    }
+
+    /** Those after that number which are still remembered, oldest first. */
+    synchronized List<Entry> since(long number) {
+        return entries.stream().filter(entry -> entry.number() > number).toList();
+    }
+}

@@ -1,0 +1,50 @@
+package io.livepatch.supervisor.admin;
+
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.WorkerInfo;
+import java.util.List;
+import java.util.Map;
+
+/** Looking at workers, at what they wrote, and replacing one. */
+final class WorkerRoutes {
+
+    private static final String WORKER = "/pools/{pool}/workers/{worker}";
+
+    private final Backstage backstage;
+    private final Pools pools;
+
+    WorkerRoutes(Backstage backstage, Pools pools) {
+        this.backstage = backstage;
+        this.pools = pools;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.open("/workers", this::all),
+                Route.open(WORKER, request -> Answer.json(200, Views.Worker.of(pools.worker(request)))),
+                Route.guarded("POST", WORKER + "/restart", this::restart),
+                Route.guarded("GET", WORKER + "/output", this::output));
+    }
+
+    private Answer all(Request request) {
+        List<Views.Worker> workers = backstage.pools().stream()
+                .map(Pool::workers)
+                .flatMap(List::stream)
+                .map(Views.Worker::of)
+                .toList();
+        return Answer.json(200, Map.of("workers", workers));
+    }
+
+    private Answer restart(Request request) {
+        WorkerInfo worker = pools.worker(request);
+        return Recycle.answer(request, pools.pool(request).recycle(worker.id()));
+    }
+
+    private Answer output(Request request) {
+        String worker = pools.worker(request).id();
+        boolean json = request.text("format").filter("json"::equals).isPresent();
+        OutputTail tail = new OutputTail(() -> backstage.output(worker), json);
+        String type = json ? "application/x-ndjson" : "text/plain; charset=utf-8";
+        return Answer.stream(type, request.flag("follow") ? tail::follow : tail::once);
+    }
+}

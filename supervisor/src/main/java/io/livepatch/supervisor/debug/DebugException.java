@@ -1,0 +1,64 @@
+package io.livepatch.supervisor.debug;
+
+/** Why there is no report; each message says what to do. */
+public abstract sealed class DebugException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    DebugException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    DebugException(String message) {
+        super(message);
+    }
+
+    /** The worker has no JVM, or none that this supervisor may look into. */
+    public static final class NotPossible extends DebugException {
+        private static final long serialVersionUID = 1L;
+
+        NotPossible(String message) {
+            super(message);
+        }
+    }
+
+    /** The same is being done already. */
+    public static final class Busy extends DebugException {
+        private static final long serialVersionUID = 1L;
+
+        Busy(String message) {
+            super(message);
+        }
+    }
+
+    /** The worker did not answer in time. */
+    public static final class Stuck extends DebugException {
+        private static final long serialVersionUID = 1L;
+
+        Stuck(String message) {
+            super(message);
+        }
+    }
+
+    /** It was tried, and the worker or a tool refused. */
+    public static final class Failed extends DebugException {
+        private static final long serialVersionUID = 1L;
+
+        Failed(String message) {
+            super(message);
+        }
+
+        Failed(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** Nobody waits for it any more; what had been begun was undone. */
+    public static final class Abandoned extends DebugException {
+        private static final long serialVersionUID = 1L;
+
+        public Abandoned() {
+            super("nobody waits for the answer any more");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.livepatch.supervisor.metrics;
+
+import io.livepatch.supervisor.Limits;
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerState;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** What each pool looks like at the moment of a scrape. */
+final class PoolFigures implements MultiCollector {
+
+    private final Supplier<List<Pool>> pools;
+
+    PoolFigures(Supplier<List<Pool>> pools) {
+        this.pools = pools;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        Page page = new Page();
+        pools.get().forEach(page::add);
+        return page.snapshots();
+    }
+
+    private static final class Page {
+
+        private final Family monoceros = new Family(
+                "monoceros_workerpool_worker_state", "Workers by whether they have a process: running or terminated.");
+        private final Family states = new Family("supervisor_workers", "Workers by state.");
+        private final Family desired = new Family("supervisor_replicas_desired", "How many workers there are to be.");
+        private final Family ready = new Family("supervisor_replicas_ready", "Members that are ready.");
+        private final Family due =
+                new Family("supervisor_recycles_due", "Workers that are to be replaced and still serve, by reason.");
+        private final Family underWay =
+                new Family("supervisor_recycles_under_way", "Replacements that run and have not taken over yet.");
+        private final Family paused = new Family("supervisor_pool_paused", "1 while no planned recycle begins.");
+        private final Family hash = new Family(
+                "supervisor_pool_config_hash", "Equal where configurations are, the values of variables aside.");
+        private final Family limits = new Family("supervisor_worker_limit", "What a worker may use up, by kind.");
+        private final Family imbalance = new Family(
+                "supervisor_pool_imbalance_ratio", "The busiest ready worker's rate by the mean; 1 is even.");
+
+        void add(Pool pool) {
+            String name = pool.name();
+            List<WorkerInfo> workers = pool.workers();
+            long running =
+                    workers.stream().filter(worker -> worker.state().present()).count();
+            monoceros.add(running, "pool", name, "state", "running");
+            monoceros.add(workers.size() - running, "pool", name, "state", "terminated");
+            for (WorkerState state : WorkerState.values()) {
+                states.add(count(workers, it -> it.state() == state), "pool", name, "state", word(state));
+            }
+            desired.add(pool.spec().replicas(), "pool", name);
+            ready.add(count(workers, PoolFigures::serves), "pool", name);
+            for (Reason reason : Reason.values()) {
+                due.add(count(workers, it -> isDue(it, reason)), "pool", name, "reason", reason.word());
+            }
+            underWay.add(count(workers, it -> it.role() == WorkerInfo.Role.REPLACEMENT), "pool", name);
+            paused.add(pool.paused(), "pool", name);
+            hash.add(ConfigHash.of(pool.spec()), "pool", name);
+            addLimits(name, pool.spec().limits());
+            Imbalance.ofRequests(workers).ifPresent(it -> imbalance.add(it, "pool", name, "of", "requests"));
+            Imbalance.ofCpu(workers).ifPresent(it -> imbalance.add(it, "pool", name, "of", "cpu"));
+        }
+
+        private void addLimits(String pool, Limits of) {
+            of.memory().ifPresent(it -> limits.add(it, "pool", pool, "limit", "memory"));
+            of.hardMemory().ifPresent(it -> limits.add(it, "pool", pool, "limit", "hard-memory"));
+            of.lifespan().ifPresent(it -> limits.add(it.toSeconds(), "pool", pool, "limit", "lifespan"));
+            of.cpu().ifPresent(it -> limits.add(it.toSeconds(), "pool", pool, "limit", "cpu"));
+            of.openFiles().ifPresent(it -> limits.add(it, "pool", pool, "limit", "open-files"));
+            of.requests().ifPresent(it -> limits.add(it, "pool", pool, "limit", "requests"));
+        }
+
+        MetricSnapshots snapshots() {
+            return new MetricSnapshots(
+                    Stream.of(monoceros, states, desired, ready, due, underWay, paused, hash, limits, imbalance)
+                            .map(Family::snapshot)
+                            .toList());
+        }
+    }
+
+    private static long count(List<WorkerInfo> workers, Predicate<WorkerInfo> which) {
+        return workers.stream().filter(which).count();
+    }
+
+    static boolean serves(WorkerInfo worker) {
+        return worker.role() == WorkerInfo.Role.MEMBER && worker.state() == WorkerState.READY;
+    }
+
+    private static boolean isDue(WorkerInfo worker, Reason reason) {
+        return worker.role() == WorkerInfo.Role.MEMBER
+                && worker.due().filter(reason::equals).isPresent();
+    }
+
+    private static String word(WorkerState state) {
+        return state.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

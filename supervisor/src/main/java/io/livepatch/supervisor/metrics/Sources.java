@@ -1,0 +1,26 @@
+package io.livepatch.supervisor.metrics;
+
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Pool;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Where figures come from that no event tells; all are asked at each scrape and must answer at once.
+ *
+ * @param figures of a process, by pid; empty when it is gone
+ * @param outOfMemory whether the kernel killed for memory
+ * @param termReceived whether a signal has asked the supervisor to end
+ * @param shuttingDown whether it is ending, for whatever reason
+ */
+public record Sources(
+        Supplier<List<Pool>> pools,
+        LongFunction<Optional<ProcessFigures>> figures,
+        Supplier<OutputCounts> output,
+        Predicate<ExitStatus> outOfMemory,
+        BooleanSupplier termReceived,
+        BooleanSupplier shuttingDown) {}

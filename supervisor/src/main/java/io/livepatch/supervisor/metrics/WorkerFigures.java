@@ -1,0 +1,93 @@
+package io.livepatch.supervisor.metrics;
+
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerState;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What each worker uses at the moment of a scrape: its own process as Monoceros tells it, its whole session as limits see it. */
+final class WorkerFigures implements MultiCollector {
+
+    private static final String PROCESS = "monoceros_workerpool_process_";
+    private static final String WORKER = "supervisor_worker_";
+
+    private final Sources sources;
+
+    WorkerFigures(Sources sources) {
+        this.sources = sources;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        Page page = new Page();
+        for (Pool pool : sources.pools().get()) {
+            for (WorkerInfo worker : pool.workers()) {
+                page.add(pool.name(), worker);
+                Optional<ProcessFigures> figures =
+                        worker.pid().flatMap(pid -> sources.figures().apply(pid));
+                figures.ifPresent(it -> page.add(pool.name(), worker.id(), it));
+                worker.usage().ifPresent(it -> page.add(pool.name(), worker.id(), it));
+            }
+        }
+        return page.snapshots();
+    }
+
+    private static final class Page {
+
+        private final Family cpu = new Family(PROCESS + "cpu_seconds_total", "User and system CPU time.");
+        private final Family open = new Family(PROCESS + "open_fds", "Open file descriptors.");
+        private final Family most = new Family(PROCESS + "max_fds", "The most that it may open.");
+        private final Family virtual = new Family(PROCESS + "virtual_memory_bytes", "Virtual memory.");
+        private final Family virtualMost =
+                new Family(PROCESS + "virtual_memory_max_bytes", "The most that it may have; -1 without a limit.");
+        private final Family resident = new Family(PROCESS + "resident_memory_bytes", "Resident memory.");
+        private final Family start = new Family(PROCESS + "start_time_seconds", "When it began, since 1970.");
+
+        private final Family ready = new Family(WORKER + "ready", "1 while it passes its checks.");
+        private final Family troubled = new Family(WORKER + "troubled", "1 while something is wrong with it.");
+        private final Family starts = new Family(WORKER + "starts", "Processes started under its number so far.");
+        private final Family processes = new Family(WORKER + "session_processes", "Processes in its session.");
+        private final Family memory = new Family(WORKER + "session_resident_bytes", "Resident memory of its session.");
+        private final Family time = new Family(WORKER + "session_cpu_seconds", "CPU time of its session since launch.");
+        private final Family files = new Family(WORKER + "session_open_files", "Open files of its session.");
+        private final Family requests = new Family(WORKER + "requests", "Requests since launch, where counted.");
+
+        void add(String pool, WorkerInfo worker) {
+            String[] labels = {"pool", pool, "worker", worker.id()};
+            ready.add(worker.state() == WorkerState.READY, labels);
+            troubled.add(worker.problem().isPresent(), labels);
+            starts.add(worker.starts(), labels);
+        }
+
+        void add(String pool, String worker, ProcessFigures figures) {
+            String[] labels = {"pool", pool, "worker", worker};
+            cpu.add(figures.cpuSeconds(), labels);
+            open.add(figures.openFds(), labels);
+            most.add(figures.maxFds(), labels);
+            virtual.add(figures.virtualBytes(), labels);
+            virtualMost.add(figures.virtualMaxBytes().orElse(-1), labels);
+            resident.add(figures.residentBytes(), labels);
+            start.add(figures.startTimeSeconds(), labels);
+        }
+
+        void add(String pool, String worker, Usage usage) {
+            String[] labels = {"pool", pool, "worker", worker};
+            processes.add(usage.processes(), labels);
+            memory.add(usage.residentBytes(), labels);
+            time.add(usage.cpu().toNanos() / 1e9, labels);
+            files.add(usage.openFiles(), labels);
+            usage.requests().ifPresent(it -> requests.add(it, labels));
+        }
+
+        MetricSnapshots snapshots() {
+            Stream<Family> process = Stream.of(cpu, open, most, virtual, virtualMost, resident, start);
+            Stream<Family> worker = Stream.of(ready, troubled, starts, processes, memory, time, files, requests);
+            return new MetricSnapshots(
+                    Stream.concat(process, worker).map(Family::snapshot).toList());
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.livepatch.supervisor.admin;
+
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.metrics.OutputCounts;
+import io.livepatch.supervisor.metrics.Sources;
+import io.livepatch.supervisor.metrics.SupervisorMetrics;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** What a test says. */
+final class PaperBackstage implements Backstage {
+
+    final List<Pool> pools = new CopyOnWriteArrayList<>();
+    final List<OutputLine> output = new CopyOnWriteArrayList<>();
+    final List<String> asked = new CopyOnWriteArrayList<>();
+    final Timeline timeline = new Timeline(InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z")));
+    OptionalInt desired = OptionalInt.empty();
+    Optional<String> shutdown = Optional.empty();
+
+    private final SupervisorMetrics metrics = SupervisorMetrics.of(
+            new Sources(
+                    () -> pools,
+                    pid -> Optional.empty(),
+                    () -> OutputCounts.NONE,
+                    (ExitStatus status) -> false,
+                    () -> false,
+                    () -> false),
+            "0");
+
+    @Override
+    public List<Pool> pools() {
+        return pools;
+    }
+
+    @Override
+    public OptionalInt desiredHealthyPercentage(String pool) {
+        return desired;
+    }
+
+    /** Reads {@code replicas: 5 program}. */
+    @Override
+    public PoolSpec parse(String pool, String text) {
+        String[] words = text.split(" ", -1);
+        if (words.length != 3) {
+            throw new SupervisorException.InvalidSpec("replcias: unknown key, did you mean 'replicas'?");
+        }
+        return PoolSpec.of(pool, List.of(words[2]))
+                .replicas(Integer.parseInt(words[1]))
+                .build();
+    }
+
+    @Override
+    public List<PoolChange> reload(boolean dryRun) {
+        asked.add(dryRun ? "reload dry" : "reload");
+        return List.of(new PoolChange("new", PoolChange.Kind.ADDED, List.of()));
+    }
+
+    @Override
+    public Optional<String> shutdown() {
+        return shutdown;
+    }
+
+    @Override
+    public String explain() {
+        return "the timetable\n";
+    }
+
+    @Override
+    public List<OutputLine> output(String worker) {
+        return output;
+    }
+
+    @Override
+    public SupervisorMetrics metrics() {
+        return metrics;
+    }
+
+    @Override
+    public Timeline timeline() {
+        return timeline;
+    }
+}

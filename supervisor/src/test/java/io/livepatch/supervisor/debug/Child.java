@@ -1,0 +1,71 @@
+package io.livepatch.supervisor.debug;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A real JVM that runs {@link Busybody}. */
+public final class Child implements AutoCloseable {
+
+    private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+    private static final String CLASS = Busybody.class.getName().replace('.', '/') + ".class";
+
+    private final Process process;
+
+    private Child(Process process) {
+        this.process = process;
+    }
+
+    /** Started by {@code prefix}, from a copy of its class below {@code folder}, which any user can read. */
+    public static Child start(Path folder, String... prefix) throws IOException {
+        List<String> line = new ArrayList<>(List.of(prefix));
+        line.addAll(java(folder));
+        return start(line);
+    }
+
+    /** Below a shell that waits for it. */
+    static Child startBelowShell(Path folder) throws IOException {
+        return start(List.of("sh", "-c", String.join(" ", java(folder)) + "; exit $?"));
+    }
+
+    private static Child start(List<String> line) throws IOException {
+        Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
+        Child child = new Child(process);
+        BufferedReader out = process.inputReader();
+        String first = out.readLine();
+        if (!"up".equals(first)) {
+            child.close();
+            throw new IOException("the child says: " + first);
+        }
+        return child;
+    }
+
+    private static List<String> java(Path folder) throws IOException {
+        Path copy = folder.resolve(CLASS);
+        Files.createDirectories(copy.getParent());
+        try (InputStream bytes = Busybody.class.getResourceAsStream("/" + CLASS)) {
+            Files.write(copy, bytes.readAllBytes());
+        }
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return List.of(JAVA.toString(), "-Xmx64m", "-cp", folder.toString(), Busybody.class.getName());
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
+    }
+
+    @Override
+    public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+}
