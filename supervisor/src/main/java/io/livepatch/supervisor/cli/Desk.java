@@ -108,17 +108,22 @@ final class Desk {
             log.warn("the admin section differs; it holds from the next start of the supervisor");
         }
         config = next;
-        for (PoolChange change : changes) {
-            switch (change.kind()) {
-                case ADDED -> run(settings(change.pool()).orElseThrow().spec());
-                case CHANGED -> pools.get(change.pool()).change(settings(change.pool()).orElseThrow().spec());
-                case REMOVED -> {
-                    Pool gone = pools.remove(change.pool());
-                    Thread.ofVirtual().name("end of " + change.pool()).start(gone::close);
-                }
+        changes.forEach(this::make);
+        return changes;
+    }
+
+    private void make(PoolChange change) {
+        Optional<Pool> pool = Optional.ofNullable(pools.get(change.pool()));
+        Optional<PoolSpec> spec = settings(change.pool()).map(PoolSettings::spec);
+        switch (change.kind()) {
+            case ADDED -> spec.ifPresent(this::run);
+            case CHANGED -> pool.ifPresent(it -> spec.ifPresent(it::change));
+            case REMOVED -> {
+                pools.remove(change.pool());
+                pool.ifPresent(gone ->
+                        Thread.ofVirtual().name("end of " + change.pool()).start(gone::close));
             }
         }
-        return changes;
     }
 
     private SupervisorConfig read() {
@@ -133,7 +138,7 @@ final class Desk {
             }
             return next;
         } catch (ConfigException e) {
-            throw new SupervisorException.InvalidSpec(e.getMessage());
+            throw new SupervisorException.InvalidSpec(String.valueOf(e.getMessage()));
         }
     }
 

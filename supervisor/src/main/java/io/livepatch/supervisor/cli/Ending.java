@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Ending {
 
     private final CountDownLatch begun = new CountDownLatch(1);
-    private final AtomicReference<String> why = new AtomicReference<>();
+    private final AtomicReference<Optional<String>> why = new AtomicReference<>(Optional.empty());
     private final AtomicInteger asked = new AtomicInteger();
     private volatile Runnable hurry = () -> {};
 
@@ -24,7 +24,7 @@ final class Ending {
 
     /** It has to end by itself. */
     void begin(String reason) {
-        why.compareAndSet(null, reason);
+        why.updateAndGet(first -> first.or(() -> Optional.of(reason)));
         begun.countDown();
     }
 
@@ -43,7 +43,7 @@ final class Ending {
     }
 
     Optional<String> why() {
-        return Optional.ofNullable(why.get());
+        return why.get();
     }
 
     void await() throws InterruptedException {

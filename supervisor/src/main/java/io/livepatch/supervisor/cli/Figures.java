@@ -37,7 +37,7 @@ final class Figures {
                 it.maxOpenFiles().orElse(-1),
                 it.virtualBytes(),
                 it.maxVirtualBytes().isPresent()
-                        ? OptionalDouble.of(it.maxVirtualBytes().getAsLong())
+                        ? OptionalDouble.of((double) it.maxVirtualBytes().getAsLong())
                         : OptionalDouble.empty(),
                 it.residentBytes(),
                 it.startedAt().toEpochMilli() / 1e3);

@@ -90,7 +90,8 @@ final class SharedPorts implements AutoCloseable {
 
     private void look(Pool pool, Listening.Shared shared) throws IOException {
         Map<Long, WorkerInfo> ready = pool.workers().stream()
-                .filter(worker -> worker.state() == WorkerState.READY && worker.pid().isPresent())
+                .filter(worker ->
+                        worker.state() == WorkerState.READY && worker.pid().isPresent())
                 .collect(Collectors.toMap(worker -> worker.pid().orElseThrow(), worker -> worker, (a, b) -> b));
         Map<Long, SharedPort.Standing> standings = new SharedPort(shared.address()).look(ready.keySet());
         Map<Long, Integer> connections = new HashMap<>();
@@ -108,15 +109,14 @@ final class SharedPorts implements AutoCloseable {
     }
 
     private void judge(String worker, int port, SharedPort.Verdict verdict) {
-        Optional<String> complaint =
-                switch (verdict) {
-                    case SharedPort.Verdict.Sharing() -> Optional.empty();
-                    case SharedPort.Verdict.Alone(String advice) -> Optional.of(advice);
-                    case SharedPort.Verdict.NotListening() ->
-                        Optional.of("it is ready and does not listen on port " + port + "; see listen.port");
-                    // It cannot be told from here; a second worker will.
-                    case SharedPort.Verdict.Unknown(var why) -> Optional.empty();
-                };
+        Optional<String> complaint = switch (verdict) {
+            case SharedPort.Verdict.Sharing() -> Optional.empty();
+            case SharedPort.Verdict.Alone(String advice) -> Optional.of(advice);
+            case SharedPort.Verdict.NotListening() ->
+                Optional.of("it is ready and does not listen on port " + port + "; see listen.port");
+            // It cannot be told from here; a second worker will.
+            case SharedPort.Verdict.Unknown(var why) -> Optional.empty();
+        };
         if (complaint.isEmpty()) {
             if (complaints.remove(worker) != null) {
                 log.info("worker '{}' shares port {} now", worker, port);

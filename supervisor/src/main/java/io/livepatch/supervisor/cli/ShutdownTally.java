@@ -43,7 +43,11 @@ final class ShutdownTally implements PoolListener {
                     slowest = worker.id();
                 }
             }
-            case PoolEvent.Changed _, PoolEvent.Restarted _, PoolEvent.Condemned _, PoolEvent.Recycled _, PoolEvent.GaveUp _ -> {}
+            case PoolEvent.Changed _,
+                    PoolEvent.Restarted _,
+                    PoolEvent.Condemned _,
+                    PoolEvent.Recycled _,
+                    PoolEvent.GaveUp _ -> {}
         }
     }
 

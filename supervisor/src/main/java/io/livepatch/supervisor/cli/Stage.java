@@ -58,7 +58,7 @@ record Stage(Desk desk, Outputs outputs, SupervisorMetrics metrics, Timeline tim
         try {
             return SupervisorFile.readPool(pool, text).spec();
         } catch (ConfigException e) {
-            throw new SupervisorException.InvalidSpec(e.getMessage());
+            throw new SupervisorException.InvalidSpec(String.valueOf(e.getMessage()));
         }
     }
 

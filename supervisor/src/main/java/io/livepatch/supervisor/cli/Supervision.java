@@ -47,8 +47,7 @@ final class Supervision {
         }
     }
 
-    private static int run(
-            Path file, SupervisorConfig config, Outputs outputs, InstantSource clock, Ending ending) {
+    private static int run(Path file, SupervisorConfig config, Outputs outputs, InstantSource clock, Ending ending) {
         Desk desk = new Desk(file, config);
         Supervisor supervisor = Supervisor.start(outputs, new Supervisor.Proxies(provider(), desk::balancerDirectory));
         ShutdownTally tally = new ShutdownTally(clock);
