@@ -42,7 +42,10 @@ final class Jcmd {
         try {
             await(process, visitor);
         } finally {
-            process.destroyForcibly();
+            if (process.isAlive()) {
+                process.destroyForcibly().waitFor();
+                Files.deleteIfExists(trigger());
+            }
         }
         if (process.exitValue() != 0) {
             throw new DebugException.Failed("'%s' of process %d: %s".formatted(command[0], jvm.pid(), said()));
@@ -73,6 +76,11 @@ final class Jcmd {
                                 .formatted(jvm.pid(), patience.toSeconds()));
             }
         }
+    }
+
+    /** What asks the JVM to open its socket; a jcmd that is killed leaves it in the worker's directory. */
+    private Path trigger() {
+        return Path.of("/proc", Long.toString(jvm.pid()), "cwd", ".attach_pid" + jvm.pid());
     }
 
     private String said() throws IOException {

@@ -105,6 +105,7 @@ class DebuggingIT {
             assertThatThrownBy(() -> hasty.threads(child.pid(), STAYS))
                     .isInstanceOf(DebugException.Stuck.class)
                     .hasMessageContaining("does not answer jcmd within 1 s");
+            assertThat(Path.of(".attach_pid" + child.pid())).doesNotExist();
         }
         await("jcmd is gone")
                 .until(() -> ProcessHandle.current()
