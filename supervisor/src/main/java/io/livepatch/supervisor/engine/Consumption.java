@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Usage;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** Measures what the workers of a pool use, again and again, as long as its spec gives a reason. Confined to the loop. */
@@ -55,25 +57,47 @@ final class Consumption {
         }
         machinery
                 .meter()
-                .measure(Map.copyOf(byPid).keySet(), found -> machinery.loop().execute(() -> tell(byPid, found)));
+                .measure(Set.copyOf(byPid.keySet()), found -> machinery.loop().execute(() -> measured(byPid, found)));
         if (spec.limits().requests().isPresent()) {
             countRequests(spec, List.copyOf(byPid.values()));
         }
     }
 
-    private static void tell(Map<Long, WorkerSlot> byPid, Map<Long, Usage> found) {
+    private static void measured(Map<Long, WorkerSlot> byPid, Map<Long, Usage> found) {
         found.forEach((pid, usage) -> {
             WorkerSlot slot = byPid.get(pid);
-            if (slot != null) {
-                slot.measured(pid, usage);
+            if (slot != null && slot.worker().run().pid().equals(Optional.of(pid))) {
+                slot.handle(new WorkerEvent.Measured(slot.worker().run().number(), usage));
             }
         });
+    }
+
+    /** The count joins what was measured before; without that there is nothing to join yet. */
+    private static void counted(WorkerSlot slot, int run, OptionalLong count) {
+        Optional<Usage> known = slot.worker().run().usage();
+        if (count.isPresent() && known.isPresent() && slot.worker().run().number() == run) {
+            Usage usage = known.get();
+            slot.handle(new WorkerEvent.Measured(
+                    run, new Usage(usage.processes(), usage.residentBytes(), usage.cpu(), usage.openFiles(), count)));
+        }
+    }
+
+    private void ask(WorkerSlot slot, PoolSpec spec, Limits.Counter counter) {
+        int run = slot.worker().run().number();
+        machinery
+                .probes()
+                .count(
+                        counter,
+                        slot.ports(),
+                        spec.limits().interval(),
+                        count -> machinery.loop().execute(() -> counted(slot, run, count)));
     }
 
     /** The worker is asked, if it says where; else the balancer knows. */
     private void countRequests(PoolSpec spec, List<WorkerSlot> slots) {
         if (spec.limits().requestCount().isPresent()) {
-            slots.forEach(WorkerSlot::countRequests);
+            Limits.Counter counter = spec.limits().requestCount().get();
+            slots.forEach(slot -> ask(slot, spec, counter));
         } else if (spec.listening() instanceof Listening.Proxied) {
             Map<WorkerSlot, Integer> runs = new HashMap<>();
             slots.forEach(slot -> runs.put(slot, slot.worker().run().number()));
@@ -82,7 +106,7 @@ final class Consumption {
                     .thenAccept(counts -> machinery.loop().execute(() -> {
                         for (int i = 0; i < Math.min(counts.size(), slots.size()); i++) {
                             WorkerSlot slot = slots.get(i);
-                            slot.counted(runs.getOrDefault(slot, -1), OptionalLong.of(counts.get(i)));
+                            counted(slot, runs.getOrDefault(slot, -1), OptionalLong.of(counts.get(i)));
                         }
                     })));
         }

@@ -14,13 +14,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** The workers of a pool and their queue: makes the moves of {@link PoolPlan}. Confined to the loop. */
+/** The workers of a pool, the orders that it gets, and its queue. Confined to the loop. */
 final class PoolEngine implements Backdrop {
-
-    private static final Logger log = LoggerFactory.getLogger(PoolEngine.class);
 
     private final Machinery machinery;
     private final Optional<Balancer> balancer;
@@ -28,12 +24,12 @@ final class PoolEngine implements Backdrop {
     private final Runnable changed;
     private final List<Seat> seats = new ArrayList<>();
     private final Consumption consumption;
+    private final PoolMoves moves;
 
     private PoolSpec spec;
     private boolean paused;
     private boolean closing;
     private boolean settling;
-    private Instant nextFill;
     private Instant nextLook = Instant.MAX;
 
     /**
@@ -54,7 +50,7 @@ final class PoolEngine implements Backdrop {
         this.heard = heard;
         this.changed = changed;
         this.consumption = new Consumption(machinery, balancer);
-        this.nextFill = machinery.loop().instant();
+        this.moves = new PoolMoves(machinery, this::spec, seats, heard);
         makeSeats();
     }
 
@@ -121,7 +117,7 @@ final class PoolEngine implements Backdrop {
         } else if (seat.member()) {
             wish(seat, Reason.CHANGE);
         } else if (seat.role() instanceof Role.Replacement(int old, var reason, var since)) {
-            make(new Move.Abandon(old, seat.slot().number()));
+            moves.make(new Move.Abandon(old, seat.slot().number()));
         }
     }
 
@@ -218,7 +214,7 @@ final class PoolEngine implements Backdrop {
         try {
             Optional<Move> move = PoolPlan.next(view());
             while (move.isPresent()) {
-                make(move.get());
+                moves.make(move.get());
                 move = PoolPlan.next(view());
             }
         } finally {
@@ -252,97 +248,8 @@ final class PoolEngine implements Backdrop {
                 paused,
                 closing,
                 now(),
-                nextFill,
+                moves.nextFill(),
                 seats.stream().map(Seat::view).toList());
-    }
-
-    private void make(Move move) {
-        log.debug("pool '{}': {}", spec.name(), move);
-        switch (move) {
-            case Move.Release(int number) -> release(seats.get(number));
-            case Move.Fill(int number) -> {
-                nextFill = now().plus(spec.startSpacing());
-                start(seats.get(number), Role.Member.SETTLED, Optional.empty());
-            }
-            case Move.Retire(int number) -> retire(number);
-            case Move.Replace(int old, int number, Reason reason) -> replace(seats.get(old), seats.get(number), reason);
-            case Move.Swap(int old, int number, Reason reason) -> swap(seats.get(old), seats.get(number), reason);
-            case Move.Abandon(int old, int number) -> abandon(seats.get(old), seats.get(number));
-            case Move.RestartInPlace(int number, Reason reason) -> {
-                seats.get(number).become(new Role.Member(Optional.of(now())));
-                seats.get(number).slot().handle(new WorkerEvent.Restart(reason));
-            }
-            case Move.Returned(int number) -> returned(seats.get(number));
-        }
-    }
-
-    private static void start(Seat seat, Role role, Optional<Reason> reason) {
-        seat.become(role);
-        seat.wish(Optional.empty());
-        seat.slot().handle(new WorkerEvent.Start(reason));
-    }
-
-    private void release(Seat seat) {
-        Role.Leaving leaving = (Role.Leaving) seat.role();
-        WorkerInfo info = seat.info();
-        seat.become(new Role.Empty());
-        seat.wish(Optional.empty());
-        if (leaving.recycled()) {
-            Duration took = Duration.between(leaving.since(), now());
-            heard.accept(new PoolEvent.Recycled(info, leaving.reason(), took));
-        }
-    }
-
-    private void retire(int number) {
-        seats.stream()
-                .filter(seat -> seat.role() instanceof Role.Replacement it && it.of() == number)
-                .forEach(seat -> leave(seat, Reason.SCALE_DOWN, false, now()));
-        Seat seat = seats.get(number);
-        seat.takeWaiting()
-                .forEach(future -> future.completeExceptionally(new SupervisorException.RestartStalled(
-                        "worker '%s' was taken away instead of restarted: its pool has fewer replicas now"
-                                .formatted(seat.slot().id()))));
-        leave(seat, Reason.SCALE_DOWN, false, now());
-    }
-
-    private static void leave(Seat seat, Reason reason, boolean recycled, Instant since) {
-        seat.become(new Role.Leaving(recycled, reason, since));
-        seat.wish(Optional.empty());
-        seat.slot().handle(new WorkerEvent.Stop(reason));
-    }
-
-    private void replace(Seat old, Seat seat, Reason reason) {
-        start(seat, new Role.Replacement(old.slot().number(), reason, now()), Optional.empty());
-        heard.accept(new PoolEvent.Restarted(
-                seat.info(), reason, Optional.of(old.slot().id())));
-    }
-
-    private static void swap(Seat old, Seat seat, Reason reason) {
-        Instant since = seat.role() instanceof Role.Replacement it ? it.since() : Instant.EPOCH;
-        seat.become(Role.Member.SETTLED);
-        old.takeWaiting().forEach(seat::await);
-        leave(old, reason, true, since);
-    }
-
-    private void abandon(Seat old, Seat seat) {
-        leave(seat, Reason.CRASH, false, now());
-        old.wish().ifPresent(wish -> {
-            Duration pause = spec.restart().pause(wish.attempts(), machinery.random());
-            old.wish(Optional.of(wish.postponed(now().plus(pause))));
-            log.warn(
-                    "worker '{}' cannot be replaced, it serves on: '{}' did not live; next attempt in {}",
-                    old.slot().id(),
-                    seat.slot().id(),
-                    Step.seconds(pause));
-        });
-    }
-
-    private void returned(Seat seat) {
-        seat.become(Role.Member.SETTLED);
-        heard.accept(new PoolEvent.Recycled(
-                seat.info(),
-                seat.slot().worker().stopping().reason(),
-                Duration.between(seat.slot().worker().stopping().began(), now())));
     }
 
     private Instant now() {

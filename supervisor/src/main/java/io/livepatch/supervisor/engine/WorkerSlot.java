@@ -3,29 +3,18 @@ package io.livepatch.supervisor.engine;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.HealthCheck;
-import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Reason;
 import io.livepatch.supervisor.SpecChange;
-import io.livepatch.supervisor.Usage;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerOutput;
+import io.livepatch.supervisor.WorkerPorts;
 import io.livepatch.supervisor.WorkerState;
-import io.livepatch.supervisor.engine.WorkerAction.Check;
-import io.livepatch.supervisor.engine.WorkerAction.Condemn;
-import io.livepatch.supervisor.engine.WorkerAction.Enter;
-import io.livepatch.supervisor.engine.WorkerAction.Kill;
-import io.livepatch.supervisor.engine.WorkerAction.Launch;
-import io.livepatch.supervisor.engine.WorkerAction.Leave;
-import io.livepatch.supervisor.engine.WorkerAction.Terminate;
-import io.livepatch.supervisor.engine.WorkerAction.Wake;
-import io.livepatch.supervisor.engine.WorkerEvent.Look;
 import io.livepatch.supervisor.process.Processes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +28,7 @@ final class WorkerSlot {
     private final String id;
     private final Machinery machinery;
     private final Backdrop pool;
+    private final BalancerLink link;
 
     private PoolSpec spec;
     private PoolSpec launchedBy;
@@ -56,6 +46,7 @@ final class WorkerSlot {
         this.id = spec.name() + "-" + number;
         this.machinery = machinery;
         this.pool = pool;
+        this.link = new BalancerLink(pool.balancer());
         this.spec = spec;
         this.launchedBy = spec;
         this.life = new WorkerLife(spec, machinery.random());
@@ -132,22 +123,22 @@ final class WorkerSlot {
 
     private void act(WorkerAction action) {
         switch (action) {
-            case Launch(int run, Optional<Reason> reason) -> launch(run, reason);
-            case Terminate() -> {
+            case WorkerAction.Launch(int run, Optional<Reason> reason) -> launch(run, reason);
+            case WorkerAction.Terminate() -> {
                 if (process != null) {
                     process.terminate(spec.stop().signal());
                 }
             }
-            case Kill() -> kill();
-            case Check(int run, Look look) -> check(run, look);
-            case Enter(int run) -> enter(run);
-            case Leave(int run) -> leave(run);
-            case Condemn(Reason reason, String why) -> {
+            case WorkerAction.Kill() -> kill();
+            case WorkerAction.Check(int run, WorkerEvent.Look look) -> check(run, look);
+            case WorkerAction.Enter(int run) -> enter(run);
+            case WorkerAction.Leave(int run) -> leave(run);
+            case WorkerAction.Condemn(Reason reason, String why) -> {
                 log.info("worker '{}' is to be replaced: {}", id, why);
                 pool.happened(this, new PoolEvent.Condemned(info(), reason, why));
                 pool.condemned(this, reason);
             }
-            case Wake(int run, WorkerTimer timer, Duration in) -> wake(run, timer, in);
+            case WorkerAction.Wake(int run, WorkerTimer timer, Duration in) -> wake(run, timer, in);
         }
     }
 
@@ -171,14 +162,14 @@ final class WorkerSlot {
     }
 
     /** Answers by rules that hold no longer are dropped: the new rules have made checks of their own. */
-    private void check(int run, Look look) {
-        Optional<HealthCheck> found = look == Look.READY ? spec.ready() : spec.live();
+    private void check(int run, WorkerEvent.Look look) {
+        Optional<HealthCheck> found = look == WorkerEvent.Look.READY ? spec.ready() : spec.live();
         int asked = rules;
         found.ifPresent(check -> machinery
                 .probes()
                 .check(
                         check.probe(),
-                        spec.listening().ports(number),
+                        ports(),
                         check.timeout(),
                         start,
                         failure -> machinery.loop().execute(() -> {
@@ -199,67 +190,28 @@ final class WorkerSlot {
         });
     }
 
+    /** Those that its latest process was told. */
+    WorkerPorts ports() {
+        return launchedBy.listening().ports(number);
+    }
+
     Balancer.Target target() {
-        return new Balancer.Target(
-                id, launchedBy.listening().ports(number).port().orElse(0));
+        return new Balancer.Target(id, ports().port().orElse(0));
     }
 
     private void enter(int run) {
-        pool.balancer()
-                .ifPresent(balancer -> balancer.enter(target())
-                        .whenComplete((_, failure) -> post(new WorkerEvent.Entered(
-                                run, Optional.ofNullable(failure).map(WorkerSlot::reason)))));
+        link.enter(target(), failure -> post(new WorkerEvent.Entered(run, failure)));
     }
 
     private void leave(int run) {
-        Duration drain = spec.listening() instanceof Listening.Proxied proxied ? proxied.drain() : Duration.ZERO;
-        pool.balancer()
-                .ifPresent(balancer -> balancer.leave(target(), drain)
-                        .whenComplete((departure, failure) -> machinery.loop().execute(() -> {
-                            if (failure == null) {
-                                pool.happened(this, new PoolEvent.Drained(info(), departure.took(), departure.cut()));
-                            } else {
-                                log.warn("worker '{}' could not be taken out of the balancer: {}", id, reason(failure));
-                            }
-                            handle(new WorkerEvent.Left(run));
-                        })));
-    }
-
-    private static String reason(Throwable failure) {
-        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-        return String.valueOf(cause.getMessage());
-    }
-
-    /** Its use, if it still is the process that was measured. */
-    void measured(long pid, Usage usage) {
-        if (worker.run().pid().equals(Optional.of(pid))) {
-            handle(new WorkerEvent.Measured(worker.run().number(), usage));
-        }
-    }
-
-    /** Asks the worker itself how many requests it has had, if that is where they are counted. */
-    void countRequests() {
-        int run = worker.run().number();
-        Optional<Usage> known = worker.run().usage();
-        spec.limits()
-                .requestCount()
-                .filter(_ -> worker.working() && known.isPresent())
-                .ifPresent(counter -> machinery
-                        .probes()
-                        .count(
-                                counter,
-                                spec.listening().ports(number),
-                                spec.limits().interval(),
-                                count -> machinery.loop().execute(() -> counted(run, count))));
-    }
-
-    void counted(int run, OptionalLong count) {
-        Optional<Usage> known = worker.run().usage();
-        if (count.isPresent() && known.isPresent() && worker.run().number() == run) {
-            Usage usage = known.get();
-            handle(new WorkerEvent.Measured(
-                    run, new Usage(usage.processes(), usage.residentBytes(), usage.cpu(), usage.openFiles(), count)));
-        }
+        link.leave(
+                target(),
+                launchedBy.listening(),
+                departure -> machinery.loop().execute(() -> {
+                    departure.ifPresent(
+                            left -> pool.happened(this, new PoolEvent.Drained(info(), left.took(), left.cut())));
+                    handle(new WorkerEvent.Left(run));
+                }));
     }
 
     private void post(WorkerEvent event) {
@@ -268,19 +220,16 @@ final class WorkerSlot {
 
     private void moved(WorkerState before) {
         WorkerInfo info = info();
+        String why = info.problem().map(text -> ": " + text).orElse("");
         switch (worker.state()) {
             case BACKING_OFF -> log.warn("worker '{}': {}", id, info.problem().orElse("ended by itself"));
             case FAILED -> log.error("worker '{}': {}", id, info.problem().orElse("given up"));
-            default -> log.info("worker '{}': {} -> {}{}", id, before, worker.state(), problemSuffix(info));
+            default -> log.info("worker '{}': {} -> {}{}", id, before, worker.state(), why);
         }
         pool.happened(this, new PoolEvent.Changed(info, before));
         if (worker.state() == WorkerState.FAILED) {
             pool.happened(this, new PoolEvent.GaveUp(info, info.problem().orElse("")));
         }
-    }
-
-    private static String problemSuffix(WorkerInfo info) {
-        return info.problem().map(text -> ": " + text).orElse("");
     }
 
     private WorkerInfo info() {
@@ -301,7 +250,7 @@ final class WorkerSlot {
                 worker.problem(),
                 due,
                 worker.run().usage(),
-                launchedBy.listening().ports(number),
+                ports(),
                 launchedBy.log().map(log -> log.fileOf(number)));
     }
 
@@ -338,7 +287,7 @@ final class WorkerSlot {
 
         private void ended(ExitStatus status) {
             process = null;
-            pool.balancer().ifPresent(balancer -> balancer.remove(target()));
+            link.remove(target());
             Worker before = worker;
             boolean wished = before.state() == WorkerState.STOPPING || before.state() == WorkerState.DRAINING;
             Reason reason = wished ? before.stopping().reason() : Reason.CRASH;

@@ -110,7 +110,7 @@ class SupervisorFileTest {
                 .live(check(new Probe.Http("http://127.0.0.1:{worker_port}/live"), 2, 4, 50, 5, 2))
                 .ready(check(new Probe.Tcp("127.0.0.1:{worker_port}"), 3, 5, 40, 6, 3))
                 .limits(limits())
-                .recycling(new Recycling(Recycling.Order.STOP_FIRST, 2))
+                .recycling(new Recycling(Recycling.Order.STOP_FIRST, 2, Duration.ofMinutes(7)))
                 .listening(new Listening.Shared(new InetSocketAddress("127.0.0.3", 8080), OptionalInt.of(9000)))
                 .build();
     }
