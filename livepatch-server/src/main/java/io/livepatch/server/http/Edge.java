@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -26,7 +27,7 @@ import org.eclipse.jetty.util.Callback;
  * </pre>
  */
 final class Edge extends Handler.Wrapper {
-    private static final String REQUEST_ID_GRAMMAR = "[A-Za-z0-9._:-]{1,64}";
+    private static final Pattern REQUEST_ID_GRAMMAR = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
     private final List<HotRoute> routes;
     private final Governor all;
@@ -76,7 +77,7 @@ final class Edge extends Handler.Wrapper {
     private void prepare(Request request, Response response) {
         HttpFields sent = request.getHeaders();
         String id = sent.get(RequestLines.REQUEST_ID);
-        boolean usable = id != null && id.matches(REQUEST_ID_GRAMMAR);
+        boolean usable = id != null && REQUEST_ID_GRAMMAR.matcher(id).matches();
         response.getHeaders().put(RequestLines.REQUEST_ID, usable ? id : idPrefix + ids.incrementAndGet());
         if (draining) {
             response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
