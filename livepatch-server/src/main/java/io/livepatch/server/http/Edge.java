@@ -27,6 +27,9 @@ import org.eclipse.jetty.util.Callback;
  * </pre>
  */
 final class Edge extends Handler.Wrapper {
+    /** The name of the connector that answers probes and nothing else. */
+    static final String PROBES = "probes";
+
     private static final Pattern REQUEST_ID_GRAMMAR = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
     private final List<HotRoute> routes;
@@ -46,6 +49,10 @@ final class Edge extends Handler.Wrapper {
         this.metrics = metrics;
     }
 
+    boolean draining() {
+        return draining;
+    }
+
     /** Not the servlets' type: they are reached over a thread of the pool. */
     @Override
     public InvocationType getInvocationType() {
@@ -62,13 +69,19 @@ final class Edge extends Handler.Wrapper {
         prepare(request, response);
         Exchange exchange = new Exchange(request, response, callback);
         String path = Request.getPathInContext(request);
+        boolean probesOnly =
+                PROBES.equals(request.getConnectionMetaData().getConnector().getName());
         for (HotRoute route : routes) {
             Optional<String> parameter = route.path().match(path);
-            if (parameter.isPresent()) {
+            if (parameter.isPresent() && (route.probe() || !probesOnly)) {
                 request.setAttribute(RequestLines.ROUTE, route.path().text());
                 hot(route, exchange, parameter.get());
                 return true;
             }
+        }
+        if (probesOnly) {
+            exchange.problem(Problems.notAProbe());
+            return true;
         }
         govern(exchange, () -> blocking.admit(() -> dispatch(exchange), exchange.executor()));
         return true;

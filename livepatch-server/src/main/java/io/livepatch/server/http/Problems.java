@@ -91,6 +91,11 @@ final class Problems {
         return Problem.of(404, "Not found", "there is no such route; /openapi.yaml lists all of them");
     }
 
+    static Problem notAProbe() {
+        return Problem.of(
+                404, "Not found", "server.worker-address answers probes only; all routes are on server.server-address");
+    }
+
     static Problem notAllowed(Set<String> allowed) {
         String methods = String.join(", ", allowed.stream().sorted().toList());
         return Problem.of(405, "Method not allowed", "this route answers " + methods, Map.of("Allow", methods));
