@@ -7,6 +7,7 @@ import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.Reason;
 import io.livepatch.supervisor.Usage;
 import io.livepatch.supervisor.WorkerState;
@@ -27,6 +28,9 @@ final class Judgement {
 
     /** Before a balancer that could not take a worker in is asked again. */
     private static final Duration ENTER_AGAIN = Duration.ofSeconds(1);
+
+    /** Between looks at a worker that has not been ready yet. */
+    private static final Duration IMPATIENCE = Duration.ofMillis(100);
 
     private final PoolSpec spec;
     private final RandomGenerator random;
@@ -126,8 +130,8 @@ final class Judgement {
             // The check was taken away while it was made.
             return worker.state() == RUNNING ? pass(worker, now) : Step.of(worker);
         }
-        Wake next = new Wake(worker.run().number(), WorkerTimer.READY_CHECK, check.interval());
         Tally tally = tally(worker.run().ready(), check, failure, worker.uptime(now));
+        Wake next = new Wake(worker.run().number(), WorkerTimer.READY_CHECK, untilNext(check, tally));
         Worker judged = worker.with(worker.run().withReady(tally));
         if (failure.isEmpty()) {
             return (tally.good(check) ? pass(judged, now) : Step.of(judged)).then(next);
@@ -135,6 +139,12 @@ final class Judgement {
         boolean stillReady = judged.state() == READY && !tally.bad(check);
         Worker known = stillReady ? judged : judged.withProblem("not ready: " + failure.get());
         return Step.of(known.state() == READY && !stillReady ? known.to(RUNNING, now) : known, next);
+    }
+
+    /** Nobody should wait a whole interval for a worker that has just become ready, unless looking is dear. */
+    private static Duration untilNext(HealthCheck check, Tally tally) {
+        boolean cheap = !(check.probe() instanceof Probe.Command);
+        return cheap && !tally.proven() && check.interval().compareTo(IMPATIENCE) > 0 ? IMPATIENCE : check.interval();
     }
 
     Verdict live(Worker worker, Optional<String> failure, Instant now) {

@@ -79,7 +79,9 @@ class WorkerLifeTest {
                 .build());
         launched();
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
-        on(new WorkerEvent.Checked(1, Look.READY, Optional.of("refused")));
+        assertThat(on(new WorkerEvent.Checked(1, Look.READY, Optional.of("refused"))))
+                .as("nobody waits a whole interval for the first readiness")
+                .containsExactly(new WorkerAction.Wake(1, WorkerTimer.READY_CHECK, Duration.ofMillis(100)));
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
         on(new WorkerEvent.Checked(1, Look.READY, Optional.empty()));
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
