@@ -21,4 +21,9 @@ public interface WorkerOutput extends AutoCloseable {
     /** What is buffered is written out. */
     @Override
     void close();
+
+    /** For processes whose output nobody wants, such as checks. */
+    static WorkerOutput discarded() {
+        return Discarded.OUTPUT;
+    }
 }

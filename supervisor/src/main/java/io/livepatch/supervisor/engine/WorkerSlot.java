@@ -51,7 +51,7 @@ final class WorkerSlot {
         this.launchedBy = spec;
         this.life = new WorkerLife(spec, machinery.random());
         this.worker = Worker.stopped(now());
-        this.start = WorkerStart.of(spec, number, machinery.inherited(), Silence.OUTPUT);
+        this.start = WorkerStart.of(spec, number, machinery.inherited(), WorkerOutput.discarded());
     }
 
     int number() {

@@ -3,6 +3,7 @@ package io.livepatch.supervisor.probe;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.WorkerPorts;
 import io.livepatch.supervisor.process.CannotStartException;
 import io.livepatch.supervisor.process.Processes;
@@ -90,7 +91,7 @@ public final class LiveProbes implements Probes, AutoCloseable {
     private Optional<String> run(List<String> line, Duration timeout, Processes.Start worker)
             throws InterruptedException {
         Exit exit = new Exit();
-        processes.launch(worker.of("check of " + worker.label(), line, timeout, Nowhere.OUTPUT), exit);
+        processes.launch(worker.of("check of " + worker.label(), line, timeout, WorkerOutput.discarded()), exit);
         String command = "'" + line.getFirst() + "'";
         return await(exit.status, timeout, command)
                 .or(() -> exit.status.resultNow().code() == 0

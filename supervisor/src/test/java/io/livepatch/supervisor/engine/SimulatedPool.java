@@ -9,6 +9,7 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Reason;
 import io.livepatch.supervisor.Recycling;
 import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
 import java.util.Map;
@@ -37,7 +38,7 @@ final class SimulatedPool {
             processes.proxied(calm);
         }
         Machinery machinery = new Machinery(
-                loop, processes, processes, processes, (_, _, _) -> Silence.OUTPUT, Map.of(), dice.split());
+                loop, processes, processes, processes, (_, _, _) -> WorkerOutput.discarded(), Map.of(), dice.split());
         Optional<Balancer> balancer = proxied ? Optional.of(processes) : Optional.empty();
         this.engine = new PoolEngine(spec, machinery, balancer, this::heard, this::judge);
         loop.execute(engine::start);

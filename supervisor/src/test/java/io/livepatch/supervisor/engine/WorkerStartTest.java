@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.WorkerOutput;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -55,8 +56,9 @@ class WorkerStartTest {
                 .containsEntry("PORT", "8080")
                 .containsEntry("WORKER_PORT", "9003")
                 .containsEntry("ADMIN", "127.0.0.1:9003");
-        assertThat(WorkerStart.of(spec, 3, OURS, Silence.OUTPUT).command()).containsExactly("server", "--port", "8080");
-        assertThat(WorkerStart.of(SPEC, 3, OURS, Silence.OUTPUT).command())
+        assertThat(WorkerStart.of(spec, 3, OURS, WorkerOutput.discarded()).command())
+                .containsExactly("server", "--port", "8080");
+        assertThat(WorkerStart.of(SPEC, 3, OURS, WorkerOutput.discarded()).command())
                 .as("where no port is known its name stays")
                 .containsExactly("server", "--port", "{port}");
     }

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.WorkerPorts;
 import io.livepatch.supervisor.process.LinuxProcesses;
 import io.livepatch.supervisor.process.Processes;
@@ -55,7 +56,7 @@ class LiveProbesIT {
                 OptionalLong.empty(),
                 OptionalInt.empty(),
                 LONG,
-                Nowhere.OUTPUT);
+                WorkerOutput.discarded());
         CompletableFuture<Optional<String>> answer = new CompletableFuture<>();
         probe.check(check, PORTS, timeout, worker, answer::complete);
         return answer.join();

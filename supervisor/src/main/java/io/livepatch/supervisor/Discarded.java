@@ -1,9 +1,7 @@
-package io.livepatch.supervisor.probe;
+package io.livepatch.supervisor;
 
-import io.livepatch.supervisor.WorkerOutput;
-
-/** For commands whose exit code says it all. */
-enum Nowhere implements WorkerOutput {
+/** Takes everything and keeps nothing. */
+enum Discarded implements WorkerOutput {
     OUTPUT;
 
     @Override
