@@ -40,6 +40,7 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStores;
 import io.livepatch.storage.StoreException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ import org.slf4j.LoggerFactory;
 public final class LivepatchServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LivepatchServer.class);
 
-    /** How long requests at work may take once the unit stops accepting; a slow download of a large patch fits in. */
+    /** How long open connections may live once the unit stops listening; a slow download of a large patch fits in. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
     private final Lifecycle lifecycle;
@@ -89,7 +90,7 @@ public final class LivepatchServer implements AutoCloseable {
         ServerConfig settings = config.server();
         PatchStore store = lifecycle.own(open(config));
         Schema schema = new Schema(config.database().dsn());
-        requireNothingPending(schema);
+        boolean current = nothingPending(schema);
         Database database = lifecycle.own(Database.of(config.database()));
         Metrics metrics = new Metrics();
 
@@ -101,7 +102,7 @@ public final class LivepatchServer implements AutoCloseable {
         PatchDownload download = lifecycle.own(new PatchDownload(urls, tokens, catalog, store));
         Readiness readiness = new Readiness(List.of(
                 new Check("database", () -> ping(database)),
-                Check.once("schema", () -> pending(schema)),
+                Check.once("schema", () -> current ? Optional.empty() : pending(schema)),
                 Check.once("signing-keys", () -> loaded(keys)),
                 new Check("catalog", () -> catalog.loaded() ? Optional.empty() : Optional.of("not read yet")),
                 new Check("store", () -> store.check().problem())));
@@ -109,13 +110,12 @@ public final class LivepatchServer implements AutoCloseable {
         List<HotRoute> routes =
                 new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url, clock), download));
         HealthRoutes.Info info = new HealthRoutes.Info(
-                Version.text(), settings.unit(), Runtime.version().toString(), clock.instant());
+                Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
         // Only the next check-in shows that check-ins work again, and a unit that is not ready gets none: so, a remark.
         List<Check> remarks = List.of(new Check("check-ins", checkIns::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         HttpServer http = new HttpServer(
-                new HttpServer.Settings(
-                        settings.address(), settings.concurrencyLimit(), settings.burstLimit(), STOP_TIMEOUT, false),
+                listening(settings),
                 routes,
                 new JerseyApplication(resources(config, clock, store, database, metrics, tokens, catalog)),
                 metrics);
@@ -123,14 +123,30 @@ public final class LivepatchServer implements AutoCloseable {
         lifecycle.start(http, () -> bind(http, settings));
         lifecycle.start(catalog, catalog::start);
         lifecycle.start(checkIns, checkIns::start);
-        lifecycle.start(readiness, readiness::start);
+        lifecycle.start(readiness, () -> readiness.start(new Check("listener", () -> listen(http))));
         lifecycle.start(http, http::start);
         LOG.info(
-                "unit '{}' serves on {} port {}",
+                "unit '{}' serves on {} port {}{}",
                 settings.unit(),
                 settings.address().getHostString(),
-                http.port());
+                http.port(),
+                http.probePort().map(port -> ", answers probes on port " + port).orElse(""));
         return new LivepatchServer(lifecycle, http, readiness);
+    }
+
+    private static HttpServer.Settings listening(ServerConfig settings) {
+        return new HttpServer.Settings(
+                settings.address(),
+                settings.workerAddress(),
+                settings.reusePort(),
+                settings.concurrencyLimit(),
+                settings.burstLimit(),
+                STOP_TIMEOUT);
+    }
+
+    /** The variable in which a supervisor tells each process which of its workers it is. */
+    private static Optional<String> worker() {
+        return Optional.ofNullable(System.getenv("MULTIPROCESS_WORKER_ID"));
     }
 
     private static List<Object> resources(
@@ -164,14 +180,17 @@ public final class LivepatchServer implements AutoCloseable {
         }
     }
 
-    private static void requireNothingPending(Schema schema) {
+    /** Whether that is known: not while the database is away. */
+    private static boolean nothingPending(Schema schema) {
         try {
             SchemaStatus status = schema.status();
             if (!status.current()) {
                 throw new StartException(unusable(status));
             }
+            return true;
         } catch (SchemaException.Unreachable e) {
             LOG.warn("starting without the database: {}", e.getMessage());
+            return false;
         } catch (SchemaException.Refused e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
@@ -183,14 +202,35 @@ public final class LivepatchServer implements AutoCloseable {
     }
 
     private static void bind(HttpServer http, ServerConfig settings) {
+        take(http::bind, settings.address(), "server.server-address");
+        settings.workerAddress().ifPresent(address -> take(http::bindProbes, address, "server.worker-address"));
+    }
+
+    private interface Taking {
+        void run() throws IOException;
+    }
+
+    private static void take(Taking port, InetSocketAddress address, String key) {
         try {
-            http.bind();
+            port.run();
         } catch (IOException e) {
             throw new StartException(
-                    "cannot listen on " + settings.address().getHostString() + " port "
-                            + settings.address().getPort() + " (" + reason(e)
-                            + "); stop what listens there, or set server.server-address to another",
+                    "cannot listen on " + address.getHostString() + " port " + address.getPort() + " (" + reason(e)
+                            + "); stop what listens there, or set " + key + " to another",
                     e);
+        }
+    }
+
+    private static Optional<String> listen(HttpServer http) {
+        try {
+            http.listen();
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of("interrupted");
+        } catch (Exception e) {
+            // Jetty's start declares no less.
+            return Optional.of("cannot listen on port " + http.port() + " (" + e.getMessage() + ")");
         }
     }
 
@@ -215,14 +255,22 @@ public final class LivepatchServer implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** Says that no more traffic is wanted, and goes on serving what comes. */
-    void drain() {
-        LOG.info("asked to end: not ready from now on, serving what still comes");
+    /**
+     * Says that no more traffic is wanted, and goes on serving what comes.
+     *
+     * @return whether anything may come: not if the unit was never ready, for then nobody was sent to it
+     */
+    boolean drain() {
+        boolean starting = readiness.report().state() == Readiness.State.STARTING;
+        LOG.info(
+                "asked to end: {}",
+                starting ? "before it was ready" : "not ready from now on, serving what still comes");
         readiness.drain();
         http.drain();
+        return !starting;
     }
 
-    /** Stops accepting, finishes what is at work, and closes everything. */
+    /** Stops listening, lets open connections have their answers, and closes everything. */
     @Override
     public void close() {
         lifecycle.close();

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -80,14 +81,21 @@ public final class Main implements Callable<Integer> {
     private static void serve(Config config) {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch hurried = new CountDownLatch(2);
+        AtomicBoolean started = new AtomicBoolean();
         Signals.onTermination(() -> {
+            if (!started.get()) {
+                // Nobody was let in yet, and a start may hang on a database for a while.
+                System.exit(0);
+            }
             asked.countDown();
             hurried.countDown();
         });
         try (LivepatchServer server = LivepatchServer.start(config)) {
+            started.set(true);
             asked.await();
-            server.drain();
-            pause(hurried, config.server().drain());
+            if (server.drain()) {
+                pause(hurried, config.server().drain());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

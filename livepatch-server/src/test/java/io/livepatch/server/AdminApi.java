@@ -78,7 +78,7 @@ public final class AdminApi implements AutoCloseable {
                 new AdminPatchResource(new Patches(database, store, clock, catalog::refresh, maxPatchSize)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh))));
         HttpServer.Settings settings = new HttpServer.Settings(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100, 100, Duration.ofSeconds(5), false);
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100, 100, Duration.ofSeconds(5));
         server = new HttpServer(settings, List.of(), jersey, new Metrics());
         start();
     }

@@ -3,7 +3,11 @@ package io.livepatch.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.server.config.Dsn;
 import io.livepatch.storage.Sha256;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -72,6 +76,34 @@ final class EndIT {
             Api.Answer fetch = api.get("/v1/patches/" + PATCH, token);
             assertThat(fetch.status()).as(fetch.text()).isEqualTo(200);
             answered.incrementAndGet();
+        }
+    }
+
+    /** A database that takes the connection and says nothing would hold the start up for ever. */
+    @Test
+    void aUnitThatStillStartsEndsAtOnce() throws Exception {
+        try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Dsn dsn = Dsn.parse("postgres://nobody:nothing@127.0.0.1:" + mute.getLocalPort() + "/none");
+            try (ServerProcess server = ServerProcess.start(ServerProcess.environment(dsn, work.resolve("store")));
+                    Socket _ = mute.accept()) {
+                server.terminate();
+
+                assertThat(server.exitCode()).as(server.output()).isZero();
+            }
+        }
+    }
+
+    /** Nobody was sent to it, so nobody has to learn that it leaves. */
+    @Test
+    void aUnitThatWasNeverReadyDoesNotDrain() {
+        Dsn dsn = Dsn.parse("postgres://nobody:nothing@127.0.0.1:1/none");
+        Map<String, String> environment = ServerProcess.environment(dsn, work.resolve("store"));
+        environment.put("LP_SERVER_DRAIN", "10m");
+        try (ServerProcess server = ServerProcess.start(environment)) {
+            await("it serves").atMost(PATIENCE).until(() -> server.api().readyStatus() == 503);
+            server.terminate();
+
+            assertThat(server.exitCode()).as(server.output()).isZero();
         }
     }
 

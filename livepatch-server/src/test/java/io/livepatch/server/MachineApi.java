@@ -72,11 +72,7 @@ public final class MachineApi implements AutoCloseable {
                 tokens, checkIns, catalog, name -> "https://patches.example/" + name, InstantSource.system());
         this.server = new HttpServer(
                 new HttpServer.Settings(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        1000,
-                        5000,
-                        Duration.ofSeconds(5),
-                        false),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 5000, Duration.ofSeconds(5)),
                 List.of(route),
                 new JerseyApplication(
                         List.of(new MachineResource(machines), new PingResource(machines, catalog, metrics))),

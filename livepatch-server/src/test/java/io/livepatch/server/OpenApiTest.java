@@ -92,7 +92,7 @@ final class OpenApiTest {
         routes.addAll(new HealthRoutes(
                         new Readiness(List.of()),
                         new Metrics(),
-                        new HealthRoutes.Info("", "", "", Instant.EPOCH),
+                        new HealthRoutes.Info("", "", Optional.empty(), "", Instant.EPOCH),
                         () -> new CatalogStatus(0, Optional.empty(), 0, Optional.empty()),
                         List.of())
                 .routes());

@@ -26,11 +26,13 @@ final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final Path output;
     private final int port;
+    private final int probePort;
 
-    private ServerProcess(Process process, Path output, int port) {
+    private ServerProcess(Process process, Path output, int port, int probePort) {
         this.process = process;
         this.output = output;
         this.port = port;
+        this.probePort = probePort;
     }
 
     /** The environment of a unit on this database and store, on a port that was free a moment ago. */
@@ -44,6 +46,15 @@ final class ServerProcess implements AutoCloseable {
         environment.put("LP_PATCH_STORAGE_FILESYSTEM_PATH", store.toString());
         environment.put("LP_AUTH_BASIC_ENABLED", "true");
         environment.put("LP_AUTH_BASIC_USERS", "ann:" + HASH);
+        return environment;
+    }
+
+    /** One of several workers of such a unit: on its port, with an address of its own for probes, known by this id. */
+    static Map<String, String> worker(Map<String, String> unit, String id) {
+        Map<String, String> environment = new LinkedHashMap<>(unit);
+        environment.put("LP_SERVER_REUSE_PORT", "true");
+        environment.put("LP_SERVER_WORKER_ADDRESS", "127.0.0.1:" + freePort());
+        environment.put("MULTIPROCESS_WORKER_ID", id);
         return environment;
     }
 
@@ -67,18 +78,22 @@ final class ServerProcess implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile());
             builder.environment().putAll(environment);
-            String address = environment.getOrDefault("LP_SERVER_SERVER_ADDRESS", ":0");
-            int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
-            return new ServerProcess(builder.start(), output, port);
+            int port = port(environment.getOrDefault("LP_SERVER_SERVER_ADDRESS", ":0"));
+            String probes = environment.get("LP_SERVER_WORKER_ADDRESS");
+            return new ServerProcess(builder.start(), output, port, probes == null ? port : port(probes));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    private static int port(String address) {
+        return Integer.parseInt(address.substring(address.indexOf(':') + 1));
+    }
+
     /** Starts it, and waits until it takes traffic. */
     static ServerProcess ready(Map<String, String> environment) {
         ServerProcess server = start(environment);
-        Api api = server.api();
+        Api api = server.probes();
         await("unit is ready").atMost(PATIENCE).until(() -> {
             if (!server.process.isAlive()) {
                 throw new AssertionError("the server ended: " + server.output());
@@ -90,6 +105,11 @@ final class ServerProcess implements AutoCloseable {
 
     Api api() {
         return new Api(port);
+    }
+
+    /** What this process alone answers: on its own address if it has one. */
+    Api probes() {
+        return new Api(probePort);
     }
 
     /** SIGTERM. */

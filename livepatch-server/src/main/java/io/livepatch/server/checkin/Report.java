@@ -2,8 +2,8 @@ package io.livepatch.server.checkin;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.livepatch.server.http.Json;
-import io.livepatch.server.machine.Field;
 import io.livepatch.server.machine.PatchState;
+import io.livepatch.server.problem.Input;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Architecture;
 import io.livepatch.storage.KernelRelease;
@@ -35,8 +35,8 @@ record Report(
     private static final Instant LATEST_BOOT = Instant.parse("9999-12-31T00:00:00Z");
 
     Report {
-        Field.text("client-version", clientVersion, LONGEST_CLIENT_VERSION);
-        Field.text("cpu-model", cpuModel, LONGEST_CPU_MODEL);
+        Input.text("client-version", clientVersion, LONGEST_CLIENT_VERSION);
+        Input.text("cpu-model", cpuModel, LONGEST_CPU_MODEL);
         if (uptime != null && uptime < 0) {
             throw new ProblemException.BadRequest("field 'uptime' is negative");
         }
@@ -70,17 +70,17 @@ record Report(
      * @throws ProblemException.BadRequest if a field is missing or out of bounds
      */
     static Report parse(byte[] json) {
-        Body body = Field.body((@Nullable Body) Json.mapper().readValue(json, Body.class));
+        Body body = Input.body((@Nullable Body) Json.mapper().readValue(json, Body.class));
         Patch patch = body.patch();
         return new Report(
-                new KernelRelease(Field.required("kernel", body.kernel())),
-                new Architecture(Field.required("architecture", body.architecture())),
+                new KernelRelease(Input.required("kernel", body.kernel())),
+                new Architecture(Input.required("architecture", body.architecture())),
                 body.clientVersion(),
                 body.cpuModel(),
                 bootTime(body.bootTime()),
                 body.uptime(),
                 patch == null || patch.version() == null ? null : PatchVersion.parse(patch.version()),
-                patch == null ? null : PatchState.parse(Field.required("patch.state", patch.state())));
+                patch == null ? null : PatchState.parse(Input.required("patch.state", patch.state())));
     }
 
     private static @Nullable Instant bootTime(@Nullable String text) {

@@ -82,6 +82,8 @@ public final class ConfigFile {
 
     private static Supplier<ServerConfig> server(Values values) {
         var address = values.read(Keys.ADDRESS);
+        var reusePort = values.read(Keys.REUSE_PORT);
+        var workerAddress = values.read(Keys.WORKER_ADDRESS);
         var unit = values.read(Keys.UNIT);
         var urlTemplate = values.read(Keys.URL_TEMPLATE);
         var drain = values.read(Keys.DRAIN);
@@ -92,6 +94,8 @@ public final class ConfigFile {
         var maxPatchSize = values.read(Keys.MAX_PATCH_SIZE);
         return () -> new ServerConfig(
                 address.orElseThrow(),
+                reusePort.orElseThrow(),
+                workerAddress.orElseThrow(),
                 unit.orElseThrow(),
                 urlTemplate.orElseThrow(),
                 drain.orElseThrow(),

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Every setting there is. What is not listed here is unknown. */
 final class Keys {
@@ -13,6 +14,12 @@ final class Keys {
             new InetSocketAddress("0.0.0.0", 8080),
             "an address like 0.0.0.0:8080 or :8080",
             Readings::address);
+    static final Key<Boolean> REUSE_PORT = Key.of("server.reuse-port", false, "true or false", Readings::trueOrFalse);
+    static final Key<Optional<InetSocketAddress>> WORKER_ADDRESS = Key.of(
+            "server.worker-address",
+            Optional.empty(),
+            "an address like 127.0.0.1:9001",
+            text -> Optional.of(Readings.address(text)));
     static final Key<String> UNIT =
             Key.of("server.unit", "livepatch/0", "the unit's name, like livepatch/0", Readings::unit);
     static final Key<UrlTemplate> URL_TEMPLATE = Key.required(
@@ -81,6 +88,8 @@ final class Keys {
 
     static final List<Key<?>> ALL = List.of(
             ADDRESS,
+            REUSE_PORT,
+            WORKER_ADDRESS,
             UNIT,
             URL_TEMPLATE,
             DRAIN,

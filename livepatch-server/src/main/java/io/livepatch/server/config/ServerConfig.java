@@ -2,11 +2,14 @@ package io.livepatch.server.config;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Section {@code server}.
  *
  * @param address where to listen; port 0 takes any free one
+ * @param reusePort whether the workers of a unit share the port of {@code address}
+ * @param workerAddress where this worker alone answers probes
  * @param unit this unit's name, like {@code livepatch/0}, in logs, metrics and the lock of a filesystem store
  * @param urlTemplate how machines reach a patch
  * @param drain how long to go on serving after SIGTERM while readiness already says no
@@ -18,6 +21,8 @@ import java.time.Duration;
  */
 public record ServerConfig(
         InetSocketAddress address,
+        boolean reusePort,
+        Optional<InetSocketAddress> workerAddress,
         String unit,
         UrlTemplate urlTemplate,
         Duration drain,

@@ -31,8 +31,12 @@ public final class HealthRoutes {
     private final List<Check> remarks;
     private final String openapi = openapi();
 
-    /** Who answers: what {@code /debug/info} shows. */
-    public record Info(String version, String unit, String java, Instant startedAt) {}
+    /**
+     * Who answers: what {@code /debug/info} shows.
+     *
+     * @param worker which of the unit's processes, as its supervisor counts them
+     */
+    public record Info(String version, String unit, Optional<String> worker, String java, Instant startedAt) {}
 
     private record Ready(String status, Optional<String> detail) {}
 

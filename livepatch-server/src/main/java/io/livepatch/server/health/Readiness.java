@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -19,6 +20,9 @@ import org.slf4j.LoggerFactory;
 public final class Readiness implements AutoCloseable {
     /** How often the parts are asked. */
     public static final Duration PERIOD = Duration.ofSeconds(1);
+
+    /** The pause after the first asking: most parts are there a moment later. It grows up to {@link #PERIOD}. */
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
 
     private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
 
@@ -49,6 +53,7 @@ public final class Readiness implements AutoCloseable {
             Thread.ofPlatform().daemon().name("readiness").factory());
     private volatile Report report;
     private volatile boolean draining;
+    private boolean opened;
 
     /** These parts are asked in this order; later ones may count on the earlier. Nothing is asked yet. */
     public Readiness(List<Check> checks) {
@@ -58,15 +63,33 @@ public final class Readiness implements AutoCloseable {
         this.report = new Report(State.STARTING, unknown);
     }
 
-    /** Begins to ask. */
-    public void start() {
-        // Nothing comes of the future: asking throws nothing, and closing ends the timer.
-        var _ = timer.scheduleWithFixedDelay(this::ask, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    /**
+     * Begins to ask.
+     *
+     * @param opening asked when all parts work, until it has worked once; only then the unit is ready
+     */
+    public void start(Check opening) {
+        timer.execute(() -> ask(opening, FIRST_PAUSE));
     }
 
-    private void ask() {
+    private void ask(Check opening, Duration pause) {
+        note(opening);
+        Duration next = report.state() == State.STARTING && pause.compareTo(PERIOD) < 0 ? pause : PERIOD;
+        try {
+            // Nothing comes of the future: asking throws nothing, and closing ends the timer.
+            var _ = timer.schedule(() -> ask(opening, next.multipliedBy(2)), next.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.trace("closed while asking", e);
+        }
+    }
+
+    private void note(Check opening) {
         Map<String, Optional<String>> problems = new LinkedHashMap<>();
         checks.forEach(check -> problems.put(check.name(), check.ask()));
+        if (!opened && problems.values().stream().allMatch(Optional::isEmpty)) {
+            problems.put(opening.name(), opening.ask());
+            opened = problems.get(opening.name()).isEmpty();
+        }
         boolean well = problems.values().stream().allMatch(Optional::isEmpty);
         Report before = report;
         State state = well ? State.READY : before.state() == State.STARTING ? State.STARTING : State.NOT_READY;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -26,7 +27,10 @@ import org.eclipse.jetty.util.Callback;
  * </pre>
  */
 final class Edge extends Handler.Wrapper {
-    private static final String REQUEST_ID_GRAMMAR = "[A-Za-z0-9._:-]{1,64}";
+    /** The name of the connector that answers probes and nothing else. */
+    static final String PROBES = "probes";
+
+    private static final Pattern REQUEST_ID_GRAMMAR = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
     private final List<HotRoute> routes;
     private final Governor all;
@@ -45,6 +49,10 @@ final class Edge extends Handler.Wrapper {
         this.metrics = metrics;
     }
 
+    boolean draining() {
+        return draining;
+    }
+
     /** Not the servlets' type: they are reached over a thread of the pool. */
     @Override
     public InvocationType getInvocationType() {
@@ -61,13 +69,19 @@ final class Edge extends Handler.Wrapper {
         prepare(request, response);
         Exchange exchange = new Exchange(request, response, callback);
         String path = Request.getPathInContext(request);
+        boolean probesOnly =
+                PROBES.equals(request.getConnectionMetaData().getConnector().getName());
         for (HotRoute route : routes) {
             Optional<String> parameter = route.path().match(path);
-            if (parameter.isPresent()) {
+            if (parameter.isPresent() && (route.probe() || !probesOnly)) {
                 request.setAttribute(RequestLines.ROUTE, route.path().text());
                 hot(route, exchange, parameter.get());
                 return true;
             }
+        }
+        if (probesOnly) {
+            exchange.problem(Problems.notAProbe());
+            return true;
         }
         govern(exchange, () -> blocking.admit(() -> dispatch(exchange), exchange.executor()));
         return true;
@@ -76,7 +90,7 @@ final class Edge extends Handler.Wrapper {
     private void prepare(Request request, Response response) {
         HttpFields sent = request.getHeaders();
         String id = sent.get(RequestLines.REQUEST_ID);
-        boolean usable = id != null && id.matches(REQUEST_ID_GRAMMAR);
+        boolean usable = id != null && REQUEST_ID_GRAMMAR.matcher(id).matches();
         response.getHeaders().put(RequestLines.REQUEST_ID, usable ? id : idPrefix + ids.incrementAndGet());
         if (draining) {
             response.getHeaders().put(HttpFields.CONNECTION_CLOSE);

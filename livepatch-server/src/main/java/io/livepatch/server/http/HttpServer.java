@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -14,8 +16,14 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.servlet.ServletContainer;
+import org.jspecify.annotations.Nullable;
 
-/** Jetty, wired as {@code Edge} draws it. */
+/**
+ * Jetty, wired as {@code Edge} draws it.
+ *
+ * <p>Its life: {@link #bind} takes the ports, {@link #start} serves on them. A port that is shared is listened on only from
+ * {@link #listen} on, for its other listeners serve while this one could not. {@link #drain}, then {@link #close}.
+ */
 public final class HttpServer implements AutoCloseable {
     private static final int THREADS = 100;
     private static final int IDLE_THREADS = 8;
@@ -24,25 +32,43 @@ public final class HttpServer implements AutoCloseable {
 
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration IDLE_TIMEOUT_WHILE_STOPPING = Duration.ofMillis(200);
+    /** For what is left when {@link GracefulConnector#finish} is over: probes, and requests that overran their time. */
+    private static final Duration JETTY_STOP_TIMEOUT = Duration.ofSeconds(1);
+
     private static final int HEADER_BYTES = 8 << 10;
-    private static final int BACKLOG = 1024;
 
     private final Settings settings;
     private final Edge edge;
     private final Server server = new Server(threads());
-    private final ServerConnector connector;
+    private final GracefulConnector connector;
+    private final Optional<ServerConnector> probes;
+    private final CountDownLatch started = new CountDownLatch(1);
+    private final Object listening = new Object();
+    private @Nullable SharedPort taken;
 
     /**
      * How the server listens, and how much it takes on.
      *
      * @param address port 0 takes a free one
+     * @param workerAddress where this process alone answers probes, and nothing else
+     * @param reusePort whether several processes share the port of {@code address}
      * @param concurrencyLimit requests at work at once
      * @param burstLimit requests waiting for their turn
-     * @param stopTimeout how long {@link #close} waits for requests at work
-     * @param reusePort whether several processes may share the port
+     * @param stopTimeout how long {@link #close} waits for open connections
      */
     public record Settings(
-            InetSocketAddress address, int concurrencyLimit, int burstLimit, Duration stopTimeout, boolean reusePort) {}
+            InetSocketAddress address,
+            Optional<InetSocketAddress> workerAddress,
+            boolean reusePort,
+            int concurrencyLimit,
+            int burstLimit,
+            Duration stopTimeout) {
+
+        /** A port of one's own, and no other for probes. */
+        public Settings(InetSocketAddress address, int concurrencyLimit, int burstLimit, Duration stopTimeout) {
+            this(address, Optional.empty(), false, concurrencyLimit, burstLimit, stopTimeout);
+        }
+    }
 
     /** A server for these hot routes, and Jersey for all others. Nothing runs yet. */
     public HttpServer(Settings settings, List<HotRoute> routes, ResourceConfig jersey, Metrics metrics) {
@@ -56,12 +82,18 @@ public final class HttpServer implements AutoCloseable {
                 new Governor(BLOCKING_REQUESTS, settings.concurrencyLimit()),
                 metrics,
                 servlets);
-        this.connector = connector();
-        server.addConnector(connector);
+        this.connector = new GracefulConnector(server, http(), settings.address(), settings.reusePort());
+        connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+        connector.setShutdownIdleTimeout(IDLE_TIMEOUT_WHILE_STOPPING.toMillis());
+        this.probes = settings.workerAddress().map(this::probes);
+        if (!settings.reusePort()) {
+            server.addConnector(connector);
+        }
+        probes.ifPresent(server::addConnector);
         server.setHandler(edge);
         server.setErrorHandler(new ProblemErrorHandler());
         server.setRequestLog(new RequestLines(metrics));
-        server.setStopTimeout(settings.stopTimeout().toMillis());
+        server.setStopTimeout(JETTY_STOP_TIMEOUT.toMillis());
     }
 
     private static QueuedThreadPool threads() {
@@ -70,7 +102,7 @@ public final class HttpServer implements AutoCloseable {
         return threads;
     }
 
-    private ServerConnector connector() {
+    private static HttpConnectionFactory http() {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(HEADER_BYTES);
@@ -78,33 +110,72 @@ public final class HttpServer implements AutoCloseable {
         // Otherwise 'Bearer x' turns the next token of the same connection that begins with 'X' into one that begins
         // with 'x'.
         http.setHeaderCacheCaseSensitive(true);
-        int selectors = Runtime.getRuntime().availableProcessors();
-        ServerConnector made = new ServerConnector(server, 1, selectors, new HttpConnectionFactory(http));
-        made.setHost(settings.address().getAddress().getHostAddress());
-        made.setPort(settings.address().getPort());
+        return new HttpConnectionFactory(http);
+    }
+
+    private ServerConnector probes(InetSocketAddress address) {
+        ServerConnector made = new ServerConnector(server, 1, 1, http());
+        made.setName(Edge.PROBES);
+        made.setHost(address.getAddress().getHostAddress());
+        made.setPort(address.getPort());
         made.setIdleTimeout(IDLE_TIMEOUT.toMillis());
         made.setShutdownIdleTimeout(IDLE_TIMEOUT_WHILE_STOPPING.toMillis());
-        made.setAcceptQueueSize(BACKLOG);
-        made.setReusePort(settings.reusePort());
         return made;
     }
 
     /**
-     * Takes the port, so that a port that is taken is known before anything else is started. Connections wait until
-     * {@link #start}.
+     * Takes the port, so that a port that is taken is known before anything else is started. On a port of one's own
+     * connections wait until {@link #start}.
      */
     public void bind() throws IOException {
-        connector.open();
+        if (settings.reusePort()) {
+            SharedPort port = SharedPort.take(settings.address());
+            connector.setPort(port.port());
+            taken = port;
+        } else {
+            connector.open();
+        }
     }
 
-    /** Starts to serve. */
+    /** Takes the port for probes, if there is one. */
+    public void bindProbes() throws IOException {
+        if (probes.isPresent()) {
+            probes.get().open();
+        }
+    }
+
+    /** Starts to serve; on a shared port {@link #listen} does. */
     public void start() throws Exception {
         server.start();
+        started.countDown();
+    }
+
+    /**
+     * Takes a share of the connections of a shared port; on a port of one's own there is nothing to do. Waits for {@link #start};
+     * does nothing once the server is to end.
+     */
+    public void listen() throws Exception {
+        started.await();
+        synchronized (listening) {
+            SharedPort port = taken;
+            if (port != null && !edge.draining()) {
+                connector.open();
+                server.addConnector(connector);
+                connector.start();
+                port.close();
+                taken = null;
+            }
+        }
     }
 
     /** The port that was taken. */
     public int port() {
-        return connector.getLocalPort();
+        return connector.getLocalPort() > 0 ? connector.getLocalPort() : connector.getPort();
+    }
+
+    /** The port that was taken for probes. */
+    public Optional<Integer> probePort() {
+        return probes.map(ServerConnector::getLocalPort);
     }
 
     /** Goes on serving, but asks for every connection to be closed after its answer. */
@@ -112,11 +183,18 @@ public final class HttpServer implements AutoCloseable {
         edge.drain();
     }
 
-    /** Stops accepting, lets the requests at work end, and stops. */
+    /** Stops listening, lets every open connection have its answers, and stops. */
     @Override
     public void close() {
         try {
-            server.stop();
+            drain();
+            synchronized (listening) {
+                connector.finish(settings.stopTimeout());
+                server.stop();
+                if (taken != null) {
+                    taken.close();
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while requests at work were ending", e);

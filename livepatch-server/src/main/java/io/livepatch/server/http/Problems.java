@@ -4,6 +4,7 @@ import io.livepatch.server.problem.KnownFailures;
 import io.livepatch.server.problem.ProblemException;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.WebApplicationException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,9 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 /** The one place where the status of an error is decided. */
 final class Problems {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+    /** A unit that is full answers 503 by the thousand, each for the same reason. */
+    private static final Throttle UNAVAILABLE = new Throttle(Duration.ofSeconds(1), System::nanoTime);
 
     private Problems() {}
 
@@ -35,10 +39,18 @@ final class Problems {
         Map<String, String> headers = new LinkedHashMap<>();
         failure.retryAfter().ifPresent(after -> headers.put("Retry-After", String.valueOf(after.toSeconds())));
         failure.challenge().ifPresent(challenge -> headers.put("WWW-Authenticate", challenge));
-        if (failure.status() >= 500) {
-            LOG.warn("answered {}: {}{}", failure.status(), failure.detail(), reason(failure.getCause()));
+        if (failure.status() == 503) {
+            UNAVAILABLE
+                    .pass()
+                    .ifPresent(leftOut -> warn(failure, leftOut == 0 ? "" : "; and " + leftOut + " more before"));
+        } else if (failure.status() >= 500) {
+            warn(failure, "");
         }
         return Problem.of(failure.status(), failure.title(), failure.detail(), headers);
+    }
+
+    private static void warn(ProblemException failure, String others) {
+        LOG.warn("answered {}: {}{}{}", failure.status(), failure.detail(), reason(failure.getCause()), others);
     }
 
     private static String reason(@org.jspecify.annotations.Nullable Throwable cause) {
@@ -77,6 +89,11 @@ final class Problems {
 
     static Problem notFound() {
         return Problem.of(404, "Not found", "there is no such route; /openapi.yaml lists all of them");
+    }
+
+    static Problem notAProbe() {
+        return Problem.of(
+                404, "Not found", "server.worker-address answers probes only; all routes are on server.server-address");
     }
 
     static Problem notAllowed(Set<String> allowed) {

@@ -31,8 +31,9 @@ final class RequestLines implements RequestLog {
         Duration duration = Duration.ofNanos(NanoTime.since(request.getHeadersNanoTime()));
         String route = request.getAttribute(ROUTE) instanceof String text ? text : UNKNOWN_ROUTE;
         metrics.request(route, request.getMethod(), response.getStatus(), duration);
-        if (LOG.isEnabledForLevel(level(route, response.getStatus()))) {
-            LOG.atLevel(level(route, response.getStatus()))
+        Level level = level(route, response.getStatus());
+        if (LOG.isEnabledForLevel(level)) {
+            LOG.atLevel(level)
                     .addKeyValue("method", request.getMethod())
                     .addKeyValue("path", request.getHttpURI().getCanonicalPath())
                     .addKeyValue("status", response.getStatus())

@@ -2,6 +2,7 @@ package io.livepatch.server.machine;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.livepatch.server.problem.Input;
 import io.livepatch.storage.Architecture;
 import io.livepatch.storage.KernelRelease;
 import jakarta.ws.rs.Consumes;
@@ -71,10 +72,10 @@ public final class MachineResource {
             @HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String authorization,
             @Nullable Enrolment body) {
         MachineId machine = new MachineId(id);
-        Enrolment enrolment = Field.body(body);
-        KernelRelease kernel = new KernelRelease(Field.required("kernel", enrolment.kernel()));
-        Architecture architecture = new Architecture(Field.required("architecture", enrolment.architecture()));
-        Field.text("client-version", enrolment.clientVersion(), LONGEST_CLIENT_VERSION);
+        Enrolment enrolment = Input.body(body);
+        KernelRelease kernel = new KernelRelease(Input.required("kernel", enrolment.kernel()));
+        Architecture architecture = new Architecture(Input.required("architecture", enrolment.architecture()));
+        Input.text("client-version", enrolment.clientVersion(), LONGEST_CLIENT_VERSION);
         Machines.Enrolled enrolled = machines.enrol(machine, Optional.ofNullable(authorization), kernel, architecture);
         return new Enrolled(enrolled.token().text(), enrolled.tier());
     }

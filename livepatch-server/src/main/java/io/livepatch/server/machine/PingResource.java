@@ -3,6 +3,7 @@ package io.livepatch.server.machine;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.problem.Input;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Architecture;
 import io.livepatch.storage.KernelRelease;
@@ -62,12 +63,12 @@ public final class PingResource {
             @HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String authorization,
             @Nullable Ping body) {
         Machine machine = machines.authenticate(new MachineId(id), Optional.ofNullable(authorization));
-        Ping ping = Field.body(body);
+        Ping ping = Input.body(body);
         String type = type(ping);
         PatchState state = ping.state() == null ? PatchState.UNKNOWN : PatchState.parse(ping.state());
-        KernelRelease kernel = new KernelRelease(Field.required("kernel", ping.kernel()));
-        PatchVersion version = PatchVersion.parse(Field.required("patch-version", ping.patchVersion()));
-        String message = Field.text("message", ping.message(), LONGEST_MESSAGE);
+        KernelRelease kernel = new KernelRelease(Input.required("kernel", ping.kernel()));
+        PatchVersion version = PatchVersion.parse(Input.required("patch-version", ping.patchVersion()));
+        String message = Input.text("message", ping.message(), LONGEST_MESSAGE);
 
         MachineDao.InfoRow row = machines.info(machine);
         PatchName patch = new PatchName(kernel, version, new Architecture(row.architecture()));
@@ -78,7 +79,7 @@ public final class PingResource {
     }
 
     private static String type(Ping ping) {
-        String type = Field.required("type", ping.type());
+        String type = Input.required("type", ping.type());
         if (!TYPES.contains(type)) {
             throw new ProblemException.BadRequest(
                     "field 'type' must be one of " + TYPES.stream().sorted().toList());

@@ -2,7 +2,10 @@ package io.livepatch.server.problem;
 
 import org.jspecify.annotations.Nullable;
 
-/** Checks that resources make of what was sent, before any work is done. Each throws {@link ProblemException.BadRequest}. */
+/**
+ * Checks that resources make of what was sent, before any work is done. Each throws {@link ProblemException.BadRequest}, whose
+ * message names the field and never quotes a value.
+ */
 public final class Input {
     /** Most entries on a page of a listing, and how many there are if nobody says. */
     public static final int PAGE = 1000;
@@ -12,7 +15,7 @@ public final class Input {
     /** A body that must be there. */
     public static <T> T body(@Nullable T body) {
         if (body == null) {
-            throw new ProblemException.BadRequest("the request has no body; send a JSON object");
+            throw new ProblemException.BadRequest("the body is missing; send a JSON object");
         }
         return body;
     }
@@ -32,6 +35,17 @@ public final class Input {
                     "'" + field + "' must be at most " + longest + " characters, without control characters");
         }
         return text;
+    }
+
+    /** A text, if it is there, that PostgreSQL can keep: it knows every character but NUL. */
+    public static @Nullable String text(String field, @Nullable String value, int longest) {
+        if (value != null && value.length() > longest) {
+            throw new ProblemException.BadRequest("field '" + field + "' is longer than " + longest + " characters");
+        }
+        if (value != null && value.indexOf('\0') >= 0) {
+            throw new ProblemException.BadRequest("field '" + field + "' holds a NUL character");
+        }
+        return value;
     }
 
     /** How many entries a page shall have; empty means {@link #PAGE}. */

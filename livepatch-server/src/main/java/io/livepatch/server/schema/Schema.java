@@ -39,7 +39,8 @@ public final class Schema {
      * @throws SchemaException if the database cannot be reached, or its history does not fit ours
      */
     public SchemaStatus status() {
-        return withFlyway(Schema::status);
+        Optional<SchemaStatus> untroubled = withConnection(History::untroubled);
+        return untroubled.orElseGet(() -> withFlyway(Schema::status));
     }
 
     private static SchemaStatus status(Flyway flyway) {
@@ -63,20 +64,24 @@ public final class Schema {
      * @throws SchemaException if the database cannot be reached, or a migration failed and was rolled back
      */
     public int upgrade() {
+        // Flyway's own message for a database that is away is a page long and tries for minutes: ask first.
+        var _ = withConnection(Optional::of);
         return withFlyway(flyway -> flyway.migrate().migrationsExecuted);
     }
 
-    private <T> T withFlyway(Function<Flyway, T> action) {
-        // Flyway's own message for a database that is away is a page long and tries for minutes: ask first.
+    private <T> Optional<T> withConnection(Function<Connection, Optional<T>> question) {
         try (Connection connection = source.getConnection()) {
-            connection.isValid(0);
+            return question.apply(connection);
         } catch (SQLException e) {
             throw new SchemaException.Unreachable("cannot reach the database " + dsn + ": " + firstLine(e), e);
         }
+    }
+
+    private <T> T withFlyway(Function<Flyway, T> action) {
         try {
             return action.apply(Flyway.configure(Schema.class.getClassLoader())
                     .dataSource(source)
-                    .locations("classpath:db/migration")
+                    .locations("classpath:" + History.MIGRATIONS)
                     .loggers(QuietLog.class.getName())
                     .ignoreMigrationPatterns("*:pending", "*:future")
                     .lockRetryCount(LOCK_TRIES)

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,8 @@ final class ConfigFileTest {
     private static final String EVERYTHING = """
             server:
               server-address: 127.0.0.1:9090
+              reuse-port: True
+              worker-address: 127.0.0.2:0
               unit: livepatch/7
               url-template: https://lp.example:8443/v1/patches/{filename}
               drain: 250ms
@@ -64,6 +67,8 @@ final class ConfigFileTest {
         assertThat(config.server())
                 .isEqualTo(new ServerConfig(
                         Readings.address(":8080"),
+                        false,
+                        Optional.empty(),
                         "livepatch/0",
                         new UrlTemplate("https://h/v1/patches/{filename}"),
                         Duration.ofSeconds(5),
@@ -87,6 +92,8 @@ final class ConfigFileTest {
         assertThat(config.server())
                 .isEqualTo(new ServerConfig(
                         Readings.address("127.0.0.1:9090"),
+                        true,
+                        Optional.of(Readings.address("127.0.0.2:0")),
                         "livepatch/7",
                         new UrlTemplate("https://lp.example:8443/v1/patches/{filename}"),
                         Duration.ofMillis(250),

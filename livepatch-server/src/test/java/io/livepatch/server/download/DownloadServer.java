@@ -49,11 +49,7 @@ final class DownloadServer implements AutoCloseable {
         download = new PatchDownload(urls, new HandMadeTokens(), catalog, view.apply(store));
         server = new HttpServer(
                 new HttpServer.Settings(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        1000,
-                        500,
-                        Duration.ofSeconds(1),
-                        false),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 500, Duration.ofSeconds(1)),
                 List.of(download),
                 new ResourceConfig(),
                 new Metrics());

@@ -1,0 +1,167 @@
+package io.livepatch.server.http;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.IdleTimeout;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.NanoTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listener that loses nobody when it ends. Jetty's own closes its socket while connections wait in the queue, and the kernel
+ * resets those. This one takes in all that wait, closes the socket in the same moment, and lets every connection have its
+ * answers.
+ *
+ * <p>The acceptor waits in a selector of its own: it can be woken to end, and from there on nobody else has a hand on the
+ * socket, so that closing it takes effect at once.
+ */
+final class GracefulConnector extends ServerConnector {
+    /**
+     * For how long a connection has been silent when it may be closed. Whoever asks more often gets an answer with
+     * {@code Connection: close} first. Whoever asks more seldom loses a request only if it set out while the close was on its
+     * way to meet it, which takes far less than this.
+     */
+    static final Duration QUIET = Duration.ofSeconds(1);
+
+    private static final long PAUSE_MILLIS = 20;
+    private static final int BACKLOG = 1024;
+
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final AtomicInteger arriving = new AtomicInteger();
+    private volatile boolean ending;
+    private volatile @Nullable Selector selector;
+
+    GracefulConnector(Server server, HttpConnectionFactory http, InetSocketAddress address, boolean shared) {
+        super(server, 1, Runtime.getRuntime().availableProcessors(), http);
+        setHost(address.getAddress().getHostAddress());
+        setPort(address.getPort());
+        setAcceptQueueSize(BACKLOG);
+        setReusePort(shared);
+        addBean(new Arrivals());
+    }
+
+    /** Accepted is not open yet: a selector's thread makes the connection. */
+    private final class Arrivals implements SelectorManager.AcceptListener {
+        @Override
+        public void onAccepted(SelectableChannel channel) {
+            arriving.decrementAndGet();
+        }
+
+        @Override
+        public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+            arriving.decrementAndGet();
+        }
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        open();
+        Selector made = Selector.open();
+        selector = made;
+        channel().configureBlocking(false).register(made, SelectionKey.OP_ACCEPT);
+        super.doStart();
+    }
+
+    private ServerSocketChannel channel() {
+        return (ServerSocketChannel) getTransport();
+    }
+
+    @Override
+    public void accept(int acceptor) throws IOException {
+        Selector waiting = selector;
+        if (waiting == null) {
+            return;
+        }
+        waiting.select();
+        if (ending) {
+            end(waiting);
+        } else {
+            waiting.selectedKeys().clear();
+            acceptAll();
+        }
+    }
+
+    private void acceptAll() throws IOException {
+        for (SocketChannel next = channel().accept();
+                next != null;
+                next = channel().accept()) {
+            next.configureBlocking(false);
+            configure(next.socket());
+            arriving.incrementAndGet();
+            getSelectorManager().accept(next);
+        }
+    }
+
+    private void end(Selector waiting) throws IOException {
+        // The acceptor has nothing more to do, and waits for the end.
+        setAccepting(false);
+        try (ServerSocketChannel listening = channel()) {
+            // While a key is there, a closed socket goes on listening.
+            listening.keyFor(waiting).cancel();
+            waiting.selectNow();
+            acceptAll();
+        } finally {
+            closed.countDown();
+        }
+    }
+
+    /**
+     * Stops listening, and returns when every connection has ended or when the time is up, whichever is first. Answers must
+     * say {@code Connection: close} before this is called.
+     *
+     * @return whether all connections ended
+     */
+    boolean finish(Duration timeout) throws InterruptedException {
+        long deadline = NanoTime.now() + timeout.toNanos();
+        Selector waiting = selector;
+        if (waiting == null || !isRunning()) {
+            return true;
+        }
+        ending = true;
+        waiting.wakeup();
+        boolean ended = closed.await(timeout.toMillis(), TimeUnit.MILLISECONDS) && empty();
+        while (!ended && NanoTime.isBefore(NanoTime.now(), deadline)) {
+            getConnectedEndPoints().stream().filter(GracefulConnector::quiet).forEach(EndPoint::close);
+            Thread.sleep(PAUSE_MILLIS);
+            ended = empty();
+        }
+        return ended;
+    }
+
+    private boolean empty() {
+        return arriving.get() == 0 && getConnectedEndPoints().isEmpty();
+    }
+
+    /** Every request has its answer (begun, and ended: only then the next is waited for), and none has come for a while. */
+    private static boolean quiet(EndPoint end) {
+        Connection connection = end.getConnection();
+        return connection != null
+                && connection.getMessagesIn() == connection.getMessagesOut()
+                && end.isFillInterested()
+                && end instanceof IdleTimeout idle
+                && idle.getIdleFor() >= QUIET.toMillis();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        Selector waiting = selector;
+        if (waiting != null) {
+            waiting.close();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.livepatch.server.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.server.config.Dsn;
+import io.livepatch.server.database.Database;
+import io.livepatch.testing.PostgresServer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The short way says what Flyway would say, or nothing. */
+final class HistoryIT {
+    private final Dsn dsn = Dsn.parse(PostgresServer.shared().newDatabase());
+
+    @Test
+    void aSchemaAsFlywayLeftItIsKnown() throws Exception {
+        new Schema(dsn).upgrade();
+
+        assertThat(untroubled()).contains(new SchemaStatus(Optional.of("1"), List.of()));
+    }
+
+    @Test
+    void anEmptyDatabaseIsForFlyway() throws Exception {
+        assertThat(untroubled()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "update flyway_schema_history set checksum = checksum + 1",
+                "update flyway_schema_history set success = false",
+                "update flyway_schema_history set script = 'V1__other.sql'",
+                "update flyway_schema_history set type = 'BASELINE'",
+                "delete from flyway_schema_history",
+                """
+                insert into flyway_schema_history
+                values (2, '2', 'notes', 'SQL', 'V2__notes.sql', 1, 'me', now(), 1, true)"""
+            })
+    void whateverDiffersIsForFlyway(String change) throws Exception {
+        new Schema(dsn).upgrade();
+        try (Connection connection = Database.unpooled(dsn).getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(change);
+        }
+
+        assertThat(untroubled()).isEmpty();
+    }
+
+    private Optional<SchemaStatus> untroubled() throws SQLException {
+        try (Connection connection = Database.unpooled(dsn).getConnection()) {
+            return History.untroubled(connection);
+        }
+    }
+}
