@@ -73,6 +73,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void processesAreTheBusinessOfTheLocalSubstrateAndOfBalancers() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.livepatch.charm.local..", "io.livepatch.charm.balancer..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.livepatch.supervisor..", "io.livepatch.charm.balancer..")
+                .check(ours);
+    }
+
+    @Test
     void theServerIsKnownByItsCommandLineOnly() {
         noClasses()
                 .should()

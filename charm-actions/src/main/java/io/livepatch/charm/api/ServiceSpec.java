@@ -1,6 +1,5 @@
 package io.livepatch.charm.api;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +13,7 @@ import java.util.Optional;
  *     content of its configuration file: another fingerprint is another process
  * @param user whom to run as, when the substrate runs as root
  * @param parentDeathSignal what the process gets when the substrate dies without stopping it
+ * @param crew several processes in the place of one
  */
 public record ServiceSpec(
         String name,
@@ -25,6 +25,7 @@ public record ServiceSpec(
         Stop stop,
         String parentDeathSignal,
         Optional<Ready> ready,
+        Optional<Crew> crew,
         String fingerprint) {
 
     public ServiceSpec {
@@ -38,7 +39,7 @@ public record ServiceSpec(
     /** What says that it does its work, beyond being there. */
     public sealed interface Ready {
         /** Answers 200. */
-        record Http(URI uri) implements Ready {}
+        record Http(String url) implements Ready {}
 
         /** Ends with 0. */
         record Command(List<String> command) implements Ready {

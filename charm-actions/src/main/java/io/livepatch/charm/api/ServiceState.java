@@ -6,20 +6,39 @@ import java.util.Optional;
  * How a service is.
  *
  * @param fingerprint that of the spec it runs by
- * @param problem why it is not ready, when something is known
+ * @param problem why it is not ready, or not renewed, when something is known
+ * @param crew the one of its spec
+ * @param ready how many of its processes are
+ * @param renewed whether none of them is still to be replaced, for another spec or because it was asked for
  */
-public record ServiceState(String name, Phase phase, String fingerprint, int restarts, Optional<String> problem) {
+public record ServiceState(
+        String name,
+        Phase phase,
+        String fingerprint,
+        int restarts,
+        Optional<String> problem,
+        Optional<Crew> crew,
+        int ready,
+        boolean renewed) {
 
     /** What it is doing now. */
     public enum Phase {
         STARTING,
+        /** It does its work; of a crew, at least one does. */
         READY,
         /** It ended by itself, and is started again after a pause. */
         FAILING,
         STOPPED
     }
 
-    public boolean ready() {
+    /** Of a single process. */
+    public static ServiceState single(
+            String name, Phase phase, String fingerprint, int restarts, Optional<String> problem) {
+        return new ServiceState(
+                name, phase, fingerprint, restarts, problem, Optional.empty(), phase == Phase.READY ? 1 : 0, true);
+    }
+
+    public boolean serves() {
         return phase == Phase.READY;
     }
 }

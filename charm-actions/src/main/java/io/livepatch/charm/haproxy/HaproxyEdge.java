@@ -103,6 +103,7 @@ final class HaproxyEdge {
                         new ServiceSpec.Stop("USR1", STOP),
                         "KILL",
                         Optional.empty(),
+                        Optional.empty(),
                         ""));
         unit.openPorts(Frontage.of(unit).ports());
         unit.setVersion(version());

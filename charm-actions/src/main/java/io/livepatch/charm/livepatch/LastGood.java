@@ -28,7 +28,8 @@ record LastGood(Path file, Optional<String> fingerprint) {
 
     /** Why the server has just refused this configuration, when it has and there is one to go back to. */
     Optional<String> refusal(ServiceState service, ServerConfig wanted) {
-        boolean refused = service.phase() == ServiceState.Phase.FAILING
+        boolean struggles = service.phase() == ServiceState.Phase.FAILING || !service.renewed();
+        boolean refused = struggles
                 && service.fingerprint().equals(wanted.fingerprint())
                 && fingerprint.isPresent()
                 && !is(wanted);

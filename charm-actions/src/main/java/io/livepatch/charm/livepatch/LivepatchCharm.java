@@ -55,11 +55,10 @@ public final class LivepatchCharm implements Charm {
                 .filter(it -> it.fingerprint().startsWith(LastGood.REFUSED))
                 .isPresent();
         if (refused) {
-            unit.services().stop(LivepatchEdge.SERVICE);
+            new LivepatchEdge(unit).tryAgain();
         } else {
             unit.services().restart(LivepatchEdge.SERVICE);
         }
-
         return ActionResult.of("restarted", "true");
     }
 

@@ -2,12 +2,13 @@ package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.exec.PrivateFile;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class LivepatchEdge {
             case LivepatchStep.UpgradeSchema _ -> unit.log(upgradeSchema());
             case LivepatchStep.WriteConfiguration _ -> write();
             case LivepatchStep.StartServer _ -> start(configuration(), wanted().fingerprint());
+            case LivepatchStep.RunWorkers _ -> runWorkers();
             case LivepatchStep.KeepAsLastGood _ ->
                 PrivateFile.write(
                         LastGood.of(unit).file(),
@@ -110,24 +112,40 @@ final class LivepatchEdge {
         PrivateFile.write(configuration(), wanted().yaml());
     }
 
+    /** With whichever of the two it runs by now. */
+    private void runWorkers() {
+        String fingerprint =
+                unit.services().state(SERVICE).map(ServiceState::fingerprint).orElseGet(() -> wanted().fingerprint());
+        start(fingerprint.startsWith(LastGood.REFUSED) ? LastGood.of(unit).file() : configuration(), fingerprint);
+    }
+
+    /** Another try with what was refused, the reason of which may be gone by now. */
+    void tryAgain() {
+        write();
+        start(configuration(), wanted().fingerprint());
+    }
+
     private void start(Path file, String fingerprint) {
         ServerConfig.Listen listen = Sight.of(unit)
                 .listen()
                 .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
 
+        Workers workers = Workers.of(unit.config());
+        Map<String, String> environment = new HashMap<>(workers.environment(listen));
+        // The server runs on the Java that the charm runs on.
+        environment.put("JAVA_HOME", System.getProperty("java.home", ""));
         unit.services()
                 .ensure(new ServiceSpec(
                         SERVICE,
                         List.of(unit.program("livepatch-server").toString(), "--config", file.toString()),
-                        // The server runs on the Java that the charm runs on.
-                        Map.of("JAVA_HOME", System.getProperty("java.home", "")),
+                        environment,
                         unit.directory(),
                         unit.directory().resolve("log").resolve("livepatch-server.log"),
                         Optional.empty(),
                         new ServiceSpec.Stop("TERM", STOP),
                         "KILL",
-                        Optional.of(new ServiceSpec.Ready.Http(
-                                URI.create("http://" + listen.address() + ":" + listen.port() + "/health/ready"))),
+                        Optional.of(workers.ready(listen)),
+                        Optional.of(workers.crew(listen)),
                         fingerprint));
         unit.openPorts(Set.of(listen.port()));
     }

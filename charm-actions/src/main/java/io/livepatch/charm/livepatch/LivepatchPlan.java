@@ -1,5 +1,6 @@
 package io.livepatch.charm.livepatch;
 
+import io.livepatch.charm.api.Crew;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
@@ -24,6 +25,11 @@ final class LivepatchPlan {
         if (lacking.isPresent()) {
             steps.addAll(withdrawn(sight, lacking.get()));
             return new Plan<>(steps, lacking.get());
+        }
+        Optional<String> impossible = sight.workers().problem();
+        if (impossible.isPresent()) {
+            String runs = sight.service().isPresent() ? "; what runs keeps running" : "";
+            return new Plan<>(steps, UnitStatus.blocked("✘ " + impossible.get() + runs));
         }
         steps.addAll(server(sight, sight.wanted().orElseThrow(), sight.listen().orElseThrow()));
         steps.addAll(website(sight, sight.listen().orElseThrow()));
@@ -72,16 +78,11 @@ final class LivepatchPlan {
             if (refusal.isPresent()) {
                 return List.of(new LivepatchStep.GoBack(refusal.get()));
             }
-            if (service.fingerprint().equals(wanted.fingerprint())) {
-                return service.ready() && !sight.lastGood().is(wanted)
-                        ? List.of(new LivepatchStep.KeepAsLastGood())
-                        : List.of();
-            }
-            if (LastGood.runsInsteadOf(service, wanted).isPresent()) {
-                return List.of();
+            boolean runs = service.fingerprint().equals(wanted.fingerprint());
+            if (runs || LastGood.runsInsteadOf(service, wanted).isPresent()) {
+                return running(sight, service, listen, runs && !sight.lastGood().is(wanted));
             }
         }
-
         List<LivepatchStep> steps = new ArrayList<>();
         steps.add(new LivepatchStep.CheckConfiguration(wanted.fingerprint()));
         if (sight.leader()) {
@@ -91,6 +92,18 @@ final class LivepatchPlan {
         steps.add(new LivepatchStep.StartServer(
                 listen.address(), listen.port(), sight.service().isPresent()));
         return steps;
+    }
+
+    /** A new configuration is good once all run by it: those of before would be ready as well. */
+    private static List<LivepatchStep> running(
+            Sight sight, ServiceState service, ServerConfig.Listen listen, boolean onTrial) {
+        if (!service.crew().equals(Optional.of(sight.workers().crew(listen)))) {
+            return List.of(new LivepatchStep.RunWorkers(
+                    sight.workers().count(), sight.workers().mode()));
+        }
+        return onTrial && service.serves() && service.renewed()
+                ? List.of(new LivepatchStep.KeepAsLastGood())
+                : List.of();
     }
 
     /** Named only once it has been ready; after that the proxy keeps it and is told how it is. */
@@ -112,12 +125,24 @@ final class LivepatchPlan {
         }
 
         if (sight.ready()) {
-            return UnitStatus.active("Livepatch running!");
+            return serving(sight.service().orElseThrow());
         }
         return sight.service()
                 .filter(it -> it.phase() == ServiceState.Phase.FAILING)
                 .map(it -> UnitStatus.error(
                         "Livepatch is not running: " + it.problem().orElse("it ended")))
                 .orElseGet(() -> UnitStatus.waiting("Livepatch is starting"));
+    }
+
+    private static UnitStatus serving(ServiceState service) {
+        String why = service.problem().map(text -> ": " + text).orElse("");
+        if (!service.renewed()) {
+            return UnitStatus.maintenance("Livepatch running, its workers are replaced one by one" + why);
+        }
+        int all = service.crew().map(Crew::count).orElse(1);
+        if (service.ready() < all) {
+            return UnitStatus.active("Livepatch running! (" + service.ready() + " of " + all + " workers" + why + ")");
+        }
+        return UnitStatus.active(all == 1 ? "Livepatch running!" : "Livepatch running! (" + all + " workers)");
     }
 }

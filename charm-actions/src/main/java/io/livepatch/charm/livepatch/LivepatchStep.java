@@ -49,6 +49,14 @@ sealed interface LivepatchStep extends Step {
         }
     }
 
+    /** What runs stays as it is, as far as it can. */
+    record RunWorkers(int count, String mode) implements LivepatchStep {
+        @Override
+        public String toString() {
+            return "run " + count + (count == 1 ? " worker (" : " workers (") + mode + ")";
+        }
+    }
+
     /** The server runs well with what is in livepatch.yaml. */
     record KeepAsLastGood() implements LivepatchStep {
         @Override

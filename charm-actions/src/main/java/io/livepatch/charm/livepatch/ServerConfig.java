@@ -6,6 +6,7 @@ import io.livepatch.charm.exec.Fingerprint;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -23,6 +24,8 @@ record ServerConfig(Map<String, Object> keys) {
     static ServerConfig of(Unit unit, Listen listen, String dsn, String urlTemplate, Optional<String> users) {
         Config config = unit.config();
         Map<String, Object> keys = new TreeMap<>(config.values());
+        // How many run with it is no part of it.
+        keys.keySet().removeAll(Set.of(Workers.COUNT, Workers.MODE));
         keys.put("server.server-address", listen.address() + ":" + listen.port());
         keys.put("server.unit", unit.name().toString());
         keys.put("server.url-template", urlTemplate);

@@ -14,10 +14,12 @@ import java.util.Optional;
  *
  * @param unasked the database relation that has not been told what we want
  * @param website what was published to website relations; one entry a relation
+ * @param workers how many processes there shall be, whether or not that is possible
  * @param wanted the configuration, when everything it needs is known
  */
 record Sight(
         boolean leader,
+        Workers workers,
         Optional<ServerConfig.Listen> listen,
         boolean databaseRelated,
         Optional<Integer> unasked,
@@ -29,7 +31,6 @@ record Sight(
         Optional<ServiceState> service,
         LastGood lastGood,
         Optional<String> obstacle,
-
         List<Map<String, String>> website) {
 
     static Sight of(Unit unit) {
@@ -46,6 +47,7 @@ record Sight(
                 : Optional.empty();
         return new Sight(
                 unit.leader(),
+                Workers.of(unit.config()),
                 listen,
                 !databases.isEmpty(),
                 databases.stream()
@@ -89,6 +91,6 @@ record Sight(
     }
 
     boolean ready() {
-        return service.filter(ServiceState::ready).isPresent();
+        return service.filter(ServiceState::serves).isPresent();
     }
 }

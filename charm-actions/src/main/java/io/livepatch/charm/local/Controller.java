@@ -3,6 +3,7 @@ package io.livepatch.charm.local;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.balancer.HaproxyBalancerProvider;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.model.ActionLog;
 import io.livepatch.charm.model.Dependencies;
@@ -15,6 +16,7 @@ import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.reconcile.Step;
 import io.livepatch.charm.wire.Home;
 import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.supervisor.output.FileOutputs;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,7 +75,11 @@ final class Controller implements AutoCloseable {
         Surroundings around = new Surroundings(
                 setting.home(),
                 store,
-                Supervisor.start(),
+                Supervisor.start(
+                        new FileOutputs(),
+                        new Supervisor.Proxies(
+                                Optional.of(new HaproxyBalancerProvider()),
+                                setting.home().units())),
                 new UnitBoard(clock),
                 setting.programs(),
                 setting.directoryMode(),

@@ -1,5 +1,6 @@
 package io.livepatch.charm.local;
 
+import io.livepatch.supervisor.WorkerInfo;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,12 @@ final class LastLine {
 
     private LastLine() {}
 
-    static Optional<String> of(Path log) {
+    /** As the end of a message about this worker; empty when it has said nothing. */
+    static String after(WorkerInfo worker) {
+        return worker.log().flatMap(LastLine::of).map(line -> ": " + line).orElse("");
+    }
+
+    private static Optional<String> of(Path log) {
         try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
             byte[] tail = new byte[(int) Math.min(TAIL, file.length())];
             file.seek(file.length() - tail.length);

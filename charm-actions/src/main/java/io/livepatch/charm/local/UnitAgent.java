@@ -12,10 +12,13 @@ import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.UnitInputs;
 import io.livepatch.charm.reconcile.Actual;
+import io.livepatch.supervisor.WorkerInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -59,6 +62,11 @@ final class UnitAgent implements AutoCloseable {
     synchronized Actual.Agent view() {
         return new Actual.Agent(
                 phase, seen, due, removable, Optional.ofNullable(actions.peek()).map(PendingAction::id));
+    }
+
+    /** Every process that it runs, by service. */
+    Map<String, List<WorkerInfo>> workers() {
+        return services.workers();
     }
 
     /** Something happened to its processes: the charm is called soon. */

@@ -13,12 +13,14 @@ import io.livepatch.charm.reconcile.Actual;
 import io.livepatch.charm.status.ModelStatus;
 import io.livepatch.charm.wire.Build;
 import io.livepatch.charm.wire.Home;
+import io.livepatch.supervisor.WorkerInfo;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -114,10 +116,36 @@ final class Views {
                 "opened-ports",
                 entry.ports().stream().map(port -> port + "/tcp").toList());
         view.put("workload-status", ModelStatus.Health.of(entry.status(), entry.since()));
+        view.put("services", services(unit));
         view.put("relation-info", relations);
         view.put("directory", directory.toString());
         view.put("logs", directory.resolve("log").toString());
         return Map.of(unit.toString(), view);
+    }
+
+    private Map<String, Object> services(UnitName unit) {
+        Map<String, Object> services = new LinkedHashMap<>();
+        controller.agent(unit).map(UnitAgent::workers).orElse(Map.of()).forEach((name, workers) -> {
+            Map<String, Object> views = new LinkedHashMap<>();
+            workers.forEach(worker -> views.put(String.valueOf(worker.number()), worker(worker)));
+            services.put(name, views);
+        });
+        return services;
+    }
+
+    private static Map<String, Object> worker(WorkerInfo worker) {
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("role", word(worker.role()));
+        view.put("state", word(worker.state()));
+        view.put("since", worker.since().toString());
+        worker.pid().ifPresent(pid -> view.put("pid", pid));
+        view.put("restarts", worker.restarts());
+        worker.problem().ifPresent(problem -> view.put("problem", problem));
+        return view;
+    }
+
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     Map<String, Object> config(String name) {
@@ -127,7 +155,7 @@ final class Views {
         for (Option option : metadata.options().values()) {
             Map<String, Object> setting = new LinkedHashMap<>();
             String set = app.config().get(option.name());
-            setting.put("type", option.type().name().toLowerCase(java.util.Locale.ROOT));
+            setting.put("type", option.type().name().toLowerCase(Locale.ROOT));
             setting.put("source", set != null ? "user" : option.fallback().isPresent() ? "default" : "unset");
             Object value = set != null ? option.parse(set) : option.fallback().orElse("");
             setting.put("value", set != null && option.sensitive() ? HIDDEN : value);

@@ -130,6 +130,7 @@ final class PostgresqlEdge {
                                 "--timeout=2",
                                 "--host=" + layout.sockets(),
                                 "--port=" + settings.port()))),
+                        Optional.empty(),
                         fingerprint));
         unit.openPorts(Set.of(settings.port()));
         unit.setVersion(version());

@@ -82,6 +82,6 @@ record Sight(
     }
 
     boolean ready() {
-        return service.filter(ServiceState::ready).isPresent();
+        return service.filter(ServiceState::serves).isPresent();
     }
 }

@@ -15,7 +15,7 @@ class HaproxyPlanTest {
     private static final Frontage FRONTAGE = new Frontage("127.0.10.3", Optional.of("lp.example.com"), 8443, 8080);
     private static final Site SITE = new Site(Path.of("/u/tls/site-1.pem"), "1");
     private static final Optional<ServiceState> RUNS =
-            Optional.of(new ServiceState("haproxy", ServiceState.Phase.READY, "", 0, Optional.empty()));
+            Optional.of(ServiceState.single("haproxy", ServiceState.Phase.READY, "", 0, Optional.empty()));
 
     private static Sight sight(
             boolean authority,

@@ -28,6 +28,7 @@ class LivepatchPlanTest {
         boolean complete = dsn.isPresent() && url.isPresent();
         return new Sight(
                 true,
+                workers,
                 Optional.of(LISTEN),
                 related,
                 Optional.empty(),
@@ -43,22 +44,24 @@ class LivepatchPlanTest {
     }
 
     private static String good = WANTED.fingerprint();
+    private static Workers workers = new Workers(1, "shared-port");
 
     @AfterEach
     void forget() {
         good = WANTED.fingerprint();
+        workers = new Workers(1, "shared-port");
     }
 
     @Test
     void keepsWhatRunsWellAndGoesBackToItWhenTheNextIsRefused() {
         String wanted = WANTED.fingerprint();
         good = "of before";
-        ServiceState refusing = new ServiceState(
-                "livepatch-server",
+        ServiceState refusing = state(
                 ServiceState.Phase.FAILING,
                 wanted,
-                1,
-                Optional.of("ended by itself with exit code 2 after 0.3 s: server.log-level: 'loud' is unknown"));
+                Optional.of("ended by itself with exit code 2 after 0.3 s: server.log-level: 'loud' is unknown"),
+                0,
+                true);
 
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, wanted), READY))))
                 .containsExactly("keep livepatch.yaml as the last good one");
@@ -66,12 +69,12 @@ class LivepatchPlanTest {
                         .getFirst())
                 .startsWith("go back to the last good configuration: ended by itself with exit code 2");
 
-        ServiceState back = new ServiceState(
-                "livepatch-server",
+        ServiceState back = state(
                 ServiceState.Phase.READY,
                 LastGood.fingerprintOfRefused(WANTED, "log-level"),
-                0,
-                Optional.empty());
+                Optional.empty(),
+                1,
+                true);
         Plan<LivepatchStep> settled = LivepatchPlan.of(complete(Optional.of(back), READY));
         assertThat(settled.steps()).isEmpty();
         assertThat(settled.status())
@@ -79,7 +82,72 @@ class LivepatchPlanTest {
     }
 
     private static Optional<ServiceState> running(ServiceState.Phase phase, String fingerprint) {
-        return Optional.of(new ServiceState("livepatch-server", phase, fingerprint, 0, Optional.empty()));
+        return Optional.of(
+                state(phase, fingerprint, Optional.empty(), phase == ServiceState.Phase.READY ? 1 : 0, true));
+    }
+
+    private static ServiceState state(
+            ServiceState.Phase phase, String fingerprint, Optional<String> problem, int ready, boolean renewed) {
+        return new ServiceState(
+                "livepatch-server", phase, fingerprint, 0, problem, Optional.of(workers.crew(LISTEN)), ready, renewed);
+    }
+
+    private static UnitStatus statusOf(Optional<String> problem, int ready, boolean renewed) {
+        return LivepatchPlan.of(complete(
+                        Optional.of(state(ServiceState.Phase.READY, WANTED.fingerprint(), problem, ready, renewed)),
+                        READY))
+                .status();
+    }
+
+    @Test
+    void tellsHowManyWorkersThereAreAndWhatAilsTheOthers() {
+        assertThat(statusOf(Optional.empty(), 1, true)).isEqualTo(UnitStatus.active("Livepatch running!"));
+        workers = new Workers(3, "shared-port");
+        assertThat(statusOf(Optional.empty(), 3, true)).isEqualTo(UnitStatus.active("Livepatch running! (3 workers)"));
+        assertThat(statusOf(Optional.of("given up after 5 restarts in vain"), 2, true))
+                .isEqualTo(UnitStatus.active("Livepatch running! (2 of 3 workers: given up after 5 restarts in vain)"));
+        assertThat(statusOf(Optional.empty(), 3, false))
+                .isEqualTo(UnitStatus.maintenance("Livepatch running, its workers are replaced one by one"));
+    }
+
+    @Test
+    void anotherNumberOfWorkersTouchesNothingElse() {
+        Optional<ServiceState> one = running(ServiceState.Phase.READY, WANTED.fingerprint());
+        workers = new Workers(4, "proxy");
+
+        assertThat(steps(LivepatchPlan.of(complete(one, READY)))).containsExactly("run 4 workers (proxy)");
+    }
+
+    @Test
+    void workersThatCannotBeAreRefusedAndWhatRunsKeepsRunning() {
+        Optional<ServiceState> one = running(ServiceState.Phase.READY, WANTED.fingerprint());
+        workers = new Workers(65, "shared-port");
+        Plan<LivepatchStep> plan = LivepatchPlan.of(complete(one, READY));
+
+        assertThat(plan.steps()).isEmpty();
+        assertThat(plan.status())
+                .isEqualTo(
+                        UnitStatus.blocked("✘ option workers is 65 and may be from 1 to 64; what runs keeps running"));
+        assertThat(new Workers(2, "proxi").problem()).contains("option worker-mode is 'proxi', did you mean 'proxy'?");
+    }
+
+    @Test
+    void aConfigurationIsGoodOnceAllWorkersRunByItAndRefusedWhenTheFirstIsNot() {
+        good = "of before";
+        String wanted = WANTED.fingerprint();
+        ServiceState trying = state(ServiceState.Phase.READY, wanted, Optional.empty(), 1, false);
+        ServiceState refusing = state(
+                ServiceState.Phase.READY,
+                wanted,
+                Optional.of("a new process ended by itself with exit code 2 after 0.3 s: no"),
+                1,
+                false);
+
+        assertThat(steps(LivepatchPlan.of(complete(Optional.of(trying), READY))))
+                .isEmpty();
+        assertThat(steps(LivepatchPlan.of(complete(Optional.of(refusing), READY))))
+                .containsExactly("go back to the last good configuration: a new process ended by itself with exit"
+                        + " code 2 after 0.3 s: no");
     }
 
     private static List<String> steps(Plan<LivepatchStep> plan) {

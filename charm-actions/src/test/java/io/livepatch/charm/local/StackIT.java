@@ -183,6 +183,55 @@ class StackIT {
 
     @Test
     @Order(8)
+    void moreWorkersComeAndGoWhileTheFirstServesOn() {
+        await("one is left").atMost(SOON).until(() -> workers().size() == 1);
+        Set<Long> first = workers();
+
+        model.juju("config", "livepatch", "workers=3").expectSuccess();
+        awaitStatus("Livepatch running! (3 workers)");
+        assertThat(workers()).hasSize(3).containsAll(first);
+        assertThat(model.juju("show-unit", "livepatch/0", "--format", "json")
+                        .json()
+                        .findValue("livepatch-server"))
+                .hasSize(3)
+                .allSatisfy(
+                        worker -> assertThat(worker.path("state").asString()).isEqualTo("ready"));
+        model.juju("run", "livepatch/0", "restart").expectSuccess();
+        assertThat(workers()).doesNotContainAnyElementsOf(first);
+
+        model.juju("config", "livepatch", "workers=0").expectSuccess();
+        awaitStatus("option workers is 0 and may be from 1 to 64; what runs keeps running");
+        assertThat(get(URL)).endsWith("200");
+    }
+
+    @Test
+    @Order(9)
+    void workersMayStandBehindAHaproxyOfTheirOwn() {
+        model.juju("config", "livepatch", "workers=2", "worker-mode=proxy").expectSuccess();
+        awaitStatus("Livepatch running! (2 workers)");
+        await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
+        assertThat(model.process("livepatch-0/livepatch-server/haproxy.cfg")).isPresent();
+
+        model.juju("config", "livepatch", "--reset", "workers").expectSuccess();
+        awaitStatus("Livepatch running!\n");
+        assertThat(get(URL)).endsWith("200");
+    }
+
+    private static void awaitStatus(String text) {
+        await(text)
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").out()).contains(text));
+    }
+
+    private static Set<Long> workers() {
+        return model.processes().stream()
+                .filter(process -> process.info().commandLine().orElse("").contains(StandInServer.class.getName()))
+                .map(ProcessHandle::pid)
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    @Order(10)
     void aKilledControllerLeavesNoOrphanAndTheNextCommandBringsEverythingBack() {
         model.process("ControllerMain").orElseThrow().destroyForcibly();
         await().atMost(SOON).untilAsserted(() -> assertThat(model.processes()).isEmpty());
@@ -196,7 +245,7 @@ class StackIT {
     }
 
     @Test
-    @Order(9)
+    @Order(11)
     void destroyingTheModelAsksFirstAndThenLeavesNothing() {
         assertThat(model.juju("destroy-model").exit()).isEqualTo(2);
         LocalModel.Outcome outcome = model.juju("destroy-model", "--no-prompt").expectSuccess();

@@ -32,7 +32,7 @@ class PostgresqlPlanTest {
     }
 
     private static Optional<ServiceState> service(ServiceState.Phase phase, String fingerprint) {
-        return Optional.of(new ServiceState("postgresql", phase, fingerprint, 0, Optional.of("exit code 1")));
+        return Optional.of(ServiceState.single("postgresql", phase, fingerprint, 0, Optional.of("exit code 1")));
     }
 
     private static List<String> steps(Plan<PostgresqlStep> plan) {

@@ -1,16 +1,25 @@
 package io.livepatch.charm.testing;
 
-import com.sun.net.httpserver.HttpServer;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** Stands in for the live-patch server where only its life is of interest: reads the YAML, listens, says that it is ready. */
 public final class StandInServer {
+    private static final String BODY = "{\"status\":\"ready\"}";
+
     private StandInServer() {}
 
     public static void main(String... arguments) throws IOException {
@@ -25,15 +34,52 @@ public final class StandInServer {
         if (check) {
             return;
         }
-        String[] address = config.path("server.server-address").asString().split(":", -1);
-        HttpServer server = HttpServer.create(new InetSocketAddress(address[0], Integer.parseInt(address[1])), 0);
-        server.createContext("/", exchange -> {
-            byte[] body = "{\"status\":\"ready\"}".getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-        });
-        server.start();
+        Map<String, String> environment = System.getenv();
+        boolean shared = environment.getOrDefault("LP_SERVER_REUSE_PORT", "").equals("true");
+        serve(
+                environment.getOrDefault(
+                        "LP_SERVER_SERVER_ADDRESS",
+                        config.path("server.server-address").asString()),
+                shared);
+        Optional<String> own = Optional.ofNullable(environment.get("LP_SERVER_WORKER_ADDRESS"));
+        if (own.isPresent()) {
+            serve(own.get(), false);
+        }
         System.out.println("ready at " + config.path("server.url-template").asString());
+    }
+
+    private static void serve(String address, boolean shared) throws IOException {
+        ServerSocket listening = new ServerSocket();
+        listening.setOption(StandardSocketOptions.SO_REUSEPORT, shared);
+        int colon = address.lastIndexOf(':');
+        listening.bind(
+                new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
+                1024);
+        Thread.ofPlatform().start(() -> {
+            while (true) {
+                try {
+                    Socket client = listening.accept();
+                    Thread.ofVirtual().start(() -> answer(client));
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            }
+        });
+    }
+
+    private static void answer(Socket client) {
+        try (client) {
+            BufferedReader in = new BufferedReader(new InputStreamReader(client.getInputStream(), UTF_8));
+            for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+                // The head of any request is a good one.
+            }
+            client.getOutputStream()
+                    .write(("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + BODY.length() + "\r\n\r\n"
+                                    + BODY)
+                            .getBytes(UTF_8));
+        } catch (IOException e) {
+            // It is the client's business.
+            return;
+        }
     }
 }

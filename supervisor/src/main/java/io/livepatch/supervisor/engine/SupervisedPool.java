@@ -2,6 +2,7 @@ package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.SupervisorException;
@@ -51,8 +52,7 @@ final class SupervisedPool implements Pool {
         this.balancer = balancer;
         this.announcer = announcer;
         this.whenGone = whenGone;
-        this.engine = new PoolEngine(
-                spec, machinery, balancer, event -> announcer.announce(spec.name(), event), this::changed);
+        this.engine = new PoolEngine(spec, machinery, balancer, this::heard, this::changed);
     }
 
     void start() {
@@ -200,6 +200,12 @@ final class SupervisedPool implements Pool {
         hurry();
         gone.completeOnTimeout(null, WorkerLife.KILL_PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
                 .join();
+    }
+
+    /** Whoever is told of it must not find less than that when they look. */
+    private void heard(PoolEvent event) {
+        workers = engine.workers();
+        announcer.announce(name, event);
     }
 
     private void changed() {

@@ -76,6 +76,23 @@ class SupervisorIT {
     }
 
     @Test
+    void whoeverHearsThatAWorkerIsReadyFindsItSoInThePool() {
+        List<Boolean> found = new CopyOnWriteArrayList<>();
+        PoolListener listener = (_, event) -> {
+            if (event.worker().state() == WorkerState.READY) {
+                found.add(supervisor.pools().getFirst().workers().stream()
+                        .anyMatch(worker ->
+                                worker.id().equals(event.worker().id()) && worker.state() == WorkerState.READY));
+            }
+        };
+
+        supervisor.run(spec("heard", "sleep", "1000").replicas(20).build(), listener);
+
+        Watch.until("all were heard of", () -> found.size() == 20);
+        assertThat(found).containsOnly(true);
+    }
+
+    @Test
     void aWorkerThatIgnoresItsStopSignalIsKilledWithItsWholeGroup() {
         Pool pool = run(script("stubborn", "trap '' TERM; sleep 1000 & echo up; while :; do sleep 1; done")
                 .stop("TERM", Duration.ofMillis(300)));

@@ -1,0 +1,58 @@
+package io.livepatch.charm.balancer;
+
+import io.livepatch.haproxy.Haproxy;
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.RestartPolicy;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.Supervisor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/**
+ * The running haproxy: started again whenever it ends, gone when this JVM is gone. Its supervisor is not the one that asked for
+ * a balancer: that one stops all its pools at once, and haproxy has to be the last.
+ */
+final class HaproxyProcess implements AutoCloseable {
+    /** After SIGUSR1 nothing new comes in, and what is in flight may end. */
+    private static final Duration STOP = Duration.ofSeconds(10);
+
+    /** Without it nobody is served at all, so it does not wait long. */
+    private static final RestartPolicy AT_ONCE = new RestartPolicy(
+            Duration.ofMillis(50), Duration.ofSeconds(2), 0, Duration.ofSeconds(10), OptionalInt.empty());
+
+    private final Supervisor supervisor;
+
+    private HaproxyProcess(Supervisor supervisor) {
+        this.supervisor = supervisor;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param back called on another thread each time that a process was started
+     */
+    static HaproxyProcess start(Haproxy haproxy, Path log, Runnable back) {
+        PoolSpec spec = PoolSpec.of("haproxy", haproxy.command())
+                .log(log)
+                .stop("USR1", STOP)
+                .restart(AT_ONCE)
+                .recycling(Recycling.IN_PLACE)
+                .build();
+        Supervisor supervisor = Supervisor.start();
+        supervisor.run(spec, (_, event) -> {
+            if (event instanceof PoolEvent.Changed(var worker, var _) && worker.state() == WorkerState.READY) {
+                back.run();
+            }
+        });
+        return new HaproxyProcess(supervisor);
+    }
+
+    /** Ends it gracefully, then by force. */
+    @Override
+    public void close() {
+        supervisor.close();
+    }
+}

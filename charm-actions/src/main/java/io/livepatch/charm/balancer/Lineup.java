@@ -1,0 +1,150 @@
+package io.livepatch.charm.balancer;
+
+import io.livepatch.haproxy.Applied;
+import io.livepatch.haproxy.Haproxy;
+import io.livepatch.haproxy.HaproxyException;
+import io.livepatch.haproxy.Server;
+import io.livepatch.haproxy.ServerRef;
+import io.livepatch.haproxy.ServerStatus;
+import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.SupervisorException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The workers behind one entrance: what haproxy should have, and whether it does. Confined to the thread of its {@link Orders}. */
+final class Lineup {
+    private static final Logger LOG = LoggerFactory.getLogger(Lineup.class);
+
+    private final Front front;
+    private final Haproxy haproxy;
+    private final InstantSource clock;
+    private final Map<String, Member> members = new LinkedHashMap<>();
+    /** Whether haproxy may run with something else. */
+    private boolean unsettled;
+
+    Lineup(Front front, Haproxy haproxy, InstantSource clock) {
+        this.front = front;
+        this.haproxy = haproxy;
+        this.clock = clock;
+    }
+
+    void enter(Balancer.Target worker, CompletableFuture<Void> entered) {
+        boolean known = members.containsKey(worker.id());
+        Member member = members.computeIfAbsent(worker.id(), _ -> new Member(worker, now()));
+        boolean serves = known && member.leaving().isEmpty();
+        member.enter(entered, now());
+        if (serves) {
+            return;
+        }
+        try {
+            apply();
+        } catch (RuntimeException e) {
+            members.remove(worker.id());
+            throw e;
+        }
+    }
+
+    void leave(Balancer.Target worker, Duration patience, CompletableFuture<Balancer.Departure> gone) {
+        Member member = members.get(worker.id());
+        if (member == null) {
+            gone.complete(new Balancer.Departure(Duration.ZERO, 0));
+            return;
+        }
+        member.leave(new Member.Leaving(gone, now(), now().plus(patience)));
+        apply();
+    }
+
+    void remove(Balancer.Target worker) {
+        Member member = members.remove(worker.id());
+        if (member != null) {
+            apply();
+            member.gone(now());
+        }
+    }
+
+    List<Long> requests(List<Balancer.Target> workers) {
+        look();
+        return workers.stream()
+                .map(worker -> Optional.ofNullable(members.get(worker.id()))
+                        .map(Member::requests)
+                        .orElse(0L))
+                .toList();
+    }
+
+    /** A new process of haproxy runs, with whatever the file said when it began. */
+    void unsettle() {
+        unsettled = true;
+    }
+
+    /** Whether to look again soon. */
+    boolean waiting() {
+        return unsettled || members.values().stream().anyMatch(Member::awaited);
+    }
+
+    /** Brings haproxy up to date, if it has to be, and passes on what it says. */
+    void look() {
+        if (unsettled && haproxy.running()) {
+            apply();
+        }
+        Map<ServerRef, ServerStatus> seen = seen();
+        for (Member member : List.copyOf(members.values())) {
+            ServerRef ref = front.ref(member.worker());
+            if (member.look(Optional.ofNullable(seen.get(ref)), now())) {
+                cut(member, ref);
+            }
+        }
+    }
+
+    private void cut(Member member, ServerRef ref) {
+        int cut = haproxy.runtime().remove(ref, Duration.ZERO);
+        members.remove(member.worker().id());
+        apply();
+        member.leaving().ifPresent(leaving -> leaving.complete(now(), cut));
+    }
+
+    /** Empty while haproxy does not run: nothing is in flight in it then, and nobody is up. */
+    private Map<ServerRef, ServerStatus> seen() {
+        try {
+            return haproxy.runtime().servers().stream()
+                    .collect(Collectors.toMap(it -> new ServerRef(it.backend(), it.name()), Function.identity()));
+        } catch (HaproxyException.NotRunning e) {
+            LOG.debug("not looked: {}", e.getMessage());
+            return Map.of();
+        }
+    }
+
+    private void apply() {
+        unsettled = true;
+        List<Server> servers = members.values().stream()
+                .map(member -> front.server(member.worker(), member.state()))
+                .toList();
+        Applied applied = haproxy.apply(front.with(servers));
+        if (applied instanceof Applied.Refused(List<String> problems)) {
+            throw new SupervisorException.Refused("haproxy was refused its workers: " + String.join("; ", problems));
+        }
+        // A file alone is not enough: a process that starts just now may have read the one before.
+        unsettled = applied instanceof Applied.Written;
+        LOG.debug("{}", applied);
+    }
+
+    /** Nobody gets an answer any more. */
+    void disband() {
+        members.values().forEach(member -> member.gone(now()));
+        members.clear();
+        unsettled = false;
+    }
+
+    private Instant now() {
+        return clock.instant();
+    }
+}

@@ -1,0 +1,75 @@
+package io.livepatch.charm.balancer;
+
+import io.livepatch.supervisor.SupervisorException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries out orders to a {@link Lineup} one after the other, and has it look for as long as anybody waits for something. */
+final class Orders implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Orders.class);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+    /** After something went wrong, which most often takes a moment to mend. */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
+    private final Lineup lineup;
+    private final ScheduledExecutorService thread;
+    /** Confined to the thread, as the line-up. */
+    private boolean watching;
+
+    Orders(String pool, Lineup lineup) {
+        this.lineup = lineup;
+        this.thread = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("balancer of " + pool).factory());
+    }
+
+    /** Has it carried out in its turn; what it throws becomes the {@code answer}, which it else completes itself. */
+    void give(CompletableFuture<?> answer, Runnable order) {
+        try {
+            thread.execute(() -> {
+                boolean done = carryOut(answer, order);
+                watch(done ? LOOK_EVERY : LOOK_AGAIN);
+            });
+        } catch (RejectedExecutionException e) {
+            answer.completeExceptionally(new SupervisorException.Refused("the balancer is closed"));
+        }
+    }
+
+    private static boolean carryOut(CompletableFuture<?> answer, Runnable order) {
+        try {
+            order.run();
+            return true;
+        } catch (RuntimeException e) {
+            LOG.warn("haproxy did not do what it was told: {}", e.getMessage());
+            answer.completeExceptionally(e);
+            return false;
+        }
+    }
+
+    private void watch(Duration pause) {
+        if (!watching && lineup.waiting()) {
+            watching = true;
+            var _ = thread.schedule(this::look, pause.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void look() {
+        watching = false;
+        boolean done = carryOut(new CompletableFuture<>(), lineup::look);
+        if (!thread.isShutdown()) {
+            watch(done ? LOOK_EVERY : LOOK_AGAIN);
+        }
+    }
+
+    /** Those who still wait are told; returns when the last order has been carried out. */
+    @Override
+    public void close() {
+        give(new CompletableFuture<>(), lineup::disband);
+        thread.close();
+    }
+}

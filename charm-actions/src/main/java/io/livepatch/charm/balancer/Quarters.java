@@ -1,0 +1,66 @@
+package io.livepatch.charm.balancer;
+
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.Trees;
+import io.livepatch.haproxy.HaproxyException;
+import io.livepatch.haproxy.Paths;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+
+/**
+ * Where one haproxy keeps its files. A socket's path must be short, and whoever names the pool's directory may not know that:
+ * then sockets go to a private directory elsewhere, which is deleted in the end.
+ */
+record Quarters(Path directory, Paths paths, boolean apart) implements AutoCloseable {
+    private static final String PRIVATE = "rwx------";
+
+    static Quarters in(Path directory) {
+        PrivateFile.directory(directory, PRIVATE);
+        Path run = directory.resolve("run");
+        try {
+            Paths paths = new Paths(run);
+            PrivateFile.directory(run, PRIVATE);
+            return new Quarters(directory, paths, false);
+        } catch (HaproxyException.InvalidModel e) {
+            return new Quarters(directory, new Paths(shortDirectory()), true);
+        }
+    }
+
+    private static Path shortDirectory() {
+        Path base = Optional.ofNullable(System.getenv("XDG_RUNTIME_DIR"))
+                .map(Path::of)
+                .filter(Files::isWritable)
+                .orElse(Path.of("/tmp"));
+        try {
+            return Files.createTempDirectory(
+                    base, "balancer", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(PRIVATE)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot make a directory for haproxy's sockets in '" + base + "': " + e.getMessage(), e);
+        }
+    }
+
+    Path configuration() {
+        return directory.resolve("haproxy.cfg");
+    }
+
+    Path log() {
+        return directory.resolve("haproxy.log");
+    }
+
+    /** No longer than the worker's own socket, whose length {@link Paths} has checked. */
+    Path masterSocket() {
+        return paths.runtimeDirectory().resolve("main.sock");
+    }
+
+    @Override
+    public void close() {
+        if (apart) {
+            Trees.delete(paths.runtimeDirectory());
+        }
+    }
+}

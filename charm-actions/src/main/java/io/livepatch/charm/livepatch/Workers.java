@@ -1,0 +1,82 @@
+package io.livepatch.charm.livepatch;
+
+import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.Crew;
+import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.Suggestion;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the operator says of the server's processes. Even a single one is a crew: so a second one, another configuration and a
+ * restart come without a gap.
+ */
+record Workers(int count, String mode) {
+    static final String COUNT = "workers";
+    static final String MODE = "worker-mode";
+    static final String SHARED_PORT = "shared-port";
+    static final String PROXY = "proxy";
+    static final int MOST = 64;
+
+    private static final int FIRST_PORT = 18000;
+    private static final String READY = "/health/ready";
+    /** For a download over a slow line; a machine asks again for the rest. */
+    private static final Duration DRAIN = Duration.ofSeconds(30);
+
+    static Workers of(Config config) {
+        return new Workers(config.number(COUNT), config.string(MODE));
+    }
+
+    /** Why this cannot be. */
+    Optional<String> problem() {
+        if (count < 1 || count > MOST) {
+            return Optional.of("option " + COUNT + " is " + count + " and may be from 1 to " + MOST);
+        }
+        List<String> modes = List.of(SHARED_PORT, PROXY);
+        return modes.contains(mode)
+                ? Optional.empty()
+                : Optional.of("option " + MODE + " is '" + mode + "'" + Suggestion.after(mode, modes));
+    }
+
+    /** As the substrate is told. */
+    Crew crew(ServerConfig.Listen listen) {
+        String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : probes(listen);
+        Crew.Entrance entrance =
+                mode.equals(PROXY) ? new Crew.Entrance.Proxy(READY, DRAIN) : new Crew.Entrance.SharedPort();
+        return new Crew(
+                count,
+                entrance,
+                listen.address(),
+                listen.port(),
+                FIRST_PORT,
+                new ServiceSpec.Ready.Http(own + "/health/live"));
+    }
+
+    ServiceSpec.Ready ready(ServerConfig.Listen listen) {
+        String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : probes(listen);
+        return new ServiceSpec.Ready.Http(own + READY);
+    }
+
+    /** What a process has to know beyond the configuration that all share; the environment overrules the file. */
+    Map<String, String> environment(ServerConfig.Listen listen) {
+        return mode.equals(PROXY)
+                ? Map.of("LP_SERVER_SERVER_ADDRESS", inner(listen) + ":{port}")
+                : Map.of(
+                        "LP_SERVER_REUSE_PORT",
+                        "true",
+                        "LP_SERVER_WORKER_ADDRESS",
+                        listen.address() + ":{worker_port}");
+    }
+
+    private static String probes(ServerConfig.Listen listen) {
+        return "http://" + listen.address() + ":{worker_port}";
+    }
+
+    /** Behind the proxy nobody but the proxy needs to reach it. */
+    private static String inner(ServerConfig.Listen listen) {
+        return InetAddress.ofLiteral(listen.address()).isLoopbackAddress() ? listen.address() : "127.0.0.1";
+    }
+}

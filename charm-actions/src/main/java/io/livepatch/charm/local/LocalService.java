@@ -1,0 +1,139 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.Supervisor;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** One service as a pool. Changed by one thread, looked at by any. */
+final class LocalService implements AutoCloseable {
+    /** For all of a crew to be replaced; what is left then is replaced later, but nobody waits for it. */
+    private static final Duration RESTART_WITHIN = Duration.ofMinutes(3);
+
+    private final Pool pool;
+    private final Failures failures;
+    private volatile ServiceSpec spec;
+
+    private LocalService(ServiceSpec spec, Pool pool, Failures failures) {
+        this.spec = spec;
+        this.pool = pool;
+        this.failures = failures;
+    }
+
+    static LocalService start(Supervisor supervisor, String name, ServiceSpec spec, Runnable onChange) {
+        Failures failures = new Failures(InstantSource.system());
+        Pool pool = supervisor.run(PoolSpecs.of(name, spec), (_, event) -> {
+            failures.heard(event);
+            onChange.run();
+        });
+        return new LocalService(spec, pool, failures);
+    }
+
+    ServiceSpec spec() {
+        return spec;
+    }
+
+    List<WorkerInfo> workers() {
+        return pool.workers();
+    }
+
+    /** Has it become {@code next} without a gap; false when it has to be stopped and started for that. */
+    boolean becomes(ServiceSpec next) {
+        if (spec.crew().isEmpty() || next.crew().isEmpty()) {
+            return false;
+        }
+        PoolSpec wanted = PoolSpecs.of(pool.name(), next);
+        boolean proxied =
+                pool.spec().listening() instanceof Listening.Proxied || wanted.listening() instanceof Listening.Proxied;
+        if (proxied && !pool.spec().listening().equals(wanted.listening())) {
+            return false;
+        }
+        failures.forget();
+        pool.change(wanted);
+        awaitTaken();
+        spec = next;
+        return true;
+    }
+
+    /** Orders are taken one after the other: when one for nobody is refused, the change before it shows in the workers. */
+    private void awaitTaken() {
+        pool.recycle("").toCompletableFuture().handle((_, _) -> "").join();
+    }
+
+    /** Replaces a crew, one by one, and waits for it; false when it is no crew. */
+    boolean restart() {
+        if (spec.crew().isEmpty()) {
+            return false;
+        }
+        try {
+            pool.restart(RESTART_WITHIN);
+        } catch (SupervisorException.RestartStalled e) {
+            String why = state().problem().map(text -> ": " + text).orElse("");
+            throw new CharmException(
+                    "not all of " + spec.name() + " could be replaced; those that were not serve on" + why, e);
+        }
+        return true;
+    }
+
+    ServiceState state() {
+        List<WorkerInfo> workers = pool.workers();
+        List<WorkerInfo> members = workers.stream()
+                .filter(worker -> worker.role() == WorkerInfo.Role.MEMBER)
+                .toList();
+        ServiceState.Phase phase = phase(members);
+        boolean renewed = members.stream().noneMatch(worker -> worker.due().isPresent());
+        return new ServiceState(
+                spec.name(),
+                phase,
+                spec.fingerprint(),
+                members.stream().mapToInt(WorkerInfo::restarts).sum(),
+                problem(workers, renewed),
+                spec.crew(),
+                (int) members.stream()
+                        .filter(worker -> worker.state() == WorkerState.READY)
+                        .count(),
+                renewed);
+    }
+
+    private Optional<String> problem(List<WorkerInfo> workers, boolean renewed) {
+        Stream<String> replacement = renewed ? Stream.empty() : failures.last().stream();
+        Stream<String> down = workers.stream()
+                .filter(LocalService::failing)
+                .flatMap(worker -> worker.problem().map(text -> text + LastLine.after(worker)).stream());
+        Stream<String> others =
+                workers.stream().filter(worker -> worker.due().isEmpty()).flatMap(worker -> worker.problem().stream());
+        return Stream.of(replacement, down, others).flatMap(it -> it).findFirst();
+    }
+
+    private static boolean failing(WorkerInfo worker) {
+        return worker.state() == WorkerState.BACKING_OFF || worker.state() == WorkerState.FAILED;
+    }
+
+    private static ServiceState.Phase phase(List<WorkerInfo> members) {
+        if (members.stream().anyMatch(worker -> worker.state() == WorkerState.READY)) {
+            return ServiceState.Phase.READY;
+        }
+        if (members.stream().anyMatch(LocalService::failing)) {
+            return ServiceState.Phase.FAILING;
+        }
+        return !members.isEmpty() && members.stream().allMatch(worker -> worker.state() == WorkerState.STOPPED)
+                ? ServiceState.Phase.STOPPED
+                : ServiceState.Phase.STARTING;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

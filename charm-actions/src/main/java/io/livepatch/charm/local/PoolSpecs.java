@@ -1,0 +1,84 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.Crew;
+import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.exec.Fingerprint;
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.PoolSpecBuilder;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.Surroundings;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** From a charm's words to the supervisor's. */
+final class PoolSpecs {
+    private static final Duration CHECK_EVERY = Duration.ofMillis(500);
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(3);
+    /** haproxy's word for it: whoever is slow gets less. */
+    private static final String STRATEGY = "least_connections";
+
+    /** Another value is another process: what it read at its start has changed, though the command has not. */
+    private static final String FINGERPRINT = "SERVICE_FINGERPRINT";
+
+    private PoolSpecs() {}
+
+    static PoolSpec of(String name, ServiceSpec spec) {
+        Surroundings surroundings = Surroundings.PLAIN
+                .withEnvironment(environment(spec))
+                .withDirectory(spec.directory())
+                .withParentDeathSignal(spec.parentDeathSignal());
+        PoolSpecBuilder pool = PoolSpec.of(name, spec.command())
+                .log(spec.log())
+                .surroundings(spec.user().map(surroundings::withUser).orElse(surroundings))
+                .stop(spec.stop().signal(), spec.stop().timeout())
+                // Two of one service would fight over its port and its files, unless they are made for it.
+                .recycling(spec.crew().isPresent() ? Recycling.DEFAULT : Recycling.IN_PLACE);
+        spec.ready().ifPresent(ready -> pool.ready(HealthCheck.prompt(probe(ready), every(ready), CHECK_TIMEOUT)));
+        spec.crew()
+                .ifPresent(crew -> pool.replicas(crew.count())
+                        .live(HealthCheck.patient(probe(crew.live())))
+                        .listening(listening(crew)));
+        return pool.build();
+    }
+
+    private static Map<String, String> environment(ServiceSpec spec) {
+        if (spec.crew().isEmpty()) {
+            return spec.environment();
+        }
+        Map<String, String> variables = new HashMap<>(spec.environment());
+        // A fingerprint may hold the text of a problem; what a process finds around it should not.
+        variables.put(FINGERPRINT, Fingerprint.of(spec.fingerprint()));
+        return variables;
+    }
+
+    private static Listening listening(Crew crew) {
+        InetSocketAddress entrance = new InetSocketAddress(InetAddress.ofLiteral(crew.address()), crew.port());
+        return switch (crew.entrance()) {
+            case Crew.Entrance.SharedPort() -> new Listening.Shared(entrance, OptionalInt.of(crew.firstPort()));
+            case Crew.Entrance.Proxy(String path, Duration drain) ->
+                new Listening.Proxied(crew.firstPort(), entrance, STRATEGY, path, drain);
+        };
+    }
+
+    private static Probe probe(ServiceSpec.Ready ready) {
+        return switch (ready) {
+            case ServiceSpec.Ready.Http(var url) -> new Probe.Http(url);
+            case ServiceSpec.Ready.Command(var command) -> new Probe.Command(command);
+        };
+    }
+
+    private static Duration every(ServiceSpec.Ready ready) {
+        return switch (ready) {
+            case ServiceSpec.Ready.Http _ -> CHECK_EVERY;
+            // Each check is a process.
+            case ServiceSpec.Ready.Command _ -> CHECK_EVERY.multipliedBy(4);
+        };
+    }
+}

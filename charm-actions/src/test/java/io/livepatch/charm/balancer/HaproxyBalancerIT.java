@@ -1,0 +1,202 @@
+package io.livepatch.charm.balancer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.charm.testing.LittleServer;
+import io.livepatch.charm.testing.Load;
+import io.livepatch.supervisor.BalancerProvider;
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.PoolSpecBuilder;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.supervisor.output.FileOutputs;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A pool in proxy mode as a supervisor runs it: real workers, a real haproxy, and clients that count. */
+class HaproxyBalancerIT {
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final String ADDRESS = "127.0.79.1";
+    private static final int PORT = 18080;
+
+    @TempDir
+    private Path directory;
+
+    private Supervisor supervisor;
+
+    @BeforeEach
+    void start() {
+        BalancerProvider provider =
+                ServiceLoader.load(BalancerProvider.class).findFirst().orElseThrow();
+        // A name as long as operators make them: its sockets have to go elsewhere.
+        Path home = directory.resolve("of-a-team-that-has-long-names-for-its-directories".repeat(2));
+        supervisor = Supervisor.start(new FileOutputs(), new Supervisor.Proxies(Optional.of(provider), home));
+    }
+
+    @AfterEach
+    void stop() {
+        supervisor.close();
+        assertThat(haproxies()).isEmpty();
+    }
+
+    private PoolSpecBuilder web() {
+        return PoolSpec.of(
+                        "web/0",
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
+                                "-Xmx32m",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                LittleServer.class.getName()))
+                .log(directory.resolve("web.log"))
+                .environment(java.util.Map.of("ADDRESS", ADDRESS))
+                .replicas(4)
+                .stop("TERM", Duration.ofSeconds(5))
+                .ready(HealthCheck.prompt(
+                        new Probe.Tcp("127.0.79.1:{port}"), Duration.ofMillis(50), Duration.ofSeconds(2)))
+                .listening(proxied("least_connections"));
+    }
+
+    private static Listening.Proxied proxied(String strategy) {
+        return new Listening.Proxied(
+                18100, new InetSocketAddress(ADDRESS, PORT), strategy, "/health", Duration.ofSeconds(10));
+    }
+
+    private Pool serving(PoolSpec spec) {
+        Pool pool = supervisor.run(spec, PoolListener.none());
+        await("all ready").atMost(SOON).until(pool::ready);
+        return pool;
+    }
+
+    private static Set<Long> pids(Pool pool) {
+        return pool.workers().stream().flatMap(worker -> worker.pid().stream()).collect(Collectors.toSet());
+    }
+
+    private List<ProcessHandle> haproxies() {
+        return ProcessHandle.allProcesses()
+                .filter(process -> commandLine(process).contains("haproxy\0-W")
+                        && commandLine(process).contains(directory.toString()))
+                .toList();
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"));
+        } catch (IOException e) {
+            // It ended meanwhile.
+            return "";
+        }
+    }
+
+    @Test
+    void recyclingAllWorkersLosesNoRequest() throws Exception {
+        Pool pool = serving(web().build());
+        Set<Long> before = pids(pool);
+        try (Load load = Load.on(ADDRESS, PORT)) {
+            load.awaitMore(500);
+            pool.recycleAll().toCompletableFuture().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            load.awaitMore(500);
+
+            assertThat(load.failures()).isEmpty();
+        }
+        await("the last has left").atMost(SOON).until(() -> pids(pool).size() == 4);
+        assertThat(pids(pool)).doesNotContainAnyElementsOf(before);
+    }
+
+    @Test
+    void scalingDownAndUpLosesNoRequest() {
+        Pool pool = serving(web().build());
+        try (Load load = Load.on(ADDRESS, PORT)) {
+            load.awaitMore(500);
+            pool.change(web().replicas(2).build());
+            await("two are left").atMost(SOON).until(() -> pids(pool).size() == 2);
+            load.awaitMore(500);
+            pool.change(web().replicas(5).build());
+            await("five serve").atMost(SOON).until(() -> pids(pool).size() == 5 && pool.ready());
+            load.awaitMore(500);
+
+            assertThat(load.failures()).isEmpty();
+        }
+    }
+
+    @Test
+    void aKilledWorkerCostsNoMoreThanWhatItWasAnswering() {
+        Pool pool = serving(web().build());
+        WorkerInfo victim = pool.workers().getFirst();
+        try (Load load = Load.on(ADDRESS, PORT)) {
+            load.awaitMore(500);
+            ProcessHandle.of(victim.pid().orElseThrow()).orElseThrow().destroyForcibly();
+            await("it is back")
+                    .atMost(SOON)
+                    .until(() ->
+                            pool.ready() && !pids(pool).contains(victim.pid().orElseThrow()));
+            int lost = load.failures().size();
+            load.awaitMore(2000);
+
+            assertThat(load.failures()).as("requests that were with it").hasSizeLessThanOrEqualTo(Load.clients());
+            assertThat(load.failures()).as("later ones").hasSize(lost);
+        }
+    }
+
+    @Test
+    void aKilledHaproxyComesBackWithAllItsWorkers() {
+        Pool pool = serving(web().build());
+        Set<Long> killed = haproxies().stream().map(ProcessHandle::pid).collect(Collectors.toSet());
+        haproxies().forEach(ProcessHandle::destroyForcibly);
+        await("another runs")
+                .atMost(SOON)
+                .until(() -> !haproxies().isEmpty()
+                        && haproxies().stream().noneMatch(process -> killed.contains(process.pid())));
+
+        await("it serves again").atMost(SOON).until(() -> {
+            try (Load load = Load.on(ADDRESS, PORT)) {
+                load.awaitMore(200);
+                return load.failures().isEmpty();
+            }
+        });
+        Set<Long> before = pids(pool);
+        pool.change(web().replicas(5).build());
+        await("it takes orders").atMost(SOON).until(() -> pids(pool).size() == 5 && pool.ready());
+        assertThat(pids(pool)).containsAll(before);
+    }
+
+    @Test
+    void whatCannotBeIsRefusedBeforeAnythingRuns() throws IOException {
+        assertThatThrownBy(() ->
+                        supervisor.run(web().listening(proxied("round-rubin")).build(), PoolListener.none()))
+                .isInstanceOf(SupervisorException.InvalidSpec.class)
+                .hasMessageContaining("did you mean 'round_robin'?");
+        try (ServerSocket taken = new ServerSocket()) {
+            taken.bind(new InetSocketAddress(ADDRESS, PORT));
+            assertThatThrownBy(() -> supervisor.run(web().build(), PoolListener.none()))
+                    .isInstanceOf(SupervisorException.Refused.class)
+                    .hasMessageContaining("cannot listen on '" + ADDRESS + ":" + PORT);
+        }
+        assertThat(supervisor.pools()).isEmpty();
+    }
+}
