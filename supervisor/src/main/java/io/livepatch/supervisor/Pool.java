@@ -25,7 +25,7 @@ public interface Pool extends AutoCloseable {
     /**
      * Has it run {@code spec} from now on, which must have the same name: what differs is applied, what does not is not touched. More replicas
      * are started and fewer drained at once; what a process reads at its start goes through the queue of recycles; all else holds from
-     * now on. {@link SpecChange} tells beforehand.
+     * now on. {@link SpecChange} tells beforehand. When this returns, {@link #workers()} shows who is due.
      *
      * @throws SupervisorException.Refused when the pool is closed
      * @throws SupervisorException.InvalidSpec when {@code spec} has another name

@@ -79,7 +79,7 @@ final class Controller implements AutoCloseable {
                         new FileOutputs(),
                         new Supervisor.Proxies(
                                 Optional.of(new HaproxyBalancerProvider()),
-                                setting.home().units())),
+                                spec -> setting.home().units().resolve(spec.name()))),
                 new UnitBoard(clock),
                 setting.programs(),
                 setting.directoryMode(),

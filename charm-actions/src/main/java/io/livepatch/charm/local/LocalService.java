@@ -61,14 +61,8 @@ final class LocalService implements AutoCloseable {
         }
         failures.forget();
         pool.change(wanted);
-        awaitTaken();
         spec = next;
         return true;
-    }
-
-    /** Orders are taken one after the other: when one for nobody is refused, the change before it shows in the workers. */
-    private void awaitTaken() {
-        pool.recycle("").toCompletableFuture().handle((_, _) -> "").join();
     }
 
     /** Replaces a crew, one by one, and waits for it; false when it is no crew. */

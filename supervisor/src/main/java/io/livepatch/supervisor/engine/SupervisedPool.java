@@ -26,6 +26,8 @@ final class SupervisedPool implements Pool {
 
     private static final Logger log = LoggerFactory.getLogger(SupervisedPool.class);
 
+    private static final Duration TAKEN_WITHIN = Duration.ofSeconds(5);
+
     private final String name;
     private final Machinery machinery;
     private final Optional<Balancer> balancer;
@@ -93,7 +95,14 @@ final class SupervisedPool implements Pool {
         requireOpen();
         SpecChange.requirePossible(spec, next);
         spec = next;
-        machinery.loop().execute(() -> engine.change(next));
+        CompletableFuture<Void> taken = new CompletableFuture<>();
+        machinery.loop().execute(() -> {
+            engine.change(next);
+            taken.complete(null);
+        });
+        // The loop never blocks, so this is short; but one that has just been closed drops what it is given.
+        taken.completeOnTimeout(null, TAKEN_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
     }
 
     @Override
