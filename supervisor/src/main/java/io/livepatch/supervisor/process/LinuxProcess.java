@@ -18,7 +18,12 @@ final class LinuxProcess implements Processes.Running {
 
     private static final Logger log = LoggerFactory.getLogger(LinuxProcess.class);
 
-    private static final int CHUNK = 64 << 10;
+    /** Of these there are two for each worker, most of which say little; one that is filled makes way for a larger. */
+    private static final int FIRST_CHUNK = 8 << 10;
+
+    /** All that a pipe holds. */
+    private static final int LARGEST_CHUNK = 64 << 10;
+
     /** A pump needs no deep stack, and there may be hundreds. */
     private static final long PUMP_STACK = 256 << 10;
 
@@ -94,10 +99,13 @@ final class LinuxProcess implements Processes.Running {
     }
 
     private void pump(InputStream stream, Sink to) {
-        byte[] chunk = new byte[CHUNK];
+        byte[] chunk = new byte[FIRST_CHUNK];
         try (stream) {
             for (int length = stream.read(chunk); length >= 0; length = stream.read(chunk)) {
                 to.take(chunk, length);
+                if (length == chunk.length && length < LARGEST_CHUNK) {
+                    chunk = new byte[LARGEST_CHUNK];
+                }
             }
         } catch (IOException e) {
             log.debug("the output of '{}' ended", label, e);

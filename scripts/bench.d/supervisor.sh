@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# Sourced by scripts/bench: scripts/supervisor against Debian's supervisord and shell loops.
+
+kills=20
+idle=30
+json=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rounds) rounds=$2 ;;
+    --kills) kills=$2 ;;
+    --idle) idle=$2 ;;
+    --json) json=$(realpath -m "$2") ;;
+    *) usage "unknown option '$1'" ;;
+  esac
+  shift 2
+done
+
+need_everything
+need_packages supervisord=supervisor ip=iproute2 unshare=util-linux
+"$ROOT/scripts/build"
+
+# A network of its own: nobody else's ports are in the way, and the kernel's settings can be changed for this alone.
+# It becomes that program, so what a terminal or a script sends to this one reaches whoever has to clean up.
+namespace=(unshare --net)
+[ "$(id -u)" = 0 ] || namespace=(unshare --net --map-root-user)
+exec "${namespace[@]}" python3 -B "$ROOT/scripts/bench.d/supervisor/main.py" \
+  --root "$ROOT" --rounds "$rounds" --kills "$kills" --idle "$idle" ${json:+--json "$json"}

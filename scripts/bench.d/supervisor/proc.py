@@ -1,0 +1,59 @@
+"""What /proc tells of a supervisor and of the processes that it keeps for itself."""
+
+import collections
+import os
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+One = collections.namedtuple("One", "name parent ticks began")
+
+
+def _read(pid):
+    """None when it is gone, or as good as gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            text = file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    end = text.rindex(")")
+    fields = text[end + 2 :].split()
+    if fields[0] in "ZX":
+        return None
+    return One(text[text.index("(") + 1 : end], int(fields[1]), int(fields[11]) + int(fields[12]), int(fields[19]))
+
+
+def read(pids):
+    """Those of them that live; a pid alone might be somebody else's by now, so compare when it began."""
+    return {pid: one for pid in pids if (one := _read(pid))}
+
+
+def descendants(root):
+    """A process and all below it."""
+    everybody = read(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+    children = collections.defaultdict(list)
+    for pid, one in everybody.items():
+        children[one.parent].append(pid)
+    family, open_ = {}, [root]
+    while open_:
+        pid = open_.pop()
+        if pid in everybody:
+            family[pid] = everybody[pid]
+            open_ += children[pid]
+    return family
+
+
+def cpu_seconds(pids):
+    """Processor time that these have used so far."""
+    return sum(one.ticks for one in read(pids).values()) / TICKS
+
+
+def memory_mib(pids):
+    """RSS and PSS of these, in MiB. What they share with each other counts once for each in the first."""
+    sums = {"Rss": 0, "Pss": 0}
+    for pid in pids:
+        with open(f"/proc/{pid}/smaps_rollup") as file:
+            for line in file:
+                key, _, rest = line.partition(":")
+                if key in sums:
+                    sums[key] += int(rest.split()[0])
+    return sums["Rss"] / 1024, sums["Pss"] / 1024
