@@ -53,9 +53,9 @@ final class Supervision {
         ShutdownTally tally = new ShutdownTally(clock);
         Timeline timeline = new Timeline(clock);
         SharedPorts ports = new SharedPorts(desk::pools);
-        SupervisorMetrics metrics = Figures.metrics(desk, outputs, ending);
+        SupervisorMetrics metrics = Figures.metrics(desk, outputs, ports, ending);
         desk.open(supervisor, List.of(metrics, timeline, tally, new GiveUps(desk, ending)));
-        Stage stage = new Stage(desk, outputs, metrics, timeline, ending);
+        Stage stage = new Stage(desk, outputs, ports, metrics, timeline, ending);
         try (AdminServer admin = AdminServer.start(Stage.settings(config.admin()), stage)) {
             log.info(
                     "admin endpoint at http://{}:{}",
