@@ -2,6 +2,7 @@ package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.SupervisorException;
@@ -51,8 +52,13 @@ final class SupervisedPool implements Pool {
         this.balancer = balancer;
         this.announcer = announcer;
         this.whenGone = whenGone;
-        this.engine = new PoolEngine(
-                spec, machinery, balancer, event -> announcer.announce(spec.name(), event), this::changed);
+        this.engine = new PoolEngine(spec, machinery, balancer, this::heard, this::changed);
+    }
+
+    /** Whoever hears of an event finds the workers as they were then, or later. */
+    private void heard(PoolEvent event) {
+        workers = engine.workers();
+        announcer.announce(name, event);
     }
 
     void start() {
