@@ -52,7 +52,8 @@ class HaproxyBalancerIT {
                 ServiceLoader.load(BalancerProvider.class).findFirst().orElseThrow();
         // A name as long as operators make them: its sockets have to go elsewhere.
         Path home = directory.resolve("of-a-team-that-has-long-names-for-its-directories".repeat(2));
-        supervisor = Supervisor.start(new FileOutputs(), new Supervisor.Proxies(Optional.of(provider), home));
+        supervisor = Supervisor.start(
+                new FileOutputs(), new Supervisor.Proxies(Optional.of(provider), spec -> home.resolve(spec.name())));
     }
 
     @AfterEach

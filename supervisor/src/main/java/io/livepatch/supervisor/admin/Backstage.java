@@ -6,10 +6,19 @@ import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /** What the admin endpoint shows and does; called by many threads at once. */
 public interface Backstage {
+
+    /**
+     * How evenly work is spread.
+     *
+     * @param imbalance what the busiest worker has by the mean; empty while too little was seen
+     * @param advice what to do about it
+     */
+    record Spread(OptionalDouble imbalance, String advice) {}
 
     /** In the order of the configuration. */
     List<Pool> pools();
@@ -38,6 +47,12 @@ public interface Backstage {
 
     /** The timetable of recycles and the worst case of capacity, as {@code --explain} prints them. */
     String explain();
+
+    /** How the kernel spreads the connections of a pool over its workers; empty when they share no port. */
+    Optional<Spread> spread(String pool);
+
+    /** What is wrong with the way in which a worker shares its port, when something is. */
+    Optional<String> complaint(String worker);
 
     /** What a worker wrote last, oldest first. */
     List<OutputLine> output(String worker);

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.admin;
 
 import io.livepatch.supervisor.SpecChange;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What becomes of a pool.
@@ -19,5 +20,12 @@ public record PoolChange(String pool, Kind kind, List<SpecChange> changes) {
         ADDED,
         CHANGED,
         REMOVED
+    }
+
+    /** For a log. */
+    @Override
+    public String toString() {
+        String all = changes.stream().map(SpecChange::toString).collect(Collectors.joining(", "));
+        return "pool '%s' %s%s".formatted(pool, Views.word(kind), all.isEmpty() ? "" : ": " + all);
     }
 }

@@ -29,7 +29,7 @@ final class PoolRoutes {
     List<Route> routes() {
         return List.of(
                 Route.open("/pools", this::all),
-                Route.open(POOL, request -> Answer.json(200, Views.PoolView.of(pools.pool(request)))),
+                Route.open(POOL, request -> Answer.json(200, Views.PoolView.of(pools.pool(request), backstage))),
                 Route.guarded("PUT", POOL, this::put),
                 Route.guarded("PATCH", POOL, this::patch),
                 Route.guarded("POST", POOL + "/scale", this::scale),
@@ -44,7 +44,9 @@ final class PoolRoutes {
                 200,
                 Map.of(
                         "pools",
-                        backstage.pools().stream().map(Views.PoolView::of).toList()));
+                        backstage.pools().stream()
+                                .map(pool -> Views.PoolView.of(pool, backstage))
+                                .toList()));
     }
 
     private Answer put(Request request) throws IOException {

@@ -22,6 +22,11 @@ final class Views {
 
     record Used(int processes, long residentBytes, double cpuSeconds, int openFiles, OptionalLong requests) {}
 
+    /**
+     * A worker.
+     *
+     * @param sharing what is wrong with the way in which it shares its port, when something is
+     */
     record Worker(
             String id,
             int number,
@@ -33,13 +38,14 @@ final class Views {
             int restarts,
             Optional<String> lastExit,
             Optional<String> problem,
+            Optional<String> sharing,
             Optional<String> due,
             Optional<Used> usage,
             Optional<Integer> port,
             Optional<Integer> workerPort,
             Optional<String> log) {
 
-        static Worker of(WorkerInfo it) {
+        static Worker of(WorkerInfo it, Backstage backstage) {
             return new Worker(
                     it.id(),
                     it.number(),
@@ -51,6 +57,7 @@ final class Views {
                     it.restarts(),
                     it.lastExit().map(ExitStatus::toString),
                     it.problem(),
+                    backstage.complaint(it.id()),
                     it.due().map(Reason::word),
                     it.usage()
                             .map(used -> new Used(
@@ -79,9 +86,10 @@ final class Views {
             List<String> command,
             List<String> variables,
             String spec,
+            Optional<Backstage.Spread> spread,
             List<Worker> workers) {
 
-        static PoolView of(Pool pool) {
+        static PoolView of(Pool pool, Backstage backstage) {
             PoolSpec spec = pool.spec();
             List<WorkerInfo> workers = pool.workers();
             return new PoolView(
@@ -92,7 +100,8 @@ final class Views {
                     spec.command(),
                     List.copyOf(new TreeSet<>(spec.surroundings().environment().keySet())),
                     spec.toString(),
-                    workers.stream().map(Worker::of).toList());
+                    backstage.spread(pool.name()),
+                    workers.stream().map(it -> Worker.of(it, backstage)).toList());
         }
     }
 

@@ -21,7 +21,7 @@ final class WorkerRoutes {
     List<Route> routes() {
         return List.of(
                 Route.open("/workers", this::all),
-                Route.open(WORKER, request -> Answer.json(200, Views.Worker.of(pools.worker(request)))),
+                Route.open(WORKER, request -> Answer.json(200, Views.Worker.of(pools.worker(request), backstage))),
                 Route.guarded("POST", WORKER + "/restart", this::restart),
                 Route.guarded("GET", WORKER + "/output", this::output));
     }
@@ -30,7 +30,7 @@ final class WorkerRoutes {
         List<Views.Worker> workers = backstage.pools().stream()
                 .map(Pool::workers)
                 .flatMap(List::stream)
-                .map(Views.Worker::of)
+                .map(it -> Views.Worker.of(it, backstage))
                 .toList();
         return Answer.json(200, Map.of("workers", workers));
     }

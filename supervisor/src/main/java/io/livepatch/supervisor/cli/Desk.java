@@ -6,6 +6,7 @@ import io.livepatch.supervisor.PoolListener;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.admin.PoolChange;
 import io.livepatch.supervisor.config.Check;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,6 +69,15 @@ final class Desk {
         return List.copyOf(pools.values());
     }
 
+    /** The workers that have a process, or may have. */
+    Set<String> present() {
+        return pools().stream()
+                .flatMap(pool -> pool.workers().stream())
+                .filter(worker -> worker.state().present())
+                .map(WorkerInfo::id)
+                .collect(Collectors.toSet());
+    }
+
     boolean anyGivenUp() {
         return pools().stream()
                 .flatMap(pool -> pool.workers().stream())
@@ -89,7 +100,8 @@ final class Desk {
     void reloadAndTell() {
         try {
             List<PoolChange> changes = reload(false);
-            log.info("read '{}' anew: {}", file, changes.isEmpty() ? "nothing differs" : changes);
+            String what = changes.stream().map(PoolChange::toString).collect(Collectors.joining("; "));
+            log.info("read '{}' anew: {}", file, what.isEmpty() ? "nothing differs" : what);
         } catch (SupervisorException e) {
             log.error("'{}' was not taken, all runs on as it was: {}", file, e.getMessage());
         } catch (RuntimeException e) {
@@ -126,10 +138,17 @@ final class Desk {
         }
     }
 
+    /** Everything that is to be said of a configuration, here. */
+    static List<Finding> look(SupervisorConfig config) {
+        List<Finding> all = new ArrayList<>(Balancers.missing(config));
+        all.addAll(Check.of(config, Machine.here()));
+        return all;
+    }
+
     private SupervisorConfig read() {
         try {
             SupervisorConfig next = SupervisorFile.read(file);
-            String errors = Check.of(next, Machine.here()).stream()
+            String errors = look(next).stream()
                     .filter(finding -> finding.severity() == Finding.Severity.ERROR)
                     .map(Finding::toString)
                     .collect(Collectors.joining("\n  "));
@@ -139,6 +158,16 @@ final class Desk {
             return next;
         } catch (ConfigException e) {
             throw new SupervisorException.InvalidSpec(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void requireGone(String name) {
+        if (supervisor.stream()
+                .flatMap(it -> it.pools().stream())
+                .anyMatch(pool -> pool.name().equals(name))) {
+            throw new SupervisorException.Refused(
+                    "pool '%s', which was taken out, has not ended yet; read the file again when it has"
+                            .formatted(name));
         }
     }
 
@@ -158,9 +187,10 @@ final class Desk {
                 }
             }
         });
-        wanted.keySet().stream()
-                .filter(name -> !pools.containsKey(name))
-                .forEach(name -> changes.add(new PoolChange(name, PoolChange.Kind.ADDED, List.of())));
+        wanted.keySet().stream().filter(name -> !pools.containsKey(name)).forEach(name -> {
+            requireGone(name);
+            changes.add(new PoolChange(name, PoolChange.Kind.ADDED, List.of()));
+        });
         return changes;
     }
 }

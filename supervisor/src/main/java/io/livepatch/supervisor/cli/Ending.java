@@ -18,8 +18,12 @@ final class Ending {
         if (asked.incrementAndGet() == 1) {
             begin("asked by a signal");
         } else {
-            Thread.ofVirtual().name("hurry").start(hurry);
+            inAHurry(hurry);
         }
+    }
+
+    private static void inAHurry(Runnable action) {
+        Thread.ofVirtual().name("hurry").start(action);
     }
 
     /** It has to end by itself. */
@@ -28,9 +32,12 @@ final class Ending {
         begun.countDown();
     }
 
-    /** What a second request calls. */
+    /** What a second request calls; at once when that has come already. */
     void onHurry(Runnable action) {
         hurry = action;
+        if (asked.get() > 1) {
+            inAHurry(action);
+        }
     }
 
     /** Whether a signal has come. */

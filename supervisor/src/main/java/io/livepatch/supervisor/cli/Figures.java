@@ -13,13 +13,14 @@ final class Figures {
 
     private Figures() {}
 
-    static SupervisorMetrics metrics(Desk desk, Outputs outputs, Ending ending) {
+    static SupervisorMetrics metrics(Desk desk, Outputs outputs, SharedPorts ports, Ending ending) {
         LinuxMeter meter = LinuxMeter.create();
         return SupervisorMetrics.of(
                 new Sources(
                         desk::pools,
                         pid -> meter.figures(pid).map(Figures::of),
                         () -> of(outputs.counts()),
+                        ports::imbalance,
                         status -> status.outOfMemory().isPresent(),
                         ending::asked,
                         ending::begun),

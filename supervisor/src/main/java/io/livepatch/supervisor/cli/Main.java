@@ -11,6 +11,7 @@ public final class Main {
         // Before anything else: a signal during the start must not find the JVM's own way of ending.
         Ending ending = new Ending();
         Signals.onTermination(ending::ask);
+        Signals.onReload(() -> {});
         System.exit(new CommandLine(new SupervisorCommand(ending)).execute(arguments));
     }
 }

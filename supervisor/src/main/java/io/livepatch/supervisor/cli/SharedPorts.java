@@ -7,6 +7,7 @@ import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.process.SharedPort;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +90,8 @@ final class SharedPorts implements AutoCloseable {
     }
 
     private void look(Pool pool, Listening.Shared shared) throws IOException {
-        Map<Long, WorkerInfo> ready = pool.workers().stream()
+        List<WorkerInfo> workers = pool.workers();
+        Map<Long, WorkerInfo> ready = workers.stream()
                 .filter(worker ->
                         worker.state() == WorkerState.READY && worker.pid().isPresent())
                 .collect(Collectors.toMap(worker -> worker.pid().orElseThrow(), worker -> worker, (a, b) -> b));
@@ -102,10 +104,19 @@ final class SharedPorts implements AutoCloseable {
                 judge(worker.id(), shared.address().getPort(), standing.verdict());
             }
         });
+        forget(workers, ready.values());
         Spread spread = spreads.computeIfAbsent(pool.name(), _ -> new Spread());
         synchronized (spread) {
             spread.add(connections);
         }
+    }
+
+    /** What was said of a process does not hold for the next one under its number. */
+    private void forget(List<WorkerInfo> workers, Collection<WorkerInfo> judged) {
+        workers.stream()
+                .filter(worker -> !judged.contains(worker))
+                .map(WorkerInfo::id)
+                .forEach(complaints::remove);
     }
 
     private void judge(String worker, int port, SharedPort.Verdict verdict) {

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.cli;
 
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,6 +15,7 @@ final class ShutdownTally implements PoolListener {
 
     private final InstantSource clock;
     private final Set<String> killed = new HashSet<>();
+    private final Set<String> stopped = new HashSet<>();
     private int ended;
     private int cut;
     private Duration longest = Duration.ZERO;
@@ -43,11 +45,26 @@ final class ShutdownTally implements PoolListener {
                     slowest = worker.id();
                 }
             }
-            case PoolEvent.Changed _,
-                    PoolEvent.Restarted _,
-                    PoolEvent.Condemned _,
-                    PoolEvent.Recycled _,
-                    PoolEvent.GaveUp _ -> {}
+            case PoolEvent.Changed(var worker, var before) -> {
+                if (worker.state() == WorkerState.STOPPED) {
+                    stopped.add(worker.id());
+                    notifyAll();
+                }
+            }
+            case PoolEvent.Restarted _, PoolEvent.Condemned _, PoolEvent.Recycled _, PoolEvent.GaveUp _ -> {}
+        }
+    }
+
+    /**
+     * Waits until the stop of all of these was heard of, which is the last thing that is heard of a worker: events travel on a
+     * thread of their own, and may come after the end of whom they tell.
+     */
+    synchronized void await(Set<String> workers, Duration atMost) throws InterruptedException {
+        Instant late = clock.instant().plus(atMost);
+        long left = atMost.toMillis();
+        while (left > 0 && !stopped.containsAll(workers)) {
+            wait(left);
+            left = Duration.between(clock.instant(), late).toMillis();
         }
     }
 
@@ -59,9 +76,10 @@ final class ShutdownTally implements PoolListener {
     synchronized String summary() {
         String who = slowest.isEmpty() ? "" : ", the slowest '%s' in %s".formatted(slowest, seconds(longest));
         String requests = cut == 0 ? "" : ", %d requests cut".formatted(cut);
-        return "%d workers ended in %s%s; %d had to be killed%s%s"
+        return "%d %s ended in %s%s; %d had to be killed%s%s"
                 .formatted(
                         ended,
+                        ended == 1 ? "worker" : "workers",
                         seconds(Duration.between(began, clock.instant())),
                         who,
                         killed.size(),

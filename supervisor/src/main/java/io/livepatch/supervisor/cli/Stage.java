@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** What the admin endpoint shows and does, by what this supervisor is made of. */
-record Stage(Desk desk, Outputs outputs, SupervisorMetrics metrics, Timeline timeline, Ending ending)
+record Stage(Desk desk, Outputs outputs, SharedPorts ports, SupervisorMetrics metrics, Timeline timeline, Ending ending)
         implements Backstage {
 
     /**
@@ -74,13 +74,23 @@ record Stage(Desk desk, Outputs outputs, SupervisorMetrics metrics, Timeline tim
                     .flatMap(pool -> pool.workers().stream())
                     .filter(worker -> worker.state().present())
                     .count();
-            return "%s; %d workers are left".formatted(why, left);
+            return "%s; workers left: %d".formatted(why, left);
         });
     }
 
     @Override
     public String explain() {
         return Explain.of(desk.config(), 1);
+    }
+
+    @Override
+    public Optional<Spread> spread(String pool) {
+        return ports.advice(pool).map(advice -> new Spread(ports.imbalance(pool), advice));
+    }
+
+    @Override
+    public Optional<String> complaint(String worker) {
+        return ports.complaint(worker);
     }
 
     @Override

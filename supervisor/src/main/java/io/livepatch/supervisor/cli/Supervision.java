@@ -1,6 +1,5 @@
 package io.livepatch.supervisor.cli;
 
-import io.livepatch.supervisor.BalancerProvider;
 import io.livepatch.supervisor.admin.AdminServer;
 import io.livepatch.supervisor.admin.Timeline;
 import io.livepatch.supervisor.config.Finding;
@@ -16,7 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.ServiceLoader;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +26,9 @@ import org.slf4j.LoggerFactory;
 final class Supervision {
 
     private static final Logger log = LoggerFactory.getLogger(Supervision.class);
+
+    /** How long the news of an end may take; only a stalled machine takes longer. */
+    private static final Duration NEWS = Duration.ofSeconds(5);
 
     private Supervision() {}
 
@@ -49,13 +51,14 @@ final class Supervision {
 
     private static int run(Path file, SupervisorConfig config, Outputs outputs, InstantSource clock, Ending ending) {
         Desk desk = new Desk(file, config);
-        Supervisor supervisor = Supervisor.start(outputs, new Supervisor.Proxies(provider(), desk::balancerDirectory));
+        Supervisor supervisor =
+                Supervisor.start(outputs, new Supervisor.Proxies(Balancers.provider(), desk::balancerDirectory));
         ShutdownTally tally = new ShutdownTally(clock);
         Timeline timeline = new Timeline(clock);
         SharedPorts ports = new SharedPorts(desk::pools);
-        SupervisorMetrics metrics = Figures.metrics(desk, outputs, ending);
+        SupervisorMetrics metrics = Figures.metrics(desk, outputs, ports, ending);
         desk.open(supervisor, List.of(metrics, timeline, tally, new GiveUps(desk, ending)));
-        Stage stage = new Stage(desk, outputs, metrics, timeline, ending);
+        Stage stage = new Stage(desk, outputs, ports, metrics, timeline, ending);
         try (AdminServer admin = AdminServer.start(Stage.settings(config.admin()), stage)) {
             log.info(
                     "admin endpoint at http://{}:{}",
@@ -64,7 +67,9 @@ final class Supervision {
             supervisor.remarks().forEach(log::warn);
             ending.onHurry(supervisor::hurry);
             Signals.onReload(() -> Thread.ofVirtual().name("reload").start(desk::reloadAndTell));
-            desk.runAll();
+            if (!ending.begun()) {
+                desk.runAll();
+            }
             ports.start();
             ending.await();
             ports.close();
@@ -79,20 +84,19 @@ final class Supervision {
         }
     }
 
-    private static int end(Supervisor supervisor, Desk desk, ShutdownTally tally, Ending ending) {
+    private static int end(Supervisor supervisor, Desk desk, ShutdownTally tally, Ending ending)
+            throws InterruptedException {
         boolean givenUp = desk.anyGivenUp();
         Duration deadline = desk.config().shutdownDeadline();
         log.info("ending ({}): all pools at once, at most {} s", ending.why().orElse(""), deadline.toSeconds());
         tally.begin();
+        Set<String> present = desk.present();
         supervisor.close(deadline);
+        tally.await(present, NEWS);
         log.info("ended: {}", tally.summary());
         if (givenUp) {
             return ExitCode.GIVEN_UP;
         }
         return tally.killed() > 0 ? ExitCode.KILLED : ExitCode.WELL;
-    }
-
-    private static java.util.Optional<BalancerProvider> provider() {
-        return ServiceLoader.load(BalancerProvider.class).findFirst();
     }
 }

@@ -3,12 +3,10 @@ package io.livepatch.supervisor.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.config.Check;
 import io.livepatch.supervisor.config.ConfigException;
 import io.livepatch.supervisor.config.EffectiveConfig;
 import io.livepatch.supervisor.config.Explain;
 import io.livepatch.supervisor.config.Finding;
-import io.livepatch.supervisor.config.Machine;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.config.SupervisorFile;
 import java.io.PrintWriter;
@@ -57,7 +55,7 @@ final class SupervisorCommand implements Callable<Integer> {
 
     @Option(
             names = {"-d", "--debug"},
-            description = "Log more.")
+            description = "Log every step of the engine as well.")
     private boolean debug;
 
     private final Ending ending;
@@ -71,7 +69,7 @@ final class SupervisorCommand implements Callable<Integer> {
     public Integer call() {
         try {
             SupervisorConfig config = SupervisorFile.read(file);
-            List<Finding> findings = Check.of(config, Machine.here());
+            List<Finding> findings = Desk.look(config);
             boolean usable = findings.stream().noneMatch(finding -> finding.severity() == Finding.Severity.ERROR);
             if (!usable || validate) {
                 return report(config, findings, usable);
@@ -99,9 +97,17 @@ final class SupervisorCommand implements Callable<Integer> {
         }
         int workers =
                 config.pools().stream().mapToInt(pool -> pool.spec().replicas()).sum();
-        say("'%s' can be used: %d pools with %d workers, %d remarks%n"
-                .formatted(file, config.pools().size(), workers, findings.size()));
+        say("'%s' can be used: %s with %s, %s%n"
+                .formatted(
+                        file,
+                        count(config.pools().size(), "pool"),
+                        count(workers, "worker"),
+                        count(findings.size(), "remark")));
         return ExitCode.WELL;
+    }
+
+    private static String count(int number, String thing) {
+        return number == 1 ? "1 " + thing : "%d %ss".formatted(number, thing);
     }
 
     private void say(String text) {

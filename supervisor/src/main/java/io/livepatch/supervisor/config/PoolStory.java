@@ -39,7 +39,8 @@ final class PoolStory {
     }
 
     String tell() {
-        text.append("pool %s: %d workers\n".formatted(spec.name(), spec.replicas()));
+        text.append("pool %s: %d %s\n"
+                .formatted(spec.name(), spec.replicas(), spec.replicas() == 1 ? "worker" : "workers"));
         paragraph(
                 "runs",
                 List.of(
@@ -227,7 +228,7 @@ final class PoolStory {
         List<String> lines = new ArrayList<>();
         lines.add("pauses after the 1st, 2nd, … crash: %s, … up to %s"
                 .formatted(pauses, GoDuration.print(restart.cap())));
-        lines.add("forgiven after %s of running".formatted(GoDuration.print(restart.stableAfter())));
+        lines.add("forgiven after %s of being ready".formatted(GoDuration.print(restart.stableAfter())));
         lines.add(givenUp(restart));
         return lines;
     }

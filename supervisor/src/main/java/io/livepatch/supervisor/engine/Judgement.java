@@ -196,8 +196,8 @@ final class Judgement {
         if (limits.cpu().isPresent() && usage.cpu().compareTo(limits.cpu().get()) > 0) {
             return excess(
                     Reason.CPU,
-                    usage.cpu().toSeconds() + " s of CPU time",
-                    limits.cpu().get());
+                    Step.seconds(usage.cpu()) + " of CPU time",
+                    Step.seconds(limits.cpu().get()));
         }
         if (limits.openFiles().isPresent()
                 && usage.openFiles() > limits.openFiles().getAsInt()) {

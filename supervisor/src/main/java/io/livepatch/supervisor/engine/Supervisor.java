@@ -36,6 +36,7 @@ public final class Supervisor implements AutoCloseable {
     private final Map<String, SupervisedPool> pools = new ConcurrentHashMap<>();
     private final ReentrantLock opening = new ReentrantLock();
     private boolean closed;
+    private volatile boolean hurried;
 
     /**
      * Who puts something in front of the pools in proxy mode.
@@ -150,6 +151,9 @@ public final class Supervisor implements AutoCloseable {
         }
         List<SupervisedPool> open = List.copyOf(pools.values());
         open.forEach(SupervisedPool::beginClose);
+        if (hurried) {
+            open.forEach(SupervisedPool::hurry);
+        }
         loop.schedule(deadline, () -> open.forEach(SupervisedPool::hurry));
         open.forEach(SupervisedPool::awaitGone);
         probes.close();
@@ -157,8 +161,10 @@ public final class Supervisor implements AutoCloseable {
         loop.close();
     }
 
-    /** No grace from here on for whoever is stopping; for somebody who asks a second time. */
+    /** No grace from here on for whoever is stopping, or will be told to; for somebody who asks a second time. */
     public void hurry() {
+        // Before the others are told: whoever closes meanwhile either finds this, or is found by them.
+        hurried = true;
         pools.values().forEach(SupervisedPool::hurry);
     }
 

@@ -10,22 +10,24 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** What each pool looks like at the moment of a scrape. */
 final class PoolFigures implements MultiCollector {
 
-    private final Supplier<List<Pool>> pools;
+    private final Sources sources;
 
-    PoolFigures(Supplier<List<Pool>> pools) {
-        this.pools = pools;
+    PoolFigures(Sources sources) {
+        this.sources = sources;
     }
 
     @Override
     public MetricSnapshots collect() {
         Page page = new Page();
-        pools.get().forEach(page::add);
+        sources.pools().get().forEach(pool -> {
+            page.add(pool);
+            sources.connectionImbalance().apply(pool.name()).ifPresent(it -> page.spread.add(it, "pool", pool.name()));
+        });
         return page.snapshots();
     }
 
@@ -46,6 +48,10 @@ final class PoolFigures implements MultiCollector {
         private final Family limits = new Family("supervisor_worker_limit", "What a worker may use up, by kind.");
         private final Family imbalance = new Family(
                 "supervisor_pool_imbalance_ratio", "The busiest ready worker's rate by the mean; 1 is even.");
+
+        private final Family spread = new Family(
+                "supervisor_connection_imbalance",
+                "Of a shared port: the most open connections of a worker by the mean; 1 is even.");
 
         void add(Pool pool) {
             String name = pool.name();
@@ -81,7 +87,7 @@ final class PoolFigures implements MultiCollector {
 
         MetricSnapshots snapshots() {
             return new MetricSnapshots(
-                    Stream.of(monoceros, states, desired, ready, due, underWay, paused, hash, limits, imbalance)
+                    Stream.of(monoceros, states, desired, ready, due, underWay, paused, hash, limits, imbalance, spread)
                             .map(Family::snapshot)
                             .toList());
         }

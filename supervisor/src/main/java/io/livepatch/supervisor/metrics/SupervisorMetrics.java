@@ -44,7 +44,7 @@ public final class SupervisorMetrics implements PoolListener {
         build.setLabelValues(version, Runtime.version().toString());
         events.register(registry);
         registry.register(new SupervisorFigures(sources));
-        registry.register(new PoolFigures(sources.pools()));
+        registry.register(new PoolFigures(sources));
         registry.register(new WorkerFigures(sources));
         JvmMetrics.builder().register(registry);
     }

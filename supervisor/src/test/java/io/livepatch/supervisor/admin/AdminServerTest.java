@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -102,6 +103,22 @@ class AdminServerTest {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
         return json(answer).path("detail").asString();
+    }
+
+    @Test
+    void poolsAndWorkersShowHowTheyShareTheirPort() {
+        assertThat(json(get("/pools/web")).has("spread")).isFalse();
+        assertThat(json(get("/pools/web/workers/web-0")).has("sharing")).isFalse();
+        backstage.spread = Optional.of(new Backstage.Spread(OptionalDouble.of(3.5), "use proxy mode"));
+        backstage.complaint = Optional.of("listens without SO_REUSEPORT");
+
+        JsonNode pool = json(get("/pools/web"));
+
+        assertThat(pool.path("spread").path("imbalance").asDouble()).isEqualTo(3.5);
+        assertThat(pool.path("spread").path("advice").asString()).isEqualTo("use proxy mode");
+        assertThat(pool.path("workers").path(0).path("sharing").asString()).isEqualTo("listens without SO_REUSEPORT");
+        assertThat(json(get("/workers")).path("workers").path(1).path("sharing").asString())
+                .isEqualTo("listens without SO_REUSEPORT");
     }
 
     @Test

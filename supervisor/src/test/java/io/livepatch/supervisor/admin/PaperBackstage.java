@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -23,12 +24,15 @@ final class PaperBackstage implements Backstage {
     final Timeline timeline = new Timeline(InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z")));
     OptionalInt desired = OptionalInt.empty();
     Optional<String> shutdown = Optional.empty();
+    Optional<Spread> spread = Optional.empty();
+    Optional<String> complaint = Optional.empty();
 
     private final SupervisorMetrics metrics = SupervisorMetrics.of(
             new Sources(
                     () -> pools,
                     pid -> Optional.empty(),
                     () -> OutputCounts.NONE,
+                    pool -> OptionalDouble.empty(),
                     (ExitStatus status) -> false,
                     () -> false,
                     () -> false),
@@ -70,6 +74,16 @@ final class PaperBackstage implements Backstage {
     @Override
     public String explain() {
         return "the timetable\n";
+    }
+
+    @Override
+    public Optional<Spread> spread(String pool) {
+        return spread;
+    }
+
+    @Override
+    public Optional<String> complaint(String worker) {
+        return complaint;
     }
 
     @Override

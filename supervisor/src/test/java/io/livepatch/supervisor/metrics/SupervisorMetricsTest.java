@@ -53,6 +53,7 @@ class SupervisorMetricsTest {
                     () -> List.of(pool),
                     pid -> pid == 100 ? Optional.of(figures()) : Optional.empty(),
                     () -> new OutputCounts(5, 500, 7),
+                    name -> "web".equals(name) ? OptionalDouble.of(1.25) : OptionalDouble.empty(),
                     status -> status.code() == 137,
                     () -> true,
                     () -> true),
@@ -223,6 +224,7 @@ class SupervisorMetricsTest {
                 .containsEntry("supervisor_output_dropped_lines_total", "5.0")
                 .containsEntry("supervisor_output_dropped_bytes_total", "500.0")
                 .containsEntry("supervisor_shutdown_in_progress", "1.0");
+        assertThat(page.value("supervisor_connection_imbalance{pool=\"web\"}")).isEqualTo(1.25);
         assertThat(page.value("supervisor_pool_imbalance_ratio{of=\"requests\",pool=\"web\"}"))
                 .isCloseTo(1.5, within(0.01));
     }

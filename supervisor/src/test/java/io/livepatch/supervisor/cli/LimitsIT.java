@@ -1,0 +1,93 @@
+package io.livepatch.supervisor.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.livepatch.supervisor.engine.Supervisor;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Workers that use up what they may. */
+class LimitsIT {
+
+    @TempDir
+    Path folder;
+
+    /** Each leaks what its pool is called after. A scrape is a request too. */
+    private static String leaking() {
+        return """
+                supervisor:
+                  workers:
+                  - name: memory
+                    exec: bash
+                    args: [-c, 'while sleep 0.05; do kept+=$(printf %%1000000s); done']
+                    limits: {memory: 24MiB, interval: 200ms}
+                  - {name: cpu, exec: sh, args: [-c, 'while :; do :; done'], limits: {cpu: 500ms, interval: 200ms}}
+                  - name: open-files
+                    exec: bash
+                    args: [-c, 'while sleep 0.02; do exec {kept}</dev/null; done']
+                    limits: {open_files: 30, interval: 200ms}
+                  - name: requests
+                    %s
+                    listen: {address: 127.0.0.1, port: %d, worker_port: %d}
+                    ready: {http: "http://127.0.0.1:{worker_port}/"}
+                    limits: {requests: 8, requests_metric: requests_total, requests_url: "http://127.0.0.1:{worker_port}/", interval: 200ms}
+                """.formatted(WebWorker.command(), FreePorts.first(1), FreePorts.first(2));
+    }
+
+    @Test
+    void whoUsesUpWhatItMayIsReplacedAndTheReasonIsToldEverywhere() {
+        try (Program program = Program.start(folder, leaking())) {
+            for (String limit : new String[] {"memory", "cpu", "open-files", "requests"}) {
+                program.awaitEvent(limit, "condemned", limit);
+                program.awaitEvent(limit, "recycled", limit);
+
+                assertThat(program.events(limit, "condemned")
+                                .getFirst()
+                                .path("details")
+                                .path("why")
+                                .asString())
+                        .contains("and its limit is");
+                assertThat(program.events(limit, "restarted")
+                                .getFirst()
+                                .path("details")
+                                .path("replaces")
+                                .asString())
+                        .isEqualTo(limit + "-0");
+                assertThat(program.metrics())
+                        .contains("monoceros_workerpool_limits_events_total{limit_event=\"%s\",pool=\"%s\"}"
+                                .formatted(limit, limit))
+                        .doesNotContain("supervisor_given_up_total{pool=\"%s\"} 1".formatted(limit))
+                        .contains("supervisor_restarts_total{pool=\"%s\",reason=\"crash\"} 0.0".formatted(limit));
+            }
+        }
+    }
+
+    @Test
+    void whoReachesItsHardLimitIsKilledByTheKernelAndTheExitSaysSo() {
+        try (Supervisor supervisor = Supervisor.start()) {
+            assumeTrue(supervisor.remarks().isEmpty(), () -> "no cgroups here: " + supervisor.remarks());
+        }
+        try (Program program = Program.start(folder, """
+                supervisor:
+                  workers:
+                  - name: hog
+                    exec: sh
+                    args: [-c, "ulimit -v 1000000; exec awk 'BEGIN { s = \\"x\\"; while (1) s = s s }'"]
+                    limits: {memory_hard: 32MiB}
+                """)) {
+            program.awaitMetric("supervisor_exits_total{cause=\"oom\",pool=\"hog\",status=\"KILL\"}");
+
+            await("its last exit says why")
+                    .atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(program.get("/pools/hog/workers/hog-0")
+                                    .path("last_exit")
+                                    .asString())
+                            .isEqualTo("signal KILL (out of memory at its hard limit of 32 MiB)"));
+            program.awaitLog("ended by itself with signal KILL (out of memory at its hard limit of 32 MiB)");
+        }
+    }
+}

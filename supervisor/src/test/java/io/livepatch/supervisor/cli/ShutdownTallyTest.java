@@ -1,0 +1,69 @@
+package io.livepatch.supervisor.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.PaperPool;
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerState;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ShutdownTallyTest {
+
+    private static final WorkerInfo GONE = PaperPool.worker("web", 0, WorkerState.STOPPED);
+
+    private final ShutdownTally tally = new ShutdownTally(InstantSource.system());
+
+    private void hearOfTheEnd() {
+        tally.heard("web", new PoolEvent.Killed(GONE));
+        tally.heard(
+                "web",
+                new PoolEvent.Ended(
+                        GONE, new ExitStatus(137), Reason.SHUTDOWN, Duration.ofHours(1), Duration.ofSeconds(2)));
+        tally.heard("web", new PoolEvent.Changed(GONE, WorkerState.STOPPING));
+    }
+
+    @Test
+    void newsThatComesLateIsWaitedForAndCounts() throws InterruptedException {
+        tally.begin();
+        Thread news = Thread.ofPlatform().unstarted(this::hearOfTheEnd);
+        Thread waiting = Thread.currentThread();
+        Thread.ofPlatform().start(() -> {
+            while (waiting.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+            news.start();
+        });
+
+        tally.await(Set.of("web-0"), Duration.ofSeconds(30));
+
+        assertThat(tally.killed()).isEqualTo(1);
+        assertThat(tally.summary())
+                .startsWith("1 worker ended in")
+                .contains("the slowest 'web-0' in 2.0 s")
+                .endsWith("1 had to be killed [web-0]");
+    }
+
+    @Test
+    void newsThatNeverComesIsNotWaitedForForEver() throws InterruptedException {
+        tally.begin();
+
+        tally.await(Set.of("web-0"), Duration.ofMillis(1));
+
+        assertThat(tally.killed()).isZero();
+    }
+
+    @Test
+    void whatHappenedBeforeTheEndBeganDoesNotCount() {
+        hearOfTheEnd();
+        tally.begin();
+
+        assertThat(tally.killed()).isZero();
+        assertThat(tally.summary()).startsWith("0 workers ended");
+    }
+}
