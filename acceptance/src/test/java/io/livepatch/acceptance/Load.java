@@ -11,10 +11,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
-/** Machines that ask without a pause, each on a connection of its own; every second one makes a new one for each request. */
+/**
+ * Machines that ask again and again, each on a connection of its own; every second one makes a new one for each request. They
+ * leave the processor to the servers that are just being started.
+ */
 final class Load implements AutoCloseable {
-    private static final int MACHINES = 8;
+    private static final int MACHINES = 4;
+    private static final Duration PACE = Duration.ofMillis(20);
 
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final AtomicInteger done = new AtomicInteger();
@@ -44,6 +49,7 @@ final class Load implements AutoCloseable {
                 failures.add(String.valueOf(e));
             }
             done.incrementAndGet();
+            LockSupport.parkNanos(PACE.toNanos());
         }
     }
 
