@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -136,6 +137,49 @@ final class StackIT {
 
     @Test
     @Order(7)
+    void anotherConfigurationFourWorkersAndARestartCostNoMachineARequest() {
+        String question = "/v1/api/kernels/supported?kernel-version=5.15&flavour=generic&architecture=amd64";
+
+        try (Load load = Load.on(url() + question, home.resolve("ca.crt"))) {
+            load.awaitMore(100);
+            Set<Long> one = workers();
+            scripts.run("juju", "config", "livepatch", "workers=4", "server.url-ttl=2h")
+                    .expectSuccess();
+            awaitMessage("Livepatch running! (4 workers)");
+            Set<Long> four = awaitFourBeside(one);
+            scripts.run("juju", "run", "livepatch/0", "restart").expectSuccess();
+            awaitFourBeside(four);
+            load.awaitMore(100);
+
+            assertThat(load.failures()).isEmpty();
+        }
+        awaitMessage("Livepatch running! (4 workers)");
+    }
+
+    private Set<Long> awaitFourBeside(Set<Long> others) {
+        await("four new workers")
+                .atMost(SOON)
+                .until(() -> workers().size() == 4 && workers().stream().noneMatch(others::contains));
+        return workers();
+    }
+
+    private Set<Long> workers() {
+        return Processes.of(home).stream()
+                .filter(line -> line.contains("io.livepatch.server.Main"))
+                .map(line -> Long.valueOf(line.substring(0, line.indexOf(' '))))
+                .collect(Collectors.toSet());
+    }
+
+    private void awaitMessage(String text) {
+        await(text)
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                scripts.run("juju", "status").expectSuccess().out())
+                        .contains(text));
+    }
+
+    @Test
+    @Order(8)
     void noSecretIsInStatusProcessListOrLogs() throws IOException {
         String password =
                 string(scripts.run("juju", "run", "livepatch/0", "get-admin-password", "--format", "json"), "password");
@@ -158,7 +202,7 @@ final class StackIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void downLeavesNoProcessAndKeepsTheData() {
         scripts.run("down").expectSuccess();
 
@@ -167,7 +211,7 @@ final class StackIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void purgeLeavesNothing() {
         scripts.run("down", "--purge").expectSuccess();
 

@@ -1,0 +1,70 @@
+package io.livepatch.acceptance;
+
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Machines that ask again and again, each on a connection of its own; every second one makes a new one for each request. They
+ * leave the processor to the servers that are just being started.
+ */
+final class Load implements AutoCloseable {
+    private static final int MACHINES = 4;
+    private static final Duration PACE = Duration.ofMillis(20);
+
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final AtomicInteger done = new AtomicInteger();
+    private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    private Load() {}
+
+    static Load on(String url, Path ca) {
+        Load load = new Load();
+        for (int i = 0; i < MACHINES; i++) {
+            boolean keep = i % 2 == 0;
+            var _ = load.threads.submit(() -> load.ask(url, ca, keep));
+        }
+        return load;
+    }
+
+    private void ask(String url, Path ca, boolean keep) {
+        Https kept = new Https(ca);
+        while (!stopped.get()) {
+            try {
+                HttpResponse<String> answer = (keep ? kept : new Https(ca)).get(url);
+                if (answer.statusCode() != 200) {
+                    failures.add(answer.statusCode() + " " + answer.body());
+                }
+            } catch (RuntimeException e) {
+                failures.add(String.valueOf(e));
+            }
+            done.incrementAndGet();
+            LockSupport.parkNanos(PACE.toNanos());
+        }
+    }
+
+    List<String> failures() {
+        return List.copyOf(failures);
+    }
+
+    void awaitMore(int requests) {
+        int goal = done.get() + requests;
+        await(requests + " more requests").atMost(Duration.ofMinutes(1)).until(() -> done.get() >= goal);
+    }
+
+    @Override
+    public void close() {
+        stopped.set(true);
+        threads.close();
+    }
+}
