@@ -146,7 +146,13 @@ final class WorkerSlot {
         launchedBy = spec;
         WorkerOutput open = output;
         if (open == null) {
-            open = machinery.outputs().open(spec, id, number);
+            try {
+                open = machinery.outputs().open(spec, id, number);
+            } catch (RuntimeException e) {
+                // Whatever it is, it must not leave a worker that is neither started nor failed.
+                post(new WorkerEvent.LaunchFailed(run, "cannot take its output: " + e.getMessage()));
+                return;
+            }
             output = open;
         }
         start = WorkerStart.of(spec, number, machinery.inherited(), open);

@@ -89,8 +89,7 @@ class EndingIT {
         try (Program program = Program.start(folder, "shutdown: {deadline: 10m}\n" + stubborn("10m"))) {
             program.awaitOut("up");
 
-            program.signal("TERM");
-            program.signal("INT");
+            program.signal("TERM", "INT");
 
             assertThat(program.exitCode()).isEqualTo(ExitCode.KILLED);
         }

@@ -217,13 +217,17 @@ final class Program implements AutoCloseable {
                                 event.path("details").path("reason").asString())));
     }
 
-    void signal(String name) {
+    /** All of these, one right after the other. */
+    void signal(String... names) {
+        String kills = Arrays.stream(names)
+                .map(name -> "kill -s %s $0".formatted(name))
+                .collect(Collectors.joining("; "));
         try {
-            new ProcessBuilder("kill", "-s", name, Long.toString(process.pid()))
+            new ProcessBuilder("sh", "-c", kills, Long.toString(process.pid()))
                     .start()
                     .waitFor();
         } catch (IOException | InterruptedException e) {
-            throw new AssertionError("cannot send " + name, e);
+            throw new AssertionError("cannot send " + kills, e);
         }
     }
 
