@@ -77,6 +77,9 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("io.livepatch.charm.local..", "io.livepatch.charm.balancer..")
+                .and()
+                // It asks each jar of ours what it was built from.
+                .doNotHaveFullyQualifiedName("io.livepatch.charm.wire.Build")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.livepatch.supervisor..", "io.livepatch.charm.balancer..")

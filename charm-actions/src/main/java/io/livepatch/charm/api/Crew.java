@@ -29,9 +29,4 @@ public record Crew(int count, Entrance entrance, String address, int port, int f
          */
         record Proxy(String healthPath, Duration drain) implements Entrance {}
     }
-
-    /** The same with another number. */
-    public Crew of(int newCount) {
-        return new Crew(newCount, entrance, address, port, firstPort, live);
-    }
 }
