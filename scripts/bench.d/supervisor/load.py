@@ -31,9 +31,9 @@ def ask():
     except TimeoutError:
         return "late"
     head, _, body = text.partition(b"\r\n\r\n")
-    if not body.endswith(b"\n"):
-        return "cut"
-    return "ok" if b" 200 " in head.partition(b"\r\n")[0] else "not-200"
+    if head and b" 200 " not in head.partition(b"\r\n")[0]:
+        return "not-200"
+    return "ok" if body.endswith(b"\n") else "cut"
 
 
 def client(counts):

@@ -18,7 +18,7 @@ from peers import SHARED, SLEEPER, Loop, Ours, OursBehindBalancer, Supervisord, 
 
 CLIENTS = 8
 CREW = 100
-SETTLE = 5
+SETTLE = 3
 UPTIME = 1.2  # before a kill: for supervisord too a worker that ran for less is a failed start
 MIGRATE = "/proc/sys/net/ipv4/tcp_migrate_req"
 FAILURES = "requests failed, recycling 4 workers"
@@ -49,6 +49,7 @@ def serving(peer):
     pids = await_("all workers answer", lambda: all(found := [answering(n) for n in range(4)]) and found)
     if strangers := set(pids) - set(proc.descendants(peer.process.pid)):
         raise SystemExit(f"bench: {strangers} answer, and are no workers of {type(peer).__name__}")
+    await_("all workers count as ready", peer.settled, pause=0.05)
     return pids
 
 
@@ -157,11 +158,12 @@ def round_of(proxy):
     one_by_one = lambda peer: peer.recycle()
     all_at_once = lambda peer: peer.recycle_all()
     recycled = [("ours", ours, one_by_one), ("supervisord", Supervisord, one_by_one), ("shell loop", Loop, one_by_one)]
-    recycled.append(("supervisord, all", Supervisord, all_at_once))
     for migrate in 0, 1:
         for who, make, how in recycled:
             say(f"  {who}, tcp_migrate_req={migrate}: recycle")
             recycle(f"{who}, migrate {migrate}", make, how, migrate)
+    say("  supervisord, restart all: recycle")
+    recycle("supervisord, restart all", Supervisord, all_at_once, 0)
     if proxy:
         say("  ours, proxy mode: recycle")
         recycle("ours, proxy mode", lambda work: OursBehindBalancer(work, options.root), one_by_one, 0)

@@ -1,5 +1,6 @@
 """Who is measured: each starts N workers of a command, recycles them, and ends."""
 
+import json
 import os
 import shlex
 import signal
@@ -48,6 +49,10 @@ class Peer:
 
     def sleep(self, workers):
         raise NotImplementedError
+
+    def settled(self):
+        """Whether it takes its workers for ready too; a balancer may come later than they."""
+        return True
 
     def launch(self, *command):
         log = open(os.path.join(self.work, "log"), "ab")
@@ -119,6 +124,11 @@ class Ours(Peer):
     def sleep(self, workers):
         return self.run(f"      replicas: {workers}\n      exec: {self.sleeper()}\n      args: [inf]\n")
 
+    def settled(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{ADMIN}/workers", timeout=5) as answer:
+            workers = json.loads(answer.read())["workers"]
+        return [worker["state"] for worker in workers] == ["ready"] * 4
+
     def recycle(self):
         request = urllib.request.Request(f"http://127.0.0.1:{ADMIN}/pools/web/restart?wait=120", method="POST")
         urllib.request.urlopen(request, timeout=130).close()
@@ -128,20 +138,26 @@ class OursBehindBalancer(Ours):
     """Proxy mode. Not all builds have it."""
 
     def serve(self):
-        self.run(f"""\
+        return self.run(f"""\
       replicas: 4
       exec: {WORKER[0]}
       args: [{", ".join(WORKER[1:])}, --own, "{{port}}"]
       server:
         port_arg: {{start_port: {OWN}}}
-        health_check_path: /
+        health_check_path: /health
         listener_address: 127.0.0.1
         listener_port: {SHARED}
 """)
-        return self
 
     def refused(self):
-        return self.process.poll() is not None
+        """Whether this build has no balancer; any other end is an error."""
+        if self.process.poll() is None:
+            return False
+        with open(os.path.join(self.work, "log")) as log:
+            text = log.read()
+        if "there is no balancer here" not in text:
+            raise SystemExit(f"bench: scripts/supervisor ended:\n{text}")
+        return True
 
 
 class Supervisord(Peer):
