@@ -17,7 +17,7 @@ public record HealthCheck(String path, Duration interval, Duration fastInterval,
 
     public HealthCheck {
         new Problems("health check '" + path + "'")
-                .unless(Grammar.isRoute(path), "the path is not " + Grammar.ROUTE_RULE)
+                .unless(path.equals("/") || Grammar.isRoute(path), "the path is not " + Grammar.ROUTE_RULE)
                 .unless(Grammar.isDuration(interval), "interval must be " + Grammar.DURATION_RULE)
                 .unless(Grammar.isDuration(fastInterval), "fast interval must be " + Grammar.DURATION_RULE)
                 .unless(Grammar.isDuration(timeout), "timeout must be " + Grammar.DURATION_RULE)

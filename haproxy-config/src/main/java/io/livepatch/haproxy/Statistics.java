@@ -40,7 +40,9 @@ final class Statistics {
     }
 
     private static ServerStatus status(Map<String, String> row) {
-        String check = String.join(" ", text(row, "check_status"), text(row, "check_code"), text(row, "last_chk"));
+        // A star says that the next check is under way just now.
+        String result = text(row, "check_status").replaceFirst("^\\* ", "");
+        String check = String.join(" ", result, text(row, "check_code"), text(row, "last_chk"));
         return new ServerStatus(
                 text(row, "pxname"),
                 text(row, "svname"),

@@ -145,4 +145,13 @@ class ModelTest {
         assertThat(((Routes.Only) Routes.livepatch(LivepatchRoute.ADMIN)).paths())
                 .contains("/v1/admin");
     }
+
+    /** What many servers are asked for, and no route of ours. */
+    @Test
+    void theRootIsAHealthPath() {
+        HealthCheck usual = HealthCheck.LIVEPATCH;
+        HealthCheck root = new HealthCheck(
+                "/", usual.interval(), usual.fastInterval(), usual.timeout(), usual.fall(), usual.rise());
+        assertThat(root.path()).isEqualTo("/");
+    }
 }
