@@ -8,9 +8,10 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.IdleTimeout;
@@ -41,7 +42,7 @@ final class GracefulConnector extends ServerConnector {
     private static final int BACKLOG = 1024;
 
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final AtomicInteger arriving = new AtomicInteger();
+    private final Set<Object> arriving = ConcurrentHashMap.newKeySet();
     private volatile boolean ending;
     private volatile @Nullable Selector selector;
 
@@ -54,17 +55,18 @@ final class GracefulConnector extends ServerConnector {
         addBean(new Arrivals());
     }
 
-    /** Accepted is not open yet: a selector's thread makes the connection. */
+    /** Accepted is not open yet: a selector's thread makes the connection, after it has told that it was accepted. */
     private final class Arrivals implements SelectorManager.AcceptListener {
         @Override
-        public void onAccepted(SelectableChannel channel) {
-            arriving.decrementAndGet();
-        }
-
-        @Override
         public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
-            arriving.decrementAndGet();
+            arriving.remove(channel);
         }
+    }
+
+    @Override
+    protected void onEndPointOpened(EndPoint end) {
+        super.onEndPointOpened(end);
+        arriving.remove(end.getTransport());
     }
 
     @Override
@@ -101,7 +103,7 @@ final class GracefulConnector extends ServerConnector {
                 next = channel().accept()) {
             next.configureBlocking(false);
             configure(next.socket());
-            arriving.incrementAndGet();
+            arriving.add(next);
             getSelectorManager().accept(next);
         }
     }
@@ -143,7 +145,7 @@ final class GracefulConnector extends ServerConnector {
     }
 
     private boolean empty() {
-        return arriving.get() == 0 && getConnectedEndPoints().isEmpty();
+        return arriving.isEmpty() && getConnectedEndPoints().isEmpty();
     }
 
     /** Every request has its answer (begun, and ended: only then the next is waited for), and none has come for a while. */
