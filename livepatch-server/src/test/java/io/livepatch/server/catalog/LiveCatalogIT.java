@@ -101,8 +101,8 @@ final class LiveCatalogIT {
             assertThat(catalog.status().toString()).doesNotContain("test-admin-password");
             server.resume();
 
-            await().atMost(Duration.ofSeconds(30)).until(() -> missed.get() > missedBefore);
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofMinutes(2)).until(() -> missed.get() > missedBefore);
+            await().atMost(Duration.ofMinutes(2))
                     .until(() -> catalog.status().problem().isEmpty());
             await().ignoreExceptions().until(() -> {
                 test.insertPatch(name(2));
@@ -122,7 +122,7 @@ final class LiveCatalogIT {
                 assertThat(catalog.loaded()).isFalse();
                 server.resume();
 
-                await().atMost(Duration.ofSeconds(30)).until(catalog::loaded);
+                await().atMost(Duration.ofMinutes(2)).until(catalog::loaded);
             }
         }
     }
