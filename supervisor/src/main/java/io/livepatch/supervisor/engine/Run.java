@@ -35,8 +35,13 @@ record Run(
     }
 
     static Run none(Instant now) {
-        return new Run(
-                0,
+        return new Run(0, now);
+    }
+
+    /** Ordered, and nothing known of it yet. */
+    private Run(int number, Instant now) {
+        this(
+                number,
                 Optional.empty(),
                 now,
                 Optional.empty(),
@@ -48,16 +53,7 @@ record Run(
     }
 
     Run next(Instant now) {
-        return new Run(
-                number + 1,
-                Optional.empty(),
-                now,
-                Optional.empty(),
-                Tally.NONE,
-                Tally.NONE,
-                Entry.OUTSIDE,
-                Optional.empty(),
-                Optional.empty());
+        return new Run(number + 1, now);
     }
 
     Run launched(long process, Instant now) {

@@ -29,6 +29,7 @@ final class WorkerSlot {
     private final Machinery machinery;
     private final Backdrop pool;
     private final BalancerLink link;
+    private final OutputPlace output;
 
     private PoolSpec spec;
     private PoolSpec launchedBy;
@@ -39,7 +40,6 @@ final class WorkerSlot {
     private Worker worker;
     private Processes.Start start;
     private Processes.@Nullable Running process;
-    private @Nullable WorkerOutput output;
 
     WorkerSlot(PoolSpec spec, int number, Machinery machinery, Backdrop pool) {
         this.number = number;
@@ -47,6 +47,7 @@ final class WorkerSlot {
         this.machinery = machinery;
         this.pool = pool;
         this.link = new BalancerLink(pool.balancer());
+        this.output = new OutputPlace(machinery.outputs());
         this.spec = spec;
         this.launchedBy = spec;
         this.life = new WorkerLife(spec, machinery.random());
@@ -114,10 +115,8 @@ final class WorkerSlot {
 
     /** Gives up its files, unless a process writes to them. */
     void close() {
-        WorkerOutput open = output;
-        if (open != null && process == null) {
-            open.close();
-            output = null;
+        if (process == null) {
+            output.close();
         }
     }
 
@@ -144,16 +143,13 @@ final class WorkerSlot {
 
     private void launch(int run, Optional<Reason> reason) {
         launchedBy = spec;
-        WorkerOutput open = output;
-        if (open == null) {
-            try {
-                open = machinery.outputs().open(spec, id, number);
-            } catch (RuntimeException e) {
-                // Whatever it is, it must not leave a worker that is neither started nor failed.
-                post(new WorkerEvent.LaunchFailed(run, "cannot take its output: " + e.getMessage()));
-                return;
-            }
-            output = open;
+        WorkerOutput open;
+        try {
+            open = output.open(spec, id, number);
+        } catch (RuntimeException e) {
+            // Whatever it is, it must not leave a worker that is neither started nor failed.
+            post(new WorkerEvent.LaunchFailed(run, "cannot take its output: " + e.getMessage()));
+            return;
         }
         start = WorkerStart.of(spec, number, machinery.inherited(), open);
         machinery.processes().launch(start, new RunWatcher(run));
@@ -187,10 +183,8 @@ final class WorkerSlot {
 
     private void wake(int run, WorkerTimer timer, Duration in) {
         int asked = rules;
-        boolean ofRules =
-                timer == WorkerTimer.READY_CHECK || timer == WorkerTimer.LIVE_CHECK || timer == WorkerTimer.LIFESPAN;
         machinery.loop().schedule(in, () -> {
-            if (!ofRules || rules == asked) {
+            if (!timer.ofRules() || rules == asked) {
                 handle(new WorkerEvent.TimeUp(run, timer));
             }
         });

@@ -17,5 +17,10 @@ enum WorkerTimer {
     /** The grace of a stop is over. */
     KILL,
     /** Not even KILL has helped. */
-    GIVE_UP
+    GIVE_UP;
+
+    /** Whether it means nothing once its worker is judged by other rules. */
+    boolean ofRules() {
+        return this == READY_CHECK || this == LIVE_CHECK || this == LIFESPAN;
+    }
 }
