@@ -9,7 +9,9 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,6 +39,8 @@ final class Warden implements AutoCloseable {
      * while that still waits at the gate (see {@link CommandLine}), and compared before the session is killed.
      * A cgroup has what the session had not: processes that left it. The cgroup that this script itself is in it can leave and remove in
      * version 1; in version 2 the next supervisor does.
+     * A warden that takes the place of another gets the sessions as arguments: written to its input they would come a moment after it began,
+     * and a JVM that is killed in that moment would leave them to nobody.
      * A signal can come before a new process has made its group; it then goes to the process alone, or it would be lost.
      */
     private static final String SCRIPT = """
@@ -64,11 +68,14 @@ final class Warden implements AutoCloseable {
               kill_session "$1" "$4"; kill_session "$1" "$4"
               [ "$5" = - ] || empty_group "$home/$5"
             }
+            watch() { began=gone; fields "$1"; watched="$watched $1:$2:$3:$began:$4"; }
             home=$1
+            shift
             watched=
+            for one in "$@"; do watch $one; done
             while read -r verb pid signal grace group; do
               case $verb in
-                watch) began=gone; fields "$pid"; watched="$watched $pid:$signal:$grace:$began:$group" ;;
+                watch) watch "$pid" "$signal" "$grace" "$group" ;;
                 forget) rest=; for one in $watched; do [ "${one%%:*}" = "$pid" ] || rest="$rest $one"; done; watched=$rest ;;
                 signal) kill -s "$signal" -- "-$pid" || kill -s "$signal" "$pid" ;;
               esac
@@ -81,6 +88,7 @@ final class Warden implements AutoCloseable {
     private static final Duration PAUSE_BEFORE_ANOTHER = Duration.ofSeconds(1);
 
     private final ProcessBuilder builder;
+    private final List<String> command;
     private final Cgroups cgroups;
     private final Map<Long, String> watched = new LinkedHashMap<>();
     private @Nullable Process process;
@@ -91,7 +99,8 @@ final class Warden implements AutoCloseable {
         this.cgroups = cgroups;
         String home = cgroups.home().map(Path::toString).orElse("");
         String title = "supervisor-warden-of-" + ProcessHandle.current().pid();
-        this.builder = new ProcessBuilder(tools.setsid().toString(), tools.sh().toString(), "-c", SCRIPT, title, home)
+        this.command = List.of(tools.setsid().toString(), tools.sh().toString(), "-c", SCRIPT, title, home);
+        this.builder = new ProcessBuilder()
                 .directory(new File("/"))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
@@ -100,20 +109,18 @@ final class Warden implements AutoCloseable {
     }
 
     synchronized void start() throws IOException {
-        Process started = builder.start();
+        List<String> withSessions = new ArrayList<>(command);
+        withSessions.addAll(watched.values());
+        Process started = builder.command(withSessions).start();
         process = started;
         cgroups.shelter(started.pid());
         orders = started.outputWriter(StandardCharsets.US_ASCII);
         var _ = started.onExit().thenAcceptAsync(this::replace, later());
-        for (String order : watched.values()) {
-            orders.write(order);
-        }
-        orders.flush();
     }
 
     /** From now on the session and the group are killed when this JVM ends. */
     synchronized void watch(long session, String deathSignal, Duration grace, Optional<Cgroup> group) {
-        String order = "watch %d %s %d %s%n"
+        String order = "%d %s %d %s"
                 .formatted(
                         session,
                         deathSignal,
@@ -123,7 +130,7 @@ final class Warden implements AutoCloseable {
             throw new IllegalStateException("the warden is closed");
         }
         watched.put(session, order);
-        tell(order);
+        tell("watch " + order + '\n');
     }
 
     synchronized void forget(long session) {
