@@ -384,7 +384,7 @@ public abstract class PatchStoreContract {
         void whatIsReadIsWholeWhileOthersPutAndDelete() throws Exception {
             List<byte[]> versions = List.of(BYTES, OTHER_BYTES);
             atOnce(i -> {
-                for (int round = 0; round < 25; round++) {
+                for (int round = 0; round < 250; round++) {
                     switch (i % 4) {
                         case 0, 1 -> catchConflict(() -> Patches.put(store, NAME, versions.get(i % 4)));
                         case 2 -> store.delete(NAME);

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 /** The layout on disk: where a patch lies, and what is there. Only this class turns a name into a path. */
 record PatchDirectory(Path root) {
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+    private static final int ATTEMPTS = 10;
     private static final Pattern TICKET = Pattern.compile("(?<slot>\\d{1,4})-\\d+");
 
     /** A stored patch's file, which is named by its digest. */
@@ -90,15 +91,21 @@ record PatchDirectory(Path root) {
      */
     boolean publish(Path complete, PatchName name) throws IOException {
         Path target = of(name);
-        try {
-            Files.move(complete, target, StandardCopyOption.ATOMIC_MOVE);
-            return true;
-        } catch (FileSystemException e) {
-            // ENOTEMPTY has no exception of its own; anything else that went wrong goes wrong without a target, too.
-            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-                return false;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Files.move(complete, target, StandardCopyOption.ATOMIC_MOVE);
+                return true;
+            } catch (FileSystemException e) {
+                // ENOTEMPTY has no exception of its own. Anything else that went wrong goes wrong without a target,
+                // too, and again
+                // and again; a target that was in the way and is deleted before it is looked at does not.
+                if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                    return false;
+                }
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
             }
-            throw e;
         }
     }
 
