@@ -33,10 +33,28 @@ public interface PatchStore extends AutoCloseable {
     /** The patch of that name, opened for reading; empty if there is none. The caller closes it. */
     Optional<PatchContent> open(PatchName name);
 
+    /**
+     * The patch of that name if it is exactly this one, opened for reading. A store that keeps copies at hand may answer without
+     * asking the place of storage, so that one that was deleted lately is still found.
+     *
+     * @throws StoreException.Corrupt if the bytes turned out not to hash to what was stored
+     */
+    default Optional<PatchContent> open(Patch patch) {
+        Optional<PatchContent> content = open(patch.name());
+        if (content.isPresent() && !content.get().patch().equals(patch)) {
+            content.get().close();
+            return Optional.empty();
+        }
+        return content;
+    }
+
     /** The names of all patches, ordered by file name, and nothing else that lies about. The caller closes the stream. */
     Stream<PatchName> list();
 
-    /** Removes a patch; what is open for reading stays readable. Answers whether there was one. */
+    /**
+     * Removes a patch. Answers whether there was one. What is open for reading goes on being read, or, where the place of storage
+     * does not keep it for its readers, ends with {@link StoreException.NotFound}.
+     */
     boolean delete(PatchName name);
 
     /**

@@ -15,6 +15,8 @@ public final class PatchStores {
     public static PatchStore open(StorageConfig config) {
         return switch (config) {
             case StorageConfig.Filesystem filesystem -> FilesystemPatchStore.open(filesystem);
+            case StorageConfig.Postgres _, StorageConfig.S3 _ ->
+                throw new UnsupportedOperationException(config.type().text());
         };
     }
 }

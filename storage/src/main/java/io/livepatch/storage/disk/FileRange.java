@@ -1,4 +1,4 @@
-package io.livepatch.storage.filesystem;
+package io.livepatch.storage.disk;
 
 import java.io.EOFException;
 import java.io.IOException;
