@@ -34,10 +34,11 @@ import io.livepatch.server.patch.RolloutResource;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.server.schema.SchemaException;
 import io.livepatch.server.schema.SchemaStatus;
+import io.livepatch.server.store.ConfiguredStores;
+import io.livepatch.server.store.StoreRefusedException;
+import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
-import io.livepatch.storage.PatchStore;
-import io.livepatch.storage.PatchStores;
 import io.livepatch.storage.StoreException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -88,24 +89,26 @@ public final class LivepatchServer implements AutoCloseable {
     private static LivepatchServer assemble(Config config, Lifecycle lifecycle) throws Exception {
         InstantSource clock = InstantSource.system();
         ServerConfig settings = config.server();
-        PatchStore store = lifecycle.own(open(config));
         Schema schema = new Schema(config.database().dsn());
         boolean current = nothingPending(schema);
-        Database database = lifecycle.own(Database.of(config.database()));
+        Database database = lifecycle.own(Database.of("livepatch", config.database()));
+        Stores stores = stores(config, lifecycle, database, current, clock);
         Metrics metrics = new Metrics();
 
         MachineTokens tokens = new MachineTokens(database, metrics);
-        LiveCatalog catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, tokens::forget, tokens::forgetAll);
+        LiveCatalog catalog = new LiveCatalog(
+                database, LiveCatalog.CATCH_UP, clock, stores::follow, tokens::forget, tokens::forgetAll);
         SigningKeys keys = new SigningKeys(database.jdbi(), clock);
         SignedUrls urls = new SignedUrls(settings.urlTemplate(), settings.urlTtl(), keys, clock);
         CheckIns checkIns = new CheckIns(database, metrics);
-        PatchDownload download = lifecycle.own(new PatchDownload(urls, tokens, catalog, store));
+        PatchDownload download = lifecycle.own(new PatchDownload(urls, tokens, catalog, stores));
         Readiness readiness = new Readiness(List.of(
                 new Check("database", () -> ping(database)),
                 Check.once("schema", () -> current ? Optional.empty() : pending(schema)),
                 Check.once("signing-keys", () -> loaded(keys)),
                 new Check("catalog", () -> catalog.loaded() ? Optional.empty() : Optional.of("not read yet")),
-                new Check("store", () -> store.check().problem())));
+                Check.once("patch-storage", () -> settled(stores)),
+                new Check("store", stores::problem)));
 
         List<HotRoute> routes =
                 new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url, clock), download));
@@ -117,7 +120,7 @@ public final class LivepatchServer implements AutoCloseable {
         HttpServer http = new HttpServer(
                 listening(settings),
                 routes,
-                new JerseyApplication(resources(config, clock, store, database, metrics, tokens, catalog)),
+                new JerseyApplication(resources(config, clock, stores, database, metrics, tokens, catalog)),
                 metrics);
 
         lifecycle.start(http, () -> bind(http, settings));
@@ -152,7 +155,7 @@ public final class LivepatchServer implements AutoCloseable {
     private static List<Object> resources(
             Config config,
             InstantSource clock,
-            PatchStore store,
+            Stores stores,
             Database database,
             Metrics metrics,
             MachineTokens tokens,
@@ -167,16 +170,33 @@ public final class LivepatchServer implements AutoCloseable {
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
                 new TierResource(new Tiers(database, catalog::refresh)),
-                new AdminPatchResource(new Patches(database, store, clock, catalog::refresh, maxSize)),
+                new AdminPatchResource(new Patches(database, stores, clock, catalog::refresh, maxSize)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh)),
                 new AuthTokenResource(new AuthTokens(database, clock)));
     }
 
-    private static PatchStore open(Config config) {
+    /** Opened now, so that a unit that could not serve says so when it is started, and not only when it is asked for a patch. */
+    private static Stores stores(
+            Config config, Lifecycle lifecycle, Database database, boolean reachable, InstantSource clock) {
+        ConfiguredStores opening = lifecycle.own(new ConfiguredStores(config));
+        Stores stores = lifecycle.own(new Stores(database, config.storage().type(), opening, clock));
         try {
-            return PatchStores.open(config.storage());
-        } catch (StoreException e) {
+            if (reachable) {
+                stores.settle();
+            }
+            stores.inEffect();
+            return stores;
+        } catch (StoreException | StoreRefusedException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Optional<String> settled(Stores stores) {
+        try {
+            stores.settle();
+            return Optional.empty();
+        } catch (StoreRefusedException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 

@@ -22,10 +22,12 @@ import io.livepatch.server.patch.Patches;
 import io.livepatch.server.patch.Rollout;
 import io.livepatch.server.patch.RolloutResource;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StoreType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -67,7 +69,7 @@ public final class AdminApi implements AutoCloseable {
     }
 
     public AdminApi(Database database, PatchStore store, InstantSource clock, long maxPatchSize) {
-        catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, _ -> {}, () -> {});
+        catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, _ -> {}, _ -> {}, () -> {});
         BasicUsers users = new BasicUsers(USERS);
         AdminSessions sessions = new AdminSessions(users, database, clock);
         JerseyApplication jersey = new JerseyApplication(List.of(
@@ -75,12 +77,18 @@ public final class AdminApi implements AutoCloseable {
                 new LoginResource(sessions),
                 new AuthTokenResource(new AuthTokens(database, clock)),
                 new TierResource(new Tiers(database, catalog::refresh)),
-                new AdminPatchResource(new Patches(database, store, clock, catalog::refresh, maxPatchSize)),
+                new AdminPatchResource(
+                        new Patches(database, stores(database, store, clock), clock, catalog::refresh, maxPatchSize)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh))));
         HttpServer.Settings settings = new HttpServer.Settings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100, 100, Duration.ofSeconds(5));
         server = new HttpServer(settings, List.of(), jersey, new Metrics());
         start();
+    }
+
+    /** One store and no other, whatever kind the database names. */
+    static Stores stores(Database database, PatchStore store, InstantSource clock) {
+        return new Stores(database, StoreType.FILESYSTEM, _ -> store, clock);
     }
 
     private void start() {

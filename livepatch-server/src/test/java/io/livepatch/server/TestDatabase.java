@@ -59,7 +59,7 @@ public final class TestDatabase implements AutoCloseable {
 
     /** Another unit's pool on the same database; the caller closes it. */
     public Database open() {
-        return Database.of(new DatabaseConfig(dsn, 8, Duration.ofMinutes(10)));
+        return Database.of("livepatch", new DatabaseConfig(dsn, 8, Duration.ofMinutes(10)));
     }
 
     public Database database() {

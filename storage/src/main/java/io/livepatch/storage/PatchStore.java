@@ -34,17 +34,17 @@ public interface PatchStore extends AutoCloseable {
     Optional<PatchContent> open(PatchName name);
 
     /**
-     * The patch of that name if it is exactly this one, opened for reading. A store that keeps copies at hand may answer without
-     * asking the place of storage, so that one that was deleted lately is still found.
+     * Exactly this patch, opened for reading; empty if there is none of its name. A store that keeps copies at hand may answer
+     * without asking the place of storage, so that one that was deleted lately is still found.
      *
-     * @throws StoreException.Corrupt if the bytes turned out not to hash to what was stored
+     * @throws StoreException.Corrupt if there are other bytes under its name
      */
     default Optional<PatchContent> open(Patch patch) {
         Optional<PatchContent> content = open(patch.name());
-        if (content.isPresent() && !content.get().patch().equals(patch)) {
+        content.map(PatchContent::patch).filter(there -> !there.equals(patch)).ifPresent(there -> {
             content.get().close();
-            return Optional.empty();
-        }
+            throw new StoreException.Corrupt(patch.name(), patch.sha256(), there.sha256(), "its store");
+        });
         return content;
     }
 

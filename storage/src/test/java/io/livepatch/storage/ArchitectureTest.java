@@ -20,7 +20,7 @@ final class ArchitectureTest {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("io.livepatch.storage..", "java..", "org.slf4j..", "org.jspecify..")
+                .resideInAnyPackage("io.livepatch.storage..", "java..", "javax.sql..", "org.slf4j..", "org.jspecify..")
                 .check(CLASSES);
     }
 

@@ -4,6 +4,7 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
+import io.livepatch.storage.StoreType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,6 +31,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
 
     private final CatalogDao dao;
     private final InstantSource clock;
+    private final Consumer<StoreType> store;
     private final DatabaseEvents events;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Loaded loaded = new Loaded(CatalogSnapshot.NONE, Optional.empty());
@@ -39,6 +41,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
      * Reads nothing yet.
      *
      * @param catchUp how often to look at the revision without being told
+     * @param store is given the kind of store that patches are served from, whenever the catalog was read
      * @param machineTokens is given the hash (hex) of each machine token that ceased to be valid
      * @param machineTokensMissed is called whenever such hashes may have been missed
      */
@@ -46,10 +49,12 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
             Database database,
             Duration catchUp,
             InstantSource clock,
+            Consumer<StoreType> store,
             Consumer<String> machineTokens,
             Runnable machineTokensMissed) {
         this.dao = database.dao(CatalogDao.class);
         this.clock = clock;
+        this.store = store;
         this.events = new DatabaseEvents(database, new Follower(machineTokens, machineTokensMissed), catchUp);
     }
 
@@ -92,8 +97,9 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         reading.lock();
         try {
             if (!loaded.snapshot.loaded() || dao.revision() != loaded.snapshot.revision()) {
-                CatalogSnapshot snapshot = CatalogReader.snapshot(dao.read());
-                loaded = new Loaded(snapshot, Optional.of(clock.instant()));
+                CatalogDao.Rows rows = dao.read();
+                loaded = new Loaded(CatalogReader.snapshot(rows), Optional.of(clock.instant()));
+                rows.store().flatMap(StoreType::parse).ifPresent(store);
             }
             problem = null;
         } catch (RuntimeException e) {

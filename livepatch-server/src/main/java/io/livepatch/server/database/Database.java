@@ -38,10 +38,14 @@ public final class Database implements AutoCloseable {
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
     }
 
-    /** Makes the pool; no connection is opened yet. */
-    public static Database of(DatabaseConfig config) {
+    /**
+     * Makes the pool; no connection is opened yet.
+     *
+     * @param name of the pool, in logs
+     */
+    public static Database of(String name, DatabaseConfig config) {
         HikariConfig hikari = new HikariConfig();
-        hikari.setPoolName("livepatch");
+        hikari.setPoolName(name);
         hikari.setJdbcUrl(jdbcUrl(config.dsn()));
         hikari.setDataSourceProperties(properties(config.dsn()));
         hikari.setMaximumPoolSize(config.poolMax());
@@ -73,6 +77,11 @@ public final class Database implements AutoCloseable {
                 properties,
                 dsn.user(),
                 dsn.password().reveal());
+    }
+
+    /** The pool itself, for who speaks JDBC. */
+    public DataSource source() {
+        return pool;
     }
 
     public Jdbi jdbi() {

@@ -5,9 +5,9 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Scheduler;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
-import io.livepatch.storage.PatchStore;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -31,7 +31,7 @@ final class OpenPatches implements AutoCloseable {
 
     private static final Duration UNUSED = Duration.ofMinutes(5);
 
-    private final PatchStore store;
+    private final PatchSource source;
     private final Cache<Patch, MappedPatch> mapped = Caffeine.newBuilder()
             .maximumWeight(MAPPED_BYTES)
             .weigher((Patch patch, MappedPatch _) -> (int) Math.max(LEAST_WEIGHT, patch.size()))
@@ -41,8 +41,8 @@ final class OpenPatches implements AutoCloseable {
             .removalListener(OpenPatches::removed)
             .build();
 
-    OpenPatches(PatchStore store) {
-        this.store = store;
+    OpenPatches(PatchSource source) {
+        this.source = source;
     }
 
     private static void removed(@Nullable Patch patch, @Nullable MappedPatch removed, RemovalCause cause) {
@@ -75,19 +75,9 @@ final class OpenPatches implements AutoCloseable {
     }
 
     private PatchContent content(Patch patch) {
-        PatchContent content = store.open(patch.name())
+        return source.open(patch)
                 .orElseThrow(() -> new ProblemException.NotFound("the bytes of patch '" + patch.name()
                         + "' are not in this unit's store: it is just being deleted, or the store lost it"));
-        if (!content.patch().equals(patch)) {
-            content.close();
-            throw new ProblemException.Broken(
-                    "the bytes of patch '" + patch.name() + "' in this unit's store are not those of the catalog: "
-                            + content.patch().size() + " bytes with sha256 "
-                            + content.patch().sha256() + " instead of " + patch.size() + " bytes with sha256 "
-                            + patch.sha256() + "; remove the patch and add it again",
-                    null);
-        }
-        return content;
     }
 
     private static MappedPatch map(PatchContent.LocalFile file) {

@@ -7,9 +7,9 @@ import io.livepatch.server.http.PathTemplate;
 import io.livepatch.server.http.Problem;
 import io.livepatch.server.machine.MachineAuthentication;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
-import io.livepatch.storage.PatchStore;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +34,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
     private final OpenPatches patches;
 
     /** Serves what the catalog knows, out of this store. */
-    public PatchDownload(SignedUrls urls, MachineAuthentication machines, Catalog catalog, PatchStore store) {
+    public PatchDownload(SignedUrls urls, MachineAuthentication machines, Catalog catalog, PatchSource store) {
         this.urls = urls;
         this.machines = machines;
         this.catalog = catalog;

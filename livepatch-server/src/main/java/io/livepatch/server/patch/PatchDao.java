@@ -65,6 +65,10 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
     @SqlQuery("select true from pg_advisory_xact_lock(hashtextextended(:filename, 0))")
     boolean lockName(String filename);
 
+    /** The kind of store that patches are served from; empty before the first unit has settled it. */
+    @SqlQuery("select type from patch_store")
+    Optional<String> storeInEffect();
+
     /** Answers 0 if there is a patch of that name. */
     @SqlUpdate("""
             insert into patches (filename, kernel, architecture, version, sha256, size, added_at)

@@ -2,11 +2,13 @@ package io.livepatch.server.patch;
 
 import io.livepatch.server.database.Database;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.store.Stores;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
-import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StoreType;
+import java.io.IOException;
 import java.io.InputStream;
 import java.time.InstantSource;
 import java.util.List;
@@ -23,7 +25,7 @@ public final class Patches {
     private static final Logger LOG = LoggerFactory.getLogger(Patches.class);
 
     private final PatchDao dao;
-    private final PatchStore store;
+    private final Stores stores;
     private final InstantSource clock;
     private final Runnable changed;
     private final long maxSize;
@@ -35,9 +37,9 @@ public final class Patches {
      *     database has notified them
      * @param maxSize longest patch that is accepted, in bytes
      */
-    public Patches(Database database, PatchStore store, InstantSource clock, Runnable changed, long maxSize) {
+    public Patches(Database database, Stores stores, InstantSource clock, Runnable changed, long maxSize) {
         this.dao = database.dao(PatchDao.class);
-        this.store = store;
+        this.stores = stores;
         this.clock = clock;
         this.changed = changed;
         this.maxSize = maxSize;
@@ -65,17 +67,18 @@ public final class Patches {
 
     /** Stores a patch and puts it into the first tier. The same again changes nothing. */
     Uploaded upload(PatchName name, Sha256 sha256, InputStream bytes) {
-        Patch stored =
-                store.put(name, new BoundedSource(bytes, maxSize), sha256).patch();
-        boolean created = dao.inTransaction(tx -> {
-            tx.lockName(name.fileName());
-            // Somebody may have removed the patch since its bytes were found to be there already.
-            if (!stored(name)) {
-                throw new ProblemException.Unavailable(
-                        "patch '" + name + "' was removed while it was uploaded; send it again");
-            }
-            return record(tx, stored);
-        });
+        StoreType type = stores.type();
+        Patch stored = stores.of(type)
+                .put(name, new BoundedSource(bytes, maxSize), sha256)
+                .patch();
+        Recorded recorded = record(stored, type);
+        while (recorded instanceof Recorded.Moved(StoreType to)) {
+            // The last look of a migration was before this patch had a row, so it did not take the bytes along.
+            carry(stored, type, to);
+            type = to;
+            recorded = record(stored, type);
+        }
+        boolean created = recorded instanceof Recorded.Row(boolean fresh) && fresh;
         if (created) {
             LOG.info("patch '{}' added, {} bytes", name, stored.size());
             changed.run();
@@ -83,22 +86,62 @@ public final class Patches {
         return new Uploaded(show(name), created);
     }
 
-    private boolean stored(PatchName name) {
-        Optional<PatchContent> content = store.open(name);
+    /** What came of giving bytes their row. */
+    private sealed interface Recorded {
+        record Row(boolean fresh) implements Recorded {}
+
+        /** Patches are served from another store by now. */
+        record Moved(StoreType to) implements Recorded {}
+    }
+
+    private Recorded record(Patch patch, StoreType type) {
+        return dao.inTransaction(tx -> {
+            tx.lockName(patch.name().fileName());
+            // Somebody may have removed the patch since its bytes were found to be there already.
+            if (!stored(patch.name(), type)) {
+                throw new ProblemException.Unavailable(
+                        "patch '" + patch.name() + "' was removed while it was uploaded; send it again");
+            }
+            return record(tx, patch, type);
+        });
+    }
+
+    private boolean stored(PatchName name, StoreType type) {
+        Optional<PatchContent> content = stores.of(type).open(name);
         content.ifPresent(PatchContent::close);
         return content.isPresent();
     }
 
-    private boolean record(PatchDao tx, Patch patch) {
+    private void carry(Patch patch, StoreType from, StoreType to) {
+        stores.follow(to);
+        try (PatchContent content = stores.of(from)
+                        .open(patch)
+                        .orElseThrow(() -> new ProblemException.Unavailable(
+                                "patch '" + patch.name() + "' was removed while it was uploaded; send it again"));
+                InputStream bytes = content.read(0, patch.size())) {
+            stores.of(to).put(patch.name(), bytes, patch.sha256());
+        } catch (IOException e) {
+            throw new ProblemException.Unavailable(
+                    "the patches were moved to another store while '" + patch.name() + "' was uploaded; send it again",
+                    e);
+        }
+    }
+
+    private Recorded record(PatchDao tx, Patch patch, StoreType type) {
         PatchName name = patch.name();
         Optional<PatchDao.Row> there = tx.find(name.fileName());
         if (there.isPresent()) {
             if (!there.get().sha256().equals(patch.sha256().hex())) {
                 throw conflict(name, there.get(), patch.sha256());
             }
-            return false;
+            return new Recorded.Row(false);
         }
         tx.lockCatalog();
+        // A migration switches under the same lock, after its last look at the rows.
+        Optional<StoreType> moved = tx.storeInEffect().flatMap(StoreType::parse).filter(other -> other != type);
+        if (moved.isPresent()) {
+            return new Recorded.Moved(moved.get());
+        }
         tx.insert(
                 name.fileName(),
                 name.kernel().text(),
@@ -108,7 +151,7 @@ public final class Patches {
                 patch.size(),
                 clock.instant());
         tx.putIntoFirstTier(name.fileName(), clock.instant());
-        return true;
+        return new Recorded.Row(true);
     }
 
     /** Removes a patch from all tiers and its bytes from the store. */
@@ -123,7 +166,7 @@ public final class Patches {
         boolean bytes = dao.inTransaction(tx -> {
             tx.lockName(name.fileName());
             // Uploaded anew meanwhile: then the bytes have a row again.
-            return tx.find(name.fileName()).isEmpty() && store.delete(name);
+            return tx.find(name.fileName()).isEmpty() && stores.inEffect().delete(name);
         });
         if (!known && !bytes) {
             throw unknown(name);

@@ -148,10 +148,13 @@ final class DownloadLifeIT {
             server.catalog.put(new Patch(NAME, 1000, Sha256.of(others)), "stable");
             assertThat(server.get(server.signed(NAME)).body()).isEqualTo(others);
 
-            server.catalog.put(new Patch(NAME, 1001, Sha256.of(others)), "stable");
+            server.catalog.put(new Patch(NAME, 1000, old.sha256()), "stable");
             HttpResponse<byte[]> broken = server.get(server.signed(NAME));
             assertThat(broken.statusCode()).isEqualTo(500);
-            assertThat(new String(broken.body(), StandardCharsets.UTF_8)).contains("not those of the catalog");
+            assertThat(new String(broken.body(), StandardCharsets.UTF_8))
+                    .contains(
+                            "hashes to " + Sha256.of(others) + " instead of " + old.sha256(),
+                            "delete it and upload it again");
 
             server.catalog.put(new Patch(DownloadServer.name(2), 1000, old.sha256()), "stable");
             assertThat(server.get(server.signed(DownloadServer.name(2))).statusCode())

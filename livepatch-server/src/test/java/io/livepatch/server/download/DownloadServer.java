@@ -46,7 +46,7 @@ final class DownloadServer implements AutoCloseable {
         SigningKeys keys = new SigningKeys(database.jdbi(), clock);
         keys.load();
         urls = new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, keys, clock);
-        download = new PatchDownload(urls, new HandMadeTokens(), catalog, view.apply(store));
+        download = new PatchDownload(urls, new HandMadeTokens(), catalog, new StoredPatches(view.apply(store)));
         server = new HttpServer(
                 new HttpServer.Settings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 500, Duration.ofSeconds(1)),
