@@ -101,7 +101,8 @@ public final class LivepatchServer implements AutoCloseable {
         SigningKeys keys = new SigningKeys(database.jdbi(), clock);
         SignedUrls urls = new SignedUrls(settings.urlTemplate(), settings.urlTtl(), keys, clock);
         CheckIns checkIns = new CheckIns(database, metrics);
-        PatchDownload download = lifecycle.own(new PatchDownload(urls, tokens, catalog, stores));
+        PatchDownload download =
+                lifecycle.own(PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads()));
         Readiness readiness = new Readiness(List.of(
                 new Check("database", () -> ping(database)),
                 Check.once("schema", () -> current ? Optional.empty() : pending(schema)),

@@ -8,6 +8,7 @@ import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.VerifiedContent;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -61,17 +62,22 @@ final class OpenPatches implements AutoCloseable {
      * The patch, opened, which blocks. The caller releases it.
      *
      * @param patch as the catalog has it
-     * @param executor reads it while it is sent, if it is not mapped
+     * @param disk reads it while it is sent, if it lies in a file that is not mapped
+     * @param waiting reads it while it is sent, if it comes over a network
      */
-    OpenPatch open(Patch patch, Executor executor) {
-        PatchContent content = content(patch);
-        if (content instanceof PatchContent.LocalFile file && patch.size() <= LONGEST_MAPPED) {
-            try (content) {
-                MappedPatch shared = mapped.get(patch, _ -> map(file));
-                return shared.retain() ? shared : map(file);
-            }
+    OpenPatch open(Patch patch, Executor disk, Executor waiting) {
+        return switch (content(patch)) {
+            case PatchContent.LocalFile file when patch.size() <= LONGEST_MAPPED -> mapped(patch, file);
+            case PatchContent.LocalFile file -> new StreamedPatch(file, true, disk);
+            case PatchContent.Ranged ranged -> new StreamedPatch(VerifiedContent.of(ranged), false, waiting);
+        };
+    }
+
+    private OpenPatch mapped(Patch patch, PatchContent.LocalFile file) {
+        try (file) {
+            MappedPatch shared = mapped.get(patch, _ -> map(file));
+            return shared.retain() ? shared : map(file);
         }
-        return new StreamedPatch(content, executor);
     }
 
     private PatchContent content(Patch patch) {

@@ -9,11 +9,13 @@ import org.eclipse.jetty.util.Callback;
 /** A patch that is read piece by piece for one download: one that comes over a network, or is too long to be mapped. */
 final class StreamedPatch implements OpenPatch {
     private final PatchContent content;
+    private final boolean inParts;
     private final Executor executor;
 
     /** Takes over the content; it is read and closed by the executor's threads. */
-    StreamedPatch(PatchContent content, Executor executor) {
+    StreamedPatch(PatchContent content, boolean inParts, Executor executor) {
         this.content = content;
+        this.inParts = inParts;
         this.executor = executor;
     }
 
@@ -27,6 +29,11 @@ final class StreamedPatch implements OpenPatch {
                 callback.failed(e);
             }
         });
+    }
+
+    @Override
+    public boolean inParts() {
+        return inParts;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.livepatch.server.TestDatabase;
 import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.glassfish.jersey.server.ResourceConfig;
 
@@ -42,11 +44,16 @@ final class DownloadServer implements AutoCloseable {
 
     /** Serves out of a fresh filesystem store in that directory, seen through {@code view}. */
     DownloadServer(Path directory, UnaryOperator<PatchStore> view) throws Exception {
+        this(directory, store -> new StoredPatches(view.apply(store)), false);
+    }
+
+    /** Redirects, if told so, where that source has URLs. */
+    DownloadServer(Path directory, Function<PatchStore, PatchSource> source, boolean redirect) throws Exception {
         store = PatchStores.open(new StorageConfig.Filesystem(directory, "livepatch/0"));
         SigningKeys keys = new SigningKeys(database.jdbi(), clock);
         keys.load();
         urls = new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, keys, clock);
-        download = new PatchDownload(urls, new HandMadeTokens(), catalog, new StoredPatches(view.apply(store)));
+        download = PatchDownload.of(urls, new HandMadeTokens(), catalog, source.apply(store), redirect);
         server = new HttpServer(
                 new HttpServer.Settings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 500, Duration.ofSeconds(1)),
