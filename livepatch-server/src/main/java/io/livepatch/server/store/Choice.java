@@ -38,10 +38,11 @@ sealed interface Choice {
                     Optional.of("patch-storage.type says '" + configured + "', but the patches were moved to '" + there
                             + "' and are served from there; set patch-storage.type to '" + there + "'"));
         }
-        return new Refuse("patch-storage.type says '" + configured + "', but " + patches + " patches are in '" + there
-                + "'; set it back to '" + there + "', move them with 'livepatch-admin storage migrate --to "
-                + configured
-                + "' (or the charm's action storage-migrate to=" + configured + "), and set it again");
+        return new Refuse(
+                "patch-storage.type says '" + configured + "', but the patches (" + patches + ") are in '" + there
+                        + "'; set it back to '" + there + "', move them with 'livepatch-admin storage migrate --to "
+                        + configured
+                        + "' (or the charm's action storage-migrate to=" + configured + "), and set it again");
     }
 
     /** The kind of a row. */
