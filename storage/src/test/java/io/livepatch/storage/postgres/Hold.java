@@ -2,9 +2,11 @@ package io.livepatch.storage.postgres;
 
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 
 /** A lock that others wait for: keeps a statement from ending until it is released. */
 final class Hold implements AutoCloseable {
@@ -22,7 +24,7 @@ final class Hold implements AutoCloseable {
 
     static Hold take(TestDatabase database, String key) {
         try {
-            PostgresPlace place = PostgresPlace.of(database.dsn(), java.nio.file.Path.of("unused"), 1);
+            PostgresPlace place = PostgresPlace.of(database.dsn(), Path.of("unused"), 1, Duration.ofMinutes(1));
             Connection connection = place.config().source().getConnection();
             try (Statement statement = connection.createStatement()) {
                 statement.execute("select pg_advisory_lock(" + key + ")");
@@ -35,11 +37,18 @@ final class Hold implements AutoCloseable {
 
     /** Waits until somebody waits for it. */
     void awaitReached() {
-        await().until(
-                        () -> database.psql(
-                                "select count(*) from pg_locks where not granted and locktype = 'advisory' and objid = "
-                                        + key),
-                        count -> !count.equals("0"));
+        awaitWaiting("= 1", " and objid = " + key);
+    }
+
+    /** Waits until so many wait, for it or for each other's advisory locks. */
+    void awaitWaiting(int count) {
+        awaitWaiting("= " + count, "");
+    }
+
+    private void awaitWaiting(String count, String condition) {
+        String sql =
+                "select count(*) " + count + " from pg_locks where not granted and locktype = 'advisory'" + condition;
+        await().until(() -> database.psql(sql), "t"::equals);
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.livepatch.testing.PostgresServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -71,7 +72,7 @@ final class PostgresPatchesTest {
 
     @Test
     void aReaderHoldsNoConnectionWhileItReadsNothing() throws Exception {
-        try (PostgresPlace narrow = PostgresPlace.of(database.dsn(), spool, 1);
+        try (PostgresPlace narrow = PostgresPlace.of(database.dsn(), spool, 1, Duration.ofSeconds(5));
                 PatchStore store = narrow.open()) {
             Patches.put(store, NAME, BYTES);
             try (PatchContent content = store.open(NAME).orElseThrow();
@@ -157,7 +158,7 @@ final class PostgresPatchesTest {
         String user = "u_" + database.name();
         database.psql("create role " + user + " login password 'hunter2'");
         String dsn = database.dsn().replaceFirst("//.*@", "//" + user + ":hunter2@");
-        try (PostgresPlace poor = PostgresPlace.of(dsn, spool, 2);
+        try (PostgresPlace poor = PostgresPlace.of(dsn, spool, 2, Duration.ofMinutes(1));
                 PatchStore store = poor.open()) {
             assertThat(store.open(NAME)).as("an empty store").isEmpty();
             assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
@@ -212,6 +213,20 @@ final class PostgresPatchesTest {
                     .isInstanceOf(StoreException.Unavailable.class)
                     .hasMessageContaining("standby");
         }
+    }
+
+    @Test
+    void aPutThatIsStuckOrLostLetsGoOfItsName() {
+        Patches.put(store, NAME, BYTES);
+        database.when(
+                "trigger settings before insert",
+                "stored_patches",
+                "raise 'for a lock % while idle %', current_setting('lock_timeout'),"
+                        + " current_setting('idle_in_transaction_session_timeout');");
+
+        assertThatThrownBy(() -> Patches.put(store, Patches.name(1), BYTES))
+                .hasMessageContaining("for a lock 20s while idle 1min");
+        assertThat(database.psql("show lock_timeout")).isEqualTo("0");
     }
 
     @Test

@@ -6,9 +6,10 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.StorageConfig;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
-/** A database to store in, through a pool with the settings of a unit's. */
+/** A database to store in, through a pool like a unit's. */
 final class PostgresPlace implements AutoCloseable {
     static final String NAME = "postgres://store@database/patches";
 
@@ -20,8 +21,13 @@ final class PostgresPlace implements AutoCloseable {
         this.spool = spool;
     }
 
-    /** @param dsn {@code postgres://user:password@host:port/database} */
-    static PostgresPlace of(String dsn, Path spool, int connections) {
+    /**
+     * Makes the pool; connects to nothing yet.
+     *
+     * @param dsn {@code postgres://user:password@host:port/database}
+     * @param patience how long the pool waits for a database that is away
+     */
+    static PostgresPlace of(String dsn, Path spool, int connections, Duration patience) {
         URI uri = URI.create(dsn);
         List<String> user = List.of(uri.getUserInfo().split(":", 2));
         HikariConfig config = new HikariConfig();
@@ -32,8 +38,8 @@ final class PostgresPlace implements AutoCloseable {
         config.addDataSourceProperty("socketTimeout", "30");
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(0);
-        config.setConnectionTimeout(3000);
-        config.setValidationTimeout(1000);
+        config.setConnectionTimeout(patience.toMillis());
+        config.setValidationTimeout(250);
         config.setInitializationFailTimeout(-1);
         return new PostgresPlace(new HikariDataSource(config), spool);
     }

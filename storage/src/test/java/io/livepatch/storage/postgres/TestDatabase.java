@@ -2,6 +2,7 @@ package io.livepatch.storage.postgres;
 
 import io.livepatch.testing.PostgresServer;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** A database of a test's own, and what may go wrong in it. */
 record TestDatabase(PostgresServer server, String dsn) {
@@ -12,7 +13,12 @@ record TestDatabase(PostgresServer server, String dsn) {
     }
 
     PostgresPlace place(Path spool) {
-        return PostgresPlace.of(dsn, spool, 10);
+        return PostgresPlace.of(dsn, spool, 10, Duration.ofMinutes(1));
+    }
+
+    /** One that soon takes the database for away. */
+    PostgresPlace impatient(Path spool) {
+        return PostgresPlace.of(dsn, spool, 10, Duration.ofMillis(500));
     }
 
     String name() {
