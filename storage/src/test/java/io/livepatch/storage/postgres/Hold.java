@@ -11,25 +11,30 @@ import java.time.Duration;
 /** A lock that others wait for: keeps a statement from ending until it is released. */
 final class Hold implements AutoCloseable {
     private final TestDatabase database;
-    private final String key;
     private final PostgresPlace place;
-    private final Connection connection;
+    private final String mine;
 
-    private Hold(TestDatabase database, String key, PostgresPlace place, Connection connection) {
+    private Hold(TestDatabase database, PostgresPlace place, String mine) {
         this.database = database;
-        this.key = key;
         this.place = place;
-        this.connection = connection;
+        this.mine = mine;
     }
 
-    static Hold take(TestDatabase database, String key) {
+    /**
+     * Takes it.
+     *
+     * @param lock the statements that do so
+     * @param mine tells the lock from others in {@code pg_locks}
+     */
+    @SuppressWarnings("MustBeClosedChecker")
+    static Hold take(TestDatabase database, String lock, String mine) {
+        PostgresPlace place = PostgresPlace.of(database.dsn(), Path.of("unused"), 1, Duration.ofMinutes(1));
         try {
-            PostgresPlace place = PostgresPlace.of(database.dsn(), Path.of("unused"), 1, Duration.ofMinutes(1));
             Connection connection = place.config().source().getConnection();
             try (Statement statement = connection.createStatement()) {
-                statement.execute("select pg_advisory_lock(" + key + ")");
+                statement.execute(lock);
             }
-            return new Hold(database, key, place, connection);
+            return new Hold(database, place, mine);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -37,31 +42,22 @@ final class Hold implements AutoCloseable {
 
     /** Waits until somebody waits for it. */
     void awaitReached() {
-        awaitWaiting("= 1", " and objid = " + key);
+        awaitWaiting("count(*) = 1", mine);
     }
 
     /** Waits until so many wait, for it or for each other's advisory locks. */
     void awaitWaiting(int count) {
-        awaitWaiting("= " + count, "");
+        awaitWaiting("count(*) = " + count, "locktype = 'advisory'");
     }
 
-    private void awaitWaiting(String count, String condition) {
-        String sql =
-                "select count(*) " + count + " from pg_locks where not granted and locktype = 'advisory'" + condition;
+    private void awaitWaiting(String answer, String which) {
+        String sql = "select " + answer + " from pg_locks where not granted and " + which;
         await().until(() -> database.psql(sql), "t"::equals);
     }
 
+    /** Ends the session that has it. */
     @Override
-    public void close() throws SQLException {
-        try (place;
-                connection;
-                Statement statement = connection.createStatement()) {
-            statement.execute("select pg_advisory_unlock_all()");
-        } catch (SQLException e) {
-            // The server was killed, which released it.
-            if (!SqlFailure.disconnected(e)) {
-                throw e;
-            }
-        }
+    public void close() {
+        place.close();
     }
 }

@@ -46,6 +46,11 @@ record TestDatabase(PostgresServer server, String dsn) {
     }
 
     Hold hold() {
-        return Hold.take(this, HELD);
+        return Hold.take(this, "select pg_advisory_lock(" + HELD + ")", "objid = " + HELD);
+    }
+
+    /** Whoever reads chunks waits. */
+    Hold holdChunks() {
+        return Hold.take(this, "begin; lock table stored_patch_chunks", "relation = 'stored_patch_chunks'::regclass");
     }
 }
