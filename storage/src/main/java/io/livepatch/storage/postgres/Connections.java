@@ -84,7 +84,7 @@ record Connections(DataSource source, String place) {
             }
             throw new StoreException.Unavailable(
                     what + " in '" + place + "' may or may not have happened, the connection was lost at its end: "
-                            + SqlFailure.firstLine(e) + "; do it again, which is harmless",
+                            + SqlFailure.reason(e) + "; do it again, which is harmless",
                     e);
         }
     }

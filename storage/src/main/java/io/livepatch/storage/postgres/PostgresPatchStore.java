@@ -132,7 +132,7 @@ public final class PostgresPatchStore implements PatchStore {
         try (Connection connection = config.source().getConnection()) {
             return connection.isValid(ANSWER_SECONDS) ? StoreHealth.OK : problem("it does not answer");
         } catch (SQLException e) {
-            return problem(SqlFailure.firstLine(e));
+            return problem(SqlFailure.reason(e));
         }
     }
 

@@ -22,7 +22,7 @@ final class SqlFailure {
 
     /** The exception to throw for it. */
     static StoreException exception(String what, String place, SQLException cause) {
-        String failed = what + " in '" + place + "' failed: " + firstLine(cause) + "; ";
+        String failed = what + " in '" + place + "' failed: " + reason(cause) + "; ";
         return switch (code(cause)) {
             case "53100" ->
                 new StoreException.Full(
@@ -58,8 +58,10 @@ final class SqlFailure {
         return Objects.requireNonNullElse(failure.getSQLState(), "");
     }
 
-    /** Without the details that follow, which may hold values. */
-    static String firstLine(SQLException failure) {
-        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("no reason given");
+    /** The first line, since details follow that may hold values; of the cause where a pool says only that it has waited. */
+    static String reason(SQLException failure) {
+        return failure.getCause() instanceof SQLException cause
+                ? reason(cause)
+                : String.valueOf(failure.getMessage()).lines().findFirst().orElse("no reason given");
     }
 }

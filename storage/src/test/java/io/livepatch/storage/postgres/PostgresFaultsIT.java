@@ -174,11 +174,12 @@ final class PostgresFaultsIT {
             try (PostgresPlace away = database.impatient(spool);
                     PatchStore opened = away.open()) {
                 assertThat(opened.check().problem().orElseThrow())
-                        .contains(PostgresPlace.NAME, "check that the database runs")
+                        .contains(PostgresPlace.NAME, "refused", "check that the database runs")
                         .doesNotContain("password");
                 assertThatThrownBy(() -> opened.open(NAME))
                         .isInstanceOf(StoreException.Unavailable.class)
-                        .hasMessageContainingAll(NAME.fileName(), PostgresPlace.NAME, "check that the database runs");
+                        .hasMessageContainingAll(
+                                NAME.fileName(), PostgresPlace.NAME, "refused", "check that the database runs");
                 server.resume();
                 assertThat(opened.check()).isEqualTo(PatchStore.StoreHealth.OK);
                 assertThat(Patches.read(opened, OTHER)).isEqualTo(OTHER_BYTES);
