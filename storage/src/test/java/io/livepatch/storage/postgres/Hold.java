@@ -26,7 +26,6 @@ final class Hold implements AutoCloseable {
      * @param lock the statements that do so
      * @param mine tells the lock from others in {@code pg_locks}
      */
-    @SuppressWarnings("MustBeClosedChecker")
     static Hold take(TestDatabase database, String lock, String mine) {
         PostgresPlace place = PostgresPlace.of(database.dsn(), Path.of("unused"), 1, Duration.ofMinutes(1));
         try {
