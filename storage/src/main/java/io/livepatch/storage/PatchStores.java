@@ -1,6 +1,7 @@
 package io.livepatch.storage;
 
 import io.livepatch.storage.filesystem.FilesystemPatchStore;
+import io.livepatch.storage.postgres.PostgresPatchStore;
 
 /** Opens the store that a configuration describes. */
 public final class PatchStores {
@@ -15,7 +16,8 @@ public final class PatchStores {
     public static PatchStore open(StorageConfig config) {
         return switch (config) {
             case StorageConfig.Filesystem filesystem -> FilesystemPatchStore.open(filesystem);
-            case StorageConfig.Postgres _, StorageConfig.S3 _ ->
+            case StorageConfig.Postgres postgres -> PostgresPatchStore.open(postgres);
+            case StorageConfig.S3 _ ->
                 throw new UnsupportedOperationException(config.type().text());
         };
     }

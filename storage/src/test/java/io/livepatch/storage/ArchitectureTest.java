@@ -20,7 +20,25 @@ final class ArchitectureTest {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("io.livepatch.storage..", "java..", "javax.sql..", "org.slf4j..", "org.jspecify..")
+                .resideInAnyPackage(
+                        "io.livepatch.storage..",
+                        "java..",
+                        "javax.sql..",
+                        "dev.failsafe..",
+                        "org.postgresql..",
+                        "org.slf4j..",
+                        "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyItsOwnStoreSpeaksSql() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.storage.postgres")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "org.postgresql..")
                 .check(CLASSES);
     }
 
