@@ -55,6 +55,7 @@ final class CacheProcess {
     private void run(List<String> arguments) throws Exception {
         switch (arguments.getFirst()) {
             case "ask" -> ask(Integer.parseInt(arguments.get(4)), Integer.parseInt(arguments.get(5)));
+            case "claim" -> claim(new CacheDirectory(Path.of(arguments.get(2))));
             case "slow" -> slow();
             case "crowded" -> crowded(Path.of(arguments.get(2)).resolve("ballast"));
             case "sizes" -> sizes(arguments.subList(4, arguments.size()));
@@ -79,6 +80,13 @@ final class CacheProcess {
             }
         }
         say("reads " + store.reads());
+    }
+
+    /** Tells whether somebody else is filling the first patch. */
+    private static void claim(CacheDirectory directory) throws IOException {
+        try (Claims claims = Claims.open(directory.lockFile())) {
+            say(claims.claim(Patches.sha256(SIZE, 0)).isPresent() ? "free" : "taken");
+        }
     }
 
     /** Asks for the first patch and stops in the middle of it until it is told to go on. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.livepatch.storage.CacheConfig;
+import io.livepatch.storage.HeldSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Patches;
@@ -19,6 +20,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +157,31 @@ final class CacheProcessesIT {
                 hanging.proceed();
                 assertThat(hanging.rest()).containsExactly("served file");
                 assertThat(files(cache().resolve("incoming"))).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aFillThatEndsDoesNotCostOthersOfItsProcessTheirClaims() throws Exception {
+        HeldSource slow = new HeldSource(Patches.bytes(CacheProcess.SIZE, 0), 100_000);
+        RemotePatchStore store = new RemotePatchStore(store());
+        Patch second = store.verify(Patches.name(1));
+        try (CachedPatchStore cache =
+                        CachedPatchStore.open(store, new CacheConfig(cache(), LIMIT, Duration.ofDays(30)));
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            store.network(_ -> slow);
+            Future<byte[]> filling = executor.submit(() -> CacheFixture.read(cache, first));
+            slow.awaitReached();
+            store.network(bytes -> bytes);
+            CacheFixture.read(cache, second);
+
+            try (ChildJvm sibling = start("claim")) {
+                assertThat(sibling.rest()).containsExactly("open", "taken");
+            }
+            slow.release();
+            assertThat(filling.get()).isEqualTo(Patches.bytes(CacheProcess.SIZE, 0));
+            try (ChildJvm sibling = start("claim")) {
+                assertThat(sibling.rest()).containsExactly("open", "free");
             }
         }
     }
