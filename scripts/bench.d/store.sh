@@ -108,10 +108,10 @@ measure() { # CASE
 # Fifty clients ask at once for a patch that is not in the cache.
 herd() { # CASE
   local before after
-  before=$(metric patch_cache_misses)
+  before=$(metric patch_cache_fills)
   seq 1 $clients | xargs -P $clients -I@ curl -sf -o /dev/null -H "@$work/header" "$url/v1/patches/$(name 9.1)" ||
     say "  $1: some of the $clients clients failed"
-  after=$(metric patch_cache_misses)
+  after=$(metric patch_cache_fills)
   jq -nc --arg case "$1" --argjson clients $clients --argjson reads $((after - before)) '{$case, $clients, $reads}' >>"$work/herd"
 }
 

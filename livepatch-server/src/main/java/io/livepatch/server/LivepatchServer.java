@@ -10,6 +10,7 @@ import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.checkin.CheckIns;
 import io.livepatch.server.config.Config;
+import io.livepatch.server.config.PatchCacheConfig;
 import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.download.PatchDownload;
@@ -39,7 +40,9 @@ import io.livepatch.server.store.StoreRefusedException;
 import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
+import io.livepatch.storage.CacheConfig;
 import io.livepatch.storage.StoreException;
+import io.livepatch.storage.cache.CachedPatchStore;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -94,6 +97,7 @@ public final class LivepatchServer implements AutoCloseable {
         Database database = lifecycle.own(Database.of("livepatch", config.database()));
         Stores stores = stores(config, lifecycle, database, current, clock);
         Metrics metrics = new Metrics();
+        metrics.cache(() -> stores.cacheFigures().orElse(CachedPatchStore.Figures.NONE));
 
         MachineTokens tokens = new MachineTokens(database, metrics);
         LiveCatalog catalog = new LiveCatalog(
@@ -180,7 +184,8 @@ public final class LivepatchServer implements AutoCloseable {
     private static Stores stores(
             Config config, Lifecycle lifecycle, Database database, boolean reachable, InstantSource clock) {
         ConfiguredStores opening = lifecycle.own(new ConfiguredStores(config));
-        Stores stores = lifecycle.own(new Stores(database, config.storage().type(), opening, clock));
+        Stores stores =
+                lifecycle.own(new Stores(database, config.storage().type(), opening, cache(config.cache()), clock));
         try {
             if (reachable) {
                 stores.settle();
@@ -190,6 +195,12 @@ public final class LivepatchServer implements AutoCloseable {
         } catch (StoreException | StoreRefusedException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static Optional<CacheConfig> cache(PatchCacheConfig config) {
+        return config.enabled()
+                ? Optional.of(new CacheConfig(config.path(), config.size(), config.ttl()))
+                : Optional.empty();
     }
 
     private static Optional<String> settled(Stores stores) {

@@ -44,6 +44,7 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** The admin API of one unit on a port of its own, with the real database, store and catalog behind it, and a client of it. */
@@ -88,7 +89,7 @@ public final class AdminApi implements AutoCloseable {
 
     /** One store and no other, whatever kind the database names. */
     static Stores stores(Database database, PatchStore store, InstantSource clock) {
-        return new Stores(database, StoreType.FILESYSTEM, _ -> store, clock);
+        return new Stores(database, StoreType.FILESYSTEM, _ -> store, Optional.empty(), clock);
     }
 
     private void start() {

@@ -55,7 +55,11 @@ final class OpenPatches implements AutoCloseable {
     /** The patch if it is mapped. The caller releases it. */
     Optional<OpenPatch> ready(Patch patch) {
         MappedPatch there = mapped.getIfPresent(patch);
-        return there != null && there.retain() ? Optional.of(there) : Optional.empty();
+        if (there == null || !there.retain()) {
+            return Optional.empty();
+        }
+        source.used(patch);
+        return Optional.of(there);
     }
 
     /**
@@ -67,16 +71,34 @@ final class OpenPatches implements AutoCloseable {
      */
     OpenPatch open(Patch patch, Executor disk, Executor waiting) {
         return switch (content(patch)) {
-            case PatchContent.LocalFile file when patch.size() <= LONGEST_MAPPED -> mapped(patch, file);
+            case PatchContent.LocalFile file when patch.size() <= LONGEST_MAPPED -> mapped(patch, file, disk);
             case PatchContent.LocalFile file -> new StreamedPatch(file, true, disk);
             case PatchContent.Ranged ranged -> new StreamedPatch(VerifiedContent.of(ranged), false, waiting);
         };
     }
 
-    private OpenPatch mapped(Patch patch, PatchContent.LocalFile file) {
-        try (file) {
+    private OpenPatch mapped(Patch patch, PatchContent.LocalFile file, Executor disk) {
+        OpenPatch open;
+        try {
             MappedPatch shared = mapped.get(patch, _ -> map(file));
-            return shared.retain() ? shared : map(file);
+            open = shared.retain() ? shared : map(file);
+        } catch (UnlinkedException e) {
+            // Deleted, or evicted from the cache, since it was opened: no reason not to send it.
+            return new StreamedPatch(file, true, disk);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+        file.close();
+        return open;
+    }
+
+    /** The file is open, and there is none under its name any more. */
+    private static final class UnlinkedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        UnlinkedException(NoSuchFileException cause) {
+            super(cause);
         }
     }
 
@@ -91,7 +113,7 @@ final class OpenPatches implements AutoCloseable {
         try {
             return MappedPatch.of(file.path(), patch);
         } catch (NoSuchFileException e) {
-            throw new ProblemException.NotFound("patch '" + patch.name() + "' has just been deleted", e);
+            throw new UnlinkedException(e);
         } catch (IOException e) {
             throw new ProblemException.Unavailable(
                     "patch '" + patch.name() + "' cannot be read from disk; try again", e);

@@ -166,7 +166,7 @@ public final class Patches {
         boolean bytes = dao.inTransaction(tx -> {
             tx.lockName(name.fileName());
             // Uploaded anew meanwhile: then the bytes have a row again.
-            return tx.find(name.fileName()).isEmpty() && stores.inEffect().delete(name);
+            return tx.find(name.fileName()).isEmpty() && stores.delete(name);
         });
         if (!known && !bytes) {
             throw unknown(name);

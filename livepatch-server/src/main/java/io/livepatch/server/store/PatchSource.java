@@ -18,6 +18,9 @@ public interface PatchSource {
      */
     Optional<PatchContent> open(Patch patch);
 
+    /** Notes that a patch which was opened before is sent once more. Never waits; may be called for every request. */
+    void used(Patch patch);
+
     /** A URL of the place of storage, for this patch alone and this long; empty where there is none. */
     Optional<URI> directUrl(PatchName name, Duration ttl);
 }

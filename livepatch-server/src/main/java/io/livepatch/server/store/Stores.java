@@ -1,12 +1,14 @@
 package io.livepatch.server.store;
 
 import io.livepatch.server.database.Database;
+import io.livepatch.storage.CacheConfig;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
+import io.livepatch.storage.cache.CachedPatchStore;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -14,6 +16,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +33,8 @@ public final class Stores implements PatchSource, AutoCloseable {
     private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<StoreType, PatchStore> open = new EnumMap<>(StoreType.class);
+    private final Optional<CacheConfig> cache;
+    private volatile @Nullable CachedPatchStore opened;
     private volatile StoreType type;
     private volatile boolean settled;
 
@@ -44,8 +49,18 @@ public final class Stores implements PatchSource, AutoCloseable {
         PatchStore open(StoreType type);
     }
 
-    /** Opens nothing yet. */
-    public Stores(Database database, StoreType configured, Opening opening, InstantSource clock) {
+    /**
+     * Opens nothing yet.
+     *
+     * @param cache of patches that come over a network, if there should be one
+     */
+    public Stores(
+            Database database,
+            StoreType configured,
+            Opening opening,
+            Optional<CacheConfig> cache,
+            InstantSource clock) {
+        this.cache = cache;
         this.dao = database.dao(StoreDao.class);
         this.configured = configured;
         this.opening = opening;
@@ -127,8 +142,52 @@ public final class Stores implements PatchSource, AutoCloseable {
         }
     }
 
+    /** A patch of a store over a network comes out of the cache, if there is one. */
     @Override
     public Optional<PatchContent> open(Patch patch) {
+        return cache.isPresent() && type.shared() ? cache().open(patch) : uncached(patch);
+    }
+
+    @Override
+    public void used(Patch patch) {
+        CachedPatchStore there = opened;
+        if (there != null && type.shared()) {
+            there.hit(patch);
+        }
+    }
+
+    /** Removes a patch from the store that patches are served from, and from the cache. Answers whether there was one. */
+    public boolean delete(PatchName name) {
+        CachedPatchStore there = opened;
+        return (there == null ? inEffect() : there).delete(name);
+    }
+
+    /** Good bytes of a patch that this unit has at hand, whatever state the store is in; empty if it has none. */
+    public Optional<PatchContent> cached(Patch patch) {
+        return cache.isPresent() && type.shared() ? cache().cached(patch) : Optional.empty();
+    }
+
+    /** What the cache is worth; empty while there is none, or nothing was asked for yet. */
+    public Optional<CachedPatchStore.Figures> cacheFigures() {
+        return Optional.ofNullable(opened).map(CachedPatchStore::figures);
+    }
+
+    /** Opened when it is first needed: a unit that serves from its own disk has none. */
+    private CachedPatchStore cache() {
+        lock.lock();
+        try {
+            CachedPatchStore there = opened;
+            if (there == null) {
+                there = CachedPatchStore.open(new StoreInEffect(this), cache.orElseThrow());
+                opened = there;
+            }
+            return there;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<PatchContent> uncached(Patch patch) {
         StoreType asked = type;
         Optional<PatchContent> content = of(asked).open(patch);
         return content.isEmpty() && moved(asked) ? inEffect().open(patch) : content;
@@ -156,6 +215,10 @@ public final class Stores implements PatchSource, AutoCloseable {
 
     @Override
     public void close() {
+        CachedPatchStore there = opened;
+        if (there != null) {
+            there.close();
+        }
         open.values().forEach(PatchStore::close);
     }
 }

@@ -34,6 +34,9 @@ final class RedirectIT {
         }
 
         @Override
+        public void used(Patch patch) {}
+
+        @Override
         public Optional<URI> directUrl(PatchName name, Duration ttl) {
             return Optional.of(URI.create("https://bucket.example/" + name + "?for=" + ttl));
         }
@@ -45,6 +48,9 @@ final class RedirectIT {
         public Optional<PatchContent> open(Patch patch) {
             return store.open(patch);
         }
+
+        @Override
+        public void used(Patch patch) {}
 
         @Override
         public Optional<URI> directUrl(PatchName name, Duration ttl) {

@@ -17,6 +17,9 @@ record StoredPatches(PatchStore store) implements PatchSource {
     }
 
     @Override
+    public void used(Patch patch) {}
+
+    @Override
     public Optional<URI> directUrl(PatchName name, Duration ttl) {
         return store.directUrl(name, ttl);
     }

@@ -41,7 +41,8 @@ final class StoresIT {
     }
 
     private Stores unit(StoreType configured) {
-        Stores stores = new Stores(database.database(), configured, this::place, InstantSource.system());
+        Stores stores =
+                new Stores(database.database(), configured, this::place, Optional.empty(), InstantSource.system());
         units.add(stores);
         return stores;
     }
@@ -126,6 +127,7 @@ final class StoresIT {
                     }
                     throw new StoreException.Unavailable("there is no bucket", null);
                 },
+                Optional.empty(),
                 InstantSource.system());
         units.add(stores);
         stores.settle();

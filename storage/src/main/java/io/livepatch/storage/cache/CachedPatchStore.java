@@ -70,12 +70,16 @@ public final class CachedPatchStore implements PatchStore {
      *
      * @param hits how often this process answered from an entry
      * @param misses how often it had to ask the store first, or to wait for somebody who did
+     * @param fills how many patches it read from the store for that
      * @param bypasses how often it answered from the store, since the cache had no room or no working disk
      * @param evictions how many entries it removed to make room, or since nobody had asked for them
      * @param entries how many there are, of all processes
      * @param bytes of these
      */
-    public record Figures(long hits, long misses, long bypasses, long evictions, long entries, long bytes) {}
+    public record Figures(long hits, long misses, long fills, long bypasses, long evictions, long entries, long bytes) {
+        /** Those of a cache that nobody has asked yet. */
+        public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0);
+    }
 
     /** Opens the cache of a store, which it takes over, and removes what processes that died were filling. */
     public static CachedPatchStore open(PatchStore behind, CacheConfig config) {
@@ -174,6 +178,7 @@ public final class CachedPatchStore implements PatchStore {
         return new Figures(
                 hits.sum(),
                 misses.sum(),
+                fills.filled(),
                 past.sum(),
                 room.evictions(),
                 stock.entries().size(),

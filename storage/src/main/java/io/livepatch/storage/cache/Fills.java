@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The fills that run: one per patch, and whoever asks meanwhile waits for it. Each has a thread of its own, so that none is tied
@@ -23,6 +24,7 @@ final class Fills {
     private final Bypasses bypasses;
     private final Duration patience;
     private final ConcurrentMap<Patch, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
+    private final LongAdder filled = new LongAdder();
 
     Fills(Fill fill, Executor executor, Bypasses bypasses, Pace pace) {
         this.fill = fill;
@@ -58,9 +60,18 @@ final class Fills {
         }
     }
 
+    /** How many patches this process has read from the store. */
+    long filled() {
+        return filled.sum();
+    }
+
     private Outcome run(Patch patch) {
         try {
-            return fill.run(patch);
+            Outcome outcome = fill.run(patch);
+            if (outcome == Outcome.FILLED) {
+                filled.increment();
+            }
+            return outcome;
         } catch (IOException e) {
             bypasses.say(patch, e);
             return Outcome.UNCACHEABLE;
