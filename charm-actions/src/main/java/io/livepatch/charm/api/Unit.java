@@ -48,4 +48,7 @@ public interface Unit {
     void openPorts(Set<Integer> ports);
 
     void log(String message);
+
+    /** Tells whoever waits for the action that is at work how far it is, and the log; may be called by any thread. */
+    void actionLog(String message);
 }

@@ -78,6 +78,26 @@ class PlannerTest {
     }
 
     @Test
+    void aChangeIsSeenBeforeAnActionRuns() {
+        UnitName unit = new UnitName("haproxy", 0);
+        Model changed =
+                new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()).applyTo(stack(), CHARMS);
+        Map<UnitName, Actual.Agent> agents = new TreeMap<>(settled(stack()).agents());
+        agents.put(unit, asked(UnitInputs.of(stack(), unit)));
+
+        assertThat(Planner.plan(changed, Actual.of(agents), NOW).stream().map(Step::toString))
+                .containsExactly("reconcile haproxy/0, something changed");
+        agents.put(unit, asked(UnitInputs.of(changed, unit)));
+        assertThat(Planner.plan(changed, Actual.of(agents), NOW).stream().map(Step::toString))
+                .containsExactly("run action 7 on haproxy/0");
+    }
+
+    private static Actual.Agent asked(UnitInputs seen) {
+        return new Actual.Agent(
+                Actual.Phase.IDLE, Optional.of(seen), NOW.plusSeconds(30), Instant.EPOCH, Optional.of(7));
+    }
+
+    @Test
     void removesThoseFirstThatNeedOthers() {
         Model dying = new ModelChange.RemoveAll().applyTo(stack(), CHARMS);
 
