@@ -30,7 +30,8 @@ final class MetadataFiles {
                 text(metadata, "summary"),
                 endpoints(metadata),
                 options(file("config.yaml").path("options")),
-                actions(file("actions.yaml")));
+                actions(file("actions.yaml")),
+                Scaling.UNLIMITED);
     }
 
     private static Map<String, Endpoint> endpoints(JsonNode metadata) {

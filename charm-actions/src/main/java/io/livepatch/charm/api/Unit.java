@@ -17,6 +17,9 @@ public interface Unit {
         return name().application();
     }
 
+    /** The units of its application that are there to stay, itself among them unless it is on its way out; by number. */
+    List<UnitName> plannedUnits();
+
     /** Whether it may write for its application. One unit of each application is; which one may change between calls. */
     boolean leader();
 

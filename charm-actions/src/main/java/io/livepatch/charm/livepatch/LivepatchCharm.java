@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** Runs the live-patch server. */
 public final class LivepatchCharm implements Charm {
-    private final CharmMetadata metadata = CharmMetadata.read("livepatch");
+    private final CharmMetadata metadata = CharmMetadata.read("livepatch").withScaling(PatchStorage::limit);
 
     @Override
     public CharmMetadata metadata() {

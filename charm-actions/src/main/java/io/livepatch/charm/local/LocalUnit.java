@@ -48,6 +48,11 @@ final class LocalUnit implements Unit {
     }
 
     @Override
+    public List<UnitName> plannedUnits() {
+        return inputs.plannedUnits();
+    }
+
+    @Override
     public boolean leader() {
         return inputs.leader();
     }
