@@ -3,8 +3,11 @@ package io.livepatch.charm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.model.ModelChange;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class BundleTest {
@@ -76,5 +79,19 @@ class BundleTest {
                 .hasMessageContaining("b: unknown key 'num_unit', did you mean 'num_units'?")
                 .hasMessageContaining("c: num_units is \"many\"")
                 .hasMessageContaining("c: option k is no single value");
+    }
+
+    @Test
+    void theOverlaysThatAreShippedFitTheBundleAndTheCharm() {
+        Bundle shipped = Bundle.find("livepatch").orElseThrow();
+        Stream.of("postgres", "s3").forEach(type -> {
+            Bundle laid = shipped.with(BundleFile.read(Path.of("bundles", type + ".yaml")));
+            Map<String, String> options = laid.applications().getFirst().config();
+
+            assertThat(options).containsEntry("patch-storage.type", type);
+            assertThat(CharmMetadata.read("livepatch").parse(options)).hasSameSizeAs(options);
+            assertThat(laid.applications()).hasSameSizeAs(shipped.applications());
+            assertThat(Bundle.find(type)).as("an overlay is no bundle").isEmpty();
+        });
     }
 }
