@@ -9,7 +9,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What {@code livepatch-server storage … --format json} says: lines while it works, and an object at the end. Used by one thread. */
+/** What {@code livepatch-server storage … --format json} says: lines while it works, then an object. Used by one thread. */
 final class StorageReport {
     private static final JsonMapper JSON = new JsonMapper();
     /** A reason may name one patch a line; all of a broken store's would fill the model. */

@@ -49,8 +49,8 @@ final class Scale {
             return problem;
         }
         return before.isEmpty()
-                ? problem + "; give it another from the start, in a bundle's options or with" + fresh(limit, units)
-                : problem + "; move it first" + commands(limit.wayOut(before.getFirst()));
+                ? problem + "; set another from the start, in a bundle's options or with" + fresh(limit, units)
+                : problem + "; before that" + commands(limit.wayOut(before.getFirst()));
     }
 
     private String fresh(ScaleLimit limit, int units) {

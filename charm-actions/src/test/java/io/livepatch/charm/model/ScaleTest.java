@@ -65,7 +65,7 @@ class ScaleTest {
 
         refused(
                 new ModelChange.AddUnits("livepatch", 1),
-                "'livepatch' cannot have 2 units: " + REASON + "; move it first:\n"
+                "'livepatch' cannot have 2 units: " + REASON + "; before that:\n"
                         + "  scripts/juju run livepatch/0 storage-migrate to=postgres\n"
                         + "  scripts/juju config livepatch patch-storage.type=postgres");
         apply(configure("patch-storage.type", "postgres"));
@@ -81,7 +81,7 @@ class ScaleTest {
 
         refused(
                 new ModelChange.AddUnits("edge", 2),
-                "'edge' cannot have 3 units: " + REASON + "; move it first:\n"
+                "'edge' cannot have 3 units: " + REASON + "; before that:\n"
                         + "  scripts/juju run edge/1 storage-migrate to=postgres\n"
                         + "  scripts/juju config edge patch-storage.type=postgres");
     }
@@ -91,7 +91,7 @@ class ScaleTest {
         refused(
                 deploy("livepatch", 3, Map.of()),
                 "'livepatch' cannot have 3 units: " + REASON
-                        + "; give it another from the start, in a bundle's options or with:\n"
+                        + "; set another from the start, in a bundle's options or with:\n"
                         + "  scripts/juju deploy livepatch livepatch -n 3 --config patch-storage.type=postgres");
         apply(deploy("livepatch", 3, POSTGRES));
         assertThat(units("livepatch")).hasSize(3);
