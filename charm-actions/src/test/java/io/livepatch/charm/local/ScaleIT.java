@@ -242,6 +242,16 @@ class ScaleIT {
 
     @Test
     @Order(9)
+    void anOptionThatIsSetToNothingIsUnset() {
+        model.juju("config", "livepatch", "patch-storage.s3-prefix=here").expectSuccess();
+        await().atMost(SOON).untilAsserted(() -> assertThat(yaml("livepatch-0")).contains("s3-prefix"));
+
+        model.juju("config", "livepatch", "patch-storage.s3-prefix=").expectSuccess();
+        await().atMost(SOON).untilAsserted(() -> assertThat(yaml("livepatch-0")).doesNotContain("s3-prefix"));
+    }
+
+    @Test
+    @Order(10)
     void aLongActionHoldsNobodyUpAndEndsWithItsReasonOrItsController() throws IOException {
         assertThat(type("run livepatch/0 storage-migrate to=s3").err())
                 .contains("patch-storage.s3-bucket is not set\nset it and try again");
@@ -263,7 +273,7 @@ class ScaleIT {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void aLongActionDoesNotKeepItsUnit() {
         CompletableFuture<LocalModel.Outcome> verify =
                 CompletableFuture.supplyAsync(() -> type("run livepatch/0 storage-verify"));
