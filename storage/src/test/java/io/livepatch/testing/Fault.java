@@ -1,5 +1,7 @@
 package io.livepatch.testing;
 
+import java.util.function.Predicate;
+
 /** What a {@link FaultProxy} does to the traffic through it. */
 sealed interface Fault {
     record Pass() implements Fault {}
@@ -14,7 +16,7 @@ sealed interface Fault {
 
     record CutAnswers(long after) implements Fault {}
 
-    record LoseAnswer() implements Fault {}
+    record LoseAnswer(Predicate<String> request) implements Fault {}
 
     record Corrupt(long position) implements Fault {}
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * A TCP proxy on 127.0.0.1 that misbehaves as told, in front of any server. The fault may be changed while connections are open
@@ -108,9 +109,13 @@ public final class FaultProxy implements AutoCloseable {
         set(new Fault.CutAnswers(bytes));
     }
 
-    /** Lets a request through and ends its connection instead of passing on any answer; once, and passes everything after that. */
-    public void loseNextAnswer() {
-        set(new Fault.LoseAnswer());
+    /**
+     * Ends a connection instead of passing on what the server answered to such a request; once, and passes everything after that.
+     *
+     * @param request asked about each, when its answer is there; what is not HTTP is an empty text
+     */
+    public void loseAnswer(Predicate<String> request) {
+        set(new Fault.LoseAnswer(request));
     }
 
     /** Changes the byte at this position of every answer's body that is so long. */

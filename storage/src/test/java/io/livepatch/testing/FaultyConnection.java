@@ -21,6 +21,7 @@ final class FaultyConnection {
     private final Socket server;
     private final FaultSwitch faults;
     private final AnswerPosition answer = new AnswerPosition();
+    private volatile String line = "";
     private long request;
 
     FaultyConnection(Socket client, Socket server, FaultSwitch faults) {
@@ -72,7 +73,8 @@ final class FaultyConnection {
     private void countRequest(byte[] bytes, int length) {
         Matcher matcher = REQUEST.matcher(new String(bytes, 0, length, ISO_8859_1));
         if (matcher.find()) {
-            faults.requested(matcher.group(1));
+            line = matcher.group(1);
+            faults.requested(line);
             request = 0;
             synchronized (answer) {
                 answer.expectHead();
@@ -82,7 +84,7 @@ final class FaultyConnection {
 
     private boolean down(byte[] bytes, int length, OutputStream target) throws IOException, InterruptedException {
         Fault fault = faults.awaitFlow();
-        if (fault instanceof Fault.LoseAnswer && faults.replace(fault, new Fault.Pass())) {
+        if (fault instanceof Fault.LoseAnswer(var lost) && lost.test(line) && faults.replace(fault, new Fault.Pass())) {
             return false;
         }
         long before;
