@@ -1,6 +1,7 @@
 package io.livepatch.storage;
 
 import io.livepatch.storage.filesystem.FilesystemPatchStore;
+import io.livepatch.storage.s3.S3PatchStore;
 
 /** Opens the store that a configuration describes. */
 public final class PatchStores {
@@ -15,8 +16,9 @@ public final class PatchStores {
     public static PatchStore open(StorageConfig config) {
         return switch (config) {
             case StorageConfig.Filesystem filesystem -> FilesystemPatchStore.open(filesystem);
-            case StorageConfig.Postgres _, StorageConfig.S3 _ ->
+            case StorageConfig.Postgres _ ->
                 throw new UnsupportedOperationException(config.type().text());
+            case StorageConfig.S3 s3 -> S3PatchStore.open(s3);
         };
     }
 }

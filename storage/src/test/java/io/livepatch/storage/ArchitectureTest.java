@@ -18,9 +18,28 @@ final class ArchitectureTest {
     @Test
     void storageDependsOnNothingOfOursAndOnNoServer() {
         classes()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.storage.s3")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("io.livepatch.storage..", "java..", "org.slf4j..", "org.jspecify..")
+                .resideInAnyPackage("io.livepatch.storage..", "java..", "javax.sql", "org.slf4j..", "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyOneDriverKnowsTheSdkOfAws() {
+        classes()
+                .that()
+                .resideInAPackage("io.livepatch.storage.s3")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.livepatch.storage..",
+                        "java..",
+                        "javax.net.ssl",
+                        "org.slf4j..",
+                        "org.jspecify..",
+                        "software.amazon.awssdk..")
                 .check(CLASSES);
     }
 
