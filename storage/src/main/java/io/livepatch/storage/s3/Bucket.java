@@ -3,6 +3,7 @@ package io.livepatch.storage.s3;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.StoreException;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -59,6 +60,8 @@ final class Bucket implements AutoCloseable {
             return request.get();
         } catch (SdkException e) {
             throw Failures.of(what, place, e);
+        } catch (RejectedExecutionException e) {
+            throw new IllegalStateException("the patch store in " + place + " was closed meanwhile", e);
         }
     }
 

@@ -63,6 +63,8 @@ final class Leftovers {
             });
         } catch (StoreException e) {
             LOG.warn("the next process that opens the store tries again: {}", e.getMessage());
+        } catch (IllegalStateException e) {
+            LOG.debug("left to the next process that opens the store: {}", e.getMessage());
         }
     }
 

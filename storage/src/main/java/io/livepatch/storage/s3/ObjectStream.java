@@ -92,6 +92,7 @@ final class ObjectStream extends InputStream {
             try {
                 int read = answer.read(target, offset, (int) Math.min(length, end - position));
                 if (read < 0) {
+                    // The SDK should have noticed before.
                     throw new EOFException("the answer ended early");
                 }
                 position += read;

@@ -10,7 +10,7 @@ final class S3Stores {
     static final Patience IMPATIENT = new Patience(
             Duration.ofSeconds(3),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(3),
+            Duration.ofSeconds(2),
             Duration.ofSeconds(3),
             Duration.ofSeconds(3));
 
