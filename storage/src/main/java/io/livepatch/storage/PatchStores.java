@@ -2,6 +2,7 @@ package io.livepatch.storage;
 
 import io.livepatch.storage.filesystem.FilesystemPatchStore;
 import io.livepatch.storage.postgres.PostgresPatchStore;
+import io.livepatch.storage.s3.S3PatchStore;
 
 /** Opens the store that a configuration describes. */
 public final class PatchStores {
@@ -17,8 +18,7 @@ public final class PatchStores {
         return switch (config) {
             case StorageConfig.Filesystem filesystem -> FilesystemPatchStore.open(filesystem);
             case StorageConfig.Postgres postgres -> PostgresPatchStore.open(postgres);
-            case StorageConfig.S3 _ ->
-                throw new UnsupportedOperationException(config.type().text());
+            case StorageConfig.S3 s3 -> S3PatchStore.open(s3);
         };
     }
 }

@@ -18,6 +18,8 @@ final class ArchitectureTest {
     @Test
     void storageDependsOnNothingOfOursAndOnNoServer() {
         classes()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.storage.s3")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
@@ -39,6 +41,23 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.sql..", "org.postgresql..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyOneDriverKnowsTheSdkOfAws() {
+        classes()
+                .that()
+                .resideInAPackage("io.livepatch.storage.s3")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.livepatch.storage..",
+                        "java..",
+                        "javax.net.ssl",
+                        "org.slf4j..",
+                        "org.jspecify..",
+                        "software.amazon.awssdk..")
                 .check(CLASSES);
     }
 
