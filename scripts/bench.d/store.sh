@@ -2,7 +2,8 @@
 # Sourced by scripts/bench: fetches from every kind of store, with a cache in front and without, against nginx sending the same file.
 
 seconds=3
-warm_up=8
+first_warm_up=20
+warm_up=5
 connections=32
 clients=50
 json=
@@ -90,6 +91,8 @@ metric() { curl -sf "$url/metrics" | awk -v n="livepatch_server_$1" '$1 == n {pr
 : >"$work/results"
 measure() { # CASE
   local version=0 size path i base ours
+  # What the JIT compiler has not seen yet would be taken for what the store costs.
+  rate warm-up $first_warm_up -s "$work/fetch.lua" "$url/v1/patches/$(name 1.1)" >/dev/null
   for size in "${sizes[@]}"; do
     version=$((version + 1))
     path=$(name $version.1)
@@ -109,7 +112,7 @@ measure() { # CASE
 herd() { # CASE
   local before after
   before=$(metric patch_cache_fills)
-  seq 1 $clients | xargs -P $clients -I@ curl -sf -o /dev/null -H "@$work/header" "$url/v1/patches/$(name 9.1)" ||
+  seq 1 $clients | xargs -P $clients -I{} curl -sf -o /dev/null -H "@$work/header" "$url/v1/patches/$(name 9.1)" ||
     say "  $1: some of the $clients clients failed"
   after=$(metric patch_cache_fills)
   jq -nc --arg case "$1" --argjson clients $clients --argjson reads $((after - before)) '{$case, $clients, $reads}' >>"$work/herd"
