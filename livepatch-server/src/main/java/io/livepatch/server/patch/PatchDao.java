@@ -86,6 +86,10 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
             """)
     void putIntoFirstTier(String filename, Instant now);
 
+    /** The stores that its bytes are known to be in. */
+    @SqlQuery("select c.store from patch_copies c join patches p using (patch_id) where p.filename = :filename")
+    List<String> stores(String filename);
+
     @SqlUpdate("delete from patches where filename = :filename")
     int delete(String filename);
 

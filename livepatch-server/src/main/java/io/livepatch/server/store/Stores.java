@@ -33,8 +33,8 @@ public final class Stores implements PatchSource, AutoCloseable {
     private volatile StoreType type;
     private volatile boolean settled;
 
-    /** How a store of a kind is opened. */
-    public interface Opening {
+    /** How a store of a kind is opened, and what that takes let go of at last. */
+    public interface Opening extends AutoCloseable {
         /**
          * Opens it.
          *
@@ -42,6 +42,9 @@ public final class Stores implements PatchSource, AutoCloseable {
          * @throws StoreException.Unavailable if it cannot be used, or the configuration does not say where it is
          */
         PatchStore open(StoreType type);
+
+        @Override
+        default void close() {}
     }
 
     /** Opens nothing yet. */
@@ -136,8 +139,13 @@ public final class Stores implements PatchSource, AutoCloseable {
 
     /** Whether patches were moved since this unit last heard of it: one that came later is in the other store alone. */
     private boolean moved(StoreType asked) {
+        return current() != asked;
+    }
+
+    /** The kind that the database names by now, which is followed from here on; asks the database. */
+    public StoreType current() {
         dao.find().ifPresent(row -> follow(Choice.type(row.type())));
-        return type != asked;
+        return type;
     }
 
     @Override
