@@ -3,6 +3,8 @@ create table patch_store (
   singleton  boolean     primary key default true check (singleton),
   type       text        not null check (type in ('filesystem', 'postgres', 's3')),
   moved_from text        check (moved_from <> type),
+  -- The unit on whose disk they are, if they are on one.
+  unit       text        check (unit is null or type = 'filesystem'),
   since      timestamptz not null
 );
 

@@ -6,6 +6,10 @@ import io.livepatch.server.auth.AuthTokenResource;
 import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.auth.LoginResource;
+import io.livepatch.server.care.Custody;
+import io.livepatch.server.care.Healing;
+import io.livepatch.server.care.Scrub;
+import io.livepatch.server.care.Verification;
 import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.checkin.CheckIns;
@@ -28,6 +32,7 @@ import io.livepatch.server.machine.MachineTokens;
 import io.livepatch.server.machine.Machines;
 import io.livepatch.server.machine.PingResource;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.moving.Migration;
 import io.livepatch.server.patch.AdminPatchResource;
 import io.livepatch.server.patch.Patches;
 import io.livepatch.server.patch.Rollout;
@@ -35,6 +40,8 @@ import io.livepatch.server.patch.RolloutResource;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.server.schema.SchemaException;
 import io.livepatch.server.schema.SchemaStatus;
+import io.livepatch.server.storage.StorageReport;
+import io.livepatch.server.storage.StorageResource;
 import io.livepatch.server.store.ConfiguredStores;
 import io.livepatch.server.store.StoreRefusedException;
 import io.livepatch.server.store.Stores;
@@ -59,6 +66,9 @@ public final class LivepatchServer implements AutoCloseable {
 
     /** How long open connections may live once the unit stops listening; a slow download of a large patch fits in. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+
+    /** How often damaged patches are looked for without a change of the catalog. */
+    private static final Duration HEALING_PERIOD = Duration.ofMinutes(1);
 
     private final Lifecycle lifecycle;
     private final HttpServer http;
@@ -104,9 +114,12 @@ public final class LivepatchServer implements AutoCloseable {
                 database, LiveCatalog.CATCH_UP, clock, stores::follow, tokens::forget, tokens::forgetAll);
         SigningKeys keys = new SigningKeys(database.jdbi(), clock);
         SignedUrls urls = new SignedUrls(settings.urlTemplate(), settings.urlTtl(), keys, clock);
+        Custody custody = new Custody(database, stores, clock, catalog::refresh);
+        Healing healing = new Healing(database, custody, stores, stores::cached, HEALING_PERIOD);
+        Scrub scrub = new Scrub(database, custody, stores, rhythm(config), clock, metrics);
         CheckIns checkIns = new CheckIns(database, metrics);
-        PatchDownload download =
-                lifecycle.own(PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads()));
+        PatchDownload download = lifecycle.own(
+                PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads(), healing::suspect));
         Readiness readiness = new Readiness(List.of(
                 new Check("database", () -> ping(database)),
                 Check.once("schema", () -> current ? Optional.empty() : pending(schema)),
@@ -120,16 +133,19 @@ public final class LivepatchServer implements AutoCloseable {
         HealthRoutes.Info info = new HealthRoutes.Info(
                 Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
         // Only the next check-in shows that check-ins work again, and a unit that is not ready gets none: so, a remark.
-        List<Check> remarks = List.of(new Check("check-ins", checkIns::problem));
+        List<Check> remarks =
+                List.of(new Check("check-ins", checkIns::problem), new Check("patches", healing::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         HttpServer http = new HttpServer(
                 listening(settings),
                 routes,
-                new JerseyApplication(resources(config, clock, stores, database, metrics, tokens, catalog)),
+                new JerseyApplication(resources(config, clock, stores, custody, database, metrics, tokens, catalog)),
                 metrics);
 
         lifecycle.start(http, () -> bind(http, settings));
         lifecycle.start(catalog, catalog::start);
+        lifecycle.start(healing, () -> healing.start(metrics));
+        lifecycle.start(scrub, scrub::start);
         lifecycle.start(checkIns, checkIns::start);
         lifecycle.start(readiness, () -> readiness.start(new Check("listener", () -> listen(http))));
         lifecycle.start(http, http::start);
@@ -140,6 +156,11 @@ public final class LivepatchServer implements AutoCloseable {
                 http.port(),
                 http.probePort().map(port -> ", answers probes on port " + port).orElse(""));
         return new LivepatchServer(lifecycle, http, readiness);
+    }
+
+    private static Scrub.Rhythm rhythm(Config config) {
+        return Scrub.Rhythm.of(
+                config.storage().scrubInterval(), config.storage().scrubRate());
     }
 
     private static HttpServer.Settings listening(ServerConfig settings) {
@@ -161,6 +182,7 @@ public final class LivepatchServer implements AutoCloseable {
             Config config,
             InstantSource clock,
             Stores stores,
+            Custody custody,
             Database database,
             Metrics metrics,
             MachineTokens tokens,
@@ -175,7 +197,11 @@ public final class LivepatchServer implements AutoCloseable {
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
                 new TierResource(new Tiers(database, catalog::refresh)),
-                new AdminPatchResource(new Patches(database, stores, clock, catalog::refresh, maxSize)),
+                new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxSize)),
+                new StorageResource(
+                        new StorageReport(database, stores),
+                        new Verification(database, custody, stores, clock),
+                        new Migration(database, stores, custody, clock, catalog::refresh)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh)),
                 new AuthTokenResource(new AuthTokens(database, clock)));
     }
@@ -184,8 +210,11 @@ public final class LivepatchServer implements AutoCloseable {
     private static Stores stores(
             Config config, Lifecycle lifecycle, Database database, boolean reachable, InstantSource clock) {
         ConfiguredStores opening = lifecycle.own(new ConfiguredStores(config));
-        Stores stores =
-                lifecycle.own(new Stores(database, config.storage().type(), opening, cache(config.cache()), clock));
+        Stores stores = lifecycle.own(new Stores(
+                database,
+                new Stores.Settings(config.storage().type(), config.server().unit(), cache(config.cache())),
+                opening,
+                clock));
         try {
             if (reachable) {
                 stores.settle();

@@ -51,8 +51,10 @@ final class VerifiedStream extends InputStream {
             byte[] end = bytes.readNBytes(HELD);
             Sha256 actual = Sha256.from(digest.digest(end));
             if (!actual.equals(patch.sha256())) {
-                throw new IOException("patch '" + patch.name() + "' came with sha256 " + actual + " instead of "
-                        + patch.sha256() + ", so its end is withheld; have the store verified");
+                throw new IOException(
+                        "patch '" + patch.name() + "' came with sha256 " + actual + " instead of " + patch.sha256()
+                                + ", so its end is withheld; have the store verified",
+                        new StoreException.Corrupt(patch.name(), patch.sha256(), actual, "the store"));
             }
             held = new ByteArrayInputStream(end);
         }

@@ -23,14 +23,18 @@ interface CatalogDao {
             @Nullable String blockReason,
             String tiers) {}
 
-    /** Rows, and the revision that they belong to, and the kind of store that their bytes are served from, once that is settled. */
-    record Rows(long revision, Optional<String> store, List<Row> rows) {}
+    /** Where their bytes are. */
+    record Place(String type, @Nullable String unit) {}
+
+    /** Rows, and the revision that they belong to, and where their bytes are served from, once that is settled. */
+    record Rows(long revision, Optional<Place> place, List<Row> rows) {}
 
     @SqlQuery("select revision from catalog_revision")
     long revision();
 
-    @SqlQuery("select type from patch_store")
-    Optional<String> store();
+    @SqlQuery("select type, unit from patch_store")
+    @RegisterConstructorMapper(Place.class)
+    Optional<Place> place();
 
     // One pass over each table whatever the planner knows of them: a fresh import has no statistics yet.
     @SqlQuery("""
@@ -50,6 +54,6 @@ interface CatalogDao {
     /** Revision and rows of one moment. */
     @Transaction(value = TransactionIsolationLevel.REPEATABLE_READ, readOnly = true)
     default Rows read() {
-        return new Rows(revision(), store(), rows());
+        return new Rows(revision(), place(), rows());
     }
 }

@@ -31,7 +31,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
 
     private final CatalogDao dao;
     private final InstantSource clock;
-    private final Consumer<StoreType> store;
+    private final Consumer<StorePlace> place;
     private final DatabaseEvents events;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Loaded loaded = new Loaded(CatalogSnapshot.NONE, Optional.empty());
@@ -41,7 +41,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
      * Reads nothing yet.
      *
      * @param catchUp how often to look at the revision without being told
-     * @param store is given the kind of store that patches are served from, whenever the catalog was read
+     * @param place is given where patches are served from, whenever the catalog was read
      * @param machineTokens is given the hash (hex) of each machine token that ceased to be valid
      * @param machineTokensMissed is called whenever such hashes may have been missed
      */
@@ -49,12 +49,12 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
             Database database,
             Duration catchUp,
             InstantSource clock,
-            Consumer<StoreType> store,
+            Consumer<StorePlace> place,
             Consumer<String> machineTokens,
             Runnable machineTokensMissed) {
         this.dao = database.dao(CatalogDao.class);
         this.clock = clock;
-        this.store = store;
+        this.place = place;
         this.events = new DatabaseEvents(database, new Follower(machineTokens, machineTokensMissed), catchUp);
     }
 
@@ -99,7 +99,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
             if (!loaded.snapshot.loaded() || dao.revision() != loaded.snapshot.revision()) {
                 CatalogDao.Rows rows = dao.read();
                 loaded = new Loaded(CatalogReader.snapshot(rows), Optional.of(clock.instant()));
-                rows.store().flatMap(StoreType::parse).ifPresent(store);
+                rows.place().flatMap(LiveCatalog::place).ifPresent(place);
             }
             problem = null;
         } catch (RuntimeException e) {
@@ -113,6 +113,10 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         } finally {
             reading.unlock();
         }
+    }
+
+    private static Optional<StorePlace> place(CatalogDao.Place place) {
+        return StoreType.parse(place.type()).map(type -> new StorePlace(type, Optional.ofNullable(place.unit())));
     }
 
     /** How it is doing. */

@@ -8,12 +8,14 @@ import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
 import io.livepatch.storage.VerifiedContent;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ final class OpenPatches implements AutoCloseable {
     private static final Duration UNUSED = Duration.ofMinutes(5);
 
     private final PatchSource source;
+    private final Consumer<PatchName> suspect;
     private final Cache<Patch, MappedPatch> mapped = Caffeine.newBuilder()
             .maximumWeight(MAPPED_BYTES)
             .weigher((Patch patch, MappedPatch _) -> (int) Math.max(LEAST_WEIGHT, patch.size()))
@@ -42,8 +45,9 @@ final class OpenPatches implements AutoCloseable {
             .removalListener(OpenPatches::removed)
             .build();
 
-    OpenPatches(PatchSource source) {
+    OpenPatches(PatchSource source, Consumer<PatchName> suspect) {
         this.source = source;
+        this.suspect = suspect;
     }
 
     private static void removed(@Nullable Patch patch, @Nullable MappedPatch removed, RemovalCause cause) {
@@ -72,8 +76,8 @@ final class OpenPatches implements AutoCloseable {
     OpenPatch open(Patch patch, Executor disk, Executor waiting) {
         return switch (content(patch)) {
             case PatchContent.LocalFile file when patch.size() <= LONGEST_MAPPED -> mapped(patch, file, disk);
-            case PatchContent.LocalFile file -> new StreamedPatch(file, true, disk);
-            case PatchContent.Ranged ranged -> new StreamedPatch(VerifiedContent.of(ranged), false, waiting);
+            case PatchContent.LocalFile file -> new StreamedPatch(file, true, disk, suspect);
+            case PatchContent.Ranged ranged -> new StreamedPatch(VerifiedContent.of(ranged), false, waiting, suspect);
         };
     }
 
@@ -84,7 +88,7 @@ final class OpenPatches implements AutoCloseable {
             open = shared.retain() ? shared : map(file);
         } catch (UnlinkedException e) {
             // Deleted, or evicted from the cache, since it was opened: no reason not to send it.
-            return new StreamedPatch(file, true, disk);
+            return new StreamedPatch(file, true, disk, suspect);
         } catch (RuntimeException e) {
             file.close();
             throw e;

@@ -10,6 +10,7 @@ import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
+import io.livepatch.storage.StoreException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -40,29 +41,38 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
     private final Catalog catalog;
     private final OpenPatches patches;
     private final Optional<Elsewhere> elsewhere;
+    private final Consumer<PatchName> suspect;
 
     private PatchDownload(
             SignedUrls urls,
             MachineAuthentication machines,
             Catalog catalog,
             OpenPatches patches,
-            Optional<Elsewhere> elsewhere) {
+            Optional<Elsewhere> elsewhere,
+            Consumer<PatchName> suspect) {
         this.urls = urls;
         this.machines = machines;
         this.catalog = catalog;
         this.patches = patches;
         this.elsewhere = elsewhere;
+        this.suspect = suspect;
     }
 
     /**
      * Serves what the catalog knows, out of this source.
      *
      * @param redirect whether to send machines to the place of storage instead, where that has URLs
+     * @param suspect is told of a patch whose bytes were other than the catalog promises, or not there
      */
     public static PatchDownload of(
-            SignedUrls urls, MachineAuthentication machines, Catalog catalog, PatchSource source, boolean redirect) {
+            SignedUrls urls,
+            MachineAuthentication machines,
+            Catalog catalog,
+            PatchSource source,
+            boolean redirect,
+            Consumer<PatchName> suspect) {
         Optional<Elsewhere> elsewhere = redirect ? Optional.of(new Elsewhere(source, urls)) : Optional.empty();
-        return new PatchDownload(urls, machines, catalog, new OpenPatches(source), elsewhere);
+        return new PatchDownload(urls, machines, catalog, new OpenPatches(source, suspect), elsewhere, suspect);
     }
 
     @Override
@@ -209,6 +219,10 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         } catch (ProblemException.NotFound e) {
             // The catalog has it, so somebody should know if this happens more than for a moment.
             LOG.warn("a download failed: {}", e.getMessage());
+            suspect.accept(patch.name());
+            exchange.fail(e);
+        } catch (StoreException.Corrupt e) {
+            suspect.accept(patch.name());
             exchange.fail(e);
         } catch (RuntimeException e) {
             exchange.fail(e);

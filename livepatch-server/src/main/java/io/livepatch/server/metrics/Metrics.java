@@ -53,6 +53,14 @@ public final class Metrics {
             .name(PREFIX + "check_in_rejected")
             .help("Check-ins that were refused because the queue was full.")
             .register(registry);
+    private final Counter scrubbedPatches = Counter.builder()
+            .name(PREFIX + "scrub_patches")
+            .help("Patches that were read again and hashed.")
+            .register(registry);
+    private final Counter scrubbedBytes = Counter.builder()
+            .name(PREFIX + "scrub_bytes")
+            .help("Bytes of the patches that were read again and hashed.")
+            .register(registry);
 
     public Metrics() {
         JvmMetrics.builder().register(registry);
@@ -112,6 +120,12 @@ public final class Metrics {
     /** A check-in was refused because the queue was full. */
     public void checkInRejected() {
         rejected.inc();
+    }
+
+    /** A patch of this size was read again and hashed. */
+    public void scrubbed(long bytes) {
+        scrubbedPatches.inc();
+        scrubbedBytes.inc(bytes);
     }
 
     /** A machine told how an insertion goes. The caller sees to it that kernel and version are of a known patch. */

@@ -13,7 +13,7 @@ import io.livepatch.storage.StoreType;
 import org.jspecify.annotations.Nullable;
 
 /** Opens stores as the configuration describes them. */
-public final class ConfiguredStores implements Stores.Opening, AutoCloseable {
+public final class ConfiguredStores implements Stores.Opening {
     /** Apart from the catalog's, so that downloads never keep check-ins waiting for a connection. */
     private static final int CONNECTIONS = 4;
 

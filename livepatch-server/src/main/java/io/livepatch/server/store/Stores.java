@@ -1,5 +1,6 @@
 package io.livepatch.server.store;
 
+import io.livepatch.server.catalog.StorePlace;
 import io.livepatch.server.database.Database;
 import io.livepatch.storage.CacheConfig;
 import io.livepatch.storage.Patch;
@@ -28,18 +29,17 @@ public final class Stores implements PatchSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Stores.class);
 
     private final StoreDao dao;
-    private final StoreType configured;
+    private final Settings settings;
     private final Opening opening;
     private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<StoreType, PatchStore> open = new EnumMap<>(StoreType.class);
-    private final Optional<CacheConfig> cache;
     private volatile @Nullable CachedPatchStore opened;
-    private volatile StoreType type;
+    private volatile StorePlace place;
     private volatile boolean settled;
 
-    /** How a store of a kind is opened. */
-    public interface Opening {
+    /** How a store of a kind is opened, and what that takes let go of at last. */
+    public interface Opening extends AutoCloseable {
         /**
          * Opens it.
          *
@@ -47,84 +47,91 @@ public final class Stores implements PatchSource, AutoCloseable {
          * @throws StoreException.Unavailable if it cannot be used, or the configuration does not say where it is
          */
         PatchStore open(StoreType type);
+
+        @Override
+        default void close() {}
     }
 
     /**
-     * Opens nothing yet.
+     * What a unit's operator says of them.
      *
+     * @param type the kind that patches should be in
+     * @param unit like {@code livepatch/0}
      * @param cache of patches that come over a network, if there should be one
      */
-    public Stores(
-            Database database,
-            StoreType configured,
-            Opening opening,
-            Optional<CacheConfig> cache,
-            InstantSource clock) {
-        this.cache = cache;
+    public record Settings(StoreType type, String unit, Optional<CacheConfig> cache) {}
+
+    /** Opens nothing yet. */
+    public Stores(Database database, Settings settings, Opening opening, InstantSource clock) {
         this.dao = database.dao(StoreDao.class);
-        this.configured = configured;
+        this.settings = settings;
         this.opening = opening;
         this.clock = clock;
-        this.type = configured;
+        this.place = new StorePlace(settings.type(), Optional.empty());
     }
 
     /**
      * Finds out which store patches are served from, and writes it down if this is the first unit. Throws what JDBI throws while
      * the database is away: call it until it succeeds.
      *
-     * @throws StoreRefusedException if patches are in another store than the configured one
+     * @throws StoreRefusedException if patches are in another store than the configured one, or on the disk of another unit
      */
     public void settle() {
         if (settled) {
             return;
         }
-        switch (Choice.of(configured, dao.find(), dao.patches())) {
-            case Choice.Follow(StoreType there, Optional<String> warning) -> {
-                warning.ifPresent(LOG::warn);
-                follow(there);
-            }
-            case Choice.Settle _ -> follow(write());
-            case Choice.Refuse(String reason) -> throw new StoreRefusedException(reason);
-        }
+        follow(new Settlement(dao, settings, () -> of(StoreType.FILESYSTEM), clock).settle());
         settled = true;
     }
 
-    /** Looked at again under the lock: another unit may be settling, or somebody may be storing the first patch. */
-    private StoreType write() {
-        return dao.inTransaction(tx -> {
-            tx.lockCatalog();
-            return switch (Choice.of(configured, tx.find(), tx.patches())) {
-                case Choice.Follow(StoreType there, Optional<String> _) -> there;
-                case Choice.Settle(StoreType wanted) -> {
-                    tx.set(wanted.text(), null, clock.instant());
-                    yield wanted;
-                }
-                case Choice.Refuse(String reason) -> throw new StoreRefusedException(reason);
-            };
-        });
-    }
-
-    /** Serves from this kind of store from now on; the catalog tells when the database's row has changed. */
-    public void follow(StoreType there) {
-        if (there != type) {
-            LOG.info("patches are served from store '{}'", there);
-            type = there;
+    /** Serves from there from now on; the catalog tells when the database's row has changed. */
+    public void follow(StorePlace there) {
+        StorePlace before = place;
+        place = there;
+        if (before.type() != there.type()) {
+            LOG.info("patches are served from store '{}'", there.type());
         }
     }
 
     /** The kind of store that patches are served from, as far as this unit knows. */
     public StoreType type() {
-        return type;
+        return place.type();
+    }
+
+    /**
+     * Says that the patches are on this unit's disk from now on, after the unit that had them was lost with its own.
+     *
+     * @throws StoreRefusedException if they are on no unit's disk
+     */
+    public void adopt() {
+        if (dao.own(settings.unit()) == 0) {
+            throw new StoreRefusedException(
+                    "the patches are not in a filesystem store, so there is nothing to take over");
+        }
+    }
+
+    /** Where patches would be if they were moved to that kind by this unit. */
+    public StorePlace place(StoreType kind) {
+        return Choice.place(kind, settings.unit());
     }
 
     /** The kind that the configuration names. */
     public StoreType configured() {
-        return configured;
+        return settings.type();
     }
 
-    /** The store that patches are served from, opened. Throws as {@link Opening#open}. */
+    /**
+     * The store that patches are served from, opened. Throws as {@link Opening#open}.
+     *
+     * @throws StoreException.Unavailable if it is the disk of another unit
+     */
     public PatchStore inEffect() {
-        return of(type);
+        StorePlace there = place;
+        if (!there.reachableFor(settings.unit())) {
+            throw new StoreException.Unavailable(
+                    Choice.foreign(there.unit().orElseThrow(), settings.unit(), "it is another machine's"), null);
+        }
+        return of(there.type());
     }
 
     /** The store of that kind, opened. Throws as {@link Opening#open}. */
@@ -145,13 +152,13 @@ public final class Stores implements PatchSource, AutoCloseable {
     /** A patch of a store over a network comes out of the cache, if there is one. */
     @Override
     public Optional<PatchContent> open(Patch patch) {
-        return cache.isPresent() && type.shared() ? cache().open(patch) : uncached(patch);
+        return caching() ? cache().open(patch) : uncached(patch);
     }
 
     @Override
     public void used(Patch patch) {
         CachedPatchStore there = opened;
-        if (there != null && type.shared()) {
+        if (there != null && type().shared()) {
             there.hit(patch);
         }
     }
@@ -164,12 +171,16 @@ public final class Stores implements PatchSource, AutoCloseable {
 
     /** Good bytes of a patch that this unit has at hand, whatever state the store is in; empty if it has none. */
     public Optional<PatchContent> cached(Patch patch) {
-        return cache.isPresent() && type.shared() ? cache().cached(patch) : Optional.empty();
+        return caching() ? cache().cached(patch) : Optional.empty();
     }
 
     /** What the cache is worth; empty while there is none, or nothing was asked for yet. */
     public Optional<CachedPatchStore.Figures> cacheFigures() {
         return Optional.ofNullable(opened).map(CachedPatchStore::figures);
+    }
+
+    private boolean caching() {
+        return settings.cache().isPresent() && type().shared();
     }
 
     /** Opened when it is first needed: a unit that serves from its own disk has none. */
@@ -178,7 +189,8 @@ public final class Stores implements PatchSource, AutoCloseable {
         try {
             CachedPatchStore there = opened;
             if (there == null) {
-                there = CachedPatchStore.open(new StoreInEffect(this), cache.orElseThrow());
+                there = CachedPatchStore.open(
+                        new StoreInEffect(this), settings.cache().orElseThrow());
                 opened = there;
             }
             return there;
@@ -188,15 +200,20 @@ public final class Stores implements PatchSource, AutoCloseable {
     }
 
     Optional<PatchContent> uncached(Patch patch) {
-        StoreType asked = type;
-        Optional<PatchContent> content = of(asked).open(patch);
+        StoreType asked = type();
+        Optional<PatchContent> content = inEffect().open(patch);
         return content.isEmpty() && moved(asked) ? inEffect().open(patch) : content;
     }
 
     /** Whether patches were moved since this unit last heard of it: one that came later is in the other store alone. */
     private boolean moved(StoreType asked) {
-        dao.find().ifPresent(row -> follow(Choice.type(row.type())));
-        return type != asked;
+        return current() != asked;
+    }
+
+    /** The kind that the database names by now, which is followed from here on; asks the database. */
+    public StoreType current() {
+        dao.find().ifPresent(row -> follow(row.place()));
+        return type();
     }
 
     @Override

@@ -23,7 +23,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.glassfish.jersey.server.ResourceConfig;
@@ -37,6 +39,9 @@ final class DownloadServer implements AutoCloseable {
     final PatchStore store;
     final SignedUrls urls;
     final PatchDownload download;
+    /** Patches whose bytes were found to be wrong. */
+    final Queue<PatchName> suspects = new ConcurrentLinkedQueue<>();
+
     private final TestDatabase database = TestDatabase.fresh();
     private final HttpServer server;
     private final HttpClient client =
@@ -53,7 +58,7 @@ final class DownloadServer implements AutoCloseable {
         SigningKeys keys = new SigningKeys(database.jdbi(), clock);
         keys.load();
         urls = new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, keys, clock);
-        download = PatchDownload.of(urls, new HandMadeTokens(), catalog, source.apply(store), redirect);
+        download = PatchDownload.of(urls, new HandMadeTokens(), catalog, source.apply(store), redirect, suspects::add);
         server = new HttpServer(
                 new HttpServer.Settings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 500, Duration.ofSeconds(1)),
