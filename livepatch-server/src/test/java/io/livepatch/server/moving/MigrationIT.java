@@ -64,7 +64,7 @@ final class MigrationIT {
     /** Takes steps as long as there is one to take. */
     private Move drive(StoreType to, Duration budget) {
         Move move = unit.migration.step(to, Move.Next.FIRST, budget);
-        while (move.state() == Move.State.MOVING) {
+        while (move.state() == Move.State.MOVING && move.obstacles().isEmpty()) {
             move = unit.migration.step(to, move.next().orElseThrow(), budget);
         }
         return move;
@@ -129,12 +129,15 @@ final class MigrationIT {
                     }
                 }));
             }
-            for (StoreType to : List.of(POSTGRES, FILESYSTEM, POSTGRES)) {
-                int before = acknowledged.size();
-                await("uploads").atMost(BUDGET).until(() -> acknowledged.size() > before + 10);
-                assertThat(drive(to, Duration.ofSeconds(2)).state()).isEqualTo(Move.State.MOVED);
+            try {
+                for (StoreType to : List.of(POSTGRES, FILESYSTEM, POSTGRES)) {
+                    int before = acknowledged.size();
+                    await("uploads").atMost(BUDGET).until(() -> acknowledged.size() > before + 10);
+                    assertThat(drive(to, Duration.ofSeconds(2)).state()).isEqualTo(Move.State.MOVED);
+                }
+            } finally {
+                moving.set(false);
             }
-            moving.set(false);
             for (Future<?> one : running) {
                 one.get();
             }
