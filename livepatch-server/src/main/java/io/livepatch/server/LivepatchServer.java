@@ -14,7 +14,6 @@ import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.checkin.CheckIns;
 import io.livepatch.server.config.Config;
-import io.livepatch.server.config.PatchCacheConfig;
 import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.download.PatchDownload;
@@ -42,16 +41,10 @@ import io.livepatch.server.schema.SchemaException;
 import io.livepatch.server.schema.SchemaStatus;
 import io.livepatch.server.storage.StorageReport;
 import io.livepatch.server.storage.StorageResource;
-import io.livepatch.server.store.ConfiguredStores;
-import io.livepatch.server.store.StoreRefusedException;
 import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
-import io.livepatch.storage.CacheConfig;
-import io.livepatch.storage.StoreException;
 import io.livepatch.storage.cache.CachedPatchStore;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -63,9 +56,6 @@ import org.slf4j.LoggerFactory;
 /** One unit, assembled and running. */
 public final class LivepatchServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LivepatchServer.class);
-
-    /** How long open connections may live once the unit stops listening; a slow download of a large patch fits in. */
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
     /** How often damaged patches are looked for without a change of the catalog. */
     private static final Duration HEALING_PERIOD = Duration.ofMinutes(1);
@@ -105,7 +95,7 @@ public final class LivepatchServer implements AutoCloseable {
         Schema schema = new Schema(config.database().dsn());
         boolean current = nothingPending(schema);
         Database database = lifecycle.own(Database.of("livepatch", config.database()));
-        Stores stores = stores(config, lifecycle, database, current, clock);
+        Stores stores = StoreStart.open(config, lifecycle, database, current, clock);
         Metrics metrics = new Metrics();
         metrics.cache(() -> stores.cacheFigures().orElse(CachedPatchStore.Figures.NONE));
 
@@ -125,7 +115,7 @@ public final class LivepatchServer implements AutoCloseable {
                 Check.once("schema", () -> current ? Optional.empty() : pending(schema)),
                 Check.once("signing-keys", () -> loaded(keys)),
                 new Check("catalog", () -> catalog.loaded() ? Optional.empty() : Optional.of("not read yet")),
-                Check.once("patch-storage", () -> settled(stores)),
+                Check.once("patch-storage", () -> StoreStart.settled(stores)),
                 new Check("store", stores::problem)));
 
         List<HotRoute> routes =
@@ -137,17 +127,17 @@ public final class LivepatchServer implements AutoCloseable {
                 List.of(new Check("check-ins", checkIns::problem), new Check("patches", healing::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         HttpServer http = new HttpServer(
-                listening(settings),
+                Ports.of(settings),
                 routes,
                 new JerseyApplication(resources(config, clock, stores, custody, database, metrics, tokens, catalog)),
                 metrics);
 
-        lifecycle.start(http, () -> bind(http, settings));
+        lifecycle.start(http, () -> Ports.bind(http, settings));
         lifecycle.start(catalog, catalog::start);
         lifecycle.start(healing, () -> healing.start(metrics));
         lifecycle.start(scrub, scrub::start);
         lifecycle.start(checkIns, checkIns::start);
-        lifecycle.start(readiness, () -> readiness.start(new Check("listener", () -> listen(http))));
+        lifecycle.start(readiness, () -> readiness.start(new Check("listener", () -> Ports.listen(http))));
         lifecycle.start(http, http::start);
         LOG.info(
                 "unit '{}' serves on {} port {}{}",
@@ -161,16 +151,6 @@ public final class LivepatchServer implements AutoCloseable {
     private static Scrub.Rhythm rhythm(Config config) {
         return Scrub.Rhythm.of(
                 config.storage().scrubInterval(), config.storage().scrubRate());
-    }
-
-    private static HttpServer.Settings listening(ServerConfig settings) {
-        return new HttpServer.Settings(
-                settings.address(),
-                settings.workerAddress(),
-                settings.reusePort(),
-                settings.concurrencyLimit(),
-                settings.burstLimit(),
-                STOP_TIMEOUT);
     }
 
     /** The variable in which a supervisor tells each process which of its workers it is. */
@@ -206,41 +186,6 @@ public final class LivepatchServer implements AutoCloseable {
                 new AuthTokenResource(new AuthTokens(database, clock)));
     }
 
-    /** Opened now, so that a unit that could not serve says so when it is started, and not only when it is asked for a patch. */
-    private static Stores stores(
-            Config config, Lifecycle lifecycle, Database database, boolean reachable, InstantSource clock) {
-        ConfiguredStores opening = lifecycle.own(new ConfiguredStores(config));
-        Stores stores = lifecycle.own(new Stores(
-                database,
-                new Stores.Settings(config.storage().type(), config.server().unit(), cache(config.cache())),
-                opening,
-                clock));
-        try {
-            if (reachable) {
-                stores.settle();
-            }
-            stores.inEffect();
-            return stores;
-        } catch (StoreException | StoreRefusedException e) {
-            throw new StartException(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static Optional<CacheConfig> cache(PatchCacheConfig config) {
-        return config.enabled()
-                ? Optional.of(new CacheConfig(config.path(), config.size(), config.ttl()))
-                : Optional.empty();
-    }
-
-    private static Optional<String> settled(Stores stores) {
-        try {
-            stores.settle();
-            return Optional.empty();
-        } catch (StoreRefusedException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
-        }
-    }
-
     /** Whether that is known: not while the database is away. */
     private static boolean nothingPending(Schema schema) {
         try {
@@ -260,45 +205,6 @@ public final class LivepatchServer implements AutoCloseable {
     private static String unusable(SchemaStatus status) {
         return status + ", and this program needs " + String.join(", ", status.pending())
                 + "; run 'livepatch-schema-tool upgrade' with LP_DATABASE_CONNECTION_STRING set to this database";
-    }
-
-    private static void bind(HttpServer http, ServerConfig settings) {
-        take(http::bind, settings.address(), "server.server-address");
-        settings.workerAddress().ifPresent(address -> take(http::bindProbes, address, "server.worker-address"));
-    }
-
-    private interface Taking {
-        void run() throws IOException;
-    }
-
-    private static void take(Taking port, InetSocketAddress address, String key) {
-        try {
-            port.run();
-        } catch (IOException e) {
-            throw new StartException(
-                    "cannot listen on " + address.getHostString() + " port " + address.getPort() + " (" + reason(e)
-                            + "); stop what listens there, or set " + key + " to another",
-                    e);
-        }
-    }
-
-    private static Optional<String> listen(HttpServer http) {
-        try {
-            http.listen();
-            return Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.of("interrupted");
-        } catch (Exception e) {
-            // Jetty's start declares no less.
-            return Optional.of("cannot listen on port " + http.port() + " (" + e.getMessage() + ")");
-        }
-    }
-
-    /** Jetty wraps what the system said. */
-    private static String reason(IOException failure) {
-        Throwable cause = failure.getCause();
-        return String.valueOf(cause == null ? failure.getMessage() : cause.getMessage());
     }
 
     private static Optional<String> ping(Database database) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.catalog.LiveCatalog;
+import io.livepatch.server.catalog.StorePlace;
 import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
@@ -32,6 +33,7 @@ final class StoresIT {
 
     private final TestDatabase database = TestDatabase.fresh();
     private final Map<StoreType, PatchStore> places = new ConcurrentHashMap<>();
+    private final Map<String, PatchStore> disks = new ConcurrentHashMap<>();
     private final List<Stores> units = new ArrayList<>();
 
     @AfterEach
@@ -41,10 +43,22 @@ final class StoresIT {
     }
 
     private Stores unit(StoreType configured) {
-        Stores stores =
-                new Stores(database.database(), configured, this::place, Optional.empty(), InstantSource.system());
+        return unit("livepatch/0", configured);
+    }
+
+    private Stores unit(String name, StoreType configured) {
+        Stores.Opening opening = type -> type == StoreType.FILESYSTEM ? disk(name) : place(type);
+        Stores stores = new Stores(
+                database.database(),
+                new Stores.Settings(configured, name, Optional.empty()),
+                opening,
+                InstantSource.system());
         units.add(stores);
         return stores;
+    }
+
+    private PatchStore disk(String unit) {
+        return disks.computeIfAbsent(unit, _ -> new MemoryPatchStore());
     }
 
     private PatchStore place(StoreType type) {
@@ -59,7 +73,8 @@ final class StoresIT {
 
     private void move(String from, String to) {
         database.jdbi()
-                .useHandle(handle -> handle.execute("update patch_store set type = ?, moved_from = ?", to, from));
+                .useHandle(handle ->
+                        handle.execute("update patch_store set type = ?, moved_from = ?, unit = null", to, from));
     }
 
     @Test
@@ -120,21 +135,88 @@ final class StoresIT {
     void aStoreThatCannotBeOpenedIsAProblemAndNotTheEnd() {
         Stores stores = new Stores(
                 database.database(),
-                StoreType.FILESYSTEM,
+                new Stores.Settings(StoreType.FILESYSTEM, "livepatch/0", Optional.empty()),
                 type -> {
                     if (type == StoreType.FILESYSTEM) {
-                        return place(type);
+                        return disk("livepatch/0");
                     }
                     throw new StoreException.Unavailable("there is no bucket", null);
                 },
-                Optional.empty(),
                 InstantSource.system());
         units.add(stores);
         stores.settle();
         assertThat(stores.problem()).isEmpty();
 
-        stores.follow(StoreType.S3);
+        stores.follow(new StorePlace(StoreType.S3, Optional.empty()));
 
         assertThat(stores.problem()).contains("there is no bucket");
+    }
+
+    @Test
+    void aSecondUnitWithADiskOfItsOwnIsRefusedOnceThereArePatches() {
+        settled(StoreType.FILESYSTEM);
+        stored("livepatch/0");
+
+        Stores second = unit("livepatch/1", StoreType.FILESYSTEM);
+
+        assertThatThrownBy(second::settle)
+                .isInstanceOf(StoreRefusedException.class)
+                .hasMessageContainingAll(
+                        "on the disk of unit 'livepatch/0' alone",
+                        "unit 'livepatch/1'",
+                        NAME.fileName(),
+                        "storage migrate --to postgres",
+                        "storage adopt");
+        assertThat(database.value("select unit from patch_store")).isEqualTo("livepatch/0");
+    }
+
+    @Test
+    void aUnitThatTookOverTheDiskOfAnotherIsNot() {
+        settled(StoreType.FILESYSTEM);
+        stored("livepatch/0");
+        disks.put("livepatch/1", disk("livepatch/0"));
+
+        Stores successor = unit("livepatch/1", StoreType.FILESYSTEM);
+        successor.settle();
+
+        assertThat(database.value("select unit from patch_store")).isEqualTo("livepatch/1");
+        assertThat(successor.problem()).isEmpty();
+    }
+
+    @Test
+    void aUnitWhoseDiskIsNoLongerThePlaceOfPatchesNeitherServesNorStores() {
+        Stores first = settled(StoreType.FILESYSTEM);
+        Stores second = unit("livepatch/1", StoreType.FILESYSTEM);
+        second.settle();
+
+        assertThat(first.current()).isEqualTo(StoreType.FILESYSTEM);
+        assertThatThrownBy(first::inEffect)
+                .isInstanceOf(StoreException.Unavailable.class)
+                .hasMessageContaining("on the disk of unit 'livepatch/1' alone");
+        assertThat(first.problem()).isPresent();
+        assertThat(second.problem()).isEmpty();
+    }
+
+    @Test
+    void aLostDiskIsGivenUpOnlyWhenSomebodySaysSo() {
+        settled(StoreType.FILESYSTEM);
+        stored("livepatch/0");
+        Stores successor = unit("livepatch/1", StoreType.FILESYSTEM);
+        assertThatThrownBy(successor::settle).isInstanceOf(StoreRefusedException.class);
+
+        successor.adopt();
+        successor.settle();
+
+        assertThat(successor.problem()).isEmpty();
+    }
+
+    private void stored(String unit) {
+        disk(unit).put(NAME, new ByteArrayInputStream(BYTES), PATCH.sha256());
+        database.insertPatch(NAME.fileName(), "edge");
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "update patches set sha256 = ?, size = ?",
+                        PATCH.sha256().bytes(),
+                        PATCH.size()));
     }
 }
