@@ -133,6 +133,7 @@ public final class LivepatchServer implements AutoCloseable {
                 metrics);
 
         lifecycle.start(http, () -> Ports.bind(http, settings));
+        catalog.whenRead(healing::wake);
         lifecycle.start(catalog, catalog::start);
         lifecycle.start(healing, () -> healing.start(metrics));
         lifecycle.start(scrub, scrub::start);

@@ -69,7 +69,8 @@ final class RemoteStoreIT {
                     "LP_PATCH_STORAGE_S3_BUCKET", bucket,
                     "LP_PATCH_STORAGE_S3_ACCESS_KEY", place.keys().access(),
                     "LP_PATCH_STORAGE_S3_SECRET_KEY", place.keys().secret(),
-                    "LP_PATCH_CACHE_PATH", work.resolve("cache-" + name.replace('/', '-')).toString()));
+                    "LP_PATCH_CACHE_PATH",
+                            work.resolve("cache-" + name.replace('/', '-')).toString()));
             environment.putAll(more);
             server = ServerProcess.ready(environment);
             api = server.api();
@@ -152,12 +153,15 @@ final class RemoteStoreIT {
                 unit.upload(patch, bytes(3));
                 proxy.corruptAt(SIZE / 2);
 
-                assertThat(unit.fetch(patch).filter(answer -> answer.status() == 200)).isEmpty();
+                assertThat(unit.fetch(patch).filter(answer -> answer.status() == 200))
+                        .isEmpty();
 
                 proxy.pass();
-                await("what was damaged on its way only").atMost(PATIENCE).untilAsserted(() -> assertThat(
-                                Sha256.of(unit.fetch(patch).orElseThrow().body()))
-                        .isEqualTo(Sha256.of(bytes(3))));
+                await("what was damaged on its way only")
+                        .atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(Sha256.of(
+                                        unit.fetch(patch).orElseThrow().body()))
+                                .isEqualTo(Sha256.of(bytes(3))));
             }
         }
     }
@@ -193,9 +197,11 @@ final class RemoteStoreIT {
                 // Its cache is empty, so it meets the rotten bytes, and says so; the first has good ones.
                 assertThat(second.status(patch(1))).isNotEqualTo(200);
 
-                await("healed").atMost(PATIENCE).untilAsserted(() -> assertThat(second.status(patch(1)))
-                        .isEqualTo(200));
-                assertThat(Sha256.of(second.fetch(patch(1)).orElseThrow().body())).isEqualTo(Sha256.of(bytes(1)));
+                await("healed")
+                        .atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(second.status(patch(1))).isEqualTo(200));
+                assertThat(Sha256.of(second.fetch(patch(1)).orElseThrow().body()))
+                        .isEqualTo(Sha256.of(bytes(1)));
             }
         }
     }

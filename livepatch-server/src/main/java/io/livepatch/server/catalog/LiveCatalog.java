@@ -35,6 +35,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
     private final DatabaseEvents events;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Loaded loaded = new Loaded(CatalogSnapshot.NONE, Optional.empty());
+    private volatile Runnable read = () -> {};
     private volatile @Nullable String problem;
 
     /**
@@ -84,6 +85,11 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         }
     }
 
+    /** Has this called, too, whenever the catalog was read; before {@link #start}. It must not wait for anything. */
+    public void whenRead(Runnable follower) {
+        read = follower;
+    }
+
     /** Begins to follow the database; returns at once. */
     public void start() {
         events.start();
@@ -100,6 +106,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
                 CatalogDao.Rows rows = dao.read();
                 loaded = new Loaded(CatalogReader.snapshot(rows), Optional.of(clock.instant()));
                 rows.place().flatMap(LiveCatalog::place).ifPresent(place);
+                read.run();
             }
             problem = null;
         } catch (RuntimeException e) {

@@ -136,7 +136,7 @@ final class SchemaIT {
             assertThat(store.check().ok()).isTrue();
         }
 
-        assertThat(new Schema(dsn).upgrade()).isEqualTo(1);
+        assertThat(new Schema(dsn).upgrade()).isEqualTo(2);
     }
 
     /** Runs the program as an operator does; standard output and error together. */
