@@ -8,7 +8,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,36 +29,20 @@ final class StackIT {
     private static final Duration SOON = Duration.ofMinutes(1);
 
     private final JsonMapper json = JsonMapper.builder().build();
-    private Path work;
+    private Place place;
     private Path home;
     private Scripts scripts;
 
     @BeforeAll
     void makeRoom() throws IOException {
-        // Short, and enterable by the user postgres when the tests run as root.
-        work = Files.createTempDirectory("lp");
-        work.toFile().setExecutable(true, false);
-        home = work.resolve("home");
-        scripts = new Scripts(Map.of(
-                "LIVEPATCH_HOME", home.toString(),
-                "LIVEPATCH_SUBNET", "127.0." + (100 + ProcessHandle.current().pid() % 100),
-                "LIVEPATCH_SAMPLES", work.resolve("samples").toString()));
-        scripts.run(
-                        "sample-patches",
-                        "--no-apt",
-                        "--out",
-                        work.resolve("samples").toString())
-                .expectSuccess();
+        place = Place.fresh();
+        home = place.home();
+        scripts = place.scripts();
     }
 
     @AfterAll
     void leaveNothing() throws IOException {
-        scripts.run("down", "--purge");
-        try (var files = Files.walk(work)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        place.close();
     }
 
     @Test

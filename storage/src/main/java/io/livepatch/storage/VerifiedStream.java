@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** All bytes of a patch, hashed as they pass (those that are skipped, too); the last of them wait for the digest. */
-final class VerifiedStream extends InputStream {
+final class VerifiedStream extends BulkInputStream {
     /** Patches up to this size are known to be right before their first byte is seen. */
     static final int HELD = 64 * 1024;
 
@@ -23,12 +23,6 @@ final class VerifiedStream extends InputStream {
         this.bytes = bytes;
         this.patch = patch;
         this.unheld = Math.max(0, patch.size() - HELD);
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -1,15 +1,12 @@
 package io.livepatch.storage;
 
 import java.io.InputStream;
-import java.net.URI;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 
 /** A store as if over a network: its content comes in ranges, counts how often it is read, and is what a test makes of it. */
-public final class RemotePatchStore implements PatchStore {
+public final class RemotePatchStore implements ForwardingPatchStore {
     private final PatchStore store;
     private final AtomicInteger reads = new AtomicInteger();
     private volatile UnaryOperator<InputStream> network = UnaryOperator.identity();
@@ -29,48 +26,18 @@ public final class RemotePatchStore implements PatchStore {
     }
 
     @Override
+    public PatchStore behind() {
+        return store;
+    }
+
+    @Override
     public Optional<PatchContent> open(PatchName name) {
         return store.open(name).map(Content::new);
     }
 
     @Override
-    public PutResult put(PatchName name, InputStream source, Sha256 expected) {
-        return store.put(name, source, expected);
-    }
-
-    @Override
-    public Stream<PatchName> list() {
-        return store.list();
-    }
-
-    @Override
-    public boolean delete(PatchName name) {
-        return store.delete(name);
-    }
-
-    @Override
-    public Patch verify(PatchName name) {
-        return store.verify(name);
-    }
-
-    @Override
-    public Optional<URI> directUrl(PatchName name, Duration ttl) {
-        return store.directUrl(name, ttl);
-    }
-
-    @Override
     public boolean shared() {
         return true;
-    }
-
-    @Override
-    public StoreHealth check() {
-        return store.check();
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 
     private final class Content implements PatchContent.Ranged {

@@ -4,13 +4,13 @@ import static io.livepatch.storage.StoreType.FILESYSTEM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.server.ForwardingStore;
 import io.livepatch.server.Logs;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.TwoStores;
 import io.livepatch.server.Unit;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.store.Stores;
+import io.livepatch.storage.ForwardingPatchStore;
 import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
@@ -70,7 +70,7 @@ final class CareIT {
         database.close();
     }
 
-    private record Counted(PatchStore behind, Map<PatchName, AtomicInteger> reads) implements ForwardingStore {
+    private record Counted(PatchStore behind, Map<PatchName, AtomicInteger> reads) implements ForwardingPatchStore {
         @Override
         public Optional<PatchContent> open(PatchName name) {
             reads.computeIfAbsent(name, _ -> new AtomicInteger()).incrementAndGet();
@@ -324,7 +324,7 @@ final class CareIT {
         assertThat(unit.offered(0)).isTrue();
     }
 
-    private record Signalling(PatchStore behind, CountDownLatch reading) implements ForwardingStore {
+    private record Signalling(PatchStore behind, CountDownLatch reading) implements ForwardingPatchStore {
         @Override
         public Optional<PatchContent> open(PatchName name) {
             reading.countDown();

@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.server.ForwardingStore;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.TwoStores;
 import io.livepatch.server.Unit;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.store.Stores;
 import io.livepatch.server.task.Amount;
+import io.livepatch.storage.ForwardingPatchStore;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Patches;
@@ -370,7 +370,7 @@ final class MigrationIT {
 
     /** Waits in the first put. */
     private record HeldStore(PatchStore behind, CountDownLatch copying, CountDownLatch goOn)
-            implements ForwardingStore {
+            implements ForwardingPatchStore {
         @Override
         public PutResult put(PatchName name, InputStream source, Sha256 expected) {
             copying.countDown();

@@ -2,10 +2,10 @@ package io.livepatch.server.moving;
 
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.server.ForwardingStore;
 import io.livepatch.server.TwoStores;
 import io.livepatch.server.config.Dsn;
 import io.livepatch.server.storage.StorageCommand;
+import io.livepatch.storage.ForwardingPatchStore;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
@@ -41,7 +41,7 @@ final class MigrationProcess implements AutoCloseable {
         System.exit(command.execute("migrate", "--to", "postgres"));
     }
 
-    private record Stopping(PatchStore behind, AtomicInteger copies) implements ForwardingStore {
+    private record Stopping(PatchStore behind, AtomicInteger copies) implements ForwardingPatchStore {
         @Override
         public PutResult put(PatchName name, InputStream source, Sha256 expected) {
             if (copies.getAndDecrement() == 0) {

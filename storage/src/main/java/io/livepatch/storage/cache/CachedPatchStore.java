@@ -1,18 +1,16 @@
 package io.livepatch.storage.cache;
 
 import io.livepatch.storage.CacheConfig;
+import io.livepatch.storage.ForwardingPatchStore;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
-import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.VerifiedContent;
 import io.livepatch.storage.disk.Disk;
 import io.livepatch.storage.disk.FileContent;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -23,7 +21,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The cache is never a reason for a download to fail: what it has no room for, or no working disk, comes from the store as
  * {@link VerifiedContent}. Closing it closes the store.
  */
-public final class CachedPatchStore implements PatchStore {
+public final class CachedPatchStore implements ForwardingPatchStore {
     /** A patch may be evicted before whoever waited for it has opened it, and again. */
     private static final int ATTEMPTS = 3;
 
@@ -195,18 +192,8 @@ public final class CachedPatchStore implements PatchStore {
     }
 
     @Override
-    public PutResult put(PatchName name, InputStream source, Sha256 expected) {
-        return behind.put(name, source, expected);
-    }
-
-    @Override
-    public Optional<PatchContent> open(PatchName name) {
-        return behind.open(name);
-    }
-
-    @Override
-    public Stream<PatchName> list() {
-        return behind.list();
+    public PatchStore behind() {
+        return behind;
     }
 
     @Override
@@ -218,26 +205,6 @@ public final class CachedPatchStore implements PatchStore {
             bypasses.say(e);
         }
         return deleted;
-    }
-
-    @Override
-    public Patch verify(PatchName name) {
-        return behind.verify(name);
-    }
-
-    @Override
-    public Optional<URI> directUrl(PatchName name, Duration ttl) {
-        return behind.directUrl(name, ttl);
-    }
-
-    @Override
-    public boolean shared() {
-        return behind.shared();
-    }
-
-    @Override
-    public StoreHealth check() {
-        return behind.check();
     }
 
     private void requireOpen() {

@@ -1,14 +1,14 @@
 package io.livepatch.storage.postgres;
 
+import io.livepatch.storage.BulkInputStream;
 import io.livepatch.storage.StoreException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
 
 /** A part of a stored patch as a stream. Holds a few chunks, and a connection only while it fetches more. */
-final class ChunkStream extends InputStream {
+final class ChunkStream extends BulkInputStream {
     private final Chunks chunks;
     private final StoredPatch stored;
     private final long end;
@@ -41,12 +41,6 @@ final class ChunkStream extends InputStream {
             firstFetched = number;
         }
         return fetched.element();
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

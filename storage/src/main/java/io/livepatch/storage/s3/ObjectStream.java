@@ -1,9 +1,9 @@
 package io.livepatch.storage.s3;
 
+import io.livepatch.storage.BulkInputStream;
 import io.livepatch.storage.StoreException;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +16,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * A range of an object. When the connection breaks, it goes on where it was, with a request for the same object; it never comes
  * to an end before its bytes did.
  */
-final class ObjectStream extends InputStream {
+final class ObjectStream extends BulkInputStream {
     /** Each of them is a request with repetitions of its own, so more would only make a broken network look slow. */
     static final int RESUMPTIONS = 3;
 
@@ -68,12 +68,6 @@ final class ObjectStream extends InputStream {
                     null);
         }
         return answer;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

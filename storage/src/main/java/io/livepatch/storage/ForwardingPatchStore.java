@@ -1,18 +1,17 @@
-package io.livepatch.server;
+package io.livepatch.storage;
 
-import io.livepatch.storage.Patch;
-import io.livepatch.storage.PatchContent;
-import io.livepatch.storage.PatchName;
-import io.livepatch.storage.PatchStore;
-import io.livepatch.storage.Sha256;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A store in front of another, for tests that meddle with one operation. */
-public interface ForwardingStore extends PatchStore {
+/**
+ * A store in front of another, which answers what its implementation does not. {@link PatchStore#open(Patch)} asks
+ * {@link #open(PatchName)} here, so what meddles with that one meddles with both.
+ */
+public interface ForwardingPatchStore extends PatchStore {
+    /** The store that answers. */
     PatchStore behind();
 
     @Override
