@@ -48,7 +48,7 @@ final class Scripts {
 
     /** A command line as it was printed: a script of the repository and plain words. */
     Outcome type(String line) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         assertThat(words[0]).startsWith("scripts/");
         return run(words[0].substring("scripts/".length()), Arrays.copyOfRange(words, 1, words.length));
     }
