@@ -1,12 +1,15 @@
 package io.livepatch.acceptance;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -36,21 +39,31 @@ final class Scripts {
         }
     }
 
+    /** The same, with more in the environment. */
+    Scripts with(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.putAll(more);
+        return new Scripts(all);
+    }
+
+    /** A command line as it was printed: a script of the repository and plain words. */
+    Outcome type(String line) {
+        String[] words = line.split(" ", -1);
+        assertThat(words[0]).startsWith("scripts/");
+        return run(words[0].substring("scripts/".length()), Arrays.copyOfRange(words, 1, words.length));
+    }
+
     Outcome run(String script, String... arguments) {
-        List<String> command =
-                new ArrayList<>(List.of(root.resolve("scripts").resolve(script).toString()));
-        command.addAll(List.of(arguments));
+        ProcessBuilder builder = builder(script, arguments);
+        List<String> command = builder.command();
         try {
             // Through a file: a controller that a script leaves behind must not keep a pipe of ours open.
             Path output = Files.createTempFile("livepatch-script", ".out");
             Path errors = Files.createTempFile("livepatch-script", ".err");
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .directory(root.toFile())
-                    .redirectInput(
+            builder.redirectInput(
                             ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectOutput(output.toFile())
                     .redirectError(errors.toFile());
-            builder.environment().putAll(environment);
             Process process = builder.start();
             if (!process.waitFor(DEADLINE_MINUTES, TimeUnit.MINUTES)) {
                 process.destroyForcibly().waitFor();
@@ -68,6 +81,16 @@ final class Scripts {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted during " + command, e);
         }
+    }
+
+    /** A script that is about to be started, by somebody who wants to see to its end. */
+    ProcessBuilder builder(String script, String... arguments) {
+        List<String> command =
+                new ArrayList<>(List.of(root.resolve("scripts").resolve(script).toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(root.toFile());
+        builder.environment().putAll(environment);
+        return builder;
     }
 
     private static Path root() {

@@ -8,7 +8,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -29,36 +29,20 @@ final class StackIT {
     private static final Duration SOON = Duration.ofMinutes(1);
 
     private final JsonMapper json = JsonMapper.builder().build();
-    private Path work;
+    private Place place;
     private Path home;
     private Scripts scripts;
 
     @BeforeAll
     void makeRoom() throws IOException {
-        // Short, and enterable by the user postgres when the tests run as root.
-        work = Files.createTempDirectory("lp");
-        work.toFile().setExecutable(true, false);
-        home = work.resolve("home");
-        scripts = new Scripts(Map.of(
-                "LIVEPATCH_HOME", home.toString(),
-                "LIVEPATCH_SUBNET", "127.0." + (100 + ProcessHandle.current().pid() % 100),
-                "LIVEPATCH_SAMPLES", work.resolve("samples").toString()));
-        scripts.run(
-                        "sample-patches",
-                        "--no-apt",
-                        "--out",
-                        work.resolve("samples").toString())
-                .expectSuccess();
+        place = Place.fresh();
+        home = place.home();
+        scripts = place.scripts();
     }
 
     @AfterAll
     void leaveNothing() throws IOException {
-        scripts.run("down", "--purge");
-        try (var files = Files.walk(work)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        place.close();
     }
 
     @Test
@@ -180,6 +164,64 @@ final class StackIT {
 
     @Test
     @Order(8)
+    void addUnitIsRefusedOnAFilesystemStoreAndItsMessageLeadsToAStoreThatUnitsShare() throws IOException {
+        scripts.run("juju", "config", "livepatch", "workers=1").expectSuccess();
+        scripts.run("juju", "wait-for", "--timeout", "2m").expectSuccess();
+
+        Scripts.Outcome refused = scripts.run("juju", "add-unit", "livepatch", "-n", "1");
+
+        assertThat(refused.exit()).isNotZero();
+        assertThat(refused.output())
+                .contains("the filesystem patch storage type is not compatible with a scaled out livepatch setup");
+        List<String> commands = refused.output()
+                .lines()
+                .filter(line -> line.startsWith("  scripts/juju "))
+                .map(String::strip)
+                .toList();
+        assertThat(commands).as(refused.output()).hasSize(2);
+        Fetching fetching = new Fetching(unit("livepatch/0"), authToken());
+        commands.forEach(command -> scripts.type(command).expectSuccess());
+        scripts.run("juju", "wait-for", "--timeout", "2m").expectSuccess();
+        scripts.run("juju", "add-unit", "livepatch", "-n", "1").expectSuccess();
+        scripts.run("juju", "wait-for", "--timeout", "2m").expectSuccess();
+        for (String unit : List.of("livepatch/0", "livepatch/1")) {
+            assertThat(fetching.sha256(unit(unit), sample().getFileName().toString()))
+                    .as(unit)
+                    .isEqualTo(Fetching.sha256(Files.readAllBytes(sample())));
+        }
+        assertThat(scripts.run("juju", "config", "livepatch", "patch-storage.type=filesystem")
+                        .exit())
+                .as("the way back with two units")
+                .isNotZero();
+    }
+
+    private Path sample() throws IOException {
+        Path imported = home.resolve("demo/machine/patches");
+        try (var files = Files.list(imported)) {
+            return files.filter(file -> file.toString().endsWith(".tar.bz2"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private String authToken() {
+        return scripts.with(Map.of(
+                        "LIVEPATCH_ADMIN_HOME",
+                        home.resolve("demo/admin").toString(),
+                        "LIVEPATCH_URL",
+                        unit("livepatch/0")))
+                .run("livepatch-admin", "auth-token", "scaled", "edge")
+                .expectSuccess()
+                .out()
+                .strip();
+    }
+
+    private String unit(String name) {
+        return "http://" + string(scripts.run("juju", "show-unit", name, "--format", "json"), "address") + ":8080";
+    }
+
+    @Test
+    @Order(9)
     void noSecretIsInStatusProcessListOrLogs() throws IOException {
         String password =
                 string(scripts.run("juju", "run", "livepatch/0", "get-admin-password", "--format", "json"), "password");
@@ -202,7 +244,7 @@ final class StackIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void downLeavesNoProcessAndKeepsTheData() {
         scripts.run("down").expectSuccess();
 
@@ -211,7 +253,7 @@ final class StackIT {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void purgeLeavesNothing() {
         scripts.run("down", "--purge").expectSuccess();
 

@@ -6,6 +6,10 @@ import io.livepatch.server.auth.AuthTokenResource;
 import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.auth.LoginResource;
+import io.livepatch.server.care.Custody;
+import io.livepatch.server.care.Healing;
+import io.livepatch.server.care.Scrub;
+import io.livepatch.server.care.Verification;
 import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.checkin.CheckIns;
@@ -27,6 +31,7 @@ import io.livepatch.server.machine.MachineTokens;
 import io.livepatch.server.machine.Machines;
 import io.livepatch.server.machine.PingResource;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.moving.Migration;
 import io.livepatch.server.patch.AdminPatchResource;
 import io.livepatch.server.patch.Patches;
 import io.livepatch.server.patch.Rollout;
@@ -34,13 +39,12 @@ import io.livepatch.server.patch.RolloutResource;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.server.schema.SchemaException;
 import io.livepatch.server.schema.SchemaStatus;
+import io.livepatch.server.storage.StorageReport;
+import io.livepatch.server.storage.StorageResource;
+import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
-import io.livepatch.storage.PatchStore;
-import io.livepatch.storage.PatchStores;
-import io.livepatch.storage.StoreException;
-import java.io.IOException;
-import java.net.InetSocketAddress;
+import io.livepatch.storage.cache.CachedPatchStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -53,8 +57,8 @@ import org.slf4j.LoggerFactory;
 public final class LivepatchServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LivepatchServer.class);
 
-    /** How long open connections may live once the unit stops listening; a slow download of a large patch fits in. */
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+    /** How often damaged patches are looked for without a change of the catalog. */
+    private static final Duration HEALING_PERIOD = Duration.ofMinutes(1);
 
     private final Lifecycle lifecycle;
     private final HttpServer http;
@@ -88,42 +92,53 @@ public final class LivepatchServer implements AutoCloseable {
     private static LivepatchServer assemble(Config config, Lifecycle lifecycle) throws Exception {
         InstantSource clock = InstantSource.system();
         ServerConfig settings = config.server();
-        PatchStore store = lifecycle.own(open(config));
         Schema schema = new Schema(config.database().dsn());
         boolean current = nothingPending(schema);
-        Database database = lifecycle.own(Database.of(config.database()));
+        Database database = lifecycle.own(Database.of("livepatch", config.database()));
+        Stores stores = StoreStart.open(config, lifecycle, database, current, clock);
         Metrics metrics = new Metrics();
+        metrics.cache(() -> stores.cacheFigures().orElse(CachedPatchStore.Figures.NONE));
 
         MachineTokens tokens = new MachineTokens(database, metrics);
-        LiveCatalog catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, tokens::forget, tokens::forgetAll);
+        LiveCatalog catalog = new LiveCatalog(
+                database, LiveCatalog.CATCH_UP, clock, stores::follow, tokens::forget, tokens::forgetAll);
         SigningKeys keys = new SigningKeys(database.jdbi(), clock);
         SignedUrls urls = new SignedUrls(settings.urlTemplate(), settings.urlTtl(), keys, clock);
+        Custody custody = new Custody(database, stores, clock, catalog::refresh);
+        Healing healing = new Healing(database, custody, stores, stores::cached, HEALING_PERIOD);
+        Scrub scrub = new Scrub(database, custody, stores, rhythm(config), clock, metrics);
         CheckIns checkIns = new CheckIns(database, metrics);
-        PatchDownload download = lifecycle.own(new PatchDownload(urls, tokens, catalog, store));
+        PatchDownload download = lifecycle.own(
+                PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads(), healing::suspect));
         Readiness readiness = new Readiness(List.of(
                 new Check("database", () -> ping(database)),
                 Check.once("schema", () -> current ? Optional.empty() : pending(schema)),
                 Check.once("signing-keys", () -> loaded(keys)),
                 new Check("catalog", () -> catalog.loaded() ? Optional.empty() : Optional.of("not read yet")),
-                new Check("store", () -> store.check().problem())));
+                Check.once("patch-storage", () -> StoreStart.settled(stores)),
+                new Check("store", stores::problem)));
 
         List<HotRoute> routes =
                 new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url, clock), download));
         HealthRoutes.Info info = new HealthRoutes.Info(
                 Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
         // Only the next check-in shows that check-ins work again, and a unit that is not ready gets none: so, a remark.
-        List<Check> remarks = List.of(new Check("check-ins", checkIns::problem));
+        List<Check> remarks =
+                List.of(new Check("check-ins", checkIns::problem), new Check("patches", healing::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         HttpServer http = new HttpServer(
-                listening(settings),
+                Ports.of(settings),
                 routes,
-                new JerseyApplication(resources(config, clock, store, database, metrics, tokens, catalog)),
+                new JerseyApplication(resources(config, clock, stores, custody, database, metrics, tokens, catalog)),
                 metrics);
 
-        lifecycle.start(http, () -> bind(http, settings));
+        lifecycle.start(http, () -> Ports.bind(http, settings));
+        catalog.whenRead(healing::wake);
         lifecycle.start(catalog, catalog::start);
+        lifecycle.start(healing, () -> healing.start(metrics));
+        lifecycle.start(scrub, scrub::start);
         lifecycle.start(checkIns, checkIns::start);
-        lifecycle.start(readiness, () -> readiness.start(new Check("listener", () -> listen(http))));
+        lifecycle.start(readiness, () -> readiness.start(new Check("listener", () -> Ports.listen(http))));
         lifecycle.start(http, http::start);
         LOG.info(
                 "unit '{}' serves on {} port {}{}",
@@ -134,14 +149,9 @@ public final class LivepatchServer implements AutoCloseable {
         return new LivepatchServer(lifecycle, http, readiness);
     }
 
-    private static HttpServer.Settings listening(ServerConfig settings) {
-        return new HttpServer.Settings(
-                settings.address(),
-                settings.workerAddress(),
-                settings.reusePort(),
-                settings.concurrencyLimit(),
-                settings.burstLimit(),
-                STOP_TIMEOUT);
+    private static Scrub.Rhythm rhythm(Config config) {
+        return Scrub.Rhythm.of(
+                config.storage().scrubInterval(), config.storage().scrubRate());
     }
 
     /** The variable in which a supervisor tells each process which of its workers it is. */
@@ -152,7 +162,8 @@ public final class LivepatchServer implements AutoCloseable {
     private static List<Object> resources(
             Config config,
             InstantSource clock,
-            PatchStore store,
+            Stores stores,
+            Custody custody,
             Database database,
             Metrics metrics,
             MachineTokens tokens,
@@ -167,17 +178,13 @@ public final class LivepatchServer implements AutoCloseable {
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
                 new TierResource(new Tiers(database, catalog::refresh)),
-                new AdminPatchResource(new Patches(database, store, clock, catalog::refresh, maxSize)),
+                new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxSize)),
+                new StorageResource(
+                        new StorageReport(database, stores),
+                        new Verification(database, custody, stores, clock),
+                        new Migration(database, stores, custody, clock, catalog::refresh)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh)),
                 new AuthTokenResource(new AuthTokens(database, clock)));
-    }
-
-    private static PatchStore open(Config config) {
-        try {
-            return PatchStores.open(config.storage());
-        } catch (StoreException e) {
-            throw new StartException(String.valueOf(e.getMessage()), e);
-        }
     }
 
     /** Whether that is known: not while the database is away. */
@@ -199,45 +206,6 @@ public final class LivepatchServer implements AutoCloseable {
     private static String unusable(SchemaStatus status) {
         return status + ", and this program needs " + String.join(", ", status.pending())
                 + "; run 'livepatch-schema-tool upgrade' with LP_DATABASE_CONNECTION_STRING set to this database";
-    }
-
-    private static void bind(HttpServer http, ServerConfig settings) {
-        take(http::bind, settings.address(), "server.server-address");
-        settings.workerAddress().ifPresent(address -> take(http::bindProbes, address, "server.worker-address"));
-    }
-
-    private interface Taking {
-        void run() throws IOException;
-    }
-
-    private static void take(Taking port, InetSocketAddress address, String key) {
-        try {
-            port.run();
-        } catch (IOException e) {
-            throw new StartException(
-                    "cannot listen on " + address.getHostString() + " port " + address.getPort() + " (" + reason(e)
-                            + "); stop what listens there, or set " + key + " to another",
-                    e);
-        }
-    }
-
-    private static Optional<String> listen(HttpServer http) {
-        try {
-            http.listen();
-            return Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.of("interrupted");
-        } catch (Exception e) {
-            // Jetty's start declares no less.
-            return Optional.of("cannot listen on port " + http.port() + " (" + e.getMessage() + ")");
-        }
-    }
-
-    /** Jetty wraps what the system said. */
-    private static String reason(IOException failure) {
-        Throwable cause = failure.getCause();
-        return String.valueOf(cause == null ? failure.getMessage() : cause.getMessage());
     }
 
     private static Optional<String> ping(Database database) {

@@ -5,6 +5,8 @@ import ch.qos.logback.classic.Logger;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ConfigException;
 import io.livepatch.server.config.ConfigFile;
+import io.livepatch.server.storage.StorageCommand;
+import io.livepatch.server.store.ConfiguredStores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -32,6 +34,7 @@ import picocli.CommandLine.Option;
         })
 public final class Main implements Callable<Integer> {
     private static final int CANNOT_START = 2;
+    private static final String STORAGE = "storage";
 
     @Option(
             names = "--config",
@@ -49,7 +52,13 @@ public final class Main implements Callable<Integer> {
         // Jersey and the driver log by java.util.logging; all lines of a unit have one form.
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
-        System.exit(new CommandLine(new Main()).execute(arguments));
+        if (arguments.length > 0 && arguments[0].equals(STORAGE)) {
+            // What a command answers is on stdout, where a unit has its log. Nothing was logged yet.
+            System.setProperty("logback.configurationFile", "logback-tool.xml");
+        }
+        System.exit(new CommandLine(new Main())
+                .addSubcommand(STORAGE, new StorageCommand(System.getenv(), ConfiguredStores::new))
+                .execute(arguments));
     }
 
     @Override

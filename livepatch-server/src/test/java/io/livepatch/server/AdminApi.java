@@ -9,6 +9,8 @@ import io.livepatch.server.auth.AuthTokenResource;
 import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.auth.LoginResource;
+import io.livepatch.server.care.Custody;
+import io.livepatch.server.care.Verification;
 import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.config.AuthConfig.BasicUser;
 import io.livepatch.server.config.Secret;
@@ -17,15 +19,20 @@ import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.Json;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.moving.Migration;
 import io.livepatch.server.patch.AdminPatchResource;
 import io.livepatch.server.patch.Patches;
 import io.livepatch.server.patch.Rollout;
 import io.livepatch.server.patch.RolloutResource;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.storage.StorageReport;
+import io.livepatch.server.storage.StorageResource;
+import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StoreType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -42,6 +49,7 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** The admin API of one unit on a port of its own, with the real database, store and catalog behind it, and a client of it. */
@@ -67,20 +75,38 @@ public final class AdminApi implements AutoCloseable {
     }
 
     public AdminApi(Database database, PatchStore store, InstantSource clock, long maxPatchSize) {
-        catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, _ -> {}, () -> {});
+        this(database, stores(database, store, clock), clock, maxPatchSize);
+    }
+
+    public AdminApi(Database database, Stores stores, InstantSource clock, long maxPatchSize) {
+        catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, stores::follow, _ -> {}, () -> {});
         BasicUsers users = new BasicUsers(USERS);
         AdminSessions sessions = new AdminSessions(users, database, clock);
+        Custody custody = new Custody(database, stores, clock, catalog::refresh);
         JerseyApplication jersey = new JerseyApplication(List.of(
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
                 new AuthTokenResource(new AuthTokens(database, clock)),
                 new TierResource(new Tiers(database, catalog::refresh)),
-                new AdminPatchResource(new Patches(database, store, clock, catalog::refresh, maxPatchSize)),
+                new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxPatchSize)),
+                new StorageResource(
+                        new StorageReport(database, stores),
+                        new Verification(database, custody, stores, clock),
+                        new Migration(database, stores, custody, clock, catalog::refresh)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh))));
         HttpServer.Settings settings = new HttpServer.Settings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100, 100, Duration.ofSeconds(5));
         server = new HttpServer(settings, List.of(), jersey, new Metrics());
         start();
+    }
+
+    /** One store and no other, whatever kind the database names. */
+    static Stores stores(Database database, PatchStore store, InstantSource clock) {
+        return new Stores(
+                database,
+                new Stores.Settings(StoreType.FILESYSTEM, "livepatch/0", Optional.empty()),
+                _ -> store,
+                clock);
     }
 
     private void start() {

@@ -2,6 +2,7 @@ package io.livepatch.server;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.INTERFACES;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -31,12 +32,16 @@ final class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(
                         "io.livepatch.server.auth",
+                        "io.livepatch.server.care",
                         "io.livepatch.server.catalog",
                         "io.livepatch.server.config",
                         "io.livepatch.server.database",
+                        "io.livepatch.server.moving",
                         "io.livepatch.server.patch",
                         "io.livepatch.server.problem",
                         "io.livepatch.server.schema",
+                        "io.livepatch.server.store",
+                        "io.livepatch.server.task",
                         "io.livepatch.server.tier")
                 .should()
                 .dependOnClassesThat()
@@ -96,6 +101,8 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.livepatch.server..")
                         .and(not(resideInAnyPackage("io.livepatch.server.admin..")))
+                        // What both programs run, over JSON of the API.
+                        .and(not(resideInAPackage("io.livepatch.server.task..")))
                         // How a tier is spelt is part of the API.
                         .and(not(simpleName("TierName"))))
                 .check(CLASSES);

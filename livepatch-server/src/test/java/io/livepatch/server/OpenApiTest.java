@@ -88,7 +88,7 @@ final class OpenApiTest {
     private static List<HotRoute> hotRoutes() {
         List<HotRoute> routes = new ArrayList<>();
         routes.add(new CheckInRoute(null, null, null, null, InstantSource.system()));
-        routes.add(new PatchDownload(null, null, null, null));
+        routes.add(PatchDownload.of(null, null, null, null, false, null));
         routes.addAll(new HealthRoutes(
                         new Readiness(List.of()),
                         new Metrics(),

@@ -79,6 +79,17 @@ final class ProgramIT {
         assertThat(refusal()).contains("livepatch-schema-tool upgrade");
     }
 
+    @Test
+    void theStorageCommandPrintsItsAnswerAndNothingElse() {
+        try (ServerProcess command = ServerProcess.start(environment, "storage", "status", "--format", "json")) {
+            assertThat(command.exitCode()).as(command.output()).isZero();
+            assertThat(command.output())
+                    .startsWith("{\"type\":\"filesystem\"")
+                    .endsWith("}\n")
+                    .hasLineCount(1);
+        }
+    }
+
     private String refusal() {
         try (ServerProcess server = ServerProcess.start(environment)) {
             assertThat(server.exitCode()).as(server.output()).isEqualTo(2);

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -64,7 +65,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts it, and waits for nothing. */
-    static ServerProcess start(Map<String, String> environment) {
+    static ServerProcess start(Map<String, String> environment, String... arguments) {
         try {
             Path output = Files.createTempFile("livepatch-server", ".log");
             ProcessBuilder builder = new ProcessBuilder(
@@ -77,6 +78,7 @@ final class ServerProcess implements AutoCloseable {
                             "io.livepatch.server.Main")
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile());
+            builder.command().addAll(List.of(arguments));
             builder.environment().putAll(environment);
             int port = port(environment.getOrDefault("LP_SERVER_SERVER_ADDRESS", ":0"));
             String probes = environment.get("LP_SERVER_WORKER_ADDRESS");

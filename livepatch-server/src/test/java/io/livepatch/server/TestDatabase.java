@@ -49,7 +49,7 @@ public final class TestDatabase implements AutoCloseable {
         jdbi().useTransaction(handle -> {
             // Not truncate: its lock on whole tables meets the catalogs that are reading them.
             handle.execute("select revision from catalog_revision for update");
-            for (String table : List.of("machines", "auth_tokens", "patches", "tiers")) {
+            for (String table : List.of("machines", "auth_tokens", "patches", "patch_store", "tiers")) {
                 handle.execute("delete from " + table);
             }
             handle.execute(
@@ -59,7 +59,7 @@ public final class TestDatabase implements AutoCloseable {
 
     /** Another unit's pool on the same database; the caller closes it. */
     public Database open() {
-        return Database.of(new DatabaseConfig(dsn, 8, Duration.ofMinutes(10)));
+        return Database.of("livepatch", new DatabaseConfig(dsn, 8, Duration.ofMinutes(10)));
     }
 
     public Database database() {

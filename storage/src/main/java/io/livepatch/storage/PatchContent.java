@@ -4,8 +4,9 @@ import java.io.InputStream;
 import java.nio.file.Path;
 
 /**
- * The bytes of one stored patch, opened for reading. Hold it while you read and close it after: what is open stays
- * readable, whole and unchanged, when the patch is deleted meanwhile.
+ * The bytes of one stored patch, opened for reading. Hold it while you read and close it after. When the patch is deleted
+ * meanwhile, a local file stays readable, whole and unchanged; content that comes over a network may end with
+ * {@link StoreException.NotFound}, but never has other bytes.
  */
 public sealed interface PatchContent extends AutoCloseable permits PatchContent.LocalFile, PatchContent.Ranged {
 
@@ -18,7 +19,8 @@ public sealed interface PatchContent extends AutoCloseable permits PatchContent.
      * @param offset first byte, from 0 to {@code patch().size()}
      * @param length how many bytes, so that {@code offset + length <= patch().size()}
      * @throws IndexOutOfBoundsException if the range leaves the patch
-     * @throws StoreException.Unavailable if the store cannot be reached
+     * @throws StoreException.Unavailable if the store cannot be reached; a stream that breaks later throws {@code IOException}
+     * @throws StoreException.NotFound if the patch was deleted since, and this store did not keep it for its readers
      */
     InputStream read(long offset, long length);
 
@@ -29,8 +31,8 @@ public sealed interface PatchContent extends AutoCloseable permits PatchContent.
     non-sealed interface LocalFile extends PatchContent {
         /**
          * A regular file with exactly the bytes of the patch. No other bytes ever appear under this path, but it is
-         * unlinked when the patch is deleted, open content or not: whoever opens it by path takes a missing file as a
-         * deleted patch, or goes on with {@link #read}, which still works.
+         * unlinked when the patch is deleted, or leaves a cache, open content or not: whoever does not find it by path goes
+         * on with {@link #read}, which still works.
          */
         Path path();
     }

@@ -33,10 +33,28 @@ public interface PatchStore extends AutoCloseable {
     /** The patch of that name, opened for reading; empty if there is none. The caller closes it. */
     Optional<PatchContent> open(PatchName name);
 
+    /**
+     * Exactly this patch, opened for reading; empty if there is none of its name. A store that keeps copies at hand may answer
+     * without asking the place of storage, so that one that was deleted lately is still found.
+     *
+     * @throws StoreException.Corrupt if there are other bytes under its name
+     */
+    default Optional<PatchContent> open(Patch patch) {
+        Optional<PatchContent> content = open(patch.name());
+        content.map(PatchContent::patch).filter(there -> !there.equals(patch)).ifPresent(there -> {
+            content.get().close();
+            throw new StoreException.Corrupt(patch.name(), patch.sha256(), there.sha256(), "its store");
+        });
+        return content;
+    }
+
     /** The names of all patches, ordered by file name, and nothing else that lies about. The caller closes the stream. */
     Stream<PatchName> list();
 
-    /** Removes a patch; what is open for reading stays readable. Answers whether there was one. */
+    /**
+     * Removes a patch. Answers whether there was one. What is open for reading goes on being read, or, where the place of storage
+     * does not keep it for its readers, ends with {@link StoreException.NotFound}.
+     */
     boolean delete(PatchName name);
 
     /**

@@ -18,9 +18,46 @@ final class ArchitectureTest {
     @Test
     void storageDependsOnNothingOfOursAndOnNoServer() {
         classes()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.storage.s3")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("io.livepatch.storage..", "java..", "org.slf4j..", "org.jspecify..")
+                .resideInAnyPackage(
+                        "io.livepatch.storage..",
+                        "java..",
+                        "javax.sql..",
+                        "dev.failsafe..",
+                        "org.postgresql..",
+                        "org.slf4j..",
+                        "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyItsOwnStoreSpeaksSql() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.storage.postgres")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "org.postgresql..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyOneDriverKnowsTheSdkOfAws() {
+        classes()
+                .that()
+                .resideInAPackage("io.livepatch.storage.s3")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.livepatch.storage..",
+                        "java..",
+                        "javax.net.ssl",
+                        "org.slf4j..",
+                        "org.jspecify..",
+                        "software.amazon.awssdk..")
                 .check(CLASSES);
     }
 

@@ -23,6 +23,6 @@ final class MemoryPatchStoreTest extends PatchStoreContract {
 
     @Override
     protected Traits traits() {
-        return new Traits(false, false, false);
+        return new Traits(false, false, false, true);
     }
 }

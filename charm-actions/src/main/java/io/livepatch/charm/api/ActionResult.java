@@ -25,6 +25,12 @@ public record ActionResult(Map<String, String> results, Map<String, String> secr
         return new ActionResult(results, Map.of());
     }
 
+    public ActionResult with(String key, String value) {
+        Map<String, String> all = new LinkedHashMap<>(results);
+        all.put(key, value);
+        return new ActionResult(all, secrets);
+    }
+
     public ActionResult withSecret(String key, String value) {
         Map<String, String> all = new LinkedHashMap<>(secrets);
         all.put(key, value);

@@ -7,35 +7,57 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** One entry of {@code actions.yaml}. */
-public record ActionSpec(String name, String description, Map<String, Parameter> parameters, Set<String> required) {
+/**
+ * One entry of {@code actions.yaml}.
+ *
+ * @param parallel whether it runs beside everything else that its unit does, so that it may take long; Juju's own word. Such an
+ *     action writes neither to relations nor to secrets
+ */
+public record ActionSpec(
+        String name, String description, Map<String, Parameter> parameters, Set<String> required, boolean parallel) {
 
     public ActionSpec {
         parameters = new LinkedHashMap<>(parameters);
         required = Set.copyOf(required);
     }
 
-    /** One parameter; all are given as text. */
-    public record Parameter(String description, Optional<String> fallback) {}
+    /**
+     * One parameter; all are given as text.
+     *
+     * @param choices all that it may be; empty when it may be anything
+     */
+    public record Parameter(String description, Optional<String> fallback, List<String> choices) {
+        public Parameter {
+            choices = List.copyOf(choices);
+        }
+
+        private boolean takes(String value) {
+            return choices.isEmpty() || choices.contains(value);
+        }
+    }
 
     /**
      * The parameters with defaults filled in.
      *
-     * @throws CharmException.Invalid naming every unknown and every missing one
+     * @throws CharmException.Invalid naming every one that is unknown, missing or given what it may not be
      */
     public Map<String, String> check(Map<String, String> given) {
         List<String> problems = new ArrayList<>();
-        for (String key : given.keySet()) {
-            if (!parameters.containsKey(key)) {
+        given.forEach((key, value) -> {
+            Parameter parameter = parameters.get(key);
+            if (parameter == null) {
                 problems.add("action '" + name + "' has no parameter '" + key + "'"
                         + Suggestion.after(key, parameters.keySet()));
+            } else if (!parameter.takes(value)) {
+                problems.add("action '" + name + "' cannot take " + key + "=" + value
+                        + Suggestion.after(value, parameter.choices()));
             }
-        }
+        });
         for (String key : required) {
             if (!given.containsKey(key)) {
                 problems.add("action '" + name + "' needs " + key + "=…: "
                         + parameters
-                                .getOrDefault(key, new Parameter("", Optional.empty()))
+                                .getOrDefault(key, new Parameter("", Optional.empty(), List.of()))
                                 .description());
             }
         }

@@ -6,13 +6,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a charm says about itself in {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}. */
+/**
+ * What a charm says about itself in {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}, and what these files
+ * have no words for.
+ *
+ * @param scaling how many units there may be
+ */
 public record CharmMetadata(
         String name,
         String summary,
         Map<String, Endpoint> endpoints,
         Map<String, Option> options,
-        Map<String, ActionSpec> actions) {
+        Map<String, ActionSpec> actions,
+        Scaling scaling) {
 
     public CharmMetadata {
         endpoints = new LinkedHashMap<>(endpoints);
@@ -23,6 +29,10 @@ public record CharmMetadata(
     /** Reads {@code charms/<name>/*.yaml} from the class path. */
     public static CharmMetadata read(String name) {
         return new MetadataFiles(name).read();
+    }
+
+    public CharmMetadata withScaling(Scaling value) {
+        return new CharmMetadata(name, summary, endpoints, options, actions, value);
     }
 
     /**

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +30,8 @@ final class MetadataFiles {
                 text(metadata, "summary"),
                 endpoints(metadata),
                 options(file("config.yaml").path("options")),
-                actions(file("actions.yaml")));
+                actions(file("actions.yaml")),
+                Scaling.UNLIMITED);
     }
 
     private static Map<String, Endpoint> endpoints(JsonNode metadata) {
@@ -71,12 +73,26 @@ final class MetadataFiles {
                                     text(value, "description"),
                                     value.has("default")
                                             ? Optional.of(value.path("default").asString())
-                                            : Optional.empty())));
+                                            : Optional.empty(),
+                                    choices(value))));
             Set<String> required = new TreeSet<>();
             entry.path("required").forEach(value -> required.add(value.asString()));
-            actions.put(name, new ActionSpec(name, text(entry, "description"), parameters, required));
+            actions.put(
+                    name,
+                    new ActionSpec(
+                            name,
+                            text(entry, "description"),
+                            parameters,
+                            required,
+                            entry.path("parallel").asBoolean(false)));
         });
         return actions;
+    }
+
+    private static List<String> choices(JsonNode parameter) {
+        return text(parameter, "type").equals("boolean")
+                ? List.of("true", "false")
+                : parameter.path("enum").valueStream().map(JsonNode::asString).toList();
     }
 
     private static String text(JsonNode node, String key) {

@@ -1,8 +1,12 @@
 package io.livepatch.charm.api;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** "did you mean". */
 public final class Suggestion {
@@ -12,7 +16,10 @@ public final class Suggestion {
     public static String after(String typed, Collection<String> known) {
         Optional<String> nearest = known.stream()
                 .filter(name -> distance(typed, name) <= Math.max(2, name.length() / 3))
-                .min(Comparator.comparingInt(name -> distance(typed, name)));
+                .min(Comparator.comparingInt(name -> distance(typed, name)))
+                .or(() -> only(known.stream()
+                        .filter(name -> words(name).containsAll(words(typed)))
+                        .toList()));
         if (nearest.isPresent()) {
             return ", did you mean '" + nearest.get() + "'?";
         }
@@ -20,6 +27,15 @@ public final class Suggestion {
                 ? ""
                 : "; there is "
                         + String.join(", ", known.stream().sorted().limit(30).toList());
+    }
+
+    /** {@code migrate} means {@code storage-migrate} as long as nothing else migrates. */
+    private static Optional<String> only(List<String> names) {
+        return names.size() == 1 ? Optional.of(names.getFirst()) : Optional.empty();
+    }
+
+    private static Set<String> words(String name) {
+        return new HashSet<>(Arrays.asList(name.split("[-._]+", -1)));
     }
 
     private static int distance(String a, String b) {

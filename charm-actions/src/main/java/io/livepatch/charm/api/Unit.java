@@ -17,6 +17,9 @@ public interface Unit {
         return name().application();
     }
 
+    /** The units of its application that are there to stay, itself among them unless it is on its way out; by number. */
+    List<UnitName> plannedUnits();
+
     /** Whether it may write for its application. One unit of each application is; which one may change between calls. */
     boolean leader();
 
@@ -48,4 +51,7 @@ public interface Unit {
     void openPorts(Set<Integer> ports);
 
     void log(String message);
+
+    /** Tells whoever waits for the action that is at work how far it is, and the log; may be called by any thread. */
+    void actionLog(String message);
 }

@@ -10,6 +10,8 @@ final class Commands {
         return List.of(
                 new DeployCommand(session),
                 new StatusCommand(session),
+                new AddUnitCommand(session),
+                new RemoveUnitCommand(session),
                 new IntegrateCommand(session),
                 new ConfigCommand(session),
                 new RunCommand(session),

@@ -2,6 +2,7 @@ package io.livepatch.charm.cli;
 
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.wire.Request;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,18 @@ final class DeployCommand implements Callable<Integer> {
     @Option(names = "--config", paramLabel = "KEY=VALUE|FILE", description = "options to set; may be repeated")
     private List<String> config = List.of();
 
+    @Option(
+            names = {"-n", "--num-units"},
+            paramLabel = "N",
+            description = "how many units of a charm; one when left out")
+    private Optional<Integer> units = Optional.empty();
+
+    @Option(
+            names = "--overlay",
+            paramLabel = "FILE",
+            description = "options and numbers of units over those of the bundle; may be repeated, the last one wins")
+    private List<Path> overlays = List.of();
+
     @Option(names = "--dry-run", description = "only prints what would be done next")
     private boolean dryRun;
 
@@ -58,16 +71,24 @@ final class DeployCommand implements Callable<Integer> {
     }
 
     private Request.Deploy bundle(Bundle bundle) {
-        if (!config.isEmpty()) {
-            throw CliException.usage("'" + what
-                    + "' is a bundle, which has no --config; deploy its charm alone by giving an application name too");
+        if (!config.isEmpty() || units.isPresent()) {
+            throw CliException.usage(
+                    "'" + what + "' is a bundle, which has no " + (config.isEmpty() ? "-n" : "--config")
+                            + "; give it an --overlay, or deploy its charm alone by giving an application name too");
         }
-        return new Request.Deploy(bundle.applications(), bundle.relations(), subnet(), dryRun);
+        Bundle overlaid = bundle;
+        for (Path overlay : overlays) {
+            overlaid = overlaid.with(BundleFile.read(overlay));
+        }
+        return new Request.Deploy(overlaid.applications(), overlaid.relations(), subnet(), dryRun);
     }
 
     private Request.Deploy charm() {
+        if (!overlays.isEmpty()) {
+            throw CliException.usage("'" + what + "' is a charm, and --overlay is for bundles; give it --config");
+        }
         Map<String, String> options = new Settings(session).read(config, application.orElse(what));
-        ModelChange.Deploy deploy = new ModelChange.Deploy(what, application.orElse(what), options);
+        ModelChange.Deploy deploy = new ModelChange.Deploy(what, application.orElse(what), units.orElse(1), options);
         return new Request.Deploy(List.of(deploy), List.of(), subnet(), dryRun);
     }
 

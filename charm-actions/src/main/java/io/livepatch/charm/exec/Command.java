@@ -1,7 +1,10 @@
 package io.livepatch.charm.exec;
 
 import io.livepatch.charm.api.CharmException;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A program that is run to its end. Secrets go through the environment or standard input, never through the arguments. It
@@ -90,6 +94,21 @@ public record Command(
      * @throws CharmException when it cannot be started, or took too long and was killed
      */
     public Output run() {
+        return perform(Command::whole);
+    }
+
+    /** Runs it, and hands on each line that it prints on its standard output, when it does, on a thread that reads. */
+    public Output run(Consumer<String> line) {
+        return perform(in -> byLine(in, line));
+    }
+
+    /** How standard output is read. */
+    @FunctionalInterface
+    private interface Reading {
+        String of(InputStream in) throws IOException;
+    }
+
+    private Output perform(Reading stdout) {
         ProcessBuilder builder =
                 new ProcessBuilder(wrapped()).directory(Path.of("/").toFile());
         builder.environment().putAll(environment);
@@ -97,7 +116,7 @@ public record Command(
         try {
             Process process = builder.start();
             try {
-                return await(process);
+                return await(process, stdout);
             } finally {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
@@ -110,10 +129,10 @@ public record Command(
         }
     }
 
-    private Output await(Process process) throws IOException, InterruptedException {
+    private Output await(Process process, Reading reading) throws IOException, InterruptedException {
         // Both pipes are read at once: a program that fills one while we wait on the other would never end.
-        FutureTask<String> stdout = read(process.getInputStream());
-        FutureTask<String> stderr = read(process.getErrorStream());
+        FutureTask<String> stdout = read(process.getInputStream(), reading);
+        FutureTask<String> stderr = read(process.getErrorStream(), Command::whole);
         try (OutputStream stdin = process.getOutputStream()) {
             stdin.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -132,8 +151,22 @@ public record Command(
         }
     }
 
-    private static FutureTask<String> read(java.io.InputStream in) {
-        FutureTask<String> task = new FutureTask<>(() -> new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    private static String whole(InputStream in) throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private static String byLine(InputStream in, Consumer<String> line) throws IOException {
+        StringBuilder all = new StringBuilder();
+        BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        for (String next = reader.readLine(); next != null; next = reader.readLine()) {
+            line.accept(next);
+            all.append(next).append('\n');
+        }
+        return all.toString();
+    }
+
+    private static FutureTask<String> read(InputStream in, Reading reading) {
+        FutureTask<String> task = new FutureTask<>(() -> reading.of(in));
         Thread.ofVirtual().start(task);
         return task;
     }

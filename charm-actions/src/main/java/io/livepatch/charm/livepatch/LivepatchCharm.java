@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** Runs the live-patch server. */
 public final class LivepatchCharm implements Charm {
-    private final CharmMetadata metadata = CharmMetadata.read("livepatch");
+    private final CharmMetadata metadata = CharmMetadata.read("livepatch").withScaling(PatchStorage::limit);
 
     @Override
     public CharmMetadata metadata() {
@@ -36,7 +36,10 @@ public final class LivepatchCharm implements Charm {
                 "schema-upgrade", LivepatchCharm::upgradeSchema,
                 "restart", LivepatchCharm::restart,
                 "set-basic-users", LivepatchCharm::setUsers,
-                "get-admin-password", LivepatchCharm::adminPassword);
+                "get-admin-password", LivepatchCharm::adminPassword,
+                "storage-status", StorageActions::status,
+                "storage-verify", StorageActions::verify,
+                "storage-migrate", StorageActions::migrate);
     }
 
     private static ActionResult upgradeSchema(Unit unit, Map<String, String> parameters) {

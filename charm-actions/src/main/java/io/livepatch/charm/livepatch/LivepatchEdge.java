@@ -109,6 +109,9 @@ final class LivepatchEdge {
         if (unit.config().text("patch-storage.filesystem-path").isEmpty()) {
             PrivateFile.directory(ServerConfig.patches(unit), "rwx------");
         }
+        if (unit.config().text("patch-cache.path").isEmpty()) {
+            PrivateFile.directory(ServerConfig.cache(unit), "rwx------");
+        }
         PrivateFile.write(configuration(), wanted().yaml());
     }
 
@@ -116,7 +119,22 @@ final class LivepatchEdge {
     private void runWorkers() {
         String fingerprint =
                 unit.services().state(SERVICE).map(ServiceState::fingerprint).orElseGet(() -> wanted().fingerprint());
-        start(fingerprint.startsWith(LastGood.REFUSED) ? LastGood.of(unit).file() : configuration(), fingerprint);
+        start(file(fingerprint), fingerprint);
+    }
+
+    private Path file(String fingerprint) {
+        return fingerprint.startsWith(LastGood.REFUSED) ? LastGood.of(unit).file() : configuration();
+    }
+
+    /** The file that the server runs with; empty when it does not run. */
+    Optional<Path> inForce() {
+        return unit.services().state(SERVICE).map(state -> file(state.fingerprint()));
+    }
+
+    boolean runsAsWished() {
+        Optional<String> wished = Sight.of(unit).wanted().map(ServerConfig::fingerprint);
+        return wished.isPresent()
+                && wished.equals(unit.services().state(SERVICE).map(ServiceState::fingerprint));
     }
 
     /** Another try with what was refused, the reason of which may be gone by now. */

@@ -15,6 +15,9 @@ final class LivepatchPlan {
     private LivepatchPlan() {}
 
     static Plan<LivepatchStep> of(Sight sight) {
+        if (sight.surplus().isPresent()) {
+            return impossible(sight, List.of(), sight.surplus().get());
+        }
         List<LivepatchStep> steps = new ArrayList<>();
         sight.unasked().ifPresent(relation -> steps.add(new LivepatchStep.RequestDatabase(relation)));
         if (sight.administratorMissing() && sight.leader()) {
@@ -28,12 +31,22 @@ final class LivepatchPlan {
         }
         Optional<String> impossible = sight.workers().problem();
         if (impossible.isPresent()) {
-            String runs = sight.service().isPresent() ? "; what runs keeps running" : "";
-            return new Plan<>(steps, UnitStatus.blocked("✘ " + impossible.get() + runs));
+            return impossible(sight, steps, impossible.get());
         }
         steps.addAll(server(sight, sight.wanted().orElseThrow(), sight.listen().orElseThrow()));
         steps.addAll(website(sight, sight.listen().orElseThrow()));
         return new Plan<>(steps, status(sight));
+    }
+
+    /** What runs is left as it is; where nothing runs, nothing is started, and nobody is sent there. */
+    private static Plan<LivepatchStep> impossible(Sight sight, List<LivepatchStep> first, String why) {
+        boolean runs = sight.service().isPresent();
+        UnitStatus status = UnitStatus.blocked("✘ " + why + (runs ? "; what runs keeps running" : ""));
+        List<LivepatchStep> steps = new ArrayList<>(first);
+        if (!runs) {
+            steps.addAll(withdrawn(sight, status));
+        }
+        return new Plan<>(steps, status);
     }
 
     /** What it waits for before it can run. */

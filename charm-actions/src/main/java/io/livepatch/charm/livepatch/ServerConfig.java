@@ -24,6 +24,8 @@ record ServerConfig(Map<String, Object> keys) {
     static ServerConfig of(Unit unit, Listen listen, String dsn, String urlTemplate, Optional<String> users) {
         Config config = unit.config();
         Map<String, Object> keys = new TreeMap<>(config.values());
+        // As in Juju, an option that is set to nothing is unset.
+        keys.values().removeIf(value -> value instanceof String text && text.isBlank());
         // How many run with it is no part of it.
         keys.keySet().removeAll(Set.of(Workers.COUNT, Workers.MODE));
         keys.put("server.server-address", listen.address() + ":" + listen.port());
@@ -37,7 +39,14 @@ record ServerConfig(Map<String, Object> keys) {
                 "patch-storage.filesystem-path",
                 config.text("patch-storage.filesystem-path")
                         .orElseGet(() -> patches(unit).toString()));
+        keys.put(
+                "patch-cache.path",
+                config.text("patch-cache.path").orElseGet(() -> cache(unit).toString()));
         return new ServerConfig(keys);
+    }
+
+    static Path cache(Unit unit) {
+        return unit.directory().resolve("cache");
     }
 
     static Path patches(Unit unit) {

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param website what was published to website relations; one entry a relation
  * @param workers how many processes there shall be, whether or not that is possible
  * @param wanted the configuration, when everything it needs is known
+ * @param surplus why there must not be a server in this unit, since there is one in another
  */
 record Sight(
         boolean leader,
@@ -31,6 +32,7 @@ record Sight(
         Optional<ServiceState> service,
         LastGood lastGood,
         Optional<String> obstacle,
+        Optional<String> surplus,
         List<Map<String, String>> website) {
 
     static Sight of(Unit unit) {
@@ -65,6 +67,7 @@ record Sight(
                 service.isPresent() || listen.isEmpty()
                         ? Optional.empty()
                         : Listeners.problem(listen.get().address(), listen.get().port()),
+                PatchStorage.surplus(unit.config(), unit.name(), unit.plannedUnits()),
                 unit.relations("website").stream().map(Relation::unitBag).toList());
     }
 

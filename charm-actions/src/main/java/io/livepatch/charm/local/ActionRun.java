@@ -2,6 +2,7 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.Action;
 import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.ActionSpec;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
@@ -32,8 +33,8 @@ final class ActionRun {
     Map<String, Object> run(Request.Run request) {
         UnitName unit = Models.unit(controller.model(), request.unit());
         Charm charm = controller.charmOf(unit);
-        Map<String, String> parameters =
-                charm.metadata().action(request.action()).check(request.parameters());
+        ActionSpec spec = charm.metadata().action(request.action());
+        Map<String, String> parameters = spec.check(request.parameters());
         Action action = charm.actions().get(request.action());
         if (action == null) {
             throw new CharmException("charm '" + charm.metadata().name() + "' declares action '" + request.action()
@@ -44,7 +45,7 @@ final class ActionRun {
                 .orElseThrow(() -> new CharmException("unit '" + unit + "' is just being started; try again"));
         Instant begun = now();
         int id = begin(unit, request.action());
-        PendingAction pending = new PendingAction(id, request.action(), action, parameters, new CompletableFuture<>());
+        PendingAction pending = new PendingAction(id, spec, action, parameters, progress, new CompletableFuture<>());
         progress.accept("running action " + id + " '" + request.action() + "' on " + unit);
         try (UnitBoard.Subscription _ = controller.surroundings().board().listen(this::tell)) {
             agent.queue(pending);

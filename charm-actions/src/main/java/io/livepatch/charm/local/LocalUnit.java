@@ -13,6 +13,7 @@ import io.livepatch.charm.model.Writes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** A unit for the length of one call: the model as it was when the call began, and what the call writes. */
 final class LocalUnit implements Unit {
@@ -22,17 +23,19 @@ final class LocalUnit implements Unit {
     private final Writes writes;
     private final Place place;
     private final UnitBoard board;
+    private final Consumer<String> progress;
 
     /** What a unit has outside the model. */
     record Place(Path directory, Path programs, Services services) {}
 
-    LocalUnit(Model model, UnitInputs inputs, Config config, Place place, UnitBoard board) {
+    LocalUnit(Model model, UnitInputs inputs, Config config, Place place, UnitBoard board, Consumer<String> progress) {
         this.model = model;
         this.inputs = inputs;
         this.config = config;
         this.writes = new Writes(model, inputs.name().application());
         this.place = place;
         this.board = board;
+        this.progress = progress;
     }
 
     Writes writes() {
@@ -42,6 +45,11 @@ final class LocalUnit implements Unit {
     @Override
     public UnitName name() {
         return inputs.name();
+    }
+
+    @Override
+    public List<UnitName> plannedUnits() {
+        return inputs.plannedUnits();
     }
 
     @Override
@@ -105,5 +113,11 @@ final class LocalUnit implements Unit {
     @Override
     public void log(String message) {
         UnitLog.of(name()).info(message);
+    }
+
+    @Override
+    public void actionLog(String message) {
+        log(message);
+        progress.accept(message);
     }
 }

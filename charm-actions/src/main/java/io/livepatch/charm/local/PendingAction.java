@@ -2,12 +2,19 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.Action;
 import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.ActionSpec;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** An action on its way; its parameters live only here, because they may be secret. */
 record PendingAction(
-        int id, String name, Action action, Map<String, String> parameters, CompletableFuture<ActionResult> answer) {
+        int id,
+        ActionSpec spec,
+        Action action,
+        Map<String, String> parameters,
+        Consumer<String> progress,
+        CompletableFuture<ActionResult> answer) {
 
     void complete(ActionResult result) {
         answer.complete(result);
@@ -19,6 +26,6 @@ record PendingAction(
 
     @Override
     public String toString() {
-        return "action " + id + " " + name;
+        return "action " + id + " " + spec.name();
     }
 }

@@ -35,6 +35,8 @@ final class Requests {
     Object answer(Request request) {
         return switch (request) {
             case Request.Deploy deploy -> deploy(deploy);
+            case Request.AddUnits(var app, var count) -> addUnits(app, count);
+            case Request.RemoveUnits(var units) -> removeUnits(units);
             case Request.Integrate(var one, var other) -> changed(new ModelChange.Integrate(one, other));
             case Request.RemoveApplication(var app) -> changed(new ModelChange.RemoveApplication(app));
             case Request.Configure(var app, var set, var reset) -> changed(new ModelChange.Configure(app, set, reset));
@@ -85,6 +87,36 @@ final class Requests {
             changed = next;
         }
         return changed;
+    }
+
+    /** Answers the units that are new. */
+    private List<String> addUnits(String application, int count) {
+        List<UnitName> added =
+                controller.change(new ModelChange.AddUnits(application, count)).living(application);
+        return named(added.subList(added.size() - count, added.size()));
+    }
+
+    /** Answers the units that were not on their way out before. */
+    private List<String> removeUnits(List<String> typed) {
+        List<UnitName> going = new ArrayList<>();
+        controller.surroundings().store().update(model -> {
+            going.clear();
+            going.addAll(living(model));
+            Model changed = new ModelChange.RemoveUnits(typed).applyTo(model, controller.metadata());
+            going.removeAll(living(changed));
+            return changed;
+        });
+        return named(going);
+    }
+
+    private static List<UnitName> living(Model model) {
+        return model.applications().keySet().stream()
+                .flatMap(app -> model.living(app).stream())
+                .toList();
+    }
+
+    private static List<String> named(List<UnitName> units) {
+        return units.stream().map(UnitName::toString).toList();
     }
 
     private Map<String, Object> changed(ModelChange change) {

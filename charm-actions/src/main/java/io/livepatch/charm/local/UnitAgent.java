@@ -1,6 +1,5 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Config;
@@ -15,13 +14,12 @@ import io.livepatch.charm.reconcile.Actual;
 import io.livepatch.supervisor.WorkerInfo;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 
 /**
@@ -47,21 +45,22 @@ final class UnitAgent implements AutoCloseable {
     private Instant removable = Instant.EPOCH;
     private boolean poked;
     private int failures;
-    private final Deque<PendingAction> actions = new ArrayDeque<>();
+    private final UnitActions actions;
 
     UnitAgent(UnitName name, Charm charm, Surroundings around) {
         this.name = name;
         this.charm = charm;
         this.around = around;
         this.services = new LocalServices(name, around.supervisor(), this::poke);
+        this.actions =
+                new UnitActions(name, around, action -> unit(around.store().model(), action.progress()));
         this.log = UnitLog.of(name);
         this.thread = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("unit " + name).daemon().factory());
     }
 
     synchronized Actual.Agent view() {
-        return new Actual.Agent(
-                phase, seen, due, removable, Optional.ofNullable(actions.peek()).map(PendingAction::id));
+        return new Actual.Agent(phase, seen, due, removable, actions.next().map(PendingAction::id));
     }
 
     /** Every process that it runs, by service. */
@@ -78,8 +77,8 @@ final class UnitAgent implements AutoCloseable {
         around.wake().run();
     }
 
-    synchronized void queue(PendingAction action) {
-        actions.add(action);
+    void queue(PendingAction action) {
+        actions.queue(action);
     }
 
     void reconcile() {
@@ -88,29 +87,19 @@ final class UnitAgent implements AutoCloseable {
 
     void runAction() {
         work(() -> {
-            PendingAction action = nextAction();
-            try {
-                LocalUnit unit = unit(around.store().model());
-                ActionResult result = action.action().run(unit, action.parameters());
-                around.store().update(unit.writes()::applyTo);
-                action.complete(result);
-            } catch (RuntimeException e) {
-                log.warn("action '{}' failed", action.name(), e);
-                action.fail(e);
+            synchronized (this) {
+                due = Instant.EPOCH;
             }
+            actions.runNext();
         });
-    }
-
-    private synchronized PendingAction nextAction() {
-        due = Instant.EPOCH;
-        return actions.remove();
     }
 
     void remove() {
         work(() -> {
             around.board().status(name, UnitStatus.maintenance("stopping"));
+            actions.close();
             try {
-                charm.remove(unit(around.store().model()));
+                charm.remove(unit(around.store().model(), _ -> {}));
             } catch (RuntimeException e) {
                 // The operator wants it gone: what is left running is stopped below.
                 log.warn("charm could not remove its unit", e);
@@ -171,7 +160,7 @@ final class UnitAgent implements AutoCloseable {
         }
         UnitInputs inputs = UnitInputs.of(model, name);
         try {
-            LocalUnit unit = unit(model);
+            LocalUnit unit = unit(model, _ -> {});
             UnitStatus status = charm.reconcile(unit);
             around.store().update(unit.writes()::applyTo);
             around.board().status(name, status);
@@ -199,16 +188,17 @@ final class UnitAgent implements AutoCloseable {
         return pause.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : pause;
     }
 
-    private LocalUnit unit(Model model) {
+    private LocalUnit unit(Model model, Consumer<String> progress) {
         Application app = model.application(name.application()).orElseThrow();
         Config config = charm.metadata().effective(charm.metadata().parse(app.config()));
         LocalUnit.Place place = new LocalUnit.Place(
                 PrivateFile.directory(around.home().unit(name), around.directoryMode()), around.programs(), services);
-        return new LocalUnit(model, UnitInputs.of(model, name), config, place, around.board());
+        return new LocalUnit(model, UnitInputs.of(model, name), config, place, around.board(), progress);
     }
 
     @Override
     public void close() {
         thread.shutdownNow();
+        actions.close();
     }
 }

@@ -33,6 +33,17 @@ public record Application(
         return new Application(charm, config, Model.with(units, number, unit), Math.max(nextUnit, number + 1), dying);
     }
 
+    /** With so many more, each with an address that is free in {@code model}. */
+    Model grown(Model model, String name, int count) {
+        Model grown = model.withApplication(name, this);
+        Application app = this;
+        for (int i = 0; i < count; i++) {
+            app = app.withUnit(app.nextUnit, new UnitEntry(Subnets.next(grown), false));
+            grown = grown.withApplication(name, app);
+        }
+        return grown;
+    }
+
     Application withoutUnit(int number) {
         NavigableMap<Integer, UnitEntry> left = new TreeMap<>(units);
         left.remove(number);

@@ -54,13 +54,18 @@ public record Model(
         return names;
     }
 
-    /** The unit that may write for its application: the oldest that is not on its way out. */
-    public Optional<UnitName> leader(String application) {
+    /** The units of an application that are not on their way out, by number. */
+    public List<UnitName> living(String application) {
         return application(application).stream()
                 .flatMap(app -> app.units().entrySet().stream())
                 .filter(unit -> !unit.getValue().dying())
                 .map(unit -> new UnitName(application, unit.getKey()))
-                .findFirst();
+                .toList();
+    }
+
+    /** The unit that may write for its application: the oldest that is not on its way out. */
+    public Optional<UnitName> leader(String application) {
+        return living(application).stream().findFirst();
     }
 
     /** Whether both sides of a relation are there to stay. */

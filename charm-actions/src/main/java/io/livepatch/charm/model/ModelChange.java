@@ -23,8 +23,18 @@ public sealed interface ModelChange {
      */
     Model applyTo(Model model, Map<String, CharmMetadata> charms);
 
-    /** One application with one unit; the same application again is left as it is. */
-    record Deploy(String charm, String application, Map<String, String> config) implements ModelChange {
+    private static void checkUnits(int units) {
+        if (units < 1 || units > Subnets.LAST) {
+            throw new CharmException.Invalid(
+                    "the number of units is " + units + " and may be from 1 to " + Subnets.LAST);
+        }
+    }
+
+    /**
+     * One application with at least so many units. One that is there already gets the options that are given and the units that
+     * it lacks; options that are not given, and units beyond, stay.
+     */
+    record Deploy(String charm, String application, int units, Map<String, String> config) implements ModelChange {
         public Deploy {
             config = Map.copyOf(config);
         }
@@ -41,30 +51,59 @@ public sealed interface ModelChange {
                         + "' is no application name: lower-case letters, digits and '-', a letter first");
             }
             metadata.parse(config);
-            Application there = model.applications().get(application);
-            if (there != null) {
-                return again(model, there);
-            }
-            Application fresh = Application.of(charm).withConfig(new TreeMap<>(config));
-            return model.withApplication(application, fresh.withUnit(0, new UnitEntry(Subnets.next(model), false)));
+            checkUnits(units);
+            Application base = model.applications().containsKey(application) ? again(model) : Application.of(charm);
+            NavigableMap<String, String> options = new TreeMap<>(base.config());
+            options.putAll(config);
+            int missing = units - model.living(application).size();
+            return new Scale(model, application, metadata)
+                    .check(base.withConfig(options).grown(model, application, missing));
         }
 
-        private Model again(Model model, Application there) {
-            if (there.dying()) {
-                throw new CharmException.Invalid(
-                        "application '" + application + "' is being removed; wait until it is gone");
-            }
+        private Application again(Model model) {
+            Application there = Models.staying(model, application);
             if (!there.charm().equals(charm)) {
                 throw new CharmException.Invalid("application '" + application + "' is there already and runs charm '"
                         + there.charm() + "'; remove it first, or deploy '" + charm + "' under another name");
             }
-            return model;
+            return there;
         }
 
         /** Names only: values may be sensitive. */
         @Override
         public String toString() {
-            return "deploy " + charm + " as " + application;
+            return "deploy " + charm + " as " + application + (units == 1 ? "" : " with " + units + " units");
+        }
+    }
+
+    /** So many more units. */
+    record AddUnits(String application, int count) implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            Application app = Models.staying(model, application);
+            checkUnits(count);
+            return new Scale(model, application, Models.metadata(charms, app.charm()))
+                    .check(app.grown(model, application, count));
+        }
+    }
+
+    /** Marks units as dying, all of them or, when one is unknown, none; they go when their processes have. */
+    record RemoveUnits(List<String> units) implements ModelChange {
+        public RemoveUnits {
+            units = List.copyOf(units);
+        }
+
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            Model changed = model;
+            for (String typed : units) {
+                UnitName unit = Models.unit(model, typed);
+                Application app = Models.application(changed, unit.application());
+                String address = model.unit(unit).orElseThrow().address();
+                changed = changed.withApplication(
+                        unit.application(), app.withUnit(unit.number(), new UnitEntry(address, true)));
+            }
+            return changed;
         }
     }
 
@@ -97,7 +136,8 @@ public sealed interface ModelChange {
             NavigableMap<String, String> config = new TreeMap<>(app.config());
             config.putAll(set);
             reset.forEach(config::remove);
-            return model.withApplication(application, app.withConfig(config));
+            return new Scale(model, application, metadata)
+                    .check(model.withApplication(application, app.withConfig(config)));
         }
 
         /** Names only: values may be sensitive. */

@@ -19,6 +19,15 @@ public final class Models {
         return app;
     }
 
+    /** An application that is not on its way out. */
+    static Application staying(Model model, String name) {
+        Application app = application(model, name);
+        if (app.dying()) {
+            throw new CharmException.Invalid("application '" + name + "' is being removed; wait until it is gone");
+        }
+        return app;
+    }
+
     /** The unit named by {@code application/number} or {@code application/leader}. */
     public static UnitName unit(Model model, String typed) {
         if (typed.endsWith("/leader")) {

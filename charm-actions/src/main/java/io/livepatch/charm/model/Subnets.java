@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 /** Which address a unit gets. */
 final class Subnets {
     private static final Pattern LOOPBACK = Pattern.compile("127(\\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){2}");
-    private static final int LAST = 254;
+    /** Also the most units that a model may have. */
+    static final int LAST = 254;
 
     private Subnets() {}
 

@@ -13,6 +13,7 @@ import java.util.TreeMap;
  */
 public record UnitInputs(
         UnitName name,
+        List<UnitName> plannedUnits,
         boolean leader,
         String address,
         Map<String, String> config,
@@ -43,6 +44,7 @@ public record UnitInputs(
         });
         return new UnitInputs(
                 name,
+                model.living(name.application()),
                 model.leader(name.application()).filter(name::equals).isPresent(),
                 model.unit(name).orElseThrow().address(),
                 app.config(),

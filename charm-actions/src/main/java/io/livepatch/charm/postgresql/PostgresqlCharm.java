@@ -6,15 +6,20 @@ import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Rounds;
+import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs PostgreSQL and makes databases for those that relate to it. */
 public final class PostgresqlCharm implements Charm {
-    private final CharmMetadata metadata = CharmMetadata.read("postgresql");
+    private static final ScaleLimit ALONE =
+            new ScaleLimit(1, "the charm runs a single server and makes no followers of it yet", Optional.empty());
+
+    private final CharmMetadata metadata = CharmMetadata.read("postgresql").withScaling(_ -> Optional.of(ALONE));
 
     @Override
     public CharmMetadata metadata() {

@@ -69,9 +69,6 @@ public final class Planner {
     }
 
     private Optional<Step> work(UnitName name, Actual.Agent agent, Instant now) {
-        if (agent.action().isPresent()) {
-            return Optional.of(new Step.RunAction(name, agent.action().get()));
-        }
         if (agent.seen().isEmpty() && !now.isBefore(agent.due())) {
             return Optional.of(new Step.ReconcileUnit(name, Step.Reason.FIRST));
         }
@@ -79,6 +76,10 @@ public final class Planner {
                 .filter(seen -> !seen.equals(UnitInputs.of(model, name)))
                 .isPresent()) {
             return Optional.of(new Step.ReconcileUnit(name, Step.Reason.CHANGED));
+        }
+        // Whoever sets an option and then asks for an action means the action to find the option set.
+        if (agent.action().isPresent()) {
+            return Optional.of(new Step.RunAction(name, agent.action().get()));
         }
         return now.isBefore(agent.due())
                 ? Optional.empty()

@@ -11,6 +11,8 @@ import java.util.Optional;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Request.Deploy.class, name = "deploy"),
+    @JsonSubTypes.Type(value = Request.AddUnits.class, name = "add-unit"),
+    @JsonSubTypes.Type(value = Request.RemoveUnits.class, name = "remove-unit"),
     @JsonSubTypes.Type(value = Request.Integrate.class, name = "integrate"),
     @JsonSubTypes.Type(value = Request.RemoveApplication.class, name = "remove-application"),
     @JsonSubTypes.Type(value = Request.Configure.class, name = "configure"),
@@ -38,6 +40,14 @@ public sealed interface Request {
         public Deploy {
             applications = List.copyOf(applications);
             relations = List.copyOf(relations);
+        }
+    }
+
+    record AddUnits(String application, int count) implements Request {}
+
+    record RemoveUnits(List<String> units) implements Request {
+        public RemoveUnits {
+            units = List.copyOf(units);
         }
     }
 

@@ -40,16 +40,19 @@ class LivepatchPlanTest {
                 service,
                 new LastGood(Path.of("/u/livepatch.good.yaml"), Optional.of(good)),
                 Optional.empty(),
+                surplus,
                 website ? List.of(bag) : List.of());
     }
 
     private static String good = WANTED.fingerprint();
     private static Workers workers = new Workers(1, "shared-port");
+    private static Optional<String> surplus = Optional.empty();
 
     @AfterEach
     void forget() {
         good = WANTED.fingerprint();
         workers = new Workers(1, "shared-port");
+        surplus = Optional.empty();
     }
 
     @Test
@@ -129,6 +132,21 @@ class LivepatchPlanTest {
                 .isEqualTo(
                         UnitStatus.blocked("✘ option workers is 65 and may be from 1 to 64; what runs keeps running"));
         assertThat(new Workers(2, "proxi").problem()).contains("option worker-mode is 'proxi', did you mean 'proxy'?");
+    }
+
+    @Test
+    void aUnitTooManyIsNeitherStartedNorNamedToTheProxy() {
+        surplus = Optional.of("two are one too many");
+        Plan<LivepatchStep> fresh = LivepatchPlan.of(complete(Optional.empty(), Map.of()));
+
+        assertThat(fresh.steps()).isEmpty();
+        assertThat(fresh.status()).isEqualTo(UnitStatus.blocked("✘ two are one too many"));
+        assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
+                .containsExactly("withdraw from the website relation");
+
+        Plan<LivepatchStep> running = LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "of before"), READY));
+        assertThat(running.steps()).isEmpty();
+        assertThat(running.status()).isEqualTo(UnitStatus.blocked("✘ two are one too many; what runs keeps running"));
     }
 
     @Test

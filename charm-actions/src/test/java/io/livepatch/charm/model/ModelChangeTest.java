@@ -22,7 +22,7 @@ class ModelChangeTest {
     private final Model empty = Model.empty("127.0.10");
 
     private Model deploy(Model model, String charm) {
-        return new ModelChange.Deploy(charm, charm, Map.of()).applyTo(model, CHARMS);
+        return new ModelChange.Deploy(charm, charm, 1, Map.of()).applyTo(model, CHARMS);
     }
 
     @Test
@@ -30,6 +30,76 @@ class ModelChangeTest {
         Model once = deploy(empty, "livepatch");
 
         assertThat(deploy(once, "livepatch")).isEqualTo(once);
+    }
+
+    @Test
+    void deployingAgainAddsWhatIsLackingAndTakesNothingAway() {
+        Model once = new ModelChange.Deploy("haproxy", "haproxy", 2, Map.of("strategy", "random", "http-port", "0"))
+                .applyTo(empty, CHARMS);
+        Model again =
+                new ModelChange.Deploy("haproxy", "haproxy", 1, Map.of("strategy", "ip_hash")).applyTo(once, CHARMS);
+
+        assertThat(again.living("haproxy")).hasSize(2);
+        assertThat(Models.application(again, "haproxy").config())
+                .containsOnly(Map.entry("strategy", "ip_hash"), Map.entry("http-port", "0"));
+        assertThat(new ModelChange.Deploy("haproxy", "haproxy", 3, Map.of())
+                        .applyTo(again, CHARMS)
+                        .living("haproxy"))
+                .hasSize(3);
+    }
+
+    @Test
+    void unitsAreAddedWithNumbersAndAddressesOfTheirOwnAndNoNumberComesBack() {
+        Model two = new ModelChange.AddUnits("haproxy", 1).applyTo(deploy(empty, "haproxy"), CHARMS);
+        Model removed = new ModelChange.RemoveUnits(List.of("haproxy/1")).applyTo(two, CHARMS);
+        Model forgotten = new ModelChange.ForgetUnit(new UnitName("haproxy", 1)).applyTo(removed, CHARMS);
+        Model again = new ModelChange.AddUnits("haproxy", 2).applyTo(forgotten, CHARMS);
+
+        assertThat(removed.units()).hasSize(2);
+        assertThat(removed.living("haproxy")).hasSize(1);
+        assertThat(again.units().stream().map(UnitName::toString))
+                .containsExactly("haproxy/0", "haproxy/2", "haproxy/3");
+        assertThat(again.units().stream()
+                        .map(unit -> again.unit(unit).orElseThrow().address()))
+                .containsExactly("127.0.10.1", "127.0.10.2", "127.0.10.3");
+    }
+
+    @Test
+    void aForgottenUnitTakesItsBagsAlong() {
+        Model two = new ModelChange.Integrate("haproxy", "livepatch")
+                .applyTo(deploy(deploy(empty, "livepatch"), "haproxy"), CHARMS);
+        Writes writes = new Writes(two, "livepatch");
+        int relation = two.relations().firstKey();
+        writes.bag(relation, "livepatch/0", Map.of("port", "8080"));
+        Model gone = new ModelChange.ForgetUnit(new UnitName("livepatch", 0)).applyTo(writes.applyTo(two), CHARMS);
+
+        assertThat(gone.relations().get(relation))
+                .isNotNull()
+                .satisfies(it -> assertThat(it.bags()).isEmpty());
+    }
+
+    @Test
+    void unitsAreRemovedAllOrNone() {
+        Model two = new ModelChange.AddUnits("haproxy", 1).applyTo(deploy(empty, "haproxy"), CHARMS);
+
+        assertThatThrownBy(() -> new ModelChange.RemoveUnits(List.of("haproxy/1", "haproxi/0")).applyTo(two, CHARMS))
+                .hasMessageContaining("unit 'haproxi/0' is not in the model, did you mean 'haproxy/0'?");
+        Model once = new ModelChange.RemoveUnits(List.of("haproxy/0", "haproxy/1")).applyTo(two, CHARMS);
+        assertThat(new ModelChange.RemoveUnits(List.of("haproxy/1")).applyTo(once, CHARMS))
+                .isEqualTo(once);
+    }
+
+    @Test
+    void howManyUnitsHasBounds() {
+        Model one = deploy(empty, "haproxy");
+
+        assertThatThrownBy(() -> new ModelChange.AddUnits("haproxy", 0).applyTo(one, CHARMS))
+                .hasMessage("the number of units is 0 and may be from 1 to 254");
+        assertThatThrownBy(() -> new ModelChange.AddUnits("haproxy", 254).applyTo(one, CHARMS))
+                .hasMessageContaining("all 254 addresses of 127.0.10 are in use");
+        Model dying = new ModelChange.RemoveApplication("haproxy").applyTo(one, CHARMS);
+        assertThatThrownBy(() -> new ModelChange.AddUnits("haproxy", 1).applyTo(dying, CHARMS))
+                .hasMessageContaining("is being removed");
     }
 
     @Test

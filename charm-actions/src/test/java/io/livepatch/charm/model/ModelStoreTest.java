@@ -25,8 +25,9 @@ class ModelStoreTest {
     }
 
     private static Model deployed(Model model) {
-        Model both = new ModelChange.Deploy("livepatch", "livepatch", Map.of("server.drain", "1s"))
-                .applyTo(new ModelChange.Deploy("postgresql", "postgresql", Map.of()).applyTo(model, CHARMS), CHARMS);
+        Model both = new ModelChange.Deploy("livepatch", "livepatch", 1, Map.of("server.drain", "1s"))
+                .applyTo(
+                        new ModelChange.Deploy("postgresql", "postgresql", 1, Map.of()).applyTo(model, CHARMS), CHARMS);
         Model related = new ModelChange.Integrate("livepatch", "postgresql").applyTo(both, CHARMS);
         Writes writes = new Writes(related, "postgresql");
         writes.grant(writes.putSecret("user", Map.of("password", "p")), 1);

@@ -32,9 +32,9 @@ class PlannerTest {
     private static Model stack() {
         Model model = Model.empty("127.0.10");
         for (ModelChange change : List.of(
-                new ModelChange.Deploy("livepatch", "livepatch", Map.of()),
-                new ModelChange.Deploy("postgresql", "postgresql", Map.of()),
-                new ModelChange.Deploy("haproxy", "haproxy", Map.of()),
+                new ModelChange.Deploy("livepatch", "livepatch", 1, Map.of()),
+                new ModelChange.Deploy("postgresql", "postgresql", 1, Map.of()),
+                new ModelChange.Deploy("haproxy", "haproxy", 1, Map.of()),
                 new ModelChange.Integrate("livepatch:database", "postgresql:database"),
                 new ModelChange.Integrate("livepatch", "haproxy"))) {
             model = change.applyTo(model, CHARMS);
@@ -78,6 +78,40 @@ class PlannerTest {
     }
 
     @Test
+    void aChangeIsSeenBeforeAnActionRuns() {
+        UnitName unit = new UnitName("haproxy", 0);
+        Model changed =
+                new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()).applyTo(stack(), CHARMS);
+        Map<UnitName, Actual.Agent> agents = new TreeMap<>(settled(stack()).agents());
+        agents.put(unit, asked(UnitInputs.of(stack(), unit)));
+
+        assertThat(Planner.plan(changed, Actual.of(agents), NOW).stream().map(Step::toString))
+                .containsExactly("reconcile haproxy/0, something changed");
+        agents.put(unit, asked(UnitInputs.of(changed, unit)));
+        assertThat(Planner.plan(changed, Actual.of(agents), NOW).stream().map(Step::toString))
+                .containsExactly("run action 7 on haproxy/0");
+    }
+
+    private static Actual.Agent asked(UnitInputs seen) {
+        return new Actual.Agent(
+                Actual.Phase.IDLE, Optional.of(seen), NOW.plusSeconds(30), Instant.EPOCH, Optional.of(7));
+    }
+
+    @Test
+    void oneUnitComesAndGoesAndTheOthersHearOfIt() {
+        Model more = new ModelChange.AddUnits("haproxy", 1).applyTo(stack(), CHARMS);
+        assertThat(Planner.plan(more, settled(stack()), NOW).stream().map(Step::toString))
+                .containsExactly(
+                        "reconcile livepatch/0, something changed",
+                        "reconcile haproxy/0, something changed",
+                        "start unit haproxy/1 on 127.0.10.4");
+
+        Model fewer = new ModelChange.RemoveUnits(List.of("haproxy/1")).applyTo(more, CHARMS);
+        assertThat(Planner.plan(fewer, settled(more), NOW).stream().map(Step::toString))
+                .containsExactly("reconcile haproxy/0, something changed", "remove unit haproxy/1");
+    }
+
+    @Test
     void removesThoseFirstThatNeedOthers() {
         Model dying = new ModelChange.RemoveAll().applyTo(stack(), CHARMS);
 
@@ -103,8 +137,10 @@ class PlannerTest {
         World world = new World(stack(), random);
         List<ModelChange> wishes = List.of(
                 new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()),
+                new ModelChange.AddUnits("haproxy", 2),
+                new ModelChange.RemoveUnits(List.of("haproxy/leader")),
                 new ModelChange.RemoveApplication("haproxy"),
-                new ModelChange.Deploy("haproxy", "edge", Map.of()),
+                new ModelChange.Deploy("haproxy", "edge", 1, Map.of()),
                 new ModelChange.Configure("livepatch", Map.of("server.drain", "1s"), List.of()));
         for (ModelChange wish : wishes) {
             world.stumble();

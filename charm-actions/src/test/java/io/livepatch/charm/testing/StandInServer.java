@@ -1,6 +1,7 @@
 package io.livepatch.charm.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -20,11 +22,18 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 public final class StandInServer {
     private static final String BODY = "{\"status\":\"ready\"}";
 
+    private static Path file = Path.of("");
+
     private StandInServer() {}
 
     public static void main(String... arguments) throws IOException {
         boolean check = arguments[0].equals("--check");
-        JsonNode config = new YAMLMapper().readTree(Files.readString(Path.of(arguments[arguments.length - 1])));
+        file = Path.of(arguments[arguments.length - 1]);
+        JsonNode config = new YAMLMapper().readTree(Files.readString(file));
+        if (arguments[0].equals("storage")) {
+            storage(List.of(arguments), config);
+            return;
+        }
         String level = config.path("server.log-level").asString();
         // The one is wrong in itself; the other stands for a port that is taken, which only a start can find out.
         if (level.equals("loud") || (level.equals("taken") && !check)) {
@@ -46,6 +55,24 @@ public final class StandInServer {
             serve(own.get(), false);
         }
         System.out.println("ready at " + config.path("server.url-template").asString());
+    }
+
+    /** A file {@code hold-verify} in the model's home makes {@code storage verify} take as long as it is there. */
+    private static void storage(List<String> arguments, JsonNode config) {
+        String task = arguments.get(1);
+        System.out.println(task + ": 1 of 2 patches");
+        await().forever().until(() -> !Files.exists(switchOf("hold-" + task)));
+        if (arguments.contains("s3") && !config.has("patch-storage.s3-bucket")) {
+            System.err.println("patch-storage.s3-bucket is not set");
+            System.err.println("set it and try again");
+            System.exit(1);
+        }
+        System.out.println("{\"task\": \"" + task + "\",\n \"patches\": {\"copied\": 2}, \"dry-run\": "
+                + arguments.contains("--dry-run") + "}");
+    }
+
+    private static Path switchOf(String name) {
+        return file.resolve("../../..").normalize().resolve(name);
     }
 
     private static void serve(String address, boolean shared) throws IOException {
@@ -73,9 +100,12 @@ public final class StandInServer {
             for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
                 // The head of any request is a good one.
             }
+            // A file such as unready-livepatch-1 in the model's home keeps that unit from being ready.
+            boolean held =
+                    Files.exists(switchOf("unready-" + file.resolveSibling("").getFileName()));
             client.getOutputStream()
-                    .write(("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + BODY.length() + "\r\n\r\n"
-                                    + BODY)
+                    .write(("HTTP/1.1 " + (held ? "503 Not Yet" : "200 OK")
+                                    + "\r\nConnection: close\r\nContent-Length: " + BODY.length() + "\r\n\r\n" + BODY)
                             .getBytes(UTF_8));
         } catch (IOException e) {
             // It is the client's business.

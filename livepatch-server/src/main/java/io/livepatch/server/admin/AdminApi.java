@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,9 @@ final class AdminApi {
 
     private static final long MAX_ANSWER = 16 << 20;
     private static final int UNAUTHORIZED = 401;
+    private static final int CONFLICT = 409;
+    /** What a server that starts or ends says, and a load balancer that knows no other. */
+    private static final Set<Integer> FOR_NOW = Set.of(502, 503, 504);
 
     private final ServerUrl server;
     private final HttpClient http;
@@ -148,9 +152,16 @@ final class AdminApi {
             throw AdminFault.loggedOut();
         }
         String detail = Problem.detail(answer.body());
+        if (FOR_NOW.contains(status)) {
+            throw AdminFault.refusedForNow(
+                    "%s (%d), try again".formatted(detail.isEmpty() ? "'" + uri + "' is away" : detail, status));
+        }
         if (status / 100 == 3 || detail.isEmpty()) {
             throw AdminFault.refused(
                     "'%s' answered with status %d and no reason, is that a livepatch server?".formatted(uri, status));
+        }
+        if (status == CONFLICT) {
+            throw AdminFault.conflict("%s (%d)".formatted(detail, status));
         }
         throw status >= 500 && status != 507
                 ? AdminFault.refused("%s (%d), try again".formatted(detail, status))

@@ -24,28 +24,51 @@ final class AdminFault extends RuntimeException {
     }
 
     private final Kind kind;
-    private final boolean loggedOut;
+    private final Until until;
 
-    private AdminFault(Kind kind, boolean loggedOut, String message, @Nullable Throwable cause) {
+    /** When the same may be answered otherwise. */
+    private enum Until {
+        /** Something else is asked. */
+        CHANGED,
+        /** There is a new session. */
+        LOGGED_IN,
+        /** Somebody else is done. */
+        OTHERS_DONE,
+        /** A while has passed. */
+        LATER
+    }
+
+    private AdminFault(Kind kind, Until until, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.kind = kind;
-        this.loggedOut = loggedOut;
+        this.until = until;
     }
 
     static AdminFault refused(String message) {
-        return new AdminFault(Kind.REFUSED, false, message, null);
+        return new AdminFault(Kind.REFUSED, Until.CHANGED, message, null);
+    }
+
+    /** The server, or what is in front of it, cannot do it now. */
+    static AdminFault refusedForNow(String message) {
+        return new AdminFault(Kind.REFUSED, Until.LATER, message, null);
+    }
+
+    /** Somebody else is at it. */
+    static AdminFault conflict(String message) {
+        return new AdminFault(Kind.REFUSED, Until.OTHERS_DONE, message, null);
     }
 
     static AdminFault loggedOut() {
-        return new AdminFault(Kind.REFUSED, true, "session expired or not logged in: run livepatch-admin login", null);
+        return new AdminFault(
+                Kind.REFUSED, Until.LOGGED_IN, "session expired or not logged in: run livepatch-admin login", null);
     }
 
     static AdminFault usage(String message) {
-        return new AdminFault(Kind.USAGE, false, message, null);
+        return new AdminFault(Kind.USAGE, Until.CHANGED, message, null);
     }
 
     static AdminFault notReached(String message, @Nullable Throwable cause) {
-        return new AdminFault(Kind.NOT_REACHED, false, message, cause);
+        return new AdminFault(Kind.NOT_REACHED, Until.LATER, message, cause);
     }
 
     Kind kind() {
@@ -54,6 +77,15 @@ final class AdminFault extends RuntimeException {
 
     /** Whether anything else would be answered the same way until there is a new session. */
     boolean isLoggedOut() {
-        return loggedOut;
+        return until == Until.LOGGED_IN;
+    }
+
+    boolean isConflict() {
+        return until == Until.OTHERS_DONE;
+    }
+
+    /** Whether it is worth trying the same again in a while. */
+    boolean mayPass() {
+        return until == Until.LATER;
     }
 }

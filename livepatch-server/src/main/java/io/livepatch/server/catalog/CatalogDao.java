@@ -1,6 +1,7 @@
 package io.livepatch.server.catalog;
 
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -22,11 +23,18 @@ interface CatalogDao {
             @Nullable String blockReason,
             String tiers) {}
 
-    /** Rows and the revision that they belong to. */
-    record Rows(long revision, List<Row> rows) {}
+    /** Where their bytes are. */
+    record Place(String type, @Nullable String unit) {}
+
+    /** Rows, and the revision that they belong to, and where their bytes are served from, once that is settled. */
+    record Rows(long revision, Optional<Place> place, List<Row> rows) {}
 
     @SqlQuery("select revision from catalog_revision")
     long revision();
+
+    @SqlQuery("select type, unit from patch_store")
+    @RegisterConstructorMapper(Place.class)
+    Optional<Place> place();
 
     // One pass over each table whatever the planner knows of them: a fresh import has no statistics yet.
     @SqlQuery("""
@@ -36,6 +44,9 @@ interface CatalogDao {
               select tp.patch_id, string_agg(t.name, ' ' order by t.position) as tiers
               from tier_patches tp join tiers t using (tier_id) group by tp.patch_id
             ) as held using (patch_id)
+            where not exists (
+              select from patch_copies c join patch_store s on s.type = c.store
+              where c.patch_id = p.patch_id and c.rotten is not null)
             """)
     @RegisterConstructorMapper(Row.class)
     List<Row> rows();
@@ -43,6 +54,6 @@ interface CatalogDao {
     /** Revision and rows of one moment. */
     @Transaction(value = TransactionIsolationLevel.REPEATABLE_READ, readOnly = true)
     default Rows read() {
-        return new Rows(revision(), rows());
+        return new Rows(revision(), place(), rows());
     }
 }

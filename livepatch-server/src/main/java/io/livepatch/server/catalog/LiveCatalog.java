@@ -4,6 +4,7 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
+import io.livepatch.storage.StoreType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,15 +31,18 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
 
     private final CatalogDao dao;
     private final InstantSource clock;
+    private final Consumer<StorePlace> place;
     private final DatabaseEvents events;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Loaded loaded = new Loaded(CatalogSnapshot.NONE, Optional.empty());
+    private volatile Runnable read = () -> {};
     private volatile @Nullable String problem;
 
     /**
      * Reads nothing yet.
      *
      * @param catchUp how often to look at the revision without being told
+     * @param place is given where patches are served from, whenever the catalog was read
      * @param machineTokens is given the hash (hex) of each machine token that ceased to be valid
      * @param machineTokensMissed is called whenever such hashes may have been missed
      */
@@ -46,10 +50,12 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
             Database database,
             Duration catchUp,
             InstantSource clock,
+            Consumer<StorePlace> place,
             Consumer<String> machineTokens,
             Runnable machineTokensMissed) {
         this.dao = database.dao(CatalogDao.class);
         this.clock = clock;
+        this.place = place;
         this.events = new DatabaseEvents(database, new Follower(machineTokens, machineTokensMissed), catchUp);
     }
 
@@ -79,6 +85,11 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         }
     }
 
+    /** Has this called, too, whenever the catalog was read; before {@link #start}. It must not wait for anything. */
+    public void whenRead(Runnable follower) {
+        read = follower;
+    }
+
     /** Begins to follow the database; returns at once. */
     public void start() {
         events.start();
@@ -92,8 +103,10 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         reading.lock();
         try {
             if (!loaded.snapshot.loaded() || dao.revision() != loaded.snapshot.revision()) {
-                CatalogSnapshot snapshot = CatalogReader.snapshot(dao.read());
-                loaded = new Loaded(snapshot, Optional.of(clock.instant()));
+                CatalogDao.Rows rows = dao.read();
+                loaded = new Loaded(CatalogReader.snapshot(rows), Optional.of(clock.instant()));
+                rows.place().flatMap(LiveCatalog::place).ifPresent(place);
+                read.run();
             }
             problem = null;
         } catch (RuntimeException e) {
@@ -107,6 +120,10 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         } finally {
             reading.unlock();
         }
+    }
+
+    private static Optional<StorePlace> place(CatalogDao.Place place) {
+        return StoreType.parse(place.type()).map(type -> new StorePlace(type, Optional.ofNullable(place.unit())));
     }
 
     /** How it is doing. */

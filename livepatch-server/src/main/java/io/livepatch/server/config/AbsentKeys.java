@@ -23,7 +23,6 @@ final class AbsentKeys {
             "machine-reports",
             "otel-metrics",
             "patch-blocklist",
-            "patch-cache",
             "patch-sync",
             "profiler",
             "sso",
@@ -32,16 +31,17 @@ final class AbsentKeys {
             "tracing");
 
     // Written "prefix-…": keys that share a beginning, not a section.
-    private static final Set<String> FAMILIES = Set.of("patch-storage.s3", "patch-storage.swift");
+    private static final Set<String> FAMILIES = Set.of("patch-storage.swift");
 
     private static final Set<String> SINGLE = Set.of(
             "database.work-mem",
-            "patch-storage.postgres-connection-string",
+            // Its cache is in memory, and counts entries.
+            "patch-cache.cache-size",
+            "patch-cache.cache-ttl",
             "server.is-hosted",
-            "server.is-leader",
-            "server.redirect-downloads");
+            "server.is-leader");
 
-    private static final Set<String> SWITCHES = Set.of("server.is-hosted", "server.redirect-downloads");
+    private static final Set<String> SWITCHES = Set.of("server.is-hosted");
 
     private AbsentKeys() {}
 

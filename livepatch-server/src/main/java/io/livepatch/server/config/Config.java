@@ -1,7 +1,5 @@
 package io.livepatch.server.config;
 
-import io.livepatch.storage.StorageConfig;
-
 /**
  * All settings of one unit, validated as a whole. Read by {@link ConfigFile}.
  *
@@ -9,5 +7,11 @@ import io.livepatch.storage.StorageConfig;
  * @param database the PostgreSQL behind it
  * @param auth who may administer
  * @param storage where patch bytes are kept
+ * @param cache where they are kept at hand
  */
-public record Config(ServerConfig server, DatabaseConfig database, AuthConfig auth, StorageConfig storage) {}
+public record Config(
+        ServerConfig server,
+        DatabaseConfig database,
+        AuthConfig auth,
+        PatchStorageConfig storage,
+        PatchCacheConfig cache) {}

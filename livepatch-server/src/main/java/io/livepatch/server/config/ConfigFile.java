@@ -1,6 +1,5 @@
 package io.livepatch.server.config;
 
-import io.livepatch.storage.StorageConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -71,11 +70,12 @@ public final class ConfigFile {
         Supplier<ServerConfig> server = server(values);
         Supplier<DatabaseConfig> database = database(values);
         Supplier<AuthConfig> auth = auth(values);
-        Supplier<StorageConfig> storage = storage(values, server);
+        Supplier<PatchStorageConfig> storage = StorageSections.storage(values);
+        Supplier<PatchCacheConfig> cache = StorageSections.cache(values);
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }
-        Config config = new Config(server.get(), database.get(), auth.get(), storage.get());
+        Config config = new Config(server.get(), database.get(), auth.get(), storage.get(), cache.get());
         warn(config, values);
         return config;
     }
@@ -92,6 +92,7 @@ public final class ConfigFile {
         var burstLimit = values.read(Keys.BURST_LIMIT);
         var urlTtl = values.read(Keys.URL_TTL);
         var maxPatchSize = values.read(Keys.MAX_PATCH_SIZE);
+        var redirectDownloads = values.read(Keys.REDIRECT_DOWNLOADS);
         return () -> new ServerConfig(
                 address.orElseThrow(),
                 reusePort.orElseThrow(),
@@ -103,7 +104,8 @@ public final class ConfigFile {
                 concurrencyLimit.orElseThrow(),
                 burstLimit.orElseThrow(),
                 urlTtl.orElseThrow(),
-                maxPatchSize.orElseThrow());
+                maxPatchSize.orElseThrow(),
+                redirectDownloads.orElseThrow());
     }
 
     private static Supplier<DatabaseConfig> database(Values values) {
@@ -117,16 +119,6 @@ public final class ConfigFile {
         var enabled = values.read(Keys.BASIC_ENABLED);
         var users = values.read(Keys.BASIC_USERS);
         return () -> new AuthConfig(enabled.orElseThrow() ? users.orElseThrow() : List.of());
-    }
-
-    private static Supplier<StorageConfig> storage(Values values, Supplier<ServerConfig> server) {
-        var type = values.read(Keys.STORAGE_TYPE);
-        var path = values.read(Keys.FILESYSTEM_PATH);
-        return () -> switch (type.orElseThrow()) {
-            case "filesystem" ->
-                new StorageConfig.Filesystem(path.orElseThrow(), server.get().unit());
-            default -> throw new AssertionError(type);
-        };
     }
 
     private static void warn(Config config, Values values) {

@@ -1,6 +1,7 @@
 package io.livepatch.server.config;
 
 import io.livepatch.server.config.AuthConfig.BasicUser;
+import io.livepatch.storage.StoreType;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +55,9 @@ final class Keys {
             "a size from 1KiB to 16GiB, like 64MiB",
             Readings.size(1L << 10, 16L << 30));
 
+    static final Key<Boolean> REDIRECT_DOWNLOADS =
+            Key.of("server.redirect-downloads", false, "true or false", Readings::trueOrFalse);
+
     static final Key<Dsn> DSN = Key.required(
                     "database.connection-string", "postgres://user:password@host:port/database", Dsn::parse)
             .asSecret();
@@ -78,13 +82,75 @@ final class Keys {
                     Readings::users)
             .asSecret();
 
-    static final Key<String> STORAGE_TYPE =
-            Key.of("patch-storage.type", "filesystem", "filesystem", Readings::storageType);
+    static final Key<StoreType> STORAGE_TYPE = Key.of(
+            "patch-storage.type",
+            StoreType.FILESYSTEM,
+            "one of " + String.join(", ", StoreType.names()),
+            Readings::storageType);
     static final Key<Path> FILESYSTEM_PATH = Key.of(
             "patch-storage.filesystem-path",
             Path.of("/var/lib/livepatch/patches"),
             "an absolute path",
             Readings::absolutePath);
+
+    static final Key<Optional<Dsn>> STORAGE_DSN = Key.<Optional<Dsn>>of(
+                    "patch-storage.postgres-connection-string",
+                    Optional.empty(),
+                    "postgres://user:password@host:port/database",
+                    text -> Optional.of(Dsn.parse(text)))
+            .asSecret();
+    static final Key<String> S3_ENDPOINT = Key.of(
+            "patch-storage.s3-endpoint",
+            "",
+            "a URL like https://s3.example.com:9000, or host:port",
+            Readings::endpoint);
+    static final Key<Boolean> S3_SECURE =
+            Key.of("patch-storage.s3-secure", true, "true or false", Readings::trueOrFalse);
+    static final Key<String> S3_REGION =
+            Key.of("patch-storage.s3-region", S3Config.DEFAULT_REGION, "a region like us-east-1", Readings::word);
+    static final Key<String> S3_BUCKET =
+            Key.of("patch-storage.s3-bucket", "", "the name of a bucket that exists", Readings::bucket);
+    static final Key<String> S3_PREFIX =
+            Key.of("patch-storage.s3-prefix", "", "the beginning of all keys, like livepatch/", Readings::prefix);
+    static final Key<Optional<Boolean>> S3_PATH_STYLE = Key.of(
+            "patch-storage.s3-path-style",
+            Optional.empty(),
+            "true or false",
+            text -> Optional.of(Readings.trueOrFalse(text)));
+    static final Key<Optional<Path>> S3_CA_FILE = Key.of(
+            "patch-storage.s3-ca-file",
+            Optional.empty(),
+            "the absolute path of a PEM file",
+            text -> Optional.of(Readings.absolutePath(text)));
+    static final Key<String> S3_ACCESS_KEY = Key.of("patch-storage.s3-access-key", "", "an access key", Readings::word)
+            .asSecret();
+    static final Key<String> S3_SECRET_KEY = Key.of("patch-storage.s3-secret-key", "", "a secret key", Readings::word)
+            .asSecret();
+    static final Key<Duration> SCRUB_INTERVAL = Key.of(
+            "patch-storage.scrub-interval",
+            PatchStorageConfig.DEFAULT_SCRUB_INTERVAL,
+            "a duration from 1m to 8760h, like 168h, or 0 for never",
+            Readings.durationOrZero(Duration.ofMinutes(1), Duration.ofDays(365)));
+    static final Key<Long> SCRUB_RATE = Key.of(
+            "patch-storage.scrub-rate",
+            PatchStorageConfig.DEFAULT_SCRUB_RATE,
+            "a size from 1KiB to 1GiB, read in a second at most, like 4MiB",
+            Readings.size(1L << 10, 1L << 30));
+
+    static final Key<Boolean> CACHE_ENABLED =
+            Key.of("patch-cache.enabled", true, "true or false", Readings::trueOrFalse);
+    static final Key<Path> CACHE_PATH =
+            Key.of("patch-cache.path", PatchCacheConfig.DEFAULT_PATH, "an absolute path", Readings::absolutePath);
+    static final Key<Long> CACHE_SIZE = Key.of(
+            "patch-cache.size",
+            PatchCacheConfig.DEFAULT_SIZE,
+            "a size from 1MiB to 16TiB, like 1GiB",
+            Readings.size(1L << 20, 16L << 40));
+    static final Key<Duration> CACHE_TTL = Key.of(
+            "patch-cache.ttl",
+            PatchCacheConfig.DEFAULT_TTL,
+            "a duration from 1m to 87600h, like 720h",
+            Readings.duration(Duration.ofMinutes(1), Duration.ofDays(3650)));
 
     static final List<Key<?>> ALL = List.of(
             ADDRESS,
@@ -98,13 +164,30 @@ final class Keys {
             BURST_LIMIT,
             URL_TTL,
             MAX_PATCH_SIZE,
+            REDIRECT_DOWNLOADS,
             DSN,
             POOL_MAX,
             LIFETIME_MAX,
             BASIC_ENABLED,
             BASIC_USERS,
             STORAGE_TYPE,
-            FILESYSTEM_PATH);
+            FILESYSTEM_PATH,
+            STORAGE_DSN,
+            S3_ENDPOINT,
+            S3_SECURE,
+            S3_REGION,
+            S3_BUCKET,
+            S3_PREFIX,
+            S3_PATH_STYLE,
+            S3_CA_FILE,
+            S3_ACCESS_KEY,
+            S3_SECRET_KEY,
+            SCRUB_INTERVAL,
+            SCRUB_RATE,
+            CACHE_ENABLED,
+            CACHE_PATH,
+            CACHE_SIZE,
+            CACHE_TTL);
 
     private Keys() {}
 }

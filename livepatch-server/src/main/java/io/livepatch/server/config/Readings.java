@@ -1,6 +1,7 @@
 package io.livepatch.server.config;
 
 import io.livepatch.server.config.AuthConfig.BasicUser;
+import io.livepatch.storage.StoreType;
 import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
@@ -27,6 +28,11 @@ final class Readings {
     private static final Pattern SIZE = Pattern.compile("(?<number>\\d{1,18})\\s*(?<unit>|B|[KMGT](?:iB)?)");
     private static final Pattern USER =
             Pattern.compile("(?<name>[A-Za-z0-9._@-]{1,64}):(?<hash>\\$2[aby]\\$(?<cost>\\d\\d)\\$[./A-Za-z0-9]{53})");
+    private static final Pattern ENDPOINT =
+            Pattern.compile("(?i:https?://)?([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\\[[0-9a-fA-F:.]+])(:\\d{1,5})?/?");
+    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]");
+    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?");
+    private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,512}");
     // Above this a single log-in takes seconds of a core.
     private static final int BCRYPT_COST_MAX = 15;
 
@@ -92,6 +98,11 @@ final class Readings {
         };
     }
 
+    static Key.Reading<Duration> durationOrZero(Duration min, Duration max) {
+        Key.Reading<Duration> positive = duration(min, max);
+        return text -> goDuration(text).isZero() ? Duration.ZERO : positive.read(text);
+    }
+
     /** Go's {@code time.ParseDuration}, without signs: {@code 1h30m}, {@code 250ms}, {@code 1.5h}, {@code 0}. */
     private static Duration goDuration(String text) {
         if (text.equals("0")) {
@@ -140,11 +151,29 @@ final class Readings {
         return new BasicUser(matcher.group("name"), new Secret(matcher.group("hash")));
     }
 
-    static String storageType(String text) {
-        check(
-                !Set.of("s3", "postgres", "swift").contains(text),
-                "is a kind of storage that this version does not have");
-        check(text.equals("filesystem"), "is not a kind of storage");
+    static StoreType storageType(String text) {
+        check(!text.equals("swift"), "is a kind of storage that this server does not have");
+        return StoreType.parse(text).orElseThrow(() -> new IllegalArgumentException("is not a kind of storage"));
+    }
+
+    static String endpoint(String text) {
+        check(ENDPOINT.matcher(text).matches(), "is not a URL without a path, nor host:port");
+        return text;
+    }
+
+    /** Amazon's rules for names of buckets, and the longer and upper-case ones that some servers still have. */
+    static String bucket(String text) {
+        check(BUCKET.matcher(text).matches(), "is not the name of a bucket");
+        return text;
+    }
+
+    static String prefix(String text) {
+        check(PREFIX.matcher(text).matches(), "is not a prefix of letters, digits, '.', '_', '-' and '/'");
+        return text.endsWith("/") ? text : text + "/";
+    }
+
+    static String word(String text) {
+        check(WORD.matcher(text).matches(), "has blanks or control characters in it, or is too long");
         return text;
     }
 

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param burstLimit requests waiting for their turn; more are refused with 503
  * @param urlTtl life of a signed URL
  * @param maxPatchSize in bytes
+ * @param redirectDownloads whether machines are sent to the place of storage for a patch, where it has URLs of its own
  */
 public record ServerConfig(
         InetSocketAddress address,
@@ -30,7 +31,8 @@ public record ServerConfig(
         int concurrencyLimit,
         int burstLimit,
         Duration urlTtl,
-        long maxPatchSize) {
+        long maxPatchSize,
+        boolean redirectDownloads) {
     public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(5);
     public static final int DEFAULT_CONCURRENCY_LIMIT = 1000;
     public static final int DEFAULT_BURST_LIMIT = 500;

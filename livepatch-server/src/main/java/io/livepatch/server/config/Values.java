@@ -68,6 +68,17 @@ final class Values {
         return List.copyOf(ignored);
     }
 
+    /** Whether anything was given for it. */
+    boolean given(Key<?> key) {
+        return !given.getOrDefault(key.name(), "").isEmpty();
+    }
+
+    /** Notes that a key is needed, given what others are. */
+    void missing(Key<?> key, String why) {
+        problems.add(new Problem(
+                key.name(), "", "is missing, " + why, "give " + key.expected() + ", here or in " + key.variable()));
+    }
+
     /** The value of a key; empty only if a problem was noted. */
     <T> Optional<T> read(Key<T> key) {
         String text = given.getOrDefault(key.name(), "");

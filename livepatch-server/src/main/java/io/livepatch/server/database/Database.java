@@ -12,7 +12,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.function.Function;
 import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.postgres.PostgresPlugin;
@@ -38,10 +40,14 @@ public final class Database implements AutoCloseable {
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
     }
 
-    /** Makes the pool; no connection is opened yet. */
-    public static Database of(DatabaseConfig config) {
+    /**
+     * Makes the pool; no connection is opened yet.
+     *
+     * @param name of the pool, in logs
+     */
+    public static Database of(String name, DatabaseConfig config) {
         HikariConfig hikari = new HikariConfig();
-        hikari.setPoolName("livepatch");
+        hikari.setPoolName(name);
         hikari.setJdbcUrl(jdbcUrl(config.dsn()));
         hikari.setDataSourceProperties(properties(config.dsn()));
         hikari.setMaximumPoolSize(config.poolMax());
@@ -75,6 +81,11 @@ public final class Database implements AutoCloseable {
                 dsn.password().reveal());
     }
 
+    /** The pool itself, for who speaks JDBC. */
+    public DataSource source() {
+        return pool;
+    }
+
     public Jdbi jdbi() {
         return jdbi;
     }
@@ -82,6 +93,23 @@ public final class Database implements AutoCloseable {
     /** A SqlObject interface as an object; each call takes a connection from the pool and gives it back. */
     public <T> T dao(Class<T> type) {
         return jdbi.onDemand(type);
+    }
+
+    /**
+     * Does work while a transaction is open, whose locks it needs and nothing else: it has a connection of its own, and is never
+     * committed. What other objects of {@link #dao} do meanwhile on this thread would join a transaction of one of them.
+     *
+     * @param lock is given an object on that connection
+     */
+    public <T, R> R holding(Class<T> type, Function<T, R> lock) {
+        try (Handle handle = jdbi.open()) {
+            handle.begin();
+            try {
+                return lock.apply(handle.attach(type));
+            } finally {
+                handle.rollback();
+            }
+        }
     }
 
     private static String jdbcUrl(Dsn dsn) {

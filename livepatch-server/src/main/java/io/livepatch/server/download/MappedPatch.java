@@ -56,6 +56,11 @@ final class MappedPatch implements OpenPatch {
     }
 
     @Override
+    public boolean inParts() {
+        return true;
+    }
+
+    @Override
     public void release() {
         if (users.decrementAndGet() == 0) {
             unmap();

@@ -5,14 +5,17 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Scheduler;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
-import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.VerifiedContent;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +34,8 @@ final class OpenPatches implements AutoCloseable {
 
     private static final Duration UNUSED = Duration.ofMinutes(5);
 
-    private final PatchStore store;
+    private final PatchSource source;
+    private final Consumer<PatchName> suspect;
     private final Cache<Patch, MappedPatch> mapped = Caffeine.newBuilder()
             .maximumWeight(MAPPED_BYTES)
             .weigher((Patch patch, MappedPatch _) -> (int) Math.max(LEAST_WEIGHT, patch.size()))
@@ -41,8 +45,9 @@ final class OpenPatches implements AutoCloseable {
             .removalListener(OpenPatches::removed)
             .build();
 
-    OpenPatches(PatchStore store) {
-        this.store = store;
+    OpenPatches(PatchSource source, Consumer<PatchName> suspect) {
+        this.source = source;
+        this.suspect = suspect;
     }
 
     private static void removed(@Nullable Patch patch, @Nullable MappedPatch removed, RemovalCause cause) {
@@ -54,40 +59,57 @@ final class OpenPatches implements AutoCloseable {
     /** The patch if it is mapped. The caller releases it. */
     Optional<OpenPatch> ready(Patch patch) {
         MappedPatch there = mapped.getIfPresent(patch);
-        return there != null && there.retain() ? Optional.of(there) : Optional.empty();
+        if (there == null || !there.retain()) {
+            return Optional.empty();
+        }
+        source.used(patch);
+        return Optional.of(there);
     }
 
     /**
      * The patch, opened, which blocks. The caller releases it.
      *
      * @param patch as the catalog has it
-     * @param executor reads it while it is sent, if it is not mapped
+     * @param disk reads it while it is sent, if it lies in a file that is not mapped
+     * @param waiting reads it while it is sent, if it comes over a network
      */
-    OpenPatch open(Patch patch, Executor executor) {
-        PatchContent content = content(patch);
-        if (content instanceof PatchContent.LocalFile file && patch.size() <= LONGEST_MAPPED) {
-            try (content) {
-                MappedPatch shared = mapped.get(patch, _ -> map(file));
-                return shared.retain() ? shared : map(file);
-            }
+    OpenPatch open(Patch patch, Executor disk, Executor waiting) {
+        return switch (content(patch)) {
+            case PatchContent.LocalFile file when patch.size() <= LONGEST_MAPPED -> mapped(patch, file, disk);
+            case PatchContent.LocalFile file -> new StreamedPatch(file, true, disk, suspect);
+            case PatchContent.Ranged ranged -> new StreamedPatch(VerifiedContent.of(ranged), false, waiting, suspect);
+        };
+    }
+
+    private OpenPatch mapped(Patch patch, PatchContent.LocalFile file, Executor disk) {
+        OpenPatch open;
+        try {
+            MappedPatch shared = mapped.get(patch, _ -> map(file));
+            open = shared.retain() ? shared : map(file);
+        } catch (UnlinkedException e) {
+            // Deleted, or evicted from the cache, since it was opened: no reason not to send it.
+            return new StreamedPatch(file, true, disk, suspect);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
         }
-        return new StreamedPatch(content, executor);
+        file.close();
+        return open;
+    }
+
+    /** The file is open, and there is none under its name any more. */
+    private static final class UnlinkedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        UnlinkedException(NoSuchFileException cause) {
+            super(cause);
+        }
     }
 
     private PatchContent content(Patch patch) {
-        PatchContent content = store.open(patch.name())
+        return source.open(patch)
                 .orElseThrow(() -> new ProblemException.NotFound("the bytes of patch '" + patch.name()
                         + "' are not in this unit's store: it is just being deleted, or the store lost it"));
-        if (!content.patch().equals(patch)) {
-            content.close();
-            throw new ProblemException.Broken(
-                    "the bytes of patch '" + patch.name() + "' in this unit's store are not those of the catalog: "
-                            + content.patch().size() + " bytes with sha256 "
-                            + content.patch().sha256() + " instead of " + patch.size() + " bytes with sha256 "
-                            + patch.sha256() + "; remove the patch and add it again",
-                    null);
-        }
-        return content;
     }
 
     private static MappedPatch map(PatchContent.LocalFile file) {
@@ -95,7 +117,7 @@ final class OpenPatches implements AutoCloseable {
         try {
             return MappedPatch.of(file.path(), patch);
         } catch (NoSuchFileException e) {
-            throw new ProblemException.NotFound("patch '" + patch.name() + "' has just been deleted", e);
+            throw new UnlinkedException(e);
         } catch (IOException e) {
             throw new ProblemException.Unavailable(
                     "patch '" + patch.name() + "' cannot be read from disk; try again", e);

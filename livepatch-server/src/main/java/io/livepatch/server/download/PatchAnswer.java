@@ -50,6 +50,13 @@ final class PatchAnswer {
         exchange.empty(304);
     }
 
+    /** Go there instead; not kept by anybody, since the URL is for this caller and for a while. */
+    void redirect(String location) {
+        headers().put(HttpHeader.LOCATION, location);
+        headers().put(HttpHeader.CACHE_CONTROL, "no-store");
+        exchange.empty(307);
+    }
+
     void head() {
         representation(200, patch.size());
         exchange.response().write(true, null, exchange.callback());

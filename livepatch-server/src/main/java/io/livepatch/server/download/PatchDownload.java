@@ -7,12 +7,16 @@ import io.livepatch.server.http.PathTemplate;
 import io.livepatch.server.http.Problem;
 import io.livepatch.server.machine.MachineAuthentication;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
-import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.StoreException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -26,19 +30,49 @@ import org.slf4j.LoggerFactory;
  */
 public final class PatchDownload implements HotRoute, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PatchDownload.class);
+    /** Threads that may wait for a store over a network, as many as there are downloads, and none of those that answer check-ins. */
+    private static final Executor WAITING = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("download-", 1).factory());
+
     private static final String SIGNED = "a signed URL from the check-in";
 
     private final SignedUrls urls;
     private final MachineAuthentication machines;
     private final Catalog catalog;
     private final OpenPatches patches;
+    private final Optional<Elsewhere> elsewhere;
+    private final Consumer<PatchName> suspect;
 
-    /** Serves what the catalog knows, out of this store. */
-    public PatchDownload(SignedUrls urls, MachineAuthentication machines, Catalog catalog, PatchStore store) {
+    private PatchDownload(
+            SignedUrls urls,
+            MachineAuthentication machines,
+            Catalog catalog,
+            OpenPatches patches,
+            Optional<Elsewhere> elsewhere,
+            Consumer<PatchName> suspect) {
         this.urls = urls;
         this.machines = machines;
         this.catalog = catalog;
-        this.patches = new OpenPatches(store);
+        this.patches = patches;
+        this.elsewhere = elsewhere;
+        this.suspect = suspect;
+    }
+
+    /**
+     * Serves what the catalog knows, out of this source.
+     *
+     * @param redirect whether to send machines to the place of storage instead, where that has URLs
+     * @param suspect is told of a patch whose bytes were other than the catalog promises, or not there
+     */
+    public static PatchDownload of(
+            SignedUrls urls,
+            MachineAuthentication machines,
+            Catalog catalog,
+            PatchSource source,
+            boolean redirect,
+            Consumer<PatchName> suspect) {
+        Optional<Elsewhere> elsewhere = redirect ? Optional.of(new Elsewhere(source, urls)) : Optional.empty();
+        return new PatchDownload(urls, machines, catalog, new OpenPatches(source, suspect), elsewhere, suspect);
     }
 
     @Override
@@ -56,8 +90,9 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         PatchName name = PatchName.parse(fileName);
         Optional<Fields> query = query(exchange.request());
         if (query.isPresent()) {
-            urls.verify(name, only(query.get(), SignedUrls.EXPIRES), only(query.get(), SignedUrls.SIGNATURE));
-            answer(exchange, find(name));
+            Duration left =
+                    urls.verify(name, only(query.get(), SignedUrls.EXPIRES), only(query.get(), SignedUrls.SIGNATURE));
+            answer(exchange, find(name), new Elsewhere.Right(left, true));
         } else if (exchange.header(HttpHeader.AUTHORIZATION).isPresent()) {
             authenticate(exchange, name);
         } else {
@@ -97,7 +132,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
                 throw new ProblemException.Forbidden(
                         "patch '" + name + "' is not in this machine's tier '" + machine.tier() + "'");
             }
-            answer(exchange, patch);
+            answer(exchange, patch, new Elsewhere.Right(urls.ttl(), false));
         });
     }
 
@@ -109,7 +144,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
                 .orElseThrow(() -> new ProblemException.NotFound("there is no patch '" + name + "' to download"));
     }
 
-    private void answer(Exchange exchange, Patch patch) {
+    private void answer(Exchange exchange, Patch patch, Elsewhere.Right right) {
         PatchAnswer answer = new PatchAnswer(exchange, patch);
         switch (Conditions.of(exchange.request().getHeaders(), answer.etag())) {
             case NOT_MODIFIED -> answer.notModified();
@@ -118,15 +153,36 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
                         412,
                         "Precondition failed",
                         "the patch is another than 'If-Match' asks for; its ETag is " + answer.etag()));
-            case MET -> met(exchange, patch, answer);
+            case MET -> met(exchange, patch, answer, right);
         }
     }
 
-    private void met(Exchange exchange, Patch patch, PatchAnswer answer) {
+    private void met(Exchange exchange, Patch patch, PatchAnswer answer, Elsewhere.Right right) {
         if (exchange.request().getMethod().equals("HEAD")) {
             answer.head();
             return;
         }
+        if (elsewhere.isPresent()) {
+            redirect(exchange, patch, answer, right, elsewhere.get());
+        } else {
+            serve(exchange, patch, answer);
+        }
+    }
+
+    private void redirect(
+            Exchange exchange, Patch patch, PatchAnswer answer, Elsewhere.Right right, Elsewhere elsewhere) {
+        WAITING.execute(() -> {
+            try {
+                elsewhere
+                        .location(patch.name(), right)
+                        .ifPresentOrElse(answer::redirect, () -> serve(exchange, patch, answer));
+            } catch (RuntimeException e) {
+                exchange.fail(e);
+            }
+        });
+    }
+
+    private void serve(Exchange exchange, Patch patch, PatchAnswer answer) {
         switch (answer.selection()) {
             case Selection.Refused refused ->
                 exchange.problem(Problem.of(
@@ -135,7 +191,16 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
                         refused.reason(),
                         Map.of("Content-Range", "bytes */" + patch.size())));
             case Selection.Whole _ -> send(exchange, patch, answer::whole);
-            case Selection.Parts parts -> send(exchange, patch, open -> answer.parts(open, parts.ranges()));
+            case Selection.Parts parts ->
+                send(exchange, patch, open -> {
+                    // As if there had been no 'Range' (RFC 9110, 14.2): of a part nobody could tell whether its bytes
+                    // are right.
+                    if (open.inParts()) {
+                        answer.parts(open, parts.ranges());
+                    } else {
+                        answer.whole(open);
+                    }
+                });
         }
     }
 
@@ -144,16 +209,20 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         if (ready.isPresent()) {
             sender.accept(ready.get());
         } else {
-            exchange.executor().execute(() -> openAndSend(exchange, patch, sender));
+            WAITING.execute(() -> openAndSend(exchange, patch, sender));
         }
     }
 
     private void openAndSend(Exchange exchange, Patch patch, Consumer<OpenPatch> sender) {
         try {
-            sender.accept(patches.open(patch, exchange.executor()));
+            sender.accept(patches.open(patch, exchange.executor(), WAITING));
         } catch (ProblemException.NotFound e) {
             // The catalog has it, so somebody should know if this happens more than for a moment.
             LOG.warn("a download failed: {}", e.getMessage());
+            suspect.accept(patch.name());
+            exchange.fail(e);
+        } catch (StoreException.Corrupt e) {
+            suspect.accept(patch.name());
             exchange.fail(e);
         } catch (RuntimeException e) {
             exchange.fail(e);

@@ -39,6 +39,11 @@ public final class SignedUrls {
         this.clock = clock;
     }
 
+    /** How long a URL is good when it is made. */
+    Duration ttl() {
+        return ttl;
+    }
+
     /**
      * A URL for this patch.
      *
@@ -52,13 +57,13 @@ public final class SignedUrls {
     }
 
     /**
-     * Returns if the URL of this patch was signed so and is still good.
+     * How long the URL of this patch, signed so, is still good.
      *
      * @throws ProblemException.BadRequest if a value is not of the right form
      * @throws ProblemException.Forbidden if the signature is not ours, or too old
      * @throws ProblemException.Unavailable while there are no keys yet
      */
-    void verify(PatchName name, String expires, String signature) {
+    Duration verify(PatchName name, String expires, String signature) {
         if (!SECONDS.matcher(expires).matches() || !HMAC.matcher(signature).matches()) {
             throw new ProblemException.BadRequest(
                     "'expires' should be Unix seconds and 'signature' 43 characters of base64url; use the URL that"
@@ -72,9 +77,11 @@ public final class SignedUrls {
             throw new ProblemException.Forbidden(
                     "the signature does not fit this URL; check in again to get a new URL");
         }
-        if (!clock.instant().isBefore(Instant.ofEpochSecond(Long.parseLong(expires)))) {
+        Duration left = Duration.between(clock.instant(), Instant.ofEpochSecond(Long.parseLong(expires)));
+        if (!left.isPositive()) {
             throw new ProblemException.Forbidden("the URL has expired; check in again to get a new URL");
         }
+        return left;
     }
 
     /** Compares text, not bytes decoded from it: the last character has two spare bits, which would make four texts good. */

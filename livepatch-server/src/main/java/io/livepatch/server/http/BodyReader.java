@@ -3,16 +3,21 @@ package io.livepatch.server.http;
 import io.livepatch.server.problem.ProblemException;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Invocable;
 
 /** Collects a body as it comes in. Holds no thread while it waits, and no more than the body's limit. */
 final class BodyReader implements Invocable.Task {
+    /** How much of a body is read that is refused. */
+    private static final long SWALLOWED = 2L << 20;
+
     private final Exchange exchange;
     private final int limit;
     private final Consumer<byte[]> reader;
     private byte[] collected = new byte[0];
+    private long length;
 
     BodyReader(Exchange exchange, int limit, Consumer<byte[]> reader) {
         this.exchange = exchange;
@@ -28,15 +33,28 @@ final class BodyReader implements Invocable.Task {
     @Override
     public void run() {
         try {
-            if (exchange.request().getHeaders().getLongField(HttpHeader.CONTENT_LENGTH) > limit) {
+            if (hopeless()) {
                 throw tooLarge();
             }
             if (complete()) {
+                if (length > limit) {
+                    throw tooLarge();
+                }
                 reader.accept(collected);
             }
         } catch (RuntimeException e) {
             exchange.fail(e);
         }
+    }
+
+    /**
+     * A body that is too long is read all the same, if it is not much too long: a server that answers and closes while the client
+     * still sends makes the client's system throw the answer away. One that asks before it sends is told no.
+     */
+    private boolean hopeless() {
+        HttpFields headers = exchange.request().getHeaders();
+        long announced = headers.getLongField(HttpHeader.CONTENT_LENGTH);
+        return announced > SWALLOWED || (announced > limit && headers.contains(HttpHeader.EXPECT));
     }
 
     /** Takes what is there; asks to be run again and answers false when there will be more. */
@@ -60,13 +78,15 @@ final class BodyReader implements Invocable.Task {
 
     private void append(Content.Chunk chunk) {
         try {
-            int length = chunk.remaining();
-            if (collected.length + length > limit) {
+            int offset = collected.length;
+            length += chunk.remaining();
+            if (length > SWALLOWED) {
                 throw tooLarge();
             }
-            int offset = collected.length;
-            collected = Arrays.copyOf(collected, offset + length);
-            chunk.getByteBuffer().get(collected, offset, length);
+            if (length <= limit) {
+                collected = Arrays.copyOf(collected, (int) length);
+                chunk.getByteBuffer().get(collected, offset, (int) length - offset);
+            }
         } finally {
             chunk.release();
         }

@@ -1,5 +1,6 @@
 package io.livepatch.server.metrics;
 
+import io.livepatch.storage.cache.CachedPatchStore;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
 /**
  * The unit's metrics. Thread-safe.
@@ -50,6 +52,14 @@ public final class Metrics {
     private final Counter rejected = Counter.builder()
             .name(PREFIX + "check_in_rejected")
             .help("Check-ins that were refused because the queue was full.")
+            .register(registry);
+    private final Counter scrubbedPatches = Counter.builder()
+            .name(PREFIX + "scrub_patches")
+            .help("Patches that were read again and hashed.")
+            .register(registry);
+    private final Counter scrubbedBytes = Counter.builder()
+            .name(PREFIX + "scrub_bytes")
+            .help("Bytes of the patches that were read again and hashed.")
             .register(registry);
 
     public Metrics() {
@@ -112,6 +122,12 @@ public final class Metrics {
         rejected.inc();
     }
 
+    /** A patch of this size was read again and hashed. */
+    public void scrubbed(long bytes) {
+        scrubbedPatches.inc();
+        scrubbedBytes.inc(bytes);
+    }
+
     /** A machine told how an insertion goes. The caller sees to it that kernel and version are of a known patch. */
     public void ping(Ping ping) {
         pings.labelValues(ping.type(), ping.kernel(), ping.version(), ping.tier(), ping.state(), ping.architecture())
@@ -120,6 +136,32 @@ public final class Metrics {
 
     /** The labels of a ping. */
     public record Ping(String type, String kernel, String version, String tier, String state, String architecture) {}
+
+    /** The patch cache under the names that Canonical's server has for its own, and what that has no names for. */
+    public void cache(Supplier<CachedPatchStore.Figures> figures) {
+        gauge(
+                "patch_cache_hits",
+                "Downloads from the cache.",
+                () -> figures.get().hits());
+        gauge(
+                "patch_cache_misses",
+                "Downloads that had to wait for the store.",
+                () -> figures.get().misses());
+        gauge(
+                "patch_cache_evictions",
+                "Patches that were removed from the cache.",
+                () -> figures.get().evictions());
+        gauge("patch_cache_length", "Patches in the cache.", () -> figures.get().entries());
+        gauge("patch_cache_bytes", "Bytes in the cache.", () -> figures.get().bytes());
+        gauge(
+                "patch_cache_fills",
+                "Patches that were read from the store into the cache.",
+                () -> figures.get().fills());
+        gauge(
+                "patch_cache_bypasses",
+                "Downloads past the cache, which had no room or no disk.",
+                () -> figures.get().bypasses());
+    }
 
     /** Something that is asked for its value at each scrape. */
     public void gauge(String name, String help, DoubleSupplier value) {

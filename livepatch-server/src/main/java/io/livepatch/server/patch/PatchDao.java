@@ -65,6 +65,14 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
     @SqlQuery("select true from pg_advisory_xact_lock(hashtextextended(:filename, 0))")
     boolean lockName(String filename);
 
+    /** Where patches are served from. */
+    record Place(String type, @Nullable String unit) {}
+
+    /** Where patches are served from; empty before the first unit has settled it. */
+    @SqlQuery("select type, unit from patch_store")
+    @RegisterConstructorMapper(Place.class)
+    Optional<Place> place();
+
     /** Answers 0 if there is a patch of that name. */
     @SqlUpdate("""
             insert into patches (filename, kernel, architecture, version, sha256, size, added_at)
@@ -81,6 +89,10 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
             on conflict do nothing
             """)
     void putIntoFirstTier(String filename, Instant now);
+
+    /** The stores that its bytes are known to be in. */
+    @SqlQuery("select c.store from patch_copies c join patches p using (patch_id) where p.filename = :filename")
+    List<String> stores(String filename);
 
     @SqlUpdate("delete from patches where filename = :filename")
     int delete(String filename);

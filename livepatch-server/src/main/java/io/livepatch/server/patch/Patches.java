@@ -1,12 +1,18 @@
 package io.livepatch.server.patch;
 
+import io.livepatch.server.care.Custody;
+import io.livepatch.server.care.Listed;
+import io.livepatch.server.catalog.StorePlace;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.store.Stores;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
-import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StoreException;
+import io.livepatch.storage.StoreType;
+import java.io.IOException;
 import java.io.InputStream;
 import java.time.InstantSource;
 import java.util.List;
@@ -23,7 +29,8 @@ public final class Patches {
     private static final Logger LOG = LoggerFactory.getLogger(Patches.class);
 
     private final PatchDao dao;
-    private final PatchStore store;
+    private final Stores stores;
+    private final Custody custody;
     private final InstantSource clock;
     private final Runnable changed;
     private final long maxSize;
@@ -31,13 +38,16 @@ public final class Patches {
     /**
      * Touches neither database nor store yet.
      *
+     * @param custody of the same stores: an upload puts good bytes in the place of damaged ones
      * @param changed is called after each change, so that this unit's catalog shows it at once; other units see it as soon as the
      *     database has notified them
      * @param maxSize longest patch that is accepted, in bytes
      */
-    public Patches(Database database, PatchStore store, InstantSource clock, Runnable changed, long maxSize) {
+    public Patches(
+            Database database, Stores stores, Custody custody, InstantSource clock, Runnable changed, long maxSize) {
         this.dao = database.dao(PatchDao.class);
-        this.store = store;
+        this.stores = stores;
+        this.custody = custody;
         this.clock = clock;
         this.changed = changed;
         this.maxSize = maxSize;
@@ -63,19 +73,24 @@ public final class Patches {
                 + ", not " + offered + "; give the new bytes a new version, or remove the patch first");
     }
 
-    /** Stores a patch and puts it into the first tier. The same again changes nothing. */
+    /** Stores a patch and puts it into the first tier. The same again changes nothing, but heals what is damaged. */
     Uploaded upload(PatchName name, Sha256 sha256, InputStream bytes) {
-        Patch stored =
-                store.put(name, new BoundedSource(bytes, maxSize), sha256).patch();
-        boolean created = dao.inTransaction(tx -> {
-            tx.lockName(name.fileName());
-            // Somebody may have removed the patch since its bytes were found to be there already.
-            if (!stored(name)) {
-                throw new ProblemException.Unavailable(
-                        "patch '" + name + "' was removed while it was uploaded; send it again");
-            }
-            return record(tx, stored);
-        });
+        StoreType type = stores.current();
+        Optional<Listed> damaged = custody.find(name)
+                .filter(known -> known.sha256().equals(sha256.hex()))
+                .filter(custody::discardIfDamaged);
+        Patch stored = stores.of(type)
+                .put(name, new BoundedSource(bytes, maxSize), sha256)
+                .patch();
+        Recorded recorded = record(stored, type);
+        while (recorded instanceof Recorded.Moved(StoreType to)) {
+            // The last look of a migration was before this patch had a row, so it did not take the bytes along.
+            carry(stored, type, to);
+            type = to;
+            recorded = record(stored, type);
+        }
+        damaged.ifPresent(custody::inspect);
+        boolean created = recorded instanceof Recorded.Row(boolean fresh) && fresh;
         if (created) {
             LOG.info("patch '{}' added, {} bytes", name, stored.size());
             changed.run();
@@ -83,22 +98,61 @@ public final class Patches {
         return new Uploaded(show(name), created);
     }
 
-    private boolean stored(PatchName name) {
-        Optional<PatchContent> content = store.open(name);
+    /** What came of giving bytes their row. */
+    private sealed interface Recorded {
+        record Row(boolean fresh) implements Recorded {}
+
+        /** Patches are served from another store by now. */
+        record Moved(StoreType to) implements Recorded {}
+    }
+
+    private Recorded record(Patch patch, StoreType type) {
+        return dao.inTransaction(tx -> {
+            tx.lockName(patch.name().fileName());
+            // Somebody may have removed the patch since its bytes were found to be there already.
+            if (!stored(patch.name(), type)) {
+                throw new ProblemException.Unavailable(
+                        "patch '" + patch.name() + "' was removed while it was uploaded; send it again");
+            }
+            return record(tx, patch, type);
+        });
+    }
+
+    private boolean stored(PatchName name, StoreType type) {
+        Optional<PatchContent> content = stores.of(type).open(name);
         content.ifPresent(PatchContent::close);
         return content.isPresent();
     }
 
-    private boolean record(PatchDao tx, Patch patch) {
+    private void carry(Patch patch, StoreType from, StoreType to) {
+        try (PatchContent content = stores.of(from)
+                        .open(patch)
+                        .orElseThrow(() -> new ProblemException.Unavailable(
+                                "patch '" + patch.name() + "' was removed while it was uploaded; send it again"));
+                InputStream bytes = content.read(0, patch.size())) {
+            stores.of(to).put(patch.name(), bytes, patch.sha256());
+        } catch (IOException e) {
+            throw new ProblemException.Unavailable(
+                    "the patches were moved to another store while '" + patch.name() + "' was uploaded; send it again",
+                    e);
+        }
+    }
+
+    private Recorded record(PatchDao tx, Patch patch, StoreType type) {
         PatchName name = patch.name();
         Optional<PatchDao.Row> there = tx.find(name.fileName());
         if (there.isPresent()) {
             if (!there.get().sha256().equals(patch.sha256().hex())) {
                 throw conflict(name, there.get(), patch.sha256());
             }
-            return false;
+            return new Recorded.Row(false);
         }
         tx.lockCatalog();
+        // A migration switches under the same lock, after its last look at the rows.
+        Optional<StoreType> now = inEffect(tx);
+        if (now.isPresent() && now.get() != type) {
+            return new Recorded.Moved(now.get());
+        }
         tx.insert(
                 name.fileName(),
                 name.kernel().text(),
@@ -108,27 +162,63 @@ public final class Patches {
                 patch.size(),
                 clock.instant());
         tx.putIntoFirstTier(name.fileName(), clock.instant());
-        return true;
+        return new Recorded.Row(true);
     }
 
-    /** Removes a patch from all tiers and its bytes from the store. */
-    void remove(PatchName name) {
-        boolean known = dao.inTransaction(tx -> {
-            tx.lockCatalog();
-            return tx.delete(name.fileName()) > 0;
+    /** Of this transaction's moment; followed, so that bytes on a disk which is no longer the place of patches are refused. */
+    private Optional<StoreType> inEffect(PatchDao tx) {
+        Optional<StorePlace> place = tx.place()
+                .flatMap(row ->
+                        StoreType.parse(row.type()).map(type -> new StorePlace(type, Optional.ofNullable(row.unit()))));
+        place.ifPresent(there -> {
+            stores.follow(there);
+            stores.inEffect();
         });
-        if (known) {
+        return place.map(StorePlace::type);
+    }
+
+    /** Removes a patch from all tiers and its bytes from the store, and from those that a migration brought them to. */
+    void remove(PatchName name) {
+        Removed removed = dao.inTransaction(tx -> {
+            tx.lockCatalog();
+            List<StoreType> copies = tx.stores(name.fileName()).stream()
+                    .flatMap(text -> StoreType.parse(text).stream())
+                    .toList();
+            return new Removed(tx.delete(name.fileName()) > 0, copies);
+        });
+        if (removed.known()) {
             changed.run();
         }
         boolean bytes = dao.inTransaction(tx -> {
             tx.lockName(name.fileName());
             // Uploaded anew meanwhile: then the bytes have a row again.
-            return tx.find(name.fileName()).isEmpty() && store.delete(name);
+            return tx.find(name.fileName()).isEmpty() && delete(name, removed.copies());
         });
-        if (!known && !bytes) {
+        if (!removed.known() && !bytes) {
             throw unknown(name);
         }
         LOG.info("patch '{}' removed", name);
+    }
+
+    private record Removed(boolean known, List<StoreType> copies) {}
+
+    private boolean delete(PatchName name, List<StoreType> copies) {
+        StoreType inEffect = stores.current();
+        for (StoreType other : copies) {
+            if (other != inEffect) {
+                forget(name, other);
+            }
+        }
+        return stores.delete(name);
+    }
+
+    /** Nobody is served from there, so it is no failure if it stays; it would be in the way of other bytes of its name. */
+    private void forget(PatchName name, StoreType other) {
+        try {
+            stores.of(other).delete(name);
+        } catch (StoreException e) {
+            LOG.warn("the bytes of patch '{}', which was removed, stay in store '{}': {}", name, other, e.getMessage());
+        }
     }
 
     PatchInfo show(PatchName name) {

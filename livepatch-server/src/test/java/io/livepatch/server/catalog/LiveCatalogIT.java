@@ -141,7 +141,8 @@ final class LiveCatalogIT {
     }
 
     private LiveCatalog catalog(Database database, Duration catchUp) {
-        return new LiveCatalog(database, catchUp, InstantSource.system(), tokens::add, missed::incrementAndGet);
+        return new LiveCatalog(
+                database, catchUp, InstantSource.system(), _ -> {}, tokens::add, missed::incrementAndGet);
     }
 
     private static String name(int version) {

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.livepatch.storage.StorageConfig;
+import io.livepatch.storage.StoreType;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +45,7 @@ final class ConfigFileTest {
               burst-limit: 0
               url-ttl: 1h30m
               max-patch-size: 1GiB
+              redirect-downloads: true
             database:
               connection-string: %s
               connection-pool-max: 3
@@ -53,9 +55,26 @@ final class ConfigFileTest {
                 enabled: True
                 users: ann:%s,bob:%s
             patch-storage:
-              type: filesystem
+              type: s3
               filesystem-path: /srv/patches/../p
-            """.formatted(DSN, HASH, HASH);
+              postgres-connection-string: %s
+              s3-endpoint: s3.example:9000
+              s3-secure: False
+              s3-region: eu-west-1
+              s3-bucket: patches
+              s3-prefix: live/patch
+              s3-path-style: False
+              s3-ca-file: /etc/ssl/own.pem
+              s3-access-key: AKIA123
+              s3-secret-key: s3cr3tk3y
+              scrub-interval: 24h
+              scrub-rate: 1MiB
+            patch-cache:
+              enabled: False
+              path: /srv/cache
+              size: 2GiB
+              ttl: 1h
+            """.formatted(DSN, HASH, HASH, DSN);
 
     @TempDir
     Path directory;
@@ -76,13 +95,23 @@ final class ConfigFileTest {
                         1000,
                         500,
                         Duration.ofHours(1),
-                        64 << 20));
+                        64 << 20,
+                        false));
         assertThat(config.database())
                 .isEqualTo(
                         new DatabaseConfig(Dsn.parse("postgres://u:p@localhost:5432/db"), 10, Duration.ofMinutes(10)));
         assertThat(config.auth()).isEqualTo(new AuthConfig(List.of()));
         assertThat(config.storage())
-                .isEqualTo(new StorageConfig.Filesystem(Path.of("/var/lib/livepatch/patches"), "livepatch/0"));
+                .isEqualTo(new PatchStorageConfig(
+                        StoreType.FILESYSTEM,
+                        Path.of("/var/lib/livepatch/patches"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Duration.ofDays(7),
+                        4 << 20));
+        assertThat(config.cache())
+                .isEqualTo(
+                        new PatchCacheConfig(true, Path.of("/var/lib/livepatch/cache"), 1 << 30, Duration.ofDays(30)));
     }
 
     @Test
@@ -101,10 +130,27 @@ final class ConfigFileTest {
                         10,
                         0,
                         Duration.ofMinutes(90),
-                        1L << 30));
+                        1L << 30,
+                        true));
         assertThat(config.database()).isEqualTo(new DatabaseConfig(Dsn.parse(DSN), 3, Duration.ofMinutes(90)));
         assertThat(config.auth().users()).extracting(AuthConfig.BasicUser::name).containsExactly("ann", "bob");
-        assertThat(config.storage()).isEqualTo(new StorageConfig.Filesystem(Path.of("/srv/p"), "livepatch/7"));
+        assertThat(config.storage())
+                .isEqualTo(new PatchStorageConfig(
+                        StoreType.S3,
+                        Path.of("/srv/p"),
+                        Optional.of(Dsn.parse(DSN)),
+                        Optional.of(new S3Config(
+                                Optional.of(URI.create("http://s3.example:9000")),
+                                "eu-west-1",
+                                "patches",
+                                "live/patch/",
+                                false,
+                                Optional.of(new S3Config.Keys("AKIA123", new Secret("s3cr3tk3y"))),
+                                Optional.of(Path.of("/etc/ssl/own.pem")))),
+                        Duration.ofHours(24),
+                        1 << 20));
+        assertThat(config.cache())
+                .isEqualTo(new PatchCacheConfig(false, Path.of("/srv/cache"), 2L << 30, Duration.ofHours(1)));
     }
 
     @Test
@@ -127,7 +173,7 @@ final class ConfigFileTest {
             Object leftValue = value(component, left);
             Object rightValue = value(component, right);
             boolean section = leftValue.getClass().isRecord()
-                    && (leftValue.getClass().getSimpleName().endsWith("Config") || leftValue instanceof StorageConfig);
+                    && leftValue.getClass().getSimpleName().endsWith("Config");
             if (section) {
                 names.addAll(unchanged(name, leftValue, rightValue));
             } else if (leftValue.equals(rightValue)) {
@@ -201,7 +247,7 @@ final class ConfigFileTest {
                 database:
                   connection-string: mysql://root:hunter2@db/x
                 auth.basic.users: ann:hunter2
-                patch-storage.type: s3
+                patch-storage.type: swift
                 influx.enabled: True
                 frobnicate: hunter2
                 """);
@@ -226,9 +272,44 @@ final class ConfigFileTest {
                 .hasMessageContaining("server.url-tll: unknown key; did you mean 'server.url-ttl'?")
                 .hasMessageContaining("server.url-template: is missing")
                 .hasMessageContaining("LP_SERVER_URL_TEMPLATE")
-                .hasMessageContaining("this version does not have")
+                .hasMessageContaining("this server does not have")
                 .message()
                 .doesNotContain("hunter2");
+    }
+
+    @Test
+    void keysOfAStoreThatBelongTogetherAreAskedForTogether() {
+        Map<String, String> environment = new TreeMap<>(NEEDED);
+        environment.put("LP_PATCH_STORAGE_TYPE", "s3");
+        assertThatThrownBy(() -> ConfigFile.read(environment))
+                .hasMessageContaining("patch-storage.s3-bucket: is missing, since patch-storage.type is s3");
+
+        environment.put("LP_PATCH_STORAGE_S3_BUCKET", "patches");
+        assertThat(ConfigFile.read(environment).storage().s3().orElseThrow().keys())
+                .isEmpty();
+
+        environment.put("LP_PATCH_STORAGE_S3_SECRET_KEY", "hunter2");
+        assertThatThrownBy(() -> ConfigFile.read(environment))
+                .hasMessageContaining("patch-storage.s3-access-key: is missing")
+                .message()
+                .doesNotContain("hunter2");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://s3.example.com, true, https://s3.example.com",
+        "http://127.0.0.1:9000/, true, http://127.0.0.1:9000",
+        "s3.example.com:9000, true, https://s3.example.com:9000",
+        "s3.example.com:9000, false, http://s3.example.com:9000",
+    })
+    void endpointsAreWrittenInTwoWays(String endpoint, String secure, String url) {
+        Map<String, String> environment = new TreeMap<>(NEEDED);
+        environment.put("LP_PATCH_STORAGE_S3_BUCKET", "patches");
+        environment.put("LP_PATCH_STORAGE_S3_ENDPOINT", endpoint);
+        environment.put("LP_PATCH_STORAGE_S3_SECURE", secure);
+
+        assertThat(ConfigFile.read(environment).storage().s3().orElseThrow().endpoint())
+                .contains(URI.create(url));
     }
 
     @Test
@@ -251,7 +332,7 @@ final class ConfigFileTest {
                 "LP_SERVER_IS_LEADER", "True",
                 "LP_CLOUD_DELAY_DEFAULT_DELAY_HOURS", "0",
                 "LP_PATCH_STORAGE_S3_SECRET_KEY", "x",
-                "LP_PATCH_STORAGE_POSTGRES_CONNECTION_STRING", "postgres://t:t@t/t",
+                "LP_PATCH_CACHE_CACHE_SIZE", "128",
                 "LP_MACHINE_REPORTS_DATABASE_ENABLED", "False",
                 "LP_SERVER_SERVER_ADDRESS", ":8080",
                 "LIVEPATCH_CONFIG_LOCATION", "/etc/livepatch.yaml"));
@@ -260,7 +341,7 @@ final class ConfigFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"LP_INFLUX_ENABLED", "LP_AUTH_SSO_ENABLED", "LP_SERVER_REDIRECT_DOWNLOADS"})
+    @ValueSource(strings = {"LP_INFLUX_ENABLED", "LP_AUTH_SSO_ENABLED", "LP_SERVER_IS_HOSTED"})
     void whatWeDoNotHaveCannotBeSwitchedOn(String variable) {
         Map<String, String> environment = new TreeMap<>(NEEDED);
         environment.put(variable, "True");

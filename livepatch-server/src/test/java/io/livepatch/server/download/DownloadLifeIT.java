@@ -125,13 +125,20 @@ final class DownloadLifeIT {
             String url = server.signed(NAME);
 
             assertThat(Sha256.of(server.get(url).body())).isEqualTo(patch.sha256());
-            assertThat(server.get(url, "Range", "bytes=30000000-30099999").body())
-                    .isEqualTo(Arrays.copyOfRange(bytes, 30_000_000, 30_100_000));
-            HttpResponse<byte[]> parts = server.get(url, "Range", "bytes=0-99999,30000000-30099999");
-            assertThat(parts.headers().firstValue("Content-Length")).contains("" + parts.body().length);
-            assertThat(new String(parts.body(), StandardCharsets.ISO_8859_1))
-                    .contains(new String(bytes, 0, 100_000, StandardCharsets.ISO_8859_1))
-                    .contains(new String(bytes, 30_000_000, 100_000, StandardCharsets.ISO_8859_1));
+            if (kind == Kind.LOCAL) {
+                assertThat(server.get(url, "Range", "bytes=30000000-30099999").body())
+                        .isEqualTo(Arrays.copyOfRange(bytes, 30_000_000, 30_100_000));
+                HttpResponse<byte[]> parts = server.get(url, "Range", "bytes=0-99999,30000000-30099999");
+                assertThat(parts.headers().firstValue("Content-Length")).contains("" + parts.body().length);
+                assertThat(new String(parts.body(), StandardCharsets.ISO_8859_1))
+                        .contains(new String(bytes, 0, 100_000, StandardCharsets.ISO_8859_1))
+                        .contains(new String(bytes, 30_000_000, 100_000, StandardCharsets.ISO_8859_1));
+            } else {
+                // Over a network a part of a patch could not be told from wrong bytes, so 'Range' is not heeded.
+                HttpResponse<byte[]> whole = server.get(url, "Range", "bytes=30000000-30099999");
+                assertThat(whole.statusCode()).isEqualTo(200);
+                assertThat(Sha256.of(whole.body())).isEqualTo(patch.sha256());
+            }
             assertThat(mapped(directory)).isFalse();
         }
     }
@@ -148,10 +155,14 @@ final class DownloadLifeIT {
             server.catalog.put(new Patch(NAME, 1000, Sha256.of(others)), "stable");
             assertThat(server.get(server.signed(NAME)).body()).isEqualTo(others);
 
-            server.catalog.put(new Patch(NAME, 1001, Sha256.of(others)), "stable");
+            Sha256 nobodys = Sha256.of(DownloadServer.bytes(3, 1000));
+            server.catalog.put(new Patch(NAME, 1000, nobodys), "stable");
             HttpResponse<byte[]> broken = server.get(server.signed(NAME));
             assertThat(broken.statusCode()).isEqualTo(500);
-            assertThat(new String(broken.body(), StandardCharsets.UTF_8)).contains("not those of the catalog");
+            assertThat(new String(broken.body(), StandardCharsets.UTF_8))
+                    .contains(
+                            "hashes to " + Sha256.of(others) + " instead of " + nobodys,
+                            "delete it and upload it again");
 
             server.catalog.put(new Patch(DownloadServer.name(2), 1000, old.sha256()), "stable");
             assertThat(server.get(server.signed(DownloadServer.name(2))).statusCode())

@@ -4,6 +4,7 @@ import io.livepatch.server.TestDatabase;
 import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
@@ -22,7 +23,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.glassfish.jersey.server.ResourceConfig;
 
@@ -35,6 +39,9 @@ final class DownloadServer implements AutoCloseable {
     final PatchStore store;
     final SignedUrls urls;
     final PatchDownload download;
+    /** Patches whose bytes were found to be wrong. */
+    final Queue<PatchName> suspects = new ConcurrentLinkedQueue<>();
+
     private final TestDatabase database = TestDatabase.fresh();
     private final HttpServer server;
     private final HttpClient client =
@@ -42,11 +49,16 @@ final class DownloadServer implements AutoCloseable {
 
     /** Serves out of a fresh filesystem store in that directory, seen through {@code view}. */
     DownloadServer(Path directory, UnaryOperator<PatchStore> view) throws Exception {
+        this(directory, store -> new StoredPatches(view.apply(store)), false);
+    }
+
+    /** Redirects, if told so, where that source has URLs. */
+    DownloadServer(Path directory, Function<PatchStore, PatchSource> source, boolean redirect) throws Exception {
         store = PatchStores.open(new StorageConfig.Filesystem(directory, "livepatch/0"));
         SigningKeys keys = new SigningKeys(database.jdbi(), clock);
         keys.load();
         urls = new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, keys, clock);
-        download = new PatchDownload(urls, new HandMadeTokens(), catalog, view.apply(store));
+        download = PatchDownload.of(urls, new HandMadeTokens(), catalog, source.apply(store), redirect, suspects::add);
         server = new HttpServer(
                 new HttpServer.Settings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 500, Duration.ofSeconds(1)),

@@ -175,6 +175,7 @@ final class MachineResourceIT {
                 test.database(),
                 LiveCatalog.CATCH_UP,
                 InstantSource.system(),
+                _ -> {},
                 api.tokens()::forget,
                 api.tokens()::forgetAll)) {
             events.start();

@@ -5,15 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.AdminApi;
 import io.livepatch.server.TestDatabase;
+import io.livepatch.storage.ForwardingPatchStore;
 import io.livepatch.storage.MemoryPatchStore;
-import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
-import io.livepatch.storage.Sha256;
-import java.io.InputStream;
-import java.net.URI;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -55,52 +51,12 @@ final class PatchRaceIT {
     }
 
     /** Calls back after each {@link #open}, with its answer already known. */
-    private record HookedStore(PatchStore store, Runnable afterOpen) implements PatchStore {
-        @Override
-        public PutResult put(PatchName name, InputStream source, Sha256 expected) {
-            return store.put(name, source, expected);
-        }
-
+    private record HookedStore(PatchStore behind, Runnable afterOpen) implements ForwardingPatchStore {
         @Override
         public Optional<PatchContent> open(PatchName name) {
-            Optional<PatchContent> content = store.open(name);
+            Optional<PatchContent> content = behind.open(name);
             afterOpen.run();
             return content;
-        }
-
-        @Override
-        public Stream<PatchName> list() {
-            return store.list();
-        }
-
-        @Override
-        public boolean delete(PatchName name) {
-            return store.delete(name);
-        }
-
-        @Override
-        public Patch verify(PatchName name) {
-            return store.verify(name);
-        }
-
-        @Override
-        public Optional<URI> directUrl(PatchName name, Duration ttl) {
-            return store.directUrl(name, ttl);
-        }
-
-        @Override
-        public boolean shared() {
-            return store.shared();
-        }
-
-        @Override
-        public StoreHealth check() {
-            return store.check();
-        }
-
-        @Override
-        public void close() {
-            store.close();
         }
     }
 }

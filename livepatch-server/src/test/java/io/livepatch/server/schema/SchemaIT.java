@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.server.config.Dsn;
+import io.livepatch.server.database.Database;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.PatchStores;
+import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StorageConfig;
 import io.livepatch.testing.PostgresServer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,10 +25,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class SchemaIT {
     private final PostgresServer server = PostgresServer.shared();
+
+    private static final PatchName PATCH = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
 
     private record Outcome(int exit, String out) {}
 
@@ -30,15 +41,16 @@ final class SchemaIT {
         String dsn = server.newDatabase();
 
         assertThat(tool(Map.of(), "check", "--db", dsn)).isEqualTo(new Outcome(2, """
-                        the database has no schema, 1 pending: run 'livepatch-schema-tool upgrade'
+                        the database has no schema, 2 pending: run 'livepatch-schema-tool upgrade'
                           1 baseline
+                          2 patch stores
                         """));
         assertThat(tool(Map.of(), "upgrade", "--target", "livepatchdb", "--db", dsn))
-                .isEqualTo(new Outcome(0, "schema is at version 1, 1 migration applied\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 2, 2 migrations applied\n"));
         assertThat(tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn), "upgrade"))
-                .isEqualTo(new Outcome(0, "schema is at version 1, nothing to do\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 2, nothing to do\n"));
         assertThat(tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn), "check"))
-                .isEqualTo(new Outcome(0, "schema is at version 1, nothing to do\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 2, nothing to do\n"));
     }
 
     @Test
@@ -83,7 +95,11 @@ final class SchemaIT {
             }
         }
 
-        assertThat(applied).containsOnlyOnce(1).contains(0);
+        assertThat(applied)
+                .as("each migration was applied once")
+                .satisfies(counts -> assertThat(
+                                counts.stream().mapToInt(count -> count).sum())
+                        .isEqualTo(2));
         assertThat(new Schema(dsn).status().current()).isTrue();
     }
 
@@ -95,6 +111,32 @@ final class SchemaIT {
 
         assertThatThrownBy(() -> new Schema(dsn).status()).isInstanceOf(SchemaException.Refused.class);
         assertThatThrownBy(() -> new Schema(dsn).upgrade()).isInstanceOf(SchemaException.Refused.class);
+    }
+
+    @Test
+    void tablesOfThePatchStoreInTheSameDatabaseAreNoneOfItsBusiness(@TempDir Path spool) throws Exception {
+        Dsn dsn = Dsn.parse(server.newDatabase());
+        new Schema(dsn).upgrade();
+        try (PatchStore store = PatchStores.open(new StorageConfig.Postgres(Database.unpooled(dsn), "d", spool))) {
+            store.put(PATCH, InputStream.nullInputStream(), Sha256.of(new byte[0]));
+
+            assertThat(new Schema(dsn).status().current()).isTrue();
+            assertThat(new Schema(dsn).upgrade()).isZero();
+        }
+    }
+
+    @Test
+    void aPatchStoreThatIsReadFirstLeavesTheDatabaseEmpty(@TempDir Path spool) {
+        Dsn dsn = Dsn.parse(server.newDatabase());
+        try (PatchStore store = PatchStores.open(new StorageConfig.Postgres(Database.unpooled(dsn), "d", spool));
+                Stream<PatchName> names = store.list()) {
+            assertThat(names).isEmpty();
+            assertThat(store.open(PATCH)).isEmpty();
+            assertThat(store.delete(PATCH)).isFalse();
+            assertThat(store.check().ok()).isTrue();
+        }
+
+        assertThat(new Schema(dsn).upgrade()).isEqualTo(2);
     }
 
     /** Runs the program as an operator does; standard output and error together. */

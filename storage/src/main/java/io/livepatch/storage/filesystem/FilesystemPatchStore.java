@@ -7,6 +7,9 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StorageConfig;
 import io.livepatch.storage.StoreException;
+import io.livepatch.storage.disk.Disk;
+import io.livepatch.storage.disk.FileContent;
+import io.livepatch.storage.disk.Intake;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -61,8 +64,7 @@ public final class FilesystemPatchStore implements PatchStore {
         try (UnitLock held = use()) {
             Optional<PatchDirectory.Stored> there = directory.find(name);
             if (there.isPresent()) {
-                return again(
-                        name, there.get(), Incoming.consume(name, source, expected, FilesystemPatchStore::discard));
+                return again(name, there.get(), Intake.consume(name, source, expected, FilesystemPatchStore::discard));
             }
             Path ticket = directory.incoming().resolve(held.ticket());
             try (Incoming incoming = Incoming.create(name, expected, ticket)) {

@@ -3,6 +3,7 @@ package io.livepatch.storage.filesystem;
 import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
+import io.livepatch.storage.disk.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;

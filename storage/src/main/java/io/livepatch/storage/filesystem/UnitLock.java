@@ -3,6 +3,7 @@ package io.livepatch.storage.filesystem;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.livepatch.storage.StoreException;
+import io.livepatch.storage.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

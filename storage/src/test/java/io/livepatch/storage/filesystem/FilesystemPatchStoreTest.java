@@ -33,6 +33,6 @@ final class FilesystemPatchStoreTest extends PatchStoreContract {
 
     @Override
     protected Traits traits() {
-        return new Traits(false, true, false);
+        return new Traits(false, true, false, true);
     }
 }

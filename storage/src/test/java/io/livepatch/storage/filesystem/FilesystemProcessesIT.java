@@ -9,6 +9,7 @@ import io.livepatch.storage.Patches;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StorageConfig;
 import io.livepatch.storage.StoreException;
+import io.livepatch.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ final class FilesystemProcessesIT {
     class Lock {
         @Test
         void anotherUnitIsRefusedWithTheOwnersNameAndTheRemedy() throws IOException {
-            try (ChildJvm holder = ChildJvm.start("hold", directory, UNIT)) {
+            try (ChildJvm holder = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT)) {
                 holder.linesUpTo("open");
 
                 assertThatThrownBy(() -> open(OTHER_UNIT))
@@ -61,8 +62,8 @@ final class FilesystemProcessesIT {
 
         @Test
         void processesOfOneUnitShareTheStore() throws IOException {
-            try (ChildJvm first = ChildJvm.start("hold", directory, UNIT);
-                    ChildJvm second = ChildJvm.start("hold", directory, UNIT)) {
+            try (ChildJvm first = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT);
+                    ChildJvm second = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT)) {
                 assertThat(first.line()).isEqualTo("open");
                 assertThat(second.line()).isEqualTo("open");
                 try (PatchStore store = open(UNIT)) {
@@ -74,9 +75,9 @@ final class FilesystemProcessesIT {
 
         @Test
         void theLastProcessOfAUnitKeepsOthersOut() throws IOException {
-            try (ChildJvm first = ChildJvm.start("hold", directory, UNIT)) {
+            try (ChildJvm first = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT)) {
                 first.linesUpTo("open");
-                try (ChildJvm second = ChildJvm.start("hold", directory, UNIT)) {
+                try (ChildJvm second = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT)) {
                     second.linesUpTo("open");
                     first.kill();
 
@@ -88,7 +89,7 @@ final class FilesystemProcessesIT {
 
         @Test
         void theLockEndsWithKill() throws IOException {
-            try (ChildJvm holder = ChildJvm.start("hold", directory, UNIT)) {
+            try (ChildJvm holder = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT)) {
                 holder.linesUpTo("open");
                 holder.kill();
             }
@@ -112,7 +113,7 @@ final class FilesystemProcessesIT {
         }
 
         private String openElsewhere() throws IOException {
-            try (ChildJvm child = ChildJvm.start("hold", directory, OTHER_UNIT)) {
+            try (ChildJvm child = ChildJvm.start(StoreProcess.class, "hold", directory, OTHER_UNIT)) {
                 return child.line();
             }
         }
@@ -125,7 +126,7 @@ final class FilesystemProcessesIT {
         @ValueSource(strings = {"chunk 0", "chunk 3", "chunk 9", "chunk 15", "end", "end", "end", "end", "end", "end"})
         void whatWasAcknowledgedIsThereAndTheRestIsAbsentOrWhole(String killAt) throws IOException {
             List<String> lines;
-            try (ChildJvm child = ChildJvm.start("storm", directory, UNIT)) {
+            try (ChildJvm child = ChildJvm.start(StoreProcess.class, "storm", directory, UNIT)) {
                 lines = new ArrayList<>(child.linesUpTo("stored 0"));
                 lines.addAll(child.linesUpTo(killAt));
                 child.kill();
@@ -152,8 +153,8 @@ final class FilesystemProcessesIT {
 
         @Test
         void leftoversOfTheDeadAreSweptAndThoseOfTheLivingAreNot() throws IOException {
-            try (ChildJvm dead = ChildJvm.start("slow", directory, UNIT, 1);
-                    ChildJvm living = ChildJvm.start("slow", directory, UNIT, 2)) {
+            try (ChildJvm dead = ChildJvm.start(StoreProcess.class, "slow", directory, UNIT, 1);
+                    ChildJvm living = ChildJvm.start(StoreProcess.class, "slow", directory, UNIT, 2)) {
                 dead.linesUpTo("half");
                 living.linesUpTo("half");
                 dead.kill();
@@ -180,7 +181,7 @@ final class FilesystemProcessesIT {
             List<ChildJvm> racers = new ArrayList<>();
             try {
                 for (int i = 0; i < 3; i++) {
-                    racers.add(ChildJvm.start("race", directory, UNIT, names, i * 1_000_000L));
+                    racers.add(ChildJvm.start(StoreProcess.class, "race", directory, UNIT, names, i * 1_000_000L));
                 }
                 for (ChildJvm racer : racers) {
                     racer.linesUpTo("open");
@@ -218,7 +219,13 @@ final class FilesystemProcessesIT {
             String sha256 = Patches.sha256(size, 1).hex();
 
             try (ChildJvm child = ChildJvm.start(
-                    List.of(), List.of("-Xmx32m", "-XX:MaxDirectMemorySize=8m"), "stream", directory, UNIT, size)) {
+                    StoreProcess.class,
+                    List.of(),
+                    List.of("-Xmx32m", "-XX:MaxDirectMemorySize=8m"),
+                    "stream",
+                    directory,
+                    UNIT,
+                    size)) {
                 assertThat(child.rest())
                         .containsExactly("open", "stored " + size, "read " + sha256, "verified " + sha256);
             }
@@ -251,6 +258,7 @@ final class FilesystemProcessesIT {
             String script = "mount -t tmpfs -o " + options + " none '" + directory + "' && \"$@\" && echo left $(find '"
                     + directory + "/incoming' -mindepth 1 | wc -l)";
             return ChildJvm.start(
+                    StoreProcess.class,
                     List.of("unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh"),
                     List.of(),
                     command,

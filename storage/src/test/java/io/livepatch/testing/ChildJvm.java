@@ -1,4 +1,4 @@
-package io.livepatch.storage.filesystem;
+package io.livepatch.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** {@link StoreProcess} in a JVM of its own, talked to in lines. Killed when closed. */
-final class ChildJvm implements AutoCloseable {
+/** A program of a test's in a JVM of its own, talked to in lines. Killed when closed. */
+public final class ChildJvm implements AutoCloseable {
     private final Process process;
     private final BufferedReader output;
     private final BufferedWriter input;
@@ -22,20 +22,29 @@ final class ChildJvm implements AutoCloseable {
         this.input = process.outputWriter(UTF_8);
     }
 
-    static ChildJvm start(Object... arguments) throws IOException {
-        return start(List.of(), List.of(), arguments);
+    /**
+     * Starts a program.
+     *
+     * @param program has the main method
+     */
+    public static ChildJvm start(Class<?> program, Object... arguments) throws IOException {
+        return start(program, List.of(), List.of(), arguments);
     }
 
     /**
+     * Starts a program.
+     *
+     * @param program has the main method
      * @param wrapper what runs the JVM, if it is not run as it is
      * @param options for the JVM
      */
-    static ChildJvm start(List<String> wrapper, List<String> options, Object... arguments) throws IOException {
+    public static ChildJvm start(Class<?> program, List<String> wrapper, List<String> options, Object... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), StoreProcess.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
@@ -45,7 +54,7 @@ final class ChildJvm implements AutoCloseable {
     }
 
     /** The next line it prints. */
-    String line() throws IOException {
+    public String line() throws IOException {
         String line = output.readLine();
         if (line == null) {
             throw new IOException("the child process ended, with exit code " + await());
@@ -54,7 +63,7 @@ final class ChildJvm implements AutoCloseable {
     }
 
     /** Reads until it prints this line; answers all lines up to it. */
-    List<String> linesUpTo(String expected) throws IOException {
+    public List<String> linesUpTo(String expected) throws IOException {
         List<String> lines = new ArrayList<>();
         do {
             lines.add(line());
@@ -63,7 +72,7 @@ final class ChildJvm implements AutoCloseable {
     }
 
     /** Waits for its end; answers what it had printed and nobody had read. */
-    List<String> rest() throws IOException {
+    public List<String> rest() throws IOException {
         List<String> lines = new ArrayList<>();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             lines.add(line);
@@ -73,13 +82,13 @@ final class ChildJvm implements AutoCloseable {
     }
 
     /** Lets it go on, where it waits to be told. */
-    void proceed() throws IOException {
+    public void proceed() throws IOException {
         input.write("go\n");
         input.flush();
     }
 
     /** SIGKILL; returns when it is gone. */
-    void kill() {
+    public void kill() {
         // Not Process.destroyForcibly, which throws away what was printed and not yet read.
         process.toHandle().destroyForcibly();
         await();

@@ -1,4 +1,4 @@
-package io.livepatch.storage.filesystem;
+package io.livepatch.storage.disk;
 
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
 /** A stored patch behind a file descriptor, which keeps its bytes after it is unlinked. */
-final class FileContent implements PatchContent.LocalFile {
+public final class FileContent implements PatchContent.LocalFile {
     private final Patch patch;
     private final Path path;
     private final FileChannel channel;
@@ -23,7 +23,8 @@ final class FileContent implements PatchContent.LocalFile {
         this.channel = channel;
     }
 
-    static FileContent open(PatchName name, Path path, Sha256 sha256) throws IOException {
+    /** Opens a file that is known to hold, or to be named by, these bytes; they are not hashed here. */
+    public static FileContent open(PatchName name, Path path, Sha256 sha256) throws IOException {
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             return new FileContent(new Patch(name, channel.size(), sha256), path, channel);

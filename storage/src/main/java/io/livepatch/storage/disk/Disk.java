@@ -1,4 +1,4 @@
-package io.livepatch.storage.filesystem;
+package io.livepatch.storage.disk;
 
 import io.livepatch.storage.StoreException;
 import java.io.IOException;
@@ -14,22 +14,22 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What the store asks of a disk beyond reading and writing: durable directories, and an answer to why it failed. */
-final class Disk {
+/** What is asked of a disk beyond reading and writing: durable directories, and an answer to why it failed. */
+public final class Disk {
     /** Less room than this after a failed write means that the room was the reason. */
     private static final long NO_ROOM = 256 * 1024;
 
     private Disk() {}
 
     /** Makes the entries of a directory durable. */
-    static void sync(Path directory) throws IOException {
+    public static void sync(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
 
     /** Creates a directory with its parents, all of them durable. */
-    static void createDirectories(Path directory) throws IOException {
+    public static void createDirectories(Path directory) throws IOException {
         Deque<Path> missing = new ArrayDeque<>();
         for (@Nullable Path path = directory; path != null && !Files.exists(path); path = path.getParent()) {
             missing.push(path);
@@ -45,7 +45,7 @@ final class Disk {
     }
 
     /** The exception for a disk operation that failed: full, or else unavailable. */
-    static StoreException failure(String what, Path directory, IOException cause) {
+    public static StoreException failure(String what, Path directory, IOException cause) {
         String failed = what + " in '" + directory + "' failed: " + reason(cause);
         if (full(directory, cause)) {
             return new StoreException.Full(

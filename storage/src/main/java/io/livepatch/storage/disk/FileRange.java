@@ -1,15 +1,15 @@
-package io.livepatch.storage.filesystem;
+package io.livepatch.storage.disk;
 
+import io.livepatch.storage.BulkInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Objects;
 
 /** A part of a file as a stream, with a position of its own: several may read one channel. */
-final class FileRange extends InputStream {
+final class FileRange extends BulkInputStream {
     // The JDK keeps a direct buffer as large as the largest read for each thread.
     private static final int LARGEST_READ = 128 * 1024;
 
@@ -23,12 +23,6 @@ final class FileRange extends InputStream {
         this.path = path;
         this.position = offset;
         this.end = offset + length;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -1,0 +1,41 @@
+package io.livepatch.acceptance;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+
+/**
+ * A place of its own for one local model on this machine: a home, addresses and sample patches. Closing it takes the model down and
+ * leaves nothing.
+ */
+record Place(Path work, Path home, Scripts scripts) implements AutoCloseable {
+
+    static Place fresh() throws IOException {
+        // Short, and enterable by the user postgres when the tests run as root.
+        Path work = Files.createTempDirectory("lp");
+        work.toFile().setExecutable(true, false);
+        Path home = work.resolve("home");
+        String samples = work.resolve("samples").toString();
+        Scripts scripts = new Scripts(Map.of(
+                "LIVEPATCH_HOME",
+                home.toString(),
+                "LIVEPATCH_SUBNET",
+                "127.0." + (100 + ProcessHandle.current().pid() % 100),
+                "LIVEPATCH_SAMPLES",
+                samples));
+        scripts.run("sample-patches", "--no-apt", "--out", samples).expectSuccess();
+        return new Place(work, home, scripts);
+    }
+
+    @Override
+    public void close() throws IOException {
+        scripts.run("down", "--purge");
+        try (var files = Files.walk(work)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

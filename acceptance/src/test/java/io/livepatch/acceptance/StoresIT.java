@@ -1,0 +1,38 @@
+package io.livepatch.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The stack on a store that units share, from nothing to a machine that fetched a patch. */
+final class StoresIT {
+    @Test
+    void s3ServesTwoUnitsFromTheStart() throws Exception {
+        int port = freePort();
+        try (Place place = Place.fresh();
+                S3Script s3 = S3Script.start(place.scripts(), port, place.work().resolve("s3"))) {
+            Scripts there = place.scripts().with(Map.of("LIVEPATCH_S3_ENDPOINT", "http://127.0.0.1:" + port));
+
+            assertThat(there.run("up", "--no-build", "--store", "s3")
+                            .expectSuccess()
+                            .output())
+                    .containsPattern("sha256 [0-9a-f]{64}");
+
+            there.run("juju", "add-unit", "livepatch", "-n", "1").expectSuccess();
+            there.run("juju", "wait-for", "--timeout", "2m").expectSuccess();
+            assertThat(s3.objects()).as("patches in the bucket").isPositive();
+            there.run("down", "--purge").expectSuccess();
+            assertThat(Processes.of(place.home())).isEmpty();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

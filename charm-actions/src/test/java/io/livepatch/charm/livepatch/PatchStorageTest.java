@@ -1,0 +1,47 @@
+package io.livepatch.charm.livepatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.UnitName;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PatchStorageTest {
+    private static final UnitName FIRST = new UnitName("livepatch", 2);
+    private static final UnitName SECOND = new UnitName("livepatch", 5);
+    private static final Config FILESYSTEM = new Config(Map.of());
+
+    @Test
+    void onAFilesystemAllUnitsButTheFirstAreTooMany() {
+        assertThat(PatchStorage.surplus(FILESYSTEM, FIRST, List.of(FIRST, SECOND)))
+                .isEmpty();
+        assertThat(PatchStorage.surplus(FILESYSTEM, SECOND, List.of(FIRST, SECOND)))
+                .contains(
+                        "the filesystem patch storage type is not compatible with a scaled out livepatch setup, because no"
+                                + " unit can read the files of another; juju run livepatch/2 storage-migrate to=postgres, then juju"
+                                + " config livepatch patch-storage.type=postgres");
+        assertThat(PatchStorage.surplus(FILESYSTEM, SECOND, List.of(SECOND))).isEmpty();
+    }
+
+    @Test
+    void onASharedStoreNoneIs() {
+        for (String type : List.of("postgres", "s3")) {
+            assertThat(PatchStorage.surplus(
+                            new Config(Map.of("patch-storage.type", type)), SECOND, List.of(FIRST, SECOND)))
+                    .as(type)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void severalUnitsBringNothingBackToAFilesystem() {
+        assertThat(PatchStorage.obstacle("filesystem", List.of(FIRST, SECOND)))
+                .get()
+                .asString()
+                .endsWith("; first: juju remove-unit livepatch/5");
+        assertThat(PatchStorage.obstacle("filesystem", List.of(FIRST))).isEmpty();
+        assertThat(PatchStorage.obstacle("s3", List.of(FIRST, SECOND))).isEmpty();
+    }
+}

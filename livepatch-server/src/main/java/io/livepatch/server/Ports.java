@@ -1,0 +1,65 @@
+package io.livepatch.server;
+
+import io.livepatch.server.config.ServerConfig;
+import io.livepatch.server.http.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Where a unit listens, and what its operator is told when it cannot. */
+final class Ports {
+    /** How long open connections may live once the unit stops listening; a slow download of a large patch fits in. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+
+    private Ports() {}
+
+    static HttpServer.Settings of(ServerConfig settings) {
+        return new HttpServer.Settings(
+                settings.address(),
+                settings.workerAddress(),
+                settings.reusePort(),
+                settings.concurrencyLimit(),
+                settings.burstLimit(),
+                STOP_TIMEOUT);
+    }
+
+    static void bind(HttpServer http, ServerConfig settings) {
+        take(http::bind, settings.address(), "server.server-address");
+        settings.workerAddress().ifPresent(address -> take(http::bindProbes, address, "server.worker-address"));
+    }
+
+    private interface Taking {
+        void run() throws IOException;
+    }
+
+    private static void take(Taking port, InetSocketAddress address, String key) {
+        try {
+            port.run();
+        } catch (IOException e) {
+            throw new StartException(
+                    "cannot listen on " + address.getHostString() + " port " + address.getPort() + " (" + reason(e)
+                            + "); stop what listens there, or set " + key + " to another",
+                    e);
+        }
+    }
+
+    static Optional<String> listen(HttpServer http) {
+        try {
+            http.listen();
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of("interrupted");
+        } catch (Exception e) {
+            // Jetty's start declares no less.
+            return Optional.of("cannot listen on port " + http.port() + " (" + e.getMessage() + ")");
+        }
+    }
+
+    /** Jetty wraps what the system said. */
+    private static String reason(IOException failure) {
+        Throwable cause = failure.getCause();
+        return String.valueOf(cause == null ? failure.getMessage() : cause.getMessage());
+    }
+}

@@ -1,0 +1,154 @@
+package io.livepatch.server.care;
+
+import io.livepatch.server.database.Database;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.store.Stores;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Knows which patches are damaged, and puts good bytes in their place where this unit has some. It is told of a patch by whoever had
+ * trouble with it, and looks by itself when it is woken, and now and then. All on one thread; close it before stores and database.
+ */
+public final class Healing implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Healing.class);
+    private static final int MOST_SUSPECTS = 100;
+    private static final int MOST_DAMAGED = 1000;
+    private static final int NAMED = 5;
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
+    private final CopyDao dao;
+    private final Custody custody;
+    private final Stores stores;
+    private final Function<Patch, Optional<PatchContent>> spare;
+    private final Duration period;
+    private final Set<PatchName> suspects = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean woken = new AtomicBoolean();
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("healing").factory());
+    private volatile List<String> damaged = List.of();
+
+    /**
+     * Knows nothing yet.
+     *
+     * @param spare what this unit has of a patch besides the store, such as in its cache; the content is closed here
+     * @param period how often to look without being woken
+     */
+    public Healing(
+            Database database,
+            Custody custody,
+            Stores stores,
+            Function<Patch, Optional<PatchContent>> spare,
+            Duration period) {
+        this.dao = database.dao(CopyDao.class);
+        this.custody = custody;
+        this.stores = stores;
+        this.spare = spare;
+        this.period = period;
+    }
+
+    /** Begins to look; {@code metrics} show what it knows. */
+    public void start(Metrics metrics) {
+        metrics.gauge("patches_rotten", "Patches that the store has lost or damaged.", () -> damaged.size());
+        var _ = timer.scheduleWithFixedDelay(
+                () -> guarded(this::heal), period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+        wake();
+    }
+
+    /** Somebody got other bytes than the catalog promises, or none: have a look soon. Costs nothing, and may be called in any number. */
+    public void suspect(PatchName name) {
+        // Of many at once some are forgotten: the store has a larger trouble then, and the scrub finds them.
+        if (suspects.size() < MOST_SUSPECTS && suspects.add(name)) {
+            soon(() -> {
+                suspects.remove(name);
+                custody.find(name).ifPresent(custody::inspect);
+            });
+        }
+    }
+
+    /** The catalog changed: perhaps a patch was found to be damaged, or is whole again. */
+    public void wake() {
+        if (woken.compareAndSet(false, true)) {
+            soon(() -> {
+                woken.set(false);
+                heal();
+            });
+        }
+    }
+
+    /** What is damaged, in words; empty if nothing is. Answered from memory. */
+    public Optional<String> problem() {
+        List<String> now = damaged;
+        return now.isEmpty()
+                ? Optional.empty()
+                : Optional.of(now.size() + " damaged, upload again: "
+                        + now.stream().limit(NAMED).collect(Collectors.joining(", "))
+                        + (now.size() > NAMED ? ", …" : ""));
+    }
+
+    private void heal() {
+        List<Listed> found = damaged();
+        if (found.stream().filter(this::heal).count() > 0) {
+            found = damaged();
+        }
+        damaged = found.stream().map(Listed::filename).toList();
+    }
+
+    private List<Listed> damaged() {
+        return dao.damaged(stores.type().text(), MOST_DAMAGED);
+    }
+
+    private boolean heal(Listed listed) {
+        try {
+            return custody.heal(listed, spare);
+        } catch (RuntimeException e) {
+            LOG.warn("could not heal patch '{}', trying again: {}", listed.filename(), e.getMessage());
+            return false;
+        }
+    }
+
+    private void soon(Runnable work) {
+        try {
+            timer.execute(() -> guarded(work));
+        } catch (RejectedExecutionException e) {
+            LOG.trace("closed", e);
+        }
+    }
+
+    private static void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            LOG.warn("could not look after the patches, trying again later: {}", e.getMessage());
+        }
+    }
+
+    /** Ends after the patch that is being looked at. */
+    @Override
+    public void close() {
+        timer.getQueue().clear();
+        timer.shutdown();
+        try {
+            // Never interrupted: that would look like a disk that cannot be read.
+            if (!timer.awaitTermination(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("the care of patches did not end within {}", CLOSE_TIMEOUT);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

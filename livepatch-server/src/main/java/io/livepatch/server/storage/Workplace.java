@@ -1,0 +1,77 @@
+package io.livepatch.server.storage;
+
+import io.livepatch.server.care.Custody;
+import io.livepatch.server.care.Verification;
+import io.livepatch.server.config.Config;
+import io.livepatch.server.database.Database;
+import io.livepatch.server.moving.Migration;
+import io.livepatch.server.schema.Schema;
+import io.livepatch.server.schema.SchemaException;
+import io.livepatch.server.schema.SchemaStatus;
+import io.livepatch.server.store.Stores;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** The parts of a server that work on stores takes, and no others. */
+final class Workplace implements AutoCloseable {
+    private final Database database;
+    private final Stores.Opening opening;
+    private final Stores stores;
+    private final StorageResource resource;
+
+    private Workplace(Database database, Stores.Opening opening, Stores stores, StorageResource resource) {
+        this.database = database;
+        this.opening = opening;
+        this.stores = stores;
+        this.resource = resource;
+    }
+
+    /**
+     * Puts them together; no store is opened yet.
+     *
+     * @throws WorkplaceException if the database cannot be used
+     */
+    static Workplace open(Config config, Stores.Opening opening, InstantSource clock) {
+        require(new Schema(config.database().dsn()));
+        Database database = Database.of("livepatch-storage", config.database());
+        Stores stores = new Stores(
+                database,
+                new Stores.Settings(config.storage().type(), config.server().unit(), Optional.empty()),
+                opening,
+                clock);
+        Runnable changed = () -> {};
+        Custody custody = new Custody(database, stores, clock, changed);
+        StorageResource resource = new StorageResource(
+                new StorageReport(database, stores),
+                new Verification(database, custody, stores, clock),
+                new Migration(database, stores, custody, clock, changed));
+        return new Workplace(database, opening, stores, resource);
+    }
+
+    private static void require(Schema schema) {
+        try {
+            SchemaStatus status = schema.status();
+            if (!status.current()) {
+                throw new WorkplaceException(status + ", and this program needs " + String.join(", ", status.pending())
+                        + "; run 'livepatch-schema-tool upgrade' first");
+            }
+        } catch (SchemaException e) {
+            throw new WorkplaceException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    Stores stores() {
+        return stores;
+    }
+
+    StorageResource resource() {
+        return resource;
+    }
+
+    @Override
+    public void close() {
+        stores.close();
+        opening.close();
+        database.close();
+    }
+}

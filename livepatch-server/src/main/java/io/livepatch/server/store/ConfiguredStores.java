@@ -1,0 +1,76 @@
+package io.livepatch.server.store;
+
+import io.livepatch.server.config.Config;
+import io.livepatch.server.config.DatabaseConfig;
+import io.livepatch.server.config.Dsn;
+import io.livepatch.server.config.S3Config;
+import io.livepatch.server.database.Database;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.PatchStores;
+import io.livepatch.storage.StorageConfig;
+import io.livepatch.storage.StoreException;
+import io.livepatch.storage.StoreType;
+import org.jspecify.annotations.Nullable;
+
+/** Opens stores as the configuration describes them. */
+public final class ConfiguredStores implements Stores.Opening {
+    /** Apart from the catalog's, so that downloads never keep check-ins waiting for a connection. */
+    private static final int CONNECTIONS = 4;
+
+    private final Config config;
+    private @Nullable Database database;
+
+    public ConfiguredStores(Config config) {
+        this.config = config;
+    }
+
+    @Override
+    public PatchStore open(StoreType type) {
+        return PatchStores.open(
+                switch (type) {
+                    case FILESYSTEM ->
+                        new StorageConfig.Filesystem(
+                                config.storage().filesystemPath(),
+                                config.server().unit());
+                    case POSTGRES -> postgres();
+                    case S3 -> s3();
+                });
+    }
+
+    private synchronized StorageConfig postgres() {
+        DatabaseConfig catalog = config.database();
+        Dsn dsn = config.storage().postgres().orElse(catalog.dsn());
+        Database pool = Database.of("livepatch-patches", new DatabaseConfig(dsn, CONNECTIONS, catalog.lifetimeMax()));
+        database = pool;
+        return new StorageConfig.Postgres(
+                pool.source(), dsn.toString(), config.cache().path());
+    }
+
+    private StorageConfig s3() {
+        S3Config s3 = config.storage()
+                .s3()
+                .orElseThrow(() -> new StoreException.Unavailable(
+                        "unit '" + config.server().unit()
+                                + "' does not know the bucket with the patches; set patch-storage.s3-bucket and the"
+                                + " keys that go with it",
+                        null));
+        return new StorageConfig.S3(
+                s3.endpoint(),
+                s3.region(),
+                s3.bucket(),
+                s3.prefix(),
+                s3.pathStyle(),
+                s3.keys()
+                        .map(keys -> new StorageConfig.S3.Keys(
+                                keys.access(), keys.secret().reveal())),
+                s3.caFile(),
+                config.cache().path());
+    }
+
+    @Override
+    public synchronized void close() {
+        if (database != null) {
+            database.close();
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.livepatch.server.store;
+
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.StoreException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Where the bytes of downloads come from. Every call may wait for a network. */
+public interface PatchSource {
+
+    /**
+     * Exactly this patch, opened; empty if it is not there.
+     *
+     * @throws StoreException.Unavailable if the store cannot be reached
+     */
+    Optional<PatchContent> open(Patch patch);
+
+    /** Notes that a patch which was opened before is sent once more. Never waits; may be called for every request. */
+    void used(Patch patch);
+
+    /** A URL of the place of storage, for this patch alone and this long; empty where there is none. */
+    Optional<URI> directUrl(PatchName name, Duration ttl);
+}

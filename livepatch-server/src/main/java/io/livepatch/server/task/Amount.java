@@ -1,0 +1,4 @@
+package io.livepatch.server.task;
+
+/** How much of something is done. */
+public record Amount(long done, long total) {}

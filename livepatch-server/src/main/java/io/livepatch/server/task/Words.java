@@ -1,0 +1,112 @@
+package io.livepatch.server.task;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import tools.jackson.databind.JsonNode;
+
+/** What a task says to a person, made of the API's answers. Pure. */
+final class Words {
+    private Words() {}
+
+    static List<String> status(JsonNode status) {
+        List<String> lines = new ArrayList<>();
+        lines(status, "", lines);
+        return lines;
+    }
+
+    private static void lines(JsonNode node, String prefix, List<String> lines) {
+        node.properties().forEach(entry -> {
+            JsonNode value = entry.getValue();
+            String name = prefix + entry.getKey();
+            if (value.isObject()) {
+                lines(value, name + ".", lines);
+            } else if (value.isArray()) {
+                lines.add(name + ": " + (value.isEmpty() ? "none" : ""));
+                value.forEach(one -> lines.add("  " + inLine(one)));
+            } else {
+                lines.add(name + ": " + value.asString(""));
+            }
+        });
+    }
+
+    private static String inLine(JsonNode one) {
+        return one.isObject()
+                ? String.join(
+                        ", ",
+                        one.properties().stream()
+                                .map(entry ->
+                                        entry.getKey() + " " + entry.getValue().asString(""))
+                                .toList())
+                : one.asString("");
+    }
+
+    static String verified(JsonNode result, Duration elapsed) {
+        int damaged = result.path("damaged").size();
+        return "verified %d patches, %s, in '%s' in %d s: %s"
+                .formatted(
+                        result.path("patches").asLong(0),
+                        Headway.size(result.path("bytes").asLong(0)),
+                        result.path("type").asString(""),
+                        elapsed.toSeconds(),
+                        damaged == 0 ? "all are whole" : damaged + " are damaged and offered to nobody");
+    }
+
+    static List<String> damaged(JsonNode result) {
+        List<String> complaints = new ArrayList<>(obstacles(result.path("damaged")));
+        if (!complaints.isEmpty()) {
+            complaints.add("upload them again with 'livepatch-admin patch add', which puts good bytes in their place");
+        }
+        return complaints;
+    }
+
+    static String planned(JsonNode plan) {
+        if (plan.path("state").asString("").equals("moved")) {
+            return nothingToDo(plan);
+        }
+        JsonNode patches = plan.path("patches");
+        long there = patches.path("done").asLong(0);
+        long bytes = plan.path("bytes").path("total").asLong(0)
+                - plan.path("bytes").path("done").asLong(0);
+        return "would move %d patches, %s, from '%s' to '%s'; %d more are there already"
+                .formatted(
+                        patches.path("total").asLong(0) - there,
+                        Headway.size(bytes),
+                        plan.path("from").asString(""),
+                        plan.path("to").asString(""),
+                        there);
+    }
+
+    static String nothingToDo(JsonNode plan) {
+        return "patches are served from '" + plan.path("to").asString("") + "' already, there is nothing to do";
+    }
+
+    static String moved(JsonNode step, Duration elapsed) {
+        return "moved %d patches, %s, from '%s' to '%s' in %d s; they are served from there now"
+                .formatted(
+                        step.path("patches").path("total").asLong(0),
+                        Headway.size(step.path("bytes").path("total").asLong(0)),
+                        step.path("from").asString(""),
+                        step.path("to").asString(""),
+                        elapsed.toSeconds());
+    }
+
+    static String blocked(JsonNode step) {
+        return "copied %d of %d patches to '%s'; they are still served from '%s', since the others could not be copied"
+                .formatted(
+                        step.path("patches").path("done").asLong(0),
+                        step.path("patches").path("total").asLong(0),
+                        step.path("to").asString(""),
+                        step.path("from").asString(""));
+    }
+
+    static List<String> obstacles(Iterable<JsonNode> obstacles) {
+        return StreamSupport.stream(obstacles.spliterator(), false)
+                .map(obstacle -> obstacle.has("filename")
+                        ? obstacle.path("filename").asString("") + ": "
+                                + obstacle.path("reason").asString("")
+                        : obstacle.path("reason").asString(""))
+                .toList();
+    }
+}

@@ -1,0 +1,334 @@
+package io.livepatch.server.care;
+
+import static io.livepatch.storage.StoreType.FILESYSTEM;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.server.Logs;
+import io.livepatch.server.TestDatabase;
+import io.livepatch.server.TwoStores;
+import io.livepatch.server.Unit;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.store.Stores;
+import io.livepatch.storage.ForwardingPatchStore;
+import io.livepatch.storage.MemoryPatchStore;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.Patches;
+import io.livepatch.storage.Sha256;
+import io.livepatch.testing.PostgresServer;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CareIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration INTERVAL = Duration.ofDays(7);
+    private static final long FAST = 1L << 40;
+
+    @TempDir
+    Path directory;
+
+    private final Map<PatchName, AtomicInteger> reads = new ConcurrentHashMap<>();
+    private final Metrics metrics = new Metrics();
+    private volatile Instant now = Instant.now();
+    private final InstantSource clock = () -> now;
+    private TestDatabase database;
+    private Unit unit;
+
+    @BeforeEach
+    void start() {
+        database = TestDatabase.fresh();
+        unit = new Unit(database.database(), new TwoStores(directory, store -> new Counted(store, reads)), clock);
+    }
+
+    @AfterEach
+    void end() {
+        unit.close();
+        database.close();
+    }
+
+    private record Counted(PatchStore behind, Map<PatchName, AtomicInteger> reads) implements ForwardingPatchStore {
+        @Override
+        public Optional<PatchContent> open(PatchName name) {
+            reads.computeIfAbsent(name, _ -> new AtomicInteger()).incrementAndGet();
+            return behind.open(name);
+        }
+    }
+
+    private Scrub scrub(Duration interval) {
+        return scrub(interval, unit.stores, Duration.ofMillis(1));
+    }
+
+    private Scrub scrub(Duration interval, Stores stores, Duration idle) {
+        Scrub.Rhythm rhythm = new Scrub.Rhythm(interval, FAST, Duration.ofMillis(1), idle);
+        return new Scrub(database.database(), unit.custody, stores, rhythm, clock, metrics);
+    }
+
+    private Healing healing(Function<Patch, Optional<PatchContent>> spare) {
+        return new Healing(database.database(), unit.custody, unit.stores, spare, Duration.ofHours(1));
+    }
+
+    private void damage(int n) {
+        unit.two.damage(FILESYSTEM, Unit.name(n).fileName());
+    }
+
+    private int reads(int n) {
+        return reads.getOrDefault(Unit.name(n), new AtomicInteger()).get();
+    }
+
+    @Test
+    void theScrubTakesEveryPatchOnceInAnInterval() {
+        unit.upload(0, 3);
+        reads.clear();
+        try (Scrub scrub = scrub(INTERVAL)) {
+            assertThat(List.of(scrub.next(), scrub.next(), scrub.next(), scrub.next()))
+                    .containsExactly(true, true, true, false);
+            assertThat(List.of(reads(0), reads(1), reads(2))).containsOnly(1);
+
+            now = now.plus(INTERVAL).minusSeconds(1);
+            assertThat(scrub.next()).isFalse();
+            now = now.plusSeconds(2);
+            assertThat(scrub.next()).isTrue();
+        }
+        assertThat(metrics.scrape())
+                .contains("livepatch_server_scrub_patches_total 4.0")
+                .contains("livepatch_server_scrub_bytes_total 4003.0");
+    }
+
+    @Test
+    void unitsThatScrubAtOnceShareTheWork() throws Exception {
+        unit.upload(0, 40);
+        reads.clear();
+        try (ExecutorService units = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Scrub scrub = scrub(INTERVAL);
+                running.add(units.submit(() -> {
+                    while (scrub.next()) {
+                        Thread.onSpinWait();
+                    }
+                }));
+            }
+            for (Future<?> one : running) {
+                one.get();
+            }
+        }
+        assertThat(reads)
+                .hasSize(40)
+                .allSatisfy((name, count) ->
+                        assertThat(count.get()).as(name.fileName()).isEqualTo(1));
+    }
+
+    @Test
+    void aDamagedPatchIsFoundIsOfferedToNobodyAndComesBackWhenItIsUploadedAgain() {
+        unit.upload(0, 3);
+        damage(1);
+        unit.stores.inEffect().delete(Unit.name(2));
+        try (Logs logs = Logs.capture();
+                Scrub scrub = scrub(INTERVAL);
+                Healing healing = healing(_ -> Optional.empty())) {
+            healing.start(metrics);
+            scrub.start();
+            await("scrubbed").atMost(PATIENCE).until(() -> !unit.offered(1) && !unit.offered(2));
+            assertThat(unit.offered(0)).isTrue();
+            assertThat(logs.lines())
+                    .anyMatch(line -> line.contains(Unit.name(1).fileName())
+                            && line.contains("its bytes hash to")
+                            && line.contains("upload it again"));
+            healing.wake();
+            await("known").atMost(PATIENCE).until(() -> healing.problem().isPresent());
+            assertThat(healing.problem().orElseThrow()).startsWith("2 damaged, upload again: ");
+            assertThat(metrics.scrape()).contains("livepatch_server_patches_rotten 2.0");
+
+            assertThat(unit.upload(1).status()).isEqualTo(200);
+            assertThat(unit.upload(2).status()).isEqualTo(200);
+
+            assertThat(unit.offered(1)).isTrue();
+            assertThat(unit.offered(2)).isTrue();
+            assertThat(Patches.read(unit.stores.inEffect(), Unit.name(1))).isEqualTo(Unit.bytes(1));
+            assertThat(Patches.read(unit.stores.inEffect(), Unit.name(2))).isEqualTo(Unit.bytes(2));
+            healing.wake();
+            await("forgotten").atMost(PATIENCE).until(() -> healing.problem().isEmpty());
+        }
+    }
+
+    @Test
+    void anUploadHealsDamageThatNobodyHadFound() {
+        unit.upload(0, 1);
+        damage(0);
+
+        assertThat(unit.upload(0).status()).isEqualTo(200);
+
+        assertThat(Patches.read(unit.stores.inEffect(), Unit.name(0))).isEqualTo(Unit.bytes(0));
+        assertThat(unit.offered(0)).isTrue();
+    }
+
+    @Test
+    void anUploadThatBreaksOffLeavesADamagedPatchUnoffered() {
+        unit.upload(0, 1);
+        damage(0);
+
+        assertThat(unit.api
+                        .upload(
+                                Unit.name(0).fileName(),
+                                BodyPublishers.ofByteArray(new byte[] {1}),
+                                Sha256.of(Unit.bytes(0)))
+                        .status())
+                .isEqualTo(422);
+
+        assertThat(unit.offered(0)).isFalse();
+        assertThat(unit.upload(0).status()).isEqualTo(200);
+        assertThat(unit.offered(0)).isTrue();
+    }
+
+    @Test
+    void aCopyAtHandHealsAndABadOneDoesNothing() {
+        unit.upload(0, 2);
+        PatchStore cache = new MemoryPatchStore();
+        Patches.put(cache, Unit.name(0), Unit.bytes(0));
+        Patches.put(cache, Unit.name(1), Unit.bytes(5));
+        damage(0);
+        damage(1);
+        try (Healing healing = healing(patch -> cache.open(patch.name()))) {
+            healing.start(metrics);
+            healing.suspect(Unit.name(0));
+            healing.suspect(Unit.name(1));
+            await("the second is found").atMost(PATIENCE).until(() -> !unit.offered(1));
+            healing.wake();
+
+            await("the first is healed")
+                    .atMost(PATIENCE)
+                    .until(() -> healing.problem().equals(Optional.of("1 damaged, upload again: " + Unit.name(1))));
+        }
+        assertThat(Patches.read(unit.stores.inEffect(), Unit.name(0))).isEqualTo(Unit.bytes(0));
+        assertThat(unit.offered(0)).isTrue();
+        assertThat(unit.offered(1)).isFalse();
+        assertThat(unit.two.file(FILESYSTEM, Unit.name(1).fileName())).exists();
+    }
+
+    @Test
+    void aVerificationFindsAllThatIsDamagedAndAllThatIsWholeAgain() throws IOException {
+        unit.upload(0, 4);
+        byte[] good = Files.readAllBytes(unit.two.file(FILESYSTEM, Unit.name(1).fileName()));
+        damage(1);
+        unit.stores.inEffect().delete(Unit.name(3));
+
+        Map<String, Finding.State> found = new HashMap<>();
+        String after = "";
+        int steps = 0;
+        do {
+            Verification.Step step = unit.verification.step(after, Duration.ZERO);
+            step.damaged().forEach(damaged -> found.put(damaged.filename(), damaged.state()));
+            after = step.after().orElse("");
+            steps++;
+        } while (!after.isEmpty());
+
+        assertThat(steps).isEqualTo(5);
+        assertThat(found)
+                .isEqualTo(Map.of(
+                        Unit.name(1).fileName(),
+                        Finding.State.ROTTEN,
+                        Unit.name(3).fileName(),
+                        Finding.State.MISSING));
+        var status = unit.api.get("/storage").json();
+        assertThat(status.path("damaged")).hasSize(2);
+        assertThat(status.path("verified").path("patches").asInt()).isEqualTo(4);
+        assertThat(unit.offered(1)).isFalse();
+
+        Files.write(unit.two.file(FILESYSTEM, Unit.name(1).fileName()), good);
+        Verification.Step whole = unit.verification.step("", PATIENCE);
+        assertThat(whole.damaged())
+                .extracting(Verification.Damaged::filename)
+                .containsExactly(Unit.name(3).fileName());
+        assertThat(whole.patches().done()).isEqualTo(4);
+        assertThat(unit.offered(1)).isTrue();
+    }
+
+    @Test
+    void aLookThatIsOvertakenByARemovalSaysNothing() {
+        unit.upload(0, 1);
+        Listed before = unit.custody.find(Unit.name(0)).orElseThrow();
+        assertThat(unit.api.call("DELETE", "/patches/" + Unit.name(0), "").status())
+                .isEqualTo(204);
+        assertThat(unit.api.upload(Unit.name(0).fileName(), Unit.bytes(8)).status())
+                .isEqualTo(201);
+
+        assertThat(unit.custody.inspect(before)).isEqualTo(Finding.GONE);
+
+        assertThat(unit.offered(0)).isTrue();
+        assertThat(database.value("select count(*) from patch_copies")).isEqualTo("0");
+    }
+
+    @Test
+    void theScrubOutlivesItsDatabase() {
+        try (PostgresServer postgres = PostgresServer.start();
+                TestDatabase away = TestDatabase.on(postgres);
+                Unit one = new Unit(away.database(), directory.resolve("one"))) {
+            one.upload(0, 1);
+            postgres.kill();
+            Scrub.Rhythm rhythm = new Scrub.Rhythm(INTERVAL, FAST, Duration.ofMillis(1), Duration.ofMillis(10));
+            try (Logs logs = Logs.capture();
+                    Scrub scrub = new Scrub(away.database(), one.custody, one.stores, rhythm, clock, metrics)) {
+                scrub.start();
+                await("it notices")
+                        .atMost(PATIENCE)
+                        .until(() -> logs.lines().stream().anyMatch(line -> line.contains("the scrub goes on when")));
+                postgres.resume();
+                await("it goes on")
+                        .atMost(PATIENCE)
+                        .until(() -> metrics.scrape().contains("livepatch_server_scrub_patches_total 1.0"));
+            }
+        }
+    }
+
+    @Test
+    void theScrubEndsInTheMiddleOfAPatch() throws Exception {
+        unit.upload(0, 1);
+        CountDownLatch reading = new CountDownLatch(1);
+        TwoStores slow = new TwoStores(directory, store -> new Signalling(store, reading));
+        Thread closer;
+        try (Stores stores = slow.stores(database.database())) {
+            Custody custody = new Custody(database.database(), stores, clock, () -> {});
+            // A byte in four seconds.
+            Scrub.Rhythm rhythm = new Scrub.Rhythm(INTERVAL, 1, Duration.ofMillis(1), Duration.ofHours(1));
+            Scrub scrub = new Scrub(database.database(), custody, stores, rhythm, clock, metrics);
+            scrub.start();
+            reading.await();
+            closer = Thread.startVirtualThread(scrub::close);
+            assertThat(closer.join(PATIENCE)).isTrue();
+        }
+        assertThat(database.value("select count(*) from patch_copies")).isEqualTo("0");
+        assertThat(unit.offered(0)).isTrue();
+    }
+
+    private record Signalling(PatchStore behind, CountDownLatch reading) implements ForwardingPatchStore {
+        @Override
+        public Optional<PatchContent> open(PatchName name) {
+            reading.countDown();
+            return behind.open(name);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.livepatch.server.download;
+
+import io.livepatch.server.store.PatchSource;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What one store holds. */
+record StoredPatches(PatchStore store) implements PatchSource {
+    @Override
+    public Optional<PatchContent> open(Patch patch) {
+        return store.open(patch);
+    }
+
+    @Override
+    public void used(Patch patch) {}
+
+    @Override
+    public Optional<URI> directUrl(PatchName name, Duration ttl) {
+        return store.directUrl(name, ttl);
+    }
+}

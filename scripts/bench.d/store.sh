@@ -1,0 +1,179 @@
+# shellcheck shell=bash
+# Sourced by scripts/bench: fetches from every kind of store, with a cache in front and without, against nginx sending the same file.
+
+seconds=3
+first_warm_up=20
+warm_up=5
+connections=32
+clients=50
+json=
+sizes=(64KiB=65536 1MiB=1048576 5MiB=5242880)
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rounds) rounds=$2 ;;
+    --seconds) seconds=$2 ;;
+    --json) json=$(realpath -m "$2") ;;
+    *) usage "unknown option '$1'" ;;
+  esac
+  shift 2
+done
+
+need_everything
+need_packages nginx=nginx-light wrk=wrk curl=curl jq=jq ss=iproute2
+"$ROOT/scripts/build"
+
+# Stacks of their own beside whatever else runs, one after the other: another home, other addresses.
+work=$(mktemp -d /tmp/lp-bench.XXXXXX)
+export LIVEPATCH_SUBNET=${LIVEPATCH_BENCH_SUBNET:-127.0.97} LIVEPATCH_ADMIN_HOME=$work/admin
+chmod 711 "$work"
+s3=
+finish() {
+  [ ! -e "$work/nginx.pid" ] || kill "$(cat "$work/nginx.pid")" 2>/dev/null || true
+  [ -z "${LIVEPATCH_HOME:-}" ] || "$ROOT/scripts/down" --purge >/dev/null 2>&1 || true
+  [ -z "$s3" ] || kill "$s3" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+juju() { "$ROOT/scripts/juju" "$@"; }
+admin() { "$ROOT/scripts/livepatch-admin" "$@"; }
+
+kernel=5.15.0-107.117-generic
+name() { echo "livepatch-$kernel-$1-amd64.tar.bz2"; }
+mkdir "$work/www" "$work/patches"
+version=0
+for size in "${sizes[@]}"; do
+  version=$((version + 1))
+  head -c "${size#*=}" /dev/urandom >"$work/patches/$(name $version.1)"
+  cp "$work/patches/$(name $version.1)" "$work/www/${size%%=*}"
+done
+# Nobody has asked for this one when fifty do.
+head -c 5242880 /dev/urandom >"$work/patches/$(name 9.1)"
+chmod -R a+rX "$work/www"
+
+cat >"$work/nginx.conf" <<N
+pid $work/nginx.pid;
+error_log $work/nginx.log;
+worker_processes 2;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  keepalive_requests 100000000;
+  open_file_cache max=100;
+  server { listen $LIVEPATCH_SUBNET.200:8099; root $work/www; }
+}
+N
+nginx -c "$work/nginx.conf" -p "$work"
+yardstick=http://$LIVEPATCH_SUBNET.200:8099
+
+# rate NAME SECONDS WRK-ARGUMENT…: requests per second; a run with errors says so.
+rate() {
+  local name=$1 time=$2 out
+  shift 2
+  out=$(wrk -t1 -c$connections -d"${time}s" "$@")
+  grep -E 'Non-2xx|Socket errors' <<<"$out" | sed "s/^/  $name: /" >&2 || true
+  awk '/Requests\/sec/ {print $2}' <<<"$out"
+}
+
+# The most memory that the unit's worker ever had, in MiB.
+peak() {
+  local pid
+  pid=$(ss -Hltnp "src $unit:8080" | grep -o 'pid=[0-9]*' | head -n 1)
+  awk '/VmHWM/ {print int($2 / 1024)}' "/proc/${pid#pid=}/status"
+}
+
+# The value of one of the unit's metrics.
+metric() { curl -sf "$url/metrics" | awk -v n="livepatch_server_$1" '$1 == n {print int($2)}'; }
+
+: >"$work/results"
+measure() { # CASE
+  local version=0 size path i base ours
+  # What the JIT compiler has not seen yet would be taken for what the store costs.
+  rate warm-up $first_warm_up -s "$work/fetch.lua" "$url/v1/patches/$(name 1.1)" >/dev/null
+  for size in "${sizes[@]}"; do
+    version=$((version + 1))
+    path=$(name $version.1)
+    rate warm-up $warm_up -s "$work/fetch.lua" "$url/v1/patches/$path" >/dev/null
+    for i in $(seq 1 "$rounds"); do
+      base=$(rate nginx "$seconds" "$yardstick/${size%%=*}")
+      ours=$(rate "$1" "$seconds" -s "$work/fetch.lua" "$url/v1/patches/$path")
+      jq -nc --arg case "$1" --arg size "${size%%=*}" --argjson round "$i" --argjson nginx "$base" --argjson ours "$ours" \
+        '{$case, $size, $round, $nginx, $ours, ratio: ($ours / $nginx)}' | tee -a "$work/results" |
+        jq -r '"  \(.case)  \(.size)  round \(.round): \(.ours | floor) a second, nginx \(.nginx | floor), ratio \(.ratio * 100 | round / 100)"' >&2
+    done
+  done
+  jq -nc --arg case "$1" --argjson peak "$(peak)" '{$case, peak_mib: $peak}' >>"$work/memory"
+}
+
+# Fifty clients ask at once for a patch that is not in the cache.
+herd() { # CASE
+  local before after
+  before=$(metric patch_cache_fills)
+  seq 1 $clients | xargs -P $clients -I{} curl -sf -o /dev/null -H "@$work/header" "$url/v1/patches/$(name 9.1)" ||
+    say "  $1: some of the $clients clients failed"
+  after=$(metric patch_cache_fills)
+  jq -nc --arg case "$1" --argjson clients $clients --argjson reads $((after - before)) '{$case, $clients, $reads}' >>"$work/herd"
+}
+
+begin() { # STORE
+  export LIVEPATCH_HOME=$work/$1
+  "$ROOT/scripts/up" --no-build --no-proof --store "$1" >/dev/null
+  unit=$(juju show-unit livepatch/0 --format json | jq -r '.. | .address? // empty' | head -n 1)
+  url=http://$unit:8080
+  export LIVEPATCH_URL=$url
+  juju run livepatch/0 get-admin-password --format json | jq -r '"admin:" + (.. | .password? // empty)' | head -n 1 |
+    admin login --auth @- >/dev/null
+  admin patch add "$work/patches" >/dev/null
+  # Not as an argument, where a process list would show it.
+  admin auth-token bench edge | sed 's/^/Authorization: Bearer /' >"$work/auth"
+  curl -sf -X POST -H "@$work/auth" -H 'Content-Type: application/json' \
+    -d '{"kernel":"'$kernel'","architecture":"amd64","client-version":"bench"}' "$url/v1/client/bench" |
+    jq -r '"Authorization: Bearer " + .["machine-token"]' >"$work/header"
+  sed 's/^Authorization: \(.*\)$/wrk.headers["Authorization"] = "\1"/' "$work/header" >"$work/fetch.lua"
+}
+
+end() {
+  "$ROOT/scripts/down" --purge >/dev/null
+  unset LIVEPATCH_HOME
+}
+
+for store in filesystem postgres s3; do
+  say "==> $store"
+  if [ $store = s3 ]; then
+    export LIVEPATCH_S3_ENDPOINT=http://127.0.0.1:9097
+    "$ROOT/scripts/s3-server" --port 9097 --data "$work/s3" >"$work/s3.log" 2>&1 &
+    s3=$!
+    until curl -s -o /dev/null "$LIVEPATCH_S3_ENDPOINT"; do kill -0 $s3 && sleep 0.2; done
+  fi
+  begin $store
+  if [ $store = filesystem ]; then
+    measure filesystem
+  else
+    herd $store
+    measure "$store, cached"
+    juju config livepatch patch-cache.enabled=false >/dev/null
+    juju wait-for --timeout 2m >/dev/null
+    measure "$store, no cache"
+  fi
+  end
+done
+
+table() {
+  jq -rs --slurpfile memory "$work/memory" '
+    def median: sort | .[length / 2 | floor];
+    group_by(.case)[] | .[0].case as $case
+    | [$case] + (["64KiB", "1MiB", "5MiB"] as $sizes | [$sizes[] as $size | map(select(.size == $size).ratio) | median * 100 | round / 100 | tostring])
+      + [$memory[] | select(.case == $case).peak_mib | tostring] | @tsv' "$work/results" |
+    awk -F'\t' '{printf "%-20s %8s %8s %8s %10s\n", $1, $2, $3, $4, $5}'
+}
+printf '\nmedian ratio to nginx sendfile, %s connections\n%-20s %8s %8s %8s %10s\n' $connections case 64KiB 1MiB 5MiB 'peak MiB'
+table
+printf '\n'
+jq -r '"\(.clients) clients asked \(.case) at once for one uncached 5 MiB patch: the store was read \(.reads) time(s)"' "$work/herd"
+if [ -n "$json" ]; then
+  jq -s --slurpfile memory "$work/memory" --slurpfile herd "$work/herd" '{rounds: ., $memory, $herd}' "$work/results" >"$json"
+  say "written: $json"
+fi

@@ -1,0 +1,156 @@
+package io.livepatch.storage.s3;
+
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.StoreException;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** The bucket, asked in the words of patches, and its failures in the words of stores. */
+final class Bucket implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Bucket.class);
+
+    private final S3Client client;
+    private final Place place;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Bucket(S3Client client, Place place) {
+        this.client = client;
+        this.place = place;
+    }
+
+    S3Client client() {
+        return client;
+    }
+
+    Place place() {
+        return place;
+    }
+
+    void requireOpen() {
+        if (closed.get()) {
+            throw new IllegalStateException("the patch store in " + place + " is closed");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            client.close();
+        }
+    }
+
+    /** Runs a request, so that what it throws is a {@link StoreException}. */
+    <T> T ask(String what, Supplier<T> request) {
+        try {
+            return request.get();
+        } catch (SdkException e) {
+            throw Failures.of(what, place, e);
+        } catch (RejectedExecutionException e) {
+            throw new IllegalStateException("the patch store in " + place + " was closed meanwhile", e);
+        }
+    }
+
+    /** What lies under the name's key, whoever put it there. */
+    Optional<HeadObjectResponse> head(PatchName name) {
+        return ask("looking for patch '" + name + "'", () -> {
+            try {
+                return Optional.of(client.headObject(
+                        request -> request.bucket(place.bucket()).key(place.key(name))));
+            } catch (S3Exception e) {
+                if (e.statusCode() == 404) {
+                    return Optional.empty();
+                }
+                throw e;
+            }
+        });
+    }
+
+    /** The patch of that name. A bucket that is gone is not a bucket without the patch. */
+    Optional<StoredObject> find(PatchName name) {
+        Optional<HeadObjectResponse> head = head(name);
+        if (head.isEmpty()) {
+            ask("looking for patch '" + name + "'", () -> client.headBucket(request -> request.bucket(place.bucket())));
+            return Optional.empty();
+        }
+        Optional<StoredObject> found = StoredObject.of(name, head.get());
+        if (found.isEmpty()) {
+            LOG.warn(
+                    "object '{}' in {} is taken for absent: it has no digest, so a store did not put it; remove it, and"
+                            + " import it with 'livepatch-admin patch add' if it should be a patch",
+                    place.key(name),
+                    place);
+        }
+        return found;
+    }
+
+    /** Whether the name still has what that put stored. */
+    boolean has(StoredObject object) {
+        return head(object.patch().name())
+                .flatMap(head -> StoredObject.of(object.patch().name(), head))
+                .filter(now -> now.put().equals(object.put()))
+                .isPresent();
+    }
+
+    /** Bytes of exactly this object, or an exception of the SDK. */
+    ResponseInputStream<GetObjectResponse> get(StoredObject object, long offset, long length) {
+        requireOpen();
+        return client.getObject(request -> request.bucket(place.bucket())
+                .key(place.key(object.patch().name()))
+                .ifMatch(object.eTag())
+                .range("bytes=" + offset + "-" + (offset + length - 1)));
+    }
+
+    /** Creates an empty object if there is none of that key; answers whether there was none. */
+    boolean create(String key) {
+        try {
+            client.putObject(request -> request.bucket(place.bucket()).key(key).ifNoneMatch("*"), RequestBody.empty());
+            return true;
+        } catch (S3Exception e) {
+            if (e.statusCode() == 412) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    void remove(String key) {
+        client.deleteObject(request -> request.bucket(place.bucket()).key(key));
+    }
+
+    /** The objects whose keys begin so, in order and page by page; what has a further slash in its key is left out. */
+    Stream<S3Object> list(String prefix, boolean deep) {
+        ListObjectsV2Response first = page(prefix, deep, null);
+        return Stream.iterate(Optional.of(first), Optional::isPresent, page -> next(prefix, deep, page.orElseThrow()))
+                .flatMap(page -> page.orElseThrow().contents().stream());
+    }
+
+    private Optional<ListObjectsV2Response> next(String prefix, boolean deep, ListObjectsV2Response page) {
+        return Boolean.TRUE.equals(page.isTruncated())
+                ? Optional.of(page(prefix, deep, page.nextContinuationToken()))
+                : Optional.empty();
+    }
+
+    private ListObjectsV2Response page(String prefix, boolean deep, @Nullable String token) {
+        return ask(
+                "listing patches",
+                () -> client.listObjectsV2(request -> request.bucket(place.bucket())
+                        .prefix(prefix)
+                        .delimiter(deep ? null : "/")
+                        .continuationToken(token)));
+    }
+}

@@ -1,0 +1,86 @@
+package io.livepatch.storage.s3;
+
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.StoreException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/**
+ * Removes a patch so that one of those who do it at once is told that it did. DELETE itself says yes to everybody, so whoever is
+ * the first to create a claim, an object beside it, does it, and the others wait for that. A claim bears the id of the put, which
+ * never comes back, so it cannot hit what is stored under the name later.
+ */
+final class Deletion {
+    private static final Logger LOG = LoggerFactory.getLogger(Deletion.class);
+
+    private final Bucket bucket;
+    private final Place place;
+    private final int looks;
+    private final long pauseMillis;
+
+    /** Looks so often, with such a pause, before a claim counts as left behind by a process that died. */
+    Deletion(Bucket bucket, int looks, long pauseMillis) {
+        this.bucket = bucket;
+        this.place = bucket.place();
+        this.looks = looks;
+        this.pauseMillis = pauseMillis;
+    }
+
+    boolean delete(PatchName name) {
+        Optional<StoredObject> found = bucket.find(name);
+        if (found.isEmpty()) {
+            return false;
+        }
+        String claim = place.claim(name, found.get().put());
+        return bucket.ask("deleting patch '" + name + "'", () -> {
+            if (!bucket.create(claim) && goes(found.get())) {
+                return false;
+            }
+            return remove(found.get(), claim);
+        });
+    }
+
+    /** Waits for somebody else to remove it; answers whether that happened. */
+    private boolean goes(StoredObject object) {
+        for (int look = 0; look < looks; look++) {
+            if (!bucket.has(object)) {
+                return true;
+            }
+            pause(object);
+        }
+        return false;
+    }
+
+    private boolean remove(StoredObject object, String claim) {
+        try {
+            // Between the look and the claim another may have come and gone.
+            if (!bucket.has(object)) {
+                return false;
+            }
+            bucket.remove(place.key(object.patch().name()));
+            return true;
+        } finally {
+            release(claim);
+        }
+    }
+
+    private void release(String claim) {
+        try {
+            bucket.remove(claim);
+        } catch (SdkException e) {
+            LOG.warn("cannot remove '{}' from {}, which is removed later: {}", claim, place, e.getMessage());
+        }
+    }
+
+    private void pause(StoredObject object) {
+        try {
+            Thread.sleep(pauseMillis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException.Unavailable(
+                    "deleting patch '" + object.patch().name() + "' in " + place + " was interrupted; try again", e);
+        }
+    }
+}

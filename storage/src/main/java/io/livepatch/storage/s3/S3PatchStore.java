@@ -1,0 +1,171 @@
+package io.livepatch.storage.s3;
+
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StorageConfig;
+import io.livepatch.storage.StoreException;
+import io.livepatch.storage.disk.Disk;
+import io.livepatch.storage.disk.Spool;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.stream.Stream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.presigner.S3Presigner;
+
+/**
+ * Keeps patches in a bucket of S3, or of a server that speaks its protocol and has conditional writes. Any number of units may use
+ * it at once.
+ *
+ * <p>An object without the metadata that a put gives it is no patch: it is not opened, whatever its name, and a put does not
+ * replace it. {@link #list} goes by the names alone, which costs no request for each, so it shows such an object.
+ */
+public final class S3PatchStore implements PatchStore {
+    /** Signatures of version 4 hold no longer. */
+    private static final Duration LONGEST_URL = Duration.ofDays(7);
+
+    // Longer than a deletion takes, with a repeated request in it.
+    private static final int LOOKS = 100;
+    private static final long PAUSE_MILLIS = 100;
+
+    private final Path spool;
+    private final Bucket bucket;
+    private final S3Presigner presigner;
+    private final ConditionalPut conditional;
+    private final Leftovers leftovers;
+    private final Upload upload;
+    private final Deletion deletion;
+    private final Health health;
+
+    private S3PatchStore(Path spool, Bucket bucket, S3Presigner presigner, Patience patience, InstantSource clock) {
+        this.spool = spool;
+        this.bucket = bucket;
+        this.presigner = presigner;
+        this.conditional = new ConditionalPut(bucket);
+        this.leftovers = new Leftovers(bucket);
+        this.upload = new Upload(bucket, new Transfer(bucket.client(), bucket.place(), patience));
+        this.deletion = new Deletion(bucket, LOOKS, PAUSE_MILLIS);
+        this.health = new Health(bucket, patience.check(), clock);
+    }
+
+    /**
+     * Makes ready to use the bucket, without asking for it: a server starts before its store. {@link #check} says whether it is
+     * there. When it is first reached, what killed processes left there is removed.
+     *
+     * @throws StoreException.Unavailable if the file of certificates or the directory to spool in cannot be used
+     */
+    public static S3PatchStore open(StorageConfig.S3 config) {
+        return open(config, Patience.USUAL);
+    }
+
+    static S3PatchStore open(StorageConfig.S3 config, Patience patience) {
+        try {
+            Spool.sweep(config.spool());
+        } catch (IOException e) {
+            throw Disk.failure("opening the spool of the patch store", config.spool(), e);
+        }
+        S3Client client = Clients.client(config, patience);
+        return new S3PatchStore(
+                config.spool(),
+                new Bucket(client, Place.of(config)),
+                Clients.presigner(config),
+                patience,
+                InstantSource.system());
+    }
+
+    @Override
+    public PutResult put(PatchName name, InputStream source, Sha256 expected) {
+        bucket.requireOpen();
+        try (Spool spooled = Spool.of(spool, name, source, expected)) {
+            conditional.require();
+            // Not among them, what this process is about to send.
+            leftovers.sweep().join();
+            return upload.put(spooled);
+        }
+    }
+
+    @Override
+    public Optional<PatchContent> open(PatchName name) {
+        bucket.requireOpen();
+        return bucket.find(name).map(object -> new ObjectContent(bucket, object));
+    }
+
+    @Override
+    public Stream<PatchName> list() {
+        bucket.requireOpen();
+        Place place = bucket.place();
+        return bucket.list(place.prefix(), false).flatMap(object -> place.name(object.key()).stream());
+    }
+
+    @Override
+    public boolean delete(PatchName name) {
+        bucket.requireOpen();
+        return deletion.delete(name);
+    }
+
+    @Override
+    public Patch verify(PatchName name) {
+        bucket.requireOpen();
+        Place place = bucket.place();
+        StoredObject object =
+                bucket.find(name).orElseThrow(() -> new StoreException.NotFound(name, "patch store in " + place));
+        Patch patch = object.patch();
+        try (ObjectContent content = new ObjectContent(bucket, object);
+                InputStream bytes = content.read(0, patch.size())) {
+            Sha256 actual = Sha256.of(bytes);
+            if (!actual.equals(patch.sha256())) {
+                throw new StoreException.Corrupt(name, patch.sha256(), actual, place.toString());
+            }
+            return patch;
+        } catch (IOException e) {
+            throw new StoreException.Unavailable(
+                    "verifying patch '" + name + "' failed: " + e.getMessage() + "; try again", e);
+        }
+    }
+
+    /** Signs a URL without asking the server, so the patch need not be there. */
+    @Override
+    public Optional<URI> directUrl(PatchName name, Duration ttl) {
+        bucket.requireOpen();
+        Place place = bucket.place();
+        Duration bounded = ttl.compareTo(LONGEST_URL) > 0 ? LONGEST_URL : ttl;
+        try {
+            return Optional.of(URI.create(presigner
+                    .presignGetObject(request -> request.signatureDuration(bounded)
+                            .getObjectRequest(get -> get.bucket(place.bucket()).key(place.key(name))))
+                    .url()
+                    .toExternalForm()));
+        } catch (SdkException e) {
+            throw Failures.of("signing a URL for patch '" + name + "'", place, e);
+        }
+    }
+
+    @Override
+    public boolean shared() {
+        return true;
+    }
+
+    @Override
+    public StoreHealth check() {
+        bucket.requireOpen();
+        StoreHealth now = health.check();
+        if (now.ok()) {
+            var _ = leftovers.sweep();
+        }
+        return now;
+    }
+
+    @Override
+    public void close() {
+        bucket.close();
+        presigner.close();
+    }
+}

@@ -1,0 +1,211 @@
+package io.livepatch.storage.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.Patches;
+import io.livepatch.storage.StoreException;
+import io.livepatch.testing.PostgresServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What holds when the database is killed, and started again or not. */
+final class PostgresFaultsIT {
+    private static final PatchName NAME = Patches.name(0);
+    private static final PatchName OTHER = Patches.name(1);
+    private static final byte[] BYTES = Patches.bytes(3 << 20, 1);
+    private static final byte[] OTHER_BYTES = Patches.bytes(100_000, 2);
+    private static final String IN_THE_MIDDLE = "if new.number = 5 then " + TestDatabase.waitForRelease() + " end if;";
+
+    private static PostgresServer server;
+
+    @TempDir
+    private Path spool;
+
+    private TestDatabase database;
+    private PostgresPlace place;
+    private PatchStore store;
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+    @BeforeAll
+    static void startServer() {
+        server = PostgresServer.start();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void open() {
+        database = TestDatabase.on(server);
+        place = database.place(spool);
+        store = place.open();
+        Patches.put(store, OTHER, OTHER_BYTES);
+    }
+
+    @AfterEach
+    void close() {
+        executor.close();
+        store.close();
+        place.close();
+    }
+
+    private Future<PatchStore.PutResult> put(PatchStore target) {
+        return executor.submit(() -> Patches.put(target, NAME, BYTES));
+    }
+
+    /** Puts, and kills the database at the point where the put waits for the hold. */
+    private Future<PatchStore.PutResult> putAndKill(PatchStore target) throws Exception {
+        try (Hold hold = database.hold()) {
+            Future<PatchStore.PutResult> put = put(target);
+            hold.awaitReached();
+            server.kill();
+            return put;
+        }
+    }
+
+    @Test
+    void aPutGoesOnWhenTheDatabaseIsRestartedUnderIt() throws Exception {
+        database.when("trigger held before insert", "stored_patch_chunks", IN_THE_MIDDLE);
+
+        Future<PatchStore.PutResult> put = putAndKill(store);
+        server.resume();
+
+        assertThat(put.get().created()).isTrue();
+        assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+    }
+
+    @Test
+    void aPutThatTheDatabaseDidNotSurviveLeavesNothingAndCanBeRepeated() throws Exception {
+        database.when("trigger held before insert", "stored_patch_chunks", IN_THE_MIDDLE);
+
+        try (PostgresPlace impatient = database.impatient(spool);
+                PatchStore target = impatient.open()) {
+            Future<PatchStore.PutResult> put = putAndKill(target);
+            assertThatThrownBy(put::get).hasCauseInstanceOf(StoreException.Unavailable.class);
+        }
+        server.resume();
+        assertThat(store.open(NAME)).isEmpty();
+        assertThat(database.psql("select count(*) from stored_patch_chunks")).isEqualTo("1");
+        assertThat(Patches.read(store, OTHER)).isEqualTo(OTHER_BYTES);
+        assertThat(Patches.put(store, NAME, BYTES).created()).isTrue();
+    }
+
+    @Test
+    void aCommitWhoseAnswerIsLostSaysThatItMayHaveHappened() throws Exception {
+        database.when(
+                "constraint trigger held after insert",
+                "stored_patches deferrable initially deferred",
+                TestDatabase.waitForRelease());
+
+        Future<PatchStore.PutResult> put = putAndKill(store);
+        server.resume();
+
+        assertThatThrownBy(put::get)
+                .hasCauseInstanceOf(StoreException.Unavailable.class)
+                .hasMessageContainingAll(NAME.fileName(), PostgresPlace.NAME, "may or may not have happened", "again");
+        Patches.put(store, NAME, BYTES);
+        assertThat(Patches.put(store, NAME, BYTES).created()).isFalse();
+        assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+    }
+
+    @Test
+    void whatWasAcknowledgedSurvivesKillWhereTheDatabaseIsLazyByDefault() {
+        database.psql("alter system set wal_writer_delay = '10s'");
+        database.psql("alter database " + database.name() + " set synchronous_commit = off");
+        database.psql("select pg_reload_conf()");
+        try (PostgresPlace lazy = database.place(spool);
+                PatchStore store = lazy.open()) {
+            Patches.put(store, NAME, new byte[] {1});
+            store.delete(OTHER);
+            server.kill();
+            server.resume();
+
+            try (Stream<PatchName> names = store.list()) {
+                assertThat(names).containsExactly(NAME);
+            }
+        }
+    }
+
+    @Test
+    void aReaderGoesOnWhenTheDatabaseIsRestartedUnderIt() throws Exception {
+        Patches.put(store, NAME, BYTES);
+
+        try (PatchContent content = store.open(NAME).orElseThrow();
+                InputStream bytes = content.read(0, BYTES.length)) {
+            byte[] begun = bytes.readNBytes(1000);
+            Future<byte[]> rest;
+            try (Hold hold = database.holdChunks()) {
+                rest = executor.submit(bytes::readAllBytes);
+                hold.awaitReached();
+                server.kill();
+            }
+            server.resume();
+
+            assertThat(rest.get()).isEqualTo(Arrays.copyOfRange(BYTES, begun.length, BYTES.length));
+        }
+    }
+
+    @Test
+    void whileTheDatabaseIsAwayTheStoreSaysSo() throws IOException {
+        try (PostgresPlace impatient = database.impatient(spool);
+                PatchStore before = impatient.open();
+                PatchContent content = before.open(OTHER).orElseThrow()) {
+            server.kill();
+
+            assertThatThrownBy(() -> content.read(0, 1)).isInstanceOf(StoreException.Unavailable.class);
+            try (PostgresPlace away = database.impatient(spool);
+                    PatchStore opened = away.open()) {
+                assertThat(opened.check().problem().orElseThrow())
+                        .contains(PostgresPlace.NAME, "refused", "check that the database runs")
+                        .doesNotContain("password");
+                assertThatThrownBy(() -> opened.open(NAME))
+                        .isInstanceOf(StoreException.Unavailable.class)
+                        .hasMessageContainingAll(
+                                NAME.fileName(), PostgresPlace.NAME, "refused", "check that the database runs");
+                server.resume();
+                assertThat(opened.check()).isEqualTo(PatchStore.StoreHealth.OK);
+                assertThat(Patches.read(opened, OTHER)).isEqualTo(OTHER_BYTES);
+            }
+        }
+    }
+
+    @Test
+    void whoStoresTheSameNameWaitsAndSeesTheWinner() throws Exception {
+        database.when("trigger held before insert", "stored_patch_chunks", IN_THE_MIDDLE);
+        try (PostgresPlace elsewhere = database.place(spool);
+                PatchStore other = elsewhere.open()) {
+            Future<PatchStore.PutResult> put;
+            Future<PatchStore.PutResult> same;
+            Future<PatchStore.PutResult> different;
+            try (Hold hold = database.hold()) {
+                put = put(store);
+                hold.awaitReached();
+                same = executor.submit(() -> Patches.put(other, NAME, BYTES));
+                different = executor.submit(() -> Patches.put(other, NAME, OTHER_BYTES));
+                hold.awaitWaiting(3);
+            }
+
+            assertThat(put.get().created()).isTrue();
+            assertThat(same.get().created()).isFalse();
+            assertThatThrownBy(different::get).hasCauseInstanceOf(StoreException.Conflict.class);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package io.livepatch.storage.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.Patches;
+import io.livepatch.storage.StorageConfig;
+import io.livepatch.storage.StoreException;
+import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Server;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** What a store makes of a bucket: what else lies in it, who may use it, and what its server cannot do. */
+final class S3BucketIT {
+    private static final PatchName NAME = Patches.name(0);
+    private static final byte[] BYTES = Patches.bytes(10_000, 1);
+
+    private final S3Place place = S3Server.shared().place();
+    private final String bucket = place.newBucket();
+    private final S3Client client = place.client();
+
+    @TempDir
+    private Path directory;
+
+    @AfterEach
+    void close() {
+        client.close();
+    }
+
+    private StorageConfig.S3 config() {
+        return place.config(bucket, "", directory);
+    }
+
+    private void create(String key) {
+        client.putObject(request -> request.bucket(bucket).key(key), RequestBody.fromString("foreign"));
+    }
+
+    private List<String> keys() {
+        return client.listObjectsV2(request -> request.bucket(bucket)).contents().stream()
+                .map(S3Object::key)
+                .toList();
+    }
+
+    @Test
+    void objectThatNoStorePutIsNoPatchAndStays() {
+        create(NAME.fileName());
+        try (PatchStore store = S3PatchStore.open(config())) {
+            assertThat(store.open(NAME)).isEmpty();
+            assertThat(store.delete(NAME)).isFalse();
+            assertThatThrownBy(() -> store.verify(NAME)).isInstanceOf(StoreException.NotFound.class);
+            assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageContainingAll(NAME.fileName(), "is in the way", "remove it");
+        }
+        assertThat(keys()).contains(NAME.fileName());
+    }
+
+    @Test
+    void whatIsNoPatchByItsNameIsNotListed() {
+        create("README");
+        create("other/" + NAME.fileName());
+        try (PatchStore store = S3PatchStore.open(config())) {
+            Patches.put(store, NAME, BYTES);
+            assertThat(store.list()).containsExactly(NAME);
+        }
+    }
+
+    @Test
+    void listIsReadPageByPage() {
+        List<PatchName> all = IntStream.range(0, 1_001).mapToObj(Patches::name).toList();
+        all.parallelStream().forEach(name -> create(name.fileName()));
+
+        try (PatchStore store = S3PatchStore.open(config())) {
+            assertThat(store.list()).isEqualTo(all);
+        }
+    }
+
+    @Test
+    void deletionThatADeadProcessClaimedIsDoneByTheNext() {
+        try (PatchStore store = S3PatchStore.open(config())) {
+            Patches.put(store, NAME, BYTES);
+            Place keys = Place.of(config());
+            Bucket objects = new Bucket(client, keys);
+            String claim = keys.claim(NAME, objects.find(NAME).orElseThrow().put());
+            objects.create(claim);
+
+            assertThat(new Deletion(objects, 2, 1).delete(NAME)).isTrue();
+
+            assertThat(store.open(NAME)).isEmpty();
+            assertThat(keys()).doesNotContain(claim);
+        }
+    }
+
+    @Test
+    void claimOnWhatIsGoneIsRemovedByTheNextProcess() {
+        String stale = Place.of(config()).claim(NAME, UUID.randomUUID().toString());
+        create(stale);
+
+        try (PatchStore store = S3PatchStore.open(config())) {
+            assertThat(store.check().ok()).isTrue();
+            await().until(() -> !keys().contains(stale));
+        }
+    }
+
+    @Test
+    void wrongSecretIsToldAndNeverShown() {
+        String secret = "not-the-secret";
+        try (PatchStore store = S3PatchStore.open(S3Stores.withSecret(config(), secret))) {
+            assertThat(store.check().problem())
+                    .hasValueSatisfying(problem -> assertThat(problem)
+                            .contains("SignatureDoesNotMatch", "patch-storage.s3-secret-key")
+                            .doesNotContain(secret));
+            assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageContaining("patch-storage.s3-secret-key")
+                    .message()
+                    .doesNotContain(secret);
+        }
+    }
+
+    @Test
+    void missingBucketIsNotAnEmptyStore() {
+        try (PatchStore store = S3PatchStore.open(S3Stores.withBucket(config(), "no-such-bucket"))) {
+            assertThat(store.check().problem())
+                    .hasValueSatisfying(problem -> assertThat(problem).contains("no-such-bucket", "create the bucket"));
+            assertThatThrownBy(() -> store.open(NAME)).isInstanceOf(StoreException.Unavailable.class);
+            assertThatThrownBy(() -> store.delete(NAME)).isInstanceOf(StoreException.Unavailable.class);
+            assertThatThrownBy(store::list).isInstanceOf(StoreException.Unavailable.class);
+            assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageContaining("create the bucket");
+        }
+    }
+
+    @Test
+    void serverThatIgnoresConditionsGetsNoPatch() throws IOException {
+        assertRefused(200, "ignores If-None-Match");
+    }
+
+    @Test
+    void serverThatRefusesConditionsGetsNoPatch() throws IOException {
+        assertRefused(501, "refuses If-None-Match (NotImplemented)");
+    }
+
+    /** A server that says the same to everything, since no real one at hand lacks what is asked for. */
+    private void assertRefused(int status, String expected) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
+        server.createContext("/", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            byte[] body = "<Error><Code>NotImplemented</Code></Error>".getBytes(UTF_8);
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        URI endpoint = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+        S3Place there = new S3Place(endpoint, "us-east-1", true, place.keys());
+        try (PatchStore store = S3PatchStore.open(there.config(bucket, "", directory))) {
+            assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageContainingAll(expected, "use a server that has conditional writes");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void directUrlFetchesThePatchWithoutKeys() throws Exception {
+        try (PatchStore store = S3PatchStore.open(config());
+                HttpClient http = HttpClient.newHttpClient()) {
+            Patches.put(store, NAME, BYTES);
+            URI url = store.directUrl(NAME, Duration.ofMinutes(1)).orElseThrow();
+
+            HttpResponse<byte[]> answer =
+                    http.send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.ofByteArray());
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo(BYTES);
+            assertThat(url.toString()).doesNotContain(place.keys().secret());
+        }
+    }
+
+    @Test
+    void directUrlIsGoodForSevenDaysAtMostAndNamesTheHostOfTheBucket() {
+        StorageConfig.S3 aws = new StorageConfig.S3(
+                Optional.empty(),
+                "eu-central-1",
+                "patches",
+                "prefix/",
+                false,
+                config().keys(),
+                Optional.empty(),
+                directory);
+        try (PatchStore store = S3PatchStore.open(aws)) {
+            assertThat(store.directUrl(NAME, Duration.ofDays(30)).orElseThrow())
+                    .hasHost("patches.s3.eu-central-1.amazonaws.com")
+                    .hasPath("/prefix/" + NAME.fileName())
+                    .hasParameter("X-Amz-Expires", "604800");
+        }
+    }
+}

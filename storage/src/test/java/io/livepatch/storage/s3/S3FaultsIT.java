@@ -1,0 +1,298 @@
+package io.livepatch.storage.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.Patches;
+import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StoreException;
+import io.livepatch.testing.FaultProxy;
+import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Server;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** What a store says and does when the way to its server, or the server, is not as it should be. */
+final class S3FaultsIT {
+    private static final PatchName NAME = Patches.name(0);
+    private static final byte[] BYTES = Patches.bytes(300_000, 1);
+    private static final byte[] OTHER_BYTES = Patches.bytes(300_000, 2);
+    private static final int PARTS = PutProcess.SIZE;
+
+    private final S3Place place = S3Server.shared().place();
+    private final String bucket = place.newBucket();
+    private final FaultProxy proxy = FaultProxy.start(place.endpoint());
+    private final S3Client client = place.client();
+
+    @TempDir
+    private Path spool;
+
+    private PatchStore store;
+    private PatchStore direct;
+
+    @BeforeEach
+    void open() {
+        store = through(Patience.USUAL);
+        direct = S3PatchStore.open(place.config(bucket, "", spool));
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+        direct.close();
+        client.close();
+        proxy.close();
+    }
+
+    private PatchStore through(Patience patience) {
+        return S3PatchStore.open(place.through(proxy).config(bucket, "", spool), patience);
+    }
+
+    private void assertNothingStored() {
+        assertThat(direct.open(NAME)).isEmpty();
+        try (Stream<PatchName> names = direct.list()) {
+            assertThat(names).isEmpty();
+        }
+        assertThat(uploads()).isZero();
+    }
+
+    private int uploads() {
+        return client.listMultipartUploads(request -> request.bucket(bucket))
+                .uploads()
+                .size();
+    }
+
+    private void assertUnavailable(PatchStore store) {
+        List<Callable<?>> uses = List.of(
+                () -> Patches.put(store, NAME, BYTES),
+                () -> store.open(NAME),
+                () -> store.list(),
+                () -> store.delete(NAME),
+                () -> store.verify(NAME));
+        for (Callable<?> use : uses) {
+            assertThatThrownBy(use::call)
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageContainingAll(bucket, proxy.endpoint().toString());
+        }
+        assertThat(store.check().problem())
+                .hasValueSatisfying(problem ->
+                        assertThat(problem).contains(proxy.endpoint().toString(), "check that the server runs"));
+    }
+
+    @Test
+    void refusingServerIsUnavailableUntilItIsBack() {
+        proxy.refuse();
+        assertUnavailable(store);
+
+        proxy.pass();
+        await().until(() -> store.check().ok());
+        assertThat(Patches.put(store, NAME, BYTES).created()).isTrue();
+        assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+    }
+
+    @Test
+    void hangingServerIsUnavailableInsteadOfForEver() {
+        proxy.hang();
+        try (PatchStore hasty = through(S3Stores.HASTY)) {
+            assertUnavailable(hasty);
+        }
+    }
+
+    @Test
+    void slowServerServes() {
+        byte[] small = Patches.bytes(50_000, 1);
+        Patches.put(direct, NAME, small);
+        proxy.slow(100_000);
+
+        assertThat(Patches.read(store, NAME)).isEqualTo(small);
+    }
+
+    @Test
+    void readingThatHangsInTheMiddleEndsWithAnError() throws IOException {
+        byte[] large = Patches.bytes(8 << 20, 1);
+        Patches.put(direct, NAME, large);
+
+        try (PatchStore impatient = through(S3Stores.IMPATIENT);
+                PatchContent content = impatient.open(NAME).orElseThrow();
+                InputStream bytes = content.read(0, large.length)) {
+            bytes.readNBytes(1000);
+            proxy.hang();
+            assertThatThrownBy(() -> Sha256.of(bytes))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContainingAll(NAME.fileName(), "broke off before byte");
+        }
+    }
+
+    @Test
+    void brokenReadingGoesOnWhereItWas() {
+        Patches.put(direct, NAME, BYTES);
+        proxy.cutAnswersAfter(100_000);
+
+        assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+        assertThat(proxy.requests("GET")).isEqualTo(3);
+    }
+
+    @Test
+    void readingThatBreaksTooOftenIsAnErrorAndNeverAShortSuccess() throws IOException {
+        Patches.put(direct, NAME, BYTES);
+        proxy.cutAnswersAfter(10_000);
+
+        try (PatchContent content = store.open(NAME).orElseThrow();
+                InputStream bytes = content.read(0, BYTES.length)) {
+            assertThat(bytes.readNBytes(40_000)).hasSize(40_000);
+            assertThatThrownBy(bytes::read)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("broke off before byte 40000");
+        }
+        assertThat(proxy.requests("GET")).isEqualTo(ObjectStream.RESUMPTIONS + 1);
+    }
+
+    @Test
+    void readingNeverGoesOnWithOtherBytes() throws IOException {
+        Patches.put(direct, NAME, BYTES);
+        proxy.cutAnswersAfter(100_000);
+
+        try (PatchContent content = store.open(NAME).orElseThrow();
+                InputStream bytes = content.read(0, BYTES.length)) {
+            bytes.readNBytes(50_000);
+            direct.delete(NAME);
+            Patches.put(direct, NAME, OTHER_BYTES);
+            assertThatThrownBy(() -> Sha256.of(bytes))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("deleted meanwhile");
+            assertThatThrownBy(() -> content.read(0, BYTES.length)).isInstanceOf(StoreException.NotFound.class);
+        }
+    }
+
+    @Test
+    void wrongBytesAreNoticed() throws IOException {
+        Patches.put(direct, NAME, BYTES);
+        proxy.corruptAt(1000);
+
+        assertThatThrownBy(() -> store.verify(NAME)).isInstanceOf(StoreException.Corrupt.class);
+        try (PatchContent content = store.open(NAME).orElseThrow();
+                InputStream bytes = content.read(0, BYTES.length)) {
+            assertThat(Sha256.of(bytes)).isNotEqualTo(content.patch().sha256());
+        }
+    }
+
+    @Test
+    void putThatBreaksLeavesNothing() {
+        proxy.cutRequestsAfter(100_000);
+
+        assertThatThrownBy(() -> Patches.put(store, NAME, BYTES)).isInstanceOf(StoreException.Unavailable.class);
+        assertNothingStored();
+    }
+
+    @Test
+    void putOfPartsThatBreaksLeavesNothing() throws IOException {
+        proxy.cutRequestsAfter(1 << 20);
+
+        try (InputStream source = Patches.source(PARTS, 1)) {
+            assertThatThrownBy(() -> store.put(NAME, source, Patches.sha256(PARTS, 1)))
+                    .isInstanceOf(StoreException.Unavailable.class);
+        }
+        assertThat(proxy.requests()).anyMatch(line -> line.contains("partNumber=1"));
+        assertNothingStored();
+    }
+
+    @Test
+    void putWhoseAnswerIsLostKnowsItsOwnObject() {
+        proxy.loseAnswer(line -> line.startsWith("PUT ") && line.contains(NAME.fileName()));
+
+        assertThat(Patches.put(store, NAME, BYTES).created()).isTrue();
+        assertThat(proxy.requests())
+                .filteredOn(line -> line.startsWith("PUT ") && line.contains(NAME.fileName()))
+                .hasSize(2);
+        assertThat(Patches.put(store, NAME, BYTES).created()).isFalse();
+    }
+
+    @Test
+    void putOfPartsWhoseLastAnswerIsLostKnowsItsOwnObject() throws IOException {
+        proxy.loseAnswer(line -> line.startsWith("POST ") && line.contains("uploadId="));
+
+        assertThat(putParts().created()).isTrue();
+        assertThat(uploads()).isZero();
+        assertThat(store.verify(NAME).size()).isEqualTo(PARTS);
+    }
+
+    @Test
+    void putOfPartsThatAnotherUnitAbortsStartsAnew() throws IOException {
+        proxy.loseAnswer(line -> {
+            boolean second = line.contains("partNumber=2");
+            if (second) {
+                client.listMultipartUploads(request -> request.bucket(bucket))
+                        .uploads()
+                        .forEach(upload -> client.abortMultipartUpload(request ->
+                                request.bucket(bucket).key(upload.key()).uploadId(upload.uploadId())));
+            }
+            return second;
+        });
+
+        assertThat(putParts().created()).isTrue();
+        assertThat(proxy.requests())
+                .filteredOn(line -> line.endsWith("?uploads"))
+                .hasSize(2);
+        assertThat(uploads()).isZero();
+        assertThat(store.verify(NAME).size()).isEqualTo(PARTS);
+    }
+
+    @Test
+    void putOfPartsLosesToAFasterOneAndLeavesNothing() {
+        // Its first put would abort what the other has begun, which is another story.
+        Patches.put(direct, Patches.name(1), BYTES);
+        proxy.loseAnswer(line -> {
+            if (line.contains("partNumber=2")) {
+                Patches.put(direct, NAME, BYTES);
+            }
+            return false;
+        });
+
+        assertThatThrownBy(this::putParts).isInstanceOf(StoreException.Conflict.class);
+        assertThat(uploads()).isZero();
+        assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
+    }
+
+    private PatchStore.PutResult putParts() throws IOException {
+        try (InputStream source = Patches.source(PARTS, 1)) {
+            return store.put(NAME, source, Patches.sha256(PARTS, 1));
+        }
+    }
+
+    @Test
+    void whatAKilledProcessLeftIsRemovedByTheNext() throws Exception {
+        // Twice as fast would still be slow enough: all that counts is that the second part does not end.
+        proxy.slow(1_000_000);
+        Process process = PutProcess.start(place.through(proxy), bucket, spool);
+        try {
+            await().until(() -> {
+                assertThat(process.isAlive()).isTrue();
+                return uploads() == 1 && proxy.requests().stream().anyMatch(line -> line.contains("partNumber=1"));
+            });
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        assertThat(uploads()).isEqualTo(1);
+        proxy.pass();
+
+        try (PatchStore next = S3PatchStore.open(place.config(bucket, "", spool))) {
+            assertThat(next.check().ok()).isTrue();
+            await().until(() -> uploads() == 0);
+        }
+        assertNothingStored();
+        assertThat(spool).isEmptyDirectory();
+    }
+}

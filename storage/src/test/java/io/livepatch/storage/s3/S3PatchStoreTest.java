@@ -1,0 +1,66 @@
+package io.livepatch.storage.s3;
+
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.PatchStoreContract;
+import io.livepatch.storage.StorageConfig;
+import io.livepatch.testing.S3Place;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+
+/** Against a real server; the one that the environment names, if it names one (see {@link S3Place#ofTests}). */
+final class S3PatchStoreTest extends PatchStoreContract {
+    private static final S3Place PLACE = S3Place.ofTests();
+    private static String bucket;
+    private static int stores;
+
+    @TempDir
+    private Path spool;
+
+    @BeforeAll
+    static void makeBucket() {
+        bucket = PLACE.newBucket();
+    }
+
+    @AfterAll
+    static void removeBucket() {
+        PLACE.removeBucket(bucket);
+    }
+
+    @Override
+    protected PatchStore openEmpty() {
+        stores++;
+        return reopen();
+    }
+
+    @Override
+    protected PatchStore reopen() {
+        return S3PatchStore.open(config());
+    }
+
+    private StorageConfig.S3 config() {
+        return PLACE.config(bucket, "store-" + stores + "/", spool);
+    }
+
+    @Override
+    protected void damage(PatchName name) {
+        String key = Place.of(config()).key(name);
+        try (S3Client client = PLACE.client()) {
+            HeadObjectResponse stored =
+                    client.headObject(request -> request.bucket(bucket).key(key));
+            client.putObject(
+                    request -> request.bucket(bucket).key(key).metadata(stored.metadata()),
+                    RequestBody.fromString("other bytes"));
+        }
+    }
+
+    @Override
+    protected Traits traits() {
+        return new Traits(true, false, true, false);
+    }
+}

@@ -1,0 +1,51 @@
+package io.livepatch.storage.s3;
+
+import io.livepatch.storage.StorageConfig;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Stores for tests: impatient ones, and with another secret or bucket. */
+final class S3Stores {
+    /** For a server that says nothing in the end, but something before. */
+    static final Patience IMPATIENT = new Patience(
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(3));
+
+    /** For a server that says nothing at all. */
+    static final Patience HASTY = new Patience(
+            Duration.ofMillis(300),
+            Duration.ofMillis(100),
+            Duration.ofMillis(300),
+            Duration.ofMillis(300),
+            Duration.ofMillis(300));
+
+    private S3Stores() {}
+
+    static StorageConfig.S3 withBucket(StorageConfig.S3 config, String bucket) {
+        return new StorageConfig.S3(
+                config.endpoint(),
+                config.region(),
+                bucket,
+                config.prefix(),
+                config.pathStyle(),
+                config.keys(),
+                config.caFile(),
+                config.spool());
+    }
+
+    static StorageConfig.S3 withSecret(StorageConfig.S3 config, String secret) {
+        return new StorageConfig.S3(
+                config.endpoint(),
+                config.region(),
+                config.bucket(),
+                config.prefix(),
+                config.pathStyle(),
+                Optional.of(
+                        new StorageConfig.S3.Keys(config.keys().orElseThrow().access(), secret)),
+                config.caFile(),
+                config.spool());
+    }
+}

@@ -1,0 +1,207 @@
+package io.livepatch.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.storage.StorageConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * A real S3 server (s3proxy over a directory) as a process on 127.0.0.1, on a port of its own. Ended with the JVM that started it,
+ * also when that is killed.
+ *
+ * <p>Starting one costs seconds: share {@link #shared()} between test classes and take a bucket of your own from
+ * {@link S3Place#newBucket}; start your own only to kill or restart it.
+ */
+public final class S3Server implements AutoCloseable {
+    private static final Duration START = Duration.ofMinutes(1);
+    // Java's process has no tie to its children. The shell notices the end of its input, which comes with the JVM's.
+    private static final String GUARD = "\"$@\" </dev/null & read -r _; kill -9 $!; wait $! 2>/dev/null";
+
+    private final Path directory;
+    private final S3Place place;
+    private Process process;
+
+    private S3Server(Path directory, S3Place place, Process process) {
+        this.directory = directory;
+        this.place = place;
+        this.process = process;
+    }
+
+    private static final class Shared {
+        static final S3Server SERVER = start();
+    }
+
+    /** The server that all test classes of this JVM share. Do not kill it. */
+    public static S3Server shared() {
+        return Shared.SERVER;
+    }
+
+    /** A fresh server, running. */
+    public static S3Server start() {
+        return start("http", "s3proxy.endpoint=");
+    }
+
+    /** A fresh server that speaks TLS with the key of this PKCS #12 file. */
+    public static S3Server startSecure(Path keyStore, String password) {
+        return start(
+                "https",
+                "s3proxy.keystore-path=%s\ns3proxy.keystore-password=%s\ns3proxy.secure-endpoint="
+                        .formatted(keyStore, password));
+    }
+
+    private static S3Server start(String scheme, String setting) {
+        try {
+            Path directory = Files.createTempDirectory("livepatch-s3");
+            URI endpoint = URI.create(scheme + "://127.0.0.1:" + freePort());
+            S3Place place = new S3Place(
+                    endpoint, "us-east-1", true, new StorageConfig.S3.Keys("livepatch", "livepatch-secret"));
+            configure(directory, setting + place.endpoint(), place);
+            S3Server server = new S3Server(directory, place, launch(directory));
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+            server.awaitAnswer();
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void configure(Path directory, String endpoint, S3Place place) throws IOException {
+        Path data = Files.createDirectory(directory.resolve("data"));
+        Files.writeString(
+                directory.resolve("s3proxy.properties"),
+                """
+                %s
+                s3proxy.authorization=aws-v2-or-v4
+                s3proxy.identity=%s
+                s3proxy.credential=%s
+                jclouds.provider=filesystem-nio2
+                jclouds.filesystem.basedir=%s
+                """.formatted(endpoint, place.keys().access(), place.keys().secret(), data),
+                UTF_8);
+    }
+
+    private static Process launch(Path directory) throws IOException {
+        Path log = directory.resolve("log");
+        return new ProcessBuilder(List.of(
+                        "sh",
+                        "-c",
+                        GUARD,
+                        "sh",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xmx192m",
+                        "-jar",
+                        jar().toString(),
+                        "--properties",
+                        directory.resolve("s3proxy.properties").toString()))
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+    }
+
+    private void awaitAnswer() {
+        try {
+            await().atMost(START).ignoreExceptions().until(this::answers);
+        } catch (ConditionTimeoutException e) {
+            throw new IllegalStateException("the S3 server does not answer; it said: " + log(), e);
+        }
+    }
+
+    /** That the port is open, not what is said there: a test's certificate is trusted by nobody here. */
+    private boolean answers() throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(
+                    InetAddress.ofLiteral("127.0.0.1"), place.endpoint().getPort()));
+            return true;
+        }
+    }
+
+    private String log() {
+        try {
+            return Files.readString(directory.resolve("log"), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Where it is, and how to get in. */
+    public S3Place place() {
+        return place;
+    }
+
+    /** The directory with a directory for each bucket, in which a file is an object. */
+    public Path data() {
+        return directory.resolve("data");
+    }
+
+    /** SIGKILL; returns when it is gone. */
+    public void kill() {
+        try {
+            process.getOutputStream().close();
+            process.waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the S3 server ends", e);
+        }
+    }
+
+    /** Starts it again after {@link #kill}, on the same port with the same data. */
+    public void resume() {
+        try {
+            process = launch(directory);
+            awaitAnswer();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** The build copies it; tests of any module find it from their own folder upwards. */
+    private static Path jar() {
+        return Stream.iterate(Path.of("").toAbsolutePath(), Objects::nonNull, Path::getParent)
+                .map(directory -> directory.resolve("storage/target/s3-server/s3proxy.jar"))
+                .filter(Files::isRegularFile)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(
+                        "no storage/target/s3-server/s3proxy.jar: build the module storage with Maven"));
+    }
+}

@@ -1,0 +1,25 @@
+package io.livepatch.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+
+final class S3ServerTest {
+    @Test
+    void whatWasStoredSurvivesKill() {
+        try (S3Server server = S3Server.start();
+                S3Client client = server.place().client()) {
+            String bucket = server.place().newBucket();
+            client.putObject(request -> request.bucket(bucket).key("kept"), RequestBody.fromString("bytes"));
+            server.kill();
+            server.resume();
+            assertThat(client.getObjectAsBytes(request -> request.bucket(bucket).key("kept"))
+                            .asUtf8String())
+                    .isEqualTo("bytes");
+            server.place().removeBucket(bucket);
+            assertThat(client.listBuckets().buckets()).isEmpty();
+        }
+    }
+}
