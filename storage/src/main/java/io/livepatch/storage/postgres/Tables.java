@@ -30,6 +30,11 @@ final class Tables {
             alter table stored_patch_chunks alter column bytes set storage external
             """;
 
+    // Not to_regclass: within a transaction that goes on saying no after it has said so once.
+    private static final String EXIST = """
+            select exists (select from pg_class where relname = 'stored_patch_chunks' and pg_table_is_visible(oid))
+            """;
+
     private Tables() {}
 
     /** Within the transaction of a put. */
@@ -40,6 +45,12 @@ final class Tables {
         }
         // Two at once would meet in the system's catalogs, and one of them fail.
         lock(connection, "");
+        if (exist(connection)) {
+            // Made while this waited. To alter them once more would lock them against whoever uses them by now, and has
+            // the name
+            // that is wanted next.
+            return;
+        }
         try (Statement statement = connection.createStatement()) {
             statement.execute(CREATE);
         }
@@ -47,7 +58,7 @@ final class Tables {
 
     private static boolean exist(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("select to_regclass('stored_patch_chunks') is not null")) {
+                ResultSet rows = statement.executeQuery(EXIST)) {
             return rows.next() && rows.getBoolean(1);
         }
     }

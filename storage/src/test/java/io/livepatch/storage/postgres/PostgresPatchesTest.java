@@ -2,6 +2,7 @@ package io.livepatch.storage.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
@@ -13,12 +14,15 @@ import io.livepatch.testing.PostgresServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +72,29 @@ final class PostgresPatchesTest {
                         + " and attrelid = 'stored_patch_chunks'::regclass"))
                 .as("stored as it is")
                 .isEqualTo("e");
+    }
+
+    @Test
+    void aPutThatWaitedForTheTablesToBeMadeLeavesThemAlone() throws Exception {
+        try (Connection other = place.config().source().getConnection();
+                Statement statement = other.createStatement();
+                ExecutorService units = Executors.newVirtualThreadPerTaskExecutor()) {
+            statement.execute("select pg_advisory_lock(hashtext('stored_patches'), hashtext(''))");
+            Future<Boolean> put =
+                    units.submit(() -> Patches.put(store, NAME, BYTES).created());
+            String waiting = "select count(*) from pg_locks where not granted and locktype = 'advisory'"
+                    + " and database = (select oid from pg_database where datname = current_database())";
+            await("it waits").until(() -> database.psql(waiting).equals("1"));
+            Tables.ensure(other);
+            other.setAutoCommit(false);
+            // As somebody who is storing a patch has it, and may want the name next.
+            statement.execute("lock table stored_patch_chunks in row exclusive mode");
+            statement.execute("select pg_advisory_unlock(hashtext('stored_patches'), hashtext(''))");
+
+            assertThat(put.get(10, TimeUnit.SECONDS)).isTrue();
+
+            other.rollback();
+        }
     }
 
     @Test
