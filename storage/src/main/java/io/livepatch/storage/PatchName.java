@@ -1,5 +1,6 @@
 package io.livepatch.storage;
 
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,6 +30,15 @@ public record PatchName(KernelRelease kernel, PatchVersion version, Architecture
                 new KernelRelease(matcher.group("kernel")),
                 PatchVersion.parse(matcher.group("version")),
                 new Architecture(matcher.group("architecture")));
+    }
+
+    /** Reads what may be something else: empty if it is not exactly the file name of a patch. */
+    public static Optional<PatchName> find(String fileName) {
+        try {
+            return Optional.of(parse(fileName));
+        } catch (InvalidNameException e) {
+            return Optional.empty();
+        }
     }
 
     /** The file name that {@link #parse} reads. */

@@ -60,9 +60,6 @@ interface CopyDao extends CatalogLock, Transactional<CopyDao> {
     @RegisterConstructorMapper(Sum.class)
     Sum sum();
 
-    @SqlQuery("select true from pg_advisory_xact_lock(hashtextextended(:filename, 0))")
-    boolean lockName(String filename);
-
     /** Lets one of many look at a patch, until the transaction ends. Not the lock of its name: nobody shall wait for a slow look. */
     @SqlQuery("select pg_try_advisory_xact_lock(hashtextextended('scrub', :patchId))")
     boolean claim(long patchId);

@@ -9,7 +9,7 @@ import org.jdbi.v3.sqlobject.transaction.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the whole catalog. */
-interface CatalogDao {
+interface CatalogDao extends StorePlaceDao {
 
     /**
      * A patch as the database has it.
@@ -23,18 +23,11 @@ interface CatalogDao {
             @Nullable String blockReason,
             String tiers) {}
 
-    /** Where their bytes are. */
-    record Place(String type, @Nullable String unit) {}
-
     /** Rows, and the revision that they belong to, and where their bytes are served from, once that is settled. */
-    record Rows(long revision, Optional<Place> place, List<Row> rows) {}
+    record Rows(long revision, Optional<StorePlace> place, List<Row> rows) {}
 
     @SqlQuery("select revision from catalog_revision")
     long revision();
-
-    @SqlQuery("select type, unit from patch_store")
-    @RegisterConstructorMapper(Place.class)
-    Optional<Place> place();
 
     // One pass over each table whatever the planner knows of them: a fresh import has no statistics yet.
     @SqlQuery("""

@@ -10,4 +10,8 @@ public interface CatalogLock {
     /** Waits until this transaction is the only one that changes the catalog. */
     @SqlQuery("select revision from catalog_revision for update")
     long lockCatalog();
+
+    /** Keeps whoever stores, removes or judges the bytes of this name apart from each other, on all units, until the transaction ends. */
+    @SqlQuery("select true from pg_advisory_xact_lock(hashtextextended(:filename, 0))")
+    boolean lockName(String filename);
 }

@@ -4,7 +4,6 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
-import io.livepatch.storage.StoreType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -105,7 +104,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
             if (!loaded.snapshot.loaded() || dao.revision() != loaded.snapshot.revision()) {
                 CatalogDao.Rows rows = dao.read();
                 loaded = new Loaded(CatalogReader.snapshot(rows), Optional.of(clock.instant()));
-                rows.place().flatMap(LiveCatalog::place).ifPresent(place);
+                rows.place().ifPresent(place);
                 read.run();
             }
             problem = null;
@@ -120,10 +119,6 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         } finally {
             reading.unlock();
         }
-    }
-
-    private static Optional<StorePlace> place(CatalogDao.Place place) {
-        return StoreType.parse(place.type()).map(type -> new StorePlace(type, Optional.ofNullable(place.unit())));
     }
 
     /** How it is doing. */

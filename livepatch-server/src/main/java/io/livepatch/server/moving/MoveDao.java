@@ -76,9 +76,6 @@ interface MoveDao extends CatalogLock, Transactional<MoveDao> {
     @SqlUpdate("delete from patch_copies where store = :store")
     int forgetAll(String store);
 
-    @SqlQuery("select true from pg_advisory_xact_lock(hashtextextended(:filename, 0))")
-    boolean lockName(String filename);
-
     @SqlQuery("select exists (select from patches where patch_id = :patchId)")
     boolean known(long patchId);
 

@@ -1,6 +1,7 @@
 package io.livepatch.server.patch;
 
 import io.livepatch.server.catalog.CatalogLock;
+import io.livepatch.server.catalog.StorePlaceDao;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import org.jdbi.v3.sqlobject.transaction.Transactional;
 import org.jspecify.annotations.Nullable;
 
 /** Table {@code patches} and the tiers that they are in. */
-interface PatchDao extends CatalogLock, Transactional<PatchDao> {
+interface PatchDao extends CatalogLock, StorePlaceDao, Transactional<PatchDao> {
     String COLUMNS = """
             select p.filename, p.kernel, p.architecture, p.version, encode(p.sha256, 'hex') as sha256, p.size,
                    array(select t.name from tier_patches tp join tiers t using (tier_id)
@@ -60,18 +61,6 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
     @SqlQuery(COLUMNS + "where p.filename = :filename")
     @RegisterConstructorMapper(Row.class)
     Optional<Row> find(String filename);
-
-    /** Keeps whoever stores or removes the bytes of this name apart from each other, on all units, until the transaction ends. */
-    @SqlQuery("select true from pg_advisory_xact_lock(hashtextextended(:filename, 0))")
-    boolean lockName(String filename);
-
-    /** Where patches are served from. */
-    record Place(String type, @Nullable String unit) {}
-
-    /** Where patches are served from; empty before the first unit has settled it. */
-    @SqlQuery("select type, unit from patch_store")
-    @RegisterConstructorMapper(Place.class)
-    Optional<Place> place();
 
     /** Answers 0 if there is a patch of that name. */
     @SqlUpdate("""

@@ -167,9 +167,7 @@ public final class Patches {
 
     /** Of this transaction's moment; followed, so that bytes on a disk which is no longer the place of patches are refused. */
     private Optional<StoreType> inEffect(PatchDao tx) {
-        Optional<StorePlace> place = tx.place()
-                .flatMap(row ->
-                        StoreType.parse(row.type()).map(type -> new StorePlace(type, Optional.ofNullable(row.unit()))));
+        Optional<StorePlace> place = tx.place();
         place.ifPresent(there -> {
             stores.follow(there);
             stores.inEffect();

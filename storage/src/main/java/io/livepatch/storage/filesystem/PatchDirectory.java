@@ -1,6 +1,5 @@
 package io.livepatch.storage.filesystem;
 
-import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.disk.Disk;
@@ -70,18 +69,10 @@ record PatchDirectory(Path root) {
         try (Stream<Path> entries = Files.list(root)) {
             return entries.map(entry -> entry.getFileName().toString())
                     .sorted()
-                    .flatMap(fileName -> parse(fileName).stream())
+                    .flatMap(fileName -> PatchName.find(fileName).stream())
                     .toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
-        }
-    }
-
-    private static Optional<PatchName> parse(String fileName) {
-        try {
-            return Optional.of(PatchName.parse(fileName));
-        } catch (InvalidNameException e) {
-            return Optional.empty();
         }
     }
 

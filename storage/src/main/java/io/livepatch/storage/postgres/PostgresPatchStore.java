@@ -1,6 +1,5 @@
 package io.livepatch.storage.postgres;
 
-import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
@@ -84,20 +83,12 @@ public final class PostgresPatchStore implements PatchStore {
     public Stream<PatchName> list() {
         return Stream.iterate(page(""), names -> !names.isEmpty(), names -> page(names.getLast()))
                 .flatMap(List::stream)
-                .flatMap(name -> parse(name).stream());
+                .flatMap(name -> PatchName.find(name).stream());
     }
 
     private List<String> page(String last) {
         requireOpen();
         return connections.query("listing the patches", List.of(), connection -> Headers.after(connection, last, PAGE));
-    }
-
-    private static Optional<PatchName> parse(String fileName) {
-        try {
-            return Optional.of(PatchName.parse(fileName));
-        } catch (InvalidNameException e) {
-            return Optional.empty();
-        }
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.livepatch.storage.s3;
 
-import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.StorageConfig;
 import java.net.URI;
@@ -23,7 +22,7 @@ record Place(String bucket, String prefix, String address) {
 
     /** The name whose key this is, if it is one's. */
     Optional<PatchName> name(String key) {
-        return key.startsWith(prefix) ? parse(key.substring(prefix.length())) : Optional.empty();
+        return key.startsWith(prefix) ? PatchName.find(key.substring(prefix.length())) : Optional.empty();
     }
 
     String claims() {
@@ -39,19 +38,11 @@ record Place(String bucket, String prefix, String address) {
     Optional<PatchName> claimed(String key) {
         int end = key.lastIndexOf('/');
         int begin = claims().length();
-        return begin < end ? parse(key.substring(begin, end)) : Optional.empty();
+        return begin < end ? PatchName.find(key.substring(begin, end)) : Optional.empty();
     }
 
     String conditionalPut() {
         return prefix + ".conditional-put";
-    }
-
-    private static Optional<PatchName> parse(String fileName) {
-        try {
-            return Optional.of(PatchName.parse(fileName));
-        } catch (InvalidNameException e) {
-            return Optional.empty();
-        }
     }
 
     /** As in "in bucket 'patches' at https://s3.example.com". */
