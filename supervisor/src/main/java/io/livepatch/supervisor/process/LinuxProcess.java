@@ -4,7 +4,6 @@ import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.process.cgroup.Cgroup;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,15 +17,6 @@ final class LinuxProcess implements Processes.Running {
 
     private static final Logger log = LoggerFactory.getLogger(LinuxProcess.class);
 
-    /** Of these there are two for each worker, most of which say little; one that is filled makes way for a larger. */
-    private static final int FIRST_CHUNK = 8 << 10;
-
-    /** All that a pipe holds. */
-    private static final int LARGEST_CHUNK = 64 << 10;
-
-    /** A pump needs no deep stack, and there may be hundreds. */
-    private static final long PUMP_STACK = 256 << 10;
-
     private static final Duration SWEEP_INTERVAL = Duration.ofMillis(20);
     private static final int MAX_SWEEPS = 500;
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(1);
@@ -36,7 +26,7 @@ final class LinuxProcess implements Processes.Running {
     private final Warden warden;
     private final Optional<Cgroup> group;
     private final WorkerOutput output;
-    private final List<Thread> pumps;
+    private final List<OutputPump> pumps;
     private volatile boolean ending;
     private volatile boolean killed;
 
@@ -46,24 +36,15 @@ final class LinuxProcess implements Processes.Running {
         this.warden = warden;
         this.group = group;
         this.output = start.output();
-        Thread out = pump("output of " + label, process.getInputStream(), output::out);
+        OutputPump out = new OutputPump("output of " + label, OutputPipe.output(process), output::out);
         this.pumps = output.merged()
                 ? List.of(out)
-                : List.of(out, pump("errors of " + label, process.getErrorStream(), output::err));
-    }
-
-    /** A platform thread: reading from a pipe would pin a virtual one to its carrier for as long as a worker is silent. */
-    private Thread pump(String name, InputStream from, Sink to) {
-        return Thread.ofPlatform().daemon().name(name).stackSize(PUMP_STACK).unstarted(() -> pump(from, to));
-    }
-
-    private interface Sink {
-        void take(byte[] bytes, int length);
+                : List.of(out, new OutputPump("errors of " + label, OutputPipe.errors(process), output::err));
     }
 
     /** Lets the process through the gate, and from then on looks after it. */
     void release(Processes.Watcher watcher) {
-        pumps.forEach(Thread::start);
+        pumps.forEach(OutputPump::start);
         try (OutputStream gate = process.getOutputStream()) {
             gate.write((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
@@ -98,20 +79,6 @@ final class LinuxProcess implements Processes.Running {
         process.destroyForcibly();
     }
 
-    private void pump(InputStream stream, Sink to) {
-        byte[] chunk = new byte[FIRST_CHUNK];
-        try (stream) {
-            for (int length = stream.read(chunk); length >= 0; length = stream.read(chunk)) {
-                to.take(chunk, length);
-                if (length == chunk.length && length < LARGEST_CHUNK) {
-                    chunk = new byte[LARGEST_CHUNK];
-                }
-            }
-        } catch (IOException e) {
-            log.debug("the output of '{}' ended", label, e);
-        }
-    }
-
     private void awaitEnd(Processes.Watcher watcher) {
         try {
             int code = process.waitFor();
@@ -119,8 +86,8 @@ final class LinuxProcess implements Processes.Running {
             ExitStatus status = new ExitStatus(code, group.flatMap(Cgroup::outOfMemory));
             group.ifPresent(this::remove);
             warden.forget(pid());
-            for (Thread pump : pumps) {
-                pump.join(LAST_OUTPUT);
+            for (OutputPump pump : pumps) {
+                pump.finish(LAST_OUTPUT);
             }
             output.ended();
             watcher.exited(status);

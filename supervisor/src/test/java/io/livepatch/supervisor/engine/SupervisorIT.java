@@ -141,6 +141,33 @@ class SupervisorIT {
         assertThat(drained).exists();
     }
 
+    @Test
+    void childrenOfALeaderThatEndsFirstAreHeardToTheirEnd() {
+        Pool pool = run(
+                script(
+                        "chorus",
+                        "(trap 'sleep 0.2; echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three; exit' TERM; echo up; while :; do sleep 0.1; done) & wait"));
+        Path log = folder.resolve("chorus.log");
+        Watch.until("the child is there", () -> Watch.text(log).contains("up"));
+
+        pool.close();
+
+        assertThat(Watch.text(log)).contains("one", "two", "three");
+    }
+
+    @Test
+    void aStrangerThatHoldsTheOutputKeepsNobodyWaiting() {
+        Path stranger = folder.resolve("stranger");
+        Pool pool = run(script("leaver", "setsid sh -c 'echo $$ > \"$STRANGER\"; exec sleep 1000' & sleep 1000")
+                .environment(Map.of("STRANGER", stranger.toString())));
+        Watch.until("the stranger is there", () -> !Watch.text(stranger).isBlank());
+
+        pool.close();
+
+        assertThat(pool.workers().getFirst().state()).isEqualTo(WorkerState.STOPPED);
+        Watch.kill("KILL", Long.parseLong(Watch.text(stranger).strip()));
+    }
+
     /** Longer than sweeping by force may take: time spent in politeness must not be counted against it. */
     @Test
     void aChildThatOutlivesALongGraceIsKilled() {
