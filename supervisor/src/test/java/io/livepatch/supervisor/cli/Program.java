@@ -61,7 +61,10 @@ final class Program implements AutoCloseable {
 
     /** Runs what is in {@code pool.yaml}. */
     static Program launch(Path folder, String... options) {
+        // A shell that runs tests in the background lets them ignore SIGINT, and so all that they start.
         List<String> command = new ArrayList<>(List.of(
+                "env",
+                "--default-signal=INT",
                 JAVA.toString(),
                 "@" + Path.of("..", "scripts", "jvm", "supervisor.options").toAbsolutePath(),
                 "-cp",
