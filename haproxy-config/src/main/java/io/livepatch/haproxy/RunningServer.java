@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A server as the running worker has it, so far as it can differ from the file: what a {@link Change} starts from.
@@ -28,6 +29,12 @@ record RunningServer(
     private static final int MAINTENANCE = 0x01 | 0x02 | 0x20;
 
     private static final int DRAIN = 0x08 | 0x10;
+
+    /**
+     * What {@code show stat} says of a check before its first outcome. The column srv_check_result of the other table says the same while any later
+     * check is under way, too.
+     */
+    private static final Set<String> NO_OUTCOME = Set.of("", "INI", "UNK");
 
     /**
      * Reads both tables, because neither has it all.
@@ -65,7 +72,7 @@ record RunningServer(
                 Statistics.number(statistics, "slim"),
                 state(Statistics.number(state, "srv_admin_state"), weight),
                 Statistics.number(state, "srv_op_state") != 0,
-                Statistics.number(state, "srv_check_result") != 0);
+                !NO_OUTCOME.contains(Statistics.checkStatus(statistics)));
     }
 
     private static ServerState state(int administration, int weight) {

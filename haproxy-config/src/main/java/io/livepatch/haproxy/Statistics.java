@@ -40,9 +40,7 @@ final class Statistics {
     }
 
     private static ServerStatus status(Map<String, String> row) {
-        // A star says that the next check is under way just now.
-        String result = text(row, "check_status").replaceFirst("^\\* ", "");
-        String check = String.join(" ", result, text(row, "check_code"), text(row, "last_chk"));
+        String check = String.join(" ", checkStatus(row), text(row, "check_code"), text(row, "last_chk"));
         return new ServerStatus(
                 text(row, "pxname"),
                 text(row, "svname"),
@@ -52,6 +50,11 @@ final class Statistics {
                 count(row, "stot"),
                 check.strip().replaceAll(" +", " "),
                 Duration.ofSeconds(number(row, "lastchg")));
+    }
+
+    /** The outcome of the last check. A star, which says that the next one is under way just now, is left out. */
+    static String checkStatus(Map<String, String> row) {
+        return text(row, "check_status").replaceFirst("^\\* ", "");
     }
 
     /** A server whose weight is 0 in the file is called UP by haproxy, though it gets nothing. */

@@ -155,6 +155,17 @@ class AdjustIT {
         assertSameWorker();
     }
 
+    /** It would get nothing until it has been tested again, and may be the only one. */
+    @Test
+    void aDrainedServerWhoseNextTestIsUnderWayIsNotTakenForANewcomer() {
+        running.haproxy.apply(with(zero.asServer(ServerState.DRAIN), one.asServer()));
+        zero.hesitant = true;
+        await("a test is under way").until(zero.gate::hasQueuedThreads);
+
+        assertThat(running.haproxy.apply(with(zero.asServer(), one.asServer())))
+                .isEqualTo(adjusted("set " + zero.ref() + " ready"));
+    }
+
     @Test
     void aChangeThatWasCutShortAnywhereIsCompletedByTheNextApply() throws Exception {
         LoadBalancer before = with(zero.asServer(), one.asServer());

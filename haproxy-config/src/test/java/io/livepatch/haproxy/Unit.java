@@ -20,6 +20,8 @@ final class Unit implements AutoCloseable {
     final List<String> seen = new CopyOnWriteArrayList<>();
     volatile boolean ready = true;
     volatile int answer = 200;
+    /** Lets health checks wait at the gate. */
+    volatile boolean hesitant;
     /** Requests to a path that ends in {@code /slow} wait here. */
     final Semaphore gate = new Semaphore(0);
 
@@ -61,6 +63,9 @@ final class Unit implements AutoCloseable {
             String path = exchange.getRequestURI().toString();
             exchange.getRequestBody().readAllBytes();
             if (path.equals("/health/ready")) {
+                if (hesitant) {
+                    gate.acquireUninterruptibly();
+                }
                 exchange.sendResponseHeaders(ready ? 200 : 503, -1);
                 return;
             }
