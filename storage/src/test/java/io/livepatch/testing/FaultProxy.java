@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.util.List;
 import java.util.Set;
@@ -207,13 +208,25 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private void reset() throws IOException {
+        // All of them first: whoever pumps between two closes the one when he sees the other closed.
         for (Socket socket : open) {
-            if (!socket.isClosed()) {
-                socket.setSoLinger(true, 0);
-                socket.close();
-            }
+            abandon(socket);
+        }
+        for (Socket socket : open) {
+            socket.close();
         }
         open.clear();
+    }
+
+    /** From now on closing it is a reset. */
+    private static void abandon(Socket socket) throws IOException {
+        try {
+            socket.setSoLinger(true, 0);
+        } catch (SocketException e) {
+            if (!socket.isClosed()) {
+                throw e;
+            }
+        }
     }
 
     @Override
