@@ -68,7 +68,7 @@ class AdminDebugIT {
 
     @Test
     void threadsHeapAndProfileAreAnswered() throws IOException, InterruptedException {
-        assertThat(get("/threads")).contains("Busybody.burn");
+        assertThat(get("/threads")).contains("Busybody.main");
         assertThat(get("/threads?format=json")).contains("quiet one");
         assertThat(get("/heap")).contains("java.lang.String");
         assertThat(get("/profile?seconds=1")).contains("Busybody.main");

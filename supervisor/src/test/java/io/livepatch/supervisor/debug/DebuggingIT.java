@@ -36,7 +36,7 @@ class DebuggingIT {
 
     private void canBeLookedInto(long pid) throws IOException {
         assertThat(text(debugging.threads(pid, STAYS)))
-                .contains("Busybody.burn")
+                .contains("Busybody.main")
                 .contains("\"main\"");
         assertThat(text(debugging.virtualThreads(pid, STAYS))).contains("\"quiet one\"");
         assertThat(text(debugging.heap(pid, false, STAYS))).contains("java.lang.String");
@@ -66,7 +66,7 @@ class DebuggingIT {
     void aJvmBelowTheWorkersShellIsFound() throws IOException {
         try (Child child = Child.startBelowShell(folder)) {
             assertThat(Jvm.of(child.pid()).pid()).isNotEqualTo(child.pid());
-            assertThat(text(debugging.threads(child.pid(), STAYS))).contains("Busybody.burn");
+            assertThat(text(debugging.threads(child.pid(), STAYS))).contains("Busybody.main");
         }
     }
 
