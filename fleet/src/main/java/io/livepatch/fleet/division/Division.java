@@ -43,10 +43,13 @@ public record Division(int replicas, NavigableSet<Integer> present) {
         // The rest of the number, digit by digit, draws from those that have not been drawn: equal shares at each draw.
         // From the last one down,
         // since the first ones have the odd monkeys of the flock already.
-        int[] others = IntStream.rangeClosed(1, replicas)
-                .map(back -> replicas - back)
-                .filter(index -> index != home)
-                .toArray();
+        int[] others = new int[replicas - 1];
+        int number = 0;
+        for (int index = replicas - 1; index >= 0; index--) {
+            if (index != home) {
+                others[number++] = index;
+            }
+        }
         int rest = monkey / replicas;
         for (int left = others.length; left > 0; left--) {
             int at = rest % left;
