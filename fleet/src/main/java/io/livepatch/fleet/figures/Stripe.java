@@ -1,0 +1,100 @@
+package io.livepatch.fleet.figures;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/**
+ * One of several parallel recordings of the same flock, each with a lock that hardly two threads meet at. What happened in the present second is
+ * kept here and handed to {@link Seconds} when the second changes or somebody looks.
+ */
+final class Stripe {
+    private final Seconds seconds;
+    // These grow with the values that they get to see: a few tens of kilobytes, where the whole range takes 200.
+    private final Histogram lateness = new Histogram(Latency.DIGITS);
+    private final Histogram response = new Histogram(Latency.DIGITS);
+    private final Histogram service = new Histogram(Latency.DIGITS);
+    private final Map<String, Histogram> steps = new HashMap<>();
+
+    private final Histogram responseNow = new Histogram(Latency.DIGITS);
+    private final Histogram serviceNow = new Histogram(Latency.DIGITS);
+    private int dueSecond;
+    private long offered;
+    private int second;
+    private long failed;
+    private long refused;
+
+    Stripe(Seconds seconds) {
+        this.seconds = seconds;
+    }
+
+    synchronized void due(int at, long lateMicros) {
+        if (at != dueSecond) {
+            handOverOffered();
+            dueSecond = at;
+        }
+        offered++;
+        lateness.recordValue(lateMicros);
+    }
+
+    synchronized void ok(int at, long responseMicros, long serviceMicros) {
+        reach(at);
+        response.recordValue(responseMicros);
+        service.recordValue(serviceMicros);
+        responseNow.recordValue(responseMicros);
+        serviceNow.recordValue(serviceMicros);
+    }
+
+    synchronized void failed(int at) {
+        reach(at);
+        failed++;
+    }
+
+    synchronized void refused(int at) {
+        reach(at);
+        refused++;
+    }
+
+    synchronized void step(String step, long micros) {
+        steps.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS)).recordValue(micros);
+    }
+
+    private void reach(int at) {
+        if (at != second) {
+            handOverEnded();
+            second = at;
+        }
+    }
+
+    private void handOverOffered() {
+        if (offered > 0) {
+            seconds.offered(dueSecond, offered);
+            offered = 0;
+        }
+    }
+
+    private void handOverEnded() {
+        if (failed > 0 || refused > 0 || responseNow.getTotalCount() > 0) {
+            seconds.ended(second, failed, refused, responseNow, serviceNow);
+            failed = 0;
+            refused = 0;
+            responseNow.reset();
+            serviceNow.reset();
+        }
+    }
+
+    /** Adds all that was recorded to these sums, and hands over what belongs to seconds. */
+    synchronized void addTo(Histogram lateSum, Histogram responseSum, Histogram serviceSum) {
+        handOverOffered();
+        handOverEnded();
+        lateSum.add(lateness);
+        responseSum.add(response);
+        serviceSum.add(service);
+    }
+
+    /** Adds the calls within turns to these sums. */
+    synchronized void addTo(Map<String, Histogram> sums) {
+        steps.forEach((step, times) ->
+                sums.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS)).add(times));
+    }
+}
