@@ -3,13 +3,13 @@ package io.livepatch.fleet.load;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Plan;
 import java.time.Duration;
+import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
 
 /** The moments at which turns of an open load are due, one after the other. Not thread-safe. */
 final class Arrivals {
     private final Plan plan;
-    private final Load.Arrivals kind;
-    private final RandomGenerator random;
+    private final DoubleSupplier gap;
     // Stands on the axis of turns, where the rate is one: so a ramp needs no special care, whatever its shape.
     private double turns;
     private long next;
@@ -21,13 +21,10 @@ final class Arrivals {
      */
     Arrivals(Load.Open load, double phase, long after, RandomGenerator random) {
         this.plan = Plan.of(load);
-        this.kind = load.arrivals();
-        this.random = random;
+        boolean even = load.arrivals() == Load.Arrivals.CONSTANT;
+        this.gap = even ? () -> 1 : random::nextExponential;
         double passed = plan.turns(Duration.ofNanos(Math.max(0, after)));
-        this.turns = switch (kind) {
-            case CONSTANT -> Math.max(0, Math.floor(passed - phase)) + phase;
-            case POISSON -> passed + random.nextExponential();
-        };
+        this.turns = even ? Math.max(0, Math.floor(passed - phase)) + phase : passed + gap.getAsDouble();
         this.next = moment();
         // What was due by then was begun by whoever had it before, or is the past.
         while (next <= after) {
@@ -41,10 +38,7 @@ final class Arrivals {
     }
 
     void pass() {
-        turns += switch (kind) {
-            case CONSTANT -> 1;
-            case POISSON -> random.nextExponential();
-        };
+        turns += gap.getAsDouble();
         next = moment();
     }
 

@@ -88,8 +88,9 @@ final class ClosedRhythm implements Rhythm {
     }
 
     private void plan(Turn turn) {
+        boolean earliest = agenda.isEmpty() || turn.due < agenda.element().due;
         agenda.add(turn);
-        if (agenda.element() == turn) {
+        if (earliest) {
             turns.wake();
         }
     }
@@ -115,7 +116,7 @@ final class ClosedRhythm implements Rhythm {
 
     @Override
     public synchronized boolean over(long now) {
-        return running == 0 && (stopped || now >= end || agenda.isEmpty());
+        return running == 0 && (stopped || now >= end || (agenda.isEmpty() && monkeys.alive() == 0));
     }
 
     @Override

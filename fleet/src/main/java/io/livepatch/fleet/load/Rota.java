@@ -2,6 +2,7 @@ package io.livepatch.fleet.load;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -36,7 +37,7 @@ final class Rota {
 
     /** What becomes of a turn that is due. */
     sealed interface Place {
-        record Begin(int monkey) implements Place {}
+        record Begin(int monkey, long due) implements Place {}
 
         record Wait() implements Place {}
 
@@ -52,12 +53,13 @@ final class Rota {
             waiting.add(due);
             return new Place.Wait();
         }
-        return new Place.Begin(monkey.getAsInt());
+        return new Place.Begin(monkey.getAsInt(), due);
     }
 
-    /** A free monkey for one that waits: the moment it was due, if there is both. */
-    synchronized OptionalLong waiting() {
-        return free > 0 && !waiting.isEmpty() ? OptionalLong.of(waiting.remove()) : OptionalLong.empty();
+    /** A free monkey for the turn that has waited longest, if there is both: more monkeys may have come. */
+    synchronized Optional<Place.Begin> oldest() {
+        OptionalInt monkey = waiting.isEmpty() ? OptionalInt.empty() : claim();
+        return monkey.isEmpty() ? Optional.empty() : Optional.of(new Place.Begin(monkey.getAsInt(), waiting.remove()));
     }
 
     private OptionalInt claim() {

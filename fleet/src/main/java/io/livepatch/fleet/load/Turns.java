@@ -6,7 +6,10 @@ interface Turns {
     /** Begins a turn, and returns at once. When it has ended, the rhythm is told. */
     void begin(int monkey, long due, Rhythm rhythm);
 
-    /** A turn is due and is not begun by {@link #begin}: one that goes on with another, waits for a free monkey, or is lost. */
+    /** The same for one that has waited, and was told of by {@link #due}. */
+    void resume(int monkey, long due, Rhythm rhythm);
+
+    /** A turn is due that {@link #begin} will not begin: it waits for a free monkey, follows another at once, or will be lost. */
     void due(long due, long now);
 
     /** A turn that was due will not be begun. */
