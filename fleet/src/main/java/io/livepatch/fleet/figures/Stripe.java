@@ -2,6 +2,7 @@ package io.livepatch.fleet.figures;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -10,6 +11,9 @@ import org.HdrHistogram.Histogram;
  */
 final class Stripe {
     private final Seconds seconds;
+    // Fair: one who looks would else wait for minutes while threads that do nothing but record pass the lock to each
+    // other.
+    private final ReentrantLock lock = new ReentrantLock(true);
     // These grow with the values that they get to see: a few tens of kilobytes, where the whole range takes 200.
     private final Histogram lateness = new Histogram(Latency.DIGITS);
     private final Histogram response = new Histogram(Latency.DIGITS);
@@ -28,35 +32,60 @@ final class Stripe {
         this.seconds = seconds;
     }
 
-    synchronized void due(int at, long lateMicros) {
-        if (at != dueSecond) {
-            handOverOffered();
-            dueSecond = at;
+    void due(int at, long lateMicros) {
+        lock.lock();
+        try {
+            if (at != dueSecond) {
+                handOverOffered();
+                dueSecond = at;
+            }
+            offered++;
+            lateness.recordValue(lateMicros);
+        } finally {
+            lock.unlock();
         }
-        offered++;
-        lateness.recordValue(lateMicros);
     }
 
-    synchronized void ok(int at, long responseMicros, long serviceMicros) {
-        reach(at);
-        response.recordValue(responseMicros);
-        service.recordValue(serviceMicros);
-        responseNow.recordValue(responseMicros);
-        serviceNow.recordValue(serviceMicros);
+    void ok(int at, long responseMicros, long serviceMicros) {
+        lock.lock();
+        try {
+            reach(at);
+            response.recordValue(responseMicros);
+            service.recordValue(serviceMicros);
+            responseNow.recordValue(responseMicros);
+            serviceNow.recordValue(serviceMicros);
+        } finally {
+            lock.unlock();
+        }
     }
 
-    synchronized void failed(int at) {
-        reach(at);
-        failed++;
+    void failed(int at) {
+        lock.lock();
+        try {
+            reach(at);
+            failed++;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    synchronized void refused(int at) {
-        reach(at);
-        refused++;
+    void refused(int at) {
+        lock.lock();
+        try {
+            reach(at);
+            refused++;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    synchronized void step(String step, long micros) {
-        steps.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS)).recordValue(micros);
+    void step(String step, long micros) {
+        lock.lock();
+        try {
+            steps.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS)).recordValue(micros);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void reach(int at) {
@@ -84,17 +113,27 @@ final class Stripe {
     }
 
     /** Adds all that was recorded to these sums, and hands over what belongs to seconds. */
-    synchronized void addTo(Histogram lateSum, Histogram responseSum, Histogram serviceSum) {
-        handOverOffered();
-        handOverEnded();
-        lateSum.add(lateness);
-        responseSum.add(response);
-        serviceSum.add(service);
+    void addTo(Histogram lateSum, Histogram responseSum, Histogram serviceSum) {
+        lock.lock();
+        try {
+            handOverOffered();
+            handOverEnded();
+            lateSum.add(lateness);
+            responseSum.add(response);
+            serviceSum.add(service);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Adds the calls within turns to these sums. */
-    synchronized void addTo(Map<String, Histogram> sums) {
-        steps.forEach((step, times) ->
-                sums.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS)).add(times));
+    void addTo(Map<String, Histogram> sums) {
+        lock.lock();
+        try {
+            steps.forEach((step, times) -> sums.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS))
+                    .add(times));
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -18,6 +18,8 @@ final class OpenRhythm implements Rhythm {
     private final long end;
     private final long deadline;
     private @Nullable Arrivals arrivals;
+    // All that was due by then has been seen to.
+    private long seen = -1;
     private boolean stopped;
 
     /**
@@ -40,6 +42,7 @@ final class OpenRhythm implements Rhythm {
 
     @Override
     public synchronized long advance(long now) {
+        seen = Math.max(seen, now);
         for (Optional<Rota.Place.Begin> one = rota.oldest(); one.isPresent(); one = rota.oldest()) {
             turns.resume(one.get().monkey(), one.get().due(), this);
         }
@@ -80,15 +83,18 @@ final class OpenRhythm implements Rhythm {
     }
 
     @Override
-    public synchronized void divide(Share share, long now) {
+    public void divide(Share share, long now) {
+        divide(share, Rota.circle(share.monkeys()), now);
+    }
+
+    private synchronized void divide(Share share, int[] circle, long now) {
         if (stopped) {
             return;
         }
         advance(now); // what was due until now is ours by the old share, and later ones by the new
-        rota.divide(share.monkeys());
-        arrivals = share.load() instanceof Load.Open load
-                ? new Arrivals(load, share.phase(), Math.max(-1, now), random)
-                : null;
+        rota.divide(share.monkeys(), circle);
+        // The keeper may have come further while this waited for it.
+        arrivals = share.load() instanceof Load.Open load ? new Arrivals(load, share.phase(), seen, random) : null;
         turns.wake();
     }
 

@@ -94,10 +94,16 @@ final class Rota {
         return OptionalLong.empty();
     }
 
-    synchronized void divide(int[] ours) {
+    /** The order in which these have their turns. Takes a while for millions, so it is made before anything has to wait. */
+    static int[] circle(int[] ours) {
+        return Arrays.stream(ours).map(monkey -> monkey * SCATTER).sorted().toArray();
+    }
+
+    /** From now on these are ours. */
+    synchronized void divide(int[] ours, int[] inOrder) {
         int here = circle.length == 0 ? Integer.MIN_VALUE : circle[at];
         monkeys.own(ours);
-        circle = Arrays.stream(ours).map(monkey -> monkey * SCATTER).sorted().toArray();
+        circle = inOrder;
         int found = Arrays.binarySearch(circle, here);
         int next = found >= 0 ? found : -found - 1;
         at = next == circle.length ? 0 : next;

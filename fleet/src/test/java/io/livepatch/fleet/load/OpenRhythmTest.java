@@ -162,6 +162,19 @@ final class OpenRhythmTest {
     }
 
     @Test
+    void aDivisionThatComesLateDoesNotRepeatWhatWasBegunMeanwhile() {
+        Flock flock = flock(1000, 10, Optional.of(Duration.ofSeconds(5)));
+        Rhythm rhythm = rhythm(flock, turns);
+        rhythm.divide(share(flock, 0, 0), -1);
+        turns.pass(rhythm, 0, 3 * SECOND);
+
+        rhythm.divide(share(flock, 0, 0), 2 * SECOND);
+        turns.pass(rhythm, 3 * SECOND, 10 * SECOND);
+
+        assertThat(turns.moments()).isEqualTo(every(50 * MILLI, 100 * MILLI, 5 * SECOND));
+    }
+
+    @Test
     void monkeysThatComeTakeWhatWaits() {
         Flock flock = flock(2, 10, Optional.empty());
         Rhythm rhythm = rhythm(flock, turns);

@@ -17,6 +17,10 @@ final class RotaTest {
         return IntStream.range(first, end).toArray();
     }
 
+    private void divide(int[] ours) {
+        rota.divide(ours, Rota.circle(ours));
+    }
+
     private List<Integer> take(int many) {
         return IntStream.range(0, many)
                 .map(i -> ((Place.Begin) rota.place(i)).monkey())
@@ -36,7 +40,7 @@ final class RotaTest {
 
     @Test
     void everybodyHasATurnBeforeAnybodyHasTheNext() {
-        rota.divide(from(0, 997));
+        divide(from(0, 997));
 
         List<Integer> first = takeAndEnd(997);
 
@@ -52,7 +56,7 @@ final class RotaTest {
 
     @Test
     void oneThatIsBusyIsPassedOverAndCounted() {
-        rota.divide(from(0, 3));
+        divide(from(0, 3));
         List<Integer> round = takeAndEnd(3);
         int busy = take(1).getFirst();
 
@@ -64,7 +68,7 @@ final class RotaTest {
 
     @Test
     void aTurnWaitsForTheFirstThatIsFreeAndKeepsItsMoment() {
-        rota.divide(from(0, 2));
+        divide(from(0, 2));
         List<Integer> both = take(2);
 
         assertThat(rota.place(77)).isInstanceOf(Place.Wait.class);
@@ -80,7 +84,7 @@ final class RotaTest {
 
     @Test
     void thereIsRoomForSoManyAndNoMore() {
-        rota.divide(from(0, 300));
+        divide(from(0, 300));
         take(300);
         for (int i = 0; i < 200; i++) {
             assertThat(rota.place(i)).isInstanceOf(Place.Wait.class);
@@ -93,11 +97,11 @@ final class RotaTest {
 
     @Test
     void newcomersDoNotChangeWhenTheOthersAreNext() {
-        rota.divide(from(0, 500));
+        divide(from(0, 500));
         List<Integer> round = takeAndEnd(500);
         takeAndEnd(200);
 
-        rota.divide(from(0, 1000));
+        divide(from(0, 1000));
 
         List<Integer> known =
                 takeAndEnd(1000).stream().filter(monkey -> monkey < 500).toList();
@@ -107,16 +111,16 @@ final class RotaTest {
 
     @Test
     void oneThatLeavesInATurnGoesOnWithNothing() {
-        rota.divide(from(0, 2));
+        divide(from(0, 2));
         take(2);
         rota.place(5);
 
-        rota.divide(from(1, 3));
+        divide(from(1, 3));
 
         assertThat(rota.ended(0)).isEmpty();
         assertThat(rota.oldest()).contains(new Place.Begin(2, 5));
         assertThat(rota.ended(2)).isEmpty();
-        rota.divide(from(0, 3));
+        divide(from(0, 3));
         assertThat(take(2)).containsExactlyInAnyOrder(0, 2);
     }
 
