@@ -161,13 +161,40 @@ final class ClosedRhythmTest {
 
         rhythm.divide(share(flock, 0, 0, 1), 1);
         rhythm.divide(share(flock, 0, 0), 2);
-        rhythm.advance(3);
-        assertThat(turns.begun).hasSize(2);
         assertThat(rhythm.alive(3)).isEqualTo(2);
         turns.end(0, true, SECOND, rhythm);
         turns.end(1, true, SECOND, rhythm);
+        rhythm.advance(SECOND);
+        assertThat(turns.begun).hasSize(2);
         rhythm.advance(11 * SECOND);
         assertThat(turns.begun).hasSize(4);
+    }
+
+    @Test
+    void oneThatLeftAndCameBackHasNoOtherEntryLeft() {
+        Flock flock = flock(2, WORK, Optional.empty());
+        Rhythm rhythm = rhythm(flock);
+        rhythm.divide(share(flock, 1, 1), -1);
+        rhythm.advance(0);
+        turns.end(0, true, SECOND, rhythm);
+        rhythm.divide(share(flock, 1, 0, 1), 2 * SECOND);
+        rhythm.divide(share(flock, 1, 1), 3 * SECOND);
+        turns.end(1, true, 4 * SECOND, rhythm);
+
+        turns.pass(rhythm, 4 * SECOND, 12 * SECOND);
+
+        assertThat(turns.moments()).containsExactly(0L, 0L, 3 * SECOND);
+    }
+
+    @Test
+    void aBatchAfterTheEndDoesNotComeToLife() {
+        Flock flock = flock(8, WORK, Optional.of(Duration.ofMillis(500)));
+        Rhythm rhythm = rhythm(flock);
+        rhythm.divide(share(flock, 0, 0), -1);
+
+        turns.pass(rhythm, 0, 5 * SECOND);
+
+        assertThat(turns.monkeys()).containsExactlyInAnyOrder(0, 1, 2, 3);
     }
 
     @Test
