@@ -7,12 +7,16 @@ import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Has each turn done by a virtual thread of its own, and writes down how it went. A monkey between two turns has no thread. */
 final class VirtualTurns implements Turns {
     private static final Logger LOG = LoggerFactory.getLogger(VirtualTurns.class);
+
+    // Nobody takes the processor from a virtual thread that does not give it.
+    private static final long AT_A_STRETCH = 100_000;
 
     private final Business business;
     private final LiveFigures figures;
@@ -43,14 +47,18 @@ final class VirtualTurns implements Turns {
         threads.execute(() -> run(monkey, due, rhythm));
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // nobody takes the processor from a virtual thread that does not give it
     private void run(int monkey, long due, Rhythm rhythm) {
         OptionalLong next = OptionalLong.of(due);
+        long since = time.now();
         while (next.isPresent()) {
             boolean ok = turn(monkey, next.getAsLong());
-            next = rhythm.ended(monkey, ok, time.now());
-            if (next.isPresent()) {
-                Thread.yield();
+            long now = time.now();
+            next = rhythm.ended(monkey, ok, now);
+            if (next.isPresent() && now - since > AT_A_STRETCH) {
+                // Not a yield: a processor prefers those that yielded on it to all that were woken from elsewhere, for
+                // ever.
+                LockSupport.parkNanos(1);
+                since = time.now();
             }
         }
     }

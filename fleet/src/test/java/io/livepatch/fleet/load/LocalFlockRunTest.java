@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -126,9 +127,23 @@ final class LocalFlockRunTest {
     }
 
     @Test
+    void anEmptyLoopLeavesTheProcessorsToOthersToo() throws InterruptedException {
+        try (FlockRun run = start(closed(1000, Duration.ZERO, Optional.empty()))) {
+            awaitDone(run, 10_000);
+            CountDownLatch others = new CountDownLatch(100);
+
+            for (int i = 0; i < 100; i++) {
+                Thread.ofVirtual().start(others::countDown);
+            }
+
+            assertThat(others.await(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
     void anOpenLoadOffersWhatItsRateSays() {
         Flock flock = Flocks.of(5000, Flocks.loop(LONG), constant(2000), Optional.of(Duration.ofSeconds(2)));
-        try (FlockRun run = start(flock, Division.whole(1), Instant.now().plusMillis(100))) {
+        try (FlockRun run = start(flock, Division.whole(1), Instant.now().plusSeconds(1))) {
             await().until(run::ended);
 
             Figures figures = run.figures();
@@ -159,7 +174,9 @@ final class LocalFlockRunTest {
             }
         });
         Duration duration = Duration.ofSeconds(4);
-        try (FlockRun open = start(Flocks.of(20, Flocks.loop(LONG), constant(200), Optional.of(duration)));
+        Flock polling = Flocks.of(20, Flocks.loop(LONG), constant(200), Optional.of(duration));
+        // Whoever starts after the common start has missed what was due by then.
+        try (FlockRun open = start(polling, Division.whole(1), Instant.now().plusSeconds(1));
                 FlockRun closed = start(closed(1, Duration.ofMillis(1), Optional.of(duration)))) {
             await().until(() -> open.ended() && closed.ended());
 
