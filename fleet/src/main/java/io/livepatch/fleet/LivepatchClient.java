@@ -32,6 +32,9 @@ public final class LivepatchClient {
     public static final String KERNEL_SUPPORT = "kernel-support";
     public static final String DOWNLOAD = "download";
 
+    /** As fast as it comes. */
+    public static final long UNLIMITED = Intake.UNLIMITED;
+
     private static final int MAX_ANSWER = 64 << 10;
     private static final int NO_CONTENT = 204;
 
@@ -174,12 +177,7 @@ public final class LivepatchClient {
         }
     }
 
-    /** Fetches every byte of a patch to see whether they are those that were announced, and keeps none. */
-    public void verify(OfferedPatch patch) {
-        verify(patch, Intake.UNLIMITED);
-    }
-
-    /** The same, reading no faster than that. */
+    /** Fetches every byte of a patch to see whether they are those that were announced, no faster than that, and keeps none. */
     public void verify(OfferedPatch patch, long bytesPerSecond) {
         download(DownloadListener.SILENT, bytesPerSecond).intoNothing(patch);
     }

@@ -241,7 +241,7 @@ final class DownloadTest {
     void bytesMayBeVerifiedAndNotKept() throws IOException {
         server.reply(cutAfter(100_000, ETAG), asAsked());
 
-        client(attempts(2)).verify(offer());
+        client(attempts(2)).verify(offer(), LivepatchClient.UNLIMITED);
 
         assertThat(server.lastRequest().header("If-Range")).contains(ETAG);
         assertThat(files()).isEmpty();
@@ -253,7 +253,7 @@ final class DownloadTest {
         wrong[1234] ^= 1;
         server.reply(answer(200, wrong, "ETag: " + ETAG));
 
-        assertThatThrownBy(() -> client(attempts(3)).verify(offer()))
+        assertThatThrownBy(() -> client(attempts(3)).verify(offer(), LivepatchClient.UNLIMITED))
                 .isInstanceOfSatisfying(
                         LivepatchException.CorruptPatch.class,
                         e -> assertThat(e.kind()).isEqualTo("wrong sha256"));
