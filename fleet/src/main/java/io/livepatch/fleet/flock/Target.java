@@ -20,4 +20,14 @@ public record Target(
         Optional<Secret> authToken,
         boolean http2,
         boolean newConnections,
-        Duration timeout) {}
+        Duration timeout) {
+    public Target {
+        if (http2 && newConnections) {
+            throw new IllegalArgumentException(
+                    "http2 and new connections exclude each other: over h2 all machines share a few connections");
+        }
+        if (!timeout.isPositive()) {
+            throw new IllegalArgumentException("a timeout of '%s' is no time at all".formatted(timeout));
+        }
+    }
+}

@@ -13,6 +13,14 @@ public interface Business extends AutoCloseable {
      */
     void turn(int monkey, Recorder recorder) throws InterruptedException;
 
+    /**
+     * What has to be there before the first turn is due, called when the monkey's batch is: most machines need nothing, or get it within
+     * their turn.
+     *
+     * @throws TurnFailed when it did not go as it should; the turn may make up for it
+     */
+    default void prepare(int monkey, Recorder recorder) throws InterruptedException {}
+
     /** The monkey begins its next turn as if for the first time. */
     void forget(int monkey);
 
