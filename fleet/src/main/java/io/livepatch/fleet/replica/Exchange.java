@@ -1,0 +1,130 @@
+package io.livepatch.fleet.replica;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the others what is known here, and hears what they know. Thread-safe. */
+final class Exchange implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+
+    private final ReplicaSettings settings;
+    private final UUID incarnation;
+    private final Company company;
+    private final Knowledge knowledge;
+    private final LocalRuns runs;
+    private final Presence presence;
+    private final InstantSource clock;
+    private final Peers peers;
+
+    Exchange(
+            ReplicaSettings settings,
+            UUID incarnation,
+            Company company,
+            Knowledge knowledge,
+            LocalRuns runs,
+            Presence presence,
+            InstantSource clock) {
+        this.settings = settings;
+        this.incarnation = incarnation;
+        this.company = company;
+        this.knowledge = knowledge;
+        this.runs = runs;
+        this.presence = presence;
+        this.clock = clock;
+        this.peers = Peers.start(settings.token());
+    }
+
+    /** Asks the others for all they know; answers who is there and said it, we ourselves among them. */
+    NavigableSet<Integer> ask() {
+        NavigableMap<Integer, URI> others = company.others();
+        Instant before = clock.instant();
+        record Told(Gossip gossip, Instant at) {}
+        Map<Integer, Told> told = peers.ask(others, "replica", json -> new Told(Gossip.parse(json), clock.instant()));
+        NavigableSet<Integer> answered = new TreeSet<>(List.of(settings.index()));
+        told.forEach((index, it) -> {
+            try {
+                hear(it.gossip(), Optional.of(Duration.between(before, it.at())));
+                answered.add(it.gossip().index());
+            } catch (IllegalArgumentException e) {
+                log.warn("{}", e.getMessage());
+            }
+        });
+        answered.retainAll(company.present());
+        return answered;
+    }
+
+    /** What all the others answer to a question about their share. */
+    <T> Map<Integer, T> ask(NavigableMap<Integer, URI> whom, String path, Function<byte[], T> read) {
+        return peers.ask(whom, path, read);
+    }
+
+    void hear(Gossip gossip, Optional<Duration> travel) {
+        company.hears(gossip, clock.instant(), travel);
+        knowledge.hear(gossip);
+    }
+
+    void tell() {
+        peers.tell(company.others(), gossip().json());
+    }
+
+    Gossip gossip() {
+        List<Share> own = ownShares();
+        List<Share> shares = new ArrayList<>(own);
+        shares.addAll(knowledge.shares().withoutThoseOf(company.alive()));
+        return new Gossip(
+                settings.run(),
+                settings.index(),
+                settings.count(),
+                settings.address(),
+                incarnation,
+                clock.instant(),
+                presence.held(),
+                presence.leaving(),
+                knowledge.orders().all(),
+                shares,
+                knowledge.attendance().all(),
+                knowledge.marks().all());
+    }
+
+    private List<Share> ownShares() {
+        List<Share> own = runs.shares(incarnation);
+        knowledge.shares().hear(own);
+        return own;
+    }
+
+    /** What is known, with what was done here up to now. */
+    Knowledge current() {
+        ownShares();
+        return knowledge;
+    }
+
+    boolean held() {
+        return presence.held();
+    }
+
+    /** Whether nobody who is there has anything left to do. */
+    boolean allEnded() {
+        Shares shares = current().shares();
+        return knowledge.orders().all().stream()
+                .allMatch(order -> company.alive().stream()
+                        .allMatch(process -> shares.ended(order.id(), process).orElse(order.stopped())));
+    }
+
+    @Override
+    public void close() {
+        peers.close();
+    }
+}

@@ -1,0 +1,39 @@
+package io.livepatch.fleet.replica;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The place where the replicas of a run find each other. Used by one thread. */
+public interface Membership extends AutoCloseable {
+
+    /**
+     * Tells that we are here, and sees who else is. Asked each second.
+     *
+     * @param heard the last that was heard of the others
+     * @throws ReplicaException.Displaced when another process is what we were started to be
+     * @throws ReplicaException.PlaceUnreachable when it cannot be known now
+     */
+    Sighting look(Map<Integer, Heard> heard);
+
+    /** We are gone; the others need not wait to see it. */
+    @Override
+    void close();
+
+    /** There is nobody else. */
+    static Membership alone() {
+        return new Membership() {
+            @Override
+            public Sighting look(Map<Integer, Heard> heard) {
+                return new Sighting(new TreeMap<>(), new TreeSet<>(List.of(0)), Duration.ZERO);
+            }
+
+            @Override
+            public void close() {
+                // Nobody is told.
+            }
+        };
+    }
+}
