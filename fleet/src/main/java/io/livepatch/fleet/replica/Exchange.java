@@ -10,16 +10,13 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Tells the others what is known here, and hears what they know. Thread-safe. */
 final class Exchange implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Exchange.class);
-
     private final ReplicaSettings settings;
     private final UUID incarnation;
     private final Company company;
@@ -44,26 +41,22 @@ final class Exchange implements AutoCloseable {
         this.runs = runs;
         this.presence = presence;
         this.clock = clock;
-        this.peers = Peers.start(settings.token());
+        this.peers = Peers.start(settings.token(), settings.patience());
     }
 
     /** Asks the others for all they know; answers who is there and said it, we ourselves among them. */
     NavigableSet<Integer> ask() {
-        NavigableMap<Integer, URI> others = company.others();
         Instant before = clock.instant();
-        record Told(Gossip gossip, Instant at) {}
-        Map<Integer, Told> told = peers.ask(others, "replica", json -> new Told(Gossip.parse(json), clock.instant()));
-        NavigableSet<Integer> answered = new TreeSet<>(List.of(settings.index()));
-        told.forEach((index, it) -> {
-            try {
-                hear(it.gossip(), Optional.of(Duration.between(before, it.at())));
-                answered.add(it.gossip().index());
-            } catch (IllegalArgumentException e) {
-                log.warn("{}", e.getMessage());
-            }
-        });
-        answered.retainAll(company.present());
-        return answered;
+        Set<Integer> answered = Set.copyOf(peers.ask(company.others(), "replica", json -> {
+                    Gossip gossip = Gossip.parse(json);
+                    hear(gossip, Optional.of(Duration.between(before, clock.instant())));
+                    return gossip.index();
+                })
+                .values());
+        NavigableSet<Integer> fresh = new TreeSet<>(answered);
+        fresh.add(settings.index());
+        fresh.retainAll(company.present());
+        return fresh;
     }
 
     /** What all the others answer to a question about their share. */
@@ -117,6 +110,9 @@ final class Exchange implements AutoCloseable {
 
     /** Whether nobody who is there has anything left to do. */
     boolean allEnded() {
+        if (runs.busy()) {
+            return false;
+        }
         Shares shares = current().shares();
         return knowledge.orders().all().stream()
                 .allMatch(order -> company.alive().stream()

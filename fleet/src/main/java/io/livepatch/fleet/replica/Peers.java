@@ -7,13 +7,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,50 +23,55 @@ import org.slf4j.LoggerFactory;
 /** Talks to the APIs of other replicas, to all of them at once, and waits for none of them long. Thread-safe. */
 final class Peers implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Peers.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final Optional<Secret> token;
+    private final Duration patience;
     private final ExecutorService threads;
     private final HttpClient http;
 
-    private Peers(Optional<Secret> token, ExecutorService threads) {
+    private Peers(Optional<Secret> token, Duration patience, ExecutorService threads) {
         this.token = token;
+        this.patience = patience;
         this.threads = threads;
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(PATIENCE.dividedBy(2))
+                .connectTimeout(patience)
                 .executor(threads)
                 .build();
     }
 
-    static Peers start(Optional<Secret> token) {
+    static Peers start(Optional<Secret> token, Duration patience) {
         return new Peers(
                 token,
+                patience,
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("peers-", 0).factory()));
     }
 
-    /** What of these answers, by index. */
+    /**
+     * What of these answers, by index.
+     *
+     * @param read called for each answer when it comes, without waiting for the others
+     */
     <T> Map<Integer, T> ask(Map<Integer, URI> replicas, String path, Function<byte[], T> read) {
-        List<Map.Entry<Integer, URI>> whom = List.copyOf(replicas.entrySet());
-        List<Optional<byte[]>> answers = all(whom.stream()
-                .map(replica -> request(replica.getValue(), path).GET().build())
+        Map<Integer, T> answers = new ConcurrentSkipListMap<>();
+        all(replicas.entrySet().stream()
+                .<Callable<Boolean>>map(replica -> () -> {
+                    HttpRequest request =
+                            request(replica.getValue(), path).GET().build();
+                    send(request).map(read).ifPresent(answer -> answers.put(replica.getKey(), answer));
+                    return true;
+                })
                 .toList());
-        Map<Integer, T> known = new TreeMap<>();
-        for (int i = 0; i < whom.size(); i++) {
-            int index = whom.get(i).getKey();
-            try {
-                answers.get(i).map(read).ifPresent(answer -> known.put(index, answer));
-            } catch (IllegalArgumentException e) {
-                log.warn("replica {} answers strangely: {}", index, e.getMessage());
-            }
-        }
-        return known;
+        return answers;
     }
 
     /** Tells all of them, as far as they can be reached; the others will ask. */
     void tell(Map<Integer, URI> replicas, byte[] json) {
-        all(replicas.values().stream().map(address -> push(address, json)).toList());
+        all(replicas.values().stream()
+                .<Callable<Boolean>>map(
+                        address -> () -> send(push(address, json)).isPresent())
+                .toList());
     }
 
     private HttpRequest push(URI address, byte[] json) {
@@ -77,29 +80,21 @@ final class Peers implements AutoCloseable {
         return request.POST(HttpRequest.BodyPublishers.ofByteArray(json)).build();
     }
 
-    private static HttpRequest.Builder request(URI address, String path) {
+    private HttpRequest.Builder request(URI address, String path) {
         String base = address.toString().replaceFirst("/+$", "");
-        return HttpRequest.newBuilder(URI.create(base + "/" + path)).timeout(PATIENCE);
+        return HttpRequest.newBuilder(URI.create(base + "/" + path)).timeout(patience);
     }
 
-    private List<Optional<byte[]>> all(List<HttpRequest> requests) {
-        List<Callable<Optional<byte[]>>> calls = requests.stream()
-                .<Callable<Optional<byte[]>>>map(request -> () -> send(request))
-                .toList();
-        List<Optional<byte[]>> answers = new ArrayList<>();
+    private void all(Collection<Callable<Boolean>> calls) {
         try {
-            // A request's own timeout ends with the headers of the answer.
-            for (Future<Optional<byte[]>> call :
-                    threads.invokeAll(calls, 2 * PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                answers.add(call.isCancelled() ? Optional.empty() : call.get());
-            }
+            // Cancels what is late: a request's own timeout ends with the headers of the answer.
+            threads.invokeAll(calls, patience.toMillis(), TimeUnit.MILLISECONDS).stream()
+                    .filter(call -> call.state() == Future.State.FAILED)
+                    .forEach(call -> log.warn("another replica answers strangely", call.exceptionNow()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ReplicaException.Silent("interrupted while other replicas are asked");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a call to another replica failed in a way that nobody thought of", e);
         }
-        return answers;
     }
 
     private Optional<byte[]> send(HttpRequest request) throws InterruptedException {
@@ -108,9 +103,7 @@ final class Peers implements AutoCloseable {
             if (response.statusCode() / 100 == 2) {
                 return Optional.of(response.body());
             }
-            if (response.statusCode() != 404) {
-                log.warn("{} answers {}, expected 200", request.uri(), response.statusCode());
-            }
+            log.warn("{} answers {}, expected 200", request.uri(), response.statusCode());
         } catch (IOException e) {
             log.debug("{} cannot be reached: {}", request.uri(), e.toString());
         }

@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Replica implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
-    private static final Duration PERIOD = Duration.ofSeconds(1);
 
     /** Long enough to be told to all. */
     private static final Duration HEADWAY = Duration.ofSeconds(2);
@@ -39,7 +38,7 @@ public final class Replica implements AutoCloseable {
     private final Exchange exchange;
     private final Startup startup;
     private final ScheduledExecutorService rounds = Executors.newScheduledThreadPool(
-            2, Thread.ofPlatform().name("replica-", 0).daemon().factory());
+            3, Thread.ofPlatform().name("replica-", 0).daemon().factory());
 
     /** Starts nothing yet. */
     public Replica(
@@ -68,21 +67,29 @@ public final class Replica implements AutoCloseable {
      */
     public void start(List<Flock> flocks) {
         startup.wants(flocks);
-        var _ = rounds.scheduleWithFixedDelay(this::round, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
-        long watch = settings.lostAfter().toMillis() / 20;
-        var _ = rounds.scheduleWithFixedDelay(presence::watch, watch, watch, TimeUnit.MILLISECONDS);
-    }
-
-    private void round() {
-        try {
+        // Apart, so that a slow answer of another does not keep us from showing that we are here.
+        every(settings.period(), () -> {
             presence.look();
+            settle();
+        });
+        every(settings.period(), () -> {
             exchange.ask();
             settle();
-        } catch (ReplicaException.Silent e) {
-            log.debug("the last round was cut short", e);
-        } catch (RuntimeException e) {
-            log.error("a round failed in a way that nobody thought of", e);
-        }
+        });
+        every(settings.lostAfter().dividedBy(20), presence::watch);
+    }
+
+    private void every(Duration period, Runnable task) {
+        Runnable careful = () -> {
+            try {
+                task.run();
+            } catch (ReplicaException.Silent e) {
+                log.debug("a round was cut short", e);
+            } catch (RuntimeException e) {
+                log.error("a round failed in a way that nobody thought of", e);
+            }
+        };
+        var _ = rounds.scheduleWithFixedDelay(careful, 0, period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Does what is to be done, as far as that is known. */

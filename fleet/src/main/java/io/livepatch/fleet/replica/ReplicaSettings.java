@@ -38,4 +38,18 @@ public record ReplicaSettings(
                             .formatted(lostAfter, startTimeout));
         }
     }
+
+    /** How often the others are asked: a few answers may be lost before a replica is. */
+    Duration period() {
+        return shorter(Duration.ofSeconds(1), lostAfter.dividedBy(5));
+    }
+
+    /** How long one of them is waited for. */
+    Duration patience() {
+        return shorter(Duration.ofSeconds(2), lostAfter.dividedBy(2));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
 }

@@ -131,7 +131,7 @@ final class EmptyRuns implements FlockRuns {
                     new Step(latency.count(), Map.of(), Map.of(), latency, latency),
                     Map.of("turn", new Step(latency.count(), Map.of(), Map.of("429", 1L), latency, latency)),
                     List.copyOf(slots.values()),
-                    Map.of("unit-" + replica, latency.count()),
+                    latency.count() == 0 ? Map.of() : Map.of("unit-" + replica, latency.count()),
                     new Generator(Latency.NONE, 0.5, alive().length));
         }
 

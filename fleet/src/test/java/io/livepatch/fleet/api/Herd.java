@@ -25,6 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Replicas of one run, each a process of its own, and what can be asked of them. */
 final class Herd implements AutoCloseable {
+    /** There are several configurations of logback among the tests, which it would complain of between the lines. */
+    private static final String QUIET = "-Dlogback.statusListenerClass=ch.qos.logback.core.status.NopStatusListener";
+
     static final String TOKEN = "token-of-the-api-67f1";
 
     private final List<Integer> ports;
@@ -79,7 +82,8 @@ final class Herd implements AutoCloseable {
 
     private ChildJvm child(int index, List<Integer> all) throws IOException {
         String list = all.stream().map(String::valueOf).collect(Collectors.joining(","));
-        return ChildJvm.start(ReplicaProgram.class, index, list, startTimeout, TOKEN, place, flock);
+        return ChildJvm.start(
+                ReplicaProgram.class, List.of(), List.of(QUIET), index, list, startTimeout, TOKEN, place, flock);
     }
 
     ChildJvm child(int index) {

@@ -24,7 +24,7 @@ import java.util.Optional;
  * it is let go on.
  */
 final class ReplicaProgram {
-    static final Duration LOST_AFTER = Duration.ofSeconds(2);
+    static final Duration LOST_AFTER = Duration.ofSeconds(3);
 
     private ReplicaProgram() {}
 
@@ -59,7 +59,9 @@ final class ReplicaProgram {
         try (ApiServer server = ApiServer.start(api, replica)) {
             replica.start(flocks);
             System.out.println("serves on " + server.address().getPort());
-            Thread.ofVirtual().start(() -> say(replica));
+            if (!flocks.isEmpty()) {
+                Thread.ofVirtual().start(() -> say(replica));
+            }
             int _ = System.in.read();
             replica.close();
         }
