@@ -13,6 +13,7 @@ import java.util.Map;
  * @param variables the parts of the path that the route has names for, decoded
  */
 record Request(HttpExchange exchange, Map<String, String> variables, Map<String, String> query) {
+    private static final long MOST_IN_VAIN = 64L << 20;
 
     static Request of(HttpExchange exchange, Map<String, String> variables) {
         Map<String, String> query = new HashMap<>();
@@ -62,6 +63,8 @@ record Request(HttpExchange exchange, Map<String, String> variables, Map<String,
     byte[] body(int most) throws IOException {
         byte[] bytes = exchange.getRequestBody().readNBytes(most + 1);
         if (bytes.length > most) {
+            // Who is still sending when the connection ends does not see the answer.
+            exchange.getRequestBody().skip(MOST_IN_VAIN);
             throw new RequestException(413, "the body is too large: at most %d bytes".formatted(most));
         }
         return bytes;

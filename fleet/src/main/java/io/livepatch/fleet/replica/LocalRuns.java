@@ -24,13 +24,13 @@ final class LocalRuns {
     private static final Logger log = LoggerFactory.getLogger(LocalRuns.class);
 
     private final FlockRuns runs;
-    private final FlockFormat format;
+    private final FlockText format;
     private final Map<String, LocalRun> byOrder = new HashMap<>();
     private final List<Thread> ends = new ArrayList<>();
     private @Nullable Division division;
     private long sequence;
 
-    LocalRuns(FlockRuns runs, FlockFormat format) {
+    LocalRuns(FlockRuns runs, FlockText format) {
         this.runs = runs;
         this.format = format;
     }

@@ -1,10 +1,6 @@
 package io.livepatch.fleet.replica;
 
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** The place where the replicas of a run find each other. Used by one thread. */
 public interface Membership extends AutoCloseable {
@@ -24,16 +20,6 @@ public interface Membership extends AutoCloseable {
 
     /** There is nobody else. */
     static Membership alone() {
-        return new Membership() {
-            @Override
-            public Sighting look(Map<Integer, Heard> heard) {
-                return new Sighting(new TreeMap<>(), new TreeSet<>(List.of(0)), Duration.ZERO);
-            }
-
-            @Override
-            public void close() {
-                // Nobody is told.
-            }
-        };
+        return new Alone();
     }
 }

@@ -13,14 +13,10 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The monkeys of a flock, whichever replica runs them. Nobody keeps a list of another's: they are asked. */
 public final class Monkeys {
-    private static final TypeReference<List<MonkeyInfo>> INFOS = new TypeReference<>() {};
-    private static final TypeReference<List<String>> LINES = new TypeReference<>() {};
-
     private final int self;
     private final Company company;
     private final Orders orders;
@@ -46,7 +42,7 @@ public final class Monkeys {
         Map<Integer, List<MonkeyInfo>> others = exchange.ask(
                 company.others(),
                 "replica/flocks/%s/monkeys?from=%d&limit=%d".formatted(flock, from, most),
-                json -> read(json, INFOS));
+                json -> read(json, MonkeyInfo[].class));
         List<MonkeyInfo> all = new ArrayList<>();
         run(flock).ifPresent(run -> all.addAll(run.monkeys(from, most)));
         others.values().forEach(all::addAll);
@@ -66,7 +62,10 @@ public final class Monkeys {
      */
     public Optional<MonkeyInfo> one(String flock, int number) {
         return ofOwner(number)
-                .map(owner -> ask(owner, "replica/flocks/%s/monkeys?from=%d&limit=1".formatted(flock, number), INFOS))
+                .map(owner -> ask(
+                        owner,
+                        "replica/flocks/%s/monkeys?from=%d&limit=1".formatted(flock, number),
+                        MonkeyInfo[].class))
                 .orElseGet(() -> run(flock).stream()
                         .flatMap(run -> run.monkey(number).stream())
                         .toList())
@@ -82,7 +81,7 @@ public final class Monkeys {
      */
     public List<String> log(String flock, int number) {
         return ofOwner(number)
-                .map(owner -> ask(owner, "replica/flocks/%s/monkeys/%d/log".formatted(flock, number), LINES))
+                .map(owner -> ask(owner, "replica/flocks/%s/monkeys/%d/log".formatted(flock, number), String[].class))
                 .orElseGet(() -> run(flock).map(run -> run.log(number)).orElse(List.of()));
     }
 
@@ -99,7 +98,7 @@ public final class Monkeys {
         return owner == self ? Optional.empty() : Optional.of(owner);
     }
 
-    private <T> T ask(int owner, String path, TypeReference<T> type) {
+    private <T> List<T> ask(int owner, String path, Class<T[]> type) {
         NavigableMap<Integer, URI> whom = new TreeMap<>(company.others());
         whom.keySet().retainAll(List.of(owner));
         return Optional.ofNullable(
@@ -108,9 +107,9 @@ public final class Monkeys {
                         "replica %d, which runs this monkey, does not answer; ask again in a moment".formatted(owner)));
     }
 
-    private static <T> T read(byte[] json, TypeReference<T> type) {
+    private static <T> List<T> read(byte[] json, Class<T[]> type) {
         try {
-            return JsonMapper.shared().readValue(json, type);
+            return List.of(JsonMapper.shared().readValue(json, type));
         } catch (JacksonException e) {
             throw new IllegalArgumentException("not what a replica of this version tells", e);
         }

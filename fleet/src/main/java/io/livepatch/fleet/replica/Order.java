@@ -12,7 +12,7 @@ import java.util.Map;
  * @param by the replica that decided
  * @param begin the common start, by the common clock
  * @param refreshes how often it was to be refreshed
- * @param flock as {@link FlockFormat} writes it
+ * @param flock as {@link FlockText} writes it
  */
 record Order(
         String id,

@@ -86,6 +86,10 @@ final class Peers implements AutoCloseable {
     }
 
     private void all(Collection<Callable<Boolean>> calls) {
+        if (threads.isShutdown()) {
+            // We have left; what is known will do.
+            return;
+        }
         try {
             // Cancels what is late: a request's own timeout ends with the headers of the answer.
             threads.invokeAll(calls, patience.toMillis(), TimeUnit.MILLISECONDS).stream()

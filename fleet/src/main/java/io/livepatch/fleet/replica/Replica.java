@@ -29,7 +29,7 @@ public final class Replica implements AutoCloseable {
     private static final Duration LONGEST_ROUND = Duration.ofSeconds(10);
 
     private final ReplicaSettings settings;
-    private final FlockFormat format;
+    private final FlockText format;
     private final InstantSource clock;
     private final Presence presence;
     private final Company company;
@@ -45,7 +45,7 @@ public final class Replica implements AutoCloseable {
             ReplicaSettings settings,
             Membership membership,
             FlockRuns flockRuns,
-            FlockFormat format,
+            FlockText format,
             InstantSource clock) {
         UUID incarnation = UUID.randomUUID();
         this.settings = settings;
@@ -132,7 +132,7 @@ public final class Replica implements AutoCloseable {
     /**
      * The same, as it is written in YAML; answers its name.
      *
-     * @throws FlockFormat.Invalid when that is no flock
+     * @throws FlockText.Invalid when that is no flock
      */
     public String put(String yaml) {
         Flock flock = format.read(yaml);

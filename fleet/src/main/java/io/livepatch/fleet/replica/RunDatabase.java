@@ -3,22 +3,22 @@ package io.livepatch.fleet.replica;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The database where replicas find each other, impatiently: who waits for it is soon taken for lost. */
 public final class RunDatabase {
-    private static final int PATIENCE_SECONDS = 2;
-
     private RunDatabase() {}
 
     /**
      * Connects to nothing yet.
      *
      * @param dsn {@code postgres://user:password@host:port/database}
+     * @param lostAfter of the replicas: half of it is waited for an answer
      * @throws IllegalArgumentException if it is anything else; the message does not quote it, since it holds a password
      */
-    public static DataSource at(String dsn) {
+    public static DataSource at(String dsn, Duration lostAfter) {
         int at = dsn.lastIndexOf('@');
         int user = dsn.indexOf("://") + 3;
         if (!(dsn.startsWith("postgres://") || dsn.startsWith("postgresql://")) || at < user) {
@@ -39,9 +39,10 @@ public final class RunDatabase {
             throw invalid();
         }
         source.setApplicationName("fleet");
-        source.setConnectTimeout(PATIENCE_SECONDS);
-        source.setLoginTimeout(PATIENCE_SECONDS);
-        source.setSocketTimeout(PATIENCE_SECONDS);
+        int patience = (int) Math.max(1, lostAfter.dividedBy(2).toSeconds());
+        source.setConnectTimeout(patience);
+        source.setLoginTimeout(patience);
+        source.setSocketTimeout(patience);
         return source;
     }
 

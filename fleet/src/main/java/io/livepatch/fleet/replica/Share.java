@@ -2,6 +2,7 @@ package io.livepatch.fleet.replica;
 
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.Latency;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -29,7 +30,7 @@ record Share(String order, UUID incarnation, long sequence, boolean ended, Optio
                 figures.steps(),
                 figures.slots(),
                 figures.units(),
-                new Generator(before.lateness(), before.busiest(), 0));
+                before.plus(new Generator(Latency.NONE, 0, -before.machines())));
         return new Share(order, incarnation, sequence, ended, problem, after);
     }
 }

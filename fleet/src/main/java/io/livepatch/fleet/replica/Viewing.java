@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Puts together what is known of the run. */
 record Viewing(
         ReplicaSettings settings,
-        FlockFormat format,
+        FlockText format,
         Company company,
         Knowledge knowledge,
         Exchange exchange,

@@ -43,7 +43,7 @@ final class ReplicaProgram {
                 LOST_AFTER,
                 Duration.ofSeconds(Integer.parseInt(args[2])),
                 token);
-        SmallFormat format = new SmallFormat();
+        SmallText format = new SmallText();
         List<Flock> flocks = "-".equals(args[5]) ? List.of() : List.of(format.read(args[5]));
         Replica replica = new Replica(
                 settings,
@@ -86,6 +86,6 @@ final class ReplicaProgram {
         }
         return "-".equals(dsn)
                 ? new StaticMembership(settings, addresses)
-                : new PostgresMembership(settings, RunDatabase.at(dsn), InstantSource.system());
+                : new PostgresMembership(settings, RunDatabase.at(dsn, LOST_AFTER), InstantSource.system());
     }
 }

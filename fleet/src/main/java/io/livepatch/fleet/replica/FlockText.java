@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /** How a flock is written down, to be sent to other replicas and shown. */
-public interface FlockFormat {
+public interface FlockText {
 
     /**
      * Reads YAML, and so JSON.

@@ -7,7 +7,7 @@ import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Work;
-import io.livepatch.fleet.replica.FlockFormat;
+import io.livepatch.fleet.replica.FlockText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** As much of a flock as these tests have use for. */
-final class SmallFormat implements FlockFormat {
+final class SmallText implements FlockText {
     private static final YAMLMapper MAPPER = YAMLMapper.builder().build();
 
     @Override
