@@ -30,13 +30,14 @@ final class ApiServerTest {
     private static final String TEN = "{name: ten, count: 10}";
     private static final Secret TOKEN = new Secret("the-token");
     private final HttpClient http = HttpClient.newHttpClient();
+    private final EmptyRuns runs = new EmptyRuns(0);
     private Replica replica;
     private ApiServer server;
 
     private void start(InetAddress address, Optional<Secret> token) {
         ReplicaSettings settings = new ReplicaSettings(
                 "a-run", 0, 1, URI.create("http://127.0.0.1:1"), Duration.ofSeconds(60), Duration.ofMinutes(1), token);
-        replica = new Replica(settings, Membership.alone(), new EmptyRuns(0), new SmallText(), InstantSource.system());
+        replica = new Replica(settings, Membership.alone(), runs, new SmallText(), InstantSource.system());
         server = ApiServer.start(new ApiSettings(new InetSocketAddress(address, 0), token, "1.2.3"), replica);
         replica.start(List.of());
         await().until(() -> !replica.own().held());
@@ -164,6 +165,7 @@ final class ApiServerTest {
         send("PUT", "/flocks", "{name: ten, count: 3}");
         assertThat(json("/flocks/ten/summary").path("monkey_count").asInt()).isEqualTo(3);
         assertThat(json("/flocks/ten/monkeys").size()).isEqualTo(3);
+        await().until(() -> runs.open() == 1);
         assertThat(json("/figures").path("figures").size()).isEqualTo(1);
         assertThat(json("/flocks/ten/summary").path("machines").asInt()).isEqualTo(3);
     }

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
@@ -27,6 +28,7 @@ import org.HdrHistogram.Histogram;
 final class EmptyRuns implements FlockRuns {
     private static final int TICK_MILLIS = 20;
     private final int replica;
+    private final AtomicInteger open = new AtomicInteger();
 
     EmptyRuns(int replica) {
         this.replica = replica;
@@ -37,9 +39,15 @@ final class EmptyRuns implements FlockRuns {
         if (flock.name().startsWith("impossible")) {
             throw new IllegalArgumentException("this flock cannot be run");
         }
-        EmptyRun run = new EmptyRun(replica, flock, division, begin);
+        EmptyRun run = new EmptyRun(replica, flock, division, begin, open);
+        open.incrementAndGet();
         run.start();
         return run;
+    }
+
+    /** How many have been started and not closed. */
+    int open() {
+        return open.get();
     }
 
     private static final class EmptyRun implements FlockRun {
@@ -54,8 +62,10 @@ final class EmptyRuns implements FlockRuns {
         private Division division;
         private int refreshes;
         private boolean ended;
+        private final AtomicInteger open;
 
-        EmptyRun(int replica, Flock flock, Division division, Instant begin) {
+        EmptyRun(int replica, Flock flock, Division division, Instant begin, AtomicInteger open) {
+            this.open = open;
             this.replica = replica;
             this.flock = flock;
             this.division = division;
@@ -176,6 +186,7 @@ final class EmptyRuns implements FlockRuns {
         @Override
         public synchronized void close() {
             ended = true;
+            open.decrementAndGet();
             ticks.shutdown();
         }
     }
