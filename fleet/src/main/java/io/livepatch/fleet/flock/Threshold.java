@@ -10,6 +10,22 @@ import java.util.Optional;
  */
 public record Threshold(String text, Metric metric, Comparison comparison, Bound bound) {
 
+    /**
+     * Reads what is written as {@code metric comparison bound}.
+     * <ul>
+     *   <li>Metrics of time: {@code p50}, {@code p99.9}, {@code max}, {@code mean}; of a step {@code check-in.p99}; without the wait for the
+     *       turn's begin {@code service.p99}; both {@code service.check-in.p99}. Bounds are durations: {@code 50ms}.
+     *   <li>{@code errors}, {@code errors(timeout)}, {@code refusals}, with a whole number; {@code error-rate}, with {@code 0.1%} or {@code 0.001}.
+     *   <li>{@code achieved}, with {@code 0.98 * offered}, {@code 0.98 × offered}, {@code 98% offered}, or a whole number.
+     *   <li>Comparisons: {@code < <= ≤ == >= ≥ >}.
+     * </ul>
+     *
+     * @throws IllegalArgumentException with a message that quotes the text and names what was expected
+     */
+    public static Threshold parse(String text) {
+        return ThresholdGrammar.parse(text);
+    }
+
     /** What is compared. */
     public sealed interface Metric {
 
@@ -50,6 +66,7 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
     public sealed interface Bound {
         record Time(Duration value) implements Bound {}
 
+        /** A number; for the error rate a part of one. */
         record Count(double value) implements Bound {}
 
         /** So many times the turns that were due. */
