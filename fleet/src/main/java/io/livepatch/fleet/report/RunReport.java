@@ -95,6 +95,11 @@ public record RunReport(
         return flocks.stream().allMatch(FlockReport::passed);
     }
 
+    /** The common start, from which all times in a report count. */
+    Instant start() {
+        return flocks.isEmpty() ? begin : flocks.getFirst().figures().begin();
+    }
+
     public Duration duration() {
         return Duration.between(begin, end);
     }

@@ -35,7 +35,8 @@ public final class Words {
 
     /** {@code 278 /s}. */
     public static String rate(double perSecond) {
-        return (perSecond >= 1000 ? count(Math.round(perSecond)) : digits(perSecond)) + " /s";
+        boolean whole = perSecond >= 1000 || perSecond == Math.rint(perSecond);
+        return (whole ? count(Math.round(perSecond)) : digits(perSecond)) + " /s";
     }
 
     /** {@code p99.9}; {@code max} for 100. */
