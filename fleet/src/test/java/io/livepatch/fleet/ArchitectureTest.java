@@ -51,6 +51,8 @@ final class ArchitectureTest {
                 .areNotInterfaces()
                 .and()
                 .doNotHaveModifier(JavaModifier.ABSTRACT)
+                .and()
+                .doNotHaveModifier(JavaModifier.SYNTHETIC)
                 .should()
                 .haveModifier(JavaModifier.FINAL)
                 .check(CLASSES);
