@@ -96,7 +96,9 @@ class ReloadIT {
     @Test
     void aConnectionThatWasIdleDuringAReloadIsStillAnswered() throws Exception {
         try (Clients.Conversation idle = Clients.Conversation.open(certificate.trust(), port)) {
-            assertThat(idle.ask("/v1/api/first")).startsWith("HTTP/1.1 200").doesNotContainIgnoringCase("connection: close");
+            assertThat(idle.ask("/v1/api/first"))
+                    .startsWith("HTTP/1.1 200")
+                    .doesNotContainIgnoringCase("connection: close");
 
             assertThat(running.haproxy.apply(reloading(1, units))).isInstanceOf(Applied.Reloaded.class);
 

@@ -44,8 +44,15 @@ final class ServerSection {
         Optional<CaBundle> authorities = values.get(CA_CERTS);
         boolean http2 = values.get(HTTP).orElse(false);
         boolean anew = values.get(CONNECTIONS).orElse(Connections.KEEP) == Connections.NEW;
+        if (http2 && anew) {
+            values.note(
+                    CONNECTIONS.name(),
+                    "cannot be new over h2, where all machines share a few; leave it out, or 'http: 1.1'");
+            anew = false;
+        }
+        boolean closing = anew;
         Duration timeout = values.get(TIMEOUT).orElse(DEFAULT_TIMEOUT);
-        return url.map(server -> new Target(server, authorities, token, http2, anew, timeout));
+        return url.map(server -> new Target(server, authorities, token, http2, closing, timeout));
     }
 
     private static Optional<ServerUrl> url(Values values, String text, boolean allowHttp) {

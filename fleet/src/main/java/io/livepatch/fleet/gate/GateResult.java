@@ -24,7 +24,7 @@ public record GateResult(List<Check> checks, List<RunReport.FlockReport> flocks,
     }
 
     /** The gate's own checks stand with the first flock. */
-    public RunReport report(String name, long seed, Instant begin, Instant end, int replicas) {
+    public RunReport report(String name, Instant begin, Instant end, int replicas) {
         RunReport.FlockReport first = flocks.getFirst();
         RunReport.FlockReport whole = new RunReport.FlockReport(
                 first.flock(),
@@ -33,7 +33,6 @@ public record GateResult(List<Check> checks, List<RunReport.FlockReport> flocks,
                 first.warnings());
         return new RunReport(
                 name,
-                seed,
                 begin,
                 end,
                 replicas,

@@ -15,12 +15,11 @@ final class Facts {
     private Facts() {}
 
     static String of(RunReport report) {
-        return "%s, %s; %s, seed %d; Java %s, %s"
+        return "%s, %s; %s; Java %s, %s"
                 .formatted(
                         report.begin().truncatedTo(ChronoUnit.SECONDS),
                         clock(report.duration()),
                         Words.count(report.replicas(), "replica"),
-                        report.seed(),
                         report.environment().java(),
                         Words.count(report.environment().cpus(), "processor"));
     }

@@ -17,7 +17,6 @@ import java.util.TreeMap;
 record ReportDocument(
         String format,
         String name,
-        long seed,
         Instant begin,
         Instant end,
         boolean passed,
@@ -118,7 +117,6 @@ record ReportDocument(
         return new ReportDocument(
                 ReportJson.FORMAT,
                 report.name(),
-                report.seed(),
                 report.begin(),
                 report.end(),
                 report.passed(),
@@ -132,7 +130,6 @@ record ReportDocument(
     RunReport report() {
         return new RunReport(
                 name,
-                seed,
                 begin,
                 end,
                 replicas,

@@ -24,7 +24,6 @@ import java.util.stream.Stream;
  */
 public record RunReport(
         String name,
-        long seed,
         Instant begin,
         Instant end,
         int replicas,
@@ -106,9 +105,8 @@ public record RunReport(
 
     /** Of the same run, from another replica; judged anew. */
     public RunReport plus(RunReport other) {
-        if (!name.equals(other.name) || seed != other.seed) {
-            throw new IllegalArgumentException("not of one run: '%s' with seed %d and '%s' with seed %d"
-                    .formatted(name, seed, other.name, other.seed));
+        if (!name.equals(other.name)) {
+            throw new IllegalArgumentException("not of one run: '%s' and '%s'".formatted(name, other.name));
         }
         List<FlockReport> merged = new ArrayList<>(flocks);
         for (FlockReport flock : other.flocks) {
@@ -121,7 +119,6 @@ public record RunReport(
         }
         return new RunReport(
                 name,
-                seed,
                 begin.isBefore(other.begin) ? begin : other.begin,
                 end.isAfter(other.end) ? end : other.end,
                 Math.max(replicas, other.replicas),

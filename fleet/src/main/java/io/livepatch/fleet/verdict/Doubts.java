@@ -28,21 +28,26 @@ final class Doubts {
     }
 
     /**
-     * Late by more than a tenth of what the server usually takes is seen in every percentile. Compared with the service time, since the response
-     * time has the lateness in it: a generator that is always late would hide behind itself.
+     * Late by more than a tenth of what the server takes shows in the percentiles. Compared with the service time, since the response time has the
+     * lateness in it: a generator that is always late would hide behind itself.
      */
     private static Optional<String> late(Figures figures) {
-        Duration lateness = figures.generator().lateness().percentile(99);
-        Duration tenth = figures.turn().service().percentile(50).dividedBy(10);
+        Generator generator = figures.generator();
+        Duration lateness = generator.lateness().percentile(99);
+        Duration tenth = figures.turn().service().percentile(99).dividedBy(10);
         if (lateness.compareTo(TIMERS) <= 0 || lateness.compareTo(tenth) <= 0) {
             return Optional.empty();
         }
-        return Optional.of(
-                figures.generator().busiest() >= BUSY
-                        ? "the generator was the bottleneck: 1 %% of the turns began %s late or more; use more replicas on other machines, or a lower rate"
-                                .formatted(Words.time(lateness))
-                        : "1 %% of the turns began %s late or more, though the generator had processors to spare: their machines were still in the turn before; raise count, or see why the server is slow"
-                                .formatted(Words.time(lateness)));
+        return Optional.of(reason(generator).formatted(Words.time(lateness)));
+    }
+
+    private static String reason(Generator generator) {
+        if (generator.busiest() >= BUSY) {
+            return "the generator was the bottleneck: 1 %% of the turns began %s late or more; use more replicas on other machines, or a lower rate";
+        }
+        return generator.passedOver() > 0
+                ? "1 %% of the turns began %s late or more: their machines were still in the turn before; raise count, or see why the server is slow"
+                : "1 %% of the turns began %s late or more: the generator paused, as it does in its first seconds, or others on its machine took the processors";
     }
 
     private static Optional<String> busy(Generator generator) {

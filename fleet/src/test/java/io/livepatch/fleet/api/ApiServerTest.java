@@ -167,7 +167,7 @@ final class ApiServerTest {
         assertThat(json("/flocks/ten/monkeys").size()).isEqualTo(3);
         await().until(() -> runs.open() == 1);
         assertThat(json("/figures").path("figures").size()).isEqualTo(1);
-        assertThat(json("/flocks/ten/summary").path("machines").asInt()).isEqualTo(3);
+        await().until(() -> json("/flocks/ten/summary").path("machines").asInt() == 3);
     }
 
     @Test
@@ -205,7 +205,8 @@ final class ApiServerTest {
     void metricsAreOfThisReplica() throws Exception {
         start();
         send("PUT", "/flocks", TEN);
-        await().until(() -> send("GET", "/metrics", "").body().contains("fleet_turn_response_seconds_count"));
+        await("it has begun")
+                .until(() -> send("GET", "/metrics", "").body().contains("fleet_machines{flock=\"ten\"} 10.0"));
         String metrics = send("GET", "/metrics", "").body();
         assertThat(metrics)
                 .contains("fleet_turns_offered_total{flock=\"ten\"}")

@@ -66,7 +66,7 @@ final class FleetConfigTest {
                   allow_http: true
                   ca-certs: %s
                   auth-token-file: %s
-                  http: 2
+                  http: 1.1
                   connections: new
                   timeout: 5s
                 api: {listen: ':0', token-file: %s}
@@ -82,7 +82,7 @@ final class FleetConfigTest {
         assertThat(server.server().allowHttp()).isTrue();
         assertThat(server.authorities()).isPresent();
         assertThat(server.authToken()).contains(new Secret("a-token"));
-        assertThat(server.http2()).isTrue();
+        assertThat(server.http2()).isFalse();
         assertThat(server.newConnections()).isTrue();
         assertThat(server.timeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.api().listen()).isEqualTo(new InetSocketAddress(0));
@@ -90,6 +90,17 @@ final class FleetConfigTest {
         assertThat(config.report().html()).contains(Path.of("out/a.html"));
         assertThat(config.flocks()).extracting(Flock::name).containsExactly("one", "two");
         assertThat(config.toString()).doesNotContain("a-token");
+    }
+
+    @Test
+    void connectionsOfHttp2AreShared() {
+        assertThat(read("server: {url: 'https://localhost:8443', http: 2}\n")
+                        .server()
+                        .http2())
+                .isTrue();
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> read("server: {url: 'https://localhost:8443', http: 2, connections: new}\n"))
+                .withMessageContaining("server.connections: cannot be new over h2");
     }
 
     @Test

@@ -6,14 +6,19 @@ import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
+import io.livepatch.fleet.config.FleetConfig;
+import io.livepatch.fleet.config.ReplicasConfig;
+import io.livepatch.fleet.flock.Flock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MappingIterator;
 import tools.jackson.databind.json.JsonMapper;
@@ -65,6 +70,24 @@ class ManifestTest {
         assertThat(environment.at("/1/name").asString()).isEqualTo("FLEET_REPLICA_INDEX");
         assertThat(environment.at("/1/valueFrom/fieldRef/fieldPath").asString())
                 .isEqualTo("metadata.labels['apps.kubernetes.io/pod-index']");
+    }
+
+    @Test
+    void whatItTellsTheReplicasIsUnderstood(@TempDir Path secrets) throws IOException {
+        Files.writeString(secrets.resolve("auth-token"), "a-token-that-enrols");
+        Files.writeString(secrets.resolve("api-token"), "a-token-that-changes");
+        String yaml =
+                documents().get(1).at("/data/fleet.yaml").asString().replace("/run/secrets/fleet/", secrets + "/");
+
+        FleetConfig config =
+                FleetConfig.read(yaml, Map.of("FLEET_REPLICA_COUNT", "4", "FLEET_REPLICA_INDEX", "fleet-2"));
+
+        assertThat(config.replicas().index()).isEqualTo(2);
+        assertThat(config.replicas().meeting())
+                .isInstanceOfSatisfying(
+                        ReplicasConfig.Meeting.Peers.class,
+                        peers -> assertThat(peers.addresses()).hasSize(4));
+        assertThat(config.flocks()).singleElement().extracting(Flock::count).isEqualTo(1_000_000);
     }
 
     private static List<JsonNode> documents() throws IOException {

@@ -38,7 +38,6 @@ final class ReportJsonTest {
     private static RunReport with(RunReport report, Flock flock, Figures figures) {
         return new RunReport(
                 report.name(),
-                report.seed(),
                 report.begin(),
                 report.end(),
                 report.replicas(),
@@ -116,11 +115,11 @@ final class ReportJsonTest {
     void partsOfDifferentRunsAreRefused() {
         RunReport one = Reports.eventful();
         RunReport other = new RunReport(
-                "other.yaml", 7, one.begin(), one.end(), 1, one.flocks(), List.of(), List.of(), one.environment());
+                "other.yaml", one.begin(), one.end(), 1, one.flocks(), List.of(), List.of(), one.environment());
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ReportJson.merge(List.of(one, other)))
-                .withMessageContaining("'herd.yaml' with seed 7 and 'other.yaml'");
+                .withMessageContaining("'herd.yaml' and 'other.yaml'");
     }
 
     @Test

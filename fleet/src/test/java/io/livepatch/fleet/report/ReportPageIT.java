@@ -80,7 +80,6 @@ final class ReportPageIT {
         RunReport usual = Reports.eventful();
         RunReport report = new RunReport(
                 usual.name(),
-                usual.seed(),
                 usual.begin(),
                 usual.end(),
                 1,

@@ -27,7 +27,6 @@ final class Reports {
     static RunReport eventful() {
         return new RunReport(
                 "herd.yaml",
-                7,
                 Runs.BEGIN,
                 Runs.BEGIN.plusSeconds(120),
                 4,

@@ -30,7 +30,6 @@ final class WrittenReportTest {
         RunReport.FlockReport flock = report.flocks().getFirst();
         return new RunReport(
                 report.name(),
-                report.seed(),
                 report.begin(),
                 report.end(),
                 report.replicas(),
@@ -63,7 +62,6 @@ final class WrittenReportTest {
         RunReport report = Reports.eventful();
         RunReport twice = new RunReport(
                 report.name(),
-                report.seed(),
                 report.begin(),
                 report.end(),
                 4,
@@ -133,7 +131,6 @@ final class WrittenReportTest {
         RunReport usual = Reports.eventful();
         RunReport report = new RunReport(
                 usual.name(),
-                0,
                 usual.begin(),
                 usual.begin(),
                 1,
