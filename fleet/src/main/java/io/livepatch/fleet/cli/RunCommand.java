@@ -35,7 +35,7 @@ final class RunCommand implements Callable<Integer> {
             names = "--events",
             paramLabel = "COMMAND",
             description =
-                    "a shell command that, when all is over, prints what happened to the stack: lines that begin with a moment like 2026-11-21T10:00:00Z become marks in the report")
+                    "a shell command that, when all is over, prints what happened to the stack: lines that begin with a moment become marks in the report, as those of 'scripts/juju debug-log --no-tail -n 200' do")
     private @Nullable String events;
 
     RunCommand(Surroundings surroundings) {

@@ -9,10 +9,16 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** What somebody else's log says: each line that begins with a moment, as {@code juju debug-log} has them. */
+/** What somebody else's log says: each line that begins with a moment, or with somebody's name and a moment, as in {@code juju debug-log}. */
 final class StackEvents {
     private static final int MAX_TEXT = 200;
+
+    /** Without a zone it is UTC, as in the debug log of the local model. */
+    private static final Pattern LINE = Pattern.compile(
+            "(?<who>\\S+: )?(?<day>\\d{4}-\\d\\d-\\d\\d)[T ](?<time>\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?)(?<zone>Z|[+-]\\d\\d:\\d\\d)?\\s+(?<text>.+)");
 
     private StackEvents() {}
 
@@ -44,12 +50,14 @@ final class StackEvents {
     }
 
     private static Optional<Event> event(String line) {
-        String[] parts = line.strip().split("\\s+", 2);
-        if (parts.length < 2) {
+        Matcher parts = LINE.matcher(line.strip());
+        if (!parts.matches()) {
             return Optional.empty();
         }
-        String rest = parts[1].length() > MAX_TEXT ? parts[1].substring(0, MAX_TEXT - 1) + "…" : parts[1];
-        return moment(parts[0]).map(at -> new Event(at, rest, "stack"));
+        String text = Optional.ofNullable(parts.group("who")).orElse("") + parts.group("text");
+        String shown = text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT - 1) + "…" : text;
+        String zone = Optional.ofNullable(parts.group("zone")).orElse("Z");
+        return moment(parts.group("day") + "T" + parts.group("time") + zone).map(at -> new Event(at, shown, "stack"));
     }
 
     private static Optional<Instant> moment(String text) {
