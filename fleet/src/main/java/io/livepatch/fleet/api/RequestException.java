@@ -1,5 +1,6 @@
 package io.livepatch.fleet.api;
 
+import io.livepatch.fleet.config.Similar;
 import java.util.List;
 import java.util.Map;
 

@@ -5,12 +5,12 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds what was probably meant. */
-final class Similar {
+public final class Similar {
 
     private Similar() {}
 
     /** The candidate nearest to a word, if it is near enough to be a slip of the hand. */
-    static Optional<String> to(String word, Collection<String> candidates) {
+    public static Optional<String> to(String word, Collection<String> candidates) {
         return candidates.stream()
                 .filter(candidate -> distance(word, candidate) <= Math.max(2, candidate.length() / 4))
                 .min(Comparator.<String>comparingInt(candidate -> distance(word, candidate))
