@@ -140,6 +140,57 @@ final class StackIT {
         awaitMessage("Livepatch running! (4 workers)");
     }
 
+    @Test
+    @Order(8)
+    void aFleetTriesTheStackAndAChangeInIt() throws IOException {
+        Path load = place.work().resolve("load");
+        scripts.run("fleet", "init", load.toString()).expectSuccess();
+        String init = Files.readString(load.resolve("fleet.yaml"));
+        String kernels =
+                init.substring(init.indexOf("kernels:")).replaceAll("\\s+", " ").strip();
+        Path all = load.resolve("all.yaml");
+        Files.writeString(
+                all,
+                init.substring(0, init.indexOf("flocks:"))
+                        + """
+                flocks:
+                - {name: polling, count: 200, business: check-in, options: {fetching: 0.1}, rate: 20/s, duration: 5s, KERNELS}
+                - {name: fetching, count: 2, business: fetch, options: {idle_time: 100ms}, duration: 5s, KERNELS}
+                - {name: churning, count: 2, business: enroll-churn, options: {idle_time: 100ms}, duration: 5s, KERNELS}
+                - {name: misbehaving, count: 20, business: misbehaving, options: {idle_time: 100ms}, duration: 5s, KERNELS}
+                - {name: slow, count: 1, business: slow-reader, options: {bytes_per_second: 10MiB}, duration: 5s, KERNELS}
+                - {name: herd, count: 50, business: thundering-herd, options: {outage: 2s}, KERNELS}
+                """.replace(
+                                "KERNELS",
+                                kernels.replace("kernels: - ", "kernels: [").replace("} - {", "}, {") + "]"));
+        Path page = load.resolve("report.html");
+
+        Scripts.Outcome run = scripts.run("fleet", "run", "-c", all.toString(), "--html", page.toString())
+                .expectSuccess();
+
+        assertThat(run.out()).contains("PASSED", "livepatch-0").doesNotContain("✘");
+        assertThat(page).content().contains("misbehaving").doesNotContain(Files.readString(load.resolve("auth-token")));
+        // A moment's slowness is for figures; here no request may fail.
+        Path calm = load.resolve("calm.yaml");
+        Files.writeString(calm, init.replaceAll("thresholds: .*", "thresholds: [errors == 0]"));
+        String juju = scripts.builder("juju").command().getFirst();
+        scripts.run(
+                        "fleet",
+                        "gate",
+                        "-c",
+                        calm.toString(),
+                        "--warm",
+                        "4s",
+                        "--after",
+                        "2s",
+                        "--",
+                        juju,
+                        "config",
+                        "haproxy",
+                        "global-maxconn=4001")
+                .expectSuccess();
+    }
+
     private Set<Long> awaitFourBeside(Set<Long> others) {
         await("four new workers")
                 .atMost(SOON)
@@ -163,7 +214,7 @@ final class StackIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void addUnitIsRefusedOnAFilesystemStoreAndItsMessageLeadsToAStoreThatUnitsShare() throws IOException {
         scripts.run("juju", "config", "livepatch", "workers=1").expectSuccess();
         scripts.run("juju", "wait-for", "--timeout", "2m").expectSuccess();
@@ -221,7 +272,7 @@ final class StackIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void noSecretIsInStatusProcessListOrLogs() throws IOException {
         String password =
                 string(scripts.run("juju", "run", "livepatch/0", "get-admin-password", "--format", "json"), "password");
@@ -244,7 +295,7 @@ final class StackIT {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void downLeavesNoProcessAndKeepsTheData() {
         scripts.run("down").expectSuccess();
 
@@ -253,7 +304,7 @@ final class StackIT {
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void purgeLeavesNothing() {
         scripts.run("down", "--purge").expectSuccess();
 

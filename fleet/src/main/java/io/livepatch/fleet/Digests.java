@@ -23,7 +23,7 @@ final class Digests {
     }
 
     static String sha256(Path file) throws IOException {
-        MessageDigest digest = sha256();
+        MessageDigest digest = fresh();
         try (InputStream in = Files.newInputStream(file)) {
             byte[] buffer = new byte[BUFFER];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
@@ -33,7 +33,7 @@ final class Digests {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static MessageDigest sha256() {
+    static MessageDigest fresh() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

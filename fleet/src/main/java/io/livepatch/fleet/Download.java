@@ -21,7 +21,8 @@ import java.util.Optional;
  * whole?              size and sha256 over what is on disk → fsync → rename → fsync of the directory
  * </pre>
  *
- * Sends no credentials: the URL is signed, and may be of another host.
+ * Sends no credentials: the URL is signed, and may be of another host. The same way leads through memory to nowhere, for those
+ * who only want to know whether the bytes are right.
  */
 final class Download {
     static final int FORBIDDEN = 403;
@@ -38,49 +39,70 @@ final class Download {
     private final Retrying retrying;
     private final Patience patience;
     private final InstantSource clock;
+    private final Requests requests;
     private final DownloadListener listener;
+    private final long bytesPerSecond;
 
     Download(
             ServerUrl server,
             Exchanges exchanges,
+            Requests requests,
             Retrying retrying,
             Patience patience,
             InstantSource clock,
-            DownloadListener listener) {
+            DownloadListener listener,
+            long bytesPerSecond) {
         this.server = server;
         this.exchanges = exchanges;
+        this.requests = requests;
+        this.bytesPerSecond = bytesPerSecond;
         this.retrying = retrying;
         this.patience = patience;
         this.clock = clock;
         this.listener = listener;
     }
 
-    Path run(OfferedPatch patch, Path directory) {
-        if (patch.size() > MAX_SIZE) {
-            throw new LivepatchException.InvalidAnswer(
-                    "%s is larger than the %d bytes that are taken".formatted(patch, MAX_SIZE), null);
-        }
+    Path into(Path directory, OfferedPatch patch) {
+        checkSize(patch);
         try {
             Path target = directory.resolve(patch.name().fileName());
             if (Digests.matches(target, patch)) {
                 return target;
             }
             try (PartFile part = PartFile.open(directory, patch)) {
-                return fill(patch, part, directory);
+                if (part.size() >= patch.size() && !part.matches(patch)) {
+                    part.restart(Optional.empty());
+                }
+                long missing = patch.size() - part.size();
+                if (missing > Files.getFileStore(directory).getUsableSpace()) {
+                    throw new IOException("no space left for " + missing + " bytes");
+                }
+                fill(patch, part);
+                return part.finish();
             }
         } catch (IOException e) {
-            throw diskFailure(patch, directory, e);
+            throw notKept(patch, directory.toString(), e);
         }
     }
 
-    private Path fill(OfferedPatch patch, PartFile part, Path directory) throws IOException {
-        if (part.size() >= patch.size() && !part.matches(patch)) {
-            part.restart(Optional.empty());
+    void intoNothing(OfferedPatch patch) {
+        checkSize(patch);
+        PassingBytes bytes = new PassingBytes();
+        try {
+            fill(patch, bytes);
+        } catch (IOException e) {
+            throw notKept(patch, bytes.place(), e);
         }
-        long missing = patch.size() - part.size();
-        if (missing > Files.getFileStore(directory).getUsableSpace()) {
-            throw new IOException("no space left for " + missing + " bytes");
+    }
+
+    private static void checkSize(OfferedPatch patch) {
+        if (patch.size() > MAX_SIZE) {
+            throw new LivepatchException.InvalidAnswer(
+                    "%s is larger than the %d bytes that are taken".formatted(patch, MAX_SIZE), null);
         }
+    }
+
+    private void fill(OfferedPatch patch, PatchSink part) throws IOException {
         retrying.get(() -> {
             attempt(patch, part);
             return part;
@@ -91,10 +113,9 @@ final class Download {
                     "patch '%s' is not what was announced: the sha256 of what came is not '%s'; it was deleted, try again, and if that repeats tell the operator of '%s'"
                             .formatted(patch.name(), patch.sha256(), server));
         }
-        return part.finish();
     }
 
-    private void attempt(OfferedPatch patch, PartFile part) throws IOException {
+    private void attempt(OfferedPatch patch, PatchSink part) throws IOException {
         if (part.size() == patch.size()) {
             return;
         }
@@ -102,19 +123,22 @@ final class Download {
         if (answer.statusCode() == RANGE_NOT_SATISFIABLE) {
             part.restart(Optional.empty());
             throw new LivepatchException.Unreachable(
-                    "the rest of '" + patch.name() + "' is not there any more", null, null);
+                    "status 416", "the rest of '" + patch.name() + "' is not there any more", null, null);
         }
         if (answer.statusCode() / 100 != 2) {
             throw Failures.of(answer.uri(), answer, clock);
         }
         if (part.size() < patch.size()) {
             throw new LivepatchException.Unreachable(
-                    "'%s' ended after %d of %d bytes".formatted(patch.name(), part.size(), patch.size()), null, null);
+                    "connection reset",
+                    "'%s' ended after %d of %d bytes".formatted(patch.name(), part.size(), patch.size()),
+                    null,
+                    null);
         }
     }
 
     /** Follows redirects by hand: never from https to http, and never for ever. */
-    private HttpResponse<byte[]> follow(OfferedPatch patch, PartFile part) throws IOException {
+    private HttpResponse<byte[]> follow(OfferedPatch patch, PatchSink part) throws IOException {
         URI at = patch.url();
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
             HttpResponse<byte[]> answer = get(at, patch, part);
@@ -142,22 +166,22 @@ final class Download {
         }
     }
 
-    private HttpResponse<byte[]> get(URI uri, OfferedPatch patch, PartFile part) throws IOException {
+    private HttpResponse<byte[]> get(URI uri, OfferedPatch patch, PatchSink part) throws IOException {
         long have = part.size();
         Optional<String> etag = part.etag();
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                .header("Accept-Encoding", "identity")
-                .GET();
+        HttpRequest.Builder request =
+                requests.to(uri).header("Accept-Encoding", "identity").GET();
         etag.ifPresent(tag -> request.header("Range", "bytes=" + have + "-").header("If-Range", tag));
         long periods = Math.max(1, patience.download().dividedBy(patience.silence()));
         return exchanges.send(
+                LivepatchClient.DOWNLOAD,
                 request.build(),
                 head -> intake(head, patch, part, etag.isPresent() ? have : 0),
                 patience.silence(),
                 periods);
     }
 
-    private Intake intake(HttpResponse.ResponseInfo head, OfferedPatch patch, PartFile part, long from) {
+    private Intake intake(HttpResponse.ResponseInfo head, OfferedPatch patch, PatchSink part, long from) {
         if (head.statusCode() != 200 && head.statusCode() != 206) {
             return Intake.inMemory(MAX_PROBLEM);
         }
@@ -169,18 +193,18 @@ final class Download {
             } else {
                 checkRange(head.headers(), patch, part, from);
             }
-            return Intake.to(bytes -> append(bytes, patch, part), patch.size() - (all ? 0 : from));
+            return Intake.to(bytes -> append(bytes, patch, part), patch.size() - (all ? 0 : from), bytesPerSecond);
         } catch (IOException e) {
-            throw diskFailure(patch, part.directory(), e);
+            throw notKept(patch, part.place(), e);
         }
     }
 
-    private void append(ByteBuffer bytes, OfferedPatch patch, PartFile part) {
+    private void append(ByteBuffer bytes, OfferedPatch patch, PatchSink part) {
         try {
             part.append(bytes);
             listener.progress(part.size(), patch.size());
         } catch (IOException e) {
-            throw diskFailure(patch, part.directory(), e);
+            throw notKept(patch, part.place(), e);
         }
     }
 
@@ -195,7 +219,7 @@ final class Download {
         });
     }
 
-    private static void checkRange(HttpHeaders headers, OfferedPatch patch, PartFile part, long from)
+    private static void checkRange(HttpHeaders headers, OfferedPatch patch, PatchSink part, long from)
             throws IOException {
         String expected = "bytes %d-%d/%d".formatted(from, patch.size() - 1, patch.size());
         String range = Grammar.quotable(headers.firstValue("Content-Range").orElse(""), 80);
@@ -207,6 +231,7 @@ final class Download {
         if (!range.equals(expected)) {
             part.restart(Optional.empty());
             throw new LivepatchException.Unreachable(
+                    "wrong range",
                     "the server sent range '%s' of '%s' where '%s' was asked for"
                             .formatted(range, patch.name(), expected),
                     null,
@@ -214,10 +239,10 @@ final class Download {
         }
     }
 
-    private static LivepatchException diskFailure(OfferedPatch patch, Path directory, IOException e) {
+    private static LivepatchException notKept(OfferedPatch patch, String place, IOException e) {
         return new LivepatchException.DiskFailure(
                 "cannot keep '%s' in '%s': %s; what came so far is kept, so make room or give the right to write there, and run it again"
-                        .formatted(patch.name(), directory, e.getMessage()),
+                        .formatted(patch.name(), place, e.getMessage()),
                 e);
     }
 }

@@ -5,6 +5,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -15,19 +16,56 @@ import org.jspecify.annotations.Nullable;
 
 /** One request, one answer, in bounded time. The caller's thread waits; failures are {@link LivepatchException}s. */
 final class Exchanges {
-    private final HttpClient http;
+    /** What haproxy says of who answered. */
+    static final String UNIT = "X-Livepatch-Unit";
 
-    Exchanges(HttpClient http) {
+    private static final int MAX_UNIT = 64;
+
+    private final HttpClient http;
+    private final InstantSource clock;
+    private final ExchangeListener listener;
+
+    Exchanges(HttpClient http, InstantSource clock, ExchangeListener listener) {
         this.http = http;
+        this.clock = clock;
+        this.listener = listener;
+    }
+
+    Exchanges heardBy(ExchangeListener other) {
+        return new Exchanges(http, clock, other);
     }
 
     /** Waits so long for the whole answer. */
-    HttpResponse<byte[]> send(HttpRequest request, int limit, Duration deadline) {
-        return send(request, head -> Intake.inMemory(limit), deadline, 1);
+    HttpResponse<byte[]> send(String call, HttpRequest request, int limit, Duration deadline) {
+        return send(call, request, head -> Intake.inMemory(limit), deadline, 1);
     }
 
     /** Waits while something arrives in each period of {@code silence}, for at most so many periods. */
     HttpResponse<byte[]> send(
+            String call,
+            HttpRequest request,
+            Function<HttpResponse.ResponseInfo, Intake> body,
+            Duration silence,
+            long periods) {
+        try {
+            HttpResponse<byte[]> answer = exchange(request, body, silence, periods);
+            listener.heard(new ExchangeListener.Attempt.Answered(
+                    call, answer.statusCode(), unit(answer), RetryAfter.of(answer, clock)));
+            return answer;
+        } catch (LivepatchException e) {
+            listener.heard(new ExchangeListener.Attempt.Failed(call, e));
+            throw e;
+        }
+    }
+
+    private static String unit(HttpResponse<?> answer) {
+        return answer.headers()
+                .firstValue(UNIT)
+                .map(name -> Grammar.quotable(name, MAX_UNIT))
+                .orElseGet(() -> answer.uri().getAuthority());
+    }
+
+    private HttpResponse<byte[]> exchange(
             HttpRequest request, Function<HttpResponse.ResponseInfo, Intake> body, Duration silence, long periods) {
         AtomicReference<@Nullable Intake> intake = new AtomicReference<>();
         CompletableFuture<HttpResponse<byte[]>> answer = http.sendAsync(request, head -> {
@@ -69,6 +107,7 @@ final class Exchanges {
             }
         }
         throw new LivepatchException.Unreachable(
+                "timeout",
                 "'%s' went silent or too slow, waited %d ms".formatted(ServerUrl.withoutQuery(uri), silence.toMillis()),
                 null,
                 null);

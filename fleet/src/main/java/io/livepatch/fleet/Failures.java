@@ -4,13 +4,11 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.GeneralSecurityException;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeFormatter;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -40,15 +38,22 @@ final class Failures {
                     failure);
         }
         if (find(failure, UnresolvedAddressException.class).isPresent()) {
-            return unreachable("no address found for host '" + uri.getHost() + "'", failure);
+            return unreachable("unknown host", "no address found for host '" + uri.getHost() + "'", failure);
+        }
+        if (find(failure, HttpTimeoutException.class).isPresent()) {
+            return unreachable("timeout", "no connection to " + where + " in time", failure);
         }
         if (find(failure, ConnectException.class).isPresent()) {
             return unreachable(
+                    refused(failure) ? "connection refused" : "no connection",
                     "no connection to " + where + ": " + Objects.requireNonNullElse(failure.getMessage(), "refused"),
                     failure);
         }
         if (failure instanceof IOException) {
-            return unreachable("connection to " + where + " failed: " + reason(failure), failure);
+            return unreachable(
+                    reason(failure).contains("Too many open files") ? "too many open files" : "connection reset",
+                    "connection to " + where + " failed: " + reason(failure),
+                    failure);
         }
         return new LivepatchException.InvalidAnswer(
                 "no use can be made of what " + where + " said: " + reason(failure), failure);
@@ -60,10 +65,13 @@ final class Failures {
         String where = "'" + ServerUrl.withoutQuery(uri) + "'";
         String detail = detail(answer).orElse("status " + status + " without a reason");
         if (status == TOO_MANY_REQUESTS || status >= 500) {
-            Duration pause = retryAfter(answer, clock.instant());
+            Duration pause = RetryAfter.of(answer, clock).orElse(null);
             String when = pause == null ? "" : ", asks to come back in " + pause.toSeconds() + " s";
             return new LivepatchException.Unreachable(
-                    "%s cannot answer now (%d): %s%s".formatted(where, status, detail, when), pause, null);
+                    "status " + status,
+                    "%s cannot answer now (%d): %s%s".formatted(where, status, detail, when),
+                    pause,
+                    null);
         }
         if (status >= 400) {
             return new LivepatchException.Refused(status, "%s refused (%d): %s".formatted(where, status, detail));
@@ -78,8 +86,16 @@ final class Failures {
                 null);
     }
 
-    private static LivepatchException unreachable(String message, Throwable cause) {
-        return new LivepatchException.Unreachable(message, null, cause);
+    /** The JDK's client leaves out the message when it means this. */
+    private static boolean refused(Throwable failure) {
+        return find(failure, ConnectException.class)
+                .map(Throwable::getMessage)
+                .map(message -> message.contains("refused"))
+                .orElse(true);
+    }
+
+    private static LivepatchException unreachable(String kind, String message, Throwable cause) {
+        return new LivepatchException.Unreachable(kind, message, null, cause);
     }
 
     private static Optional<String> detail(HttpResponse<byte[]> answer) {
@@ -95,20 +111,6 @@ final class Failures {
                     .map(text -> Grammar.quotable(text, MAX_DETAIL));
         } catch (JacksonException e) {
             return Optional.empty();
-        }
-    }
-
-    /** RFC 9110, 10.2.3: seconds, or a date. Anything else is as good as nothing. */
-    private static @Nullable Duration retryAfter(HttpResponse<byte[]> answer, Instant now) {
-        String text = answer.headers().firstValue("Retry-After").orElse("").strip();
-        if (text.matches("\\d{1,9}")) {
-            return Duration.ofSeconds(Long.parseLong(text));
-        }
-        try {
-            Duration until = Duration.between(now, Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text)));
-            return until.isNegative() ? Duration.ZERO : until;
-        } catch (DateTimeException e) {
-            return null;
         }
     }
 

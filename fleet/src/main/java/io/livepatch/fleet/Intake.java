@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,16 +21,22 @@ final class Intake implements HttpResponse.BodySubscriber<byte[]> {
         void write(ByteBuffer bytes) throws IOException;
     }
 
+    /** As fast as it comes. */
+    static final long UNLIMITED = Long.MAX_VALUE;
+
     private final long limit;
     private final Sink sink;
+    private final long bytesPerSecond;
     private final Supplier<byte[]> result;
     private final CompletableFuture<byte[]> body = new CompletableFuture<>();
     private final AtomicLong received = new AtomicLong();
+    private final long begun = System.nanoTime();
     private volatile Flow.@Nullable Subscription subscription;
 
-    private Intake(long limit, Sink sink, Supplier<byte[]> result) {
+    private Intake(long limit, Sink sink, long bytesPerSecond, Supplier<byte[]> result) {
         this.limit = limit;
         this.sink = sink;
+        this.bytesPerSecond = bytesPerSecond;
         this.result = result;
     }
 
@@ -43,12 +50,13 @@ final class Intake implements HttpResponse.BodySubscriber<byte[]> {
                     part.get(copy);
                     bytes.write(copy);
                 },
+                UNLIMITED,
                 bytes::toByteArray);
     }
 
-    /** Hands the body on; its result is empty. */
-    static Intake to(Sink sink, long limit) {
-        return new Intake(limit, sink, () -> new byte[0]);
+    /** Hands the body on, no faster than that; its result is empty. */
+    static Intake to(Sink sink, long limit, long bytesPerSecond) {
+        return new Intake(limit, sink, bytesPerSecond, () -> new byte[0]);
     }
 
     long received() {
@@ -79,11 +87,22 @@ final class Intake implements HttpResponse.BodySubscriber<byte[]> {
                 }
                 sink.write(part);
             }
-            current.request(1);
+            next(current);
         } catch (IOException | RuntimeException e) {
             current.cancel();
             body.completeExceptionally(e);
         }
+    }
+
+    /** Reads slowly by asking late, so that no thread waits and what was not asked for stays with the server. */
+    private void next(Flow.Subscription current) {
+        if (bytesPerSecond == UNLIMITED) {
+            current.request(1);
+            return;
+        }
+        double due = received.get() * 1e9 / bytesPerSecond;
+        long early = (long) due - (System.nanoTime() - begun);
+        CompletableFuture.delayedExecutor(early, TimeUnit.NANOSECONDS).execute(() -> current.request(1));
     }
 
     @Override

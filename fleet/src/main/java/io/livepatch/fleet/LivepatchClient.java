@@ -22,6 +22,19 @@ import tools.jackson.core.JacksonException;
  * Every failure is a {@link LivepatchException}.
  */
 public final class LivepatchClient {
+    /** What a call is, to an {@link ExchangeListener}. */
+    public static final String ENROL = "enrol";
+
+    public static final String LEAVE = "leave";
+    public static final String INFO = "info";
+    public static final String CHECK_IN = "check-in";
+    public static final String PING = "ping";
+    public static final String KERNEL_SUPPORT = "kernel-support";
+    public static final String DOWNLOAD = "download";
+
+    /** As fast as it comes. */
+    public static final long UNLIMITED = Intake.UNLIMITED;
+
     private static final int MAX_ANSWER = 64 << 10;
     private static final int NO_CONTENT = 204;
 
@@ -29,6 +42,7 @@ public final class LivepatchClient {
     private final Patience patience;
     private final InstantSource clock;
     private final Exchanges exchanges;
+    private final Requests requests;
     private final Retrying retrying;
 
     /**
@@ -39,11 +53,41 @@ public final class LivepatchClient {
         if (http.followRedirects() != HttpClient.Redirect.NEVER) {
             throw new IllegalArgumentException("the HTTP client follows redirects, expected Redirect.NEVER");
         }
+        this(
+                server,
+                patience,
+                clock,
+                new Exchanges(http, clock, ExchangeListener.SILENT),
+                new Requests(false),
+                new Retrying(patience, random));
+    }
+
+    private LivepatchClient(
+            ServerUrl server,
+            Patience patience,
+            InstantSource clock,
+            Exchanges exchanges,
+            Requests requests,
+            Retrying retrying) {
         this.server = server;
         this.patience = patience;
         this.clock = clock;
-        this.exchanges = new Exchanges(http);
-        this.retrying = new Retrying(patience, random);
+        this.exchanges = exchanges;
+        this.requests = requests;
+        this.retrying = retrying;
+    }
+
+    /** The same client; that listener hears of what is done through it. */
+    public LivepatchClient heardBy(ExchangeListener listener) {
+        return new LivepatchClient(server, patience, clock, exchanges.heardBy(listener), requests, retrying);
+    }
+
+    /**
+     * The same client, each request of which is the last one on its connection. Only for HTTP/1.1, and the system property
+     * {@code jdk.httpclient.allowRestrictedHeaders} must hold {@code connection} before the first HTTP client is made.
+     */
+    public LivepatchClient closing() {
+        return new LivepatchClient(server, patience, clock, exchanges, new Requests(true), retrying);
     }
 
     /** An HTTP client as this class wants it; the caller closes it. Without authorities it trusts those of the system. */
@@ -60,7 +104,7 @@ public final class LivepatchClient {
     public Enrolment enrol(MachineId machine, Secret authToken, Platform platform, String clientVersion) {
         URI uri = server.route("/v1/client/" + machine);
         Wire.Enrol body = new Wire.Enrol(platform.kernel().text(), platform.architecture(), clientVersion);
-        Wire.Enrolled enrolled = read(uri, post(uri, authToken, body), Wire.Enrolled.class);
+        Wire.Enrolled enrolled = read(uri, post(ENROL, uri, authToken, body), Wire.Enrolled.class);
         return valid(
                 uri,
                 () -> new Enrolment(
@@ -71,13 +115,13 @@ public final class LivepatchClient {
     /** Takes a machine out of the server's books. */
     public void leave(Credentials credentials) {
         URI uri = server.route("/v1/client/" + credentials.machine());
-        call(uri, credentials.token(), HttpRequest.Builder::DELETE);
+        call(LEAVE, uri, credentials.token(), HttpRequest.Builder::DELETE);
     }
 
     /** What the server knows of a machine. */
     public MachineInfo info(Credentials credentials) {
         URI uri = server.route("/v1/client/" + credentials.machine() + "/info");
-        Wire.Info info = read(uri, call(uri, credentials.token(), HttpRequest.Builder::GET), Wire.Info.class);
+        Wire.Info info = read(uri, call(INFO, uri, credentials.token(), HttpRequest.Builder::GET), Wire.Info.class);
         return valid(
                 uri,
                 () -> new MachineInfo(
@@ -89,7 +133,7 @@ public final class LivepatchClient {
     /** Reports how a machine stands, and asks what it should run. The report is committed when this returns. */
     public Answer checkIn(Credentials credentials, CheckIn report) {
         URI uri = server.route("/v1/client/" + credentials.machine() + "/updates");
-        HttpResponse<byte[]> answer = post(uri, credentials.token(), Wire.Update.of(report));
+        HttpResponse<byte[]> answer = post(CHECK_IN, uri, credentials.token(), Wire.Update.of(report));
         if (answer.statusCode() == NO_CONTENT) {
             return new Answer.NothingToDo();
         }
@@ -100,7 +144,7 @@ public final class LivepatchClient {
     /** Tells the server what happens around an insertion. */
     public void ping(Credentials credentials, Ping ping) {
         URI uri = server.route("/v1/client/" + credentials.machine() + "/pings");
-        post(uri, credentials.token(), Wire.PingEvent.of(ping));
+        post(PING, uri, credentials.token(), Wire.PingEvent.of(ping));
     }
 
     /** What the server says of support for a kernel: {@code supported}, {@code unsupported}, {@code unknown}, …. */
@@ -108,7 +152,8 @@ public final class LivepatchClient {
         URI uri = server.route(
                 "/v1/api/kernels/supported?kernel-version=%s&flavour=%s&architecture=%s&codename=&build-date=unknown"
                         .formatted(platform.kernel().base(), platform.kernel().flavour(), platform.architecture()));
-        HttpResponse<byte[]> answer = attempts(uri, request(uri).GET().build());
+        HttpResponse<byte[]> answer =
+                attempts(KERNEL_SUPPORT, uri, request(uri).GET().build());
         Wire.Support support = read(uri, answer, Wire.Support.class);
         return valid(uri, () -> Grammar.quotable(present("Supported", support.supported()), 64));
     }
@@ -121,15 +166,29 @@ public final class LivepatchClient {
      */
     public DownloadedPatch download(
             OfferedPatch patch, Path directory, Supplier<Answer> again, DownloadListener listener) {
-        Download download = new Download(server, exchanges, retrying, patience, clock, listener);
+        Download download = download(listener, Intake.UNLIMITED);
         try {
-            return new DownloadedPatch(patch, download.run(patch, directory));
+            return new DownloadedPatch(patch, download.into(directory, patch));
         } catch (LivepatchException.Refused e) {
             if (e.status() == Download.FORBIDDEN && again.get() instanceof Answer.Apply(OfferedPatch renewed)) {
-                return new DownloadedPatch(renewed, download.run(renewed, directory));
+                return new DownloadedPatch(renewed, download.into(directory, renewed));
             }
             throw e;
         }
+    }
+
+    /** Fetches every byte of a patch to see whether they are those that were announced, no faster than that, and keeps none. */
+    public void verify(OfferedPatch patch, long bytesPerSecond) {
+        download(DownloadListener.SILENT, bytesPerSecond).intoNothing(patch);
+    }
+
+    /** Sends a request just as it is, once; whatever the server answers is the result. */
+    public HttpResponse<byte[]> send(String call, HttpRequest request) {
+        return exchanges.send(call, request, MAX_ANSWER, patience.answer());
+    }
+
+    private Download download(DownloadListener listener, long bytesPerSecond) {
+        return new Download(server, exchanges, requests, retrying, patience, clock, listener, bytesPerSecond);
     }
 
     private Answer answer(Wire.Updated updated, Platform platform) {
@@ -155,9 +214,10 @@ public final class LivepatchClient {
                 name, version, present("sha256", updated.sha256()), present("size", updated.size()), url);
     }
 
-    private HttpResponse<byte[]> post(URI uri, Secret token, Object body) {
+    private HttpResponse<byte[]> post(String call, URI uri, Secret token, Object body) {
         byte[] json = Wire.JSON.writeValueAsBytes(body);
         return call(
+                call,
                 uri,
                 token,
                 request -> request.header("Content-Type", "application/json")
@@ -165,20 +225,21 @@ public final class LivepatchClient {
     }
 
     private HttpResponse<byte[]> call(
-            URI uri, Secret token, Function<HttpRequest.Builder, HttpRequest.Builder> method) {
+            String call, URI uri, Secret token, Function<HttpRequest.Builder, HttpRequest.Builder> method) {
         return attempts(
+                call,
                 uri,
                 method.apply(request(uri).header("Authorization", "Bearer " + token.reveal()))
                         .build());
     }
 
-    private static HttpRequest.Builder request(URI uri) {
-        return HttpRequest.newBuilder(uri).header("Accept", "application/json, application/problem+json");
+    private HttpRequest.Builder request(URI uri) {
+        return requests.to(uri).header("Accept", "application/json, application/problem+json");
     }
 
-    private HttpResponse<byte[]> attempts(URI uri, HttpRequest request) {
+    private HttpResponse<byte[]> attempts(String call, URI uri, HttpRequest request) {
         return retrying.get(() -> {
-            HttpResponse<byte[]> answer = exchanges.send(request, MAX_ANSWER, patience.answer());
+            HttpResponse<byte[]> answer = exchanges.send(call, request, MAX_ANSWER, patience.answer());
             if (answer.statusCode() / 100 != 2) {
                 throw Failures.of(uri, answer, clock);
             }

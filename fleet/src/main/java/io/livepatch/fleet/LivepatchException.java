@@ -7,9 +7,16 @@ import org.jspecify.annotations.Nullable;
 /** Why a call to a livepatch server came to nothing. Messages are for the person at the machine and hold no token. */
 public abstract sealed class LivepatchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    private final String kind;
 
-    private LivepatchException(String message, @Nullable Throwable cause) {
+    private LivepatchException(String kind, String message, @Nullable Throwable cause) {
         super(message, cause);
+        this.kind = kind;
+    }
+
+    /** What it is counted as, in one to three words: {@code timeout}, {@code status 500}, {@code wrong sha256}. */
+    public String kind() {
+        return kind;
     }
 
     /** The server understood and said no; asking again changes nothing. */
@@ -18,7 +25,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         private final int status;
 
         public Refused(int status, String message) {
-            super(message, null);
+            super("status " + status, message, null);
             this.status = status;
         }
 
@@ -32,8 +39,8 @@ public abstract sealed class LivepatchException extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final @Nullable Duration retryAfter;
 
-        public Unreachable(String message, @Nullable Duration retryAfter, @Nullable Throwable cause) {
-            super(message, cause);
+        public Unreachable(String kind, String message, @Nullable Duration retryAfter, @Nullable Throwable cause) {
+            super(kind, message, cause);
             this.retryAfter = retryAfter;
         }
 
@@ -48,7 +55,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public Untrusted(String message, Throwable cause) {
-            super(message, cause);
+            super("untrusted", message, cause);
         }
     }
 
@@ -57,7 +64,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public InvalidAnswer(String message, @Nullable Throwable cause) {
-            super(message, cause);
+            super("invalid answer", message, cause);
         }
     }
 
@@ -66,7 +73,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public CorruptPatch(String message) {
-            super(message, null);
+            super("wrong sha256", message, null);
         }
     }
 
@@ -75,7 +82,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public DiskFailure(String message, @Nullable Throwable cause) {
-            super(message, cause);
+            super("disk failure", message, cause);
         }
     }
 
@@ -84,7 +91,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public Interrupted(String message, Throwable cause) {
-            super(message, cause);
+            super("interrupted", message, cause);
         }
     }
 }

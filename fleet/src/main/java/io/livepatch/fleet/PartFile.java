@@ -16,7 +16,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -30,10 +29,7 @@ import java.util.stream.Stream;
  *
  * Locked while open. Writes and {@link #close} exclude each other: a cancelled exchange may still deliver a last buffer.
  */
-final class PartFile implements AutoCloseable {
-    // RFC 9110, 8.8.3; a weak one says nothing about bytes, so it is as good as none.
-    private static final Pattern STRONG_ETAG = Pattern.compile("\"[\\x21\\x23-\\x7e]{1,200}\"");
-
+final class PartFile implements PatchSink, AutoCloseable {
     private final Path directory;
     private final Path part;
     private final Path etagFile;
@@ -96,41 +92,45 @@ final class PartFile implements AutoCloseable {
         }
     }
 
-    synchronized long size() throws IOException {
+    @Override
+    public synchronized long size() throws IOException {
         return channel.size();
     }
 
-    Path directory() {
-        return directory;
+    @Override
+    public String place() {
+        return directory.toString();
     }
 
-    /** What the bytes so far belong to; empty if the rest of them cannot be asked for. */
-    Optional<String> etag() throws IOException {
+    @Override
+    public Optional<String> etag() throws IOException {
         if (size() == 0 || !Files.isRegularFile(etagFile, LinkOption.NOFOLLOW_LINKS) || Files.size(etagFile) > 1000) {
             return Optional.empty();
         }
-        return strong(Files.readString(etagFile, US_ASCII));
+        return PatchSink.strong(Optional.of(Files.readString(etagFile, US_ASCII)));
     }
 
-    /** Forgets all bytes; those that come now belong to that ETag. */
-    synchronized void restart(Optional<String> etag) throws IOException {
+    @Override
+    public synchronized void restart(Optional<String> etag) throws IOException {
         channel.truncate(0);
         Files.deleteIfExists(etagFile);
-        Optional<String> strong = etag.flatMap(PartFile::strong);
+        Optional<String> strong = PatchSink.strong(etag);
         if (strong.isPresent()) {
             Files.writeString(etagFile, strong.get(), US_ASCII, StandardOpenOption.CREATE_NEW);
         }
     }
 
     /** Appends, or does nothing once closed. */
-    synchronized void append(ByteBuffer bytes) throws IOException {
+    @Override
+    public synchronized void append(ByteBuffer bytes) throws IOException {
         while (channel.isOpen() && bytes.hasRemaining()) {
             channel.write(bytes);
         }
     }
 
     /** Whether the bytes on disk are those that were announced. Reads them all. */
-    boolean matches(OfferedPatch patch) throws IOException {
+    @Override
+    public boolean matches(OfferedPatch patch) throws IOException {
         return Digests.matches(part, patch);
     }
 
@@ -145,7 +145,8 @@ final class PartFile implements AutoCloseable {
         return target;
     }
 
-    void discard() throws IOException {
+    @Override
+    public void discard() throws IOException {
         Files.deleteIfExists(part);
         Files.deleteIfExists(etagFile);
     }
@@ -153,9 +154,5 @@ final class PartFile implements AutoCloseable {
     @Override
     public synchronized void close() throws IOException {
         channel.close();
-    }
-
-    private static Optional<String> strong(String etag) {
-        return STRONG_ETAG.matcher(etag).matches() ? Optional.of(etag) : Optional.empty();
     }
 }

@@ -12,9 +12,16 @@ import java.time.Duration;
  * @param answer a call has answered by then, or failed
  * @param silence a download in which nothing arrives for so long is cut
  * @param download one attempt at a download ends after so long, so that a trickle does not hold it for ever
+ * @param onlyWhenAsked tries again only where the server said when: whoever measures must not hide what broke
  */
 public record Patience(
-        int attempts, Duration backoff, Duration longestPause, Duration answer, Duration silence, Duration download) {
+        int attempts,
+        Duration backoff,
+        Duration longestPause,
+        Duration answer,
+        Duration silence,
+        Duration download,
+        boolean onlyWhenAsked) {
 
     /** What suits a person at a terminal and a machine's hourly check alike. */
     public static final Patience USUAL = new Patience(
@@ -24,6 +31,17 @@ public record Patience(
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
             Duration.ofHours(1));
+
+    /** Tries again whatever may work later. */
+    public Patience(
+            int attempts,
+            Duration backoff,
+            Duration longestPause,
+            Duration answer,
+            Duration silence,
+            Duration download) {
+        this(attempts, backoff, longestPause, answer, silence, download, false);
+    }
 
     public Patience {
         if (attempts < 1 || backoff.isNegative() || longestPause.compareTo(backoff) < 0) {

@@ -21,7 +21,7 @@ final class Retrying {
         this.random = random;
         this.executor = Failsafe.with(RetryPolicy.builder()
                 .handle(LivepatchException.Unreachable.class)
-                .abortIf((result, failure) -> tooFarAway(failure))
+                .abortIf((result, failure) -> tooFarAway(failure) || uninvited(failure))
                 .withMaxAttempts(patience.attempts())
                 .withDelayFn(this::pause)
                 .build());
@@ -47,6 +47,12 @@ final class Retrying {
                         .isPresent();
     }
 
+    private boolean uninvited(Throwable failure) {
+        return patience.onlyWhenAsked()
+                && failure instanceof LivepatchException.Unreachable unreachable
+                && unreachable.retryAfter().isEmpty();
+    }
+
     private Duration pause(ExecutionContext<Object> context) {
         Optional<Duration> asked = context.getLastException() instanceof LivepatchException.Unreachable unreachable
                 ? unreachable.retryAfter()
@@ -54,14 +60,17 @@ final class Retrying {
         return pause(asked, context.getAttemptCount());
     }
 
-    /** Jitter goes on top of what the server asked for, and into our own backoff: a fleet must not return in step. */
+    /**
+     * Jitter goes on top of what the server asked for, and into our own backoff: a fleet must not return in step. It widens from
+     * refusal to refusal, for whoever asks everybody to come back in five seconds will have to ask most of them again.
+     */
     Duration pause(Optional<Duration> asked, int attempts) {
-        if (asked.isPresent()) {
-            return asked.get().plus(fraction(asked.get().dividedBy(4).plus(patience.backoff())));
-        }
         int doublings = Math.clamp(attempts - 1, 0, 20);
         Duration backoff = patience.backoff().multipliedBy(1L << doublings);
         Duration capped = backoff.compareTo(patience.longestPause()) > 0 ? patience.longestPause() : backoff;
+        if (asked.isPresent()) {
+            return asked.get().plus(fraction(asked.get().dividedBy(4).plus(capped)));
+        }
         return capped.dividedBy(2).plus(fraction(capped.dividedBy(2)));
     }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("io.livepatch");
+            .importPackages("io.livepatch.fleet");
 
     @Test
     void nothingOfOursIsUsedOutsideThisModule() {
@@ -51,6 +51,8 @@ final class ArchitectureTest {
                 .areNotInterfaces()
                 .and()
                 .doNotHaveModifier(JavaModifier.ABSTRACT)
+                .and()
+                .doNotHaveModifier(JavaModifier.SYNTHETIC)
                 .should()
                 .haveModifier(JavaModifier.FINAL)
                 .check(CLASSES);

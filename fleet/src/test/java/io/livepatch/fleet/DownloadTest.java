@@ -238,6 +238,39 @@ final class DownloadTest {
     }
 
     @Test
+    void bytesMayBeVerifiedAndNotKept() throws IOException {
+        server.reply(cutAfter(100_000, ETAG), asAsked());
+
+        client(attempts(2)).verify(offer(), LivepatchClient.UNLIMITED);
+
+        assertThat(server.lastRequest().header("If-Range")).contains(ETAG);
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void wrongBytesAreSeenByWhoeverKeepsNone() {
+        byte[] wrong = BYTES.clone();
+        wrong[1234] ^= 1;
+        server.reply(answer(200, wrong, "ETag: " + ETAG));
+
+        assertThatThrownBy(() -> client(attempts(3)).verify(offer(), LivepatchClient.UNLIMITED))
+                .isInstanceOfSatisfying(
+                        LivepatchException.CorruptPatch.class,
+                        e -> assertThat(e.kind()).isEqualTo("wrong sha256"));
+    }
+
+    @Test
+    void aSlowReaderIsAsSlowAsItSays() {
+        server.reply(whole());
+        long begun = System.nanoTime();
+
+        client(attempts(1)).verify(offer(), 600_000);
+
+        // 300,000 bytes, of which the last few are not waited for.
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofMillis(400));
+    }
+
+    @Test
     void aWrongLengthIsRefusedBeforeAByteIsKept() throws IOException {
         server.reply(answer(200, Samples.bytes(400_000)));
 

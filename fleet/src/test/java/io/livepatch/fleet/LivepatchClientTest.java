@@ -13,6 +13,10 @@ import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
@@ -215,6 +219,72 @@ final class LivepatchClientTest {
         }
     }
 
+    /** Machines that were refused in the same moment do not come back in the same moment, and each time less so. */
+    @Test
+    void aHerdDoesNotReturnInStep() {
+        Retrying retrying = new Retrying(Patience.USUAL, new Random(7));
+
+        assertThat(busiestTenthOfASecond(retrying, 1)).isBetween(300, 700);
+        assertThat(busiestTenthOfASecond(retrying, 4)).isBetween(120, 300);
+    }
+
+    /** Of 10,000 that were asked to come back in five seconds, how many come at once. */
+    private static int busiestTenthOfASecond(Retrying retrying, int attempts) {
+        Map<Long, Integer> moments = new HashMap<>();
+        for (int machine = 0; machine < 10_000; machine++) {
+            Duration pause = retrying.pause(Optional.of(Duration.ofSeconds(5)), attempts);
+            assertThat(pause).isGreaterThanOrEqualTo(Duration.ofSeconds(5));
+            moments.merge(pause.toMillis() / 100, 1, Integer::sum);
+        }
+        return moments.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
+    }
+
+    @Test
+    void everyAttemptIsHeard() {
+        server.reply(
+                problem(503, "draining", "Retry-After: 0", "X-Livepatch-Unit: livepatch-1"),
+                (request, out) -> {},
+                answer(204, "", "X-Livepatch-Unit: livepatch-0"),
+                answer(204, ""));
+        List<String> heard = new ArrayList<>();
+        LivepatchClient client = client().heardBy(attempt -> heard.add(
+                switch (attempt) {
+                    case ExchangeListener.Attempt.Answered answer ->
+                        "%s %d %s %s".formatted(answer.call(), answer.status(), answer.unit(), answer.retryAfter());
+                    case ExchangeListener.Attempt.Failed failure ->
+                        failure.call() + " " + failure.why().kind();
+                }));
+
+        client.checkIn(Samples.CREDENTIALS, REPORT);
+        client.leave(Samples.CREDENTIALS);
+
+        assertThat(heard)
+                .containsExactly(
+                        "check-in 503 livepatch-1 Optional[PT0S]",
+                        "check-in connection reset",
+                        "check-in 204 livepatch-0 Optional.empty",
+                        "leave 204 %s Optional.empty".formatted(server.uri("").getAuthority()));
+    }
+
+    @Test
+    void whoeverMeasuresTriesAgainOnlyWhenAsked() {
+        Patience patience = new Patience(
+                3,
+                Duration.ofMillis(1),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
+                true);
+        server.reply(problem(503, "full", "Retry-After: 0"), problem(500, "broken"), answer(204, ""));
+
+        assertThatThrownBy(() -> client(server.uri("").toString(), patience).checkIn(Samples.CREDENTIALS, REPORT))
+                .isInstanceOfSatisfying(
+                        LivepatchException.Unreachable.class,
+                        e -> assertThat(e.kind()).isEqualTo("status 500"));
+        assertThat(server.requests()).hasSize(2);
+    }
+
     @Test
     void aConnectionThatIsRefusedIsUnreachable() throws IOException {
         int port;
@@ -224,7 +294,9 @@ final class LivepatchClientTest {
 
         assertThatThrownBy(
                         () -> client("http://127.0.0.1:" + port, Samples.QUICK).info(Samples.CREDENTIALS))
-                .isInstanceOf(LivepatchException.Unreachable.class)
+                .isInstanceOfSatisfying(
+                        LivepatchException.Unreachable.class,
+                        e -> assertThat(e.kind()).isEqualTo("connection refused"))
                 .hasMessageContaining("no connection to 'http://127.0.0.1:" + port);
     }
 
@@ -235,7 +307,9 @@ final class LivepatchClientTest {
         Patience patience = new Patience(1, Duration.ZERO, Duration.ZERO, moment, moment, moment);
 
         assertThatThrownBy(() -> client(server.uri("").toString(), patience).info(Samples.CREDENTIALS))
-                .isInstanceOf(LivepatchException.Unreachable.class)
+                .isInstanceOfSatisfying(
+                        LivepatchException.Unreachable.class,
+                        e -> assertThat(e.kind()).isEqualTo("timeout"))
                 .hasMessageContaining("silent");
     }
 

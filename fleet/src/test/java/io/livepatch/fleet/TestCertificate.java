@@ -12,8 +12,12 @@ import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** A P-256 certificate made by openssl, which is its own CA. */
-public record TestCertificate(String pem, SSLContext server) {
+/**
+ * A P-256 certificate made by openssl, which is its own CA.
+ *
+ * @param both certificate and key, as haproxy wants them
+ */
+public record TestCertificate(String pem, Path both, SSLContext server) {
     private static final String PASSWORD = "changeit";
 
     /** For these names, like {@code DNS:localhost,IP:127.0.0.1}. */
@@ -60,7 +64,9 @@ public record TestCertificate(String pem, SSLContext server) {
         factory.init(keys, PASSWORD.toCharArray());
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(factory.getKeyManagers(), null, null);
-        return new TestCertificate(Files.readString(made.resolve("cert.pem"), UTF_8), context);
+        String pem = Files.readString(made.resolve("cert.pem"));
+        Path both = Files.writeString(made.resolve("both.pem"), pem + Files.readString(made.resolve("key.pem")));
+        return new TestCertificate(pem, both, context);
     }
 
     private static void openssl(Path directory, List<String> arguments) throws IOException {

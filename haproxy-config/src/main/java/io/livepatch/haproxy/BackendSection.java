@@ -20,6 +20,9 @@ final class BackendSection {
                 .add("option redispatch 1")
                 .why("a request can be sent again only if all of it was here before it went out the first time")
                 .add("http-request wait-for-body time " + Grammar.time(timeouts.httpRequest()) + " if METH_POST");
+        backend.serverHeader()
+                .ifPresent(header -> lines.why("who answered: not for what haproxy says in a server's stead")
+                        .add("http-response set-header " + header + " %[srv_name]"));
         backend.healthCheck().ifPresent(check -> check(check, lines));
         Map<Server, Integer> ids = ServerIds.of(backend);
         backend.servers()

@@ -26,6 +26,9 @@ final class DefaultsSection {
                 .add("mode http")
                 .add("log global")
                 .add("option dontlognull")
+                .why(
+                        "a machine may send on an idle connection in the moment of a reload: it gets its answer, and is told to connect anew")
+                .add("option idle-close-on-response")
                 .add("load-server-state-from-file global")
                 .add("unique-id-format %[uuid()]")
                 .why("the path without its query: signed URLs stay out of the log, and so do all headers")

@@ -1,5 +1,6 @@
 package io.livepatch.haproxy;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,6 +12,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
 /** Ways to ask haproxy something. */
@@ -42,6 +45,46 @@ final class Clients {
 
     static HttpResponse<String> get(HttpClient client, int port, String path) throws IOException, InterruptedException {
         return client.send(request(port, path).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** One connection, request after request. */
+    static final class Conversation implements AutoCloseable {
+        private static final String END_OF_HEAD = "\r\n\r\n";
+        private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
+
+        private final Socket socket;
+
+        private Conversation(Socket socket) {
+            this.socket = socket;
+        }
+
+        static Conversation open(SSLContext trust, int port) throws IOException {
+            return new Conversation(trust.getSocketFactory().createSocket(LOOPBACK, port));
+        }
+
+        /** The head of the answer. */
+        String ask(String path) throws IOException {
+            String request = "GET " + path + " HTTP/1.1\r\nHost: localhost" + END_OF_HEAD;
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            StringBuilder head = new StringBuilder();
+            while (head.indexOf(END_OF_HEAD) < 0) {
+                int next = socket.getInputStream().read();
+                if (next < 0) {
+                    throw new EOFException("closed after '" + head + "'");
+                }
+                head.append((char) next);
+            }
+            Matcher length = LENGTH.matcher(head);
+            if (length.find()) {
+                socket.getInputStream().readNBytes(Integer.parseInt(length.group(1)));
+            }
+            return head.toString();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
     }
 
     /** Sends these bytes on a connection of their own and answers all that comes back. */

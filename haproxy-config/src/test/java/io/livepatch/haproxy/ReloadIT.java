@@ -92,6 +92,20 @@ class ReloadIT {
         }
     }
 
+    /** A request that is on its way when its connection is closed is lost, and if it is a POST nobody may repeat it. */
+    @Test
+    void aConnectionThatWasIdleDuringAReloadIsStillAnswered() throws Exception {
+        try (Clients.Conversation idle = Clients.Conversation.open(certificate.trust(), port)) {
+            assertThat(idle.ask("/v1/api/first"))
+                    .startsWith("HTTP/1.1 200")
+                    .doesNotContainIgnoringCase("connection: close");
+
+            assertThat(running.haproxy.apply(reloading(1, units))).isInstanceOf(Applied.Reloaded.class);
+
+            assertThat(idle.ask("/v1/api/second")).startsWith("HTTP/1.1 200").containsIgnoringCase("connection: close");
+        }
+    }
+
     @Test
     void aConfigurationThatHaproxyRefusesIsRefusedWholeAndTheOldOneServes() throws Exception {
         long worker = running.worker();

@@ -188,6 +188,17 @@ class RoutesIT {
     }
 
     @Test
+    void anAnswerOfAUnitNamesItAndHaproxysOwnDoNot() throws Exception {
+        for (HttpClient client : List.of(http1, http2)) {
+            assertThat(Clients.get(client, https, "/v1/client/m1/info")
+                            .headers()
+                            .allValues("X-Livepatch-Unit"))
+                    .containsExactly(unit.asServer().haproxyName());
+            assertThat(Clients.get(client, https, "/v1/admin").headers().map()).doesNotContainKey("x-livepatch-unit");
+        }
+    }
+
+    @Test
     void plainHttpIsSentToHttpsWithPathAndQuery() throws Exception {
         String answer = Clients.rawPlain(
                 http,

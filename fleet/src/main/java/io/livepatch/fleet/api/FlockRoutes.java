@@ -1,0 +1,136 @@
+package io.livepatch.fleet.api;
+
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.load.MonkeyInfo;
+import io.livepatch.fleet.replica.FlockView;
+import io.livepatch.fleet.replica.Monkeys;
+import io.livepatch.fleet.replica.Replica;
+import io.livepatch.fleet.replica.RunView;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** Flocks and their monkeys, over all replicas. Paths are those of Mobu. */
+record FlockRoutes(Replica replica) {
+    static final int USUAL_PAGE = 1000;
+    static final int MOST_PAGE = 100_000;
+    private static final int MOST_BYTES = 1 << 20;
+    private static final Pattern NUMBER = Pattern.compile("(.*?)(\\d{1,8})");
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", "/flocks", request -> list()),
+                new Route("PUT", "/flocks", this::put),
+                new Route("GET", "/flocks/{flock}", this::show),
+                new Route("DELETE", "/flocks/{flock}", this::stop),
+                new Route("POST", "/flocks/{flock}/refresh", this::refresh),
+                new Route("GET", "/flocks/{flock}/summary", this::summary),
+                new Route("GET", "/flocks/{flock}/monkeys", this::monkeys),
+                new Route("GET", "/flocks/{flock}/monkeys/{monkey}", this::monkey),
+                new Route("GET", "/flocks/{flock}/monkeys/{monkey}/log", this::log));
+    }
+
+    private Answer list() {
+        RunView run = replica.fresh();
+        return Answer.json(200, names(run)).without(run.missing());
+    }
+
+    private Answer put(Request request) throws IOException {
+        String name = replica.put(new String(request.body(MOST_BYTES), StandardCharsets.UTF_8));
+        RunView run = replica.known();
+        return Answer.json(201, FlockDocument.of(find(run, name), run)).with("Location", "/flocks/" + name);
+    }
+
+    private Answer show(Request request) {
+        RunView run = replica.fresh();
+        return Answer.json(200, FlockDocument.of(find(run, request.variable("flock")), run));
+    }
+
+    private Answer stop(Request request) {
+        String name = request.variable("flock");
+        if (!replica.stop(name)) {
+            throw unknown(replica.known(), name);
+        }
+        return Answer.empty(204);
+    }
+
+    private Answer refresh(Request request) {
+        String name = request.variable("flock");
+        if (!replica.refresh(name)) {
+            throw unknown(replica.known(), name);
+        }
+        return Answer.empty(202);
+    }
+
+    private Answer summary(Request request) {
+        RunView run = replica.fresh();
+        return Answer.json(200, FlockSummary.of(find(run, request.variable("flock")), run));
+    }
+
+    private Answer monkeys(Request request) {
+        String name = find(replica.known(), request.variable("flock")).flock().name();
+        Monkeys.Page page = replica.monkeys()
+                .from(name, request.number("from", 0, Flock.MAX_COUNT), request.number("limit", USUAL_PAGE, MOST_PAGE));
+        return Answer.json(200, page.monkeys().stream().map(MonkeyInfo::name).toList())
+                .without(page.missing());
+    }
+
+    private Answer monkey(Request request) {
+        return Answer.json(200, findMonkey(request));
+    }
+
+    private Answer log(Request request) {
+        int number = findMonkey(request).number();
+        List<String> lines = replica.monkeys().log(request.variable("flock"), number);
+        return Answer.text(lines.isEmpty() ? "" : String.join("\n", lines) + "\n");
+    }
+
+    /** By number, or by name, in which a number is. */
+    private MonkeyInfo findMonkey(Request request) {
+        Flock flock = find(replica.known(), request.variable("flock")).flock();
+        String name = request.variable("monkey");
+        Matcher matcher = NUMBER.matcher(name);
+        if (!matcher.matches()) {
+            throw unknownMonkey(flock, name);
+        }
+        int given = Integer.parseInt(matcher.group(2));
+        boolean bare = matcher.group(1).isEmpty();
+        // Names may count from one.
+        return (bare ? IntStream.of(given) : IntStream.of(given, given - 1))
+                .filter(number -> number >= 0 && number < flock.count())
+                .mapToObj(number -> replica.monkeys().one(flock.name(), number))
+                .flatMap(Optional::stream)
+                .filter(monkey -> bare || monkey.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> unknownMonkey(flock, name));
+    }
+
+    private RequestException unknownMonkey(Flock flock, String name) {
+        OptionalInt first = replica.monkeys().from(flock.name(), 0, 1).monkeys().stream()
+                .mapToInt(MonkeyInfo::number)
+                .findFirst();
+        return new RequestException(
+                404,
+                first.isPresent()
+                        ? "flock '%s' has no monkey '%s'; it has those from 0 to %d, by number or by name"
+                                .formatted(flock.name(), name, flock.count() - 1)
+                        : "flock '%s' has no monkey '%s', nor any other yet".formatted(flock.name(), name));
+    }
+
+    private static FlockView find(RunView run, String name) {
+        return run.flock(name).orElseThrow(() -> unknown(run, name));
+    }
+
+    private static RequestException unknown(RunView run, String name) {
+        return RequestException.unknown("flock", name, names(run));
+    }
+
+    private static List<String> names(RunView run) {
+        return run.standing().stream().map(flock -> flock.flock().name()).toList();
+    }
+}

@@ -1,0 +1,61 @@
+package io.livepatch.fleet.api;
+
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.replica.FlockView;
+import io.livepatch.fleet.replica.RunView;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/**
+ * How a flock does. Mobu's fields, and ours.
+ *
+ * @param responseMillis percentiles, counted from the moments at which turns were due
+ */
+record FlockSummary(
+        String name,
+        String business,
+        FlockView.State state,
+        Instant startTime,
+        int monkeyCount,
+        long successCount,
+        long failureCount,
+        long offered,
+        long refused,
+        long machines,
+        Map<String, Double> responseMillis,
+        Map<String, Long> errors,
+        List<String> problems,
+        SortedSet<Integer> missingReplicas) {
+
+    static FlockSummary of(FlockView flock, RunView run) {
+        Figures figures = flock.figures();
+        return new FlockSummary(
+                flock.flock().name(),
+                flock.flock().work().type(),
+                flock.state(),
+                flock.begin(),
+                flock.flock().count(),
+                figures.turn().ok(),
+                figures.turn().failed(),
+                figures.offered(),
+                figures.turn().refused(),
+                figures.generator().machines(),
+                millis(figures.turn().response()),
+                new TreeMap<>(figures.turn().errors()),
+                flock.problems(),
+                run.missing());
+    }
+
+    private static Map<String, Double> millis(Latency latency) {
+        Map<String, Double> millis = new TreeMap<>();
+        for (double percent : new double[] {50, 90, 99, 99.9, 100}) {
+            String name = percent == 100 ? "max" : "p" + (percent == 99.9 ? "99.9" : String.valueOf((int) percent));
+            millis.put(name, latency.percentile(percent).toNanos() / 1e6);
+        }
+        return millis;
+    }
+}

@@ -1,0 +1,90 @@
+package io.livepatch.fleet.api;
+
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.replica.FlockView;
+import io.livepatch.fleet.replica.Mark;
+import io.livepatch.fleet.replica.Replica;
+import io.livepatch.fleet.replica.ReplicaInfo;
+import io.livepatch.fleet.replica.RunView;
+import io.livepatch.fleet.replica.Shortfall;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import tools.jackson.databind.JsonNode;
+
+/** The run as a whole. */
+record RunRoutes(Replica replica) {
+    private static final int MOST_BYTES = 64 << 10;
+
+    private record Summary(
+            String run, List<FlockSummary> flocks, double belowTargetSeconds, SortedSet<Integer> missingReplicas) {}
+
+    private record AllFigures(
+            String run,
+            List<Figures> figures,
+            List<Shortfall> shortfalls,
+            double belowTargetSeconds,
+            List<Mark> events,
+            List<ReplicaInfo> replicas,
+            SortedSet<Integer> missingReplicas) {}
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", "/summary", request -> summary(replica.fresh())),
+                new Route("GET", "/figures", request -> figures(replica.fresh())),
+                new Route("GET", "/replicas", request -> replicas(replica.fresh())),
+                new Route("POST", "/events", this::mark));
+    }
+
+    private static Answer summary(RunView run) {
+        List<FlockSummary> flocks = run.standing().stream()
+                .map(flock -> FlockSummary.of(flock, run))
+                .toList();
+        return Answer.json(200, new Summary(run.run(), flocks, seconds(run.belowTarget()), run.missing()));
+    }
+
+    private static Answer figures(RunView run) {
+        return Answer.json(
+                200,
+                new AllFigures(
+                        run.run(),
+                        run.flocks().stream().map(FlockView::figures).toList(),
+                        run.shortfalls(),
+                        seconds(run.belowTarget()),
+                        run.marks(),
+                        run.replicas(),
+                        run.missing()));
+    }
+
+    private static Answer replicas(RunView run) {
+        return Answer.json(200, run.replicas()).without(run.missing());
+    }
+
+    private Answer mark(Request request) throws IOException {
+        JsonNode event = Json.read(request.body(MOST_BYTES));
+        JsonNode text = event.path("text");
+        if (!text.isString()) {
+            throw new RequestException(400, "an event needs a 'text', and may have an 'at' as in 2026-01-02T03:04:05Z");
+        }
+        return Answer.json(201, replica.mark(moment(event.path("at")), text.asString()));
+    }
+
+    private static Optional<Instant> moment(JsonNode at) {
+        if (at.isMissingNode() || at.isNull()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Instant.parse(at.asString()));
+        } catch (DateTimeParseException e) {
+            throw new RequestException(400, "'%s' is no moment as in 2026-01-02T03:04:05Z".formatted(at.asString()));
+        }
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+}

@@ -1,0 +1,163 @@
+package io.livepatch.fleet.api;
+
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.replica.Replica;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricMetadata;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.Quantile;
+import io.prometheus.metrics.model.snapshots.Quantiles;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/** What this replica did of each flock, made from its figures when it is asked for. */
+record ShareMetrics(Replica replica) implements MultiCollector {
+    private static final double[] QUANTILES = {0.5, 0.9, 0.99, 0.999, 1};
+
+    @Override
+    public MetricSnapshots collect() {
+        Replica.Own own = replica.own();
+        List<Figures> all = own.figures();
+        return MetricSnapshots.of(
+                counter("fleet_turns_offered", "Turns that were due.", all, Figures::offered),
+                counter(
+                        "fleet_turns_done",
+                        "Turns that ended as they should.",
+                        all,
+                        it -> it.turn().ok()),
+                counters(
+                        "fleet_turns_failed",
+                        "Turns that failed.",
+                        "kind",
+                        all,
+                        it -> it.turn().errors()),
+                refused(all),
+                summary(
+                        "fleet_turn_response_seconds",
+                        "From when a turn was due.",
+                        all,
+                        it -> it.turn().response()),
+                summary(
+                        "fleet_turn_service_seconds",
+                        "From when it was begun.",
+                        all,
+                        it -> it.turn().service()),
+                summary(
+                        "fleet_turn_lateness_seconds",
+                        "From due to begun.",
+                        all,
+                        it -> it.generator().lateness()),
+                gauge(
+                        "fleet_machines",
+                        "Monkeys that are alive.",
+                        all,
+                        it -> it.generator().machines()),
+                gauge(
+                        "fleet_busiest_ratio",
+                        "The most of the processors that was used in a second.",
+                        all,
+                        it -> it.generator().busiest()),
+                value("fleet_replicas", "Replicas that the run is meant to have.", own.count()),
+                value("fleet_replicas_present", "Replicas that are there.", own.present()),
+                value("fleet_held", "Whether the load is held, for want of knowing who is there.", own.held() ? 1 : 0));
+    }
+
+    private static CounterSnapshot counter(
+            String name, String help, List<Figures> all, ToDoubleFunction<Figures> value) {
+        return new CounterSnapshot(
+                new MetricMetadata(name, help),
+                all.stream()
+                        .map(figures -> point(Labels.of("flock", figures.flock()), value.applyAsDouble(figures)))
+                        .toList());
+    }
+
+    private static CounterSnapshot counters(
+            String name, String help, String label, List<Figures> all, Function<Figures, Map<String, Long>> values) {
+        return new CounterSnapshot(
+                new MetricMetadata(name, help),
+                all.stream()
+                        .flatMap(figures -> values.apply(figures).entrySet().stream()
+                                .map(it ->
+                                        point(Labels.of("flock", figures.flock(), label, it.getKey()), it.getValue())))
+                        .toList());
+    }
+
+    private static CounterSnapshot refused(List<Figures> all) {
+        return new CounterSnapshot(
+                new MetricMetadata("fleet_refused", "Answers that told a machine to come back later."),
+                all.stream()
+                        .flatMap(figures -> figures.steps().entrySet().stream()
+                                .flatMap(step -> step.getValue().refusals().entrySet().stream()
+                                        .map(it -> point(
+                                                Labels.of(
+                                                        "flock",
+                                                        figures.flock(),
+                                                        "step",
+                                                        step.getKey(),
+                                                        "status",
+                                                        it.getKey()),
+                                                it.getValue()))))
+                        .toList());
+    }
+
+    private static CounterDataPointSnapshot point(Labels labels, double value) {
+        return CounterDataPointSnapshot.builder().labels(labels).value(value).build();
+    }
+
+    private static SummarySnapshot summary(
+            String name, String help, List<Figures> all, Function<Figures, Latency> latency) {
+        return new SummarySnapshot(
+                new MetricMetadata(name, help),
+                all.stream()
+                        .map(figures -> point(Labels.of("flock", figures.flock()), latency.apply(figures)))
+                        .toList());
+    }
+
+    private static SummaryDataPointSnapshot point(Labels labels, Latency latency) {
+        List<Quantile> quantiles = Arrays.stream(QUANTILES)
+                .mapToObj(quantile -> new Quantile(quantile, seconds(latency.percentile(quantile * 100))))
+                .toList();
+        return SummaryDataPointSnapshot.builder()
+                .labels(labels)
+                .quantiles(Quantiles.of(quantiles))
+                .count(latency.count())
+                .sum(latency.count() == 0 ? 0 : seconds(latency.mean()) * latency.count())
+                .build();
+    }
+
+    private static GaugeSnapshot gauge(String name, String help, List<Figures> all, ToDoubleFunction<Figures> value) {
+        return new GaugeSnapshot(
+                new MetricMetadata(name, help),
+                all.stream()
+                        .map(figures -> point(value.applyAsDouble(figures), Labels.of("flock", figures.flock())))
+                        .toList());
+    }
+
+    private static GaugeSnapshot value(String name, String help, double value) {
+        return GaugeSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(point(value, Labels.EMPTY))
+                .build();
+    }
+
+    private static GaugeDataPointSnapshot point(double value, Labels labels) {
+        return GaugeDataPointSnapshot.builder().labels(labels).value(value).build();
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toNanos() / 1e9;
+    }
+}

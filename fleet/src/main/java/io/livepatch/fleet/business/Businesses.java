@@ -1,0 +1,104 @@
+package io.livepatch.fleet.business;
+
+import io.livepatch.fleet.LivepatchClient;
+import io.livepatch.fleet.Patience;
+import io.livepatch.fleet.Secret;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.load.Business;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+
+/** Makes a flock's business of its work. */
+public final class Businesses {
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final int REFUSALS = 10;
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(2);
+    private static final long FEW_BYTES = 128 << 10;
+
+    private final Target target;
+    private final String run;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    /**
+     * Businesses with this target.
+     *
+     * @param run names the run: the same on all its replicas, another one for another run, or its machines are those of the first
+     * @param random thread-safe
+     */
+    public Businesses(Target target, String run, InstantSource clock, RandomGenerator random) {
+        this.target = target;
+        this.run = run;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /**
+     * What the monkeys of that flock do. Opens an HTTP client, which the business closes.
+     *
+     * @throws IllegalArgumentException if the target has no token, and the work needs one
+     * @throws IllegalStateException if {@link JdkHttp#prepare} came too late, and connections are to be closed
+     */
+    public Business of(Flock flock) {
+        return switch (flock.work()) {
+            case Work.EmptyLoop _ -> new Idling();
+            case Work.CheckIn(Work.Pace _, double fetching) ->
+                troupe(flock, measuring(target.timeout()), new Polling(fetching, random));
+            case Work.Fetch _ -> troupe(flock, measuring(target.timeout()), new Fetching());
+            case Work.EnrollChurn _ -> troupe(flock, measuring(target.timeout()), new Churning());
+            case Work.ThunderingHerd _ -> troupe(flock, tireless(), new Herd());
+            case Work.SlowReader(Work.Pace _, long bytesPerSecond) ->
+                troupe(flock, measuring(silence(bytesPerSecond)), new SlowReading(bytesPerSecond));
+            case Work.Misbehaving _ ->
+                troupe(
+                        flock,
+                        measuring(target.timeout()),
+                        new Misbehaving(target.server().toString()));
+        };
+    }
+
+    private Business troupe(Flock flock, Patience patience, Script script) {
+        Secret token = target.authToken()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "flock '%s' enrols machines, and there is no auth token".formatted(flock.name())));
+        Machines machines = new Machines(flock, run, token, random);
+        JdkHttp http = JdkHttp.open(target);
+        LivepatchClient client = new LivepatchClient(target.server(), http.client(), patience, clock, random);
+        return new Troupe(new Crew(http, client, target.newConnections(), machines), script);
+    }
+
+    /** Comes back when it is told to; anything else that goes wrong is a result. */
+    private Patience measuring(Duration silence) {
+        return new Patience(
+                REFUSALS,
+                Duration.ofMillis(500),
+                LONGEST_PAUSE,
+                target.timeout(),
+                silence,
+                longest(silence, HOUR),
+                true);
+    }
+
+    /** Comes back whatever happens: how long it takes until it is served is the result. */
+    private Patience tireless() {
+        return new Patience(
+                Integer.MAX_VALUE,
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(1),
+                target.timeout(),
+                target.timeout(),
+                longest(target.timeout(), HOUR));
+    }
+
+    /** Whoever reads slowly sees nothing for a while after it has read what the HTTP client hands over at once. */
+    private Duration silence(long bytesPerSecond) {
+        return longest(target.timeout(), Duration.ofSeconds(FEW_BYTES / bytesPerSecond));
+    }
+
+    private static Duration longest(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+}

@@ -1,0 +1,86 @@
+package io.livepatch.fleet.business;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.livepatch.fleet.CheckIn;
+import io.livepatch.fleet.Credentials;
+import io.livepatch.fleet.MachineId;
+import io.livepatch.fleet.Platform;
+import io.livepatch.fleet.Secret;
+import io.livepatch.fleet.flock.Flock;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** Who the monkeys of a flock are to a server. Thread-safe if {@code random} is. */
+final class Machines {
+    static final String CLIENT_VERSION = "fleet";
+
+    private static final int NAME = 32;
+    private static final int LONGEST_UPTIME_SECONDS = 100 * 24 * 3600;
+
+    private final Flock flock;
+    private final String prefix;
+    private final Secret authToken;
+    private final Tokens tokens;
+    private final RandomGenerator random;
+
+    Machines(Flock flock, String run, Secret authToken, RandomGenerator random) {
+        this.flock = flock;
+        this.prefix = prefix(flock.name(), run);
+        this.authToken = authToken;
+        this.tokens = new Tokens(flock.count());
+        this.random = random;
+    }
+
+    /** The name for whoever looks at the server, the digest because names may be longer than fits, and runs more than one. */
+    private static String prefix(String flock, String run) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest((flock + "\n" + run).getBytes(UTF_8));
+            String name = flock.substring(0, Math.min(NAME, flock.length()));
+            return name + "-" + HexFormat.of().formatHex(digest, 0, 8) + "-";
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** The same on every replica, so that a monkey that moves to another one is the machine that it was. */
+    MachineId id(int monkey) {
+        return new MachineId(prefix + monkey);
+    }
+
+    Platform platform(int monkey) {
+        return flock.kernels().of(monkey);
+    }
+
+    CheckIn report(int monkey) {
+        return new CheckIn(
+                platform(monkey),
+                CLIENT_VERSION,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(Duration.ofSeconds(random.nextInt(60, LONGEST_UPTIME_SECONDS))),
+                Optional.empty());
+    }
+
+    /** What enrols them. */
+    Secret authToken() {
+        return authToken;
+    }
+
+    /** Empty if it has to enrol. */
+    Optional<Credentials> credentials(int monkey) {
+        return tokens.of(monkey).map(token -> new Credentials(id(monkey), token));
+    }
+
+    void keep(int monkey, Credentials credentials) {
+        tokens.keep(monkey, credentials.token());
+    }
+
+    void forget(int monkey) {
+        tokens.forget(monkey);
+    }
+}

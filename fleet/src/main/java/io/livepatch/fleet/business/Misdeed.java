@@ -1,0 +1,99 @@
+package io.livepatch.fleet.business;
+
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Something that no good machine does.
+ *
+ * @param name in the figures
+ * @param refusals which of them are right
+ */
+record Misdeed(String name, Set<Integer> refusals, Act act) {
+
+    /** Makes the request. */
+    @FunctionalInterface
+    interface Act {
+        HttpRequest request(Scene scene) throws InterruptedException;
+    }
+
+    private static final String NOBODYS_PATCH = "/v1/patches/livepatch-99.9.9-9.9-generic-9.9-amd64.tar.bz2";
+    /** As long as one, and of nobody. */
+    private static final String TOKEN = "A".repeat(43);
+
+    /** More than the 64 KiB that a unit reads, less than what it lets pass unread. */
+    private static final int TOO_LONG_A_BODY = 100_000;
+    /** More than a unit's 8 KiB, less than haproxy's 16 KiB. */
+    private static final int TOO_LONG_A_HEADER = 10_000;
+
+    /** In turn. */
+    static final List<Misdeed> ALL = List.of(
+            of("no token", 401, scene -> scene.checkIn().build()),
+            of(
+                    "wrong token",
+                    401,
+                    scene -> scene.checkIn()
+                            .header("Authorization", "Bearer " + TOKEN)
+                            .build()),
+            new Misdeed(
+                    "another's token",
+                    Set.of(401, 403),
+                    scene -> scene.checkInOf("somebody-else")
+                            .header("Authorization", scene.authorization())
+                            .build()),
+            of(
+                    "malformed json",
+                    400,
+                    scene -> scene.checkIn()
+                            .header("Authorization", scene.authorization())
+                            .POST(BodyPublishers.ofString("{\"kernel\":"))
+                            .build()),
+            of(
+                    "long body",
+                    413,
+                    scene -> scene.checkIn()
+                            .header("Authorization", scene.authorization())
+                            .POST(BodyPublishers.ofString("{" + " ".repeat(TOO_LONG_A_BODY)))
+                            .build()),
+            of(
+                    "long header",
+                    431,
+                    scene -> scene.checkIn()
+                            .header("X-Padding", "x".repeat(TOO_LONG_A_HEADER))
+                            .build()),
+            of("bad range", 416, Scene::rangeBehindTheEnd),
+            of(
+                    "unknown patch",
+                    404,
+                    scene -> scene.to(NOBODYS_PATCH)
+                            .header("Authorization", scene.authorization())
+                            .build()),
+            of(
+                    "forged signature",
+                    403,
+                    scene -> scene.to(NOBODYS_PATCH + "?expires=99999999999&signature=" + TOKEN)
+                            .build()),
+            of(
+                    "old signature",
+                    403,
+                    scene -> scene.to(NOBODYS_PATCH + "?expires=1&signature=" + TOKEN)
+                            .build()),
+            of(
+                    "wrong method",
+                    405,
+                    scene -> scene.checkIn().PUT(BodyPublishers.ofString("{}")).build()),
+            new Misdeed(
+                    "path out of bounds",
+                    Set.of(400, 404),
+                    scene -> scene.to("/v1/patches/..%2f..%2fetc%2fpasswd").build()),
+            new Misdeed(
+                    "path in disguise",
+                    Set.of(400, 404),
+                    scene -> scene.to("/v1/patches/..;/admin/tiers").build()));
+
+    private static Misdeed of(String name, int refusal, Act act) {
+        return new Misdeed(name, Set.of(refusal), act);
+    }
+}

@@ -1,0 +1,22 @@
+package io.livepatch.fleet.business;
+
+import io.livepatch.fleet.ExchangeListener;
+import io.livepatch.fleet.figures.Recorder;
+import java.time.Duration;
+import java.util.Set;
+
+/** Records what a call that came to a good end would hide: who answered, and who sent it away first. */
+record Refusals(Recorder recorder) implements ExchangeListener {
+    private static final Set<Integer> COME_BACK_LATER = Set.of(429, 503);
+
+    @Override
+    public void heard(Attempt attempt) {
+        if (attempt instanceof Attempt.Answered answer) {
+            recorder.answered(answer.unit());
+            if (COME_BACK_LATER.contains(answer.status())) {
+                recorder.refused(
+                        answer.call(), answer.status(), answer.retryAfter().orElse(Duration.ZERO));
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package io.livepatch.fleet.cli;
+
+import io.livepatch.fleet.Secret;
+import io.livepatch.fleet.config.FleetConfig;
+import io.livepatch.fleet.config.ReportConfig;
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.gate.Command;
+import io.livepatch.fleet.gate.Gate;
+import io.livepatch.fleet.gate.GateResult;
+import io.livepatch.fleet.gate.Phases;
+import io.livepatch.fleet.gate.Watched;
+import io.livepatch.fleet.replica.FlockView;
+import io.livepatch.fleet.replica.Replica;
+import io.livepatch.fleet.report.RunReport;
+import io.livepatch.fleet.report.Summary;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@CommandLine.Command(
+        name = "gate",
+        description =
+                "Puts a load on, runs a command in it, and fails if a request failed, the latency rule broke, or the command failed.",
+        mixinStandardHelpOptions = true)
+final class GateCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Mixin
+    private LoadOptions load = new LoadOptions();
+
+    @Mixin
+    private ReportOptions reports = new ReportOptions();
+
+    @Option(names = "--warm", paramLabel = "TIME", description = "the load alone, before; default: ${DEFAULT-VALUE}")
+    private Duration warm = Phases.USUAL.warm();
+
+    @Option(names = "--after", paramLabel = "TIME", description = "the load goes on so long; default: ${DEFAULT-VALUE}")
+    private Duration after = Phases.USUAL.after();
+
+    @Option(
+            names = "--command-timeout",
+            paramLabel = "TIME",
+            description = "the command is ended after so long; default: ${DEFAULT-VALUE}")
+    private Duration timeout = Phases.USUAL.command();
+
+    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "what must not be felt; behind --")
+    private List<String> words = List.of();
+
+    GateCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        FleetConfig config = endless(load.read(surroundings.environment()));
+        ReportConfig places = reports.over(config.report());
+        ReportOptions.check(places);
+        Phases phases = new Phases(warm, timeout, after, Phases.USUAL.settle());
+        RunReport report = run(config, phases);
+        ReportOptions.write(places, report);
+        surroundings.out().println(Summary.write(report));
+        return report.passed() ? Program.HELD : Program.BROKEN;
+    }
+
+    private RunReport run(FleetConfig config, Phases phases) throws InterruptedException {
+        Instant begin = surroundings.clock().instant();
+        try (Session session = Session.start(config, false, surroundings.clock())) {
+            Replica replica = session.replica();
+            List<Watched> watched = config.flocks().stream()
+                    .map(flock -> watched(replica, flock))
+                    .toList();
+            GateResult result = new Gate(phases, watched, surroundings.clock()).run(command(config));
+            return result.report(
+                    load.name(),
+                    begin,
+                    surroundings.clock().instant(),
+                    config.replicas().count());
+        }
+    }
+
+    private Command command(FleetConfig config) {
+        List<Secret> secrets = Stream.of(
+                        config.server().authToken(), config.api().token())
+                .flatMap(Optional::stream)
+                .toList();
+        return new Command(words, surroundings.environment(), secrets);
+    }
+
+    /** A load that ended before the command would see nothing of it. */
+    private static FleetConfig endless(FleetConfig config) {
+        if (config.flocks().isEmpty()) {
+            throw new IllegalArgumentException("the file has no flocks, so a command would not be noticed");
+        }
+        List<Flock> flocks = config.flocks().stream()
+                .map(flock -> new Flock(
+                        flock.name(),
+                        flock.count(),
+                        flock.batches(),
+                        flock.work(),
+                        flock.load(),
+                        Optional.empty(),
+                        flock.kernels(),
+                        flock.thresholds()))
+                .toList();
+        return new FleetConfig(config.server(), config.replicas(), config.api(), config.report(), flocks);
+    }
+
+    private static Watched watched(Replica replica, Flock flock) {
+        return new Watched(
+                flock,
+                () -> replica.known()
+                        .flock(flock.name())
+                        .map(FlockView::figures)
+                        .orElseGet(() -> Figures.none(flock.name(), Instant.EPOCH)),
+                () -> replica.known()
+                        .flock(flock.name())
+                        .map(view -> view.state() == FlockView.State.ENDED)
+                        .orElse(false));
+    }
+}

@@ -1,0 +1,73 @@
+package io.livepatch.fleet.cli;
+
+import io.livepatch.fleet.config.ConfigException;
+import io.livepatch.fleet.flock.GoDuration;
+import io.livepatch.fleet.replica.ReplicaException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The tree of commands, and the one place where an exception becomes an exit code. */
+@Command(
+        name = "fleet",
+        description = "Puts the load of many simulated machines on a livepatch server, and judges what it saw.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Program.Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:every threshold held",
+            "1:one did not hold, or a gate's command failed",
+            "2:wrong usage, or a file that is wrong",
+            "3:it could not run"
+        })
+final class Program {
+    static final int HELD = 0;
+    static final int BROKEN = 1;
+    static final int USAGE = 2;
+    static final int FAILED = 3;
+
+    private Program() {}
+
+    static CommandLine commandLine(Surroundings surroundings) {
+        CommandLine line = new CommandLine(new Program());
+        line.addSubcommand(new RunCommand(surroundings));
+        line.addSubcommand(new GateCommand(surroundings));
+        line.addSubcommand(new ServeCommand(surroundings));
+        line.addSubcommand(new ReportCommand(surroundings));
+        line.setExpandAtFiles(false);
+        line.registerConverter(Duration.class, GoDuration::parse);
+        line.setOut(surroundings.out());
+        line.setErr(surroundings.err());
+        line.setExecutionExceptionHandler((e, command, parsed) -> complain(e, surroundings));
+        return line;
+    }
+
+    private static int complain(Exception failure, Surroundings surroundings) throws Exception {
+        int code = switch (failure) {
+            case ConfigException e -> USAGE;
+            case IllegalArgumentException e -> USAGE;
+            case ReplicaException e -> FAILED;
+            case UncheckedIOException e -> FAILED;
+            default -> throw failure;
+        };
+        surroundings.err().println("fleet: " + failure.getMessage());
+        surroundings.err().flush();
+        return code;
+    }
+
+    /** The version that the jar was built as. */
+    static String version() {
+        return Optional.ofNullable(Program.class.getPackage().getImplementationVersion())
+                .orElse("development");
+    }
+
+    /** For {@code --version}. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"fleet " + version()};
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.livepatch.fleet.cli;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.List;
+
+/** Signals as calls. After a shutdown hook the exit code would be the signal's, whatever the thresholds say. */
+final class Signals {
+
+    private Signals() {}
+
+    /** Runs this on each SIGTERM and SIGINT, on a thread of the JVM's own; it must not block. */
+    static void onTermination(Runnable action) {
+        on(List.of("TERM", "INT"), action);
+    }
+
+    private static void on(List<String> names, Runnable action) {
+        try {
+            // By reflection: javac warns of any mention of this type, and there is no other way to a signal.
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Object identity = new Object();
+            InvocationHandler call = (_, method, arguments) -> {
+                if (!method.getName().equals("handle")) {
+                    return method.invoke(identity, arguments);
+                }
+                action.run();
+                return null;
+            };
+            Object listener = Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handler}, call);
+            for (String name : names) {
+                Object number = signal.getConstructor(String.class).newInstance(name);
+                signal.getMethod("handle", signal, handler).invoke(null, number, listener);
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("this JVM has no way to signals", e);
+        }
+    }
+}

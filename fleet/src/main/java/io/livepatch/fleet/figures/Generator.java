@@ -1,0 +1,26 @@
+package io.livepatch.fleet.figures;
+
+/**
+ * How the load generator itself did.
+ *
+ * @param lateness from the moment a turn was due to the moment it was begun
+ * @param busiest the largest part of the machine's processors that this process or, merged, any process used over a second, 0 to 1
+ * @param machines monkeys that are alive
+ * @param passedOver how often an open load found a monkey still busy with its last turn and gave the new one to the next
+ */
+public record Generator(Latency lateness, double busiest, long machines, long passedOver) {
+    public static final Generator NONE = new Generator(Latency.NONE, 0, 0, 0);
+
+    /** With nobody passed over. */
+    public Generator(Latency lateness, double busiest, long machines) {
+        this(lateness, busiest, machines, 0);
+    }
+
+    public Generator plus(Generator other) {
+        return new Generator(
+                lateness.plus(other.lateness),
+                Math.max(busiest, other.busiest),
+                machines + other.machines,
+                passedOver + other.passedOver);
+    }
+}

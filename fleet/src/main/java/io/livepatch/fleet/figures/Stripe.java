@@ -1,0 +1,139 @@
+package io.livepatch.fleet.figures;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.HdrHistogram.Histogram;
+
+/**
+ * One of several parallel recordings of the same flock, each with a lock that hardly two threads meet at. What happened in the present second is
+ * kept here and handed to {@link Seconds} when the second changes or somebody looks.
+ */
+final class Stripe {
+    private final Seconds seconds;
+    // Fair: one who looks would else wait for minutes while threads that do nothing but record pass the lock to each
+    // other.
+    private final ReentrantLock lock = new ReentrantLock(true);
+    // These grow with the values that they get to see: a few tens of kilobytes, where the whole range takes 200.
+    private final Histogram lateness = new Histogram(Latency.DIGITS);
+    private final Histogram response = new Histogram(Latency.DIGITS);
+    private final Histogram service = new Histogram(Latency.DIGITS);
+    private final Map<String, Histogram> steps = new HashMap<>();
+
+    private final Histogram responseNow = new Histogram(Latency.DIGITS);
+    private final Histogram serviceNow = new Histogram(Latency.DIGITS);
+    private int dueSecond;
+    private long offered;
+    private int second;
+    private long failed;
+    private long refused;
+
+    Stripe(Seconds seconds) {
+        this.seconds = seconds;
+    }
+
+    void due(int at, long lateMicros) {
+        lock.lock();
+        try {
+            if (at != dueSecond) {
+                handOverOffered();
+                dueSecond = at;
+            }
+            offered++;
+            lateness.recordValue(lateMicros);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void ok(int at, long responseMicros, long serviceMicros) {
+        lock.lock();
+        try {
+            reach(at);
+            response.recordValue(responseMicros);
+            service.recordValue(serviceMicros);
+            responseNow.recordValue(responseMicros);
+            serviceNow.recordValue(serviceMicros);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void failed(int at) {
+        lock.lock();
+        try {
+            reach(at);
+            failed++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void refused(int at) {
+        lock.lock();
+        try {
+            reach(at);
+            refused++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void step(String step, long micros) {
+        lock.lock();
+        try {
+            steps.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS)).recordValue(micros);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void reach(int at) {
+        if (at != second) {
+            handOverEnded();
+            second = at;
+        }
+    }
+
+    private void handOverOffered() {
+        if (offered > 0) {
+            seconds.offered(dueSecond, offered);
+            offered = 0;
+        }
+    }
+
+    private void handOverEnded() {
+        if (failed > 0 || refused > 0 || responseNow.getTotalCount() > 0) {
+            seconds.ended(second, failed, refused, responseNow, serviceNow);
+            failed = 0;
+            refused = 0;
+            responseNow.reset();
+            serviceNow.reset();
+        }
+    }
+
+    /** Adds all that was recorded to these sums, and hands over what belongs to seconds. */
+    void addTo(Histogram lateSum, Histogram responseSum, Histogram serviceSum) {
+        lock.lock();
+        try {
+            handOverOffered();
+            handOverEnded();
+            lateSum.add(lateness);
+            responseSum.add(response);
+            serviceSum.add(service);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds the calls within turns to these sums. */
+    void addTo(Map<String, Histogram> sums) {
+        lock.lock();
+        try {
+            steps.forEach((step, times) -> sums.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS))
+                    .add(times));
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.livepatch.fleet.flock;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A set of simulated machines ("monkeys", numbered from 0) and what they do. The same for all replicas: who runs which of them is for a
+ * {@link io.livepatch.fleet.division.Division} to say.
+ *
+ * @param name a word of lower-case letters, digits and hyphens, at most 63 characters, unique in a run
+ * @param count how many monkeys, 1 to 10,000,000
+ * @param batches in which steps they come to life
+ * @param duration from the common start until no new work begins; without it a flock runs until it is stopped
+ */
+public record Flock(
+        String name,
+        int count,
+        Batches batches,
+        Work work,
+        Load load,
+        Optional<Duration> duration,
+        KernelMix kernels,
+        List<Threshold> thresholds) {
+    public static final int MAX_COUNT = 10_000_000;
+
+    public Flock {
+        if (!name.matches("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")) {
+            throw new IllegalArgumentException(
+                    "invalid name '%s', expected lower-case letters, digits and hyphens".formatted(name));
+        }
+        if (count < 1 || count > MAX_COUNT) {
+            throw new IllegalArgumentException("count '%d' is not from 1 to %d".formatted(count, MAX_COUNT));
+        }
+        thresholds = List.copyOf(thresholds);
+    }
+}

@@ -1,0 +1,84 @@
+package io.livepatch.fleet.gate;
+
+import io.livepatch.fleet.report.RunReport;
+import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Words;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** Runs a command while loads run, which it neither starts nor stops, and judges both. */
+public final class Gate {
+    private static final Duration LOOK = Duration.ofMillis(50);
+
+    private final Phases phases;
+    private final List<Watched> loads;
+    private final InstantSource clock;
+
+    public Gate(Phases phases, List<Watched> loads, InstantSource clock) {
+        this.phases = phases;
+        this.loads = List.copyOf(loads);
+        this.clock = clock;
+    }
+
+    /**
+     * Does not run the command if the load fails without it.
+     *
+     * @throws UncheckedIOException when the command cannot be started
+     * @throws InterruptedException when interrupted; the command, too, has been ended then
+     */
+    public GateResult run(Command command) throws InterruptedException {
+        List<Watch> watches = loads.stream().map(Watch::new).toList();
+        Duration half = phases.warm().dividedBy(2);
+        Thread.sleep(half);
+        watches.forEach(Watch::warming);
+        Thread.sleep(phases.warm().minus(half));
+        watches.forEach(Watch::begins);
+        List<Check> sound = watches.stream().map(Watch::sound).toList();
+        if (!sound.stream().allMatch(Check::passed)) {
+            List<Check> checks = new ArrayList<>(sound);
+            checks.add(new Check("the command succeeds", "it was not run", false));
+            return new GateResult(checks, watches.stream().map(Watch::unjudged).toList(), List.of());
+        }
+        List<RunReport.Event> events = new ArrayList<>();
+        Check succeeded = execute(command, events);
+        Thread.sleep(phases.after());
+        watches.forEach(Watch::allDue);
+        settle(watches);
+        return new GateResult(
+                List.of(succeeded), watches.stream().map(Watch::report).toList(), events);
+    }
+
+    private Check execute(Command command, List<RunReport.Event> events) throws InterruptedException {
+        Instant begin = clock.instant();
+        events.add(new RunReport.Event(begin, command.text(), "command"));
+        OptionalInt status;
+        try (RunningCommand running = command.prepared()) {
+            running.start();
+            status = running.await(phases.command());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot run '%s': %s".formatted(command.text(), e.getMessage()), e);
+        }
+        Instant end = clock.instant();
+        String took = Words.time(Duration.between(begin, end));
+        String words = status.isPresent()
+                ? "exit status %d after %s".formatted(status.getAsInt(), took)
+                : "it had not ended by itself after %s".formatted(Words.time(phases.command()));
+        events.add(new RunReport.Event(end, words, "command"));
+        return new Check("the command succeeds", words, status.isPresent() && status.getAsInt() == 0);
+    }
+
+    private void settle(List<Watch> watches) throws InterruptedException {
+        Instant last = clock.instant().plus(phases.settle());
+        // All are asked each time: what has settled is judged by the same moment.
+        while (watches.stream().filter(it -> !it.settled()).count() > 0
+                && clock.instant().isBefore(last)) {
+            Thread.sleep(LOOK);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.livepatch.fleet.gate;
+
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.report.RunReport.FlockReport;
+import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Verdict;
+import io.livepatch.fleet.verdict.Words;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One load as it was seen at the turning points of a gate. */
+final class Watch {
+    private final Watched load;
+    private Figures warming;
+    private Figures begin;
+    private Figures due;
+    private Figures end;
+
+    Watch(Watched load) {
+        this.load = load;
+        this.warming = look();
+        this.begin = warming;
+        this.due = warming;
+        this.end = warming;
+    }
+
+    private Figures look() {
+        return load.figures().get();
+    }
+
+    /** A load that has just begun is slower than it will be: from here on it is as usual. */
+    void warming() {
+        warming = look();
+    }
+
+    void begins() {
+        begin = look();
+    }
+
+    void allDue() {
+        due = look();
+        end = due;
+    }
+
+    /** Whether all has ended that was due, as far as is known now. */
+    boolean settled() {
+        end = look();
+        return end.done() >= due.offered();
+    }
+
+    /** Whether nothing failed before the command. */
+    Check sound() {
+        Check check = Verdict.of(load.flock(), begin, List.of(Verdict.NO_ERRORS))
+                .checks()
+                .getFirst();
+        return new Check(
+                "'%s' is sound before the command".formatted(load.flock().name()), check.measured(), check.passed());
+    }
+
+    FlockReport unjudged() {
+        return new FlockReport(load.flock(), begin, List.of(), warnings(begin));
+    }
+
+    FlockReport report() {
+        Figures before = Span.between(warming, begin);
+        List<Check> checks =
+                new ArrayList<>(Verdict.of(load.flock(), Span.between(begin, end), Rules.of(load.flock(), before))
+                        .checks());
+        checks.add(answered());
+        checks.add(new Check(
+                "the load goes on until the end",
+                load.ended().getAsBoolean() ? "it had ended, so not all was judged" : "it did",
+                !load.ended().getAsBoolean()));
+        return new FlockReport(load.flock(), end, checks, warnings(end));
+    }
+
+    // A turn that hangs is no failed turn yet, and has no latency; without this, a server that went silent would pass.
+    private Check answered() {
+        long open = Math.max(0, due.offered() - end.done());
+        return new Check(
+                "every turn that was due has ended",
+                open == 0
+                        ? "all of %s".formatted(Words.count(due.offered(), "turn"))
+                        : "%s had not, of %s".formatted(Words.count(open), Words.count(due.offered(), "turn")),
+                open == 0);
+    }
+
+    private List<String> warnings(Figures figures) {
+        return Verdict.of(load.flock(), figures).warnings();
+    }
+}

@@ -1,0 +1,138 @@
+package io.livepatch.fleet.load;
+
+import io.livepatch.fleet.division.Division;
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.LiveFigures;
+import io.livepatch.fleet.flock.Flock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * <pre>
+ * Timekeeper ──advance──▶ Rhythm ──begin──▶ Turns ──turn──▶ Business
+ *                           ▲                 │
+ *                           └──────ended──────┴──▶ LiveFigures, Chronicle
+ * </pre>
+ */
+final class LocalFlockRun implements FlockRun {
+    private final Flock flock;
+    private final Instant begin;
+    private final int replica;
+    private final Limits limits;
+    private final Business business;
+    private final Monkeys monkeys;
+    private final Chronicle chronicle;
+    private final LiveFigures figures;
+    private final Timekeeper time;
+    private final VirtualTurns turns;
+    private final Rhythm rhythm;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /**
+     * Does nothing yet.
+     *
+     * @param begin the common start
+     * @param origin the same, as {@link System#nanoTime} has it
+     */
+    LocalFlockRun(Flock flock, Site site, Business business, Instant begin, long origin) {
+        this.flock = flock;
+        this.begin = begin;
+        this.replica = site.replica();
+        this.limits = site.limits();
+        this.business = business;
+        this.monkeys = new Monkeys(flock.count(), site.replicas());
+        this.chronicle = new Chronicle(flock.name(), begin, monkeys);
+        this.figures = new LiveFigures(flock.name(), begin, origin);
+        this.time = new Timekeeper(flock.name(), origin);
+        this.turns = new VirtualTurns(business, figures, monkeys, chronicle, time);
+        SplittableRandom random = new SplittableRandom(31L * flock.name().hashCode() + replica);
+        this.rhythm = Rhythms.of(flock, monkeys, turns, limits, random);
+    }
+
+    /** Where a flock runs. */
+    record Site(int replica, int replicas, Limits limits) {}
+
+    void start(Division division) {
+        divide(division);
+        ProcessorShare processors = new ProcessorShare();
+        time.start(rhythm, second -> {
+            long now = time.now();
+            double busy = processors.sinceLast();
+            if (!rhythm.over(now)) {
+                figures.tick(second, rhythm.alive(now), busy);
+            }
+        });
+    }
+
+    @Override
+    public Flock flock() {
+        return flock;
+    }
+
+    @Override
+    public Instant begin() {
+        return begin;
+    }
+
+    @Override
+    public synchronized void divide(Division division) {
+        Share share = Share.of(flock, division, replica);
+        rhythm.divide(share, time.now());
+    }
+
+    @Override
+    public void refresh() {
+        for (int monkey : monkeys.ours()) {
+            monkeys.change(monkey, Monkeys.FORGET, 0);
+        }
+    }
+
+    @Override
+    public Figures figures() {
+        return figures.figures(ended() ? 0 : rhythm.alive(time.now()));
+    }
+
+    @Override
+    public List<MonkeyInfo> monkeys(int from, int most) {
+        int[] ours = monkeys.ours();
+        int found = Arrays.binarySearch(ours, from);
+        boolean over = ended();
+        return Arrays.stream(ours)
+                .skip(found >= 0 ? found : -found - 1)
+                .limit(most)
+                .mapToObj(monkey -> chronicle.info(monkey, over))
+                .toList();
+    }
+
+    @Override
+    public Optional<MonkeyInfo> monkey(int number) {
+        return Arrays.binarySearch(monkeys.ours(), number) >= 0
+                ? Optional.of(chronicle.info(number, ended()))
+                : Optional.empty();
+    }
+
+    @Override
+    public List<String> log(int number) {
+        return chronicle.log(number);
+    }
+
+    @Override
+    public boolean ended() {
+        return rhythm.over(time.now());
+    }
+
+    @Override
+    public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        time.close();
+        rhythm.stop(time.now());
+        turns.close(limits.grace());
+        business.close();
+    }
+}

@@ -1,0 +1,23 @@
+package io.livepatch.fleet.load;
+
+/** What a {@link Rhythm} can have done. Moments are nanoseconds since the common start. */
+interface Turns {
+
+    /** Begins a turn, and returns at once. When it has ended, the rhythm is told. */
+    void begin(int monkey, long due, Rhythm rhythm);
+
+    /** The same for one that has waited, and was told of by {@link #due}. */
+    void resume(int monkey, long due, Rhythm rhythm);
+
+    /** A turn is due that {@link #begin} will not begin: it waits for a free monkey, follows another at once, or will be lost. */
+    void due(long due, long now);
+
+    /** A turn that was due will not be begun. */
+    void lost(long due, long now, String kind);
+
+    /** So often a monkey was still busy when it was its turn. */
+    void passedOver(long times);
+
+    /** The rhythm wants to be asked earlier than it said. */
+    void wake();
+}

@@ -1,0 +1,131 @@
+package io.livepatch.fleet.load;
+
+import io.livepatch.fleet.figures.LiveFigures;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has each turn done by a virtual thread of its own, and writes down how it went. A monkey between two turns has no thread. */
+final class VirtualTurns implements Turns {
+    private static final Logger LOG = LoggerFactory.getLogger(VirtualTurns.class);
+
+    // Nobody takes the processor from a virtual thread that does not give it.
+    private static final long AT_A_STRETCH = 100_000;
+
+    private final Business business;
+    private final LiveFigures figures;
+    private final Monkeys monkeys;
+    private final Chronicle chronicle;
+    private final Timekeeper time;
+    private final ExecutorService threads =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("turn").factory());
+
+    VirtualTurns(Business business, LiveFigures figures, Monkeys monkeys, Chronicle chronicle, Timekeeper time) {
+        this.business = business;
+        this.figures = figures;
+        this.monkeys = monkeys;
+        this.chronicle = chronicle;
+        this.time = time;
+    }
+
+    @Override
+    public void begin(int monkey, long due, Rhythm rhythm) {
+        threads.execute(() -> {
+            due(due, time.now());
+            run(monkey, due, rhythm);
+        });
+    }
+
+    @Override
+    public void resume(int monkey, long due, Rhythm rhythm) {
+        threads.execute(() -> run(monkey, due, rhythm));
+    }
+
+    private void run(int monkey, long due, Rhythm rhythm) {
+        OptionalLong next = OptionalLong.of(due);
+        long since = time.now();
+        while (next.isPresent()) {
+            boolean ok = turn(monkey, next.getAsLong());
+            long now = time.now();
+            next = rhythm.ended(monkey, ok, now);
+            if (next.isPresent() && now - since > AT_A_STRETCH) {
+                // Not a yield: a processor prefers those that yielded on it to all that were woken from elsewhere, for
+                // ever.
+                LockSupport.parkNanos(1);
+                since = time.now();
+            }
+        }
+    }
+
+    private boolean turn(int monkey, long due) {
+        if (monkeys.is(monkey, Monkeys.FORGET)) {
+            monkeys.change(monkey, 0, Monkeys.FORGET);
+            business.forget(monkey);
+        }
+        long begun = System.nanoTime();
+        Optional<TurnFailed> failure = attempt(monkey);
+        long ended = System.nanoTime();
+        figures.turn(time.moment(due), begun, ended, failure.map(TurnFailed::kind));
+        chronicle.note(monkey, failure, time.now());
+        return failure.isEmpty();
+    }
+
+    private Optional<TurnFailed> attempt(int monkey) {
+        try {
+            business.turn(monkey, figures);
+            return Optional.empty();
+        } catch (TurnFailed e) {
+            return Optional.of(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of(new TurnFailed("interrupted", "the flock was stopped during the turn", e));
+        } catch (RuntimeException | Error e) {
+            // A defect of ours; it must not leave the monkey running for ever.
+            LOG.error("turn of monkey {} broke", monkey, e);
+            return Optional.of(new TurnFailed(e.getClass().getSimpleName(), String.valueOf(e.getMessage()), e));
+        }
+    }
+
+    @Override
+    public void due(long due, long now) {
+        figures.due(time.moment(due), time.moment(now));
+    }
+
+    @Override
+    public void lost(long due, long now, String kind) {
+        figures.turn(time.moment(due), time.moment(now), time.moment(now), Optional.of(kind));
+    }
+
+    @Override
+    public void passedOver(long times) {
+        figures.passedOver(times);
+    }
+
+    @Override
+    public void wake() {
+        time.wake();
+    }
+
+    /** Waits for turns under way, then interrupts them. */
+    void close(Duration grace) {
+        threads.shutdown();
+        try {
+            if (threads.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS)) {
+                return;
+            }
+            threads.shutdownNow();
+            if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOG.warn("some turns did not end when they were interrupted");
+            }
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.livepatch.fleet.replica;
+
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.flock.Flock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One flock, over all replicas.
+ *
+ * @param written the flock in the keys of its YAML
+ * @param problems why replicas cannot run it
+ */
+public record FlockView(
+        Flock flock, Map<String, Object> written, Instant begin, State state, Figures figures, List<String> problems) {
+
+    /** From being put to its end. */
+    public enum State {
+        /** The common start is still to come. */
+        WAITING,
+        RUNNING,
+        /** Everything was done. */
+        ENDED,
+        /** Somebody ended it. */
+        STOPPED
+    }
+}

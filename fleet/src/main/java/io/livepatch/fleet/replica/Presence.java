@@ -1,0 +1,160 @@
+package io.livepatch.fleet.replica;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether we are there for the others. While they cannot know that, they take us for lost and do our share, so we do nothing: nothing is done twice
+ * for long. Thread-safe.
+ */
+final class Presence {
+    private static final Logger log = LoggerFactory.getLogger(Presence.class);
+
+    private final ReplicaSettings settings;
+    private final Membership membership;
+    private final Company company;
+    private final LocalRuns runs;
+    private final Attendance attendance;
+    private final InstantSource clock;
+    private long looked;
+    private boolean admitted;
+    private boolean held = true;
+    private volatile boolean leaving;
+    private @Nullable Instant heldFrom;
+    private ReplicaException.@Nullable Displaced displaced;
+
+    Presence(
+            ReplicaSettings settings,
+            Membership membership,
+            Company company,
+            LocalRuns runs,
+            Attendance attendance,
+            InstantSource clock) {
+        this.settings = settings;
+        this.membership = membership;
+        this.company = company;
+        this.runs = runs;
+        this.attendance = attendance;
+        this.clock = clock;
+    }
+
+    /** Asks the place of membership; for one thread. */
+    void look() {
+        if (leaving || lost()) {
+            return;
+        }
+        // From before the question: it may have been answered, and only the answer late.
+        long begun = System.nanoTime();
+        try {
+            Sighting sighting = membership.look(company.heard());
+            company.sees(sighting);
+            seen(begun);
+        } catch (ReplicaException.Displaced e) {
+            displace(e);
+        } catch (ReplicaException.PlaceUnreachable e) {
+            log.warn("{}; the load here is held after {} of that", e.getMessage(), settings.lostAfter());
+        }
+    }
+
+    private synchronized boolean lost() {
+        return displaced != null;
+    }
+
+    private synchronized void seen(long begun) {
+        if (!company.admitted()
+                || System.nanoTime() - begun > settings.lostAfter().toNanos()) {
+            return;
+        }
+        looked = begun;
+        admitted = true;
+        if (held && heldFrom != null) {
+            attendance.wasHeld(settings.index(), heldFrom, now());
+            log.info("the others are in sight again, the load here goes on");
+        }
+        held = false;
+    }
+
+    private synchronized void displace(ReplicaException.Displaced e) {
+        log.error("{}; the load here is held", e.getMessage());
+        displaced = e;
+        hold();
+    }
+
+    /** Called often, so that what was stopped for a while, and is thought lost, does not go on. */
+    synchronized void watch() {
+        if (admitted
+                && !held
+                && !leaving
+                && System.nanoTime() - looked > settings.lostAfter().toNanos()) {
+            heldFrom = now().minusNanos(System.nanoTime() - looked);
+            log.warn("who is there has not been known for {}: the load here is held", settings.lostAfter());
+            hold();
+        }
+    }
+
+    private void hold() {
+        held = true;
+        company.divisionWithoutUs().ifPresent(runs::divide);
+    }
+
+    private Instant now() {
+        return clock.instant().plus(company.ahead());
+    }
+
+    /** Whether it is known what we are to do. */
+    synchronized boolean settled() {
+        return !held && !leaving && company.admitted();
+    }
+
+    synchronized boolean held() {
+        return held;
+    }
+
+    boolean leaving() {
+        return leaving;
+    }
+
+    /** Divides, unless we have just been held, and keeps account of who was missing while there was something to do. */
+    synchronized void divided(Runnable division, List<Order> orders) {
+        if (held || leaving) {
+            return;
+        }
+        division.run();
+        Instant now = now();
+        Instant begin = orders.stream()
+                .filter(order -> !order.stopped())
+                .map(Order::begin)
+                .min(Instant::compareTo)
+                .orElse(now);
+        boolean running = runs.busy() && !begin.isAfter(now);
+        attendance.observe(
+                running ? company.missing() : Set.of(),
+                index -> {
+                    Instant sign = company.lastSign(index, now);
+                    return sign.isBefore(begin) ? begin : sign;
+                },
+                now);
+    }
+
+    /** Throws what keeps us from ever going on. */
+    synchronized void check() {
+        if (displaced != null) {
+            throw displaced;
+        }
+    }
+
+    /** What is told from now on says so. */
+    void leave() {
+        leaving = true;
+    }
+
+    /** No round looks any more. */
+    void left() {
+        membership.close();
+    }
+}

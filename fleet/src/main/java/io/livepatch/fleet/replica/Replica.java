@@ -1,0 +1,247 @@
+package io.livepatch.fleet.replica;
+
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.load.FlockRun;
+import io.livepatch.fleet.load.FlockRuns;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This process among those of its run. Each second it looks who is there, asks each of the others what they know, and does its share of what has
+ * been ordered. Its API is to be served before {@link #start}, since the others ask it. Thread-safe.
+ */
+public final class Replica implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Replica.class);
+
+    /** Long enough to be told to all, and for a load that is alone to be ready when its first turn is due. */
+    private static final Duration HEADWAY = Duration.ofSeconds(2);
+
+    private static final Duration LONGEST_ROUND = Duration.ofSeconds(10);
+
+    private final ReplicaSettings settings;
+    private final FlockText format;
+    private final InstantSource clock;
+    private final Presence presence;
+    private final Company company;
+    private final Knowledge knowledge;
+    private final LocalRuns runs;
+    private final Exchange exchange;
+    private final Startup startup;
+    private final ScheduledExecutorService rounds = Executors.newScheduledThreadPool(
+            3, Thread.ofPlatform().name("replica-", 0).daemon().factory());
+
+    /** Starts nothing yet. */
+    public Replica(
+            ReplicaSettings settings,
+            Membership membership,
+            FlockRuns flockRuns,
+            FlockText format,
+            InstantSource clock) {
+        UUID incarnation = UUID.randomUUID();
+        this.settings = settings;
+        this.format = format;
+        this.clock = clock;
+        this.company = new Company(settings, incarnation);
+        this.knowledge =
+                new Knowledge(new Orders(settings.index()), new Shares(), new Marks(), new Attendance(incarnation));
+        this.runs = new LocalRuns(flockRuns, format);
+        this.presence = new Presence(settings, membership, company, runs, knowledge.attendance(), clock);
+        this.exchange = new Exchange(settings, incarnation, company, knowledge, runs, presence, clock);
+        this.startup = new Startup(settings, company);
+    }
+
+    /**
+     * Joins the others.
+     *
+     * @param flocks to be started as soon as all replicas are there, unless that has been done
+     */
+    public void start(List<Flock> flocks) {
+        startup.wants(flocks);
+        // Apart, so that a slow answer of another does not keep us from showing that we are here.
+        every(settings.period(), () -> {
+            presence.look();
+            settle();
+        });
+        every(settings.period(), () -> {
+            exchange.ask();
+            settle();
+        });
+        every(settings.lostAfter().dividedBy(20), presence::watch);
+    }
+
+    private void every(Duration period, Runnable task) {
+        Runnable careful = () -> {
+            try {
+                task.run();
+            } catch (ReplicaException.Silent e) {
+                log.debug("a round was cut short", e);
+            } catch (RuntimeException e) {
+                log.error("a round failed in a way that nobody thought of", e);
+            }
+        };
+        var _ = rounds.scheduleWithFixedDelay(careful, 0, period.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Does what is to be done, as far as that is known. */
+    private synchronized void settle() {
+        if (presence.settled()) {
+            startup.given(knowledge.orders());
+            startup.due().forEach(flock -> {
+                if (!knowledge.orders().knows(flock.name())) {
+                    order(flock);
+                }
+            });
+            follow();
+        }
+        notifyAll();
+    }
+
+    private void follow() {
+        List<Order> orders = knowledge.orders().all();
+        presence.divided(() -> runs.follow(orders, company.division(), company.ahead()), orders);
+        knowledge.shares().keep(orders);
+    }
+
+    private void order(Flock flock) {
+        Instant begin = now().plus(HEADWAY);
+        knowledge.orders().begin(flock.name(), format.write(flock), begin);
+        log.info("flock '{}' begins at {}", flock.name(), begin);
+    }
+
+    /** By the clock that all replicas go by. */
+    private Instant now() {
+        return clock.instant().plus(company.ahead());
+    }
+
+    /** Starts a flock on all replicas, in place of any other of its name. */
+    public void put(Flock flock) {
+        order(flock);
+        spread();
+    }
+
+    /**
+     * The same, as it is written in YAML; answers its name.
+     *
+     * @throws FlockText.Invalid when that is no flock
+     */
+    public String put(String yaml) {
+        Flock flock = format.read(yaml);
+        put(flock);
+        return flock.name();
+    }
+
+    /** Ends a flock on all replicas; answers whether there was one. */
+    public boolean stop(String name) {
+        return spread(knowledge.orders().stop(name));
+    }
+
+    /** On all replicas, every monkey of a flock begins its next turn as if for the first time; answers whether there was one. */
+    public boolean refresh(String name) {
+        return spread(knowledge.orders().refresh(name));
+    }
+
+    /** Something happened; now, if no other moment is given. */
+    public Mark mark(Optional<Instant> at, String text) {
+        Mark mark = new Mark(UUID.randomUUID(), at.orElseGet(this::now), text);
+        knowledge.marks().add(mark);
+        spread();
+        return mark;
+    }
+
+    private boolean spread(Optional<Order> order) {
+        order.ifPresent(done -> spread());
+        return order.isPresent();
+    }
+
+    private void spread() {
+        settle();
+        exchange.tell();
+    }
+
+    /** The whole run, of which the others are asked first. */
+    public RunView fresh() {
+        return view().of(exchange.ask());
+    }
+
+    /** The whole run as it was a moment ago; asks nobody. */
+    public RunView known() {
+        return view().of(company.present());
+    }
+
+    private Viewing view() {
+        return new Viewing(settings, format, company, knowledge, exchange, clock);
+    }
+
+    /**
+     * This process alone.
+     *
+     * @param figures of the flocks that are to run
+     * @param held it does nothing, for want of knowing who is there
+     */
+    public record Own(List<Figures> figures, int index, int count, int present, boolean held) {}
+
+    public Own own() {
+        List<Figures> figures = knowledge.orders().all().stream()
+                .filter(order -> !order.stopped())
+                .flatMap(order -> runs.find(order.id()).stream())
+                .map(FlockRun::figures)
+                .toList();
+        return new Own(
+                figures, settings.index(), settings.count(), company.present().size(), presence.held());
+    }
+
+    /** Of the whole run. */
+    public Monkeys monkeys() {
+        return new Monkeys(settings.index(), company, knowledge.orders(), runs, exchange);
+    }
+
+    /** What the others may ask of this one. */
+    public Door door() {
+        return new Door(exchange, knowledge.orders(), runs, this::settle);
+    }
+
+    /**
+     * Returns when nothing is left to be done by anybody.
+     *
+     * @throws ReplicaException.Displaced when another process has taken our place
+     */
+    public synchronized void awaitAllEnded() throws InterruptedException {
+        while (!(startup.done() && exchange.allEnded())) {
+            presence.check();
+            wait();
+        }
+    }
+
+    /** Leaves: the others take over at once, what is under way here comes to its end, and they are told of it. */
+    @Override
+    public void close() {
+        presence.leave();
+        endRounds();
+        presence.left();
+        exchange.tell();
+        runs.close();
+        exchange.tell();
+        exchange.close();
+    }
+
+    private void endRounds() {
+        rounds.shutdown();
+        try {
+            if (!rounds.awaitTermination(LONGEST_ROUND.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("the last round does not end within {}", LONGEST_ROUND);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.livepatch.fleet.replica;
+
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** The database where replicas find each other, impatiently: who waits for it is soon taken for lost. */
+public final class RunDatabase {
+    private RunDatabase() {}
+
+    /**
+     * Connects to nothing yet.
+     *
+     * @param dsn {@code postgres://user:password@host:port/database}
+     * @param lostAfter of the replicas: half of it is waited for an answer
+     * @throws IllegalArgumentException if it is anything else; the message does not quote it, since it holds a password
+     */
+    public static DataSource at(String dsn, Duration lostAfter) {
+        int at = dsn.lastIndexOf('@');
+        int user = dsn.indexOf("://") + 3;
+        if (!(dsn.startsWith("postgres://") || dsn.startsWith("postgresql://")) || at < user) {
+            throw invalid();
+        }
+        String[] credentials = dsn.substring(user, at).split(":", 2);
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        try {
+            URI place = URI.create("postgresql://" + dsn.substring(at + 1));
+            if (place.getHost() == null || place.getPath().length() < 2 || credentials.length != 2) {
+                throw invalid();
+            }
+            source.setUrl("jdbc:" + place);
+            source.setUser(decode(credentials[0]));
+            source.setPassword(decode(credentials[1]));
+        } catch (IllegalArgumentException e) {
+            // Its message quotes what it could not read.
+            throw invalid();
+        }
+        source.setApplicationName("fleet");
+        int patience = (int) Math.max(1, lostAfter.dividedBy(2).toSeconds());
+        source.setConnectTimeout(patience);
+        source.setLoginTimeout(patience);
+        source.setSocketTimeout(patience);
+        return source;
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private static IllegalArgumentException invalid() {
+        return new IllegalArgumentException(
+                "the database of replicas is not of the form postgres://user:password@host:port/database");
+    }
+}

@@ -1,0 +1,80 @@
+package io.livepatch.fleet.report;
+
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.flock.Stage;
+import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Words;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Sentences that every form of the report has. */
+final class Facts {
+    private Facts() {}
+
+    static String of(RunReport report) {
+        return "%s, %s; %s; Java %s, %s"
+                .formatted(
+                        report.begin().truncatedTo(ChronoUnit.SECONDS),
+                        clock(report.duration()),
+                        Words.count(report.replicas(), "replica"),
+                        report.environment().java(),
+                        Words.count(report.environment().cpus(), "processor"));
+    }
+
+    static String verdict(RunReport report) {
+        long all = report.flocks().stream().mapToLong(it -> it.checks().size()).sum();
+        long failed = report.flocks().stream()
+                .flatMap(it -> it.checks().stream())
+                .filter(it -> !it.passed())
+                .map(Check::threshold)
+                .count();
+        return failed == 0
+                ? "PASSED: %s".formatted(Words.count(all, "check"))
+                : "FAILED: %d of %s".formatted(failed, Words.count(all, "check"));
+    }
+
+    static String of(Flock flock) {
+        return "%s, %s, %s%s"
+                .formatted(
+                        Words.count(flock.count(), "machine"),
+                        flock.work().type(),
+                        load(flock.load()),
+                        flock.duration().map(it -> ", for " + clock(it)).orElse(""));
+    }
+
+    private static String load(Load load) {
+        return switch (load) {
+            case Load.Closed() -> "closed load";
+            case Load.Open(var arrivals, var stages) ->
+                "%s arrivals, %s"
+                        .formatted(
+                                arrivals.name().toLowerCase(Locale.ROOT),
+                                stages.stream().map(Facts::stage).collect(Collectors.joining(", ")));
+        };
+    }
+
+    private static String stage(Stage stage) {
+        return stage.from().equals(stage.to())
+                ? Words.rate(stage.to().perSecond())
+                : "%s to %s in %s"
+                        .formatted(
+                                Words.rate(stage.from().perSecond()),
+                                Words.rate(stage.to().perSecond()),
+                                clock(stage.length()));
+    }
+
+    /** {@code 2:05}, {@code 1:00:00}. */
+    static String clock(Duration duration) {
+        return duration.toHours() > 0
+                ? String.format(
+                        Locale.ROOT,
+                        "%d:%02d:%02d",
+                        duration.toHours(),
+                        duration.toMinutesPart(),
+                        duration.toSecondsPart())
+                : String.format(Locale.ROOT, "%d:%02d", duration.toMinutes(), duration.toSecondsPart());
+    }
+}

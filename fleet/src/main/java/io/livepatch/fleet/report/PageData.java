@@ -1,0 +1,135 @@
+package io.livepatch.fleet.report;
+
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.Slot;
+import io.livepatch.fleet.verdict.Planned;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What the page's script draws: numbers only, so that nothing is computed there. Seconds count from the common start. */
+record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
+    /** More points than a screen has room for only make the page heavy: longer runs are drawn in steps of several seconds. */
+    private static final int POINTS = 600;
+
+    /** An event. */
+    record Mark(double at, String text) {}
+
+    /** A time in which something was missing. */
+    record Band(double from, double to, String text) {}
+
+    /** Lines over time, in milliseconds, with gaps where nothing ended. */
+    record Lines(List<@Nullable Double> p50, List<@Nullable Double> p99, List<@Nullable Double> max) {
+        static Lines of(List<Slot> slots, Function<Slot, Latency> which) {
+            List<Latency> latencies = slots.stream().map(which).toList();
+            return new Lines(line(latencies, 50), line(latencies, 99), line(latencies, 100));
+        }
+
+        private static List<@Nullable Double> line(List<Latency> latencies, double percent) {
+            List<@Nullable Double> line = new ArrayList<>();
+            for (Latency latency : latencies) {
+                line.add(latency.count() == 0 ? null : millis(latency.percentile(percent)));
+            }
+            return line;
+        }
+    }
+
+    /** Of the percentile curve, in milliseconds. */
+    record Point(double part, double response, double service) {}
+
+    /** Of a bar chart. */
+    record Bar(String name, long count) {}
+
+    /** What happened in one flock; rates are per second. */
+    record FlockData(
+            long end,
+            List<Integer> seconds,
+            Optional<List<Double>> plan,
+            List<Double> offered,
+            List<Double> done,
+            List<Double> failed,
+            List<Double> refused,
+            Lines response,
+            Lines service,
+            List<Point> curve,
+            List<Bar> errors,
+            List<Bar> units,
+            Optional<Double> imbalance,
+            List<Long> machines) {
+
+        static FlockData of(RunReport.FlockReport report) {
+            Figures figures = report.figures();
+            Thinned thinned = Thinned.of(figures.slots(), POINTS);
+            List<Slot> slots = thinned.slots();
+            Optional<List<Double>> plan = Planned.of(report.flock())
+                    .map(it -> slots.stream()
+                            .map(slot -> it.between(slot.second(), (long) slot.second() + thinned.seconds())
+                                    / thinned.seconds())
+                            .toList());
+            return new FlockData(
+                    slots.isEmpty() ? 1 : (long) slots.getLast().second() + thinned.seconds(),
+                    slots.stream().map(Slot::second).toList(),
+                    plan,
+                    thinned.rates(Slot::offered),
+                    thinned.rates(Slot::done),
+                    thinned.rates(Slot::failed),
+                    thinned.rates(Slot::refused),
+                    Lines.of(slots, Slot::response),
+                    Lines.of(slots, Slot::service),
+                    curve(figures.turn().response(), figures.turn().service()),
+                    bars(
+                            figures.turn().errors(),
+                            Map.Entry.<String, Long>comparingByValue().reversed()),
+                    bars(figures.units(), Map.Entry.comparingByKey()),
+                    Shares.imbalance(figures.units()).stream().boxed().findFirst(),
+                    slots.stream().map(Slot::machines).toList());
+        }
+
+        private static List<Point> curve(Latency response, Latency service) {
+            List<Point> curve = new ArrayList<>();
+            // Eight points for each nine, up to 99.99 %.
+            for (int eighth = 0; eighth <= 32 && response.count() > 0; eighth++) {
+                double part = 1 - Math.pow(10, -eighth / 8.0);
+                curve.add(new Point(
+                        part, millis(response.percentile(100 * part)), millis(service.percentile(100 * part))));
+            }
+            return curve;
+        }
+
+        private static List<Bar> bars(Map<String, Long> counts, Comparator<Map.Entry<String, Long>> order) {
+            return counts.entrySet().stream()
+                    .sorted(order)
+                    .map(it -> new Bar(it.getKey(), it.getValue()))
+                    .toList();
+        }
+    }
+
+    static PageData of(RunReport report) {
+        ToLongFunction<Instant> millis =
+                it -> Duration.between(report.start(), it).toMillis();
+        return new PageData(
+                report.flocks().stream().map(FlockData::of).toList(),
+                report.events().stream()
+                        .map(it -> new Mark(millis.applyAsLong(it.at()) / 1e3, it.text()))
+                        .toList(),
+                report.shortfalls().stream()
+                        .map(it -> new Band(
+                                millis.applyAsLong(it.from()) / 1e3,
+                                millis.applyAsLong(it.to()) / 1e3,
+                                "without replica " + new TreeSet<>(it.missing())))
+                        .toList());
+    }
+
+    private static double millis(Duration duration) {
+        return duration.toNanos() / 1e6;
+    }
+}

@@ -1,0 +1,67 @@
+package io.livepatch.fleet.report;
+
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Words;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The report for a terminal. */
+public final class Summary {
+    private static final String ROW = "  %-16s %10s %8s %8s %9s %9s %9s %9s %12s%n".replace("%n", "\n");
+
+    private Summary() {}
+
+    public static String write(RunReport report) {
+        StringBuilder text = new StringBuilder();
+        text.append(report.name()).append('\n').append(Facts.of(report)).append('\n');
+        report.flocks().forEach(it -> flock(text, it));
+        if (!report.shortfalls().isEmpty()) {
+            text.append("\nload below target while replicas were missing: ")
+                    .append(Words.count(report.shortfalls().size(), "time"))
+                    .append(", ")
+                    .append(Facts.clock(Shares.missing(report)))
+                    .append(" in all\n");
+        }
+        return text.append('\n').append(Facts.verdict(report)).append('\n').toString();
+    }
+
+    private static void flock(StringBuilder text, RunReport.FlockReport report) {
+        Figures figures = report.figures();
+        text.append("\n%s: %s\n".formatted(report.flock().name(), Facts.of(report.flock())));
+        text.append(ROW.formatted("", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p99"));
+        row(text, "turn", figures.turn());
+        Map<String, Step> steps = new TreeMap<>(figures.steps());
+        steps.forEach((name, step) -> row(text, name, step));
+        if (!figures.units().isEmpty()) {
+            text.append("  units: %s; imbalance %.2f\n"
+                    .formatted(
+                            Words.counts(figures.units()),
+                            Shares.imbalance(figures.units()).orElse(1)));
+        }
+        for (Check check : report.checks()) {
+            text.append("  %s %s: %s\n".formatted(check.passed() ? "✔" : "✘", check.threshold(), check.measured()));
+        }
+        report.warnings().forEach(it -> text.append("  warning: ").append(it).append('\n'));
+    }
+
+    private static void row(StringBuilder text, String name, Step step) {
+        Latency response = step.response();
+        text.append(ROW.formatted(
+                name,
+                Words.count(step.ok()),
+                Words.count(step.failed()),
+                Words.count(step.refused()),
+                time(response, 50),
+                time(response, 99),
+                time(response, 99.9),
+                time(response, 100),
+                time(step.service(), 99)));
+    }
+
+    private static String time(Latency latency, double percent) {
+        return latency.count() == 0 ? "-" : Words.time(latency.percentile(percent));
+    }
+}

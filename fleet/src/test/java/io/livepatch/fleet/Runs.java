@@ -1,0 +1,126 @@
+package io.livepatch.fleet;
+
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.Slot;
+import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.flock.Batches;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.KernelMix;
+import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.flock.Rate;
+import io.livepatch.fleet.flock.Stage;
+import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.flock.Work;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
+import org.HdrHistogram.Histogram;
+
+/** Flocks and figures as a run has them. */
+public final class Runs {
+    public static final Instant BEGIN = Instant.parse("2026-01-31T12:00:00Z");
+
+    private Runs() {}
+
+    public static Load.Open constant(long perSecond) {
+        Rate rate = new Rate(perSecond * 1000);
+        return new Load.Open(Load.Arrivals.CONSTANT, List.of(new Stage(Duration.ofHours(1), rate, rate)));
+    }
+
+    public static Flock flock(String name, Load load, Duration duration, Threshold... thresholds) {
+        return new Flock(
+                name,
+                1000,
+                Batches.one(),
+                new Work.CheckIn(Work.Pace.USUAL, 0.01),
+                load,
+                Optional.of(duration),
+                new KernelMix(List.of(new KernelMix.Part(Samples.PLATFORM, 1))),
+                List.of(thresholds));
+    }
+
+    public static Latency millis(long... values) {
+        return micros(LongStream.of(values).map(it -> it * 1000));
+    }
+
+    public static Latency micros(LongStream values) {
+        Histogram histogram = new Histogram(Latency.HIGHEST_MICROS, Latency.DIGITS);
+        values.forEach(histogram::recordValue);
+        return Latency.of(histogram);
+    }
+
+    public static Step step(Map<String, Long> errors, long... millis) {
+        return new Step(millis.length, errors, Map.of(), millis(millis), millis(millis));
+    }
+
+    /** Seconds in which everything that was due was done at once. */
+    public static List<Slot> slots(long... offered) {
+        List<Slot> slots = new ArrayList<>();
+        for (int second = 0; second < offered.length; second++) {
+            slots.add(new Slot(second, 1000, offered[second], offered[second], 0, 0, Latency.NONE, Latency.NONE));
+        }
+        return slots;
+    }
+
+    public static Figures figures(Step turn, List<Slot> slots) {
+        return new Figures("office", BEGIN, turn, Map.of(), slots, Map.of(), Generator.NONE);
+    }
+
+    public static Generator generator(double busiest, long... latenessMillis) {
+        return new Generator(millis(latenessMillis), busiest, 0);
+    }
+
+    public static Figures with(Figures figures, Generator generator) {
+        return new Figures(
+                figures.flock(),
+                figures.begin(),
+                figures.turn(),
+                figures.steps(),
+                figures.slots(),
+                figures.units(),
+                generator);
+    }
+
+    /**
+     * Two minutes of a stack at work: 200 turns a second after a ramp of 20 s, a second of silence at 60 s in which some fail and after which the
+     * open load is caught up with, and one unit that comes at 80 s.
+     */
+    public static Figures eventful(String name) {
+        SplittableRandom dice = new SplittableRandom(7);
+        List<Slot> slots = new ArrayList<>();
+        for (int second = 0; second < 120; second++) {
+            int offered = Math.min(200, 5 + second * 10);
+            int done = second == 60 ? 20 : second == 61 ? 2 * offered - 20 : offered;
+            int failed = second == 60 ? 6 : 0;
+            long wait = second == 61 ? 900_000 : 0;
+            long[] service = dice.longs(done - failed, 0, 1_000_000)
+                    .map(it -> 2_000 + (long) (1_500 * -Math.log1p(-it / 1e6)))
+                    .toArray();
+            Latency response = micros(Arrays.stream(service).map(it -> it + (wait == 0 ? 0 : dice.nextLong(wait))));
+            long refused = second == 61 ? 12 : 0;
+            slots.add(new Slot(
+                    second, 50L * offered, offered, done, failed, refused, response, micros(LongStream.of(service))));
+        }
+        Latency response = slots.stream().map(Slot::response).reduce(Latency.NONE, Latency::plus);
+        Latency service = slots.stream().map(Slot::service).reduce(Latency.NONE, Latency::plus);
+        Step turn = new Step(
+                response.count(), Map.of("timeout", 4L, "status 500", 2L), Map.of("503", 12L), response, service);
+        Step enrol = step(Map.of(), 12, 14, 19, 25);
+        return new Figures(
+                name,
+                BEGIN,
+                turn,
+                Map.of("enrol", enrol, "check-in", turn),
+                slots,
+                Map.of("livepatch/0", 9_900L, "livepatch/1", 9_700L, "livepatch/2", 2_500L),
+                generator(0.35, 0, 0, 1));
+    }
+}

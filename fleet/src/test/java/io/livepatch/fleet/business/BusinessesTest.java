@@ -1,0 +1,309 @@
+package io.livepatch.fleet.business;
+
+import static io.livepatch.fleet.ScriptedServer.answer;
+import static io.livepatch.fleet.ScriptedServer.problem;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.livepatch.fleet.Samples;
+import io.livepatch.fleet.ScriptedServer;
+import io.livepatch.fleet.ScriptedServer.Reply;
+import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.load.Business;
+import io.livepatch.fleet.load.TurnFailed;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class BusinessesTest {
+    private static final Work.Pace PACE = Work.Pace.USUAL;
+
+    private final Noted noted = new Noted();
+    private ScriptedServer server;
+    private House house;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = ScriptedServer.http();
+        house = new House(server);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+    }
+
+    private Business business(Work work) {
+        return Flocks.business(Flocks.target(server.uri("")), work);
+    }
+
+    private static TurnFailed failure(Business business, int monkey, Noted noted) {
+        AtomicReference<TurnFailed> failed = new AtomicReference<>();
+        assertThatThrownBy(() -> business.turn(monkey, noted)).isInstanceOfSatisfying(TurnFailed.class, failed::set);
+        return failed.get();
+    }
+
+    @Test
+    void aMachineEnrolsOnceAndPolls() throws Exception {
+        try (Business polling = business(new Work.CheckIn(PACE, 0))) {
+            polling.turn(7, noted);
+            polling.turn(7, noted);
+            polling.turn(8, noted);
+        }
+
+        assertThat(noted.steps).containsExactly("enrol", "check-in", "check-in", "enrol", "check-in");
+        assertThat(house.enrolled).hasSize(2).allMatch(id -> id.matches("flock-[0-9a-f]{16}-[78]"));
+        assertThat(noted.units).hasSize(5).containsOnly(server.uri("").getAuthority());
+        assertThat(server.lastRequest().body())
+                .contains(Samples.PLATFORM.kernel().text())
+                .containsPattern("\"uptime\":\\d{2,}");
+    }
+
+    @Test
+    void aMachineThatWasForgottenOrIsNotKnownAnyMoreEnrolsAgain() throws Exception {
+        try (Business polling = business(new Work.CheckIn(PACE, 0))) {
+            polling.turn(7, noted);
+            polling.forget(7);
+            polling.turn(7, noted);
+            house.enrolled.clear();
+            assertThat(failure(polling, 7, noted).kind()).isEqualTo("status 401");
+            polling.turn(7, noted);
+        }
+
+        assertThat(noted.steps)
+                .containsExactly("enrol", "check-in", "enrol", "check-in", "check-in: status 401", "enrol", "check-in");
+        assertThat(house.enrolled).hasSize(1);
+    }
+
+    @Test
+    void someOfTheTurnsFetchWhatIsOffered() throws Exception {
+        try (Business polling = business(new Work.CheckIn(PACE, 0.3))) {
+            for (int monkey = 0; monkey < 200; monkey++) {
+                polling.turn(monkey, noted);
+            }
+        }
+
+        assertThat(noted.steps.stream().filter("download"::equals).count()).isBetween(40L, 80L);
+    }
+
+    @Test
+    void aRefusedMachineComesBackAndTheRefusalIsCounted() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        house.instead.put("POST updates", (request, out) -> {
+            Reply reply = asked.getAndIncrement() == 0
+                    ? problem(503, "full", "Retry-After: 0", "X-Livepatch-Unit: livepatch-0")
+                    : answer(204, "", "X-Livepatch-Unit: livepatch-1");
+            reply.write(request, out);
+        });
+        try (Business polling = business(new Work.CheckIn(PACE, 1))) {
+            polling.turn(7, noted);
+        }
+
+        assertThat(noted.steps).containsExactly("enrol", "check-in");
+        assertThat(noted.refusals).containsExactly("check-in 503 PT0S");
+        assertThat(noted.units).endsWith("livepatch-0", "livepatch-1");
+    }
+
+    @Test
+    void aFetchGoesAllTheWayEachTime() throws Exception {
+        try (Business fetching = business(new Work.Fetch(PACE))) {
+            fetching.turn(7, noted);
+            fetching.turn(7, noted);
+        }
+
+        List<String> once = List.of("enrol", "check-in", "download", "ping", "ping", "ping");
+        assertThat(noted.steps)
+                .hasSize(12)
+                .startsWith(once.toArray(String[]::new))
+                .endsWith(once.toArray(String[]::new));
+        assertThat(server.requests().subList(3, 6))
+                .extracting(request -> request.body().replaceAll(".*\"type\":\"([^\"]*)\".*", "$1"))
+                .containsExactly("ping_before", "ping_after", "ping_0");
+    }
+
+    @Test
+    void wrongBytesFailTheTurn() {
+        byte[] wrong = House.PATCH.clone();
+        wrong[17] ^= 1;
+        house.instead.put("GET " + Samples.NAME, answer(200, wrong));
+        try (Business fetching = business(new Work.Fetch(PACE))) {
+            assertThat(failure(fetching, 7, noted).kind()).isEqualTo("wrong sha256");
+        }
+        assertThat(noted.steps).containsExactly("enrol", "check-in", "download: wrong sha256");
+    }
+
+    @Test
+    void aFetchWithNothingToFetchFails() {
+        house.instead.put("POST updates", answer(204, ""));
+        try (Business fetching = business(new Work.Fetch(PACE))) {
+            assertThat(failure(fetching, 7, noted).kind()).isEqualTo("no patch offered");
+        }
+    }
+
+    @Test
+    void aChurningMachineComesAndGoes() throws Exception {
+        try (Business churning = business(new Work.EnrollChurn(PACE))) {
+            churning.turn(7, noted);
+            assertThat(house.enrolled).isEmpty();
+            churning.turn(7, noted);
+        }
+        assertThat(noted.steps).containsExactly("enrol", "leave", "enrol", "leave");
+    }
+
+    @Test
+    void theHerdIsEnrolledBeforeAndAsksUntilItIsServed() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        house.instead.put("POST updates", (request, out) -> {
+            // Cut, then told to wait, then served.
+            if (asked.incrementAndGet() == 2) {
+                problem(429, "later", "Retry-After: 0").write(request, out);
+            } else if (asked.get() == 3) {
+                answer(204, "").write(request, out);
+            }
+        });
+        try (Business herd = business(new Work.ThunderingHerd(PACE, Duration.ofMinutes(1)))) {
+            herd.prepare(7, noted);
+            assertThat(noted.steps).containsExactly("enrol");
+            herd.turn(7, noted);
+        }
+
+        assertThat(noted.steps).containsExactly("enrol", "check-in");
+        assertThat(noted.refusals).containsExactly("check-in 429 PT0S");
+        assertThat(asked).hasValue(3);
+    }
+
+    @Test
+    void aSlowReaderTakesItsTime() throws Exception {
+        long begun = System.nanoTime();
+        try (Business slow = business(new Work.SlowReader(PACE, 200_000))) {
+            slow.turn(7, noted);
+        }
+
+        assertThat(noted.steps).containsExactly("enrol", "check-in", "download");
+        // 100,000 bytes, of which the last few are not waited for.
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofMillis(300));
+    }
+
+    @Test
+    void everyMisdeedIsContentWithTheRightRefusal() throws Exception {
+        try (Business misbehaving = business(new Work.Misbehaving(PACE))) {
+            for (int turn = 0; turn < Misdeed.ALL.size(); turn++) {
+                misbehaving.turn(7, noted);
+            }
+        }
+
+        assertThat(noted.steps)
+                .containsAll(Misdeed.ALL.stream().map(Misdeed::name).toList())
+                .noneMatch(step -> step.contains(":"));
+    }
+
+    @Test
+    void noMisdeedIsContentWithAnythingElse() throws Exception {
+        Set<String> checkIns =
+                Set.of("no token", "wrong token", "another's token", "malformed json", "long body", "wrong method");
+        for (Reply wrong : List.of(answer(200, "{}"), problem(500, "broken"), answer(401, "no"), problem(418, "no"))) {
+            house.instead.clear();
+            try (Business misbehaving = business(new Work.Misbehaving(PACE))) {
+                for (Misdeed misdeed : Misdeed.ALL) {
+                    if (checkIns.contains(misdeed.name())) {
+                        house.instead.put("POST updates", wrong);
+                        house.instead.put("PUT updates", wrong);
+                        assertThat(failure(misbehaving, 7, noted).kind()).startsWith(misdeed.name() + ": ");
+                        assertThat(noted.steps).last().asString().startsWith(misdeed.name() + ": " + misdeed.name());
+                        house.instead.clear();
+                    } else {
+                        misbehaving.turn(7, noted);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"500, status 500", "502, status 502", "404, status 404", "301, invalid answer"})
+    void aStatusIsAKind(int status, String kind) {
+        house.instead.put("POST updates", problem(status, "broken"));
+        try (Business polling = business(new Work.CheckIn(PACE, 0))) {
+            assertThat(failure(polling, 7, noted).kind()).isEqualTo(kind);
+        }
+        assertThat(noted.steps).containsExactly("enrol", "check-in: " + kind);
+    }
+
+    @Test
+    void aCutConnectionIsAKindAndNotTriedAgain() {
+        house.instead.put("POST updates", (request, out) -> {});
+        try (Business polling = business(new Work.CheckIn(PACE, 0))) {
+            assertThat(failure(polling, 7, noted).kind()).isEqualTo("connection reset");
+        }
+        assertThat(server.requests()).hasSize(2);
+    }
+
+    @Test
+    void silenceIsATimeout() {
+        house.instead.put("POST updates", (request, out) -> server.hang());
+        Target target = Flocks.target(server.uri(""));
+        Target hasty = new Target(
+                target.server(), target.authorities(), target.authToken(), false, false, Duration.ofMillis(300));
+        try (Business polling = Flocks.business(hasty, new Work.CheckIn(PACE, 0))) {
+            assertThat(failure(polling, 7, noted).kind()).isEqualTo("timeout");
+        }
+    }
+
+    @Test
+    void nobodyThereIsRefused() throws IOException {
+        try (Business polling = business(new Work.CheckIn(PACE, 0))) {
+            server.close();
+            assertThat(failure(polling, 7, noted).kind()).isEqualTo("connection refused");
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheTurn() throws InterruptedException {
+        house.instead.put("POST updates", (request, out) -> server.hang());
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        try (Business polling = business(new Work.CheckIn(PACE, 0))) {
+            Thread turn = Thread.ofVirtual().start(() -> {
+                try {
+                    polling.turn(7, noted);
+                } catch (InterruptedException | RuntimeException e) {
+                    thrown.set(e);
+                }
+            });
+            Awaitility.await("the check-in").until(() -> server.requests().size() == 2);
+            turn.interrupt();
+            turn.join();
+        }
+        assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+        assertThat(noted.steps).containsExactly("enrol");
+    }
+
+    @Test
+    void theEmptyLoopAsksNobody() throws Exception {
+        Target without = new Target(
+                Flocks.target(server.uri("")).server(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                false,
+                Duration.ofSeconds(1));
+        try (Business idle = Flocks.business(without, new Work.EmptyLoop(PACE))) {
+            idle.turn(7, noted);
+            idle.forget(7);
+        }
+        assertThat(server.requests()).isEmpty();
+        assertThatThrownBy(() -> Flocks.business(without, new Work.Fetch(PACE)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("flock 'flock' enrols machines, and there is no auth token");
+    }
+}

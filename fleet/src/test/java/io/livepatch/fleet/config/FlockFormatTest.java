@@ -1,0 +1,93 @@
+package io.livepatch.fleet.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.fleet.KernelRelease;
+import io.livepatch.fleet.Platform;
+import io.livepatch.fleet.flock.Batches;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.KernelMix;
+import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.flock.Load.Arrivals;
+import io.livepatch.fleet.flock.Rate;
+import io.livepatch.fleet.flock.Stage;
+import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.Work.Pace;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+final class FlockFormatTest {
+    private static final Pace SLOW = new Pace(Duration.ofMillis(90_500), Duration.ZERO, false);
+    private static final KernelMix KERNELS = new KernelMix(List.of(
+            new KernelMix.Part(new Platform(new KernelRelease("5.15.0-107.117-generic"), "amd64"), 3),
+            new KernelMix.Part(new Platform(new KernelRelease("6.8.0-31.31-generic"), "arm64"), 1)));
+    private static final Load RAMP = new Load.Open(
+            Arrivals.POISSON,
+            List.of(
+                    new Stage(Duration.ofMinutes(2), new Rate(1), new Rate(277_778)),
+                    new Stage(Duration.ofNanos(600_000_000_001L), new Rate(1_000_000_000), new Rate(1_000_000_000))));
+
+    static Stream<Work> everyWork() {
+        return Stream.of(
+                new Work.CheckIn(Pace.USUAL, 0.0001),
+                new Work.CheckIn(SLOW, 1),
+                new Work.Fetch(SLOW),
+                new Work.EnrollChurn(SLOW),
+                new Work.ThunderingHerd(SLOW, Duration.ofSeconds(7)),
+                new Work.SlowReader(SLOW, 12_345),
+                new Work.Misbehaving(SLOW),
+                new Work.EmptyLoop(SLOW));
+    }
+
+    static Stream<Flock> flocks() {
+        Batches some = new Batches(7, Duration.ofMillis(1500));
+        Stream<Flock> works = everyWork()
+                .map(work -> flock(Batches.one(), work, new Load.Closed(), Optional.of(Duration.ofHours(36))));
+        Work work = new Work.Fetch(SLOW);
+        return Stream.concat(
+                works,
+                Stream.of(
+                        flock(some, work, new Load.Closed(), Optional.empty()),
+                        flock(some, work, RAMP, Optional.empty()),
+                        flock(some, work, RAMP, Optional.of(Duration.ofMinutes(20)))));
+    }
+
+    private static Flock flock(Batches batches, Work work, Load load, Optional<Duration> duration) {
+        List<Threshold> thresholds =
+                List.of(Threshold.parse("p99 < 50ms"), Threshold.parse("achieved ≥ 0.98 × offered"));
+        return new Flock("pollers", 100, batches, work, load, duration, KERNELS, thresholds);
+    }
+
+    @ParameterizedTest
+    @MethodSource("flocks")
+    void whatIsWrittenIsReadAsTheSame(Flock flock) {
+        assertThat(FlockFormat.read(JsonMapper.builder().build().writeValueAsString(FlockFormat.write(flock))))
+                .isEqualTo(flock);
+        assertThat(FlockFormat.read(YAMLMapper.builder().build().writeValueAsString(FlockFormat.write(flock))))
+                .isEqualTo(flock);
+    }
+
+    @Test
+    void itSpeaksTheKeysOfTheFile() {
+        Flock flock = flock(
+                new Batches(7, Duration.ofSeconds(5)), new Work.CheckIn(Pace.USUAL, 0.01), RAMP, Optional.empty());
+        assertThat(JsonMapper.builder().build().writeValueAsString(FlockFormat.write(flock)))
+                .isEqualTo("{'name':'pollers','count':100,'start_batch_size':7,'start_batch_wait':'5s',"
+                        .concat(
+                                "'business':{'type':'check-in','restart':true,'options':{'idle_time':'1m','error_idle_time':'1m','fetching':0.01}},")
+                        .concat("'model':'open','arrivals':'poisson','stages':[{'for':'2m','from':0.001,'to':277.778},")
+                        .concat("{'for':'10m1ns','rate':1000000}],'duration':'forever',")
+                        .concat("'kernels':[{'kernel':'5.15.0-107.117-generic','architecture':'amd64','weight':3},")
+                        .concat("{'kernel':'6.8.0-31.31-generic','architecture':'arm64','weight':1}],")
+                        .concat("'thresholds':['p99 < 50ms','achieved ≥ 0.98 × offered']}")
+                        .replace('\'', '"'));
+    }
+}

@@ -1,0 +1,39 @@
+package io.livepatch.fleet.division;
+
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Divisions to try things with. */
+final class Divisions {
+    private Divisions() {}
+
+    /** Every one of so few replicas, with every set of present ones. */
+    static Stream<Division> small() {
+        return IntStream.rangeClosed(1, 6)
+                .boxed()
+                .flatMap(replicas -> IntStream.range(1, 1 << replicas).mapToObj(bits -> present(replicas, bits)));
+    }
+
+    static Division random(Random random) {
+        int replicas = 1 + random.nextInt(30);
+        int bits = random.nextInt();
+        return present(replicas, bits | 1 << random.nextInt(replicas));
+    }
+
+    static Division without(Division division, int lost) {
+        TreeSet<Integer> present = new TreeSet<>(division.present());
+        present.remove(lost);
+        return new Division(division.replicas(), present);
+    }
+
+    private static Division present(int replicas, int bits) {
+        return new Division(
+                replicas,
+                new TreeSet<>(IntStream.range(0, replicas)
+                        .filter(index -> (bits >> index & 1) == 1)
+                        .boxed()
+                        .toList()));
+    }
+}

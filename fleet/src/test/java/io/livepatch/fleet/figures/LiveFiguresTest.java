@@ -1,0 +1,138 @@
+package io.livepatch.fleet.figures;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+
+final class LiveFiguresTest {
+    private static final long SECOND = 1_000_000_000L;
+    // Anywhere: nanoTime may be negative, and wraps around.
+    private static final long ORIGIN = Long.MAX_VALUE - 5 * SECOND;
+    private static final long MILLI = 1_000_000L;
+
+    private final LiveFigures live = new LiveFigures("f", Instant.EPOCH, ORIGIN);
+
+    private void turn(long dueMillis, long begunMillis, long endedMillis, Optional<String> error) {
+        long begun = ORIGIN + begunMillis * MILLI;
+        live.due(ORIGIN + dueMillis * MILLI, begun);
+        live.turn(ORIGIN + dueMillis * MILLI, begun, ORIGIN + endedMillis * MILLI, error);
+    }
+
+    @Test
+    void aTurnIsOfferedWhenItIsDueAndDoneWhenItHasEnded() {
+        turn(900, 1500, 7100, Optional.empty());
+        turn(1000, 1000, 1001, Optional.of("timeout"));
+
+        Figures figures = live.figures(3);
+
+        assertThat(figures.slots()).hasSize(8);
+        assertThat(figures.slots()).extracting(Slot::second).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+        assertThat(figures.slots()).extracting(Slot::offered).containsExactly(1L, 1L, 0L, 0L, 0L, 0L, 0L, 0L);
+        assertThat(figures.slots()).extracting(Slot::done).containsExactly(0L, 1L, 0L, 0L, 0L, 0L, 0L, 1L);
+        assertThat(figures.slots()).extracting(Slot::failed).containsExactly(0L, 1L, 0L, 0L, 0L, 0L, 0L, 0L);
+        Slot last = figures.slots().getLast();
+        assertThat(last.response().max()).isBetween(Duration.ofMillis(6200), Duration.ofMillis(6210));
+        assertThat(last.service().max()).isBetween(Duration.ofMillis(5600), Duration.ofMillis(5610));
+        assertThat(figures.turn().response()).isEqualTo(last.response());
+        assertThat(figures.turn().service()).isEqualTo(last.service());
+        assertThat(figures.turn().ok()).isEqualTo(1);
+        assertThat(figures.turn().errors()).isEqualTo(Map.of("timeout", 1L));
+        assertThat(figures.generator().lateness().max()).isBetween(Duration.ofMillis(600), Duration.ofMillis(601));
+        assertThat(figures.generator().machines()).isEqualTo(3);
+    }
+
+    @Test
+    void callsRefusalsAndUnitsAreCountedByName() {
+        live.step("enrol", ORIGIN, ORIGIN + 5 * MILLI, Optional.empty());
+        live.step("enrol", ORIGIN, ORIGIN + 5 * MILLI, Optional.of("status 500"));
+        live.refused("check-in", 503, Duration.ofSeconds(3));
+        live.refused("check-in", 429, Duration.ofSeconds(3));
+        live.answered("livepatch/0");
+        live.answered("livepatch/0");
+
+        Figures figures = live.figures(0);
+
+        assertThat(figures.steps().keySet()).containsExactlyInAnyOrder("enrol", "check-in");
+        Step enrol = figures.steps().get("enrol");
+        assertThat(enrol.ok()).isEqualTo(1);
+        assertThat(enrol.errors()).isEqualTo(Map.of("status 500", 1L));
+        assertThat(enrol.service().max()).isBetween(Duration.ofMillis(5), Duration.ofNanos(5_010_000));
+        assertThat(figures.steps().get("check-in").refusals()).isEqualTo(Map.of("503", 1L, "429", 1L));
+        assertThat(figures.turn().refusals()).isEqualTo(Map.of("503", 1L, "429", 1L));
+        assertThat(figures.slots().stream().mapToLong(Slot::refused).sum()).isEqualTo(2);
+        assertThat(figures.units()).isEqualTo(Map.of("livepatch/0", 2L));
+    }
+
+    @Test
+    void aServerThatMakesUpErrorsIsNotRememberedWordForWord() {
+        for (int i = 0; i < 1000; i++) {
+            turn(i, i, i, Optional.of("made up " + i));
+        }
+
+        Map<String, Long> errors = live.figures(0).turn().errors();
+
+        assertThat(errors).hasSize(51).containsEntry("made up 0", 1L).containsEntry("other", 950L);
+        assertThat(live.figures(0).turn().failed()).isEqualTo(1000);
+    }
+
+    @Test
+    void ticksSayHowManyWereAliveAndTheBusiestSecond() {
+        live.tick(2, 10, 0.25);
+        live.tick(3, 12, 0.75);
+        live.tick(4, 11, 0.5);
+
+        Figures figures = live.figures(11);
+
+        assertThat(figures.slots()).extracting(Slot::second).containsExactly(2, 3, 4);
+        assertThat(figures.slots()).extracting(Slot::machines).containsExactly(10L, 12L, 11L);
+        assertThat(figures.generator().busiest()).isEqualTo(0.75);
+    }
+
+    @Test
+    void aLongRunKeepsEveryCountAndEveryTime() {
+        int length = 3 * Seconds.POINTS + 7;
+        for (int second = 0; second < length; second++) {
+            turn(second * 1000L, second * 1000L, second * 1000L + second % 900 + 1, Optional.empty());
+        }
+
+        Figures figures = live.figures(0);
+
+        assertThat(figures.slots()).hasSize(length).allMatch(slot -> slot.offered() == 1 && slot.done() == 1);
+        assertThat(figures.slots().stream().filter(slot -> slot.response().count() > 0))
+                .hasSizeBetween(Seconds.POINTS / 2, Seconds.POINTS);
+        assertThat(figures.slots().stream().map(Slot::response).reduce(Latency.NONE, Latency::plus))
+                .isEqualTo(figures.turn().response());
+        assertThat(figures.turn().response().count()).isEqualTo(length);
+    }
+
+    @Test
+    void manyThreadsLoseNothing() {
+        int threads = 2000;
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int thread = 0; thread < threads; thread++) {
+                int at = thread;
+                each.execute(() -> {
+                    for (int i = 0; i < 100; i++) {
+                        turn(i * 10L, i * 10L, i * 10L + at, i % 10 == 0 ? Optional.of("bad") : Optional.empty());
+                    }
+                    live.figures(0);
+                });
+            }
+        }
+
+        Figures figures = live.figures(0);
+
+        assertThat(figures.offered()).isEqualTo(threads * 100L);
+        assertThat(figures.done()).isEqualTo(threads * 100L);
+        assertThat(figures.turn().failed()).isEqualTo(threads * 10L);
+        assertThat(figures.slots().stream().mapToLong(Slot::done).sum()).isEqualTo(threads * 100L);
+        assertThat(figures.slots().stream().map(Slot::response).reduce(Latency.NONE, Latency::plus))
+                .isEqualTo(figures.turn().response());
+    }
+}

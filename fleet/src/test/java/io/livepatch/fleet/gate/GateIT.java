@@ -1,0 +1,243 @@
+package io.livepatch.fleet.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.livepatch.fleet.Secret;
+import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.report.JunitXml;
+import io.livepatch.fleet.report.RunReport;
+import io.livepatch.fleet.verdict.Check;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real commands in a small real load. */
+final class GateIT {
+    private static final Phases SHORT =
+            new Phases(Duration.ofMillis(800), Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofSeconds(20));
+
+    // So that a slow machine does not fail what has nothing to do with latency.
+    private static final Threshold NO_ERRORS = Threshold.parse("errors == 0");
+
+    @TempDir
+    Path directory;
+
+    private SmallLoad load;
+
+    @BeforeEach
+    void start() throws IOException {
+        load = new SmallLoad(directory);
+        load.start();
+    }
+
+    @AfterEach
+    void stop() {
+        load.close();
+    }
+
+    private Command shell(String script) {
+        return GatedProgram.shell(directory, script);
+    }
+
+    private GateResult gate(Phases phases, String script, Threshold... thresholds) throws InterruptedException {
+        return new Gate(phases, List.of(load.watched(thresholds)), InstantSource.system()).run(shell(script));
+    }
+
+    private static Stream<String> failed(GateResult result) {
+        return Stream.concat(result.checks().stream(), result.flocks().stream().flatMap(it -> it.checks().stream()))
+                .filter(it -> !it.passed())
+                .map(Check::threshold);
+    }
+
+    private static boolean alive(Path file) throws IOException {
+        return ProcessHandle.of(Long.parseLong(Files.readString(file).strip()))
+                .map(ProcessHandle::isAlive)
+                .orElse(false);
+    }
+
+    private void awaitFile(Path file) throws InterruptedException {
+        Instant last = Instant.now().plusSeconds(30);
+        while (!Files.exists(file)) {
+            assertThat(Instant.now()).as("'%s' appears".formatted(file)).isBefore(last);
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aChangeThatNobodyNoticesPasses() throws Exception {
+        GateResult result = gate(SHORT, "echo changed > done", NO_ERRORS);
+
+        assertThat(failed(result)).isEmpty();
+        assertThat(result.passed()).isTrue();
+        assertThat(directory.resolve("done")).exists();
+        assertThat(result.events()).extracting(RunReport.Event::kind).containsExactly("command", "command");
+        assertThat(result.events().getLast().text()).startsWith("exit status 0 after ");
+        RunReport report = result.report("gate", Instant.EPOCH, Instant.EPOCH.plusSeconds(2), 1);
+        assertThat(report.passed()).isTrue();
+        assertThat(JunitXml.write(report)).contains("name=\"the command succeeds\"");
+    }
+
+    @Test
+    void aCommandThatFailsFails() throws Exception {
+        GateResult result = gate(SHORT, "exit 3", NO_ERRORS);
+
+        assertThat(failed(result)).containsExactly("the command succeeds");
+        assertThat(result.checks().getFirst().measured()).startsWith("exit status 3 after ");
+        assertThat(result.report("gate", Instant.EPOCH, Instant.EPOCH, 1).passed())
+                .isFalse();
+    }
+
+    @Test
+    void aRequestThatFailsMeanwhileFails() throws Exception {
+        GateResult result = gate(SHORT, "touch broken; sleep 0.5; rm broken", NO_ERRORS);
+
+        assertThat(failed(result)).containsExactly("errors == 0");
+    }
+
+    @Test
+    void whatBreaksAfterTheCommandFails() throws Exception {
+        GateResult result = gate(SHORT, "(sleep 0.1; touch broken) > /dev/null &", NO_ERRORS);
+
+        assertThat(failed(result)).containsExactly("errors == 0");
+    }
+
+    @Test
+    void aLatencyThatIsNotAsBeforeFails() throws Exception {
+        GateResult result = gate(SHORT, "touch slow; sleep 2; rm slow");
+
+        assertThat(failed(result))
+                .singleElement()
+                .asString()
+                .startsWith("p99 <= ")
+                .endsWith(" before, at least 250 ms)");
+    }
+
+    @Test
+    void thresholdsOfTheFlockTakeThePlaceOfTheUsualRules() throws Exception {
+        GateResult result = gate(SHORT, "touch broken; sleep 0.2; rm broken", Threshold.parse("error-rate <= 0.99"));
+
+        assertThat(failed(result)).isEmpty();
+    }
+
+    @Test
+    void aTurnThatHangsIsNotOverlooked() throws Exception {
+        Phases impatient = new Phases(
+                Duration.ofMillis(800), Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofMillis(200));
+        GateResult result = gate(impatient, "sleep 0.2; touch stuck");
+
+        assertThat(failed(result)).contains("every turn that was due has ended");
+    }
+
+    @Test
+    void aCommandThatDoesNotEndIsEndedWithItsChildren() throws Exception {
+        Phases impatient =
+                new Phases(Duration.ofMillis(800), Duration.ofMillis(700), Duration.ZERO, Duration.ofSeconds(20));
+        GateResult result = gate(impatient, "sleep 60 & echo $! > child; setsid sleep 60 & echo $! > daemon; wait");
+
+        assertThat(result.checks())
+                .containsExactly(new Check("the command succeeds", "it had not ended by itself after 700 ms", false));
+        assertThat(alive(directory.resolve("child"))).isFalse();
+        // It has left the session on purpose, as the controller of a local model does.
+        assertThat(alive(directory.resolve("daemon"))).isTrue();
+        ProcessHandle.of(Long.parseLong(
+                        Files.readString(directory.resolve("daemon")).strip()))
+                .ifPresent(ProcessHandle::destroy);
+    }
+
+    @Test
+    void anInterruptEndsTheCommandToo() throws Exception {
+        CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+        Thread gate = Thread.ofPlatform().start(() -> {
+            try {
+                gate(SHORT, "echo $$ > pid.new; mv pid.new pid; exec sleep 60");
+            } catch (Throwable e) {
+                thrown.complete(e);
+            }
+        });
+        awaitFile(directory.resolve("pid"));
+        gate.interrupt();
+
+        assertThat(thrown.join()).isInstanceOf(InterruptedException.class);
+        assertThat(alive(directory.resolve("pid"))).isFalse();
+    }
+
+    @Test
+    void theEndOfTheProgramEndsTheCommandToo() throws Exception {
+        Process program = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        GatedProgram.class.getName(),
+                        directory.toString(),
+                        "echo $$ > pid.new; mv pid.new pid; exec sleep 60")
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("printed").toFile())
+                .start();
+        awaitFile(directory.resolve("pid"));
+        // SIGTERM to it alone; an interrupt at a terminal would reach the command, too.
+        program.destroy();
+        program.onExit().join();
+
+        assertThat(alive(directory.resolve("pid"))).isFalse();
+    }
+
+    @Test
+    void aLoadThatFailsByItselfBlamesNoCommand() throws Exception {
+        Files.createFile(directory.resolve("broken"));
+        GateResult result = gate(SHORT, "touch done");
+
+        assertThat(failed(result)).containsExactly("'office' is sound before the command", "the command succeeds");
+        assertThat(directory.resolve("done")).doesNotExist();
+    }
+
+    @Test
+    void aLoadThatHasEndedProvesNothing() throws Exception {
+        Watched ended = new Watched(load.watched(NO_ERRORS).flock(), load::figures, () -> true);
+        GateResult result = new Gate(SHORT, List.of(ended), InstantSource.system()).run(shell("true"));
+
+        assertThat(failed(result)).containsExactly("the load goes on until the end");
+    }
+
+    @Test
+    void theCommandLearnsNoTokens() throws Exception {
+        Map<String, String> environment = Map.of(
+                "PATH", System.getenv("PATH"),
+                "FLEET_ANYTHING", "a",
+                "MOBU_ANYTHING", "b",
+                "DSN", "postgres://fleet:hush@127.0.0.1/fleet",
+                "HOME", "/home/somebody");
+        Command command = new Command(
+                List.of("sh", "-c", "env > '%s'".formatted(directory.resolve("env"))),
+                environment,
+                List.of(new Secret("hush")));
+        new Gate(SHORT, List.of(load.watched()), InstantSource.system()).run(command);
+
+        assertThat(directory.resolve("env"))
+                .content()
+                .contains("HOME=/home/somebody")
+                .doesNotContain("FLEET_", "MOBU_", "hush");
+    }
+
+    @Test
+    void aCommandThatIsNotThereIsNamed() {
+        Command command = new Command(List.of("/no/such/command", "x"), Map.of(), List.of());
+        Gate gate = new Gate(SHORT, List.of(load.watched()), InstantSource.system());
+
+        assertThatThrownBy(() -> gate.run(command))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageStartingWith("cannot run '/no/such/command x': ");
+    }
+}

@@ -1,0 +1,27 @@
+package io.livepatch.fleet.gate;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/** A gate in a process of its own. */
+final class GatedProgram {
+    private GatedProgram() {}
+
+    /** Of a directory, and a script that is run in it. */
+    public static void main(String... arguments) throws IOException, InterruptedException {
+        Path directory = Path.of(arguments[0]);
+        Phases phases =
+                new Phases(Duration.ofMillis(800), Duration.ofMinutes(5), Duration.ZERO, Duration.ofSeconds(20));
+        try (SmallLoad load = new SmallLoad(directory)) {
+            load.start();
+            new Gate(phases, List.of(load.watched()), InstantSource.system()).run(shell(directory, arguments[1]));
+        }
+    }
+
+    static Command shell(Path directory, String script) {
+        return new Command(List.of("sh", "-c", "cd '%s'; %s".formatted(directory, script)), System.getenv(), List.of());
+    }
+}

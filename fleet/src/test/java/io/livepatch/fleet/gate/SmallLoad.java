@@ -1,0 +1,153 @@
+package io.livepatch.fleet.gate;
+
+import com.sun.net.httpserver.HttpServer;
+import io.livepatch.fleet.Runs;
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.Slot;
+import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.Threshold;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A server and fifty requests a second at it. The server does badly in the way that a file in its directory is called: {@code broken},
+ * {@code slow} or {@code stuck}; so any command can bring it down and up again.
+ */
+final class SmallLoad implements AutoCloseable {
+    private record Turn(Instant due, Duration took, int status) {}
+
+    private final Path directory;
+    private final Instant begin = Instant.now();
+    private final HttpServer server;
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    private final List<Instant> offered = new ArrayList<>();
+    private final List<Turn> turns = new ArrayList<>();
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    SmallLoad(Path directory) throws IOException {
+        this.directory = directory;
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    }
+
+    void start() {
+        server.setExecutor(threads);
+        server.createContext("/", exchange -> {
+            try (exchange) {
+                pauseWhile("stuck", Duration.ofSeconds(60));
+                pauseWhile("slow", Duration.ofSeconds(10));
+                exchange.sendResponseHeaders(is("broken") ? 500 : 204, -1);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        server.start();
+        var _ = clock.scheduleAtFixedRate(() -> threads.execute(this::turn), 0, 20, TimeUnit.MILLISECONDS);
+    }
+
+    void end() {
+        clock.shutdownNow();
+        ended.set(true);
+    }
+
+    Watched watched(Threshold... thresholds) {
+        Flock flock = Runs.flock("office", Runs.constant(50), Duration.ofHours(1), thresholds);
+        return new Watched(flock, this::figures, ended::get);
+    }
+
+    private boolean is(String manner) {
+        return Files.exists(directory.resolve(manner));
+    }
+
+    private void pauseWhile(String manner, Duration most) throws InterruptedException {
+        long end = System.nanoTime() + most.toNanos();
+        while (is(manner) && System.nanoTime() < end) {
+            Thread.sleep(5);
+        }
+    }
+
+    private void turn() {
+        Instant due = Instant.now();
+        synchronized (this) {
+            offered.add(due);
+        }
+        int status;
+        try {
+            URI uri = URI.create(
+                    "http://127.0.0.1:%d/".formatted(server.getAddress().getPort()));
+            status = client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        } catch (IOException _) {
+            status = 0;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        synchronized (this) {
+            turns.add(new Turn(due, Duration.between(due, Instant.now()), status));
+        }
+    }
+
+    synchronized Figures figures() {
+        Map<Integer, Slot> slots = new TreeMap<>();
+        offered.forEach(due -> slots.merge(second(due), slot(due, 1, 0, 0, Latency.NONE), Slot::plus));
+        long failed = 0;
+        for (Turn turn : turns) {
+            boolean ok = turn.status() == 204;
+            failed += ok ? 0 : 1;
+            Latency latency = ok ? Runs.millis(turn.took().toMillis()) : Latency.NONE;
+            Instant end = turn.due().plus(turn.took());
+            slots.merge(second(end), slot(end, 0, 1, ok ? 0 : 1, latency), Slot::plus);
+        }
+        Latency all = Runs.micros(turns.stream()
+                .filter(it -> it.status() == 204)
+                .mapToLong(it -> it.took().toNanos() / 1000));
+        Map<String, Long> errors = failed == 0 ? Map.of() : Map.of("status 500", failed);
+        return new Figures(
+                "office",
+                begin,
+                new Step(turns.size() - failed, errors, Map.of(), all, all),
+                Map.of(),
+                List.copyOf(slots.values()),
+                Map.of("livepatch/0", (long) turns.size()),
+                Generator.NONE);
+    }
+
+    private Slot slot(Instant at, long offered, long done, long failed, Latency latency) {
+        return new Slot(second(at), 1, offered, done, failed, 0, latency, latency);
+    }
+
+    private int second(Instant at) {
+        return (int) Duration.between(begin, at).toSeconds();
+    }
+
+    @Override
+    public void close() {
+        end();
+        client.shutdownNow();
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,138 @@
+package io.livepatch.fleet.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.testing.PostgresServer;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class PostgresMembershipIT {
+    /** On a busy machine a connection takes its time. */
+    private static final Duration PATIENT = Duration.ofMinutes(1);
+
+    private final String dsn = PostgresServer.shared().newDatabase();
+    private final List<PostgresMembership> open = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        open.forEach(PostgresMembership::close);
+    }
+
+    private PostgresMembership membership(String run, int index, int port) {
+        return membership(run, index, port, InstantSource.system());
+    }
+
+    private PostgresMembership membership(String run, int index, int port, InstantSource clock) {
+        ReplicaSettings settings = new ReplicaSettings(
+                run,
+                index,
+                8,
+                URI.create("http://127.0.0.1:" + port),
+                Duration.ofSeconds(2),
+                Duration.ofMinutes(1),
+                Optional.empty());
+        PostgresMembership membership = new PostgresMembership(settings, RunDatabase.at(dsn, PATIENT), clock);
+        open.add(membership);
+        return membership;
+    }
+
+    private static Sighting look(Membership membership) {
+        return membership.look(Map.of());
+    }
+
+    @Test
+    void manyMayMakeTheTableAtOnceAndSeeEachOther() throws Exception {
+        List<PostgresMembership> all = new ArrayList<>();
+        for (int index = 0; index < 8; index++) {
+            all.add(membership("a-run", index, 1000 + index));
+        }
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Sighting>> looks =
+                    all.stream().<Callable<Sighting>>map(it -> () -> look(it)).toList();
+            for (Future<Sighting> look : threads.invokeAll(looks)) {
+                assertThat(look.get().present()).isNotEmpty();
+            }
+        }
+        look(membership("another", 0, 2000));
+        assertThat(look(all.get(3)).others())
+                .containsOnlyKeys(0, 1, 2, 4, 5, 6, 7)
+                .containsEntry(5, URI.create("http://127.0.0.1:1005"));
+    }
+
+    @Test
+    void whoseIndexIsTakenIsRefusedWhileTheOtherLives() {
+        PostgresMembership first = membership("a-run", 1, 1001);
+        PostgresMembership second = membership("a-run", 1, 1002);
+        look(first);
+        assertThat(look(second).present()).as("not admitted").doesNotContain(1);
+        look(first);
+        assertThatThrownBy(() -> look(second))
+                .isInstanceOf(ReplicaException.Displaced.class)
+                .hasMessage("replica 1 of run 'a-run' is already there, at http://127.0.0.1:1001; "
+                        + "give this process another index or run, or end that one");
+        assertThat(look(first).present()).containsExactly(1);
+    }
+
+    @Test
+    void whoComesBackAfterACrashIsAdmittedWhenItsFormerLifeIsOld() {
+        look(membership("a-run", 1, 1001));
+        PostgresMembership again = membership("a-run", 1, 1002);
+        await().atMost(Duration.ofSeconds(30)).until(() -> look(again).present().contains(1));
+    }
+
+    @Test
+    void whoLeavesIsGoneAtOnceAndItsPlaceFree() {
+        PostgresMembership first = membership("a-run", 1, 1001);
+        PostgresMembership other = membership("a-run", 2, 1003);
+        look(first);
+        assertThat(look(other).present()).containsExactly(1, 2);
+        first.close();
+        assertThat(look(other).present()).containsExactly(2);
+        assertThat(look(membership("a-run", 1, 1002)).present()).containsExactly(1, 2);
+    }
+
+    @Test
+    void theClockOfTheDatabaseCounts() {
+        Clock slow = Clock.offset(Clock.systemUTC(), Duration.ofHours(-1));
+        assertThat(look(membership("a-run", 1, 1001, slow)).ahead())
+                .isBetween(Duration.ofMinutes(59), Duration.ofMinutes(61));
+    }
+
+    @Test
+    void aDatabaseThatIsNotThereIsToldWithoutItsPassword() {
+        assertThatThrownBy(() -> look(new PostgresMembership(
+                        new ReplicaSettings(
+                                "a-run",
+                                0,
+                                2,
+                                URI.create("http://127.0.0.1:1"),
+                                Duration.ofSeconds(2),
+                                Duration.ofMinutes(1),
+                                Optional.empty()),
+                        RunDatabase.at("postgres://me:a-password@127.0.0.1:1/nowhere", PATIENT),
+                        InstantSource.system())))
+                .isInstanceOf(ReplicaException.PlaceUnreachable.class)
+                .hasMessageContaining("fleet_replicas")
+                .hasMessageNotContaining("a-password");
+        assertThatThrownBy(() -> RunDatabase.at("mysql://me:a-password@host/x", PATIENT))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContaining("a-password");
+        assertThatThrownBy(() -> RunDatabase.at("postgres://me:a-password@ho st/x", PATIENT))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContaining("a-password");
+    }
+}

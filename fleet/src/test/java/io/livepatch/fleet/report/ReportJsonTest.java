@@ -1,0 +1,138 @@
+package io.livepatch.fleet.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.livepatch.fleet.Runs;
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.flock.Work;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+final class ReportJsonTest {
+    private static final Path FILE = Path.of("results.json");
+
+    static Stream<Work> works() {
+        Work.Pace pace = new Work.Pace(Duration.ofSeconds(1), Duration.ofMillis(1500), false);
+        return Stream.of(
+                new Work.CheckIn(pace, 0.25),
+                new Work.Fetch(pace),
+                new Work.EnrollChurn(pace),
+                new Work.ThunderingHerd(pace, Duration.ofMinutes(2)),
+                new Work.SlowReader(pace, 1000),
+                new Work.Misbehaving(pace),
+                new Work.EmptyLoop(pace));
+    }
+
+    private static RunReport with(RunReport report, Flock flock, Figures figures) {
+        return new RunReport(
+                report.name(),
+                report.begin(),
+                report.end(),
+                report.replicas(),
+                List.of(RunReport.FlockReport.of(flock, figures)),
+                report.shortfalls(),
+                report.events(),
+                report.environment());
+    }
+
+    @Test
+    void whatIsWrittenIsReadAgain() {
+        RunReport report = Reports.eventful();
+
+        assertThat(ReportJson.read(ReportJson.write(report), FILE)).isEqualTo(report);
+    }
+
+    @ParameterizedTest
+    @MethodSource("works")
+    void everyKindOfWorkIsReadAgainByItsName(Work work) {
+        Flock usual = Reports.FLOCK;
+        Flock flock = new Flock(
+                "office", 3, usual.batches(), work, new Load.Closed(), Optional.empty(), usual.kernels(), List.of());
+        RunReport report = with(Reports.eventful(), flock, Runs.eventful("office"));
+        String json = ReportJson.write(report);
+
+        assertThat(json).contains("\"type\" : \"" + work.type() + "\"", "\"type\" : \"closed\"");
+        assertThat(ReportJson.read(json, FILE)).isEqualTo(report);
+    }
+
+    @Test
+    void aDigestStandsBesideTheHistograms() {
+        JsonNode flock = JsonMapper.shared()
+                .readTree(ReportJson.write(Reports.eventful()))
+                .at("/flocks/0");
+
+        assertThat(flock.propertyNames())
+                .containsExactly(
+                        "name",
+                        "passed",
+                        "checks",
+                        "warnings",
+                        "offered",
+                        "done",
+                        "failed",
+                        "turn",
+                        "steps",
+                        "imbalance",
+                        "flock",
+                        "figures");
+        assertThat(flock.at("/steps/enrol/response_micros").toString())
+                .isEqualTo(
+                        "{\"count\":4,\"p50\":14007,\"p75\":19007,\"p90\":25007,\"p95\":25007,\"p99\":25007,\"p99.9\":25007,\"p99.99\":25007,\"max\":25007,\"mean\":17502}");
+        assertThat(flock.at("/turn/errors").toString()).isEqualTo("{\"status 500\":2,\"timeout\":4}");
+        assertThat(flock.at("/flock/thresholds/0").asString()).isEqualTo("p99 < 50ms");
+        assertThat(flock.at("/passed").asBoolean()).isFalse();
+    }
+
+    @Test
+    void partsOfOneRunAreMergedAndJudgedAnew() {
+        RunReport whole = Reports.eventful();
+        Figures part = Runs.figures(Runs.step(Map.of(), 1, 2, 3), Runs.slots(3));
+        RunReport quiet = with(whole, Reports.FLOCK, part);
+        assertThat(quiet.passed()).isTrue();
+
+        RunReport merged = ReportJson.merge(List.of(
+                ReportJson.read(ReportJson.write(quiet), FILE), ReportJson.read(ReportJson.write(whole), FILE)));
+
+        assertThat(merged.flocks()).hasSize(1);
+        assertThat(merged.flocks().getFirst().figures()).isEqualTo(part.plus(Runs.eventful("office")));
+        assertThat(merged.passed()).isFalse();
+        assertThat(merged.events()).isEqualTo(whole.events());
+    }
+
+    @Test
+    void partsOfDifferentRunsAreRefused() {
+        RunReport one = Reports.eventful();
+        RunReport other = new RunReport(
+                "other.yaml", one.begin(), one.end(), 1, one.flocks(), List.of(), List.of(), one.environment());
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ReportJson.merge(List.of(one, other)))
+                .withMessageContaining("'herd.yaml' and 'other.yaml'");
+    }
+
+    @Test
+    void whatIsNoReportIsRefusedByName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ReportJson.read("{\"format\":\"something/2\"}", FILE))
+                .withMessage(
+                        "'results.json' is not a report of this version: its format is 'something/2', expected 'livepatch-fleet-report/1'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ReportJson.read("<html>", FILE))
+                .withMessageStartingWith("'results.json' is not a report of a fleet: ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ReportJson.read("{\"format\":\"livepatch-fleet-report/1\"}", FILE))
+                .withMessageStartingWith("'results.json' is not a report of a fleet: ");
+    }
+}

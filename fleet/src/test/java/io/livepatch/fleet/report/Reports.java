@@ -1,0 +1,41 @@
+package io.livepatch.fleet.report;
+
+import io.livepatch.fleet.Runs;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.flock.Rate;
+import io.livepatch.fleet.flock.Stage;
+import io.livepatch.fleet.flock.Threshold;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/** A run in which enough happened for every part of a report to have something to say. */
+final class Reports {
+    static final Flock FLOCK = Runs.flock(
+            "office",
+            new Load.Open(
+                    Load.Arrivals.POISSON, List.of(new Stage(Duration.ofSeconds(20), new Rate(0), new Rate(200_000)))),
+            Duration.ofMinutes(2),
+            Threshold.parse("p99 < 50ms"),
+            Threshold.parse("service.p99 < 50ms"),
+            Threshold.parse("errors == 0"),
+            Threshold.parse("achieved >= 0.98 * offered"));
+
+    private Reports() {}
+
+    static RunReport eventful() {
+        return new RunReport(
+                "herd.yaml",
+                Runs.BEGIN,
+                Runs.BEGIN.plusSeconds(120),
+                4,
+                List.of(RunReport.FlockReport.of(FLOCK, Runs.eventful("office"))),
+                List.of(new RunReport.Shortfall(Runs.BEGIN.plusSeconds(30), Runs.BEGIN.plusSeconds(36), Set.of(2))),
+                List.of(
+                        new RunReport.Event(Runs.BEGIN.plusSeconds(58), "config haproxy maxconn=500", "config"),
+                        new RunReport.Event(Runs.BEGIN.plusSeconds(60), "haproxy reloaded", "reload"),
+                        new RunReport.Event(Runs.BEGIN.plusSeconds(80), "livepatch/2 joined", "scale")),
+                new RunReport.Environment("25.0.1+8", 2));
+    }
+}

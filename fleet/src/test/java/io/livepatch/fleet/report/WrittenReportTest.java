@@ -1,0 +1,145 @@
+package io.livepatch.fleet.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.fleet.Runs;
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.verdict.Check;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.xml.sax.InputSource;
+
+final class WrittenReportTest {
+    private static final String HOSTILE = "</script><script>alert(1)</script> & \"x\" \u0007";
+
+    private static RunReport withCheck(Check check, List<RunReport.Event> events) {
+        RunReport report = Reports.eventful();
+        RunReport.FlockReport flock = report.flocks().getFirst();
+        return new RunReport(
+                report.name(),
+                report.begin(),
+                report.end(),
+                report.replicas(),
+                List.of(new RunReport.FlockReport(
+                        flock.flock(), flock.figures(), List.of(check), List.of("a warning"))),
+                report.shortfalls(),
+                events,
+                report.environment());
+    }
+
+    private static Document xml(RunReport report) throws Exception {
+        return DocumentBuilderFactory.newDefaultInstance()
+                .newDocumentBuilder()
+                .parse(new InputSource(new StringReader(JunitXml.write(report))));
+    }
+
+    private static String golden(String name) throws IOException {
+        try (InputStream stream = WrittenReportTest.class.getResourceAsStream(name)) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void theSummaryIsWhatTheTerminalShows() throws IOException {
+        assertThat(Summary.write(Reports.eventful())).isEqualTo(golden("summary.txt"));
+    }
+
+    @Test
+    void overlappingShortfallsAreCountedOnce() {
+        RunReport report = Reports.eventful();
+        RunReport twice = new RunReport(
+                report.name(),
+                report.begin(),
+                report.end(),
+                4,
+                report.flocks(),
+                List.of(
+                        new RunReport.Shortfall(Runs.BEGIN.plusSeconds(34), Runs.BEGIN.plusSeconds(40), Set.of(3)),
+                        new RunReport.Shortfall(Runs.BEGIN.plusSeconds(30), Runs.BEGIN.plusSeconds(36), Set.of(2)),
+                        new RunReport.Shortfall(Runs.BEGIN.plusSeconds(31), Runs.BEGIN.plusSeconds(32), Set.of(1))),
+                List.of(),
+                report.environment());
+
+        assertThat(Shares.missing(twice)).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void aBuildServerSeesASuiteForAFlockAndACaseForAThreshold() throws Exception {
+        Element suites = xml(Reports.eventful()).getDocumentElement();
+        Element suite = (Element) suites.getElementsByTagName("testsuite").item(0);
+
+        assertThat(suites.getAttribute("failures")).isEqualTo("2");
+        assertThat(suite.getAttribute("name")).isEqualTo("herd.yaml.office");
+        assertThat(suite.getAttribute("tests")).isEqualTo("4");
+        assertThat(suite.getAttribute("failures")).isEqualTo("2");
+        assertThat(suite.getAttribute("time")).isEqualTo("120.000");
+        assertThat(suite.getElementsByTagName("testcase").getLength()).isEqualTo(4);
+        Element failure = (Element) suite.getElementsByTagName("failure").item(1);
+        assertThat(((Element) failure.getParentNode()).getAttribute("name")).isEqualTo("errors == 0");
+        assertThat(failure.getAttribute("message")).isEqualTo("6 of 22,000 turns failed: 4 × timeout, 2 × status 500");
+    }
+
+    @Test
+    void hostileTextStaysText() throws Exception {
+        RunReport report = withCheck(
+                new Check(HOSTILE, HOSTILE, false), List.of(new RunReport.Event(Runs.BEGIN, HOSTILE, HOSTILE)));
+
+        assertThat(((Element) xml(report).getElementsByTagName("testcase").item(0)).getAttribute("name"))
+                .isEqualTo(HOSTILE.replace('\u0007', '\uFFFD'));
+        assertThat(ReportPage.write(report)).doesNotContain("<script>alert");
+    }
+
+    @Test
+    void thePageHasNoAddressOfAnythingElse() {
+        String page = ReportPage.write(Reports.eventful());
+
+        assertThat(page)
+                .contains("default-src 'none'")
+                .doesNotContain("{{", "sourceMappingURL", "src=", "@import", "url(")
+                .containsOnlyOnce("<link")
+                .contains("<link rel=\"icon\" href=\"data:,\">");
+    }
+
+    @Test
+    void aLongRunIsDrawnInStepsThatLoseNothing() {
+        long[] offered = new long[3600];
+        Arrays.fill(offered, 10);
+        Thinned thinned = Thinned.of(Runs.slots(offered), 600);
+
+        assertThat(thinned.slots()).hasSize(600);
+        assertThat(thinned.slots().stream().mapToLong(it -> it.offered()).sum()).isEqualTo(36_000);
+        assertThat(thinned.rates(it -> it.offered())).containsOnly(10.0);
+        assertThat(thinned.slots()).allMatch(it -> it.machines() == 1000);
+    }
+
+    @Test
+    void aRunOfNothingCanBeWritten() {
+        Figures nothing = new Figures("office", Runs.BEGIN, Step.NONE, Map.of(), List.of(), Map.of(), Generator.NONE);
+        RunReport usual = Reports.eventful();
+        RunReport report = new RunReport(
+                usual.name(),
+                usual.begin(),
+                usual.begin(),
+                1,
+                List.of(RunReport.FlockReport.of(Reports.FLOCK, nothing)),
+                List.of(),
+                List.of(),
+                usual.environment());
+
+        assertThat(ReportPage.write(report)).contains("FAILED: 4 of 4 checks");
+        assertThat(Summary.write(report)).contains("no turn came to an end, 0 were due");
+    }
+}

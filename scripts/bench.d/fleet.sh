@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# Sourced by scripts/bench: the load generator against wrk, what its machines weigh, and what it makes of a server that stands still.
+
+seconds=6
+connections=64
+json=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rounds) rounds=$2 ;;
+    --seconds) seconds=$2 ;;
+    --json) json=$(realpath -m "$2") ;;
+    *) usage "unknown option '$1'" ;;
+  esac
+  shift 2
+done
+
+need_everything
+need_packages nginx=nginx-light wrk=wrk jq=jq
+"$ROOT/scripts/build"
+
+work=$(mktemp -d /tmp/lp-bench.XXXXXX)
+chmod 711 "$work"
+stall=
+finish() {
+  [ ! -e "$work/nginx.pid" ] || kill "$(cat "$work/nginx.pid")" 2>/dev/null || true
+  [ -z "$stall" ] || kill "$stall" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+address=${LIVEPATCH_BENCH_SUBNET:-127.0.97}.200:8098
+patch=livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2
+answer='{"action":"apply","version":"107.1","filename":"'$patch'","sha256":"'$(printf x | sha256sum | cut -d' ' -f1)'","size":1,"url":"http://'$address'/v1/patches/'$patch'"}'
+cat >"$work/nginx.conf" <<N
+pid $work/nginx.pid;
+error_log $work/nginx.log;
+worker_processes 2;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  keepalive_requests 100000000;
+  default_type application/json;
+  server {
+    listen $address backlog=4096;
+    location ~ /updates\$ { return 200 '$answer'; }
+    location / { return 200 '{"machine-token":"bench","tier":"edge"}'; }
+  }
+}
+N
+nginx -c "$work/nginx.conf" -p "$work"
+
+cat >"$work/checkin.lua" <<L
+wrk.method = "POST"
+wrk.path = "/v1/client/machine-1/updates"
+wrk.headers["Authorization"] = "Bearer bench"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{"kernel":"5.15.0-107.117-generic","architecture":"amd64","client-version":"bench","uptime":12345}'
+L
+
+# flocks URL FLOCK…: the fleet's file, with one flock a line in YAML's flow style.
+flocks() {
+  printf 'server: {url: "%s", allow-http: true, auth-token: bench, timeout: 30s}\nflocks:\n' "$1"
+  shift
+  printf -- '- %s\n' "$@"
+}
+
+# fleet NAME URL FLOCK: runs it, and leaves its results in NAME.json.
+fleet() {
+  flocks "$2" "$3" >"$work/$1.yaml"
+  "$ROOT/scripts/fleet" run -c "$work/$1.yaml" --json "$work/$1.json" >"$work/$1.out" 2>&1 ||
+    { cat "$work/$1.out" >&2; die "the fleet failed"; }
+}
+# figure NAME FILTER: of the one flock of those results.
+figure() { jq -r ".flocks[0] | $2" "$work/$1.json"; }
+
+say "requests: $rounds rounds of $seconds s each, $connections connections"
+printf '%-10s %5s %12s %12s %8s\n' case round "wrk/s" "fleet/s" ratio
+for i in $(seq 1 "$rounds"); do
+  base=$(wrk -t1 -c$connections -d"${seconds}s" -s "$work/checkin.lua" "http://$address" | awk '/Requests\/sec/ {print $2}')
+  fleet closed "http://$address" "{name: closed, count: $connections, business: check-in, options: {idle_time: 0s, error_idle_time: 0s}, duration: ${seconds}s}"
+  # The first two seconds are the JVM's.
+  ours=$(figure closed '[.slots[] | select(.second >= 2) | .done] | .[:-1] | add / length')
+  awk -v i="$i" -v b="$base" -v o="$ours" 'BEGIN {printf "%-10s %5d %12.0f %12.0f %8.2f\n", "check-in", i, b, o, o / b}'
+done | tee "$work/requests"
+
+say ""
+say "memory: machines that check in once a minute; what the process holds"
+printf '%-10s %12s %12s\n' machines "RSS MiB" "KiB each"
+resident() { # MACHINES
+  flocks "http://$address" "{name: herd, count: $1, business: check-in, options: {idle_time: 60s}, start_batch_size: 2000, start_batch_wait: 1s, duration: $(($1 / 2000 + 6))s}" >"$work/memory.yaml"
+  "$ROOT/scripts/fleet" run -c "$work/memory.yaml" --json "$work/memory.json" >"$work/memory.out" 2>&1 &
+  local pid=$! most=0 now
+  while kill -0 $pid 2>/dev/null; do
+    now=$(awk '/^VmHWM/ {print $2}' "/proc/$pid/status" 2>/dev/null || true)
+    [ -z "$now" ] || most=$now
+    sleep 0.2
+  done
+  wait $pid || { cat "$work/memory.out" >&2; die "the fleet failed"; }
+  echo "$most"
+}
+few=$(resident 100)
+for count in 10000 30000; do
+  many=$(resident $count)
+  awk -v c=$count -v f="$few" -v m="$many" 'BEGIN {printf "%-10d %12.0f %12.1f\n", c, m / 1024, (m - f) / c}'
+done | tee "$work/memory"
+
+period=2 pause=0.5
+# Somebody who comes at any moment of a period waits for what is left of the stall: evenly from nothing to all of it.
+expected=$(awk -v p=$period -v s=$pause 'BEGIN {print (s - p * 0.01) * 1000}')
+say ""
+say "a server that stands still for $pause s of every $period s: somebody who comes at any time has a p99 of $expected ms"
+python3 "$ROOT/scripts/bench.d/fleet/stall.py" $period $pause >"$work/port" &
+stall=$!
+for _ in $(seq 1 50); do [ -s "$work/port" ] && break; sleep 0.1; done
+url=http://127.0.0.1:$(cat "$work/port")
+printf '%-22s %10s %10s %10s\n' model "p50 ms" "p99 ms" "error"
+stalled() { # NAME FLOCK STATISTIC
+  fleet "$1" "$url" "$2"
+  awk -v n="$1, $3" -v a="$(figure "$1" ".turn.$3.p50")" -v b="$(figure "$1" ".turn.$3.p99")" -v e="$expected" \
+    'BEGIN {printf "%-22s %10.1f %10.1f %9.1f%%\n", n, a * 1000, b * 1000, (b * 1000 - e) / e * 100}'
+}
+{
+  stalled open "{name: open, count: 2000, business: check-in, model: open, rate: 200/s, duration: 20s}" response
+  awk -v a="$(figure open .turn.service.p50)" -v b="$(figure open .turn.service.p99)" -v e="$expected" \
+    'BEGIN {printf "%-22s %10.1f %10.1f %9.1f%%\n", "open, service", a * 1000, b * 1000, (b * 1000 - e) / e * 100}'
+  stalled closed "{name: closed, count: 4, business: check-in, options: {idle_time: 5ms}, duration: 20s}" response
+} | tee "$work/stall"
+
+[ -z "$json" ] || jq -n --rawfile requests "$work/requests" --rawfile memory "$work/memory" --rawfile stall "$work/stall" \
+  '{requests: ($requests | split("\n")), memory: ($memory | split("\n")), stall: ($stall | split("\n"))}' >"$json"
