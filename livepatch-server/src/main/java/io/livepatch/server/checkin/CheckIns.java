@@ -39,7 +39,7 @@ public final class CheckIns implements AutoCloseable {
     private volatile @Nullable String problem;
 
     public CheckIns(Database database, Metrics metrics) {
-        this(database.dao(CheckInDao.class), metrics, CAPACITY);
+        this(CheckInDao.on(database), metrics, CAPACITY);
     }
 
     CheckIns(CheckInDao dao, Metrics metrics, int capacity) {
@@ -121,17 +121,17 @@ public final class CheckIns implements AutoCloseable {
      * lost: the same rows with the same times are written again, and where a newer report came in between, that one stays.
      */
     private List<Integer> write(CheckInDao.Columns columns) {
-        String lock = CheckInDao.NO_LOCK;
+        CheckInDao.Guard guard = CheckInDao.Guard.NONE;
         for (int attempt = 1; ; attempt++) {
             try {
-                return dao.write(columns, lock);
+                return dao.write(columns, guard);
             } catch (RuntimeException e) {
                 metrics.databaseError();
                 if (attempt == ATTEMPTS || !WriteFailure.of(e).helpedByAnotherAttempt(attempt)) {
                     throw e;
                 }
                 LOG.debug("writing check-ins once more", e);
-                lock = CheckInDao.LOCK;
+                guard = CheckInDao.Guard.LOCK;
             }
         }
     }

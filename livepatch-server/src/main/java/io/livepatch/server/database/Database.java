@@ -95,6 +95,11 @@ public final class Database implements AutoCloseable {
         return jdbi.onDemand(type);
     }
 
+    /** A statement that {@link #dao} would be too slow for; each run takes a connection from the pool and gives it back. */
+    public <A, R> HotQuery<A, R> hot(String sql, HotQuery.Arguments<A> arguments, HotQuery.Row<R> row) {
+        return new HotQuery<>(pool, sql, arguments, row);
+    }
+
     /**
      * Does work while a transaction is open, whose locks it needs and nothing else: it has a connection of its own, and is never
      * committed. What other objects of {@link #dao} do meanwhile on this thread would join a transaction of one of them.

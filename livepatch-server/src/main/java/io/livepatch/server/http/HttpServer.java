@@ -107,9 +107,10 @@ public final class HttpServer implements AutoCloseable {
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(HEADER_BYTES);
         http.setResponseHeaderSize(HEADER_BYTES);
-        // Otherwise 'Bearer x' turns the next token of the same connection that begins with 'X' into one that begins
-        // with 'x'.
-        http.setHeaderCacheCaseSensitive(true);
+        // Behind a proxy each request of a connection has another token: the cache is filled, searched and thrown away
+        // for
+        // nothing. Were it there, it would have to be told that 'Bearer x' and 'Bearer X' are not the same.
+        http.setHeaderCacheSize(0);
         return new HttpConnectionFactory(http);
     }
 

@@ -37,7 +37,10 @@ public final class MachineTokens implements MachineAuthentication {
     /** A machine, and the era that it was read in. */
     private record Known(Machine machine, long era) {}
 
-    private final MachineDao dao;
+    /** A moment before a statement: whether what the statement finds may be remembered depends on what was forgotten since. */
+    record Moment(long era, long forgotten) {}
+
+    private final TokenDao dao;
     private final QueryMeter meter;
     private final TokenReads reads = new TokenReads(this::read);
     private final Cache<Sha256, Known> known;
@@ -46,10 +49,10 @@ public final class MachineTokens implements MachineAuthentication {
     private final Map<String, TierName> tiers = new ConcurrentHashMap<>();
 
     public MachineTokens(Database database, Metrics metrics) {
-        this(database.dao(MachineDao.class), metrics, Ticker.systemTicker());
+        this(TokenDao.on(database), metrics, Ticker.systemTicker());
     }
 
-    MachineTokens(MachineDao dao, Metrics metrics, Ticker ticker) {
+    MachineTokens(TokenDao dao, Metrics metrics, Ticker ticker) {
         this.dao = dao;
         this.meter = new QueryMeter(metrics);
         this.known = Caffeine.newBuilder()
@@ -112,30 +115,43 @@ public final class MachineTokens implements MachineAuthentication {
     }
 
     private Map<Sha256, Machine> read(Collection<Sha256> tokens) {
-        long eraBefore = era.get();
-        long forgottenBefore = forgotten.get();
+        Moment before = moment();
         List<String> hashes = tokens.stream().map(Sha256::hex).distinct().toList();
         Map<Sha256, Machine> found = new HashMap<>();
-        for (MachineDao.TokenRow row : meter.measure("findByTokens", () -> dao.findByTokens(hashes))) {
+        for (TokenDao.TokenRow row : meter.measure("findByTokens", () -> dao.findByTokens(hashes))) {
             Machine machine = machine(row);
             found.put(machine.token(), machine);
-            remember(new Known(machine, eraBefore), forgottenBefore);
+            remember(machine, before);
         }
         return found;
     }
 
-    private Machine machine(MachineDao.TokenRow row) {
-        // One object for each tier, not for each machine.
-        TierName tier = tiers.computeIfAbsent(row.tier(), TierName::new);
-        return new Machine(new MachineId(row.machineId()), tier, new Sha256(row.tokenHash()));
+    private Machine machine(TokenDao.TokenRow row) {
+        return new Machine(new MachineId(row.machineId()), tier(row.tier()), new Sha256(row.tokenHash()));
+    }
+
+    /** One object for each tier, not for each machine. */
+    private TierName tier(String name) {
+        return tiers.computeIfAbsent(name, TierName::new);
+    }
+
+    /** To be taken before the statement whose outcome is to be remembered. */
+    Moment moment() {
+        return new Moment(era.get(), forgotten.get());
+    }
+
+    /** Remembers a machine that was enrolled by a statement which began after this moment, and is committed. */
+    void remember(MachineId id, String tier, Sha256 token, Moment before) {
+        remember(new Machine(id, tier(tier), token), before);
     }
 
     /**
-     * What was read before a token was forgotten may be what was to be forgotten. To look at the count inside {@code compute} shuts
+     * What was found before a token was forgotten may be what was to be forgotten. To look at the count inside {@code compute} shuts
      * the gap: whoever counts after it has been looked at must wait for us to remove the entry.
      */
-    private void remember(Known read, long forgottenBefore) {
-        known.asMap().compute(read.machine.token(), (_, _) -> forgotten.get() == forgottenBefore ? read : null);
+    private void remember(Machine machine, Moment before) {
+        Known found = new Known(machine, before.era);
+        known.asMap().compute(machine.token(), (_, _) -> forgotten.get() == before.forgotten ? found : null);
     }
 
     @Override

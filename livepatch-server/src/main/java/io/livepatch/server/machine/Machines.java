@@ -18,6 +18,7 @@ public final class Machines {
     private static final Logger LOG = LoggerFactory.getLogger(Machines.class);
 
     private final MachineDao dao;
+    private final EnrolmentDao enrolments;
     private final MachineTokens tokens;
     private final QueryMeter meter;
     private final InstantSource clock;
@@ -25,6 +26,7 @@ public final class Machines {
 
     public Machines(Database database, MachineTokens tokens, Metrics metrics, InstantSource clock) {
         this.dao = database.dao(MachineDao.class);
+        this.enrolments = EnrolmentDao.on(database);
         this.tokens = tokens;
         this.meter = new QueryMeter(metrics);
         this.clock = clock;
@@ -43,7 +45,7 @@ public final class Machines {
         BearerToken authToken = BearerToken.of(authorization);
         byte[] nonce = new byte[MachineToken.NONCE_BYTES];
         random.nextBytes(nonce);
-        MachineDao.Wish wish = new MachineDao.Wish(
+        EnrolmentDao.Wish wish = new EnrolmentDao.Wish(
                 id.text(),
                 authToken.hash().hex(),
                 HexFormat.of().formatHex(nonce),
@@ -51,10 +53,14 @@ public final class Machines {
                 kernel.text(),
                 architecture.name(),
                 clock.instant());
-        MachineDao.EnrolledRow row =
-                meter.measure("enrol", () -> dao.enrol(wish)).orElseThrow(() -> refusal(authToken.hash()));
+        MachineTokens.Moment before = tokens.moment();
+        EnrolmentDao.EnrolledRow row =
+                meter.measure("enrol", () -> enrolments.enrol(wish)).orElseThrow(() -> refusal(authToken.hash()));
         LOG.debug("machine '{}' enrolled in tier '{}'", id, row.tier());
-        return new Enrolled(MachineToken.of(authToken, id, HexFormat.of().parseHex(row.tokenNonce())), row.tier());
+        MachineToken token = MachineToken.of(authToken, id, HexFormat.of().parseHex(row.tokenNonce()));
+        // Its first check-in comes at once, and would read what has just been written.
+        tokens.remember(id, row.tier(), token.hash(), before);
+        return new Enrolled(token, row.tier());
     }
 
     private ProblemException refusal(Sha256 authToken) {

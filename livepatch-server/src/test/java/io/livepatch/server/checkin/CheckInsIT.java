@@ -68,7 +68,7 @@ final class CheckInsIT {
         final CountDownLatch release = new CountDownLatch(1);
 
         @Override
-        public List<Integer> write(Columns columns, String lock) {
+        public List<Integer> write(Columns columns, Guard guard) {
             entered.countDown();
             try {
                 release.await();

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpHeader;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,12 @@ final class HttpServerTest {
     private final List<HotRoute> routes = List.of(
             route("/quick", exchange -> exchange.text(200, "text/plain", "quick")),
             route("/held", held::add),
+            route(
+                    "/token",
+                    exchange -> exchange.text(
+                            200,
+                            "text/plain",
+                            exchange.header(HttpHeader.AUTHORIZATION).orElseThrow())),
             route("/large", HttpServerTest::large));
 
     private static void large(Exchange exchange) {
@@ -91,6 +98,17 @@ final class HttpServerTest {
 
     private static void ended(CompletableFuture<Void> closed) throws Exception {
         closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void tokensOfOneConnectionAreTakenAsTheyAreSpelt() throws Exception {
+        try (HttpServer server = started(ANY, false);
+                RawClient proxy = new RawClient(server.port())) {
+            for (String token : List.of("Bearer x", "Bearer x", "Bearer X", "Bearer Xy", "Bearer xY")) {
+                String request = RawClient.request("GET /token", "Authorization: " + token + "\r\n", "");
+                assertThat(proxy.ask(request).body()).isEqualTo(token);
+            }
+        }
     }
 
     @Test

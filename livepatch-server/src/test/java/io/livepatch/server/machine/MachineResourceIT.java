@@ -59,6 +59,18 @@ final class MachineResourceIT {
     }
 
     @Test
+    void firstCheckInAfterAnEnrolmentReadsNoToken() {
+        try (MachineApi fresh = new MachineApi(test, new FixedCatalog(PATCH))) {
+            String token = fresh.enrol("m-first", stable);
+
+            assertThat(fresh.checkIn("m-first", token, MachineApi.CHECK_IN).status())
+                    .isEqualTo(204);
+
+            assertThat(fresh.metrics().scrape()).contains("method=\"enrol\"").doesNotContain("method=\"findByTokens\"");
+        }
+    }
+
+    @Test
     void enrolmentsOfOneMachineAtTheSameTimeAnswerTheSameToken() throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<String>> tokens = IntStream.range(0, 16)

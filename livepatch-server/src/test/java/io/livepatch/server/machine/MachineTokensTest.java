@@ -8,7 +8,6 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +24,7 @@ final class MachineTokensTest {
     private final MachineTokens tokens = new MachineTokens(rows, new Metrics(), (Ticker) nanos::get);
 
     /** A table of one machine, which lets something happen while it is being read. */
-    private static final class Rows implements MachineDao {
+    private static final class Rows implements TokenDao {
         private boolean enrolled = true;
         private Runnable meanwhile = () -> {};
         private int reads;
@@ -37,26 +36,6 @@ final class MachineTokensTest {
                     enrolled && tokenHashes.contains(HASH) ? List.of(new TokenRow("m1", "stable", HASH)) : List.of();
             meanwhile.run();
             return found;
-        }
-
-        @Override
-        public Optional<EnrolledRow> enrol(Wish wish) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean authTokenExists(byte[] tokenHash) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int delete(String machineId, byte[] tokenHash) {
-            throw new UnsupportedOperationException(machineId + Arrays.toString(tokenHash));
-        }
-
-        @Override
-        public Optional<InfoRow> info(String machineId, byte[] tokenHash) {
-            throw new UnsupportedOperationException();
         }
     }
 
@@ -86,6 +65,43 @@ final class MachineTokensTest {
         tokens.authenticate(HEADER);
 
         assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
+    }
+
+    @Test
+    void enrolledMachineIsKnownWithoutARead() {
+        tokens.remember(new MachineId("m1"), "stable", new Sha256(HASH), tokens.moment());
+
+        assertThat(tokens.authenticate(HEADER).id()).isEqualTo(new MachineId("m1"));
+        assertThat(rows.reads).isZero();
+    }
+
+    @Test
+    void enrolmentThatBeganBeforeItsTokenWasForgottenIsNotRemembered() {
+        enrolThen(() -> tokens.forget(HASH));
+
+        assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
+    }
+
+    @Test
+    void enrolmentThatBeganBeforeAllWereForgottenIsNotRemembered() {
+        enrolThen(tokens::forgetAll);
+
+        assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
+    }
+
+    @Test
+    void enrolledMachineIsForgottenLikeAnyOther() {
+        tokens.remember(new MachineId("m1"), "stable", new Sha256(HASH), tokens.moment());
+        leaveAnd(() -> tokens.forget(HASH));
+
+        assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
+    }
+
+    /** The machine is enrolled and gone again, and the news of that is here, before the enrolment is remembered. */
+    private void enrolThen(Runnable notification) {
+        MachineTokens.Moment before = tokens.moment();
+        leaveAnd(notification);
+        tokens.remember(new MachineId("m1"), "stable", new Sha256(HASH), before);
     }
 
     private void leaveAnd(Runnable notification) {
