@@ -1,5 +1,6 @@
 package io.livepatch.fleet.business;
 
+import io.livepatch.fleet.InFlight;
 import io.livepatch.fleet.LivepatchClient;
 import io.livepatch.fleet.Patience;
 import io.livepatch.fleet.Secret;
@@ -68,8 +69,9 @@ public final class Businesses {
                         "flock '%s' enrols machines, and there is no auth token".formatted(flock.name())));
         Machines machines = new Machines(flock, run, token, random);
         JdkHttp http = JdkHttp.open(target);
+        InFlight inFlight = new InFlight(target.transport().inFlight());
         List<LivepatchClient> clients = http.clients().stream()
-                .map(client -> new LivepatchClient(target.server(), client, patience, clock, random))
+                .map(client -> new LivepatchClient(target.server(), client, patience, clock, random).sharing(inFlight))
                 .toList();
         return new Troupe(new Crew(http, clients, target.transport().newConnections(), machines), script);
     }

@@ -27,11 +27,12 @@ final class ServerSection {
             Readings.file("auth-token-file", "the path of a file with an auth token", Secret::new);
     static final Key<Boolean> HTTP = Readings.text("http", "1.1 or 2", ServerSection::http2);
     static final Key<Connections> CONNECTIONS = Readings.word("connections", Connections.class);
+    static final Key<Integer> IN_FLIGHT = Readings.whole("in-flight", 1, 1_000_000);
     static final Key<Duration> TIMEOUT = Readings.duration("timeout", Duration.ofMillis(1), Duration.ofHours(1));
     static final String LOCAL_ADDRESSES = "local-addresses";
     static final Section SERVER = Section.of(
             "server",
-            List.of(URL, ALLOW_HTTP, CA_CERTS, AUTH_TOKEN, AUTH_TOKEN_FILE, HTTP, CONNECTIONS, TIMEOUT),
+            List.of(URL, ALLOW_HTTP, CA_CERTS, AUTH_TOKEN, AUTH_TOKEN_FILE, HTTP, CONNECTIONS, IN_FLIGHT, TIMEOUT),
             LOCAL_ADDRESSES);
 
     private ServerSection() {}
@@ -60,7 +61,8 @@ final class ServerSection {
         }
         List<InetAddress> local = values.list(LOCAL_ADDRESSES, node -> LocalAddress.parse(Readings.scalar(node)));
         Duration timeout = values.get(TIMEOUT).orElse(Transport.USUAL.timeout());
-        return new Transport(http2, anew, local, timeout);
+        int inFlight = values.get(IN_FLIGHT).orElse(Transport.USUAL.inFlight());
+        return new Transport(http2, anew, local, inFlight, timeout);
     }
 
     private static Optional<ServerUrl> url(Values values, String text, boolean allowHttp) {

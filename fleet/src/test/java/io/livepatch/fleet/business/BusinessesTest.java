@@ -258,7 +258,7 @@ final class BusinessesTest {
                 target.server(),
                 target.authorities(),
                 target.authToken(),
-                new Transport(false, false, List.of(), Duration.ofMillis(300)));
+                new Transport(false, false, List.of(), 1000, Duration.ofMillis(300)));
         try (Business polling = Flocks.business(hasty, new Work.CheckIn(PACE, 0))) {
             assertThat(failure(polling, 7, noted).kind()).isEqualTo("timeout");
         }

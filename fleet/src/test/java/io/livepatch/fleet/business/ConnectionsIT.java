@@ -84,7 +84,7 @@ final class ConnectionsIT {
 
     /** Of each answer: HTTP version, whether the TLS session was resumed, the client's port and address. */
     private List<String[]> poll(boolean http2, boolean newConnections) throws Exception {
-        return poll(new Transport(http2, newConnections, List.of(), Duration.ofSeconds(20)), 7, 7, 7, 7, 7);
+        return poll(new Transport(http2, newConnections, List.of(), 1000, Duration.ofSeconds(20)), 7, 7, 7, 7, 7);
     }
 
     private List<String[]> poll(Transport transport, int... monkeys) throws Exception {
@@ -130,7 +130,7 @@ final class ConnectionsIT {
     void aMachineComesFromItsOwnAddress() throws Exception {
         List<InetAddress> addresses = List.of(InetAddress.ofLiteral("127.0.0.21"), InetAddress.ofLiteral("127.0.0.22"));
 
-        List<String[]> answers = poll(new Transport(false, true, addresses, Duration.ofSeconds(20)), 4, 7, 4, 7);
+        List<String[]> answers = poll(new Transport(false, true, addresses, 1000, Duration.ofSeconds(20)), 4, 7, 4, 7);
 
         assertThat(answers)
                 .extracting(answer -> answer[3])

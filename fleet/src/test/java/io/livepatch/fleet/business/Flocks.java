@@ -45,7 +45,7 @@ final class Flocks {
                 ServerUrl.parse(server.toString(), true),
                 Optional.empty(),
                 Optional.of(new Secret(House.AUTH_TOKEN)),
-                new Transport(false, false, List.of(), Duration.ofSeconds(20)));
+                new Transport(false, false, List.of(), 1000, Duration.ofSeconds(20)));
     }
 
     static Business business(Target target, Work work) {

@@ -49,7 +49,7 @@ final class FleetConfigTest {
         assertThat(config.server().server()).hasToString("https://localhost:8443");
         assertThat(config.server().authToken()).isEmpty();
         assertThat(config.server().transport())
-                .isEqualTo(new Transport(false, false, List.of(), Duration.ofSeconds(30)));
+                .isEqualTo(new Transport(false, false, List.of(), 1000, Duration.ofSeconds(30)));
         assertThat(config.replicas().count()).isEqualTo(1);
         assertThat(config.replicas().meeting()).isEqualTo(new Meeting.Alone());
         assertThat(config.api().listen()).isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), 8190));
@@ -68,6 +68,7 @@ final class FleetConfigTest {
                   auth-token-file: %s
                   http: 1.1
                   connections: new
+                  in-flight: 700
                   local_addresses: [127.0.0.21, 127.0.0.22]
                   timeout: 5s
                 api: {listen: ':0', token-file: %s}
@@ -88,6 +89,7 @@ final class FleetConfigTest {
                         false,
                         true,
                         List.of(InetAddress.ofLiteral("127.0.0.21"), InetAddress.ofLiteral("127.0.0.22")),
+                        700,
                         Duration.ofSeconds(5)));
         assertThat(config.api().listen()).isEqualTo(new InetSocketAddress(0));
         assertThat(config.api().token()).contains(new Secret("a-token"));
