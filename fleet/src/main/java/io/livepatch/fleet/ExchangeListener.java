@@ -11,7 +11,7 @@ public interface ExchangeListener {
 
     void heard(Attempt attempt);
 
-    /** One request, and what became of it. */
+    /** One request, and what becomes of it. */
     sealed interface Attempt {
 
         /** What it was for, as in {@link LivepatchClient#CHECK_IN}. */
@@ -24,6 +24,9 @@ public interface ExchangeListener {
          * @param retryAfter when the server asked to come back
          */
         record Answered(String call, int status, String unit, Optional<Duration> retryAfter) implements Attempt {}
+
+        /** Had to wait until fewer were {@link InFlight}; is sent after that. */
+        record Held(String call) implements Attempt {}
 
         /** No answer, or none that ended. */
         record Failed(String call, LivepatchException why) implements Attempt {}

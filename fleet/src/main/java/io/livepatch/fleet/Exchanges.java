@@ -23,16 +23,22 @@ final class Exchanges {
 
     private final HttpClient http;
     private final InstantSource clock;
+    private final InFlight inFlight;
     private final ExchangeListener listener;
 
-    Exchanges(HttpClient http, InstantSource clock, ExchangeListener listener) {
+    Exchanges(HttpClient http, InstantSource clock, InFlight inFlight, ExchangeListener listener) {
         this.http = http;
         this.clock = clock;
+        this.inFlight = inFlight;
         this.listener = listener;
     }
 
     Exchanges heardBy(ExchangeListener other) {
-        return new Exchanges(http, clock, other);
+        return new Exchanges(http, clock, inFlight, other);
+    }
+
+    Exchanges sharing(InFlight other) {
+        return new Exchanges(http, clock, other, listener);
     }
 
     /** Waits so long for the whole answer. */
@@ -48,7 +54,7 @@ final class Exchanges {
             Duration silence,
             long periods) {
         try {
-            HttpResponse<byte[]> answer = exchange(request, body, silence, periods);
+            HttpResponse<byte[]> answer = exchange(call, request, body, silence, periods);
             listener.heard(new ExchangeListener.Attempt.Answered(
                     call, answer.statusCode(), unit(answer), RetryAfter.of(answer, clock)));
             return answer;
@@ -66,9 +72,15 @@ final class Exchanges {
     }
 
     private HttpResponse<byte[]> exchange(
-            HttpRequest request, Function<HttpResponse.ResponseInfo, Intake> body, Duration silence, long periods) {
+            String call,
+            HttpRequest request,
+            Function<HttpResponse.ResponseInfo, Intake> body,
+            Duration silence,
+            long periods) {
+        InFlight.Place place = enter(call, request);
         AtomicReference<@Nullable Intake> intake = new AtomicReference<>();
         CompletableFuture<HttpResponse<byte[]>> answer = http.sendAsync(request, head -> {
+            place.leave();
             Intake chosen = body.apply(head);
             intake.set(chosen);
             return chosen;
@@ -78,12 +90,25 @@ final class Exchanges {
         } catch (ExecutionException e) {
             throw Failures.of(request.uri(), cause(e));
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LivepatchException.Interrupted(
-                    "interrupted while waiting for '" + ServerUrl.withoutQuery(request.uri()) + "'", e);
+            throw interrupted(request, e);
         } finally {
             answer.cancel(true);
+            place.leave();
         }
+    }
+
+    private InFlight.Place enter(String call, HttpRequest request) {
+        try {
+            return inFlight.enter(() -> listener.heard(new ExchangeListener.Attempt.Held(call)));
+        } catch (InterruptedException e) {
+            throw interrupted(request, e);
+        }
+    }
+
+    private static LivepatchException interrupted(HttpRequest request, InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new LivepatchException.Interrupted(
+                "interrupted while waiting for '" + ServerUrl.withoutQuery(request.uri()) + "'", e);
     }
 
     private static HttpResponse<byte[]> await(

@@ -57,7 +57,7 @@ public final class LivepatchClient {
                 server,
                 patience,
                 clock,
-                new Exchanges(http, clock, ExchangeListener.SILENT),
+                new Exchanges(http, clock, InFlight.UNLIMITED, ExchangeListener.SILENT),
                 new Requests(false),
                 new Retrying(patience, random));
     }
@@ -80,6 +80,11 @@ public final class LivepatchClient {
     /** The same client; that listener hears of what is done through it. */
     public LivepatchClient heardBy(ExchangeListener listener) {
         return new LivepatchClient(server, patience, clock, exchanges.heardBy(listener), requests, retrying);
+    }
+
+    /** The same client, whose calls wait while too many are in flight. */
+    public LivepatchClient sharing(InFlight inFlight) {
+        return new LivepatchClient(server, patience, clock, exchanges.sharing(inFlight), requests, retrying);
     }
 
     /**

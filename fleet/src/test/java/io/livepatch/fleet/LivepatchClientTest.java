@@ -251,6 +251,7 @@ final class LivepatchClientTest {
                 switch (attempt) {
                     case ExchangeListener.Attempt.Answered answer ->
                         "%s %d %s %s".formatted(answer.call(), answer.status(), answer.unit(), answer.retryAfter());
+                    case ExchangeListener.Attempt.Held held -> held.call() + " held";
                     case ExchangeListener.Attempt.Failed failure ->
                         failure.call() + " " + failure.why().kind();
                 }));

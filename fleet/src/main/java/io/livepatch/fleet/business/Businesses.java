@@ -1,5 +1,6 @@
 package io.livepatch.fleet.business;
 
+import io.livepatch.fleet.InFlight;
 import io.livepatch.fleet.LivepatchClient;
 import io.livepatch.fleet.Patience;
 import io.livepatch.fleet.Secret;
@@ -9,6 +10,7 @@ import io.livepatch.fleet.flock.Work;
 import io.livepatch.fleet.load.Business;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** Makes a flock's business of its work. */
@@ -46,16 +48,17 @@ public final class Businesses {
         return switch (flock.work()) {
             case Work.EmptyLoop _ -> new Idling();
             case Work.CheckIn(Work.Pace _, double fetching) ->
-                troupe(flock, measuring(target.timeout()), new Polling(fetching, random));
-            case Work.Fetch _ -> troupe(flock, measuring(target.timeout()), new Fetching());
-            case Work.EnrollChurn _ -> troupe(flock, measuring(target.timeout()), new Churning());
+                troupe(flock, measuring(target.transport().timeout()), new Polling(fetching, random));
+            case Work.Fetch _ -> troupe(flock, measuring(target.transport().timeout()), new Fetching());
+            case Work.EnrollChurn _ ->
+                troupe(flock, measuring(target.transport().timeout()), new Churning());
             case Work.ThunderingHerd _ -> troupe(flock, tireless(), new Herd());
             case Work.SlowReader(Work.Pace _, long bytesPerSecond) ->
                 troupe(flock, measuring(silence(bytesPerSecond)), new SlowReading(bytesPerSecond));
             case Work.Misbehaving _ ->
                 troupe(
                         flock,
-                        measuring(target.timeout()),
+                        measuring(target.transport().timeout()),
                         new Misbehaving(target.server().toString()));
         };
     }
@@ -66,8 +69,11 @@ public final class Businesses {
                         "flock '%s' enrols machines, and there is no auth token".formatted(flock.name())));
         Machines machines = new Machines(flock, run, token, random);
         JdkHttp http = JdkHttp.open(target);
-        LivepatchClient client = new LivepatchClient(target.server(), http.client(), patience, clock, random);
-        return new Troupe(new Crew(http, client, target.newConnections(), machines), script);
+        InFlight inFlight = new InFlight(target.transport().inFlight());
+        List<LivepatchClient> clients = http.clients().stream()
+                .map(client -> new LivepatchClient(target.server(), client, patience, clock, random).sharing(inFlight))
+                .toList();
+        return new Troupe(new Crew(http, clients, target.transport().newConnections(), machines), script);
     }
 
     /** Comes back when it is told to; anything else that goes wrong is a result. */
@@ -76,7 +82,7 @@ public final class Businesses {
                 REFUSALS,
                 Duration.ofMillis(500),
                 LONGEST_PAUSE,
-                target.timeout(),
+                target.transport().timeout(),
                 silence,
                 longest(silence, HOUR),
                 true);
@@ -88,14 +94,14 @@ public final class Businesses {
                 Integer.MAX_VALUE,
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(1),
-                target.timeout(),
-                target.timeout(),
-                longest(target.timeout(), HOUR));
+                target.transport().timeout(),
+                target.transport().timeout(),
+                longest(target.transport().timeout(), HOUR));
     }
 
     /** Whoever reads slowly sees nothing for a while after it has read what the HTTP client hands over at once. */
     private Duration silence(long bytesPerSecond) {
-        return longest(target.timeout(), Duration.ofSeconds(FEW_BYTES / bytesPerSecond));
+        return longest(target.transport().timeout(), Duration.ofSeconds(FEW_BYTES / bytesPerSecond));
     }
 
     private static Duration longest(Duration one, Duration other) {

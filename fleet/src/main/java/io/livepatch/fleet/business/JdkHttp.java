@@ -2,24 +2,26 @@ package io.livepatch.fleet.business;
 
 import io.livepatch.fleet.CaBundle;
 import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Transport;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The JDK's HTTP client as a flock needs it: one for all its machines, so one selector thread, one pool of connections, and one TLS context
- * whose sessions are resumed. Answers are dealt with in virtual threads.
+ * The JDK's HTTP client as a flock needs it: one for all its machines that come from one address, so one selector thread, one pool of connections;
+ * and one TLS context, whose sessions are resumed. Answers are dealt with in virtual threads.
  */
 public final class JdkHttp implements AutoCloseable {
     private static final String RESTRICTED = "jdk.httpclient.allowRestrictedHeaders";
 
-    private final HttpClient client;
+    private final List<HttpClient> clients;
     private final ExecutorService threads;
 
-    private JdkHttp(HttpClient client, ExecutorService threads) {
-        this.client = client;
+    private JdkHttp(List<HttpClient> clients, ExecutorService threads) {
+        this.clients = clients;
         this.threads = threads;
     }
 
@@ -41,18 +43,24 @@ public final class JdkHttp implements AutoCloseable {
     }
 
     static JdkHttp open(Target target) {
-        if (target.newConnections()) {
+        Transport transport = target.transport();
+        if (transport.newConnections()) {
             requireClosing();
         }
         ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("http-", 0).factory());
         HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(target.http2() ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
+                .version(transport.http2() ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(target.timeout())
+                .connectTimeout(transport.timeout())
                 .executor(threads);
         target.authorities().map(CaBundle::sslContext).ifPresent(builder::sslContext);
-        return new JdkHttp(builder.build(), threads);
+        List<HttpClient> clients = transport.localAddresses().isEmpty()
+                ? List.of(builder.build())
+                : transport.localAddresses().stream()
+                        .map(address -> builder.localAddress(address).build())
+                        .toList();
+        return new JdkHttp(clients, threads);
     }
 
     private static void requireClosing() {
@@ -66,15 +74,16 @@ public final class JdkHttp implements AutoCloseable {
         }
     }
 
-    HttpClient client() {
-        return client;
+    /** One for each address that machines come from. */
+    List<HttpClient> clients() {
+        return clients;
     }
 
     /** Breaks off what is under way. */
     @Override
     public void close() {
-        client.shutdownNow();
-        client.close();
+        clients.forEach(HttpClient::shutdownNow);
+        clients.forEach(HttpClient::close);
         threads.close();
     }
 }

@@ -15,12 +15,12 @@ final class Troupe implements Business {
 
     @Override
     public void prepare(int monkey, Recorder recorder) throws InterruptedException {
-        script.prepare(monkey, crew.turn(recorder));
+        script.prepare(monkey, crew.turn(monkey, recorder));
     }
 
     @Override
     public void turn(int monkey, Recorder recorder) throws InterruptedException {
-        script.play(monkey, crew.turn(recorder));
+        script.play(monkey, crew.turn(monkey, recorder));
     }
 
     @Override

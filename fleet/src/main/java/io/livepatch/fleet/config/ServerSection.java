@@ -4,6 +4,8 @@ import io.livepatch.fleet.CaBundle;
 import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.ServerUrl;
 import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Transport;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -25,11 +27,13 @@ final class ServerSection {
             Readings.file("auth-token-file", "the path of a file with an auth token", Secret::new);
     static final Key<Boolean> HTTP = Readings.text("http", "1.1 or 2", ServerSection::http2);
     static final Key<Connections> CONNECTIONS = Readings.word("connections", Connections.class);
+    static final Key<Integer> IN_FLIGHT = Readings.whole("in-flight", 1, 1_000_000);
     static final Key<Duration> TIMEOUT = Readings.duration("timeout", Duration.ofMillis(1), Duration.ofHours(1));
+    static final String LOCAL_ADDRESSES = "local-addresses";
     static final Section SERVER = Section.of(
-            "server", List.of(URL, ALLOW_HTTP, CA_CERTS, AUTH_TOKEN, AUTH_TOKEN_FILE, HTTP, CONNECTIONS, TIMEOUT));
-
-    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+            "server",
+            List.of(URL, ALLOW_HTTP, CA_CERTS, AUTH_TOKEN, AUTH_TOKEN_FILE, HTTP, CONNECTIONS, IN_FLIGHT, TIMEOUT),
+            LOCAL_ADDRESSES);
 
     private ServerSection() {}
 
@@ -42,7 +46,12 @@ final class ServerSection {
         Optional<Secret> inline = values.get(AUTH_TOKEN);
         Optional<Secret> token = values.get(AUTH_TOKEN_FILE).or(() -> inline);
         Optional<CaBundle> authorities = values.get(CA_CERTS);
-        boolean http2 = values.get(HTTP).orElse(false);
+        Transport transport = transport(values);
+        return url.map(server -> new Target(server, authorities, token, transport));
+    }
+
+    private static Transport transport(Values values) {
+        boolean http2 = values.get(HTTP).orElse(Transport.USUAL.http2());
         boolean anew = values.get(CONNECTIONS).orElse(Connections.KEEP) == Connections.NEW;
         if (http2 && anew) {
             values.note(
@@ -50,9 +59,10 @@ final class ServerSection {
                     "cannot be new over h2, where all machines share a few; leave it out, or 'http: 1.1'");
             anew = false;
         }
-        boolean closing = anew;
-        Duration timeout = values.get(TIMEOUT).orElse(DEFAULT_TIMEOUT);
-        return url.map(server -> new Target(server, authorities, token, http2, closing, timeout));
+        List<InetAddress> local = values.list(LOCAL_ADDRESSES, node -> LocalAddress.parse(Readings.scalar(node)));
+        Duration timeout = values.get(TIMEOUT).orElse(Transport.USUAL.timeout());
+        int inFlight = values.get(IN_FLIGHT).orElse(Transport.USUAL.inFlight());
+        return new Transport(http2, anew, local, inFlight, timeout);
     }
 
     private static Optional<ServerUrl> url(Values values, String text, boolean allowHttp) {

@@ -7,13 +7,14 @@ package io.livepatch.fleet.figures;
  * @param busiest the largest part of the machine's processors that this process or, merged, any process used over a second, 0 to 1
  * @param machines monkeys that are alive
  * @param passedOver how often an open load found a monkey still busy with its last turn and gave the new one to the next
+ * @param held calls that had to wait until fewer were under way
  */
-public record Generator(Latency lateness, double busiest, long machines, long passedOver) {
-    public static final Generator NONE = new Generator(Latency.NONE, 0, 0, 0);
+public record Generator(Latency lateness, double busiest, long machines, long passedOver, long held) {
+    public static final Generator NONE = new Generator(Latency.NONE, 0, 0);
 
-    /** With nobody passed over. */
+    /** With nobody passed over, or held. */
     public Generator(Latency lateness, double busiest, long machines) {
-        this(lateness, busiest, machines, 0);
+        this(lateness, busiest, machines, 0, 0);
     }
 
     public Generator plus(Generator other) {
@@ -21,6 +22,7 @@ public record Generator(Latency lateness, double busiest, long machines, long pa
                 lateness.plus(other.lateness),
                 Math.max(busiest, other.busiest),
                 machines + other.machines,
-                passedOver + other.passedOver);
+                passedOver + other.passedOver,
+                held + other.held);
     }
 }

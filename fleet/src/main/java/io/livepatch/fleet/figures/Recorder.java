@@ -23,4 +23,7 @@ public interface Recorder {
 
     /** This unit gave an answer. */
     void answered(String unit);
+
+    /** A call had to wait until fewer were under way. */
+    void held();
 }

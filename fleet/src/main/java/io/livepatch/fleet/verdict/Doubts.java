@@ -21,7 +21,7 @@ final class Doubts {
 
     static List<String> about(Flock flock, Figures figures) {
         List<String> doubts = new ArrayList<>();
-        Stream.of(late(figures), busy(figures.generator()), Shortage.of(flock, figures))
+        Stream.of(late(figures), busy(figures.generator()), held(figures.generator()), Shortage.of(flock, figures))
                 .flatMap(Optional::stream)
                 .forEach(doubts::add);
         return doubts;
@@ -56,5 +56,13 @@ final class Doubts {
                 : Optional.of(
                         "the generator used %s of its machine's processors in its busiest second, so the server got less and the latency is partly its own; use more replicas on other machines, or a lower rate"
                                 .formatted(Words.percent(generator.busiest())));
+    }
+
+    private static Optional<String> held(Generator generator) {
+        return generator.held() == 0
+                ? Optional.empty()
+                : Optional.of(
+                        "%s had to wait here until fewer were under way, and their service time has that wait in it; raise 'server.in-flight' if this machine can do more at once"
+                                .formatted(Words.count(generator.held(), "call")));
     }
 }

@@ -9,6 +9,7 @@ import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.ScriptedServer.Reply;
 import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Transport;
 import io.livepatch.fleet.flock.Work;
 import io.livepatch.fleet.load.Business;
 import io.livepatch.fleet.load.TurnFailed;
@@ -254,7 +255,10 @@ final class BusinessesTest {
         house.instead.put("POST updates", (request, out) -> server.hang());
         Target target = Flocks.target(server.uri(""));
         Target hasty = new Target(
-                target.server(), target.authorities(), target.authToken(), false, false, Duration.ofMillis(300));
+                target.server(),
+                target.authorities(),
+                target.authToken(),
+                new Transport(false, false, List.of(), 1000, Duration.ofMillis(300)));
         try (Business polling = Flocks.business(hasty, new Work.CheckIn(PACE, 0))) {
             assertThat(failure(polling, 7, noted).kind()).isEqualTo("timeout");
         }
@@ -290,13 +294,8 @@ final class BusinessesTest {
 
     @Test
     void theEmptyLoopAsksNobody() throws Exception {
-        Target without = new Target(
-                Flocks.target(server.uri("")).server(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                false,
-                Duration.ofSeconds(1));
+        Target without =
+                new Target(Flocks.target(server.uri("")).server(), Optional.empty(), Optional.empty(), Transport.USUAL);
         try (Business idle = Flocks.business(without, new Work.EmptyLoop(PACE))) {
             idle.turn(7, noted);
             idle.forget(7);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.fleet.CaBundle;
 import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Transport;
 import io.livepatch.fleet.flock.Work;
 import io.livepatch.fleet.load.Business;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.awaitility.Awaitility;
@@ -49,8 +51,8 @@ final class ConnectionsIT {
                   option http-buffer-request
                 frontend https
                   bind 127.0.0.1:%d ssl crt %s alpn h2,http/1.1
-                  http-request return status 204 hdr X-Livepatch-Unit "%%[req.ver] %%[ssl_fc_is_resumed] %%[src_port]" if { path_end /updates }
-                  http-request return status 200 content-type application/json string '{"machine-token":"t","tier":"s"}' hdr X-Livepatch-Unit "%%[req.ver] %%[ssl_fc_is_resumed] %%[src_port]"
+                  http-request return status 204 hdr X-Livepatch-Unit "%%[req.ver] %%[ssl_fc_is_resumed] %%[src_port] %%[src]" if { path_end /updates }
+                  http-request return status 200 content-type application/json string '{"machine-token":"t","tier":"s"}' hdr X-Livepatch-Unit "%%[req.ver] %%[ssl_fc_is_resumed] %%[src_port] %%[src]"
                 """.formatted(port, certificate.both()));
         haproxy = new ProcessBuilder("haproxy", "-db", "-f", config.toString())
                 .redirectErrorStream(true)
@@ -80,23 +82,21 @@ final class ConnectionsIT {
         }
     }
 
-    /** Of each answer: HTTP version, whether the TLS session was resumed, port. */
+    /** Of each answer: HTTP version, whether the TLS session was resumed, the client's port and address. */
     private List<String[]> poll(boolean http2, boolean newConnections) throws Exception {
+        return poll(new Transport(http2, newConnections, List.of(), 1000, Duration.ofSeconds(20)), 7, 7, 7, 7, 7);
+    }
+
+    private List<String[]> poll(Transport transport, int... monkeys) throws Exception {
         Target plain = Flocks.target(URI.create("https://localhost:" + port));
         Target target = new Target(
-                plain.server(),
-                Optional.of(CaBundle.parse(certificate.pem())),
-                plain.authToken(),
-                http2,
-                newConnections,
-                plain.timeout());
+                plain.server(), Optional.of(CaBundle.parse(certificate.pem())), plain.authToken(), transport);
         Noted noted = new Noted();
         try (Business polling = Flocks.business(target, new Work.CheckIn(Work.Pace.USUAL, 0))) {
-            for (int turn = 0; turn < TURNS; turn++) {
-                polling.turn(7, noted);
+            for (int monkey : monkeys) {
+                polling.turn(monkey, noted);
             }
         }
-        assertThat(noted.units).hasSize(1 + TURNS);
         return noted.units.stream().map(unit -> unit.split(" ")).toList();
     }
 
@@ -110,7 +110,10 @@ final class ConnectionsIT {
 
     @Test
     void theTargetSaysWhichVersionIsSpoken() throws Exception {
-        assertThat(poll(false, false)).extracting(answer -> answer[0]).containsOnly("1.1");
+        assertThat(poll(false, false))
+                .extracting(answer -> answer[0])
+                .containsOnly("1.1")
+                .hasSize(1 + TURNS);
         assertThat(poll(true, false)).extracting(answer -> answer[0]).containsOnly("2.0");
     }
 
@@ -121,5 +124,16 @@ final class ConnectionsIT {
         assertThat(answers.stream().map(answer -> answer[2]).distinct()).hasSize(TURNS);
         // The first two are the enrolment and the first check-in, over one connection.
         assertThat(answers).extracting(answer -> answer[1]).containsExactly("0", "0", "1", "1", "1", "1");
+    }
+
+    @Test
+    void aMachineComesFromItsOwnAddress() throws Exception {
+        List<InetAddress> addresses = List.of(InetAddress.ofLiteral("127.0.0.21"), InetAddress.ofLiteral("127.0.0.22"));
+
+        List<String[]> answers = poll(new Transport(false, true, addresses, 1000, Duration.ofSeconds(20)), 4, 7, 4, 7);
+
+        assertThat(answers)
+                .extracting(answer -> answer[3])
+                .containsExactly("127.0.0.21", "127.0.0.21", "127.0.0.22", "127.0.0.22", "127.0.0.21", "127.0.0.22");
     }
 }

@@ -8,6 +8,7 @@ import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Transport;
 import io.livepatch.fleet.flock.Work;
 import io.livepatch.fleet.load.Business;
 import java.net.URI;
@@ -44,9 +45,7 @@ final class Flocks {
                 ServerUrl.parse(server.toString(), true),
                 Optional.empty(),
                 Optional.of(new Secret(House.AUTH_TOKEN)),
-                false,
-                false,
-                Duration.ofSeconds(20));
+                new Transport(false, false, List.of(), 1000, Duration.ofSeconds(20)));
     }
 
     static Business business(Target target, Work work) {

@@ -8,6 +8,7 @@ import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.config.ReplicasConfig.Meeting;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,9 +48,8 @@ final class FleetConfigTest {
         FleetConfig config = read(SERVER);
         assertThat(config.server().server()).hasToString("https://localhost:8443");
         assertThat(config.server().authToken()).isEmpty();
-        assertThat(config.server().http2()).isFalse();
-        assertThat(config.server().newConnections()).isFalse();
-        assertThat(config.server().timeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.server().transport())
+                .isEqualTo(new Transport(false, false, List.of(), 1000, Duration.ofSeconds(30)));
         assertThat(config.replicas().count()).isEqualTo(1);
         assertThat(config.replicas().meeting()).isEqualTo(new Meeting.Alone());
         assertThat(config.api().listen()).isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), 8190));
@@ -68,6 +68,8 @@ final class FleetConfigTest {
                   auth-token-file: %s
                   http: 1.1
                   connections: new
+                  in-flight: 700
+                  local_addresses: [127.0.0.21, 127.0.0.22]
                   timeout: 5s
                 api: {listen: ':0', token-file: %s}
                 report: {json: out/a.json, junit: out/a.xml, html: out/a.html}
@@ -82,9 +84,13 @@ final class FleetConfigTest {
         assertThat(server.server().allowHttp()).isTrue();
         assertThat(server.authorities()).isPresent();
         assertThat(server.authToken()).contains(new Secret("a-token"));
-        assertThat(server.http2()).isFalse();
-        assertThat(server.newConnections()).isTrue();
-        assertThat(server.timeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(server.transport())
+                .isEqualTo(new Transport(
+                        false,
+                        true,
+                        List.of(InetAddress.ofLiteral("127.0.0.21"), InetAddress.ofLiteral("127.0.0.22")),
+                        700,
+                        Duration.ofSeconds(5)));
         assertThat(config.api().listen()).isEqualTo(new InetSocketAddress(0));
         assertThat(config.api().token()).contains(new Secret("a-token"));
         assertThat(config.report().html()).contains(Path.of("out/a.html"));
@@ -96,6 +102,7 @@ final class FleetConfigTest {
     void connectionsOfHttp2AreShared() {
         assertThat(read("server: {url: 'https://localhost:8443', http: 2}\n")
                         .server()
+                        .transport()
                         .http2())
                 .isTrue();
         assertThatExceptionOfType(ConfigException.class)
@@ -171,6 +178,8 @@ final class FleetConfigTest {
             {server: {url: 'http://a'}}                            | server.url: is plain http, over which anybody reads tokens; give https, or 'allow-http: true'
             {server: {url: nowhere}}                               | server.url: 'nowhere' is not a URL of a server
             {server: {url: 'https://a', http: 3}}                  | server.http: '3' is not known; give 1.1 or 2
+            {server: {url: 'https://a', local-addresses: [localhost]}} | server.local-addresses[0]: 'localhost' is no IP address
+            {server: {url: 'https://a', local-addresses: [192.0.2.1]}} | server.local-addresses[0]: '192.0.2.1' is no address of this machine
             {server: {url: 'https://a', connections: now}}         | server.connections: 'now' is not known (did you mean 'new'?); give keep or new
             {server: {url: 'https://a', ca-certs: /none}}          | server.ca-certs: names a file that cannot be read; give the path of a PEM file
             {server: {url: 'https://a', auth-token: a, auth-token-file: b}} | server.auth-token: is given beside 'auth-token-file'

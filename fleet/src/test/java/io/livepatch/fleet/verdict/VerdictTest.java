@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.Latency;
 import io.livepatch.fleet.figures.Step;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
@@ -150,7 +151,7 @@ final class VerdictTest {
                 .singleElement()
                 .asString()
                 .contains("began 11.0 ms late", "the generator paused");
-        assertThat(warnings(closed, Runs.with(GOOD, new Generator(late.lateness(), 0.2, 10, 1))))
+        assertThat(warnings(closed, Runs.with(GOOD, new Generator(late.lateness(), 0.2, 10, 1, 0))))
                 .singleElement()
                 .asString()
                 .contains("began 11.0 ms late", "raise count");
@@ -158,6 +159,15 @@ final class VerdictTest {
                 .hasSize(2)
                 .anyMatch(it -> it.contains("the generator was the bottleneck"))
                 .anyMatch(it -> it.contains("95.00 % of its machine's processors"));
+    }
+
+    @Test
+    void callsThatWaitedForOthersAreTold() {
+        Generator holding = new Generator(Latency.NONE, 0.2, 10, 0, 3);
+        assertThat(warnings(new Load.Closed(), Runs.with(GOOD, holding.plus(holding))))
+                .singleElement()
+                .asString()
+                .startsWith("6 calls had to wait here until fewer were under way");
     }
 
     @Test
