@@ -10,8 +10,6 @@ import java.util.TreeMap;
 
 /** The report for a terminal. */
 public final class Summary {
-    private static final String ROW = "  %-16s %10s %8s %8s %9s %9s %9s %9s %12s%n".replace("%n", "\n");
-
     private Summary() {}
 
     public static String write(RunReport report) {
@@ -31,10 +29,12 @@ public final class Summary {
     private static void flock(StringBuilder text, RunReport.FlockReport report) {
         Figures figures = report.figures();
         text.append("\n%s: %s\n".formatted(report.flock().name(), Facts.of(report.flock())));
-        text.append(ROW.formatted("", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p99"));
-        row(text, "turn", figures.turn());
+        Columns columns = new Columns(16, 10, 8, 8, 9, 9, 9, 9, 12);
+        columns.row("", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p99");
+        row(columns, "turn", figures.turn());
         Map<String, Step> steps = new TreeMap<>(figures.steps());
-        steps.forEach((name, step) -> row(text, name, step));
+        steps.forEach((name, step) -> row(columns, name, step));
+        text.append(columns.text());
         if (!figures.units().isEmpty()) {
             text.append("  units: %s; imbalance %.2f\n"
                     .formatted(
@@ -47,9 +47,9 @@ public final class Summary {
         report.warnings().forEach(it -> text.append("  warning: ").append(it).append('\n'));
     }
 
-    private static void row(StringBuilder text, String name, Step step) {
+    private static void row(Columns columns, String name, Step step) {
         Latency response = step.response();
-        text.append(ROW.formatted(
+        columns.row(
                 name,
                 Words.count(step.ok()),
                 Words.count(step.failed()),
@@ -58,7 +58,7 @@ public final class Summary {
                 time(response, 99),
                 time(response, 99.9),
                 time(response, 100),
-                time(step.service(), 99)));
+                time(step.service(), 99));
     }
 
     private static String time(Latency latency, double percent) {

@@ -65,6 +65,37 @@ final class WrittenReportTest {
                 report.begin(),
                 report.end(),
                 4,
+    @Test
+    void columnsStayInLineWhateverIsInThem() {
+        Step step = new Step(
+                123_456_789_012L, Map.of("timeout", 12_345_678L), Map.of(), Runs.millis(3_599_000), Runs.millis(1));
+        Figures figures = new Figures(
+                "office",
+                Runs.BEGIN,
+                step,
+                Map.of("range-beyond-the-end-of-a-patch", step),
+                Runs.slots(1),
+                Map.of(),
+                Generator.NONE);
+        RunReport usual = Reports.eventful();
+        RunReport report = new RunReport(
+                usual.name(),
+                usual.begin(),
+                usual.end(),
+                1,
+                List.of(RunReport.FlockReport.of(Reports.FLOCK, figures)),
+                List.of(),
+                List.of(),
+                usual.environment());
+
+        List<String> table = Summary.write(report).lines().skip(4).limit(3).toList();
+
+        assertThat(table.getLast()).startsWith("  range-beyond-the-end-of-a-patch 123,456,789,012 12,345,678 ");
+        assertThat(table).allSatisfy(line -> assertThat(line).hasSameSizeAs(table.getFirst()));
+        assertThat(table.getFirst().indexOf(" ok") + " ok".length())
+                .isEqualTo(table.getLast().indexOf("012 ") + "012".length());
+    }
+
                 report.flocks(),
                 List.of(
                         new RunReport.Shortfall(Runs.BEGIN.plusSeconds(34), Runs.BEGIN.plusSeconds(40), Set.of(3)),
