@@ -96,10 +96,11 @@ final class PageBody {
                 .forEach(it -> event(
                         since(it.from()),
                         "shortfall",
-                        "replicas %s were missing for %s"
+                        "replicas %s were missing for %s, the load was below its target for %s"
                                 .formatted(
                                         new TreeSet<>(it.missing()),
-                                        Words.time(Duration.between(it.from(), it.to())))));
+                                        Words.time(Duration.between(it.from(), it.to())),
+                                        Words.time(Duration.between(it.from(), it.covered())))));
         page.closeTable();
         page.close();
     }

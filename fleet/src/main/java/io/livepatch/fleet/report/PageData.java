@@ -24,7 +24,7 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
     /** An event. */
     record Mark(double at, String text) {}
 
-    /** A time in which something was missing. */
+    /** A time in which the load was below its target. */
     record Band(double from, double to, String text) {}
 
     /** Lines over time, in milliseconds, with gaps where nothing ended. */
@@ -124,7 +124,7 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
                 report.shortfalls().stream()
                         .map(it -> new Band(
                                 millis.applyAsLong(it.from()) / 1e3,
-                                millis.applyAsLong(it.to()) / 1e3,
+                                millis.applyAsLong(it.covered()) / 1e3,
                                 "without replica " + new TreeSet<>(it.missing())))
                         .toList());
     }

@@ -20,7 +20,7 @@ public final class Summary {
             text.append("\nload below target while replicas were missing: ")
                     .append(Words.count(report.shortfalls().size(), "time"))
                     .append(", ")
-                    .append(Facts.clock(Shares.missing(report)))
+                    .append(Words.time(Shares.belowTarget(report)))
                     .append(" in all\n");
         }
         return text.append('\n').append(Facts.verdict(report)).append('\n').toString();

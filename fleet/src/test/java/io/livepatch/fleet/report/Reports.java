@@ -31,7 +31,8 @@ final class Reports {
                 Runs.BEGIN.plusSeconds(120),
                 4,
                 List.of(RunReport.FlockReport.of(FLOCK, Runs.eventful("office"))),
-                List.of(new RunReport.Shortfall(Runs.BEGIN.plusSeconds(30), Runs.BEGIN.plusSeconds(36), Set.of(2))),
+                List.of(new RunReport.Shortfall(
+                        Runs.BEGIN.plusSeconds(30), Runs.BEGIN.plusSeconds(36), Runs.BEGIN.plusSeconds(90), Set.of(2))),
                 List.of(
                         new RunReport.Event(Runs.BEGIN.plusSeconds(58), "config haproxy maxconn=500", "config"),
                         new RunReport.Event(Runs.BEGIN.plusSeconds(60), "haproxy reloaded", "reload"),

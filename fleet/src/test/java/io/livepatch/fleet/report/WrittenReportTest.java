@@ -40,6 +40,14 @@ final class WrittenReportTest {
                 report.environment());
     }
 
+    private static RunReport.Shortfall shortfall(int from, int covered, int replica) {
+        return new RunReport.Shortfall(
+                Runs.BEGIN.plusSeconds(from),
+                Runs.BEGIN.plusSeconds(covered),
+                Runs.BEGIN.plusSeconds(99),
+                Set.of(replica));
+    }
+
     private static Document xml(RunReport report) throws Exception {
         return DocumentBuilderFactory.newDefaultInstance()
                 .newDocumentBuilder()
@@ -57,14 +65,6 @@ final class WrittenReportTest {
         assertThat(Summary.write(Reports.eventful())).isEqualTo(golden("summary.txt"));
     }
 
-    @Test
-    void overlappingShortfallsAreCountedOnce() {
-        RunReport report = Reports.eventful();
-        RunReport twice = new RunReport(
-                report.name(),
-                report.begin(),
-                report.end(),
-                4,
     @Test
     void columnsStayInLineWhateverIsInThem() {
         Step step = new Step(
@@ -96,15 +96,20 @@ final class WrittenReportTest {
                 .isEqualTo(table.getLast().indexOf("012 ") + "012".length());
     }
 
+    @Test
+    void overlappingShortfallsAreCountedOnce() {
+        RunReport report = Reports.eventful();
+        RunReport twice = new RunReport(
+                report.name(),
+                report.begin(),
+                report.end(),
+                4,
                 report.flocks(),
-                List.of(
-                        new RunReport.Shortfall(Runs.BEGIN.plusSeconds(34), Runs.BEGIN.plusSeconds(40), Set.of(3)),
-                        new RunReport.Shortfall(Runs.BEGIN.plusSeconds(30), Runs.BEGIN.plusSeconds(36), Set.of(2)),
-                        new RunReport.Shortfall(Runs.BEGIN.plusSeconds(31), Runs.BEGIN.plusSeconds(32), Set.of(1))),
+                List.of(shortfall(34, 40, 3), shortfall(30, 36, 2), shortfall(31, 32, 1)),
                 List.of(),
                 report.environment());
 
-        assertThat(Shares.missing(twice)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(Shares.belowTarget(twice)).isEqualTo(Duration.ofSeconds(10));
     }
 
     @Test
