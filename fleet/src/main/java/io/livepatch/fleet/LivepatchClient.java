@@ -57,7 +57,7 @@ public final class LivepatchClient {
                 server,
                 patience,
                 clock,
-                new Exchanges(http, clock, ExchangeListener.SILENT),
+                new Exchanges(server, http, clock, ExchangeListener.SILENT),
                 new Requests(false),
                 new Retrying(patience, random));
     }

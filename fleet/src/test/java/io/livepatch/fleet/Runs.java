@@ -79,14 +79,7 @@ public final class Runs {
     }
 
     public static Figures with(Figures figures, Generator generator) {
-        return new Figures(
-                figures.flock(),
-                figures.begin(),
-                figures.turn(),
-                figures.steps(),
-                figures.slots(),
-                figures.units(),
-                generator);
+        return figures.with(generator);
     }
 
     /**

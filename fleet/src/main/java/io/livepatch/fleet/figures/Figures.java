@@ -13,6 +13,7 @@ import java.util.TreeMap;
  * @param steps the calls within turns, by name, as in {@code enrol}, {@code check-in}, {@code download}
  * @param slots by second, without gaps from the first that has something
  * @param units answers by the unit that gave them
+ * @param unnamed answers that name no unit: the load balancer's own, if there is one
  */
 public record Figures(
         String flock,
@@ -21,7 +22,20 @@ public record Figures(
         Map<String, Step> steps,
         List<Slot> slots,
         Map<String, Long> units,
+        long unnamed,
         Generator generator) {
+
+    /** In which all answers are those of units. */
+    public Figures(
+            String flock,
+            Instant begin,
+            Step turn,
+            Map<String, Step> steps,
+            List<Slot> slots,
+            Map<String, Long> units,
+            Generator generator) {
+        this(flock, begin, turn, steps, slots, units, 0, generator);
+    }
 
     public Figures {
         steps = Map.copyOf(steps);
@@ -32,6 +46,15 @@ public record Figures(
     /** Nothing yet. */
     public static Figures none(String flock, Instant begin) {
         return new Figures(flock, begin, Step.NONE, Map.of(), List.of(), Map.of(), Generator.NONE);
+    }
+
+    /** The same, of a start as another clock has it. */
+    public Figures since(Instant other) {
+        return new Figures(flock, other, turn, steps, slots, units, unnamed, generator);
+    }
+
+    public Figures with(Generator other) {
+        return new Figures(flock, begin, turn, steps, slots, units, unnamed, other);
     }
 
     /** Turns that were due. */
@@ -53,6 +76,7 @@ public record Figures(
                 Sums.of(steps, other.steps, Step::plus),
                 slots(other.slots),
                 Sums.of(units, other.units),
+                unnamed + other.unnamed,
                 generator.plus(other.generator));
     }
 

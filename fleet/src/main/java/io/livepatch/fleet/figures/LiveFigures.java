@@ -27,6 +27,7 @@ public final class LiveFigures implements Recorder {
     private final Outcome turn = new Outcome();
     private final Map<String, Outcome> steps = new ConcurrentHashMap<>();
     private final Tally units = new Tally(UNITS);
+    private final LongAdder unnamed = new LongAdder();
     private final LongAdder passedOver = new LongAdder();
     private final DoubleAccumulator busiest = new DoubleAccumulator(Math::max, 0);
 
@@ -96,6 +97,11 @@ public final class LiveFigures implements Recorder {
         units.add(unit);
     }
 
+    @Override
+    public void unnamed() {
+        unnamed.increment();
+    }
+
     /** A monkey's turn came round while it was still busy with the one before; the next one got it. */
     public void passedOver(long times) {
         passedOver.add(times);
@@ -132,6 +138,7 @@ public final class LiveFigures implements Recorder {
                 calls,
                 seconds.slots(),
                 units.counts(),
+                unnamed.sum(),
                 new Generator(Latency.of(lateness), busiest.get(), machines, passedOver.sum()));
     }
 

@@ -23,4 +23,7 @@ public interface Recorder {
 
     /** This unit gave an answer. */
     void answered(String unit);
+
+    /** The server gave an answer that names no unit: the load balancer's own, if there is one. */
+    void unnamed();
 }

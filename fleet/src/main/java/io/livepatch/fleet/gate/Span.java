@@ -34,6 +34,7 @@ final class Span {
                 steps,
                 slots(earlier.slots(), later.slots()),
                 counts(earlier.units(), later.units()),
+                later.unnamed() - earlier.unnamed(),
                 later.generator());
     }
 

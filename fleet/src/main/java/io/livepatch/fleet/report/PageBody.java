@@ -65,6 +65,7 @@ final class PageBody {
         Map<String, Step> steps = new TreeMap<>(figures.steps());
         steps.forEach(this::row);
         page.closeTable();
+        Facts.unnamed(figures).ifPresent(it -> page.put("p", "facts", it));
     }
 
     private void row(String name, Step step) {

@@ -38,6 +38,7 @@ record ReportDocument(
             StepDocument turn,
             Map<String, StepDocument> steps,
             OptionalDouble imbalance,
+            long unnamed,
             Flock flock,
             Figures figures) {
 
@@ -56,6 +57,7 @@ record ReportDocument(
                     StepDocument.of(figures.turn()),
                     steps,
                     Shares.imbalance(figures.units()),
+                    figures.unnamed(),
                     report.flock(),
                     figures);
         }

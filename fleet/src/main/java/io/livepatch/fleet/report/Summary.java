@@ -41,10 +41,15 @@ public final class Summary {
                             Words.counts(figures.units()),
                             Shares.imbalance(figures.units()).orElse(1)));
         }
+        Facts.unnamed(figures).ifPresent(it -> line(text, it));
         for (Check check : report.checks()) {
             text.append("  %s %s: %s\n".formatted(check.passed() ? "✔" : "✘", check.threshold(), check.measured()));
         }
-        report.warnings().forEach(it -> text.append("  warning: ").append(it).append('\n'));
+        report.warnings().forEach(it -> line(text, "warning: " + it));
+    }
+
+    private static void line(StringBuilder text, String words) {
+        text.append("  ").append(words).append('\n');
     }
 
     private static void row(Columns columns, String name, Step step) {

@@ -5,12 +5,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Notes what is recorded, in order. */
 final class Noted implements Recorder {
     final List<String> steps = new CopyOnWriteArrayList<>();
     final List<String> refusals = new CopyOnWriteArrayList<>();
     final List<String> units = new CopyOnWriteArrayList<>();
+    final AtomicInteger unnamed = new AtomicInteger();
 
     @Override
     public void due(long due, long begun) {
@@ -35,5 +37,10 @@ final class Noted implements Recorder {
     @Override
     public void answered(String unit) {
         units.add(unit);
+    }
+
+    @Override
+    public void unnamed() {
+        unnamed.incrementAndGet();
     }
 }

@@ -55,6 +55,7 @@ final class LiveFiguresTest {
         live.refused("check-in", 429, Duration.ofSeconds(3));
         live.answered("livepatch/0");
         live.answered("livepatch/0");
+        live.unnamed();
 
         Figures figures = live.figures(0);
 
@@ -67,6 +68,8 @@ final class LiveFiguresTest {
         assertThat(figures.turn().refusals()).isEqualTo(Map.of("503", 1L, "429", 1L));
         assertThat(figures.slots().stream().mapToLong(Slot::refused).sum()).isEqualTo(2);
         assertThat(figures.units()).isEqualTo(Map.of("livepatch/0", 2L));
+        assertThat(figures.unnamed()).isEqualTo(1);
+        assertThat(figures.plus(figures).unnamed()).isEqualTo(2);
     }
 
     @Test

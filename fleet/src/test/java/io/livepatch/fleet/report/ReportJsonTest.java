@@ -85,6 +85,7 @@ final class ReportJsonTest {
                         "turn",
                         "steps",
                         "imbalance",
+                        "unnamed",
                         "flock",
                         "figures");
         assertThat(flock.at("/steps/enrol/response_micros").toString())

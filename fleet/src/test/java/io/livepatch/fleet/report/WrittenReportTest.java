@@ -66,6 +66,14 @@ final class WrittenReportTest {
     }
 
     @Test
+    void withoutAnyUnitNobodyIsTakenForALoadBalancer() {
+        Figures figures = new Figures(
+                "office", Runs.BEGIN, Step.NONE, Map.of(), List.of(), Map.of(), 1_234, Generator.NONE);
+
+        assertThat(Facts.unnamed(figures)).contains("none of 1,234 answers names its unit");
+    }
+
+    @Test
     void columnsStayInLineWhateverIsInThem() {
         Step step = new Step(
                 123_456_789_012L, Map.of("timeout", 12_345_678L), Map.of(), Runs.millis(3_599_000), Runs.millis(1));
