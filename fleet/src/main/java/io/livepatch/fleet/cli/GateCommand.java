@@ -99,17 +99,7 @@ final class GateCommand implements Callable<Integer> {
         if (config.flocks().isEmpty()) {
             throw new IllegalArgumentException("the file has no flocks, so a command would not be noticed");
         }
-        List<Flock> flocks = config.flocks().stream()
-                .map(flock -> new Flock(
-                        flock.name(),
-                        flock.count(),
-                        flock.batches(),
-                        flock.work(),
-                        flock.load(),
-                        Optional.empty(),
-                        flock.kernels(),
-                        flock.thresholds()))
-                .toList();
+        List<Flock> flocks = config.flocks().stream().map(Flock::endless).toList();
         return new FleetConfig(config.server(), config.replicas(), config.api(), config.report(), flocks);
     }
 

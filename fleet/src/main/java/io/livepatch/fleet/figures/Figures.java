@@ -11,7 +11,7 @@ import java.util.TreeMap;
  * @param begin the common start
  * @param turn whole turns
  * @param steps the calls within turns, by name, as in {@code enrol}, {@code check-in}, {@code download}
- * @param slots by second, without gaps from the first that has something
+ * @param slots by second, without gaps from the first that has something; nothing else has what was due in the warm-up
  * @param units answers by the unit that gave them
  * @param unnamed answers that name no unit: the load balancer's own, if there is one
  */
@@ -57,12 +57,17 @@ public record Figures(
         return new Figures(flock, begin, turn, steps, slots, units, unnamed, other);
     }
 
-    /** Turns that were due. */
+    /** Turns that were due, of those that are judged. */
     public long offered() {
-        return slots.stream().mapToLong(Slot::offered).sum();
+        return slots.stream().mapToLong(Slot::judged).sum();
     }
 
-    /** Turns that came to an end, well or not. */
+    /** Turns that were due in the warm-up, and are not judged. */
+    public long unjudged() {
+        return slots.stream().mapToLong(Slot::unjudged).sum();
+    }
+
+    /** Turns that came to an end, well or not, of those that are judged. */
     public long done() {
         return turn.ok() + turn.failed();
     }

@@ -47,6 +47,14 @@ final class Facts {
                         flock.duration().map(it -> ", for " + clock(it)).orElse(""));
     }
 
+    /** What was done and stands in no number, if anything. */
+    static Optional<String> unjudged(RunReport.FlockReport report) {
+        return Optional.of(report.flock().warmUp())
+                .filter(Duration::isPositive)
+                .map(it -> "first %s not judged: %s"
+                        .formatted(Words.time(it), Words.count(report.figures().unjudged(), "turn")));
+    }
+
     /** Answers that are of no unit, if there are any. */
     static Optional<String> unnamed(Figures figures) {
         return Optional.of(figures)

@@ -39,6 +39,7 @@ final class PageBody {
         page.open("section");
         page.put("h2", "", flock.flock().name());
         page.put("p", "facts", Facts.of(flock.flock()));
+        Facts.unjudged(flock).ifPresent(it -> page.put("p", "facts", it));
         page.table("", "what had to hold", "what was measured", "");
         for (Check check : flock.checks()) {
             page.open("tr");

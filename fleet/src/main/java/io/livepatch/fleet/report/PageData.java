@@ -49,9 +49,14 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
     /** Of a bar chart. */
     record Bar(String name, long count) {}
 
-    /** What happened in one flock; rates are per second. */
+    /**
+     * What happened in one flock; rates are per second.
+     *
+     * @param judged the second from which on it is
+     */
     record FlockData(
             long end,
+            double judged,
             List<Integer> seconds,
             Optional<List<Double>> plan,
             List<Double> offered,
@@ -77,6 +82,7 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
                             .toList());
             return new FlockData(
                     slots.isEmpty() ? 1 : (long) slots.getLast().second() + thinned.seconds(),
+                    report.flock().warmUp().toMillis() / 1e3,
                     slots.stream().map(Slot::second).toList(),
                     plan,
                     thinned.rates(Slot::offered),

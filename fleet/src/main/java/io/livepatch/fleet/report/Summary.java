@@ -29,6 +29,7 @@ public final class Summary {
     private static void flock(StringBuilder text, RunReport.FlockReport report) {
         Figures figures = report.figures();
         text.append("\n%s: %s\n".formatted(report.flock().name(), Facts.of(report.flock())));
+        Facts.unjudged(report).ifPresent(it -> line(text, it));
         Columns columns = new Columns(16, 10, 8, 8, 9, 9, 9, 9, 12);
         columns.row("", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p99");
         row(columns, "turn", figures.turn());

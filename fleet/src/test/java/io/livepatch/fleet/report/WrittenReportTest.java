@@ -66,9 +66,28 @@ final class WrittenReportTest {
     }
 
     @Test
+    void whatIsNotJudgedAndWhoeverIsNoUnitHaveALineOfTheirOwn() {
+        RunReport report = Reports.warmed();
+
+        assertThat(Summary.write(report).lines())
+                .contains(
+                        "  first 30.0 s not judged: 4,000 turns",
+                        "  units: 9,900 × livepatch/0, 9,700 × livepatch/1, 2,500 × livepatch/2; imbalance 1.34",
+                        "  1,234 answered by the load balancer itself");
+        assertThat(ReportPage.write(report))
+                .contains(
+                        "first 30.0 s not judged: 4,000 turns",
+                        "1,234 answered by the load balancer itself",
+                        "\"judged\":30.0");
+        assertThat(ReportPage.write(Reports.eventful()))
+                .contains("\"judged\":0.0")
+                .doesNotContain(" not judged");
+    }
+
+    @Test
     void withoutAnyUnitNobodyIsTakenForALoadBalancer() {
-        Figures figures = new Figures(
-                "office", Runs.BEGIN, Step.NONE, Map.of(), List.of(), Map.of(), 1_234, Generator.NONE);
+        Figures figures =
+                new Figures("office", Runs.BEGIN, Step.NONE, Map.of(), List.of(), Map.of(), 1_234, Generator.NONE);
 
         assertThat(Facts.unnamed(figures)).contains("none of 1,234 answers names its unit");
     }
