@@ -313,7 +313,11 @@ final class LocalFlockRunTest {
                 never.await();
             }
         };
-        FlockRun run = start(closed(2, LONG, Optional.of(Duration.ofMillis(1))));
+        // From the future, since a start that comes a millisecond late would find it over.
+        FlockRun run = start(
+                closed(2, LONG, Optional.of(Duration.ofMillis(1))),
+                Division.whole(1),
+                Instant.now().plusSeconds(1));
         begun.await();
         assertThat(run.ended()).isFalse();
         answer.release();
