@@ -39,7 +39,10 @@ final class GateCommand implements Callable<Integer> {
     @Mixin
     private ReportOptions reports = new ReportOptions();
 
-    @Option(names = "--warm", paramLabel = "TIME", description = "the load alone, before; default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--warm",
+            paramLabel = "TIME",
+            description = "the load alone, after its warm_up; default: ${DEFAULT-VALUE}")
     private Duration warm = Phases.USUAL.warm();
 
     @Option(names = "--after", paramLabel = "TIME", description = "the load goes on so long; default: ${DEFAULT-VALUE}")
