@@ -20,15 +20,32 @@ public interface ExchangeListener {
         /**
          * An answer, good or not.
          *
-         * @param unit who gave it, as the load balancer says; host and port if nothing says so
+         * @param by who gave it
          * @param retryAfter when the server asked to come back
          */
-        record Answered(String call, int status, String unit, Optional<Duration> retryAfter) implements Attempt {}
+        record Answered(String call, int status, Giver by, Optional<Duration> retryAfter) implements Attempt {}
 
         /** Had to wait until fewer were {@link InFlight}; is sent after that. */
         record Held(String call) implements Attempt {}
 
         /** No answer, or none that ended. */
         record Failed(String call, LivepatchException why) implements Attempt {}
+    }
+
+    /** Whom an answer is of. */
+    sealed interface Giver {
+
+        /** The unit that the load balancer had it from, as it says. */
+        record Unit(String name) implements Giver {}
+
+        /** The server that was asked, which names no unit: the load balancer itself, if there is one. */
+        record Door() implements Giver {}
+
+        /**
+         * Somebody else, whom we were sent to, as to a store of patches.
+         *
+         * @param authority host and port
+         */
+        record Elsewhere(String authority) implements Giver {}
     }
 }

@@ -1,11 +1,13 @@
 package io.livepatch.fleet;
 
+import io.livepatch.fleet.ExchangeListener.Giver;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -21,12 +23,15 @@ final class Exchanges {
 
     private static final int MAX_UNIT = 64;
 
+    private final ServerUrl server;
     private final HttpClient http;
     private final InstantSource clock;
     private final InFlight inFlight;
     private final ExchangeListener listener;
 
-    Exchanges(HttpClient http, InstantSource clock, InFlight inFlight, ExchangeListener listener) {
+    Exchanges(
+            ServerUrl server, HttpClient http, InstantSource clock, InFlight inFlight, ExchangeListener listener) {
+        this.server = server;
         this.http = http;
         this.clock = clock;
         this.inFlight = inFlight;
@@ -34,11 +39,11 @@ final class Exchanges {
     }
 
     Exchanges heardBy(ExchangeListener other) {
-        return new Exchanges(http, clock, inFlight, other);
+        return new Exchanges(server, http, clock, inFlight, other);
     }
 
     Exchanges sharing(InFlight other) {
-        return new Exchanges(http, clock, other, listener);
+        return new Exchanges(server, http, clock, other, listener);
     }
 
     /** Waits so long for the whole answer. */
@@ -56,7 +61,7 @@ final class Exchanges {
         try {
             HttpResponse<byte[]> answer = exchange(call, request, body, silence, periods);
             listener.heard(new ExchangeListener.Attempt.Answered(
-                    call, answer.statusCode(), unit(answer), RetryAfter.of(answer, clock)));
+                    call, answer.statusCode(), giver(answer), RetryAfter.of(answer, clock)));
             return answer;
         } catch (LivepatchException e) {
             listener.heard(new ExchangeListener.Attempt.Failed(call, e));
@@ -64,11 +69,13 @@ final class Exchanges {
         }
     }
 
-    private static String unit(HttpResponse<?> answer) {
-        return answer.headers()
-                .firstValue(UNIT)
-                .map(name -> Grammar.quotable(name, MAX_UNIT))
-                .orElseGet(() -> answer.uri().getAuthority());
+    private Giver giver(HttpResponse<?> answer) {
+        Optional<String> unit = answer.headers().firstValue(UNIT);
+        if (unit.isPresent()) {
+            return new Giver.Unit(Grammar.quotable(unit.get(), MAX_UNIT));
+        }
+        String authority = answer.uri().getAuthority();
+        return authority.equals(server.base().getAuthority()) ? new Giver.Door() : new Giver.Elsewhere(authority);
     }
 
     private HttpResponse<byte[]> exchange(

@@ -57,7 +57,7 @@ public final class LivepatchClient {
                 server,
                 patience,
                 clock,
-                new Exchanges(http, clock, InFlight.UNLIMITED, ExchangeListener.SILENT),
+                new Exchanges(server, http, clock, InFlight.UNLIMITED, ExchangeListener.SILENT),
                 new Requests(false),
                 new Retrying(patience, random));
     }

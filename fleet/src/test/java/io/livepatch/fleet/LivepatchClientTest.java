@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -250,7 +251,7 @@ final class LivepatchClientTest {
         LivepatchClient client = client().heardBy(attempt -> heard.add(
                 switch (attempt) {
                     case ExchangeListener.Attempt.Answered answer ->
-                        "%s %d %s %s".formatted(answer.call(), answer.status(), answer.unit(), answer.retryAfter());
+                        "%s %d %s %s".formatted(answer.call(), answer.status(), answer.by(), answer.retryAfter());
                     case ExchangeListener.Attempt.Held held -> held.call() + " held";
                     case ExchangeListener.Attempt.Failed failure ->
                         failure.call() + " " + failure.why().kind();
@@ -261,10 +262,27 @@ final class LivepatchClientTest {
 
         assertThat(heard)
                 .containsExactly(
-                        "check-in 503 livepatch-1 Optional[PT0S]",
+                        "check-in 503 Unit[name=livepatch-1] Optional[PT0S]",
                         "check-in connection reset",
-                        "check-in 204 livepatch-0 Optional.empty",
-                        "leave 204 %s Optional.empty".formatted(server.uri("").getAuthority()));
+                        "check-in 204 Unit[name=livepatch-0] Optional.empty",
+                        "leave 204 Door[] Optional.empty");
+    }
+
+    @Test
+    void anAnswerOfAnotherServerIsNotTakenForOneOfTheDoor() {
+        server.reply(answer(200, ""), answer(200, "", "X-Livepatch-Unit: livepatch-0"));
+        List<ExchangeListener.Giver> givers = new ArrayList<>();
+        LivepatchClient client = client("http://127.0.0.1:" + server.uri("").getPort(), Samples.QUICK)
+                .heardBy(attempt -> givers.add(((ExchangeListener.Attempt.Answered) attempt).by()));
+
+        HttpRequest store = HttpRequest.newBuilder(server.uri("/store")).build();
+        client.send("download", store);
+        client.send("download", store);
+
+        assertThat(givers)
+                .containsExactly(
+                        new ExchangeListener.Giver.Elsewhere(server.uri("").getAuthority()),
+                        new ExchangeListener.Giver.Unit("livepatch-0"));
     }
 
     @Test

@@ -47,6 +47,20 @@ public final class Runs {
                 List.of(thresholds));
     }
 
+    /** The same, with a warm-up. */
+    public static Flock warming(Flock flock, Duration warmUp) {
+        return new Flock(
+                flock.name(),
+                flock.count(),
+                flock.batches(),
+                flock.work(),
+                flock.load(),
+                flock.duration(),
+                warmUp,
+                flock.kernels(),
+                flock.thresholds());
+    }
+
     public static Latency millis(long... values) {
         return micros(LongStream.of(values).map(it -> it * 1000));
     }
@@ -65,9 +79,14 @@ public final class Runs {
     public static List<Slot> slots(long... offered) {
         List<Slot> slots = new ArrayList<>();
         for (int second = 0; second < offered.length; second++) {
-            slots.add(new Slot(second, 1000, offered[second], offered[second], 0, 0, Latency.NONE, Latency.NONE));
+            slots.add(slot(second, offered[second], 0, offered[second]));
         }
         return slots;
+    }
+
+    /** A second at the end of which nothing of it was under way, if as many are over as were due and judged. */
+    public static Slot slot(int second, long offered, long unjudged, long over) {
+        return new Slot(second, 1000, offered, unjudged, over, offered, 0, 0, Latency.NONE, Latency.NONE);
     }
 
     public static Figures figures(Step turn, List<Slot> slots) {
@@ -79,14 +98,7 @@ public final class Runs {
     }
 
     public static Figures with(Figures figures, Generator generator) {
-        return new Figures(
-                figures.flock(),
-                figures.begin(),
-                figures.turn(),
-                figures.steps(),
-                figures.slots(),
-                figures.units(),
-                generator);
+        return figures.with(generator);
     }
 
     /**
@@ -107,7 +119,16 @@ public final class Runs {
             Latency response = micros(Arrays.stream(service).map(it -> it + (wait == 0 ? 0 : dice.nextLong(wait))));
             long refused = second == 61 ? 12 : 0;
             slots.add(new Slot(
-                    second, 50L * offered, offered, done, failed, refused, response, micros(LongStream.of(service))));
+                    second,
+                    50L * offered,
+                    offered,
+                    0,
+                    offered,
+                    done,
+                    failed,
+                    refused,
+                    response,
+                    micros(LongStream.of(service))));
         }
         Latency response = slots.stream().map(Slot::response).reduce(Latency.NONE, Latency::plus);
         Latency service = slots.stream().map(Slot::service).reduce(Latency.NONE, Latency::plus);

@@ -19,7 +19,11 @@ record Refusals(Recorder recorder) implements ExchangeListener {
     }
 
     private void answered(Attempt.Answered answer) {
-        recorder.answered(answer.unit());
+        switch (answer.by()) {
+            case Giver.Unit(String name) -> recorder.answered(name);
+            case Giver.Door() -> recorder.unnamed();
+            case Giver.Elsewhere _ -> {}
+        }
         if (COME_BACK_LATER.contains(answer.status())) {
             recorder.refused(answer.call(), answer.status(), answer.retryAfter().orElse(Duration.ZERO));
         }

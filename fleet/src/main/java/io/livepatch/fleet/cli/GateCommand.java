@@ -39,7 +39,10 @@ final class GateCommand implements Callable<Integer> {
     @Mixin
     private ReportOptions reports = new ReportOptions();
 
-    @Option(names = "--warm", paramLabel = "TIME", description = "the load alone, before; default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--warm",
+            paramLabel = "TIME",
+            description = "the load alone, after its warm_up; default: ${DEFAULT-VALUE}")
     private Duration warm = Phases.USUAL.warm();
 
     @Option(names = "--after", paramLabel = "TIME", description = "the load goes on so long; default: ${DEFAULT-VALUE}")
@@ -99,17 +102,7 @@ final class GateCommand implements Callable<Integer> {
         if (config.flocks().isEmpty()) {
             throw new IllegalArgumentException("the file has no flocks, so a command would not be noticed");
         }
-        List<Flock> flocks = config.flocks().stream()
-                .map(flock -> new Flock(
-                        flock.name(),
-                        flock.count(),
-                        flock.batches(),
-                        flock.work(),
-                        flock.load(),
-                        Optional.empty(),
-                        flock.kernels(),
-                        flock.thresholds()))
-                .toList();
+        List<Flock> flocks = config.flocks().stream().map(Flock::endless).toList();
         return new FleetConfig(config.server(), config.replicas(), config.api(), config.report(), flocks);
     }
 

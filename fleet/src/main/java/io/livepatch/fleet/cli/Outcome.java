@@ -49,6 +49,7 @@ final class Outcome {
     }
 
     private static RunReport.Shortfall shortfall(Shortfall seen, Instant end) {
-        return new RunReport.Shortfall(seen.from(), seen.to().orElse(end), Set.of(seen.replica()));
+        Instant covered = seen.covered().isAfter(end) ? end : seen.covered();
+        return new RunReport.Shortfall(seen.from(), covered, seen.to().orElse(end), Set.of(seen.replica()));
     }
 }

@@ -42,6 +42,9 @@ public final class FlockFormat {
         tree.put(
                 LoadSection.DURATION.name(),
                 flock.duration().map(GoDuration::print).orElse(LoadSection.FOREVER));
+        if (flock.warmUp().isPositive()) {
+            tree.put(LoadSection.WARM_UP.name(), GoDuration.print(flock.warmUp()));
+        }
         tree.put(
                 FlockSection.KERNELS,
                 flock.kernels().parts().stream().map(FlockFormat::kernel).toList());

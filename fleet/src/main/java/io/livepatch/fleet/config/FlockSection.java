@@ -29,7 +29,8 @@ record FlockSection(Values values) {
                     LoadSection.MODEL,
                     LoadSection.RATE,
                     LoadSection.ARRIVALS,
-                    LoadSection.DURATION),
+                    LoadSection.DURATION,
+                    LoadSection.WARM_UP),
             WorkSection.BUSINESS,
             WorkSection.OPTIONS,
             LoadSection.STAGES,
@@ -67,6 +68,7 @@ record FlockSection(Values values) {
                         work.get(),
                         timing.load(),
                         timing.duration(),
+                        timing.warmUp(),
                         kernels,
                         thresholds));
     }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The keys of a flock that say when its machines take turns, and until when. */
+/** The keys of a flock that say when its machines take turns, until when, and from when on that is judged. */
 record LoadSection(Values values) {
     /** What one calls loads. */
     enum Model {
@@ -26,6 +26,7 @@ record LoadSection(Values values) {
     static final Key<Arrivals> ARRIVALS = Readings.word("arrivals", Arrivals.class);
     static final String STAGES = "stages";
     static final Key<Optional<Duration>> DURATION = duration();
+    static final Key<Duration> WARM_UP = Readings.duration("warm_up", Duration.ZERO, LONGEST);
 
     static final Key<Duration> FOR = Readings.duration("for", Duration.ofMillis(1), LONGEST);
     static final Key<Rate> FROM = Rates.key("from");
@@ -36,7 +37,11 @@ record LoadSection(Values values) {
     private static final Duration LEVEL = Duration.ofHours(1);
 
     /** What these keys make together. */
-    record Timing(Load load, Optional<Duration> duration) {}
+    record Timing(Load load, Optional<Duration> duration, Duration warmUp) {
+        Timing(Load load, Optional<Duration> duration) {
+            this(load, duration, Duration.ZERO);
+        }
+    }
 
     private static Key<Optional<Duration>> duration() {
         Key<Duration> limited = Readings.duration("duration", Duration.ofMillis(1), LONGEST);
@@ -50,6 +55,18 @@ record LoadSection(Values values) {
 
     /** What stands there; half of it if something was noted as a problem. */
     Timing read() {
+        Timing cold = load();
+        Duration warmUp = values.get(WARM_UP).orElse(Duration.ZERO);
+        cold.duration()
+                .filter(it -> warmUp.compareTo(it) >= 0)
+                .ifPresent(it -> values.note(
+                        WARM_UP.name(),
+                        "'%s' is not shorter than the whole flock, which takes %s, so nothing would be judged; shorten it"
+                                .formatted(GoDuration.print(warmUp), GoDuration.print(it))));
+        return new Timing(cold.load(), cold.duration(), warmUp);
+    }
+
+    private Timing load() {
         boolean rated = values.has(RATE.name()) || values.has(STAGES);
         Model model = values.get(MODEL).orElse(rated ? Model.OPEN : Model.CLOSED);
         Optional<Optional<Duration>> given = values.get(DURATION);

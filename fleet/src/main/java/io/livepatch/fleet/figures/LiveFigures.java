@@ -14,6 +14,9 @@ import org.HdrHistogram.Histogram;
 /**
  * The {@link Recorder} of one flock on this replica, and what it has seen so far. A thread that records meets hardly another one: what it says goes
  * to one of several stripes, by the number of the thread.
+ *
+ * <p>What was due in the warm-up stands in the seconds, and nowhere else. The moment at which a turn was due decides, for its calls as well: so it is
+ * the same turns on every replica, however long they take.
  */
 public final class LiveFigures implements Recorder {
     private static final int KINDS = 50;
@@ -22,11 +25,14 @@ public final class LiveFigures implements Recorder {
     private final String flock;
     private final Instant begin;
     private final long origin;
+    private final long warmUp;
+    private final Recorder warming = new Warming();
     private final Seconds seconds = new Seconds();
     private final Stripe[] stripes;
     private final Outcome turn = new Outcome();
     private final Map<String, Outcome> steps = new ConcurrentHashMap<>();
     private final Tally units = new Tally(UNITS);
+    private final LongAdder unnamed = new LongAdder();
     private final LongAdder passedOver = new LongAdder();
     private final LongAdder held = new LongAdder();
     private final DoubleAccumulator busiest = new DoubleAccumulator(Math::max, 0);
@@ -51,28 +57,42 @@ public final class LiveFigures implements Recorder {
      *
      * @param begin the common start
      * @param origin the same moment, as {@link System#nanoTime} has it
+     * @param warmUp what is due before so much time has passed is not judged
      */
-    public LiveFigures(String flock, Instant begin, long origin) {
+    public LiveFigures(String flock, Instant begin, long origin, Duration warmUp) {
         this.flock = flock;
         this.begin = begin;
         this.origin = origin;
+        this.warmUp = warmUp.toNanos();
         int many = Integer.highestOneBit(Runtime.getRuntime().availableProcessors()) * 4;
         this.stripes = Stream.generate(() -> new Stripe(seconds)).limit(many).toArray(Stripe[]::new);
     }
 
     @Override
     public void due(long due, long begun) {
-        stripe().due(second(due), micros(begun - due));
+        stripe().due(second(due), judged(due), micros(begun - due));
     }
 
     @Override
     public void turn(long due, long begun, long ended, Optional<String> error) {
-        if (error.isPresent()) {
-            turn.errors.add(error.get());
-            stripe().failed(second(ended));
-        } else {
-            stripe().ok(second(ended), micros(ended - due), micros(ended - begun));
+        boolean judged = judged(due);
+        if (error.isEmpty()) {
+            stripe().ok(second(due), second(ended), judged, micros(ended - due), micros(ended - begun));
+            return;
         }
+        if (judged) {
+            turn.errors.add(error.get());
+        }
+        stripe().failed(second(due), second(ended), judged);
+    }
+
+    /** For the calls of a turn that was due then. */
+    public Recorder calls(long due) {
+        return judged(due) ? this : warming;
+    }
+
+    private boolean judged(long due) {
+        return warmUp == 0 || due - origin >= warmUp;
     }
 
     @Override
@@ -98,13 +118,20 @@ public final class LiveFigures implements Recorder {
     }
 
     @Override
+    public void unnamed() {
+        unnamed.increment();
+    }
+
+    @Override
     public void held() {
         held.increment();
     }
 
     /** A monkey's turn came round while it was still busy with the one before; the next one got it. */
     public void passedOver(long times) {
-        passedOver.add(times);
+        if (judged(System.nanoTime())) {
+            passedOver.add(times);
+        }
     }
 
     /**
@@ -115,7 +142,9 @@ public final class LiveFigures implements Recorder {
      */
     public void tick(int second, long machines, double busy) {
         seconds.machines(second, machines);
-        busiest.accumulate(busy);
+        if (judged(origin + second * 1_000_000_000L)) {
+            busiest.accumulate(busy);
+        }
     }
 
     /** So far. */
@@ -138,6 +167,7 @@ public final class LiveFigures implements Recorder {
                 calls,
                 seconds.slots(),
                 units.counts(),
+                unnamed.sum(),
                 new Generator(Latency.of(lateness), busiest.get(), machines, passedOver.sum(), held.sum()));
     }
 
@@ -156,5 +186,35 @@ public final class LiveFigures implements Recorder {
 
     private static long micros(long nanos) {
         return Math.clamp(nanos / 1000, 0, Latency.HIGHEST_MICROS);
+    }
+
+    /** Of the calls in the warm-up. */
+    private final class Warming implements Recorder {
+        @Override
+        public void due(long due, long begun) {
+            LiveFigures.this.due(due, begun);
+        }
+
+        @Override
+        public void turn(long due, long begun, long ended, Optional<String> error) {
+            LiveFigures.this.turn(due, begun, ended, error);
+        }
+
+        @Override
+        public void step(String step, long begun, long ended, Optional<String> error) {}
+
+        @Override
+        public void refused(String step, int status, Duration retryAfter) {
+            stripe().refused(second(System.nanoTime()));
+        }
+
+        @Override
+        public void answered(String unit) {}
+
+        @Override
+        public void unnamed() {}
+
+        @Override
+        public void held() {}
     }
 }

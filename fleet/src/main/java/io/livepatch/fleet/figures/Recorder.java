@@ -24,6 +24,9 @@ public interface Recorder {
     /** This unit gave an answer. */
     void answered(String unit);
 
+    /** The server gave an answer that names no unit: the load balancer's own, if there is one. */
+    void unnamed();
+
     /** A call had to wait until fewer were under way. */
     void held();
 }

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.HdrHistogram.AbstractHistogram;
 
 /**
- * What happened in each second of a run. Counts are kept for every second, some 40 bytes each. Latencies are kept for at most {@link #POINTS} points:
+ * What happened in each second of a run. Counts are kept for every second, some 56 bytes each. Latencies are kept for at most {@link #POINTS} points:
  * when there are more, two neighbours become one, which stands at the first of its seconds, while the others have none. So nothing is lost from any
  * sum, and recordings of different age add up.
  */
@@ -18,6 +18,8 @@ final class Seconds {
     private final TreeMap<Integer, Point> points = new TreeMap<>();
     private final Column machines = new Column();
     private final Column offered = new Column();
+    private final Column unjudged = new Column();
+    private final Column over = new Column();
     private final Column done = new Column();
     private final Column failed = new Column();
     private final Column refused = new Column();
@@ -51,9 +53,16 @@ final class Seconds {
         machines.add(second, count - machines.at(second));
     }
 
-    synchronized void offered(int second, long count) {
+    synchronized void offered(int second, long count, long notJudged) {
         last = Math.max(last, second);
         offered.add(second, count);
+        unjudged.add(second, notJudged);
+    }
+
+    /** Of those that were offered in a second, so many more have ended. */
+    synchronized void over(int second, long count) {
+        last = Math.max(last, second);
+        over.add(second, count);
     }
 
     synchronized void ended(
@@ -91,6 +100,8 @@ final class Seconds {
                     second,
                     machines.at(second),
                     offered.at(second),
+                    unjudged.at(second),
+                    over.at(second),
                     done.at(second),
                     failed.at(second),
                     refused.at(second),

@@ -6,6 +6,8 @@ package io.livepatch.fleet.figures;
  * @param second since the common start, from 0
  * @param machines monkeys that were alive at its end
  * @param offered turns that were due
+ * @param unjudged those of them that were due in the warm-up
+ * @param over the others that have come to an end by now, in whatever second
  * @param done turns that came to an end, well or not
  * @param failed those of them that failed
  * @param refused answers 429 and 503
@@ -16,11 +18,18 @@ public record Slot(
         int second,
         long machines,
         long offered,
+        long unjudged,
+        long over,
         long done,
         long failed,
         long refused,
         Latency response,
         Latency service) {
+
+    /** Turns that were due, of those that are judged. */
+    public long judged() {
+        return offered - unjudged;
+    }
 
     public Slot plus(Slot other) {
         if (second != other.second) {
@@ -30,6 +39,8 @@ public record Slot(
                 second,
                 machines + other.machines,
                 offered + other.offered,
+                unjudged + other.unjudged,
+                over + other.over,
                 done + other.done,
                 failed + other.failed,
                 refused + other.refused,

@@ -24,6 +24,9 @@ final class Stripe {
     private final Histogram serviceNow = new Histogram(Latency.DIGITS);
     private int dueSecond;
     private long offered;
+    private long unjudged;
+    private int overSecond;
+    private long over;
     private int second;
     private long failed;
     private long refused;
@@ -32,7 +35,7 @@ final class Stripe {
         this.seconds = seconds;
     }
 
-    void due(int at, long lateMicros) {
+    void due(int at, boolean judged, long lateMicros) {
         lock.lock();
         try {
             if (at != dueSecond) {
@@ -40,18 +43,26 @@ final class Stripe {
                 dueSecond = at;
             }
             offered++;
-            lateness.recordValue(lateMicros);
+            if (judged) {
+                lateness.recordValue(lateMicros);
+            } else {
+                unjudged++;
+            }
         } finally {
             lock.unlock();
         }
     }
 
-    void ok(int at, long responseMicros, long serviceMicros) {
+    /** A turn that was due in one second has ended well in another. */
+    void ok(int due, int at, boolean judged, long responseMicros, long serviceMicros) {
         lock.lock();
         try {
             reach(at);
-            response.recordValue(responseMicros);
-            service.recordValue(serviceMicros);
+            if (judged) {
+                isOver(due);
+                response.recordValue(responseMicros);
+                service.recordValue(serviceMicros);
+            }
             responseNow.recordValue(responseMicros);
             serviceNow.recordValue(serviceMicros);
         } finally {
@@ -59,11 +70,14 @@ final class Stripe {
         }
     }
 
-    void failed(int at) {
+    void failed(int due, int at, boolean judged) {
         lock.lock();
         try {
             reach(at);
             failed++;
+            if (judged) {
+                isOver(due);
+            }
         } finally {
             lock.unlock();
         }
@@ -95,10 +109,26 @@ final class Stripe {
         }
     }
 
+    private void isOver(int due) {
+        if (due != overSecond) {
+            handOverOver();
+            overSecond = due;
+        }
+        over++;
+    }
+
     private void handOverOffered() {
         if (offered > 0) {
-            seconds.offered(dueSecond, offered);
+            seconds.offered(dueSecond, offered, unjudged);
             offered = 0;
+            unjudged = 0;
+        }
+    }
+
+    private void handOverOver() {
+        if (over > 0) {
+            seconds.over(overSecond, over);
+            over = 0;
         }
     }
 
@@ -117,6 +147,7 @@ final class Stripe {
         lock.lock();
         try {
             handOverOffered();
+            handOverOver();
             handOverEnded();
             lateSum.add(lateness);
             responseSum.add(response);

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param count how many monkeys, 1 to 10,000,000
  * @param batches in which steps they come to life
  * @param duration from the common start until no new work begins; without it a flock runs until it is stopped
+ * @param warmUp what is due before so much time has passed is done, and not judged
  */
 public record Flock(
         String name,
@@ -20,6 +21,7 @@ public record Flock(
         Work work,
         Load load,
         Optional<Duration> duration,
+        Duration warmUp,
         KernelMix kernels,
         List<Threshold> thresholds) {
     public static final int MAX_COUNT = 10_000_000;
@@ -32,6 +34,29 @@ public record Flock(
         if (count < 1 || count > MAX_COUNT) {
             throw new IllegalArgumentException("count '%d' is not from 1 to %d".formatted(count, MAX_COUNT));
         }
+        if (warmUp.isNegative()
+                || duration.filter(it -> warmUp.compareTo(it) >= 0).isPresent()) {
+            throw new IllegalArgumentException(
+                    "a warm-up of '%s' leaves nothing to be judged".formatted(GoDuration.print(warmUp)));
+        }
         thresholds = List.copyOf(thresholds);
+    }
+
+    /** All of which is judged. */
+    public Flock(
+            String name,
+            int count,
+            Batches batches,
+            Work work,
+            Load load,
+            Optional<Duration> duration,
+            KernelMix kernels,
+            List<Threshold> thresholds) {
+        this(name, count, batches, work, load, duration, Duration.ZERO, kernels, thresholds);
+    }
+
+    /** The same until it is stopped. */
+    public Flock endless() {
+        return new Flock(name, count, batches, work, load, Optional.empty(), warmUp, kernels, thresholds);
     }
 }

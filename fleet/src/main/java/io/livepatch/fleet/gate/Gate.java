@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -34,6 +35,10 @@ public final class Gate {
      */
     public GateResult run(Command command) throws InterruptedException {
         List<Watch> watches = loads.stream().map(Watch::new).toList();
+        Thread.sleep(loads.stream()
+                .map(it -> it.flock().warmUp())
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO));
         Duration half = phases.warm().dividedBy(2);
         Thread.sleep(half);
         watches.forEach(Watch::warming);

@@ -45,7 +45,7 @@ final class Watch {
     /** Whether all has ended that was due, as far as is known now. */
     boolean settled() {
         end = look();
-        return end.done() >= due.offered();
+        return Span.open(due, end) == 0;
     }
 
     /** Whether nothing failed before the command. */
@@ -64,7 +64,7 @@ final class Watch {
     FlockReport report() {
         Figures before = Span.between(warming, begin);
         List<Check> checks =
-                new ArrayList<>(Verdict.of(load.flock(), Span.between(begin, end), Rules.of(load.flock(), before))
+                new ArrayList<>(Verdict.of(load.flock(), Span.between(begin, due, end), Rules.of(load.flock(), before))
                         .checks());
         checks.add(answered());
         checks.add(new Check(
@@ -76,7 +76,7 @@ final class Watch {
 
     // A turn that hangs is no failed turn yet, and has no latency; without this, a server that went silent would pass.
     private Check answered() {
-        long open = Math.max(0, due.offered() - end.done());
+        long open = Span.open(due, end);
         return new Check(
                 "every turn that was due has ended",
                 open == 0

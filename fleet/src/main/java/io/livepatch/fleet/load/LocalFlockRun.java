@@ -46,7 +46,7 @@ final class LocalFlockRun implements FlockRun {
         this.business = business;
         this.monkeys = new Monkeys(flock.count(), site.replicas());
         this.chronicle = new Chronicle(flock.name(), begin, monkeys);
-        this.figures = new LiveFigures(flock.name(), begin, origin);
+        this.figures = new LiveFigures(flock.name(), begin, origin, flock.warmUp());
         this.time = new Timekeeper(flock.name(), origin);
         this.turns = new VirtualTurns(business, figures, monkeys, chronicle, time);
         SplittableRandom random = new SplittableRandom(31L * flock.name().hashCode() + replica);

@@ -1,6 +1,7 @@
 package io.livepatch.fleet.load;
 
 import io.livepatch.fleet.figures.LiveFigures;
+import io.livepatch.fleet.figures.Recorder;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -69,16 +70,16 @@ final class VirtualTurns implements Turns {
             business.forget(monkey);
         }
         long begun = System.nanoTime();
-        Optional<TurnFailed> failure = attempt(monkey);
+        Optional<TurnFailed> failure = attempt(monkey, figures.calls(time.moment(due)));
         long ended = System.nanoTime();
         figures.turn(time.moment(due), begun, ended, failure.map(TurnFailed::kind));
         chronicle.note(monkey, failure, time.now());
         return failure.isEmpty();
     }
 
-    private Optional<TurnFailed> attempt(int monkey) {
+    private Optional<TurnFailed> attempt(int monkey, Recorder calls) {
         try {
-            business.turn(monkey, figures);
+            business.turn(monkey, calls);
             return Optional.empty();
         } catch (TurnFailed e) {
             return Optional.of(e);

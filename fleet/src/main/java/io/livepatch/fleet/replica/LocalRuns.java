@@ -161,15 +161,7 @@ final class LocalRuns {
             // Asked first: what is done in between then comes with the next share.
             boolean ended = ended();
             Figures figures = run.map(FlockRun::figures).orElseGet(() -> Figures.none(order.name(), order.begin()));
-            Figures common = new Figures(
-                    figures.flock(),
-                    order.begin(),
-                    figures.turn(),
-                    figures.steps(),
-                    figures.slots(),
-                    figures.units(),
-                    figures.generator());
-            return new Share(order.id(), incarnation, sequence, ended, problem, common);
+            return new Share(order.id(), incarnation, sequence, ended, problem, figures.since(order.begin()));
         }
     }
 }

@@ -23,14 +23,7 @@ record Share(String order, UUID incarnation, long sequence, boolean ended, Optio
     /** What a process did that is no more: its machines are no longer alive, or alive elsewhere. */
     Share lost() {
         Generator before = figures.generator();
-        Figures after = new Figures(
-                figures.flock(),
-                figures.begin(),
-                figures.turn(),
-                figures.steps(),
-                figures.slots(),
-                figures.units(),
-                before.plus(new Generator(Latency.NONE, 0, -before.machines())));
-        return new Share(order, incarnation, sequence, ended, problem, after);
+        Generator after = before.plus(new Generator(Latency.NONE, 0, -before.machines()));
+        return new Share(order, incarnation, sequence, ended, problem, figures.with(after));
     }
 }

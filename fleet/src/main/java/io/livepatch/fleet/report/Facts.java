@@ -1,5 +1,6 @@
 package io.livepatch.fleet.report;
 
+import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Stage;
@@ -8,6 +9,7 @@ import io.livepatch.fleet.verdict.Words;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Sentences that every form of the report has. */
@@ -43,6 +45,23 @@ final class Facts {
                         flock.work().type(),
                         load(flock.load()),
                         flock.duration().map(it -> ", for " + clock(it)).orElse(""));
+    }
+
+    /** What was done and stands in no number, if anything. */
+    static Optional<String> unjudged(RunReport.FlockReport report) {
+        return Optional.of(report.flock().warmUp())
+                .filter(Duration::isPositive)
+                .map(it -> "first %s not judged: %s"
+                        .formatted(Words.time(it), Words.count(report.figures().unjudged(), "turn")));
+    }
+
+    /** Answers that are of no unit, if there are any. */
+    static Optional<String> unnamed(Figures figures) {
+        return Optional.of(figures)
+                .filter(it -> it.unnamed() > 0)
+                .map(it -> it.units().isEmpty()
+                        ? "none of %s names its unit".formatted(Words.count(it.unnamed(), "answer"))
+                        : "%s answered by the load balancer itself".formatted(Words.count(it.unnamed())));
     }
 
     private static String load(Load load) {

@@ -39,6 +39,7 @@ final class PageBody {
         page.open("section");
         page.put("h2", "", flock.flock().name());
         page.put("p", "facts", Facts.of(flock.flock()));
+        Facts.unjudged(flock).ifPresent(it -> page.put("p", "facts", it));
         page.table("", "what had to hold", "what was measured", "");
         for (Check check : flock.checks()) {
             page.open("tr");
@@ -65,6 +66,7 @@ final class PageBody {
         Map<String, Step> steps = new TreeMap<>(figures.steps());
         steps.forEach(this::row);
         page.closeTable();
+        Facts.unnamed(figures).ifPresent(it -> page.put("p", "facts", it));
     }
 
     private void row(String name, Step step) {
@@ -96,10 +98,11 @@ final class PageBody {
                 .forEach(it -> event(
                         since(it.from()),
                         "shortfall",
-                        "replicas %s were missing for %s"
+                        "replicas %s were missing for %s, the load was below its target for %s"
                                 .formatted(
                                         new TreeSet<>(it.missing()),
-                                        Words.time(Duration.between(it.from(), it.to())))));
+                                        Words.time(Duration.between(it.from(), it.to())),
+                                        Words.time(Duration.between(it.from(), it.covered())))));
         page.closeTable();
         page.close();
     }

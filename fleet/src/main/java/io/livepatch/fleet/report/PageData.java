@@ -24,7 +24,7 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
     /** An event. */
     record Mark(double at, String text) {}
 
-    /** A time in which something was missing. */
+    /** A time in which the load was below its target. */
     record Band(double from, double to, String text) {}
 
     /** Lines over time, in milliseconds, with gaps where nothing ended. */
@@ -49,9 +49,14 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
     /** Of a bar chart. */
     record Bar(String name, long count) {}
 
-    /** What happened in one flock; rates are per second. */
+    /**
+     * What happened in one flock; rates are per second.
+     *
+     * @param judged the second from which on it is
+     */
     record FlockData(
             long end,
+            double judged,
             List<Integer> seconds,
             Optional<List<Double>> plan,
             List<Double> offered,
@@ -77,6 +82,7 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
                             .toList());
             return new FlockData(
                     slots.isEmpty() ? 1 : (long) slots.getLast().second() + thinned.seconds(),
+                    report.flock().warmUp().toMillis() / 1e3,
                     slots.stream().map(Slot::second).toList(),
                     plan,
                     thinned.rates(Slot::offered),
@@ -124,7 +130,7 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
                 report.shortfalls().stream()
                         .map(it -> new Band(
                                 millis.applyAsLong(it.from()) / 1e3,
-                                millis.applyAsLong(it.to()) / 1e3,
+                                millis.applyAsLong(it.covered()) / 1e3,
                                 "without replica " + new TreeSet<>(it.missing())))
                         .toList());
     }

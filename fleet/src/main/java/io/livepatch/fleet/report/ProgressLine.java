@@ -57,16 +57,13 @@ public final class ProgressLine implements AutoCloseable {
                 .formatted(
                         flock.name(),
                         Facts.clock(since),
-                        flock.duration().map(it -> left(it.minus(since))).orElse(""),
+                        flock.duration().map(it -> left(it.minus(since))).orElse("")
+                                + (since.compareTo(flock.warmUp()) < 0 ? ", warming up" : ""),
                         rate,
                         plan,
                         p99,
                         Words.count(figures.turn().failed(), "error"),
-                        Words.count(
-                                figures.slots().stream()
-                                        .mapToLong(Slot::refused)
-                                        .sum(),
-                                "refusal"),
+                        Words.count(figures.turn().refused(), "refusal"),
                         Words.count(figures.generator().machines(), "machine"));
     }
 

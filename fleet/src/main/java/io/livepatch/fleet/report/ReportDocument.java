@@ -32,12 +32,14 @@ record ReportDocument(
             boolean passed,
             List<Check> checks,
             List<String> warnings,
+            long unjudged,
             long offered,
             long done,
             long failed,
             StepDocument turn,
             Map<String, StepDocument> steps,
             OptionalDouble imbalance,
+            long unnamed,
             Flock flock,
             Figures figures) {
 
@@ -50,12 +52,14 @@ record ReportDocument(
                     report.passed(),
                     report.checks(),
                     report.warnings(),
+                    figures.unjudged(),
                     figures.offered(),
                     figures.done(),
                     figures.turn().failed(),
                     StepDocument.of(figures.turn()),
                     steps,
                     Shares.imbalance(figures.units()),
+                    figures.unnamed(),
                     report.flock(),
                     figures);
         }

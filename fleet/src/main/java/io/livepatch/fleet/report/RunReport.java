@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  *
  * @param name of the configuration
  * @param replicas that were asked for
- * @param shortfalls when the load was below target because replicas were missing
+ * @param shortfalls when replicas were missing, and the load below its target until others had their share
  * @param events of the stack and of the run, in the order of time
  */
 public record RunReport(
@@ -61,9 +61,11 @@ public record RunReport(
     /**
      * Some replicas were missing.
      *
+     * @param covered when the others had their share: until then the load was below its target
+     * @param to when they were back, or the end of the run
      * @param missing their indices
      */
-    public record Shortfall(Instant from, Instant to, Set<Integer> missing) {
+    public record Shortfall(Instant from, Instant covered, Instant to, Set<Integer> missing) {
         public Shortfall {
             missing = Set.copyOf(missing);
         }

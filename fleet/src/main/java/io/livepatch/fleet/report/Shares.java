@@ -20,19 +20,19 @@ final class Shares {
                         units.values().stream().mapToLong(Long::longValue).max().orElse(0) / mean);
     }
 
-    /** For how long replicas were missing, each moment counted once. */
-    static Duration missing(RunReport report) {
-        Duration missing = Duration.ZERO;
+    /** For how long the load was below its target because replicas were missing, each moment counted once. */
+    static Duration belowTarget(RunReport report) {
+        Duration below = Duration.ZERO;
         Instant counted = Instant.MIN;
         for (RunReport.Shortfall it : report.shortfalls().stream()
                 .sorted(Comparator.comparing(RunReport.Shortfall::from))
                 .toList()) {
             Instant from = it.from().isAfter(counted) ? it.from() : counted;
-            if (it.to().isAfter(from)) {
-                missing = missing.plus(Duration.between(from, it.to()));
-                counted = it.to();
+            if (it.covered().isAfter(from)) {
+                below = below.plus(Duration.between(from, it.covered()));
+                counted = it.covered();
             }
         }
-        return missing;
+        return below;
     }
 }

@@ -10,8 +10,6 @@ import java.util.TreeMap;
 
 /** The report for a terminal. */
 public final class Summary {
-    private static final String ROW = "  %-16s %10s %8s %8s %9s %9s %9s %9s %12s%n".replace("%n", "\n");
-
     private Summary() {}
 
     public static String write(RunReport report) {
@@ -22,7 +20,7 @@ public final class Summary {
             text.append("\nload below target while replicas were missing: ")
                     .append(Words.count(report.shortfalls().size(), "time"))
                     .append(", ")
-                    .append(Facts.clock(Shares.missing(report)))
+                    .append(Words.time(Shares.belowTarget(report)))
                     .append(" in all\n");
         }
         return text.append('\n').append(Facts.verdict(report)).append('\n').toString();
@@ -31,25 +29,33 @@ public final class Summary {
     private static void flock(StringBuilder text, RunReport.FlockReport report) {
         Figures figures = report.figures();
         text.append("\n%s: %s\n".formatted(report.flock().name(), Facts.of(report.flock())));
-        text.append(ROW.formatted("", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p99"));
-        row(text, "turn", figures.turn());
+        Facts.unjudged(report).ifPresent(it -> line(text, it));
+        Columns columns = new Columns(16, 10, 8, 8, 9, 9, 9, 9, 12);
+        columns.row("", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p99");
+        row(columns, "turn", figures.turn());
         Map<String, Step> steps = new TreeMap<>(figures.steps());
-        steps.forEach((name, step) -> row(text, name, step));
+        steps.forEach((name, step) -> row(columns, name, step));
+        text.append(columns.text());
         if (!figures.units().isEmpty()) {
             text.append("  units: %s; imbalance %.2f\n"
                     .formatted(
                             Words.counts(figures.units()),
                             Shares.imbalance(figures.units()).orElse(1)));
         }
+        Facts.unnamed(figures).ifPresent(it -> line(text, it));
         for (Check check : report.checks()) {
             text.append("  %s %s: %s\n".formatted(check.passed() ? "✔" : "✘", check.threshold(), check.measured()));
         }
-        report.warnings().forEach(it -> text.append("  warning: ").append(it).append('\n'));
+        report.warnings().forEach(it -> line(text, "warning: " + it));
     }
 
-    private static void row(StringBuilder text, String name, Step step) {
+    private static void line(StringBuilder text, String words) {
+        text.append("  ").append(words).append('\n');
+    }
+
+    private static void row(Columns columns, String name, Step step) {
         Latency response = step.response();
-        text.append(ROW.formatted(
+        columns.row(
                 name,
                 Words.count(step.ok()),
                 Words.count(step.failed()),
@@ -58,7 +64,7 @@ public final class Summary {
                 time(response, 99),
                 time(response, 99.9),
                 time(response, 100),
-                time(step.service(), 99)));
+                time(step.service(), 99));
     }
 
     private static String time(Latency latency, double percent) {

@@ -2,7 +2,6 @@ package io.livepatch.fleet.verdict;
 
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Slot;
 import io.livepatch.fleet.figures.Step;
 import io.livepatch.fleet.flock.Threshold.Metric;
 import java.time.Duration;
@@ -22,7 +21,8 @@ final class Measuring {
 
     Measured of(Metric metric) {
         if (figures.done() == 0) {
-            return Measured.nothing("no turn came to an end, %s were due".formatted(Words.count(figures.offered())));
+            return Measured.nothing("no turn came to an end, %s were due%s"
+                    .formatted(Words.count(figures.offered()), figures.unjudged() == 0 ? "" : " after the warm-up"));
         }
         return switch (metric) {
             case Metric.Percentile it -> percentile(it);
@@ -84,9 +84,8 @@ final class Measuring {
                 : "%s of %s failed: %s".formatted(Words.count(turn.failed()), turns, Words.counts(turn.errors()));
     }
 
-    // From the seconds, since a step and its turn may both count a refusal.
     private Measured refusals() {
-        long refused = figures.slots().stream().mapToLong(Slot::refused).sum();
+        long refused = figures.turn().refused();
         return Measured.of(refused, "%s in %s".formatted(Words.count(refused, "refusal"), turns));
     }
 

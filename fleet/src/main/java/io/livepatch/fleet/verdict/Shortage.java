@@ -27,8 +27,10 @@ final class Shortage {
         Map<Integer, Long> offered = slots.stream().collect(Collectors.toMap(Slot::second, Slot::offered));
         double missing = 0;
         int seconds = 0;
+        // The first that has nothing of the warm-up in it.
+        int first = (int) flock.warmUp().plusNanos(999_999_999).toSeconds();
         // Without the last second, which is rarely a whole one.
-        for (int second = 0; second < slots.getLast().second(); second++) {
+        for (int second = first; second < slots.getLast().second(); second++) {
             double planned = plan.get().between(second, second + 1L);
             long done = offered.getOrDefault(second, 0L);
             if (done < ENOUGH * planned - SCATTER * Math.sqrt(planned)) {

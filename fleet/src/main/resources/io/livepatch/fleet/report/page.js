@@ -17,10 +17,12 @@
   const count = v => v.toLocaleString('en', {maximumFractionDigits: 1});
   const some = values => values && values.some(v => v);
 
-  // Events as lines, times without all replicas as bands, on every axis of time; what they are called lies above the curves.
+  // Events as lines, times with too little load as bands, the warm-up as another, on every axis of time; what they are called lies above the curves.
   const marks = {
     id: 'marks',
-    beforeDatasetsDraw: within((ctx, area, x) => {
+    beforeDatasetsDraw: within((ctx, area, x, judged) => {
+      ctx.fillStyle = color('cold');
+      if (judged) ctx.fillRect(area.left, area.top, x(judged) - area.left, area.height);
       ctx.fillStyle = color('band');
       data.bands.forEach(band => {
         const from = x(band.from);
@@ -35,9 +37,10 @@
         ctx.stroke();
       });
     }),
-    afterDatasetsDraw: within((ctx, area, x) => {
+    afterDatasetsDraw: within((ctx, area, x, judged) => {
       const named = data.bands.map(band => ({at: x(band.from), text: band.text, hue: 'failed'}))
         .concat(data.marks.map(mark => ({at: x(mark.at), text: mark.text, hue: 'mark'})))
+        .concat(judged ? [{at: x(judged), text: 'judged from here', hue: 'faint'}] : [])
         .sort((one, other) => one.at - other.at);
       let last = -Infinity;
       named.forEach(name => {
@@ -56,7 +59,7 @@
       ctx.beginPath();
       ctx.rect(area.left, area.top, area.width, area.height);
       ctx.clip();
-      paint(ctx, area, at => x.getPixelForValue(at));
+      paint(ctx, area, at => x.getPixelForValue(at), options.judged);
       ctx.restore();
     };
   }
@@ -106,7 +109,7 @@
     const options = base({
       type: 'linear', min: 0, max: flock.end, title: titled('time since start (min:s)'),
       ticks: {callback: clock, maxRotation: 0, autoSkipPadding: 16, stepSize: step(flock.end)}
-    }, y, read, {marks: {on: true}});
+    }, y, read, {marks: {on: true, judged: flock.judged}});
     options.plugins.tooltip.callbacks.title = items => clock(items[0].parsed.x);
     return options;
   };
@@ -173,7 +176,7 @@
       ticks: {callback: percent, autoSkip: false, maxRotation: 0}
     }, latencyAxis(), p => time(p.y));
     options.plugins.tooltip.callbacks.title = items => percent(items[0].parsed.x);
-    show(home, id, 'Percentiles', 'of the whole run; the gap to the dashed line is what waiting for slow answers hides from a closed model', {
+    show(home, id, 'Percentiles', (flock.judged ? 'of what was judged' : 'of the whole run') + '; the gap to the dashed line is what waiting for slow answers hides from a closed model', {
       type: 'line',
       data: {datasets: [line('response', curve('response'), 'p99'), line('service (closed model)', curve('service'), 'p99', dashed)]},
       options

@@ -104,6 +104,8 @@ final class EmptyRuns implements FlockRuns {
                     second,
                     before == null ? alive.length : 0,
                     alive.length,
+                    0,
+                    alive.length,
                     alive.length,
                     0,
                     0,

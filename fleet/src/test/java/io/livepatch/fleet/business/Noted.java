@@ -12,6 +12,7 @@ final class Noted implements Recorder {
     final List<String> steps = new CopyOnWriteArrayList<>();
     final List<String> refusals = new CopyOnWriteArrayList<>();
     final List<String> units = new CopyOnWriteArrayList<>();
+    final AtomicInteger unnamed = new AtomicInteger();
     final AtomicInteger held = new AtomicInteger();
 
     @Override
@@ -37,6 +38,11 @@ final class Noted implements Recorder {
     @Override
     public void answered(String unit) {
         units.add(unit);
+    }
+
+    @Override
+    public void unnamed() {
+        unnamed.incrementAndGet();
     }
 
     @Override

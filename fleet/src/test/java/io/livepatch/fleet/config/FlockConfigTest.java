@@ -47,6 +47,7 @@ final class FlockConfigTest {
         assertThat(flock.work()).isEqualTo(new Work.CheckIn(Pace.USUAL, 0));
         assertThat(flock.load()).isEqualTo(new Load.Closed());
         assertThat(flock.duration()).isEmpty();
+        assertThat(flock.warmUp()).isZero();
         assertThat(flock.kernels().parts()).hasSize(1);
         assertThat(flock.thresholds()).isEmpty();
     }
@@ -64,6 +65,7 @@ final class FlockConfigTest {
                   options: {idle-time: 10s, error_idle_time: 1.5s, outage: 90s}
                 model: closed
                 duration: 1h
+                warm-up: 90s
                 kernels:
                   - {kernel: 5.15.0-107.117-generic, weight: 3}
                   - {kernel: 6.8.0-31.31-generic, architecture: arm64}
@@ -78,6 +80,7 @@ final class FlockConfigTest {
                                 Duration.ofSeconds(90)),
                         new Load.Closed(),
                         Optional.of(Duration.ofHours(1)),
+                        Duration.ofSeconds(90),
                         new KernelMix(List.of(
                                 new KernelMix.Part(
                                         new Platform(new KernelRelease("5.15.0-107.117-generic"), "amd64"), 3),
@@ -163,6 +166,9 @@ final class FlockConfigTest {
             stages: [{for: 1s, rate: 5, to: 1}]           | flock:4: stages[0].rate: is given beside 'from' or 'to'
             duration: 1s ¶ stages: [{for: 1m, rate: 5}]   | flock:4: duration: '1s' is over before the stages are, after 1m
             duration: 90                                  | flock:4: duration: '90' is not a duration; give a duration from 1ms to 8784h, such as 5m30s, or forever
+            duration: 30s ¶ warm_up: 30s                  | flock:5: warm_up: '30s' is not shorter than the whole flock, which takes 30s, so nothing would be judged; shorten it
+            stages: [{for: 1m, to: 5}] ¶ warm_up: 2m      | flock:5: warm_up: '2m' is not shorter than the whole flock, which takes 1m, so nothing would be judged; shorten it
+            warm_up: -1s                                  | flock:4: warm_up: '-1s' is not a duration; give a duration from 0s to 8784h
             options: {fetching: 1.5}                      | flock:4: options.fetching: '1.5' is no part of one; give a part such as 0.01 or 1%
             options: {outage: 1m}                         | flock:4: options.outage: unknown key, there is error_idle_time, fetching, idle_time, restart
             options: {restart: "yes"}                     | flock:4: options.restart: 'yes' is neither; give true or false

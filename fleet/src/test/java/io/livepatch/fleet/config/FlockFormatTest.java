@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.Platform;
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
@@ -57,7 +58,8 @@ final class FlockFormatTest {
                 Stream.of(
                         flock(some, work, new Load.Closed(), Optional.empty()),
                         flock(some, work, RAMP, Optional.empty()),
-                        flock(some, work, RAMP, Optional.of(Duration.ofMinutes(20)))));
+                        flock(some, work, RAMP, Optional.of(Duration.ofMinutes(20))),
+                        Runs.warming(flock(some, work, RAMP, Optional.empty()), Duration.ofMillis(90_500))));
     }
 
     private static Flock flock(Batches batches, Work work, Load load, Optional<Duration> duration) {
@@ -77,14 +79,19 @@ final class FlockFormatTest {
 
     @Test
     void itSpeaksTheKeysOfTheFile() {
-        Flock flock = flock(
-                new Batches(7, Duration.ofSeconds(5)), new Work.CheckIn(Pace.USUAL, 0.01), RAMP, Optional.empty());
+        Flock flock = Runs.warming(
+                flock(
+                        new Batches(7, Duration.ofSeconds(5)),
+                        new Work.CheckIn(Pace.USUAL, 0.01),
+                        RAMP,
+                        Optional.empty()),
+                Duration.ofSeconds(30));
         assertThat(JsonMapper.builder().build().writeValueAsString(FlockFormat.write(flock)))
                 .isEqualTo("{'name':'pollers','count':100,'start_batch_size':7,'start_batch_wait':'5s',"
                         .concat(
                                 "'business':{'type':'check-in','restart':true,'options':{'idle_time':'1m','error_idle_time':'1m','fetching':0.01}},")
                         .concat("'model':'open','arrivals':'poisson','stages':[{'for':'2m','from':0.001,'to':277.778},")
-                        .concat("{'for':'10m1ns','rate':1000000}],'duration':'forever',")
+                        .concat("{'for':'10m1ns','rate':1000000}],'duration':'forever','warm_up':'30s',")
                         .concat("'kernels':[{'kernel':'5.15.0-107.117-generic','architecture':'amd64','weight':3},")
                         .concat("{'kernel':'6.8.0-31.31-generic','architecture':'arm64','weight':1}],")
                         .concat("'thresholds':['p99 < 50ms','achieved ≥ 0.98 × offered']}")

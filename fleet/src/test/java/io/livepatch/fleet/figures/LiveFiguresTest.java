@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -16,7 +17,7 @@ final class LiveFiguresTest {
     private static final long ORIGIN = Long.MAX_VALUE - 5 * SECOND;
     private static final long MILLI = 1_000_000L;
 
-    private final LiveFigures live = new LiveFigures("f", Instant.EPOCH, ORIGIN);
+    private LiveFigures live = new LiveFigures("f", Instant.EPOCH, ORIGIN, Duration.ZERO);
 
     private void turn(long dueMillis, long begunMillis, long endedMillis, Optional<String> error) {
         long begun = ORIGIN + begunMillis * MILLI;
@@ -55,6 +56,7 @@ final class LiveFiguresTest {
         live.refused("check-in", 429, Duration.ofSeconds(3));
         live.answered("livepatch/0");
         live.answered("livepatch/0");
+        live.unnamed();
 
         Figures figures = live.figures(0);
 
@@ -67,6 +69,65 @@ final class LiveFiguresTest {
         assertThat(figures.turn().refusals()).isEqualTo(Map.of("503", 1L, "429", 1L));
         assertThat(figures.slots().stream().mapToLong(Slot::refused).sum()).isEqualTo(2);
         assertThat(figures.units()).isEqualTo(Map.of("livepatch/0", 2L));
+        assertThat(figures.unnamed()).isEqualTo(1);
+        assertThat(figures.plus(figures).unnamed()).isEqualTo(2);
+    }
+
+    @Test
+    void ofEachSecondItIsKnownHowManyAreOver() {
+        turn(900, 1500, 7100, Optional.empty());
+        turn(1000, 1000, 1001, Optional.of("timeout"));
+        turn(1100, 1100, 7100, Optional.empty());
+        live.due(ORIGIN + 1200 * MILLI, ORIGIN + 1200 * MILLI);
+
+        assertThat(live.figures(0).slots()).extracting(Slot::offered).startsWith(1L, 3L, 0L);
+        assertThat(live.figures(0).slots()).extracting(Slot::over).containsExactly(1L, 2L, 0L, 0L, 0L, 0L, 0L, 0L);
+    }
+
+    @Test
+    void whatIsDueInTheWarmUpStandsInTheSecondsAlone() {
+        live = new LiveFigures("f", Instant.EPOCH, ORIGIN, Duration.ofMillis(1500));
+        turn(0, 700, 800, Optional.of("status 500"));
+        turn(1499, 1499, 4000, Optional.empty());
+        Recorder cold = live.calls(ORIGIN + 1499 * MILLI);
+        cold.step("enrol", ORIGIN, ORIGIN + 5 * MILLI, Optional.of("status 500"));
+        cold.refused("enrol", 503, Duration.ZERO);
+        cold.answered("livepatch/0");
+        cold.unnamed();
+        live.tick(1, 2, 0.9);
+        Figures cooled = live.figures(2);
+
+        turn(1500, 1500, 1507, Optional.empty());
+        live.calls(ORIGIN + 1500 * MILLI).step("check-in", ORIGIN, ORIGIN + 7 * MILLI, Optional.empty());
+        live.calls(ORIGIN + 1500 * MILLI).answered("livepatch/1");
+        live.tick(2, 2, 0.3);
+        Figures figures = live.figures(2);
+
+        assertThat(cooled.unjudged()).isEqualTo(2);
+        assertThat(cooled.turn()).isEqualTo(Step.NONE);
+        assertThat(cooled.steps()).isEmpty();
+        assertThat(cooled.units()).isEmpty();
+        assertThat(cooled.unnamed()).isZero();
+        assertThat(cooled.offered() + cooled.done()).isZero();
+        assertThat(cooled.generator()).isEqualTo(new Generator(Latency.NONE, 0, 2));
+        assertThat(figures.unjudged()).isEqualTo(2);
+        assertThat(figures.offered()).isEqualTo(1);
+        assertThat(figures.done()).isEqualTo(1);
+        assertThat(figures.turn().response().max()).isLessThan(Duration.ofMillis(8));
+        assertThat(figures.steps().keySet()).containsExactly("check-in");
+        assertThat(figures.units()).containsOnlyKeys("livepatch/1");
+        assertThat(figures.generator().busiest()).isEqualTo(0.3);
+        assertThat(figures.slots()).extracting(Slot::offered).startsWith(1L, 2L);
+        assertThat(figures.slots()).extracting(Slot::judged).startsWith(0L, 1L);
+        assertThat(figures.slots().stream().mapToLong(Slot::done).sum()).isEqualTo(3);
+        assertThat(figures.slots().stream().mapToLong(Slot::failed).sum()).isEqualTo(1);
+        assertThat(figures.slots().stream().mapToLong(Slot::refused).sum()).isEqualTo(1);
+        assertThat(figures.slots().stream()
+                        .mapToLong(slot -> slot.response().count())
+                        .sum())
+                .isEqualTo(2);
+        Figures both = figures.plus(figures);
+        assertThat(List.of(both.unjudged(), both.offered(), both.done())).containsExactly(4L, 2L, 2L);
     }
 
     @Test
@@ -132,6 +193,7 @@ final class LiveFiguresTest {
         assertThat(figures.done()).isEqualTo(threads * 100L);
         assertThat(figures.turn().failed()).isEqualTo(threads * 10L);
         assertThat(figures.slots().stream().mapToLong(Slot::done).sum()).isEqualTo(threads * 100L);
+        assertThat(figures.slots()).allMatch(slot -> slot.over() == slot.offered());
         assertThat(figures.slots().stream().map(Slot::response).reduce(Latency.NONE, Latency::plus))
                 .isEqualTo(figures.turn().response());
     }

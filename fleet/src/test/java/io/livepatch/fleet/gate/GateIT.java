@@ -2,6 +2,7 @@ package io.livepatch.fleet.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.flock.Threshold;
@@ -39,7 +40,7 @@ final class GateIT {
 
     @BeforeEach
     void start() throws IOException {
-        load = new SmallLoad(directory);
+        load = new SmallLoad(directory, Duration.ZERO);
         load.start();
     }
 
@@ -88,6 +89,26 @@ final class GateIT {
         RunReport report = result.report("gate", Instant.EPOCH, Instant.EPOCH.plusSeconds(2), 1);
         assertThat(report.passed()).isTrue();
         assertThat(JunitXml.write(report)).contains("name=\"the command succeeds\"");
+    }
+
+    @Test
+    void whatTheFlockDoesNotJudgeTheGateWaitsFor() throws Exception {
+        Path broken = Files.createFile(directory.resolve("broken"));
+        try (SmallLoad warming = new SmallLoad(directory, SHORT.warm().multipliedBy(3))) {
+            warming.start();
+            await("some of the warm-up failed")
+                    .until(() -> !warming.figures().slots().stream()
+                            .filter(it -> it.failed() > 0)
+                            .toList()
+                            .isEmpty());
+            Files.delete(broken);
+            GateResult result =
+                    new Gate(SHORT, List.of(warming.watched(NO_ERRORS)), InstantSource.system()).run(shell("true"));
+
+            assertThat(failed(result)).isEmpty();
+            assertThat(result.flocks().getFirst().figures().unjudged()).isPositive();
+            assertThat(result.flocks().getFirst().figures().done()).isPositive();
+        }
     }
 
     @Test

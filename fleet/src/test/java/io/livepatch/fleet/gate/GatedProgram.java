@@ -15,7 +15,7 @@ final class GatedProgram {
         Path directory = Path.of(arguments[0]);
         Phases phases =
                 new Phases(Duration.ofMillis(800), Duration.ofMinutes(5), Duration.ZERO, Duration.ofSeconds(20));
-        try (SmallLoad load = new SmallLoad(directory)) {
+        try (SmallLoad load = new SmallLoad(directory, Duration.ZERO)) {
             load.start();
             new Gate(phases, List.of(load.watched()), InstantSource.system()).run(shell(directory, arguments[1]));
         }

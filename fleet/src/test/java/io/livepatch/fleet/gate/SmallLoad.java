@@ -38,6 +38,7 @@ final class SmallLoad implements AutoCloseable {
     private record Turn(Instant due, Duration took, int status) {}
 
     private final Path directory;
+    private final Duration warmUp;
     private final Instant begin = Instant.now();
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
@@ -47,8 +48,9 @@ final class SmallLoad implements AutoCloseable {
     private final List<Turn> turns = new ArrayList<>();
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    SmallLoad(Path directory) throws IOException {
+    SmallLoad(Path directory, Duration warmUp) throws IOException {
         this.directory = directory;
+        this.warmUp = warmUp;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     }
 
@@ -73,7 +75,7 @@ final class SmallLoad implements AutoCloseable {
     }
 
     Watched watched(Threshold... thresholds) {
-        Flock flock = Runs.flock("office", Runs.constant(50), Duration.ofHours(1), thresholds);
+        Flock flock = Runs.warming(Runs.flock("office", Runs.constant(50), Duration.ofHours(1), thresholds), warmUp);
         return new Watched(flock, this::figures, ended::get);
     }
 
@@ -112,31 +114,40 @@ final class SmallLoad implements AutoCloseable {
 
     synchronized Figures figures() {
         Map<Integer, Slot> slots = new TreeMap<>();
-        offered.forEach(due -> slots.merge(second(due), slot(due, 1, 0, 0, Latency.NONE), Slot::plus));
+        offered.forEach(due -> slots.merge(second(due), offered(due), Slot::plus));
         long failed = 0;
         for (Turn turn : turns) {
             boolean ok = turn.status() == 204;
-            failed += ok ? 0 : 1;
+            slots.merge(second(turn.due()), over(turn.due()), Slot::plus);
+            failed += ok || !judged(turn.due()) ? 0 : 1;
             Latency latency = ok ? Runs.millis(turn.took().toMillis()) : Latency.NONE;
             Instant end = turn.due().plus(turn.took());
-            slots.merge(second(end), slot(end, 0, 1, ok ? 0 : 1, latency), Slot::plus);
+            slots.merge(second(end), new Slot(second(end), 1, 0, 0, 0, 1, ok ? 0 : 1, 0, latency, latency), Slot::plus);
         }
         Latency all = Runs.micros(turns.stream()
-                .filter(it -> it.status() == 204)
+                .filter(it -> it.status() == 204 && judged(it.due()))
                 .mapToLong(it -> it.took().toNanos() / 1000));
         Map<String, Long> errors = failed == 0 ? Map.of() : Map.of("status 500", failed);
         return new Figures(
                 "office",
                 begin,
-                new Step(turns.size() - failed, errors, Map.of(), all, all),
+                new Step(all.count(), errors, Map.of(), all, all),
                 Map.of(),
                 List.copyOf(slots.values()),
                 Map.of("livepatch/0", (long) turns.size()),
                 Generator.NONE);
     }
 
-    private Slot slot(Instant at, long offered, long done, long failed, Latency latency) {
-        return new Slot(second(at), 1, offered, done, failed, 0, latency, latency);
+    private boolean judged(Instant due) {
+        return !due.isBefore(begin.plus(warmUp));
+    }
+
+    private Slot offered(Instant due) {
+        return new Slot(second(due), 1, 1, judged(due) ? 0 : 1, 0, 0, 0, 0, Latency.NONE, Latency.NONE);
+    }
+
+    private Slot over(Instant due) {
+        return new Slot(second(due), 1, 0, 0, judged(due) ? 1 : 0, 0, 0, 0, Latency.NONE, Latency.NONE);
     }
 
     private int second(Instant at) {

@@ -4,10 +4,12 @@ import static io.livepatch.fleet.load.Flocks.constant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.division.Division;
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Recorder;
 import io.livepatch.fleet.figures.Slot;
+import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Work;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -47,6 +50,7 @@ final class LocalFlockRunTest {
             if (atOnce.incrementAndGet(monkey) != 1) {
                 seen.add("two turns at once of " + monkey);
             }
+            recorder.answered("unit");
             try {
                 deed.turn(monkey);
             } finally {
@@ -81,6 +85,28 @@ final class LocalFlockRunTest {
     private static void awaitDone(FlockRun run, long turns) {
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(run.figures().done()).isGreaterThanOrEqualTo(turns));
+    }
+
+    @Test
+    void turnsOfTheWarmUpAreDoneAndNotJudged() {
+        Flock flock = Runs.warming(
+                Flocks.of(
+                        50,
+                        Batches.one(),
+                        Flocks.loop(Duration.ZERO),
+                        constant(100),
+                        Optional.of(Duration.ofMillis(600))),
+                Duration.ofMillis(300));
+        try (FlockRun run = start(flock, Division.whole(1), Instant.now().plusSeconds(1))) {
+            await().until(run::ended);
+            Figures figures = run.figures();
+
+            assertThat(figures.unjudged()).isEqualTo(30);
+            assertThat(figures.offered()).isEqualTo(30);
+            assertThat(figures.done()).isEqualTo(30);
+            assertThat(figures.units()).containsExactly(Map.entry("unit", 30L));
+            assertThat(figures.slots().stream().mapToLong(Slot::done).sum()).isEqualTo(60);
+        }
     }
 
     @Test
@@ -287,7 +313,11 @@ final class LocalFlockRunTest {
                 never.await();
             }
         };
-        FlockRun run = start(closed(2, LONG, Optional.of(Duration.ofMillis(1))));
+        // From the future, since a start that comes a millisecond late would find it over.
+        FlockRun run = start(
+                closed(2, LONG, Optional.of(Duration.ofMillis(1))),
+                Division.whole(1),
+                Instant.now().plusSeconds(1));
         begun.await();
         assertThat(run.ended()).isFalse();
         answer.release();

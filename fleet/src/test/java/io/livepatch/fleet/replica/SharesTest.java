@@ -2,6 +2,7 @@ package io.livepatch.fleet.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Generator;
 import io.livepatch.fleet.figures.Latency;
@@ -50,6 +51,22 @@ final class SharesTest {
         assertThat(shares.withoutThoseOf(Set.of(here)))
                 .extracting(Share::incarnation)
                 .containsExactly(gone);
+    }
+
+    @Test
+    void ofALostProcessNothingElseIsForgotten() {
+        Figures whole = new Figures(
+                "a",
+                BEGIN,
+                Step.NONE,
+                Map.of(),
+                List.of(Runs.slot(0, 9, 4, 5)),
+                Map.of("livepatch/0", 5L),
+                3,
+                Generator.NONE);
+        shares.hear(List.of(new Share("id", gone, 1, false, Optional.empty(), whole)));
+
+        assertThat(shares.sum(ORDER, Set.of())).isEqualTo(whole);
     }
 
     @Test

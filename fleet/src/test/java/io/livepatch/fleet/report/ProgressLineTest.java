@@ -51,6 +51,14 @@ final class ProgressLineTest {
     }
 
     @Test
+    void itTellsThatNothingIsJudgedYet() {
+        Flock flock = Runs.warming(Reports.FLOCK, Duration.ofSeconds(30));
+
+        assertThat(ProgressLine.text(moment(29.9), flock, FIGURES)).startsWith("office 0:29, 1:30 left, warming up: ");
+        assertThat(ProgressLine.text(moment(30), flock, FIGURES)).startsWith("office 0:30, 1:30 left: ");
+    }
+
+    @Test
     void aTerminalHasOneLineAndALogOneEachTenSeconds() {
         assertThat(shown(true).lines()).hasSize(22);
         assertThat(shown(true)).endsWith(System.lineSeparator()).contains("\r\u001b[Koffice 0:21, ");

@@ -79,12 +79,14 @@ final class ReportJsonTest {
                         "passed",
                         "checks",
                         "warnings",
+                        "unjudged",
                         "offered",
                         "done",
                         "failed",
                         "turn",
                         "steps",
                         "imbalance",
+                        "unnamed",
                         "flock",
                         "figures");
         assertThat(flock.at("/steps/enrol/response_micros").toString())
@@ -93,6 +95,18 @@ final class ReportJsonTest {
         assertThat(flock.at("/turn/errors").toString()).isEqualTo("{\"status 500\":2,\"timeout\":4}");
         assertThat(flock.at("/flock/thresholds/0").asString()).isEqualTo("p99 < 50ms");
         assertThat(flock.at("/passed").asBoolean()).isFalse();
+    }
+
+    @Test
+    void whatIsNotJudgedAndWhoeverIsNoUnitIsReadAgain() {
+        RunReport report = Reports.warmed();
+        JsonNode flock = JsonMapper.shared().readTree(ReportJson.write(report)).at("/flocks/0");
+
+        assertThat(ReportJson.read(ReportJson.write(report), FILE)).isEqualTo(report);
+        assertThat(flock.at("/unjudged").asLong()).isEqualTo(4_000);
+        assertThat(flock.at("/offered").asLong()).isEqualTo(18_000);
+        assertThat(flock.at("/unnamed").asLong()).isEqualTo(1_234);
+        assertThat(flock.at("/flock/warm_up").asString()).isEqualTo("PT30S");
     }
 
     @Test

@@ -22,6 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class ReportPageIT {
     private static final Path PICTURES = Path.of("target", "report");
 
+    private static final int SHADE = 0xdce0e4;
+
     @TempDir
     Path directory;
 
@@ -93,6 +95,19 @@ final class ReportPageIT {
         assertThat(new Browser(directory).elements(page(report)))
                 .contains("data-drawn=\"3\"", "id=\"rate-0\"", "id=\"errors-0\"", "id=\"machines-0\"")
                 .doesNotContain("id=\"units-0\"", "id=\"latency-0\"", "id=\"percentiles-0\"");
+    }
+
+    @Test
+    void theWarmUpIsShadedOnEveryAxisOfTime() throws Exception {
+        Files.createDirectories(PICTURES);
+        Path cold = PICTURES.resolve("warm-up.png").toAbsolutePath();
+        Path none = PICTURES.resolve("no-warm-up.png").toAbsolutePath();
+        new Browser(directory).photograph(page(Reports.warmed()), cold, 1280, 1900);
+        new Browser(directory).photograph(page(Reports.eventful()), none, 1280, 1900);
+
+        // What the style sheet's shade makes of the card behind the charts: a quarter of three charts of time.
+        assertThat(pixels(cold.toFile(), SHADE)).isGreaterThan(20_000);
+        assertThat(pixels(none.toFile(), SHADE)).isLessThan(2_000);
     }
 
     @Test

@@ -1,6 +1,10 @@
 package io.livepatch.fleet.report;
 
 import io.livepatch.fleet.Runs;
+import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.Slot;
+import io.livepatch.fleet.figures.Step;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Rate;
@@ -24,6 +28,44 @@ final class Reports {
 
     private Reports() {}
 
+    /** The same of a flock with a warm-up of half a minute, behind a load balancer that had something to say itself. */
+    static RunReport warmed() {
+        RunReport usual = eventful();
+        Figures all = Runs.eventful("office");
+        List<Slot> slots = all.slots().stream()
+                .map(it -> it.second() < 30 ? unjudged(it) : it)
+                .toList();
+        List<Slot> judged = slots.stream().filter(it -> it.judged() > 0).toList();
+        Latency response = judged.stream().map(Slot::response).reduce(Latency.NONE, Latency::plus);
+        Latency service = judged.stream().map(Slot::service).reduce(Latency.NONE, Latency::plus);
+        Step turn = new Step(response.count(), all.turn().errors(), all.turn().refusals(), response, service);
+        Figures figures =
+                new Figures("office", Runs.BEGIN, turn, all.steps(), slots, all.units(), 1_234, all.generator());
+        return new RunReport(
+                usual.name(),
+                usual.begin(),
+                usual.end(),
+                usual.replicas(),
+                List.of(RunReport.FlockReport.of(Runs.warming(FLOCK, Duration.ofSeconds(30)), figures)),
+                List.of(),
+                List.of(),
+                usual.environment());
+    }
+
+    private static Slot unjudged(Slot slot) {
+        return new Slot(
+                slot.second(),
+                slot.machines(),
+                slot.offered(),
+                slot.offered(),
+                0,
+                slot.done(),
+                slot.failed(),
+                slot.refused(),
+                slot.response(),
+                slot.service());
+    }
+
     static RunReport eventful() {
         return new RunReport(
                 "herd.yaml",
@@ -31,7 +73,8 @@ final class Reports {
                 Runs.BEGIN.plusSeconds(120),
                 4,
                 List.of(RunReport.FlockReport.of(FLOCK, Runs.eventful("office"))),
-                List.of(new RunReport.Shortfall(Runs.BEGIN.plusSeconds(30), Runs.BEGIN.plusSeconds(36), Set.of(2))),
+                List.of(new RunReport.Shortfall(
+                        Runs.BEGIN.plusSeconds(30), Runs.BEGIN.plusSeconds(36), Runs.BEGIN.plusSeconds(90), Set.of(2))),
                 List.of(
                         new RunReport.Event(Runs.BEGIN.plusSeconds(58), "config haproxy maxconn=500", "config"),
                         new RunReport.Event(Runs.BEGIN.plusSeconds(60), "haproxy reloaded", "reload"),

@@ -40,6 +40,14 @@ final class WrittenReportTest {
                 report.environment());
     }
 
+    private static RunReport.Shortfall shortfall(int from, int covered, int replica) {
+        return new RunReport.Shortfall(
+                Runs.BEGIN.plusSeconds(from),
+                Runs.BEGIN.plusSeconds(covered),
+                Runs.BEGIN.plusSeconds(99),
+                Set.of(replica));
+    }
+
     private static Document xml(RunReport report) throws Exception {
         return DocumentBuilderFactory.newDefaultInstance()
                 .newDocumentBuilder()
@@ -58,6 +66,64 @@ final class WrittenReportTest {
     }
 
     @Test
+    void whatIsNotJudgedAndWhoeverIsNoUnitHaveALineOfTheirOwn() {
+        RunReport report = Reports.warmed();
+
+        assertThat(Summary.write(report).lines())
+                .contains(
+                        "  first 30.0 s not judged: 4,000 turns",
+                        "  units: 9,900 × livepatch/0, 9,700 × livepatch/1, 2,500 × livepatch/2; imbalance 1.34",
+                        "  1,234 answered by the load balancer itself");
+        assertThat(ReportPage.write(report))
+                .contains(
+                        "first 30.0 s not judged: 4,000 turns",
+                        "1,234 answered by the load balancer itself",
+                        "\"judged\":30.0");
+        assertThat(ReportPage.write(Reports.eventful()))
+                .contains("\"judged\":0.0")
+                .doesNotContain(" not judged");
+    }
+
+    @Test
+    void withoutAnyUnitNobodyIsTakenForALoadBalancer() {
+        Figures figures =
+                new Figures("office", Runs.BEGIN, Step.NONE, Map.of(), List.of(), Map.of(), 1_234, Generator.NONE);
+
+        assertThat(Facts.unnamed(figures)).contains("none of 1,234 answers names its unit");
+    }
+
+    @Test
+    void columnsStayInLineWhateverIsInThem() {
+        Step step = new Step(
+                123_456_789_012L, Map.of("timeout", 12_345_678L), Map.of(), Runs.millis(3_599_000), Runs.millis(1));
+        Figures figures = new Figures(
+                "office",
+                Runs.BEGIN,
+                step,
+                Map.of("range-beyond-the-end-of-a-patch", step),
+                Runs.slots(1),
+                Map.of(),
+                Generator.NONE);
+        RunReport usual = Reports.eventful();
+        RunReport report = new RunReport(
+                usual.name(),
+                usual.begin(),
+                usual.end(),
+                1,
+                List.of(RunReport.FlockReport.of(Reports.FLOCK, figures)),
+                List.of(),
+                List.of(),
+                usual.environment());
+
+        List<String> table = Summary.write(report).lines().skip(4).limit(3).toList();
+
+        assertThat(table.getLast()).startsWith("  range-beyond-the-end-of-a-patch 123,456,789,012 12,345,678 ");
+        assertThat(table).allSatisfy(line -> assertThat(line).hasSameSizeAs(table.getFirst()));
+        assertThat(table.getFirst().indexOf(" ok") + " ok".length())
+                .isEqualTo(table.getLast().indexOf("012 ") + "012".length());
+    }
+
+    @Test
     void overlappingShortfallsAreCountedOnce() {
         RunReport report = Reports.eventful();
         RunReport twice = new RunReport(
@@ -66,14 +132,11 @@ final class WrittenReportTest {
                 report.end(),
                 4,
                 report.flocks(),
-                List.of(
-                        new RunReport.Shortfall(Runs.BEGIN.plusSeconds(34), Runs.BEGIN.plusSeconds(40), Set.of(3)),
-                        new RunReport.Shortfall(Runs.BEGIN.plusSeconds(30), Runs.BEGIN.plusSeconds(36), Set.of(2)),
-                        new RunReport.Shortfall(Runs.BEGIN.plusSeconds(31), Runs.BEGIN.plusSeconds(32), Set.of(1))),
+                List.of(shortfall(34, 40, 3), shortfall(30, 36, 2), shortfall(31, 32, 1)),
                 List.of(),
                 report.environment());
 
-        assertThat(Shares.missing(twice)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(Shares.belowTarget(twice)).isEqualTo(Duration.ofSeconds(10));
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Generator;
 import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.Slot;
 import io.livepatch.fleet.figures.Step;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
@@ -177,6 +178,38 @@ final class VerdictTest {
         assertThat(warnings(Runs.constant(400), figures))
                 .containsExactly("the offered load was below its plan for 2 seconds, 700 turns short");
         assertThat(warnings(new Load.Closed(), figures)).isEmpty();
+    }
+
+    @Test
+    void theWarmUpIsNotMeasuredAgainstThePlan() {
+        Flock flock = Runs.flock("office", Runs.constant(400), Duration.ofSeconds(10));
+        Figures figures = Runs.figures(GOOD.turn(), Runs.slots(10, 20, 400, 100, 400));
+
+        assertThat(Verdict.of(Runs.warming(flock, Duration.ofMillis(1500)), figures)
+                        .warnings())
+                .containsExactly("the offered load was below its plan for 1 second, 300 turns short");
+        assertThat(Verdict.of(Runs.warming(flock, Duration.ofSeconds(1)), figures)
+                        .warnings())
+                .containsExactly("the offered load was below its plan for 2 seconds, 680 turns short");
+    }
+
+    @Test
+    void onlyWhatIsJudgedIsAchievedAndRefused() {
+        Step turn = new Step(9, Map.of("timeout", 1L), Map.of("503", 2L), Runs.millis(new long[9]), Latency.NONE);
+        Figures figures = Runs.figures(
+                turn, List.of(new Slot(0, 1, 70, 60, 10, 3, 1, 40, Latency.NONE, Latency.NONE), Runs.slot(1, 0, 0, 0)));
+
+        assertThat(check(figures, new Metric.Achieved(), Comparison.AT_LEAST, new Bound.OfOffered(1)))
+                .isEqualTo(new Check("as written", "10 turns of 10 that were due, 100.00 %", true));
+        assertThat(check(figures, new Metric.Refusals(), Comparison.EQUAL, new Bound.Count(2)))
+                .isEqualTo(new Check("as written", "2 refusals in 10 turns", true));
+        assertThat(check(
+                                Runs.figures(Step.NONE, List.of(Runs.slot(0, 5, 5, 0))),
+                                new Metric.Achieved(),
+                                Comparison.AT_LEAST,
+                                new Bound.OfOffered(1))
+                        .measured())
+                .isEqualTo("no turn came to an end, 0 were due after the warm-up");
     }
 
     @Test
