@@ -304,6 +304,6 @@ final class BusinessesTest {
         assertThat(server.requests()).isEmpty();
         assertThatThrownBy(() -> Flocks.business(without, new Work.Fetch(PACE)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("flock 'flock' enrols machines, and there is no auth token");
+                .hasMessageContaining("the machines of 'flock' enrol, and there is no auth token");
     }
 }
