@@ -39,8 +39,14 @@ final class LocalFlockRunTest {
     private static final class Scripted implements Business {
         private final AtomicIntegerArray atOnce = new AtomicIntegerArray(100_000);
         private final ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
+        private volatile Deed preparation = monkey -> {};
         private volatile Deed deed = monkey -> {};
         private volatile boolean closed;
+
+        @Override
+        public void prepare(int monkey, Recorder recorder) throws InterruptedException {
+            preparation.turn(monkey);
+        }
 
         @Override
         public void turn(int monkey, Recorder recorder) throws InterruptedException {
@@ -124,6 +130,30 @@ final class LocalFlockRunTest {
             });
         }
         assertThat(business.seen).isEmpty();
+    }
+
+    @Test
+    void aMachineOfTheHerdIsPreparedBeforeItsTurnWhichWaitsForThat() {
+        ConcurrentLinkedQueue<String> told = new ConcurrentLinkedQueue<>();
+        CountDownLatch outageIsOver = new CountDownLatch(1);
+        business.preparation = monkey -> {
+            if (monkey == 1) {
+                outageIsOver.await();
+            }
+            told.add("prepared " + monkey);
+            throw new TurnFailed("in vain", "the turn makes up for it", null);
+        };
+        business.deed = monkey -> {
+            told.add("turn " + monkey);
+            outageIsOver.countDown();
+        };
+        Work herd = new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofSeconds(1));
+        try (FlockRun run = start(Flocks.of(2, herd, new Load.Closed(), Optional.empty()))) {
+            await().until(run::ended);
+
+            assertThat(told).containsExactly("prepared 0", "turn 0", "prepared 1", "turn 1");
+            assertThat(run.figures().turn().ok()).isEqualTo(2);
+        }
     }
 
     @Test
