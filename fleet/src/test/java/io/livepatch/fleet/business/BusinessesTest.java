@@ -130,6 +130,11 @@ final class BusinessesTest {
         assertThat(server.requests().subList(3, 6))
                 .extracting(request -> request.body().replaceAll(".*\"type\":\"([^\"]*)\".*", "$1"))
                 .containsExactly("ping_before", "ping_after", "ping_0");
+        assertThat(server.requests().subList(3, 6))
+                .extracting(request -> request.body().contains("\"applied\""))
+                .containsExactly(false, true, true);
+        assertThat(server.requests().subList(3, 6))
+                .allMatch(request -> request.body().contains("\"107.1\""));
     }
 
     @Test
@@ -206,6 +211,46 @@ final class BusinessesTest {
         assertThat(noted.steps)
                 .containsAll(Misdeed.ALL.stream().map(Misdeed::name).toList())
                 .noneMatch(step -> step.contains(":"));
+    }
+
+    @Test
+    void misdeedsAreWhatTheirNamesSay() throws Exception {
+        try (Business misbehaving = business(new Work.Misbehaving(PACE))) {
+            for (int turn = 0; turn < Misdeed.ALL.size(); turn++) {
+                misbehaving.turn(7, noted);
+            }
+        }
+
+        String known = house.enrolled.iterator().next();
+        assertThat(server.requests().stream()
+                        .filter(request -> request.target().endsWith("/updates"))
+                        .map(request -> request.header("Authorization").orElse("none")))
+                .contains("none", "Bearer " + "A".repeat(43), "Bearer token-of-" + known);
+        assertThat(server.requests())
+                .anyMatch(request -> request.header("Range").equals(Optional.of("bytes=" + House.PATCH.length + "-")))
+                .anyMatch(request -> request.target().equals("/v1/client/somebody-else/updates"))
+                .anyMatch(request -> request.body().length() > 100_000)
+                .anyMatch(request -> request.header("X-Padding").orElse("").length() > 8192)
+                .anyMatch(request -> request.method().equals("PUT"))
+                .anyMatch(request -> request.target().contains("expires=1&signature="))
+                .anyMatch(request -> request.target().contains("expires=99999999999&signature="))
+                .anyMatch(request -> request.target().contains("..%2f"))
+                .anyMatch(request -> request.target().contains("..;"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "application/json | {\"status\":401}",
+                "application/problem+json | {\"status\":400}",
+                "application/problem+json | {\"status\":"
+            })
+    void aRefusalThatIsNoProblemIsAFailure(String type, String body) {
+        house.instead.put("POST updates", answer(401, body, "Content-Type: " + type));
+        try (Business misbehaving = business(new Work.Misbehaving(PACE))) {
+            assertThat(failure(misbehaving, 7, noted).kind()).isEqualTo("no token: no problem");
+        }
     }
 
     @Test
