@@ -3,6 +3,8 @@ package io.livepatch.fleet.replica;
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Generator;
 import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.Slot;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -13,24 +15,31 @@ import java.util.UUID;
  * @param sequence larger in what is told later
  * @param ended it will do no more
  * @param problem why it does nothing of it
+ * @param partial the figures lack seconds, which are as they were when all of them were told
  */
-record Share(String order, UUID incarnation, long sequence, boolean ended, Optional<String> problem, Figures figures) {
+record Share(
+        String order,
+        UUID incarnation,
+        long sequence,
+        boolean ended,
+        Optional<String> problem,
+        boolean partial,
+        Figures figures) {
 
-    static Share later(Share one, Share other) {
-        return one.sequence >= other.sequence ? one : other;
+    Share with(List<Slot> slots, boolean lacking) {
+        return with(lacking, slots, figures.generator());
     }
 
     /** What a process did that is no more: its machines are no longer alive, or alive elsewhere. */
     Share lost() {
         Generator before = figures.generator();
-        Figures after = new Figures(
-                figures.flock(),
-                figures.begin(),
-                figures.turn(),
-                figures.steps(),
-                figures.slots(),
-                figures.units(),
-                before.plus(new Generator(Latency.NONE, 0, -before.machines())));
-        return new Share(order, incarnation, sequence, ended, problem, after);
+        Generator after = before.plus(new Generator(Latency.NONE, 0, -before.machines()));
+        return with(partial, figures.slots(), after);
+    }
+
+    private Share with(boolean lacking, List<Slot> slots, Generator generator) {
+        Figures changed = new Figures(
+                figures.flock(), figures.begin(), figures.turn(), figures.steps(), slots, figures.units(), generator);
+        return new Share(order, incarnation, sequence, ended, problem, lacking, changed);
     }
 }
