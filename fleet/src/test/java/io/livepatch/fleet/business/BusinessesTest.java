@@ -87,6 +87,18 @@ final class BusinessesTest {
     }
 
     @Test
+    void aMachineWhoseRequestFailedOtherwiseDoesNotEnrolAgain() throws Exception {
+        house.instead.put("POST updates", problem(404, "gone"));
+        try (Business polling = business(new Work.CheckIn(PACE, 0))) {
+            assertThat(failure(polling, 7, noted).kind()).isEqualTo("status 404");
+            house.instead.clear();
+            polling.turn(7, noted);
+        }
+
+        assertThat(noted.steps).containsExactly("enrol", "check-in: status 404", "check-in");
+    }
+
+    @Test
     void someOfTheTurnsFetchWhatIsOffered() throws Exception {
         try (Business polling = business(new Work.CheckIn(PACE, 0.3))) {
             for (int monkey = 0; monkey < 200; monkey++) {
