@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -136,9 +137,12 @@ final class LocalFlockRunTest {
     void aMachineOfTheHerdIsPreparedBeforeItsTurnWhichWaitsForThat() {
         ConcurrentLinkedQueue<String> told = new ConcurrentLinkedQueue<>();
         CountDownLatch outageIsOver = new CountDownLatch(1);
+        CompletableFuture<FlockRun> begun = new CompletableFuture<>();
         business.preparation = monkey -> {
             if (monkey == 1) {
                 outageIsOver.await();
+                await("both turns are under way")
+                        .until(() -> begun.join().figures().offered() == 2);
             }
             told.add("prepared " + monkey);
             throw new TurnFailed("in vain", "the turn makes up for it", null);
@@ -149,6 +153,7 @@ final class LocalFlockRunTest {
         };
         Work herd = new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofSeconds(1));
         try (FlockRun run = start(Flocks.of(2, herd, new Load.Closed(), Optional.empty()))) {
+            begun.complete(run);
             await().until(run::ended);
 
             assertThat(told).containsExactly("prepared 0", "turn 0", "prepared 1", "turn 1");
