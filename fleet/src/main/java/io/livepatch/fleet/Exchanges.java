@@ -29,8 +29,7 @@ final class Exchanges {
     private final InFlight inFlight;
     private final ExchangeListener listener;
 
-    Exchanges(
-            ServerUrl server, HttpClient http, InstantSource clock, InFlight inFlight, ExchangeListener listener) {
+    Exchanges(ServerUrl server, HttpClient http, InstantSource clock, InFlight inFlight, ExchangeListener listener) {
         this.server = server;
         this.http = http;
         this.clock = clock;

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /** Flocks and their monkeys, over all replicas. Paths are those of Mobu. */
 record FlockRoutes(Replica replica) {
@@ -100,13 +99,10 @@ record FlockRoutes(Replica replica) {
         }
         int given = Integer.parseInt(matcher.group(2));
         boolean bare = matcher.group(1).isEmpty();
-        // Names may count from one.
-        return (bare ? IntStream.of(given) : IntStream.of(given, given - 1))
-                .filter(number -> number >= 0 && number < flock.count())
-                .mapToObj(number -> replica.monkeys().one(flock.name(), number))
-                .flatMap(Optional::stream)
+        return Optional.of(given)
+                .filter(number -> number < flock.count())
+                .flatMap(number -> replica.monkeys().one(flock.name(), number))
                 .filter(monkey -> bare || monkey.name().equals(name))
-                .findFirst()
                 .orElseThrow(() -> unknownMonkey(flock, name));
     }
 

@@ -11,7 +11,7 @@ record PeerRoutes(Door door) {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", TOLD, request -> json(door.tell())),
+                new Route("GET", TOLD, request -> json(door.tell(request.text("of"), request.number("since")))),
                 new Route("POST", TOLD, request -> {
                     door.hear(request.body(MOST_BYTES));
                     return Answer.empty(204);

@@ -37,6 +37,21 @@ record Request(HttpExchange exchange, Map<String, String> variables, Map<String,
         return variables.getOrDefault(name, "");
     }
 
+    /** A text of the query, empty without it. */
+    String text(String name) {
+        return query.getOrDefault(name, "");
+    }
+
+    /** A number of the query, 0 without it. */
+    long number(String name) {
+        String text = query.getOrDefault(name, "0");
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new RequestException(400, "'%s' is no value of '%s': a number".formatted(text, name));
+        }
+    }
+
     /** A number of the query, or the one that is meant without it. */
     int number(String name, int otherwise, int most) {
         return number(name, query.getOrDefault(name, String.valueOf(otherwise)), most);

@@ -10,6 +10,7 @@ import io.livepatch.fleet.flock.Work;
 import io.livepatch.fleet.load.Business;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -39,6 +40,27 @@ public final class Businesses {
     }
 
     /**
+     * Complains of all these flocks at once, if they cannot be run; opens nothing.
+     *
+     * @throws IllegalArgumentException if the target has no token, and the work of some needs one
+     */
+    public void check(Collection<Flock> flocks) {
+        List<String> enrolling = flocks.stream()
+                .filter(flock -> !(flock.work() instanceof Work.EmptyLoop))
+                .map(Flock::name)
+                .toList();
+        if (target.authToken().isEmpty() && !enrolling.isEmpty()) {
+            throw noToken(enrolling);
+        }
+    }
+
+    private static IllegalArgumentException noToken(List<String> flocks) {
+        return new IllegalArgumentException(
+                "the machines of '%s' enrol, and there is no auth token; give server.auth-token-file"
+                        .formatted(String.join("', '", flocks)));
+    }
+
+    /**
      * What the monkeys of that flock do. Opens an HTTP client, which the business closes.
      *
      * @throws IllegalArgumentException if the target has no token, and the work needs one
@@ -64,9 +86,7 @@ public final class Businesses {
     }
 
     private Business troupe(Flock flock, Patience patience, Script script) {
-        Secret token = target.authToken()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "flock '%s' enrols machines, and there is no auth token".formatted(flock.name())));
+        Secret token = target.authToken().orElseThrow(() -> noToken(List.of(flock.name())));
         Machines machines = new Machines(flock, run, token, random);
         JdkHttp http = JdkHttp.open(target);
         InFlight inFlight = new InFlight(target.transport().inFlight());

@@ -2,10 +2,10 @@ package io.livepatch.fleet.cli;
 
 import io.livepatch.fleet.config.ConfigException;
 import io.livepatch.fleet.flock.GoDuration;
+import io.livepatch.fleet.program.Version;
 import io.livepatch.fleet.replica.ReplicaException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
         name = "fleet",
         description = "Puts the load of many simulated machines on a livepatch server, and judges what it saw.",
         mixinStandardHelpOptions = true,
-        versionProvider = Program.Version.class,
+        versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:every threshold held",
@@ -55,19 +55,5 @@ final class Program {
         surroundings.err().println("fleet: " + failure.getMessage());
         surroundings.err().flush();
         return code;
-    }
-
-    /** The version that the jar was built as. */
-    static String version() {
-        return Optional.ofNullable(Program.class.getPackage().getImplementationVersion())
-                .orElse("development");
-    }
-
-    /** For {@code --version}. */
-    static final class Version implements CommandLine.IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            return new String[] {"fleet " + version()};
-        }
     }
 }

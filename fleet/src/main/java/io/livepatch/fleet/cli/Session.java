@@ -13,6 +13,7 @@ import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.load.FlockRuns;
 import io.livepatch.fleet.load.Limits;
 import io.livepatch.fleet.load.LocalFlockRuns;
+import io.livepatch.fleet.program.Version;
 import io.livepatch.fleet.replica.FlockText;
 import io.livepatch.fleet.replica.Membership;
 import io.livepatch.fleet.replica.PostgresMembership;
@@ -48,21 +49,21 @@ final class Session implements AutoCloseable {
      */
     static Session start(FleetConfig config, boolean served, InstantSource clock) {
         ReplicaSettings settings = settings(config);
-        Membership membership = membership(config.replicas(), settings, clock);
         Businesses businesses = new Businesses(
                 config.server(),
                 settings.run(),
                 clock,
                 () -> ThreadLocalRandom.current().nextLong());
+        // Before anything is opened, so that a flock without a token is a complaint and not a failed run.
+        businesses.check(config.flocks());
+        Membership membership = membership(config.replicas(), settings, clock);
         FlockRuns runs = new LocalFlockRuns(settings.index(), businesses::of, clock, Limits.USUAL);
         Replica replica = new Replica(settings, membership, runs, new WrittenFlocks(), clock);
         @Nullable ApiServer api = null;
         try {
-            // Made before the first flock starts, so that one without a token is a complaint and not a failed run.
-            config.flocks().forEach(flock -> businesses.of(flock).close());
             if (served || settings.count() > 1) {
                 api = ApiServer.start(
-                        new ApiSettings(config.api().listen(), config.api().token(), Program.version()), replica);
+                        new ApiSettings(config.api().listen(), config.api().token(), Version.current()), replica);
             }
             replica.start(config.flocks());
             return new Session(membership, replica, api);

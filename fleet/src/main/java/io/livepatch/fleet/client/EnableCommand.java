@@ -6,6 +6,7 @@ import io.livepatch.fleet.Enrolment;
 import io.livepatch.fleet.MachineId;
 import io.livepatch.fleet.Platform;
 import io.livepatch.fleet.Secret;
+import io.livepatch.fleet.program.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ final class EnableCommand implements Callable<Integer> {
             MachineId id = new MachineId(
                     machineId.or(machine::id).or(state::madeMachineId).orElseThrow());
             try (Connection connection = Connection.open(state, surroundings)) {
-                Enrolment enrolment = connection.client().enrol(id, authToken, platform, Program.version());
+                Enrolment enrolment = connection.client().enrol(id, authToken, platform, Version.current());
                 String given = enrolment.credentials().token().reveal();
                 home.write(state.withEnrolled(
                         Optional.of(new ClientState.Enrolled(

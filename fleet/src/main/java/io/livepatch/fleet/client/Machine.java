@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.livepatch.fleet.CheckIn;
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.Platform;
+import io.livepatch.fleet.program.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ final class Machine {
     CheckIn report(Platform platform) {
         return new CheckIn(
                 platform,
-                Program.version(),
+                Version.current(),
                 find("proc/cpuinfo", "(?m)^model name\\s*:\\s*(.{1," + MAX_CPU_MODEL + "})"),
                 find("proc/stat", "(?m)^btime (\\d{1,12})$")
                         .map(seconds -> Instant.ofEpochSecond(Long.parseLong(seconds))),

@@ -1,8 +1,8 @@
 package io.livepatch.fleet.client;
 
 import io.livepatch.fleet.LivepatchException;
+import io.livepatch.fleet.program.Version;
 import java.io.UncheckedIOException;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
         name = "livepatch-client",
         description = "Fetches the kernel live patch that this machine should run.",
         mixinStandardHelpOptions = true,
-        versionProvider = Program.Version.class,
+        versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:refused or failed", "2:wrong usage", "3:the server was not reached"},
         footer = {
@@ -57,19 +57,5 @@ final class Program {
             case IllegalArgumentException e -> USAGE;
             default -> throw failure;
         };
-    }
-
-    /** The version that the jar was built as. */
-    static String version() {
-        return Optional.ofNullable(Program.class.getPackage().getImplementationVersion())
-                .orElse("development");
-    }
-
-    /** For {@code --version}. */
-    static final class Version implements CommandLine.IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            return new String[] {"livepatch-client " + version()};
-        }
     }
 }

@@ -53,6 +53,10 @@ public record Figures(
         return new Figures(flock, other, turn, steps, slots, units, unnamed, generator);
     }
 
+    public Figures with(List<Slot> others) {
+        return new Figures(flock, begin, turn, steps, others, units, unnamed, generator);
+    }
+
     public Figures with(Generator other) {
         return new Figures(flock, begin, turn, steps, slots, units, unnamed, other);
     }

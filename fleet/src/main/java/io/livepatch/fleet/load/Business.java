@@ -15,7 +15,7 @@ public interface Business extends AutoCloseable {
 
     /**
      * What has to be there before the first turn is due, called when the monkey's batch is: most machines need nothing, or get it within
-     * their turn.
+     * their turn. The turn waits for it.
      *
      * @throws TurnFailed when it did not go as it should; the turn may make up for it
      */

@@ -14,9 +14,11 @@ final class Rhythms {
     static Rhythm of(Flock flock, Monkeys monkeys, Turns turns, Limits limits, RandomGenerator random) {
         long end = flock.duration().map(Duration::toNanos).orElse(Rhythm.NEVER);
         if (flock.work() instanceof Work.ThunderingHerd herd) {
-            // All at once, and once: neither batches nor rates have a say.
+            // All at once, and once: rates have no say, and batches only in who is prepared when.
             long outage = herd.outage().toNanos();
-            return new ClosedRhythm(monkeys, turns, monkey -> outage, ok -> Rhythm.NEVER, end);
+            Rhythm once = new ClosedRhythm(monkeys, turns, monkey -> outage, ok -> Rhythm.NEVER, end);
+            return new Preparation(
+                    once, turns, monkey -> flock.batches().begin(monkey).toNanos(), outage);
         }
         return switch (flock.load()) {
             case Load.Closed closed ->

@@ -3,6 +3,9 @@ package io.livepatch.fleet.load;
 /** What a {@link Rhythm} can have done. Moments are nanoseconds since the common start. */
 interface Turns {
 
+    /** Has what a first turn needs made ready, and returns at once; a turn that begins meanwhile waits for it. */
+    void prepare(int monkey);
+
     /** Begins a turn, and returns at once. When it has ended, the rhythm is told. */
     void begin(int monkey, long due, Rhythm rhythm);
 

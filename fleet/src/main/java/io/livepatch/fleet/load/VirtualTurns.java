@@ -3,8 +3,12 @@ package io.livepatch.fleet.load;
 import io.livepatch.fleet.figures.LiveFigures;
 import io.livepatch.fleet.figures.Recorder;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +28,7 @@ final class VirtualTurns implements Turns {
     private final Monkeys monkeys;
     private final Chronicle chronicle;
     private final Timekeeper time;
+    private final Map<Integer, CompletableFuture<Boolean>> preparing = new ConcurrentHashMap<>();
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("turn").factory());
 
@@ -33,6 +38,24 @@ final class VirtualTurns implements Turns {
         this.monkeys = monkeys;
         this.chronicle = chronicle;
         this.time = time;
+    }
+
+    @Override
+    public void prepare(int monkey) {
+        CompletableFuture<Boolean> ready = new CompletableFuture<>();
+        preparing.put(monkey, ready);
+        threads.execute(() -> {
+            try {
+                business.prepare(monkey, figures.calls(System.nanoTime()));
+            } catch (TurnFailed e) {
+                LOG.debug("monkey {} is not prepared; its turn has to make up for it", monkey, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                preparing.remove(monkey);
+                ready.complete(true);
+            }
+        });
     }
 
     @Override
@@ -79,6 +102,7 @@ final class VirtualTurns implements Turns {
 
     private Optional<TurnFailed> attempt(int monkey, Recorder calls) {
         try {
+            prepared(monkey);
             business.turn(monkey, calls);
             return Optional.empty();
         } catch (TurnFailed e) {
@@ -90,6 +114,17 @@ final class VirtualTurns implements Turns {
             // A defect of ours; it must not leave the monkey running for ever.
             LOG.error("turn of monkey {} broke", monkey, e);
             return Optional.of(new TurnFailed(e.getClass().getSimpleName(), String.valueOf(e.getMessage()), e));
+        }
+    }
+
+    private void prepared(int monkey) throws InterruptedException {
+        CompletableFuture<Boolean> ready = preparing.get(monkey);
+        if (ready != null) {
+            try {
+                ready.get();
+            } catch (ExecutionException e) {
+                throw new AssertionError("it is only ever completed", e);
+            }
         }
     }
 

@@ -19,9 +19,13 @@ public final class Door {
         this.settle = settle;
     }
 
-    /** All that is known here, as JSON. */
-    public byte[] tell() {
-        return exchange.gossip().json();
+    /**
+     * All that is known here, as JSON.
+     *
+     * @param teller the process that told all but what came {@code since}, which it need not repeat if it is this one; may be empty
+     */
+    public byte[] tell(String teller, long since) {
+        return exchange.gossip(teller, since).json();
     }
 
     /**

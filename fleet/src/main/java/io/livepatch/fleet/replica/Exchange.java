@@ -4,8 +4,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -47,7 +45,7 @@ final class Exchange implements AutoCloseable {
     /** Asks the others for all they know; answers who is there and said it, we ourselves among them. */
     NavigableSet<Integer> ask() {
         Instant before = clock.instant();
-        Set<Integer> answered = Set.copyOf(peers.ask(company.others(), "replica", json -> {
+        Set<Integer> answered = Set.copyOf(peers.ask(company.others(), this::question, json -> {
                     Gossip gossip = Gossip.parse(json);
                     hear(gossip, Optional.of(Duration.between(before, clock.instant())));
                     return gossip.index();
@@ -61,7 +59,16 @@ final class Exchange implements AutoCloseable {
 
     /** What all the others answer to a question about their share. */
     <T> Map<Integer, T> ask(NavigableMap<Integer, URI> whom, String path, Function<byte[], T> read) {
-        return peers.ask(whom, path, read);
+        return peers.ask(whom, index -> path, read);
+    }
+
+    /** For what the process that we last heard there has not told us; any other tells all. */
+    private String question(int index) {
+        return Optional.ofNullable(company.heard().get(index))
+                .map(Heard::incarnation)
+                .flatMap(teller ->
+                        knowledge.shares().toldBy(teller).map(upTo -> "replica?of=%s&since=%d".formatted(teller, upTo)))
+                .orElse("replica");
     }
 
     void hear(Gossip gossip, Optional<Duration> travel) {
@@ -70,13 +77,16 @@ final class Exchange implements AutoCloseable {
     }
 
     void tell() {
-        peers.tell(company.others(), gossip().json());
+        peers.tell(company.others(), gossip(0).json());
     }
 
-    Gossip gossip() {
-        List<Share> own = ownShares();
-        List<Share> shares = new ArrayList<>(own);
-        shares.addAll(knowledge.shares().withoutThoseOf(company.alive()));
+    /** For another who asks for what came after what a process told it. */
+    Gossip gossip(String teller, long since) {
+        return gossip(teller.equals(incarnation.toString()) ? since : 0);
+    }
+
+    private Gossip gossip(long since) {
+        hearOwn();
         return new Gossip(
                 settings.run(),
                 settings.index(),
@@ -87,20 +97,18 @@ final class Exchange implements AutoCloseable {
                 presence.held(),
                 presence.leaving(),
                 knowledge.orders().all(),
-                shares,
+                knowledge.shares().tell(incarnation, company.alive(), since),
                 knowledge.attendance().all(),
                 knowledge.marks().all());
     }
 
-    private List<Share> ownShares() {
-        List<Share> own = runs.shares(incarnation);
-        knowledge.shares().hear(own);
-        return own;
+    private void hearOwn() {
+        knowledge.shares().hear(runs.shares(incarnation));
     }
 
     /** What is known, with what was done here up to now. */
     Knowledge current() {
-        ownShares();
+        hearOwn();
         return knowledge;
     }
 

@@ -13,7 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param now by its own clock
  * @param held it does not know who is there, and does nothing
  * @param leaving it is about to end
- * @param shares its own, and those of processes that are no more
+ * @param telling its own shares, and those of processes that are no more
  */
 record Gossip(
         String run,
@@ -25,7 +25,7 @@ record Gossip(
         boolean held,
         boolean leaving,
         List<Order> orders,
-        List<Share> shares,
+        Telling telling,
         List<Absence> absences,
         List<Mark> marks) {
     private static final JsonMapper MAPPER = JsonMapper.shared();

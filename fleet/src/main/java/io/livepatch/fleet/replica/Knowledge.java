@@ -5,7 +5,7 @@ record Knowledge(Orders orders, Shares shares, Marks marks, Attendance attendanc
 
     void hear(Gossip gossip) {
         orders.hear(gossip.orders());
-        shares.hear(gossip.shares());
+        shares.hear(gossip.incarnation(), gossip.telling());
         marks.hear(gossip.marks());
         attendance.hear(gossip.absences());
     }

@@ -17,22 +17,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What this process runs: it follows the orders, with the share that a division gives it. Thread-safe. */
 final class LocalRuns {
     private static final Logger log = LoggerFactory.getLogger(LocalRuns.class);
 
     private final FlockRuns runs;
-    private final FlockText format;
+    private final Flocks flocks;
     private final Map<String, LocalRun> byOrder = new HashMap<>();
     private final List<Thread> ends = new ArrayList<>();
     private @Nullable Division division;
     private long sequence;
 
-    LocalRuns(FlockRuns runs, FlockText format) {
+    LocalRuns(FlockRuns runs, Flocks flocks) {
         this.runs = runs;
-        this.format = format;
+        this.flocks = flocks;
     }
 
     /**
@@ -67,10 +66,7 @@ final class LocalRuns {
 
     private LocalRun start(Order order, Division now, Duration ahead) {
         try {
-            FlockRun run = runs.start(
-                    format.read(JsonMapper.shared().writeValueAsString(order.flock())),
-                    now,
-                    order.begin().minus(ahead));
+            FlockRun run = runs.start(flocks.of(order), now, order.begin().minus(ahead));
             return new LocalRun(order, Optional.of(run), Optional.empty());
         } catch (RuntimeException e) {
             log.error("flock '{}' cannot be run here", order.name(), e);
@@ -161,7 +157,7 @@ final class LocalRuns {
             // Asked first: what is done in between then comes with the next share.
             boolean ended = ended();
             Figures figures = run.map(FlockRun::figures).orElseGet(() -> Figures.none(order.name(), order.begin()));
-            return new Share(order.id(), incarnation, sequence, ended, problem, figures.since(order.begin()));
+            return new Share(order.id(), incarnation, sequence, ended, problem, false, figures.since(order.begin()));
         }
     }
 }

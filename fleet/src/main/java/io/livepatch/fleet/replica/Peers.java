@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,14 +52,16 @@ final class Peers implements AutoCloseable {
     /**
      * What of these answers, by index.
      *
+     * @param path what each is asked
      * @param read called for each answer when it comes, without waiting for the others
      */
-    <T> Map<Integer, T> ask(Map<Integer, URI> replicas, String path, Function<byte[], T> read) {
+    <T> Map<Integer, T> ask(Map<Integer, URI> replicas, IntFunction<String> path, Function<byte[], T> read) {
         Map<Integer, T> answers = new ConcurrentSkipListMap<>();
         all(replicas.entrySet().stream()
                 .<Callable<Boolean>>map(replica -> () -> {
-                    HttpRequest request =
-                            request(replica.getValue(), path).GET().build();
+                    HttpRequest request = request(replica.getValue(), path.apply(replica.getKey()))
+                            .GET()
+                            .build();
                     send(request).map(read).ifPresent(answer -> answers.put(replica.getKey(), answer));
                     return true;
                 })

@@ -30,6 +30,7 @@ public final class Replica implements AutoCloseable {
 
     private final ReplicaSettings settings;
     private final FlockText format;
+    private final Flocks flocks;
     private final InstantSource clock;
     private final Presence presence;
     private final Company company;
@@ -50,11 +51,12 @@ public final class Replica implements AutoCloseable {
         UUID incarnation = UUID.randomUUID();
         this.settings = settings;
         this.format = format;
+        this.flocks = new Flocks(format);
         this.clock = clock;
         this.company = new Company(settings, incarnation);
         this.knowledge =
                 new Knowledge(new Orders(settings.index()), new Shares(), new Marks(), new Attendance(incarnation));
-        this.runs = new LocalRuns(flockRuns, format);
+        this.runs = new LocalRuns(flockRuns, flocks);
         this.presence = new Presence(settings, membership, company, runs, knowledge.attendance(), clock);
         this.exchange = new Exchange(settings, incarnation, company, knowledge, runs, presence, clock);
         this.startup = new Startup(settings, company);
@@ -109,7 +111,8 @@ public final class Replica implements AutoCloseable {
     private void follow() {
         List<Order> orders = knowledge.orders().all();
         presence.divided(() -> runs.follow(orders, company.division(), company.ahead()), orders);
-        knowledge.shares().keep(orders);
+        knowledge.shares().keep(knowledge.orders()::all);
+        flocks.keep(orders);
     }
 
     private void order(Flock flock) {
@@ -179,7 +182,7 @@ public final class Replica implements AutoCloseable {
     }
 
     private Viewing view() {
-        return new Viewing(settings, format, company, knowledge, exchange, clock);
+        return new Viewing(settings, flocks, company, knowledge, exchange, clock);
     }
 
     /**

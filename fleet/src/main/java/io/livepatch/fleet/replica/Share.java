@@ -3,6 +3,8 @@ package io.livepatch.fleet.replica;
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Generator;
 import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.Slot;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -13,17 +15,25 @@ import java.util.UUID;
  * @param sequence larger in what is told later
  * @param ended it will do no more
  * @param problem why it does nothing of it
+ * @param partial the figures lack seconds, which are as they were when all of them were told
  */
-record Share(String order, UUID incarnation, long sequence, boolean ended, Optional<String> problem, Figures figures) {
+record Share(
+        String order,
+        UUID incarnation,
+        long sequence,
+        boolean ended,
+        Optional<String> problem,
+        boolean partial,
+        Figures figures) {
 
-    static Share later(Share one, Share other) {
-        return one.sequence >= other.sequence ? one : other;
+    Share with(List<Slot> slots, boolean lacking) {
+        return new Share(order, incarnation, sequence, ended, problem, lacking, figures.with(slots));
     }
 
     /** What a process did that is no more: its machines are no longer alive, or alive elsewhere. */
     Share lost() {
         Generator before = figures.generator();
         Generator after = before.plus(new Generator(Latency.NONE, 0, -before.machines()));
-        return new Share(order, incarnation, sequence, ended, problem, figures.with(after));
+        return new Share(order, incarnation, sequence, ended, problem, partial, figures.with(after));
     }
 }

@@ -10,12 +10,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Puts together what is known of the run. */
 record Viewing(
         ReplicaSettings settings,
-        FlockText format,
+        Flocks flocks,
         Company company,
         Knowledge knowledge,
         Exchange exchange,
@@ -45,7 +44,7 @@ record Viewing(
     private FlockView flock(Order order, Shares shares, Set<UUID> alive) {
         Figures figures = shares.sum(order, alive);
         return new FlockView(
-                format.read(JsonMapper.shared().writeValueAsString(order.flock())),
+                flocks.of(order),
                 order.flock(),
                 order.begin(),
                 state(order, shares, alive),

@@ -30,7 +30,7 @@ final class ApiServerTest {
     private static final String TEN = "{name: ten, count: 10}";
     private static final Secret TOKEN = new Secret("the-token");
     private final HttpClient http = HttpClient.newHttpClient();
-    private final EmptyRuns runs = new EmptyRuns(0);
+    private final SmallRuns runs = new SmallRuns(0);
     private Replica replica;
     private ApiServer server;
 
@@ -211,7 +211,7 @@ final class ApiServerTest {
         assertThat(metrics)
                 .contains("fleet_turns_offered_total{flock=\"ten\"}")
                 .contains("fleet_turns_done_total{flock=\"ten\"}")
-                .contains("fleet_refused_total{flock=\"ten\",status=\"429\",step=\"turn\"} 1.0")
+                .contains("fleet_refused_total{flock=\"ten\",status=\"429\",step=\"check-in\"} 1.0")
                 .contains("fleet_turn_response_seconds{flock=\"ten\",quantile=\"0.99\"}")
                 .contains("fleet_machines{flock=\"ten\"} 10.0")
                 .contains("fleet_replicas 1.0")
@@ -229,6 +229,26 @@ final class ApiServerTest {
         assertThat(json("/health").path("status").asString()).isEqualTo("up");
         assertThat(send("HEAD", "/health", "").statusCode()).isEqualTo(200);
         assertThat(send("POST", "/replica", "{\"run\":1}").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void anotherReplicaIsToldAgainOnlyWhatHasChanged() throws Exception {
+        start();
+        replica.put("{name: brief, count: 2, seconds: 3}");
+        replica.awaitAllEnded();
+        JsonNode all = json("/replica");
+        assertThat(all.at("/telling/shares/0/figures/slots").size()).isGreaterThan(1);
+        String teller = all.path("incarnation").asString();
+        String more = "/replica?of=%s&since=" + all.at("/telling/upTo").asLong();
+
+        assertThat(json(more.formatted(teller))
+                        .at("/telling/shares/0/figures/slots")
+                        .size())
+                .isZero();
+        assertThat(json(more.formatted("another")).at("/telling/shares/0/figures/slots"))
+                .as("to one who knew another process")
+                .isEqualTo(all.at("/telling/shares/0/figures/slots"));
+        assertThat(send("GET", "/replica?since=x", "").statusCode()).isEqualTo(400);
     }
 
     @Test

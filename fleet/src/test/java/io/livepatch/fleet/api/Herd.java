@@ -28,6 +28,10 @@ final class Herd implements AutoCloseable {
     /** There are several configurations of logback among the tests, which it would complain of between the lines. */
     private static final String QUIET = "-Dlogback.statusListenerClass=ch.qos.logback.core.status.NopStatusListener";
 
+    /** Four processes begin at once, and most of what they do is to begin. */
+    private static final List<String> OPTIONS =
+            List.of(QUIET, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m");
+
     static final String TOKEN = "token-of-the-api-67f1";
 
     private final List<Integer> ports;
@@ -82,8 +86,7 @@ final class Herd implements AutoCloseable {
 
     private ChildJvm child(int index, List<Integer> all) throws IOException {
         String list = all.stream().map(String::valueOf).collect(Collectors.joining(","));
-        return ChildJvm.start(
-                ReplicaProgram.class, List.of(), List.of(QUIET), index, list, startTimeout, TOKEN, place, flock);
+        return ChildJvm.start(ReplicaProgram.class, List.of(), OPTIONS, index, list, startTimeout, TOKEN, place, flock);
     }
 
     ChildJvm child(int index) {

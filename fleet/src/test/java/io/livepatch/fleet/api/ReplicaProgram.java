@@ -48,7 +48,7 @@ final class ReplicaProgram {
         Replica replica = new Replica(
                 settings,
                 membership(settings, args[4], addresses),
-                new EmptyRuns(index),
+                new SmallRuns(index),
                 format,
                 InstantSource.system());
         ApiSettings api = new ApiSettings(

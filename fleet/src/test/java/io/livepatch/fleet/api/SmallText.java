@@ -20,6 +20,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** As much of a flock as these tests have use for. */
 final class SmallText implements FlockText {
+    private static final Work.Pace BRISK = new Work.Pace(Duration.ofMillis(20), Duration.ofMillis(20), true);
     private static final YAMLMapper MAPPER = YAMLMapper.builder().build();
 
     @Override
@@ -54,7 +55,7 @@ final class SmallText implements FlockText {
                 name,
                 count,
                 new Batches(size, Duration.ofHours(1)),
-                new Work.EmptyLoop(Work.Pace.USUAL),
+                new Work.EmptyLoop(BRISK),
                 new Load.Closed(),
                 duration,
                 new KernelMix(List.of(

@@ -89,6 +89,18 @@ final class BusinessesTest {
     }
 
     @Test
+    void aMachineWhoseRequestFailedOtherwiseDoesNotEnrolAgain() throws Exception {
+        house.instead.put("POST updates", problem(404, "gone"));
+        try (Business polling = business(new Work.CheckIn(PACE, 0))) {
+            assertThat(failure(polling, 7, noted).kind()).isEqualTo("status 404");
+            house.instead.clear();
+            polling.turn(7, noted);
+        }
+
+        assertThat(noted.steps).containsExactly("enrol", "check-in: status 404", "check-in");
+    }
+
+    @Test
     void someOfTheTurnsFetchWhatIsOffered() throws Exception {
         try (Business polling = business(new Work.CheckIn(PACE, 0.3))) {
             for (int monkey = 0; monkey < 200; monkey++) {
@@ -133,6 +145,11 @@ final class BusinessesTest {
         assertThat(server.requests().subList(3, 6))
                 .extracting(request -> request.body().replaceAll(".*\"type\":\"([^\"]*)\".*", "$1"))
                 .containsExactly("ping_before", "ping_after", "ping_0");
+        assertThat(server.requests().subList(3, 6))
+                .extracting(request -> request.body().contains("\"applied\""))
+                .containsExactly(false, true, true);
+        assertThat(server.requests().subList(3, 6))
+                .allMatch(request -> request.body().contains("\"107.1\""));
     }
 
     @Test
@@ -209,6 +226,46 @@ final class BusinessesTest {
         assertThat(noted.steps)
                 .containsAll(Misdeed.ALL.stream().map(Misdeed::name).toList())
                 .noneMatch(step -> step.contains(":"));
+    }
+
+    @Test
+    void misdeedsAreWhatTheirNamesSay() throws Exception {
+        try (Business misbehaving = business(new Work.Misbehaving(PACE))) {
+            for (int turn = 0; turn < Misdeed.ALL.size(); turn++) {
+                misbehaving.turn(7, noted);
+            }
+        }
+
+        String known = house.enrolled.iterator().next();
+        assertThat(server.requests().stream()
+                        .filter(request -> request.target().endsWith("/updates"))
+                        .map(request -> request.header("Authorization").orElse("none")))
+                .contains("none", "Bearer " + "A".repeat(43), "Bearer token-of-" + known);
+        assertThat(server.requests())
+                .anyMatch(request -> request.header("Range").equals(Optional.of("bytes=" + House.PATCH.length + "-")))
+                .anyMatch(request -> request.target().equals("/v1/client/somebody-else/updates"))
+                .anyMatch(request -> request.body().length() > 100_000)
+                .anyMatch(request -> request.header("X-Padding").orElse("").length() > 8192)
+                .anyMatch(request -> request.method().equals("PUT"))
+                .anyMatch(request -> request.target().contains("expires=1&signature="))
+                .anyMatch(request -> request.target().contains("expires=99999999999&signature="))
+                .anyMatch(request -> request.target().contains("..%2f"))
+                .anyMatch(request -> request.target().contains("..;"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "application/json | {\"status\":401}",
+                "application/problem+json | {\"status\":400}",
+                "application/problem+json | {\"status\":"
+            })
+    void aRefusalThatIsNoProblemIsAFailure(String type, String body) {
+        house.instead.put("POST updates", answer(401, body, "Content-Type: " + type));
+        try (Business misbehaving = business(new Work.Misbehaving(PACE))) {
+            assertThat(failure(misbehaving, 7, noted).kind()).isEqualTo("no token: no problem");
+        }
     }
 
     @Test
@@ -305,6 +362,6 @@ final class BusinessesTest {
         assertThat(server.requests()).isEmpty();
         assertThatThrownBy(() -> Flocks.business(without, new Work.Fetch(PACE)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("flock 'flock' enrols machines, and there is no auth token");
+                .hasMessageContaining("the machines of 'flock' enrol, and there is no auth token");
     }
 }

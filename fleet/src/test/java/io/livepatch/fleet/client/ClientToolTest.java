@@ -104,6 +104,12 @@ final class ClientToolTest {
     }
 
     @Test
+    void itSaysItsVersion() {
+        assertThat(run("--version")).isZero();
+        assertThat(out.toString()).isEqualToIgnoringNewLines("livepatch-client development\n");
+    }
+
+    @Test
     void aMachineIsEnabledFetchesAndIsDisabled() throws IOException {
         enabled();
         assertThat(out.toString()).contains("tier 'stable'").contains("livepatch-client refresh");

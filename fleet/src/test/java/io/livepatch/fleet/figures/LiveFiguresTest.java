@@ -49,6 +49,39 @@ final class LiveFiguresTest {
     }
 
     @Test
+    void aFailureBelongsToTheSecondInWhichItCame() {
+        turn(500, 600, 2500, Optional.of("timeout"));
+
+        assertThat(live.figures(1).slots()).extracting(Slot::failed).containsExactly(0L, 0L, 1L);
+    }
+
+    @Test
+    void whatTakesLongerThanCanBeToldIsAnHour() {
+        turn(0, 0, Duration.ofHours(2).toMillis(), Optional.empty());
+
+        Latency response = live.figures(1).turn().response();
+        assertThat(Latency.parse(response.text())).isEqualTo(response);
+        assertThat(response.max()).isBetween(Duration.ofMinutes(59), Duration.ofMinutes(61));
+    }
+
+    @Test
+    void aTurnThatDoesNotEndIsOfferedAllTheSame() {
+        live.due(ORIGIN + 3 * SECOND, ORIGIN + 3 * SECOND);
+
+        Slot only = live.figures(1).slots().getLast();
+        assertThat(only.second()).isEqualTo(3);
+        assertThat(only.offered()).isEqualTo(1);
+    }
+
+    @Test
+    void whoWasPassedOverIsCounted() {
+        live.passedOver(2);
+        live.passedOver(1);
+
+        assertThat(live.figures(1).generator().passedOver()).isEqualTo(3);
+    }
+
+    @Test
     void callsRefusalsAndUnitsAreCountedByName() {
         live.step("enrol", ORIGIN, ORIGIN + 5 * MILLI, Optional.empty());
         live.step("enrol", ORIGIN, ORIGIN + 5 * MILLI, Optional.of("status 500"));
@@ -170,6 +203,8 @@ final class LiveFiguresTest {
         assertThat(figures.slots().stream().map(Slot::response).reduce(Latency.NONE, Latency::plus))
                 .isEqualTo(figures.turn().response());
         assertThat(figures.turn().response().count()).isEqualTo(length);
+        assertThat(figures.slots().stream().map(Slot::service).reduce(Latency.NONE, Latency::plus))
+                .isEqualTo(figures.turn().service());
     }
 
     @Test

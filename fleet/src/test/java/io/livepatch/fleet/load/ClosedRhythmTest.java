@@ -187,6 +187,37 @@ final class ClosedRhythmTest {
     }
 
     @Test
+    void oneThatLeavesDoesNotGoOnAtOnce() {
+        Flock flock = flock(2, Flocks.loop(Duration.ZERO), Optional.empty());
+        Rhythm rhythm = rhythm(flock);
+        rhythm.divide(share(flock, 0, 0), -1);
+        rhythm.advance(0);
+        rhythm.divide(share(flock, 0, 0, 1), 1);
+
+        turns.end(1, true, 2, rhythm);
+        turns.end(0, true, 2, rhythm);
+
+        assertThat(turns.begun).hasSize(3).endsWith(new Begun(0, 2));
+    }
+
+    @Test
+    void oneThatLeftInItsTurnAndComesBackGoesOnAsOne() {
+        Flock flock = flock(2, WORK, Optional.empty());
+        Rhythm rhythm = rhythm(flock);
+        rhythm.divide(share(flock, 0, 0), -1);
+        rhythm.advance(0);
+        rhythm.divide(share(flock, 0, 0, 1), 1);
+        turns.end(1, true, SECOND, rhythm);
+
+        rhythm.divide(share(flock, 0, 0), 2 * SECOND);
+        turns.pass(rhythm, 2 * SECOND, 20 * SECOND);
+
+        assertThat(turns.begun)
+                .filteredOn(begun -> begun.monkey() == 1)
+                .containsExactly(new Begun(1, 0), new Begun(1, 2 * SECOND), new Begun(1, 12 * SECOND));
+    }
+
+    @Test
     void aBatchAfterTheEndDoesNotComeToLife() {
         Flock flock = flock(8, WORK, Optional.of(Duration.ofMillis(500)));
         Rhythm rhythm = rhythm(flock);
@@ -204,13 +235,48 @@ final class ClosedRhythmTest {
         Rhythm rhythm = rhythm(flock);
         rhythm.divide(share(flock, 0, 0), -1);
 
-        assertThat(rhythm.advance(0)).isEqualTo(20 * SECOND);
+        assertThat(rhythm.advance(0)).isEqualTo(SECOND);
         assertThat(rhythm.over(0)).isFalse();
-        turns.pass(rhythm, 0, 100 * SECOND);
+        turns.pass(rhythm, 0, 20 * SECOND - 1);
+        assertThat(turns.begun).isEmpty();
+        turns.pass(rhythm, 20 * SECOND, 100 * SECOND);
 
         assertThat(turns.monkeys()).hasSize(100).doesNotHaveDuplicates();
         assertThat(turns.moments()).containsOnly(20 * SECOND);
         assertThat(rhythm.over(100 * SECOND)).isTrue();
+    }
+
+    @Test
+    void theHerdIsPreparedInItsBatchesUntilTheOutageIsOver() {
+        Work herd = new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofSeconds(3));
+        Flock flock = flock(20, herd, Optional.empty());
+        Rhythm rhythm = rhythm(flock);
+        rhythm.divide(share(flock, 0, 0, 1), -SECOND);
+
+        assertThat(rhythm.advance(-SECOND)).isZero();
+        assertThat(turns.prepared).isEmpty();
+        assertThat(rhythm.advance(0)).isEqualTo(SECOND);
+        assertThat(turns.prepared).containsExactly(0, 2);
+        rhythm.divide(share(flock, 0, 0), SECOND);
+        assertThat(rhythm.advance(SECOND)).isEqualTo(2 * SECOND);
+        assertThat(turns.prepared).as("nobody twice").containsExactly(0, 2, 1, 3, 4, 5, 6, 7);
+        turns.pass(rhythm, 2 * SECOND, 30 * SECOND);
+
+        assertThat(turns.prepared).as("nobody when it is over").hasSize(12);
+        assertThat(turns.monkeys()).hasSize(20);
+    }
+
+    @Test
+    void nobodyIsPreparedAfterTheStop() {
+        Flock flock = flock(8, new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofSeconds(3)), Optional.empty());
+        Rhythm rhythm = rhythm(flock);
+        rhythm.divide(share(flock, 0, 0), -SECOND);
+        rhythm.stop(-1);
+
+        turns.pass(rhythm, 0, 30 * SECOND);
+
+        assertThat(turns.prepared).isEmpty();
+        assertThat(turns.begun).isEmpty();
     }
 
     @Test

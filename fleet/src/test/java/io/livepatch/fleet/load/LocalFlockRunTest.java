@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -42,8 +43,14 @@ final class LocalFlockRunTest {
     private static final class Scripted implements Business {
         private final AtomicIntegerArray atOnce = new AtomicIntegerArray(100_000);
         private final ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
+        private volatile Deed preparation = monkey -> {};
         private volatile Deed deed = monkey -> {};
         private volatile boolean closed;
+
+        @Override
+        public void prepare(int monkey, Recorder recorder) throws InterruptedException {
+            preparation.turn(monkey);
+        }
 
         @Override
         public void turn(int monkey, Recorder recorder) throws InterruptedException {
@@ -150,6 +157,34 @@ final class LocalFlockRunTest {
             });
         }
         assertThat(business.seen).isEmpty();
+    }
+
+    @Test
+    void aMachineOfTheHerdIsPreparedBeforeItsTurnWhichWaitsForThat() {
+        ConcurrentLinkedQueue<String> told = new ConcurrentLinkedQueue<>();
+        CountDownLatch outageIsOver = new CountDownLatch(1);
+        CompletableFuture<FlockRun> begun = new CompletableFuture<>();
+        business.preparation = monkey -> {
+            if (monkey == 1) {
+                outageIsOver.await();
+                await("both turns are under way")
+                        .until(() -> begun.join().figures().offered() == 2);
+            }
+            told.add("prepared " + monkey);
+            throw new TurnFailed("in vain", "the turn makes up for it", null);
+        };
+        business.deed = monkey -> {
+            told.add("turn " + monkey);
+            outageIsOver.countDown();
+        };
+        Work herd = new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofSeconds(1));
+        try (FlockRun run = start(Flocks.of(2, herd, new Load.Closed(), Optional.empty()))) {
+            begun.complete(run);
+            await().until(run::ended);
+
+            assertThat(told).containsExactly("prepared 0", "turn 0", "prepared 1", "turn 1");
+            assertThat(run.figures().turn().ok()).isEqualTo(2);
+        }
     }
 
     @Test

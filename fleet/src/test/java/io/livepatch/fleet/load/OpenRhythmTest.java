@@ -53,6 +53,7 @@ final class OpenRhythmTest {
         assertThat(turns.monkeys()).doesNotHaveDuplicates();
         assertThat(rhythm.over(4 * SECOND)).isTrue();
         assertThat(rhythm.alive(4 * SECOND)).isEqualTo(1000);
+        assertThat(rhythm.alive(-1)).as("before the common start").isZero();
     }
 
     @Test
@@ -81,6 +82,21 @@ final class OpenRhythmTest {
 
         assertThat(turns.moments()).containsExactly(50 * MILLI, 150 * MILLI, 250 * MILLI, 350 * MILLI);
         assertThat(turns.lost).isEmpty();
+    }
+
+    @Test
+    void whoIsBusyWhenItsTurnComesIsSaidToBePassedOver() {
+        Flock flock = flock(2, 10, Optional.empty());
+        Rhythm rhythm = rhythm(flock, turns);
+        rhythm.divide(share(flock, 0, 0), -SECOND);
+        rhythm.advance(150 * MILLI);
+        int second = turns.monkeys().getLast();
+        turns.end(second, true, 200 * MILLI, rhythm);
+
+        rhythm.advance(250 * MILLI);
+
+        assertThat(turns.monkeys()).hasSize(3).endsWith(second, second);
+        assertThat(turns.passedOver).isEqualTo(1);
     }
 
     @Test
@@ -182,11 +198,14 @@ final class OpenRhythmTest {
         rhythm.advance(SECOND);
         assertThat(turns.begun).hasSize(1);
 
+        int wakes = turns.wakes;
         rhythm.divide(share(flock, 0, 0), SECOND);
+        assertThat(turns.wakes).as("the keeper may have slept for long").isGreaterThan(wakes);
         rhythm.advance(SECOND);
 
         assertThat(turns.monkeys()).containsExactly(0, 1);
         assertThat(turns.moments()).isSorted();
+        assertThat(turns.offered).as("each is due once").isSorted().doesNotHaveDuplicates();
     }
 
     @Test

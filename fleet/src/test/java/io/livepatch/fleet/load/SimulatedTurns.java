@@ -12,6 +12,11 @@ final class SimulatedTurns implements Turns {
     record Lost(long due, String kind) {}
 
     final List<Begun> begun = new ArrayList<>();
+    final List<Integer> prepared = new ArrayList<>();
+
+    /** Every moment that was said to be due, whatever became of it. */
+    final List<Long> offered = new ArrayList<>();
+
     final List<Lost> lost = new ArrayList<>();
     final TreeMap<Integer, Long> running = new TreeMap<>();
     long told;
@@ -19,7 +24,13 @@ final class SimulatedTurns implements Turns {
     int wakes;
 
     @Override
+    public void prepare(int monkey) {
+        prepared.add(monkey);
+    }
+
+    @Override
     public void begin(int monkey, long due, Rhythm rhythm) {
+        offered.add(due);
         resume(monkey, due, rhythm);
     }
 
@@ -34,6 +45,7 @@ final class SimulatedTurns implements Turns {
     @Override
     public void due(long due, long now) {
         told++;
+        offered.add(due);
     }
 
     @Override

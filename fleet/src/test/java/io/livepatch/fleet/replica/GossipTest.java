@@ -26,7 +26,7 @@ final class GossipTest {
                 leaving,
                 List.of(new Order(
                         "id", "a", 3, 1, now, true, 2, Map.of("name", "a", "stages", List.of(Map.of("for", "1m"))))),
-                List.of(SharesTest.share(incarnation, 7, 11, 2)),
+                new Telling(17, List.of(SharesTest.share(incarnation, 7, 11, 2))),
                 List.of(new Absence(incarnation, 2, now, now, Optional.empty())),
                 List.of(new Mark(incarnation, now, "a reload")));
     }

@@ -6,13 +6,19 @@ import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Generator;
 import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.Slot;
 import io.livepatch.fleet.figures.Step;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +36,7 @@ final class SharesTest {
         Step turn = new Step(turns, Map.of("timeout", 1L), Map.of("503", 2L), latency, latency);
         Figures figures =
                 new Figures("a", BEGIN, turn, Map.of(), List.of(), Map.of(), new Generator(latency, 0.25, machines));
-        return new Share("id", process, sequence, false, Optional.empty(), figures);
+        return new Share("id", process, sequence, false, Optional.empty(), false, figures);
     }
 
     @Test
@@ -48,7 +54,7 @@ final class SharesTest {
         assertThat(sum.turn().response().count()).isEqualTo(70);
         assertThat(sum.generator().lateness().count()).isEqualTo(70);
         assertThat(sum.generator().machines()).isEqualTo(3);
-        assertThat(shares.withoutThoseOf(Set.of(here)))
+        assertThat(shares.tell(UUID.randomUUID(), Set.of(here), 0).shares())
                 .extracting(Share::incarnation)
                 .containsExactly(gone);
     }
@@ -64,7 +70,7 @@ final class SharesTest {
                 Map.of("livepatch/0", 5L),
                 3,
                 Generator.NONE);
-        shares.hear(List.of(new Share("id", gone, 1, false, Optional.empty(), whole)));
+        shares.hear(List.of(new Share("id", gone, 1, false, Optional.empty(), false, whole)));
 
         assertThat(shares.sum(ORDER, Set.of())).isEqualTo(whole);
     }
@@ -72,7 +78,111 @@ final class SharesTest {
     @Test
     void whatBelongsToAReplacedFlockIsForgotten() {
         shares.hear(List.of(share(here, 1, 50, 3)));
-        shares.keep(List.of(new Order("another", "a", 2, 0, BEGIN, false, 0, Map.of())));
+        shares.keep(() -> List.of(new Order("another", "a", 2, 0, BEGIN, false, 0, Map.of())));
         assertThat(shares.sum(ORDER, Set.of(here)).turn().ok()).isZero();
+    }
+
+    /** With a turn in each of these seconds. */
+    private static Share seconds(UUID process, long sequence, Map<Integer, Long> turns) {
+        List<Slot> slots = new TreeMap<>(turns)
+                .entrySet().stream()
+                        .map(it -> new Slot(
+                                it.getKey(),
+                                1,
+                                it.getValue(),
+                                0,
+                                it.getValue(),
+                                it.getValue(),
+                                0,
+                                0,
+                                Latency.NONE,
+                                Latency.NONE))
+                        .toList();
+        return share(process, sequence, 1, 1).with(slots, false);
+    }
+
+    private static Map<Integer, Long> turns(int seconds) {
+        return IntStream.range(0, seconds).boxed().collect(Collectors.toMap(it -> it, it -> 1L));
+    }
+
+    @Test
+    void whoWasToldAllIsToldOnlyOfTheSecondsThatHaveChangedSince() {
+        Shares other = new Shares();
+        Map<Integer, Long> turns = turns(3600);
+        shares.hear(List.of(seconds(here, 1, turns)));
+        Telling all = shares.tell(here, Set.of(here), 0);
+        other.hear(here, all);
+        turns.put(17, 2L);
+        turns.put(3600, 1L);
+        shares.hear(List.of(seconds(here, 2, turns)));
+
+        Telling more = shares.tell(here, Set.of(here), other.toldBy(here).orElseThrow());
+
+        assertThat(all.shares().getFirst().figures().slots()).hasSize(3600);
+        assertThat(more.shares().getFirst().figures().slots())
+                .extracting(Slot::second)
+                .containsExactly(17, 3600);
+        other.hear(here, more);
+        assertThat(other.sum(ORDER, Set.of(here))).isEqualTo(shares.sum(ORDER, Set.of(here)));
+        assertThat(shares.tell(here, Set.of(here), other.toldBy(here).orElseThrow())
+                        .shares())
+                .isEmpty();
+    }
+
+    @Test
+    void aPartWithoutTheRestIsPassedOverAndAllIsAskedForAgain() {
+        Shares other = new Shares();
+        shares.hear(List.of(seconds(here, 1, turns(10))));
+        other.hear(here, shares.tell(here, Set.of(here), 0));
+        other.keep(List::of);
+        shares.hear(List.of(seconds(here, 2, turns(11))));
+
+        other.hear(here, shares.tell(here, Set.of(here), other.toldBy(here).orElseThrow()));
+
+        assertThat(other.sum(ORDER, Set.of(here)).slots()).isEmpty();
+        assertThat(other.toldBy(here)).isEmpty();
+        other.hear(here, shares.tell(here, Set.of(here), 0));
+        assertThat(other.sum(ORDER, Set.of(here))).isEqualTo(shares.sum(ORDER, Set.of(here)));
+    }
+
+    @Test
+    void ofOneThatIsLostIsToldToThoseWhoKnewAllBeforeIt() {
+        Shares other = new Shares();
+        shares.hear(List.of(seconds(gone, 1, turns(10))));
+        other.hear(here, shares.tell(here, Set.of(here, gone), 0));
+        assertThat(other.sum(ORDER, Set.of(here)).slots()).isEmpty();
+
+        Telling more = shares.tell(here, Set.of(here), other.toldBy(here).orElseThrow());
+        other.hear(here, more);
+
+        assertThat(other.sum(ORDER, Set.of(here))).isEqualTo(shares.sum(ORDER, Set.of(here)));
+        assertThat(shares.tell(here, Set.of(here), more.upTo()).shares()).isEmpty();
+    }
+
+    @Test
+    void whateverIsLostOrComesLateItComesToTheSame() {
+        Shares other = new Shares();
+        Random random = new Random(3);
+        Map<Integer, Long> turns = turns(5);
+        List<Telling> underWay = new ArrayList<>();
+        for (int round = 1; round < 500; round++) {
+            turns.merge(random.nextInt(5 + round / 10), 1L, Long::sum);
+            shares.hear(List.of(seconds(here, round, turns)));
+            underWay.add(shares.tell(here, Set.of(here), other.toldBy(here).orElse(0L)));
+            if (random.nextInt(100) == 0) {
+                other.keep(List::of);
+            }
+            Telling next = underWay.remove(random.nextInt(underWay.size()));
+            if (random.nextInt(3) > 0) {
+                other.hear(here, next);
+            } else if (random.nextBoolean()) {
+                underWay.add(next);
+            }
+        }
+        for (int last = 0; last < 2; last++) {
+            other.hear(here, shares.tell(here, Set.of(here), other.toldBy(here).orElse(0L)));
+        }
+
+        assertThat(other.sum(ORDER, Set.of(here))).isEqualTo(shares.sum(ORDER, Set.of(here)));
     }
 }

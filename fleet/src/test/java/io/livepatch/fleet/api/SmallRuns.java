@@ -1,0 +1,86 @@
+package io.livepatch.fleet.api;
+
+import io.livepatch.fleet.division.Division;
+import io.livepatch.fleet.figures.Recorder;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.load.Business;
+import io.livepatch.fleet.load.FlockRun;
+import io.livepatch.fleet.load.FlockRuns;
+import io.livepatch.fleet.load.Limits;
+import io.livepatch.fleet.load.LocalFlockRuns;
+import io.livepatch.fleet.load.TurnFailed;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The engine itself, with machines that ask nobody: the unit that they hear is the replica that they run on. In flocks that are called loud, each
+ * says so in its first turn, by failing.
+ */
+final class SmallRuns implements FlockRuns {
+    private final int replica;
+    private final AtomicInteger open = new AtomicInteger();
+    private final FlockRuns engine;
+
+    SmallRuns(int replica) {
+        this.replica = replica;
+        this.engine = new LocalFlockRuns(replica, this::business, InstantSource.system(), Limits.USUAL);
+    }
+
+    @Override
+    public FlockRun start(Flock flock, Division division, Instant begin) {
+        return engine.start(flock, division, begin);
+    }
+
+    private Business business(Flock flock) {
+        if (flock.name().startsWith("impossible")) {
+            throw new IllegalArgumentException("this flock cannot be run");
+        }
+        open.incrementAndGet();
+        return new Small(replica, flock.name().startsWith("loud"), open);
+    }
+
+    /** How many have been started and not closed. */
+    int open() {
+        return open.get();
+    }
+
+    private static final class Small implements Business {
+        private final int replica;
+        private final boolean loud;
+        private final AtomicInteger open;
+        private final AtomicBoolean refused = new AtomicBoolean();
+        private final Set<Integer> known = ConcurrentHashMap.newKeySet();
+
+        Small(int replica, boolean loud, AtomicInteger open) {
+            this.replica = replica;
+            this.loud = loud;
+            this.open = open;
+        }
+
+        @Override
+        public void turn(int monkey, Recorder recorder) {
+            recorder.answered("unit-" + replica);
+            if (!refused.getAndSet(true)) {
+                recorder.refused("check-in", 429, Duration.ofSeconds(1));
+            }
+            if (known.add(monkey) && loud) {
+                throw new TurnFailed("first", "monkey %d runs on replica %d".formatted(monkey, replica), null);
+            }
+        }
+
+        @Override
+        public void forget(int monkey) {
+            known.remove(monkey);
+        }
+
+        @Override
+        public void close() {
+            open.decrementAndGet();
+        }
+    }
+}
