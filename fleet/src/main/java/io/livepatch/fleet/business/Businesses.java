@@ -43,6 +43,7 @@ public final class Businesses {
      * Complains of all these flocks at once, if they cannot be run; opens nothing.
      *
      * @throws IllegalArgumentException if the target has no token, and the work of some needs one
+     * @throws IllegalStateException if {@link JdkHttp#prepare} came too late, and connections are to be closed
      */
     public void check(Collection<Flock> flocks) {
         List<String> enrolling = flocks.stream()
@@ -51,6 +52,9 @@ public final class Businesses {
                 .toList();
         if (target.authToken().isEmpty() && !enrolling.isEmpty()) {
             throw noToken(enrolling);
+        }
+        if (target.transport().newConnections() && !enrolling.isEmpty()) {
+            JdkHttp.requireClosing();
         }
     }
 

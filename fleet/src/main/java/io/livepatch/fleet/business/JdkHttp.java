@@ -63,7 +63,12 @@ public final class JdkHttp implements AutoCloseable {
         return new JdkHttp(clients, threads);
     }
 
-    private static void requireClosing() {
+    /**
+     * Complains where a connection cannot be closed after an answer.
+     *
+     * @throws IllegalStateException if {@link #prepare} came too late
+     */
+    static void requireClosing() {
         try {
             var _ = HttpRequest.newBuilder(URI.create("http://localhost")).header("Connection", "close");
         } catch (IllegalArgumentException e) {

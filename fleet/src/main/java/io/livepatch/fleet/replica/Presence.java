@@ -87,7 +87,9 @@ final class Presence {
 
     /** Called often, so that what was stopped for a while, and is thought lost, does not go on. */
     synchronized void watch() {
-        if (admitted
+        // Alone, nobody takes us for lost, however long this process stood still.
+        if (settings.count() > 1
+                && admitted
                 && !held
                 && !leaving
                 && System.nanoTime() - looked > settings.lostAfter().toNanos()) {
