@@ -79,10 +79,14 @@ class StrategyIT {
         use(Strategy.LEAST_CONNECTIONS, UNITS);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<String>> slow = new ArrayList<>();
+            // One after the other: of two that come at once, haproxy's threads choose for each without knowing of the
+            // other.
             for (int i = 0; i < 3; i++) {
+                int busy = i;
+                Awaitility.await("the others are over").until(() -> sessions() == busy);
                 slow.add(threads.submit(() -> ask("127.0.0.1", "/slow")));
+                Awaitility.await("one more is busy").until(() -> busy().size() == busy + 1);
             }
-            Awaitility.await("three units are busy").until(() -> busy().size() == 3);
             List<Unit> busy = busy();
             for (int i = 0; i < 20; i++) {
                 ask("127.0.0.1", "/quick");
