@@ -121,7 +121,7 @@ stalled() { # NAME FLOCK STATISTIC
     'BEGIN {printf "%-22s %10.1f %10.1f %9.1f%%\n", n, a / 1000, b / 1000, (b / 1000 - e) / e * 100}'
 }
 {
-  stalled open "{name: open, count: 2000, business: check-in, model: open, rate: 200/s, warm_up: 5s, duration: 25s}" response
+  stalled open "{name: open, count: 4, business: check-in, model: open, rate: 200/s, warm_up: 5s, duration: 25s}" response
   awk -v a="$(figure open .turn.service_micros.p50)" -v b="$(figure open .turn.service_micros.p99)" -v e="$expected" \
     'BEGIN {printf "%-22s %10.1f %10.1f %9.1f%%\n", "open, service", a / 1000, b / 1000, (b / 1000 - e) / e * 100}'
   stalled closed "{name: closed, count: 4, business: check-in, options: {idle_time: 5ms}, warm_up: 5s, duration: 25s}" response

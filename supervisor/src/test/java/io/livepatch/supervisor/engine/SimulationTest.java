@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 class SimulationTest {
 
     /** {@code scripts/soak} plays many more. */
-    private static final int SCHEDULES = Integer.getInteger("simulation.schedules", 1_000);
+    private static final int SCHEDULES = Integer.getInteger("simulation.schedules", 500);
 
     private final Logger engineLog = (Logger) LoggerFactory.getLogger(SimulationTest.class.getPackageName());
 
