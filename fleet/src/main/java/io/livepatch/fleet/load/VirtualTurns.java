@@ -6,9 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +27,7 @@ final class VirtualTurns implements Turns {
     private final Monkeys monkeys;
     private final Chronicle chronicle;
     private final Timekeeper time;
-    private final Map<Integer, CompletableFuture<Boolean>> preparing = new ConcurrentHashMap<>();
+    private final Map<Integer, CountDownLatch> preparing = new ConcurrentHashMap<>();
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("turn").factory());
 
@@ -42,7 +41,7 @@ final class VirtualTurns implements Turns {
 
     @Override
     public void prepare(int monkey) {
-        CompletableFuture<Boolean> ready = new CompletableFuture<>();
+        CountDownLatch ready = new CountDownLatch(1);
         preparing.put(monkey, ready);
         threads.execute(() -> {
             try {
@@ -53,7 +52,7 @@ final class VirtualTurns implements Turns {
                 Thread.currentThread().interrupt();
             } finally {
                 preparing.remove(monkey);
-                ready.complete(true);
+                ready.countDown();
             }
         });
     }
@@ -118,13 +117,9 @@ final class VirtualTurns implements Turns {
     }
 
     private void prepared(int monkey) throws InterruptedException {
-        CompletableFuture<Boolean> ready = preparing.get(monkey);
+        CountDownLatch ready = preparing.get(monkey);
         if (ready != null) {
-            try {
-                ready.get();
-            } catch (ExecutionException e) {
-                throw new AssertionError("it is only ever completed", e);
-            }
+            ready.await();
         }
     }
 

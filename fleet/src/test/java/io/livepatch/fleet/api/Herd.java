@@ -2,10 +2,9 @@ package io.livepatch.fleet.api;
 
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.fleet.FreePorts;
 import io.livepatch.testing.ChildJvm;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,24 +42,10 @@ final class Herd implements AutoCloseable {
     private final List<String> replies = Collections.synchronizedList(new ArrayList<>());
 
     Herd(int count, String place, int startTimeout, String flock) throws IOException {
-        this.ports = freePorts(count);
+        this.ports = FreePorts.some(count);
         this.place = place;
         this.startTimeout = startTimeout;
         this.flock = flock;
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
     }
 
     void startAll() throws IOException {
@@ -80,7 +65,7 @@ final class Herd implements AutoCloseable {
     /** Another process of the same index, with an address of its own. */
     ChildJvm twin(int index) throws IOException {
         List<Integer> others = new ArrayList<>(ports);
-        others.set(index, freePorts(1).getFirst());
+        others.set(index, FreePorts.one());
         return child(index, others);
     }
 

@@ -3,6 +3,7 @@ package io.livepatch.fleet.business;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.CaBundle;
+import io.livepatch.fleet.FreePorts;
 import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Transport;
@@ -11,7 +12,6 @@ import io.livepatch.fleet.load.Business;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ final class ConnectionsIT {
     @BeforeEach
     void start() throws Exception {
         certificate = TestCertificate.of(directory, "DNS:localhost");
-        port = freePort();
+        port = FreePorts.one();
         Path config = Files.writeString(directory.resolve("haproxy.cfg"), """
                 global
                   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
@@ -64,12 +64,6 @@ final class ConnectionsIT {
     @AfterEach
     void stop() {
         haproxy.destroyForcibly().onExit().join();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private boolean listening() {

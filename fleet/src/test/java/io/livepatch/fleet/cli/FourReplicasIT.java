@@ -3,10 +3,9 @@ package io.livepatch.fleet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.fleet.FreePorts;
 import io.livepatch.testing.ChildJvm;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,7 +42,7 @@ class FourReplicasIT {
 
     @BeforeEach
     void start() throws IOException {
-        ports = freePorts();
+        ports = FreePorts.some(4);
         Files.writeString(folder.resolve("api-token"), API_TOKEN);
         Files.writeString(folder.resolve("auth-token"), AUTH_TOKEN);
         for (int index = 0; index < 4; index++) {
@@ -73,18 +72,6 @@ class FourReplicasIT {
                 "serve",
                 "-c",
                 file);
-    }
-
-    private static List<Integer> freePorts() throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-        }
-        List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
     }
 
     @Test
