@@ -6,15 +6,8 @@ seconds=6
 warm=15
 connections=64
 json=
-while [ $# -gt 0 ]; do
-  case $1 in
-    --rounds) rounds=$2 ;;
-    --seconds) seconds=$2 ;;
-    --json) json=$(realpath -m "$2") ;;
-    *) usage "unknown option '$1'" ;;
-  esac
-  shift 2
-done
+options rounds seconds json -- "$@"
+[ -z "$json" ] || json=$(realpath -m "$json")
 
 need_everything
 need_packages nginx=nginx-light wrk=wrk jq=jq
@@ -115,16 +108,16 @@ stall=$!
 for _ in $(seq 1 50); do [ -s "$work/port" ] && break; sleep 0.1; done
 url=http://127.0.0.1:$(cat "$work/port")
 printf '%-22s %10s %10s %10s\n' model "p50 ms" "p99 ms" "error"
-stalled() { # NAME FLOCK STATISTIC
-  fleet "$1" "$url" "$2"
-  awk -v n="$1, $3" -v a="$(figure "$1" ".turn.$3_micros.p50")" -v b="$(figure "$1" ".turn.$3_micros.p99")" -v e="$expected" \
+shown() { # NAME STATISTIC: a row of its results
+  awk -v n="$1, $2" -v a="$(figure "$1" ".turn.${2}_micros.p50")" -v b="$(figure "$1" ".turn.${2}_micros.p99")" -v e="$expected" \
     'BEGIN {printf "%-22s %10.1f %10.1f %9.1f%%\n", n, a / 1000, b / 1000, (b / 1000 - e) / e * 100}'
 }
 {
-  stalled open "{name: open, count: 4, business: check-in, model: open, rate: 200/s, warm_up: 5s, duration: 25s}" response
-  awk -v a="$(figure open .turn.service_micros.p50)" -v b="$(figure open .turn.service_micros.p99)" -v e="$expected" \
-    'BEGIN {printf "%-22s %10.1f %10.1f %9.1f%%\n", "open, service", a / 1000, b / 1000, (b / 1000 - e) / e * 100}'
-  stalled closed "{name: closed, count: 4, business: check-in, options: {idle_time: 5ms}, warm_up: 5s, duration: 25s}" response
+  fleet open "$url" "{name: open, count: 4, business: check-in, model: open, rate: 200/s, warm_up: 5s, duration: 25s}"
+  shown open response
+  shown open service
+  fleet closed "$url" "{name: closed, count: 4, business: check-in, options: {idle_time: 5ms}, warm_up: 5s, duration: 25s}"
+  shown closed response
 } | tee "$work/stall"
 
 [ -z "$json" ] || jq -n --rawfile requests "$work/requests" --rawfile memory "$work/memory" --rawfile stall "$work/stall" \

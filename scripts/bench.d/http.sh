@@ -6,14 +6,7 @@ warm_up=20
 connections=64
 machines=200
 
-while [ $# -gt 0 ]; do
-  case $1 in
-    --rounds) rounds=$2 ;;
-    --seconds) seconds=$2 ;;
-    *) usage "unknown option '$1'" ;;
-  esac
-  shift 2
-done
+options rounds seconds -- "$@"
 
 need_everything
 need_packages nginx=nginx-light wrk=wrk curl=curl

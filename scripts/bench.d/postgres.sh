@@ -1,13 +1,7 @@
 # shellcheck shell=bash
 # Sourced by scripts/bench: how large the chunks of a patch in PostgreSQL should be, and how many to fetch at once.
 
-while [ $# -gt 0 ]; do
-  case $1 in
-    --rounds) rounds=$2 ;;
-    *) usage "unknown option '$1'" ;;
-  esac
-  shift 2
-done
+options rounds -- "$@"
 
 need_everything
 classpath=$(mktemp)

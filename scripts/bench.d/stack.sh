@@ -5,16 +5,7 @@ machines=1000000
 seconds=600
 herd=50000
 outage=120
-while [ $# -gt 0 ]; do
-  case $1 in
-    --machines) machines=$2 ;;
-    --seconds) seconds=$2 ;;
-    --herd) herd=$2 ;;
-    --outage) outage=$2 ;;
-    *) usage "unknown option '$1'" ;;
-  esac
-  shift 2
-done
+options machines seconds herd outage -- "$@"
 [ "$outage" -ge 30 ] || usage "--outage is 30 seconds or more: a stack needs some to stop and to start"
 
 need_everything

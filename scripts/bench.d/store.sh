@@ -9,15 +9,8 @@ clients=50
 json=
 sizes=(64KiB=65536 1MiB=1048576 5MiB=5242880)
 
-while [ $# -gt 0 ]; do
-  case $1 in
-    --rounds) rounds=$2 ;;
-    --seconds) seconds=$2 ;;
-    --json) json=$(realpath -m "$2") ;;
-    *) usage "unknown option '$1'" ;;
-  esac
-  shift 2
-done
+options rounds seconds json -- "$@"
+[ -z "$json" ] || json=$(realpath -m "$json")
 
 need_everything
 need_packages nginx=nginx-light wrk=wrk curl=curl jq=jq ss=iproute2

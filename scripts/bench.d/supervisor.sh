@@ -4,16 +4,8 @@
 kills=20
 idle=30
 json=
-while [ $# -gt 0 ]; do
-  case $1 in
-    --rounds) rounds=$2 ;;
-    --kills) kills=$2 ;;
-    --idle) idle=$2 ;;
-    --json) json=$(realpath -m "$2") ;;
-    *) usage "unknown option '$1'" ;;
-  esac
-  shift 2
-done
+options rounds kills idle json -- "$@"
+[ -z "$json" ] || json=$(realpath -m "$json")
 
 need_everything
 need_packages supervisord=supervisor ip=iproute2 unshare=util-linux
