@@ -1,12 +1,15 @@
 package io.livepatch.acceptance;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,6 +26,19 @@ final class Processes {
                     .flatMap(pid -> describe(pid, home).stream())
                     .collect(Collectors.toSet());
         }
+    }
+
+    /** Those that stay; a check or a statement that just runs is over before the look after the next. */
+    static Set<String> standing(Path home) {
+        AtomicReference<Set<String>> seen = new AtomicReference<>(Set.of());
+        await("no process comes or goes")
+                .during(Duration.ofSeconds(1))
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> {
+                    Set<String> now = of(home);
+                    return now.equals(seen.getAndSet(now));
+                });
+        return seen.get();
     }
 
     /** The pid of the process of this stack whose command line holds {@code text}, leaders before their children. */

@@ -73,11 +73,11 @@ final class StackIT {
     @Test
     @Order(3)
     void aSecondUpChangesNothing() {
-        Set<String> before = Processes.of(home);
+        Set<String> before = Processes.standing(home);
 
         scripts.run("up", "--no-build").expectSuccess();
 
-        assertThat(Processes.of(home)).isEqualTo(before);
+        assertThat(Processes.standing(home)).isEqualTo(before);
     }
 
     @Test
