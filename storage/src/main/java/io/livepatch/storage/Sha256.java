@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /**
  * A SHA-256 digest (FIPS 180-4).
@@ -13,10 +12,11 @@ import java.util.regex.Pattern;
  * @param hex 64 lower-case hexadecimal digits
  */
 public record Sha256(String hex) {
-    private static final Pattern PATTERN = Pattern.compile("[0-9a-f]{64}");
+    private static final AsciiSet DIGITS = AsciiSet.of("0-9a-f");
+    private static final int LENGTH = 64;
 
     public Sha256 {
-        if (!PATTERN.matcher(hex).matches()) {
+        if (!DIGITS.makes(hex, LENGTH, LENGTH)) {
             throw new InvalidNameException("sha256", hex, "64 lower-case hexadecimal digits");
         }
     }

@@ -11,7 +11,6 @@ import io.livepatch.server.machine.Machine;
 import io.livepatch.server.machine.MachineAuthentication;
 import io.livepatch.server.machine.MachineId;
 import io.livepatch.server.problem.ProblemException;
-import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import java.time.InstantSource;
 import java.util.Set;
@@ -26,7 +25,7 @@ public final class CheckInRoute implements HotRoute {
     private final MachineAuthentication machines;
     private final CheckIns checkIns;
     private final Catalog catalog;
-    private final Function<PatchName, String> urls;
+    private final Offers offers;
     private final InstantSource clock;
 
     /**
@@ -41,12 +40,9 @@ public final class CheckInRoute implements HotRoute {
         this.machines = machines;
         this.checkIns = checkIns;
         this.catalog = catalog;
-        this.urls = urls;
+        this.offers = new Offers(urls);
         this.clock = clock;
     }
-
-    /** The answer that offers a patch. */
-    private record Apply(String action, String filename, String version, String sha256, long size, String url) {}
 
     /** The answer that takes one back. */
     private record Unapply(String action, String version, String reason) {}
@@ -99,24 +95,13 @@ public final class CheckInRoute implements HotRoute {
             PatchDecision decision = catalog.decide(
                     new PatchQuery(report.kernel(), report.architecture(), machine.tier(), report.running()));
             switch (decision) {
-                case PatchDecision.Offer offer -> exchange.json(OK, Json.bytes(apply(offer.patch())));
+                case PatchDecision.Offer offer -> exchange.json(OK, offers.json(offer.patch()));
                 case PatchDecision.Withdraw withdraw ->
                     exchange.json(
                             OK,
                             Json.bytes(new Unapply("unapply", withdraw.version().toString(), withdraw.reason())));
                 case PatchDecision.UpToDate _, PatchDecision.Withheld _ -> exchange.empty(NO_CONTENT);
             }
-        }
-
-        private Apply apply(Patch patch) {
-            PatchName name = patch.name();
-            return new Apply(
-                    "apply",
-                    name.fileName(),
-                    name.version().toString(),
-                    patch.sha256().hex(),
-                    patch.size(),
-                    urls.apply(name));
         }
 
         @Override
@@ -133,7 +118,7 @@ public final class CheckInRoute implements HotRoute {
 
         @Override
         public void execute(Runnable answer) {
-            exchange.executor().execute(answer);
+            exchange.connectionThreads().execute(answer);
         }
     }
 }

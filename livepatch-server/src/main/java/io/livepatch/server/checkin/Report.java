@@ -1,6 +1,8 @@
 package io.livepatch.server.checkin;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.livepatch.server.http.Json;
 import io.livepatch.server.machine.PatchState;
 import io.livepatch.server.problem.Input;
@@ -32,6 +34,10 @@ record Report(
         @Nullable PatchState patchState) {
     private static final int LONGEST_CLIENT_VERSION = 64;
     private static final int LONGEST_CPU_MODEL = 200;
+    /** Machines are many and kernels are few, and to read one takes long. */
+    private static final LoadingCache<String, KernelRelease> KERNELS =
+            Caffeine.newBuilder().maximumSize(1000).build(KernelRelease::new);
+
     private static final Instant LATEST_BOOT = Instant.parse("9999-12-31T00:00:00Z");
 
     Report {
@@ -73,7 +79,7 @@ record Report(
         Body body = Input.body((@Nullable Body) Json.mapper().readValue(json, Body.class));
         Patch patch = body.patch();
         return new Report(
-                new KernelRelease(Input.required("kernel", body.kernel())),
+                KERNELS.get(Input.required("kernel", body.kernel())),
                 new Architecture(Input.required("architecture", body.architecture())),
                 body.clientVersion(),
                 body.cpuModel(),

@@ -2,11 +2,11 @@ package io.livepatch.server.http;
 
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.AsciiSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -30,7 +30,8 @@ final class Edge extends Handler.Wrapper {
     /** The name of the connector that answers probes and nothing else. */
     static final String PROBES = "probes";
 
-    private static final Pattern REQUEST_ID_GRAMMAR = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
+    private static final AsciiSet REQUEST_ID = AsciiSet.of("A-Za-z0-9._:-");
+    private static final int LONGEST_REQUEST_ID = 64;
 
     private final List<HotRoute> routes;
     private final Governor all;
@@ -83,14 +84,14 @@ final class Edge extends Handler.Wrapper {
             exchange.problem(Problems.notAProbe());
             return true;
         }
-        govern(exchange, () -> blocking.admit(() -> dispatch(exchange), exchange.executor()));
+        govern(exchange, () -> blocking.admit(() -> dispatch(exchange), exchange.connectionThreads()));
         return true;
     }
 
     private void prepare(Request request, Response response) {
         HttpFields sent = request.getHeaders();
         String id = sent.get(RequestLines.REQUEST_ID);
-        boolean usable = id != null && REQUEST_ID_GRAMMAR.matcher(id).matches();
+        boolean usable = id != null && REQUEST_ID.makes(id, 1, LONGEST_REQUEST_ID);
         response.getHeaders().put(RequestLines.REQUEST_ID, usable ? id : idPrefix + ids.incrementAndGet());
         if (draining) {
             response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
@@ -121,7 +122,7 @@ final class Edge extends Handler.Wrapper {
                     Request.addCompletionListener(exchange.request(), _ -> all.release());
                     work.run();
                 },
-                exchange.executor());
+                exchange.connectionThreads());
         if (!admitted) {
             metrics.overload();
             exchange.fail(new ProblemException.Unavailable(

@@ -54,6 +54,11 @@ public final class Exchange {
         return request.getComponents().getExecutor();
     }
 
+    /** The few threads that serve connections: for what goes on after somebody else's work, and never for work that blocks. */
+    public Executor connectionThreads() {
+        return request.getConnectionMetaData().getConnector().getExecutor();
+    }
+
     /** Reads the whole body, without holding a thread, and passes it on; one that is too long is answered with 413. */
     public void body(Consumer<byte[]> reader) {
         new BodyReader(this, MAX_BODY, reader).run();

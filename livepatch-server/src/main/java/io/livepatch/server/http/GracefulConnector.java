@@ -20,6 +20,8 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.NanoTime;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,10 @@ final class GracefulConnector extends ServerConnector {
      */
     static final Duration QUIET = Duration.ofSeconds(1);
 
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
+    /** An acceptor, a selector for each core, and as many who go on where an answer was given by another thread. */
+    private static final int THREADS = 1 + 2 * CORES;
+
     private static final long PAUSE_MILLIS = 20;
     private static final int BACKLOG = 1024;
 
@@ -47,12 +53,23 @@ final class GracefulConnector extends ServerConnector {
     private volatile @Nullable Selector selector;
 
     GracefulConnector(Server server, HttpConnectionFactory http, InetSocketAddress address, boolean shared) {
-        super(server, 1, Runtime.getRuntime().availableProcessors(), http);
+        super(server, threads(), null, null, 1, CORES, http);
         setHost(address.getAddress().getHostAddress());
         setPort(address.getPort());
         setAcceptQueueSize(BACKLOG);
         setReusePort(shared);
         addBean(new Arrivals());
+    }
+
+    /**
+     * Threads that never wait for anything but the network. Every answer wakes one; were they taken from the many that requests may
+     * block, it would be another one each time.
+     */
+    private static ThreadPool threads() {
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS, THREADS);
+        threads.setName("connections");
+        threads.setReservedThreads(0);
+        return threads;
     }
 
     /** Accepted is not open yet: a selector's thread makes the connection, after it has told that it was accepted. */

@@ -3,10 +3,9 @@ package io.livepatch.server.machine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.AsciiSet;
 import io.livepatch.storage.Sha256;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A token as it came in {@code Authorization: Bearer …} (RFC 6750).
@@ -15,7 +14,8 @@ import java.util.regex.Pattern;
  */
 record BearerToken(String text) {
     private static final int MAX_LENGTH = 512;
-    private static final Pattern HEADER = Pattern.compile("(?i:bearer) +(?<token>[A-Za-z0-9._~+/-]+=*) *");
+    private static final String SCHEME = "Bearer ";
+    private static final AsciiSet CHARACTERS = AsciiSet.of("A-Za-z0-9._~+/-");
     private static final String BEARER = "'Authorization: Bearer <token>'";
 
     /**
@@ -25,11 +25,33 @@ record BearerToken(String text) {
      */
     static BearerToken of(Optional<String> header) {
         String value = header.orElseThrow(() -> new ProblemException.Unauthorized("send " + BEARER));
-        Matcher matcher = HEADER.matcher(value);
-        if (value.length() > MAX_LENGTH || !matcher.matches()) {
+        String token =
+                value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()) ? withoutSpaces(value, SCHEME.length()) : "";
+        if (value.length() > MAX_LENGTH || !wellFormed(token)) {
             throw new ProblemException.Unauthorized("the Authorization header is malformed; send " + BEARER);
         }
-        return new BearerToken(matcher.group("token"));
+        return new BearerToken(token);
+    }
+
+    private static String withoutSpaces(String value, int start) {
+        int from = start;
+        int to = value.length();
+        while (from < to && value.charAt(from) == ' ') {
+            from++;
+        }
+        while (from < to && value.charAt(to - 1) == ' ') {
+            to--;
+        }
+        return value.substring(from, to);
+    }
+
+    /** RFC 6750, section 2.1: {@code b64token}. */
+    private static boolean wellFormed(String token) {
+        int end = token.length();
+        while (end > 0 && token.charAt(end - 1) == '=') {
+            end--;
+        }
+        return end > 0 && CHARACTERS.containsAll(token, 0, end);
     }
 
     Sha256 hash() {

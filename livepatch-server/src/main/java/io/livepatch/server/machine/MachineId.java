@@ -1,7 +1,7 @@
 package io.livepatch.server.machine;
 
+import io.livepatch.storage.AsciiSet;
 import io.livepatch.storage.InvalidNameException;
-import java.util.regex.Pattern;
 
 /**
  * What a machine calls itself, usually the 32 hexadecimal digits of its {@code /etc/machine-id}.
@@ -9,10 +9,11 @@ import java.util.regex.Pattern;
  * @param text one to 64 letters, digits, dots, underscores and hyphens
  */
 public record MachineId(String text) {
-    private static final Pattern PATTERN = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final AsciiSet CHARACTERS = AsciiSet.of("A-Za-z0-9._-");
+    private static final int LONGEST = 64;
 
     public MachineId {
-        if (!PATTERN.matcher(text).matches()) {
+        if (!CHARACTERS.makes(text, 1, LONGEST)) {
             throw new InvalidNameException(
                     "machine id", text, "up to 64 letters, digits, dots, underscores and hyphens");
         }

@@ -2,10 +2,10 @@ package io.livepatch.server.machine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.storage.AsciiSet;
 import io.livepatch.storage.Sha256;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
-import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -19,8 +19,9 @@ record MachineToken(String text) {
     static final int NONCE_BYTES = 16;
 
     private static final String ALGORITHM = "HmacSHA256";
-    /** 32 bytes in base64url without padding. */
-    private static final Pattern PATTERN = Pattern.compile("[A-Za-z0-9_-]{43}");
+    private static final AsciiSet BASE64URL = AsciiSet.of("A-Za-z0-9_-");
+    /** Of 32 bytes without padding. */
+    private static final int LENGTH = 43;
 
     static MachineToken of(BearerToken authToken, MachineId machine, byte[] nonce) {
         try {
@@ -34,7 +35,7 @@ record MachineToken(String text) {
     }
 
     static boolean looksLikeOne(String text) {
-        return PATTERN.matcher(text).matches();
+        return BASE64URL.makes(text, LENGTH, LENGTH);
     }
 
     Sha256 hash() {

@@ -79,7 +79,7 @@ final class TokenReads {
                 ? () -> asking.exchange.fail(MachineTokens.unknown())
                 : () -> pass(machine, asking.exchange, asking.then);
         try {
-            asking.exchange.executor().execute(next);
+            asking.exchange.connectionThreads().execute(next);
         } catch (RejectedExecutionException e) {
             asking.exchange.fail(stopping(e));
         }

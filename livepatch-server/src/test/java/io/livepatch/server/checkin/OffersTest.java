@@ -1,0 +1,72 @@
+package io.livepatch.server.checkin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.Sha256;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class OffersTest {
+    private static final Patch PATCH = patch("107.1", 1);
+    private final AtomicLong nanos = new AtomicLong();
+    private final AtomicInteger signed = new AtomicInteger();
+    private final Offers offers =
+            new Offers(name -> "https://patches.example/" + name + "#" + signed.incrementAndGet(), nanos::get);
+
+    private static Patch patch(String version, int size) {
+        PatchName name = PatchName.parse("livepatch-5.15.0-107.117-generic-" + version + "-amd64.tar.bz2");
+        return new Patch(name, size, Sha256.of(new byte[size]));
+    }
+
+    private String json(Patch patch) {
+        return new String(offers.json(patch), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void itSaysWhatToFetchAndFromWhere() {
+        assertThat(json(PATCH))
+                .isEqualTo("{\"action\":\"apply\",\"filename\":\""
+                        + PATCH.name().fileName()
+                        + "\",\"version\":\"107.1\",\"sha256\":\""
+                        + PATCH.sha256() + "\",\"size\":1,\"url\":\"https://patches.example/" + PATCH.name() + "#1\"}");
+    }
+
+    @Test
+    void aUrlIsGivenToAllForASecondAndThenSignedAnew() {
+        assertThat(json(PATCH)).contains("#1");
+        nanos.addAndGet(Duration.ofMillis(999).toNanos());
+        assertThat(json(PATCH)).contains("#1");
+        nanos.addAndGet(Duration.ofMillis(1).toNanos());
+        assertThat(json(PATCH)).contains("#2");
+    }
+
+    @Test
+    void otherPatchesAndOtherBytesOfTheSameNameAreOtherOffers() {
+        assertThat(json(PATCH)).contains("#1");
+        assertThat(json(patch("107.2", 1))).contains("#2", "107.2");
+        assertThat(json(patch("107.1", 2))).contains("#3", "\"size\":2");
+    }
+
+    @Test
+    void aUrlThatCouldNotBeSignedIsTriedAgain() {
+        AtomicInteger calls = new AtomicInteger();
+        Offers late = new Offers(
+                name -> {
+                    if (calls.incrementAndGet() == 1) {
+                        throw new ProblemException.Unavailable("no keys yet");
+                    }
+                    return "https://patches.example/" + name;
+                },
+                nanos::get);
+
+        assertThatThrownBy(() -> late.json(PATCH)).isInstanceOf(ProblemException.Unavailable.class);
+        assertThat(late.json(PATCH)).isNotEmpty();
+    }
+}

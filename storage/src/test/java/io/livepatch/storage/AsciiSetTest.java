@@ -1,0 +1,39 @@
+package io.livepatch.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class AsciiSetTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"A-Za-z0-9._-", "A-Za-z0-9._~+/-", "0-9a-f", "a-z", "-", "a", "A-Za-z0-9._:-"})
+    void itHasWhatARegularExpressionHasBetweenItsBrackets(String characters) {
+        AsciiSet set = AsciiSet.of(characters);
+        Pattern pattern = Pattern.compile("[" + characters + "]");
+
+        for (int c = Character.MIN_VALUE; c <= Character.MAX_VALUE; c++) {
+            assertThat(set.contains((char) c))
+                    .as("%04x", c)
+                    .isEqualTo(pattern.matcher(String.valueOf((char) c)).matches());
+        }
+    }
+
+    @Test
+    void aTextIsMadeOfItOnlyWithinItsLengths() {
+        AsciiSet digits = AsciiSet.of("0-9");
+
+        assertThat(digits.makes("12", 2, 3)).isTrue();
+        assertThat(digits.makes("123", 2, 3)).isTrue();
+        assertThat(digits.makes("1", 2, 3)).isFalse();
+        assertThat(digits.makes("1234", 2, 3)).isFalse();
+        assertThat(digits.makes("1x", 2, 3)).isFalse();
+        assertThat(digits.makes("x1", 2, 3)).isFalse();
+        assertThat(digits.containsAll("x12x", 1, 3)).isTrue();
+        assertThat(digits.containsAll("x12x", 1, 4)).isFalse();
+        assertThat(digits.containsAll("x12x", 0, 3)).isFalse();
+        assertThat(digits.containsAll("x", 1, 1)).isTrue();
+    }
+}
