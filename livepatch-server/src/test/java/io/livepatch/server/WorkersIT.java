@@ -21,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Several processes of one unit: one store, one port, and for each an address of its own for probes. */
 final class WorkersIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** {@code scripts/soak} has more. */
+    private static final int RESTARTS = Integer.getInteger("workers.restarts", 2);
+
     private static final String INFO = RawClient.request("GET /debug/info", "", "");
 
     @TempDir
@@ -132,7 +135,7 @@ final class WorkersIT {
                 "-cp",
                 System.getProperty("java.class.path"),
                 RollingRestarts.class.getName(),
-                "4");
+                String.valueOf(RESTARTS));
 
         assertThat(report)
                 .containsPattern("a connection a request: \\d{3,} requests, 0 failed")

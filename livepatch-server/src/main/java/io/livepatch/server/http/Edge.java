@@ -14,14 +14,14 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Where every request comes in, on a selector's thread.
+ * Where every request comes in, on one of the few threads that serve connections.
  *
  * <pre>
  * Server ── RequestLines (after the answer: log line, metrics)
  *   └ Edge: request id, Connection: close while draining
- *       ├ probe routes: health, metrics, debug                    on the selector's thread, always
+ *       ├ probe routes: health, metrics, debug                    on that thread, always
  *       └ Governor: concurrency-limit at work, burst-limit waiting, else 503 + Retry-After
- *           ├ hot routes: check-in, patch bytes                   on the selector's thread, never block
+ *           ├ hot routes: check-in, patch bytes                   on that thread, never block
  *           └ Governor: as many as there are threads for it
  *               └ ServletContextHandler ── Jersey                 on the pool's threads
  * </pre>
