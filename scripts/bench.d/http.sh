@@ -94,21 +94,42 @@ rate() {
   awk '/Requests\/sec/ {rate = $2} /99%/ {tail = $2} END {print rate, tail}' <<<"$out"
 }
 
+server=$(pgrep -f "io.livepatch.server.Main.*$work" | head -n 1)
+postmaster=$(head -n 1 "$LIVEPATCH_HOME/units/postgresql-0/data/postmaster.pid")
+# ticks PID…: the processor time that these processes have had. Every process here is named by one word.
+ticks() {
+  local pid fields sum=0
+  for pid in "$@"; do
+    read -ra fields 2>/dev/null <"/proc/$pid/stat" || continue # it ended meanwhile
+    sum=$((sum + fields[13] + fields[14]))
+  done
+  printf '%s\n' "$sum"
+}
+# database_ticks: of all of PostgreSQL's processes.
+database_ticks() {
+  # shellcheck disable=SC2046  # each pid is a word
+  ticks "$postmaster" $(pgrep -P "$postmaster")
+}
+hertz=$(getconf CLK_TCK)
+
 say "warming up for $((2 * warm_up)) s"
 rate check-in $warm_up -s "$work/checkin.lua" "$url" >/dev/null
 rate fetch $warm_up -s "$work/fetch.lua" "$url/v1/patches/$patch" >/dev/null
 
 measure() { # NAME YARDSTICK-PATH WRK-ARGUMENT…
-  local name=$1 path=$2 i
+  local name=$1 path=$2 i unit database
   shift 2
   for i in $(seq 1 "$rounds"); do
     read -r base _ < <(rate nginx "$seconds" "$yardstick/$path")
+    unit=$(ticks "$server") database=$(database_ticks)
     read -r ours tail < <(rate "$name" "$seconds" "$@")
-    awk -v n="$name" -v i="$i" -v b="$base" -v o="$ours" -v t="$tail" \
-      'BEGIN {printf "%-12s %5d %12.0f %12.0f %8.2f %10s\n", n, i, b, o, o / b, t}'
+    unit=$(($(ticks "$server") - unit)) database=$(($(database_ticks) - database))
+    awk -v n="$name" -v i="$i" -v b="$base" -v o="$ours" -v t="$tail" -v u="$unit" -v d="$database" -v q="$((seconds * hertz))" \
+      'BEGIN {printf "%-12s %5d %12.0f %12.0f %8.2f %10s %9.0f %9.0f\n", n, i, b, o, o / b, t, u * 1e6 / (o * q), d * 1e6 / (o * q)}'
   done
 }
-printf '%-12s %5s %12s %12s %8s %10s\n' case round "nginx/s" "ours/s" ratio "our p99"
+# Processor time is in microseconds a request.
+printf '%-12s %5s %12s %12s %8s %10s %9s %9s\n' case round "nginx/s" "ours/s" ratio "our p99" "unit us" "PG us"
 measure check-in answer.json -s "$work/checkin.lua" "$url" | tee "$work/results"
 measure fetch-1MiB patch -s "$work/fetch.lua" "$url/v1/patches/$patch" | tee -a "$work/results"
 printf '\nmedian ratio to nginx:\n'
