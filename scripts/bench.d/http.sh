@@ -9,7 +9,7 @@ machines=200
 options rounds seconds -- "$@"
 
 need_everything
-need_packages nginx=nginx-light wrk=wrk curl=curl
+need_packages nginx=nginx-light wrk=wrk curl=curl python3=python3
 "$ROOT/scripts/build"
 
 # A stack of its own beside whatever else runs: another home, other addresses.
@@ -96,21 +96,8 @@ rate() {
 
 server=$(pgrep -f "io.livepatch.server.Main.*$work" | head -n 1)
 postmaster=$(head -n 1 "$LIVEPATCH_HOME/units/postgresql-0/data/postmaster.pid")
-# ticks PID…: the processor time that these processes have had. Every process here is named by one word.
-ticks() {
-  local pid fields sum=0
-  for pid in "$@"; do
-    read -ra fields 2>/dev/null <"/proc/$pid/stat" || continue # it ended meanwhile
-    sum=$((sum + fields[13] + fields[14]))
-  done
-  printf '%s\n' "$sum"
-}
-# database_ticks: of all of PostgreSQL's processes.
-database_ticks() {
-  # shellcheck disable=SC2046  # each pid is a word
-  ticks "$postmaster" $(pgrep -P "$postmaster")
-}
-hertz=$(getconf CLK_TCK)
+# cpu PID: the seconds of processor time that it and its children have used.
+cpu() { python3 -B "$ROOT/scripts/bench.d/supervisor/proc.py" "$1"; }
 
 say "warming up for $((2 * warm_up)) s"
 rate check-in $warm_up -s "$work/checkin.lua" "$url" >/dev/null
@@ -121,11 +108,12 @@ measure() { # NAME YARDSTICK-PATH WRK-ARGUMENT…
   shift 2
   for i in $(seq 1 "$rounds"); do
     read -r base _ < <(rate nginx "$seconds" "$yardstick/$path")
-    unit=$(ticks "$server") database=$(database_ticks)
+    unit=$(cpu "$server") database=$(cpu "$postmaster")
     read -r ours tail < <(rate "$name" "$seconds" "$@")
-    unit=$(($(ticks "$server") - unit)) database=$(($(database_ticks) - database))
-    awk -v n="$name" -v i="$i" -v b="$base" -v o="$ours" -v t="$tail" -v u="$unit" -v d="$database" -v q="$((seconds * hertz))" \
-      'BEGIN {printf "%-12s %5d %12.0f %12.0f %8.2f %10s %9.0f %9.0f\n", n, i, b, o, o / b, t, u * 1e6 / (o * q), d * 1e6 / (o * q)}'
+    awk -v n="$name" -v i="$i" -v b="$base" -v o="$ours" -v t="$tail" -v s="$seconds" \
+      -v u="$(cpu "$server")" -v u0="$unit" -v d="$(cpu "$postmaster")" -v d0="$database" \
+      'BEGIN {micros = 1e6 / (o * s)
+        printf "%-12s %5d %12.0f %12.0f %8.2f %10s %9.0f %9.0f\n", n, i, b, o, o / b, t, (u - u0) * micros, (d - d0) * micros}'
   done
 }
 # Processor time is in microseconds a request.

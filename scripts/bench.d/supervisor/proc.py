@@ -1,7 +1,8 @@
-"""What /proc tells of a supervisor and of the processes that it keeps for itself."""
+"""What /proc tells of a process and of those below it."""
 
 import collections
 import os
+import sys
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -57,3 +58,8 @@ def memory_mib(pids):
                 if key in sums:
                     sums[key] += int(rest.split()[0])
     return sums["Rss"] / 1024, sums["Pss"] / 1024
+
+
+if __name__ == "__main__":
+    # proc.py PID: the seconds of processor time that it and all below it have used so far.
+    print(cpu_seconds(descendants(int(sys.argv[1]))))

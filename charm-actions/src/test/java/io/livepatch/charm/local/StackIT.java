@@ -264,13 +264,10 @@ class StackIT {
                 .during(Duration.ofSeconds(1))
                 .atMost(SOON)
                 .until(() -> {
-                    Set<Long> now = pids();
+                    Set<Long> now =
+                            model.processes().stream().map(ProcessHandle::pid).collect(Collectors.toSet());
                     return now.equals(seen.getAndSet(now));
                 });
         return seen.get();
-    }
-
-    private static Set<Long> pids() {
-        return model.processes().stream().map(ProcessHandle::pid).collect(Collectors.toSet());
     }
 }

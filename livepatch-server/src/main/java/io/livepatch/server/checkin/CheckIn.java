@@ -6,7 +6,7 @@ import java.time.Instant;
 /** A report, whose it is, when it came in, and who waits for it to be durable. */
 record CheckIn(Machine machine, Report report, Instant seenAt, Caller caller) {
 
-    /** Waits for a check-in. Exactly one of these is called, once, and by a thread that may be kept for a while. */
+    /** Waits for a check-in. Exactly one of these is called, once, and by a thread that must not be blocked. */
     interface Caller {
         /** It is committed. */
         void written();

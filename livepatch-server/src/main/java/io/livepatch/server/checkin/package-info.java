@@ -4,7 +4,7 @@
  * with one statement and lets each answer go when its own is durable.
  *
  * <pre>
- * selector: token (memory), body, parse ─▶ queue ─▶ writer: one statement a batch ─▶ pool: decide from memory, answer
+ * connection: token (memory), body, parse ─▶ queue ─▶ writer: one statement a batch ─▶ connection: decide from memory, answer
  * </pre>
  */
 @NullMarked

@@ -28,7 +28,7 @@ final class MappedPatch implements OpenPatch {
         this.bytes = bytes;
     }
 
-    /** Maps the file, for one user, and has the disk read it: later, a selector's thread would wait for that. */
+    /** Maps the file, for one user, and has the disk read it: later, a connection's thread would wait for that. */
     static MappedPatch of(Path file, Patch patch) throws IOException {
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

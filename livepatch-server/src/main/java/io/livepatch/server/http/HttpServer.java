@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class HttpServer implements AutoCloseable {
     private static final int THREADS = 100;
     private static final int IDLE_THREADS = 8;
-    /** Jersey never takes the last threads: selectors and whoever completes answers need some. */
+    /** Jersey never takes the last threads: those who read tokens and open patches need some. */
     private static final int BLOCKING_REQUESTS = 64;
 
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);

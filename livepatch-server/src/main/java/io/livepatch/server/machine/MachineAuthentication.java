@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 public interface MachineAuthentication {
 
     /**
-     * Passes the machine on whose token the request bears: at once if the token is known in memory, else from a thread of
-     * the exchange's executor after one read of the database. A request without a token, with an unknown one, or while the
+     * Passes the machine on whose token the request bears: at once if the token is known in memory, else from one of the
+     * exchange's connection threads, which must not be blocked, after one read of the database. A request without a token, with an unknown one, or while the
      * database is away is answered here, and {@code then} is not called. What {@code then} throws is answered, too.
      */
     void authenticate(Exchange exchange, Consumer<Machine> then);

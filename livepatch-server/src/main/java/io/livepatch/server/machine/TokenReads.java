@@ -31,7 +31,7 @@ final class TokenReads {
         this.reader = reader;
     }
 
-    /** Passes the machine on, or answers the exchange; from a thread of the exchange's executor. */
+    /** Passes the machine on, or answers the exchange; from one of the exchange's connection threads if it was read. */
     void read(Sha256 token, Exchange exchange, Consumer<Machine> then) {
         synchronized (this) {
             waiting.add(new Asking(token, exchange, then));
@@ -72,7 +72,7 @@ final class TokenReads {
         }
     }
 
-    /** Each goes on in a thread of its own: what follows may be slow, and the next read must not wait for it. */
+    /** Each goes on by itself: the next read must not wait for what follows. */
     private static void hand(Asking asking, Map<Sha256, Machine> found) {
         Machine machine = found.get(asking.token);
         Runnable next = machine == null
