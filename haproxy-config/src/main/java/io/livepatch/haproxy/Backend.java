@@ -10,7 +10,9 @@ import java.util.Optional;
  * Servers that do the same work, and how requests are spread over them.
  *
  * @param servers kept in natural order of their names, so that equal sets are equal backends
- * @param retries how often a request that no server has begun to work on is tried on another one
+ * @param retries how often a request that no server has begun to work on is tried on another one; an idempotent backend tries once
+ * @param idempotent whether every request that is sent here may be done twice. Then any idle connection is used, and a request that
+ *     got no answer is tried once more on another server
  * @param serverHeader the header in which every answer of a server says its {@link Server#haproxyName}, whatever the server says there
  */
 public record Backend(
@@ -19,11 +21,9 @@ public record Backend(
         Optional<HealthCheck> healthCheck,
         List<Server> servers,
         int retries,
+        boolean idempotent,
         Optional<String> serverHeader) {
     public static final int DEFAULT_RETRIES = 3;
-
-    /** In which {@link #livepatch} says which unit has answered. */
-    public static final String UNIT_HEADER = "X-Livepatch-Unit";
 
     public Backend {
         servers = servers.stream()
@@ -47,28 +47,27 @@ public record Backend(
         problems.throwIfAny();
     }
 
-    /** Servers that stay unnamed. */
+    /** A backend whose servers stay unnamed and whose requests must not be done twice. */
     public Backend(
             String name, Strategy strategy, Optional<HealthCheck> healthCheck, List<Server> servers, int retries) {
-        this(name, strategy, healthCheck, servers, retries, Optional.empty());
-    }
-
-    /** Livepatch units: the least busy one next, and only those that say they are ready. */
-    public static Backend livepatch(String name, List<Server> servers) {
-        return new Backend(
-                name,
-                Strategy.LEAST_CONNECTIONS,
-                Optional.of(HealthCheck.LIVEPATCH),
-                servers,
-                DEFAULT_RETRIES,
-                Optional.of(UNIT_HEADER));
+        this(name, strategy, healthCheck, servers, retries, false, Optional.empty());
     }
 
     public Backend withServers(List<Server> newServers) {
-        return new Backend(name, strategy, healthCheck, newServers, retries, serverHeader);
+        return new Backend(name, strategy, healthCheck, newServers, retries, idempotent, serverHeader);
     }
 
     public Backend withStrategy(Strategy newStrategy) {
-        return new Backend(name, newStrategy, healthCheck, servers, retries, serverHeader);
+        return new Backend(name, newStrategy, healthCheck, servers, retries, idempotent, serverHeader);
+    }
+
+    /** The same, with every request allowed to be done twice. */
+    public Backend asIdempotent() {
+        return new Backend(name, strategy, healthCheck, servers, retries, true, serverHeader);
+    }
+
+    /** The same, with this header naming the server in every answer. */
+    public Backend withServerHeader(String header) {
+        return new Backend(name, strategy, healthCheck, servers, retries, idempotent, Optional.of(header));
     }
 }

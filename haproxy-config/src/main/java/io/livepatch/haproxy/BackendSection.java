@@ -1,29 +1,46 @@
 package io.livepatch.haproxy;
 
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code backend}: servers, how they are chosen and checked, and what is tried again. */
 final class BackendSection {
+    /**
+     * haproxy's defaults for a server of the file. Half of the idle connections are closed each 5 s, so some live for a minute and
+     * more: a server must not close idle connections sooner.
+     */
+    private static final String POOL_WORDS = "pool-max-conn -1 pool-purge-delay 5s";
+
     private BackendSection() {}
 
-    static void write(Backend backend, Timeouts timeouts, Lines lines) {
+    static void write(Backend backend, Optional<SourceLimits> limits, Lines lines) {
         lines.section("backend " + backend.name())
                 .add("balance " + backend.strategy().algorithm())
-                .addIf(backend.strategy().hashing(), "hash-type consistent sdbm avalanche")
-                .why("http-reuse safe: a client's first request always gets a server connection known to be open")
-                .add("http-reuse safe")
-                .why(
-                        "only what no unit has begun to work on is sent again, because it may be a POST: the connection was")
-                .why("refused, or a unit that drains or is full said 503 instead of working; each time to another unit")
-                .add("retries " + backend.retries())
-                .add("retry-on conn-failure 503")
-                .add("option redispatch 1")
-                .why("a request can be sent again only if all of it was here before it went out the first time")
-                .add("http-request wait-for-body time " + Grammar.time(timeouts.httpRequest()) + " if METH_POST");
+                .addIf(backend.strategy().hashing(), "hash-type consistent sdbm avalanche");
+        if (backend.idempotent()) {
+            lines.why(
+                            "http-reuse always: any idle connection may be used, also one that the server is just closing; the")
+                    .why("request is then sent again to another server, which no request to this backend minds")
+                    .add("http-reuse always")
+                    .why("only once: a request that kills a server must not kill all of them")
+                    .add("retries 1")
+                    .add("retry-on conn-failure empty-response 503");
+        } else {
+            lines.why("http-reuse safe: a client's first request always gets a server connection known to be open")
+                    .add("http-reuse safe")
+                    .why(
+                            "only what no server has begun to work on is sent again: the connection was refused, or a server")
+                    .why("that drains or is full said 503 instead of working")
+                    .add("retries " + backend.retries())
+                    .add("retry-on conn-failure 503");
+        }
+        lines.add("option redispatch 1");
+        limits.ifPresent(it -> SourceLimitRules.writeBackendRules(it, lines));
         backend.serverHeader()
                 .ifPresent(header -> lines.why("who answered: not for what haproxy says in a server's stead")
                         .add("http-response set-header " + header + " %[srv_name]"));
         backend.healthCheck().ifPresent(check -> check(check, lines));
+        lines.add("default-server " + commonWords(backend));
         Map<Server, Integer> ids = ServerIds.of(backend);
         backend.servers()
                 .forEach(server ->
@@ -34,12 +51,19 @@ final class BackendSection {
         lines.add("option httpchk")
                 .add("http-check send meth GET uri " + check.path() + " ver HTTP/1.1 hdr Host localhost")
                 .add("http-check expect status 200")
-                .add("timeout check " + Grammar.time(check.timeout()))
-                .add("default-server " + checkWords(check));
+                .add("timeout check " + Grammar.time(check.timeout()));
     }
 
-    /** How its servers are checked; {@code add server} is given it too, for it heeds no {@code default-server}. */
-    static String checkWords(HealthCheck check) {
+    /**
+     * What all servers of a backend have in common. {@code add server} is given it too: it heeds no {@code default-server}, and
+     * without a pool of its own a server that came in at run time gets a new connection for each request.
+     */
+    static String commonWords(Backend backend) {
+        return POOL_WORDS
+                + backend.healthCheck().map(check -> " " + checkWords(check)).orElse("");
+    }
+
+    private static String checkWords(HealthCheck check) {
         return "check inter " + Grammar.time(check.interval()) + " fastinter " + Grammar.time(check.fastInterval())
                 + " fall " + check.fall() + " rise " + check.rise();
     }

@@ -12,6 +12,9 @@ final class DefaultsSection {
             "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %tsc" + " %ac/%fc/%bc/%sc/%rc %sq/%bq %ID %HM %HPO %HV";
 
     private static final List<ProblemAnswer> ERRORS = List.of(
+            new ProblemAnswer(400, "Bad Request", "the request is not valid HTTP, or its head is too long"),
+            new ProblemAnswer(
+                    408, "Request Timeout", "the request did not arrive in time; send it again at once and whole"),
             new ProblemAnswer(502, "Bad Gateway", "the unit broke off its answer; try again"),
             new ProblemAnswer(504, "Gateway Timeout", "the unit did not answer in time; try again"));
 

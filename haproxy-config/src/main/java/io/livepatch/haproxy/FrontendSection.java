@@ -2,29 +2,48 @@ package io.livepatch.haproxy;
 
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
-/** {@code frontend}: the ways in, be it for requests, for redirects or for Prometheus. */
+/**
+ * {@code frontend}: the ways in, be it for requests, for redirects or for Prometheus. The cheapest refusals come first: what the
+ * client's address may take, then the path, then the body.
+ */
 final class FrontendSection {
     private FrontendSection() {}
 
-    static void write(Frontend frontend, Lines lines) {
-        lines.section("frontend " + frontend.name());
-        frontend.binds().forEach(bind -> lines.add(bind(bind)));
+    static void write(Frontend frontend, LoadBalancer lb, Lines lines) {
+        open(frontend.name(), frontend.binds(), lb.limits().maxConnections(), lb, lines);
+        lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeRequestRules(limits, lines));
         switch (frontend.routes()) {
-            case Routes.Every _ -> {}
-            case Routes.Only only -> allow(only, lines);
+            case Routes.Every(String backend) -> {
+                RequestBodyRules.writeForEvery(lb, lines);
+                headers(frontend, lines);
+                lines.add("default_backend " + backend);
+            }
+            case Routes.Only only -> {
+                allow(only, lines);
+                RequestBodyRules.write(only, lb, lines);
+                headers(frontend, lines);
+                only.routes()
+                        .forEach(route -> lines.add("use_backend " + route.backend() + " if " + route.condition()));
+            }
         }
-        headers(frontend, lines);
-        lines.add("default_backend " + frontend.defaultBackend());
     }
 
-    static void write(Redirect redirect, Lines lines) {
+    private static void open(String name, List<Bind> binds, int maxConnections, LoadBalancer lb, Lines lines) {
+        lines.section("frontend " + name);
+        binds.forEach(bind -> lines.add(bind(bind)));
+        lines.add("maxconn " + maxConnections);
+        lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeConnectionRules(limits, maxConnections, lines));
+    }
+
+    static void write(Redirect redirect, LoadBalancer lb, Lines lines) {
         String port = redirect.httpsPort() == 443 ? "" : ":" + redirect.httpsPort();
-        lines.section("frontend " + redirect.name())
-                .add(bind(redirect.bind()))
-                .add("http-request return status 400 unless { req.hdr(host) -m reg '^[][A-Za-z0-9.:-]+$' }")
+        open(redirect.name(), List.of(redirect.bind()), lb.redirectConnections(), lb, lines);
+        lines.add("http-request return status 400 unless { req.hdr(host) -m reg '^[][A-Za-z0-9.:-]+$' }")
                 .add("http-request redirect location https://%[req.hdr(host),regsub(:[0-9]+$,,)]" + port
                         + "%[pathq] code 308");
     }
@@ -32,8 +51,12 @@ final class FrontendSection {
     static void writeMetrics(Bind bind, Lines lines) {
         lines.section("frontend " + LoadBalancer.METRICS)
                 .add(bind(bind))
+                .why("of its own, so that this one answers whatever the others are full of")
+                .add("maxconn " + LoadBalancer.METRICS_CONNECTIONS)
                 .add("no log")
                 .add("http-request use-service prometheus-exporter if { path /metrics }")
+                .add("http-request return status 200 content-type \"text/plain; version=0.0.4\" lf-string \""
+                        + RefusalReason.exposition() + "\" if { path /metrics/refused }")
                 .add("http-request " + ProblemAnswer.HIDDEN.asReturn());
     }
 
@@ -52,10 +75,13 @@ final class FrontendSection {
                 .add("acl plain_path path -m reg '^/[A-Za-z0-9/._~+:@=,-]*$'")
                 .add("acl odd_path path_sub // /./ /../")
                 .add("acl odd_path path_end /. /..");
-        for (String path : new TreeSet<>(only.paths())) {
+        Map<String, String> aclNames = new TreeMap<>();
+        only.routes().forEach(route -> aclNames.put(route.path(), route.aclName()));
+        aclNames.forEach((path, name) -> {
             lines.add("acl exposed path " + path).add("acl exposed path_beg " + path + "/");
-        }
-        String shown = only.paths().isEmpty() ? "" : " unless plain_path !odd_path exposed";
+            lines.add("acl " + name + " path " + path).add("acl " + name + " path_beg " + path + "/");
+        });
+        String shown = aclNames.isEmpty() ? "" : " unless plain_path !odd_path exposed";
         lines.add("http-request " + ProblemAnswer.HIDDEN.asReturn() + shown);
     }
 
@@ -63,7 +89,8 @@ final class FrontendSection {
         boolean allSecure =
                 frontend.binds().stream().allMatch(bind -> bind.tls().isPresent());
         lines.why("what a client says about these is dropped: units may trust them")
-                .add("http-request del-header ^(forwarded|x-forwarded-.*)$ -m reg")
+                .add("http-request del-header forwarded")
+                .add("http-request del-header x-forwarded- -m beg")
                 .add("http-request set-header X-Forwarded-For %[src]")
                 .add("http-request set-header X-Forwarded-Proto https" + (allSecure ? "" : " if { ssl_fc }"))
                 .addIf(!allSecure, "http-request set-header X-Forwarded-Proto http unless { ssl_fc }")

@@ -22,11 +22,15 @@ final class GlobalSection {
                 .add("server-state-file " + lb.paths().stateFile())
                 .why("an old worker that still serves somebody after a reload ends at the latest then")
                 .add("hard-stop-after " + Grammar.time(lb.timeouts().hardStop()))
-                .why("two descriptors a connection: 'ulimit -n' must allow "
-                        + lb.limits().fileDescriptors())
-                .add("maxconn " + lb.limits().maxConnections())
+                .why("two descriptors a connection: 'ulimit -n' must allow " + lb.fileDescriptors())
+                .add("maxconn " + lb.connections())
                 .add("tune.bufsize " + lb.limits().headerBytes())
                 .add("tune.http.maxhdr " + lb.limits().headerCount());
+        lb.limits().threads().ifPresent(threads -> lines.add("nbthread " + threads));
+        lb.sourceLimits()
+                .ifPresent(
+                        limits -> lines.why("more would only be refused, since each counts as a request of its source")
+                                .add("tune.h2.max-concurrent-streams " + limits.requests()));
         lines.add("ssl-default-bind-options ssl-min-ver TLSv1.2 prefer-client-ciphers no-tls-tickets")
                 .add("ssl-default-bind-curves X25519:prime256v1:secp384r1")
                 .add("ssl-default-bind-ciphers " + CIPHERS)

@@ -16,16 +16,17 @@ final class Grammar {
 
     static final String NAME_RULE = "1 to 64 of A-Z a-z 0-9 . _ -, first a letter or digit";
     static final String PATH_RULE = "an absolute path without space, quote, comma, '#', '$', '%' or backslash";
-    static final String ROUTE_RULE =
-            "a path like /v1/client: of A-Z a-z 0-9 . _ ~ - and single slashes, none at its end";
+    static final String ROUTE_RULE = "a path like /v1/client: of A-Z a-z 0-9 . _ - and single slashes, none at its end";
     static final String ADDRESS_RULE = "an IP address: haproxy looks names up only once, at start";
+    static final String NETWORK_RULE = "a network like 192.0.2.0/24 or 2001:db8::/32, or one address";
     static final String DURATION_RULE = "between 1ms and 24 days";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern UNIT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,55}(/[0-9]{1,7})?");
     private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
-    private static final Pattern ROUTE = Pattern.compile("(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+");
+    private static final Pattern ROUTE = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
+    private static final Pattern METHOD = Pattern.compile("[A-Z]{1,20}");
     private static final Duration LONGEST = Duration.ofDays(24);
 
     private Grammar() {}
@@ -40,6 +41,22 @@ final class Grammar {
 
     static boolean isRoute(String text) {
         return text.length() <= 200 && ROUTE.matcher(text).matches();
+    }
+
+    static boolean isMethod(String text) {
+        return METHOD.matcher(text).matches();
+    }
+
+    /** An address, or an address and the length of its prefix. */
+    static boolean isNetwork(String text) {
+        int slash = text.indexOf('/');
+        String address = slash < 0 ? text : text.substring(0, slash);
+        if (!isAddress(address)) {
+            return false;
+        }
+        String prefix = slash < 0 ? "0" : text.substring(slash + 1);
+        int longest = address.indexOf(':') < 0 ? 32 : 128;
+        return prefix.matches("[0-9]{1,3}") && Integer.parseInt(prefix) <= longest;
     }
 
     static boolean isPort(int port) {

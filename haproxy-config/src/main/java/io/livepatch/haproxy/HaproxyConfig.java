@@ -15,10 +15,11 @@ public final class HaproxyConfig {
         Lines lines = new Lines();
         GlobalSection.write(lb, lines);
         DefaultsSection.write(lb, lines);
-        lb.frontends().forEach(frontend -> FrontendSection.write(frontend, lines));
-        lb.redirects().forEach(redirect -> FrontendSection.write(redirect, lines));
+        lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeTables(limits, lines));
+        lb.frontends().forEach(frontend -> FrontendSection.write(frontend, lb, lines));
+        lb.redirects().forEach(redirect -> FrontendSection.write(redirect, lb, lines));
         lb.metrics().ifPresent(bind -> FrontendSection.writeMetrics(bind, lines));
-        lb.backends().forEach(backend -> BackendSection.write(backend, lb.timeouts(), lines));
+        lb.backends().forEach(backend -> BackendSection.write(backend, lb.sourceLimits(), lines));
         String body = lines.toString();
         return HEAD
                 + "  # a running haproxy repeats this in 'show info': so it is known which text it has loaded\n"

@@ -12,19 +12,29 @@ import java.util.stream.Stream;
  * All that one haproxy does. An instance is consistent: its parts fit together, or it was not built.
  *
  * @param name who this is in haproxy's own reports, as a unit's name
+ * @param sourceLimits how much one client address may take; empty for a balancer whose clients are known
  * @param redirects plain HTTP ports that send clients to https
- * @param metrics where {@code /metrics} is answered for Prometheus; on a loopback address only
+ * @param metrics where haproxy answers {@code /metrics} and {@code /metrics/refused} for Prometheus; on a loopback address only
  */
 public record LoadBalancer(
         String name,
         Paths paths,
         Limits limits,
         Timeouts timeouts,
+        Optional<SourceLimits> sourceLimits,
         List<Frontend> frontends,
         List<Redirect> redirects,
         Optional<Bind> metrics,
         List<Backend> backends) {
     static final String METRICS = "haproxy-metrics";
+    /** Backends without servers, which hold the stick tables. */
+    static final String CONNECTION_TABLE = "source-connections";
+
+    static final String REQUEST_TABLE = "source-requests";
+    /** Connections for metrics, whatever the other frontends are full of. */
+    static final int METRICS_CONNECTIONS = 100;
+
+    private static final int DESCRIPTORS_BESIDES = 200;
 
     public LoadBalancer {
         frontends = List.copyOf(frontends);
@@ -49,6 +59,7 @@ public record LoadBalancer(
                 paths,
                 Limits.DEFAULT,
                 Timeouts.DEFAULT,
+                Optional.empty(),
                 List.of(frontend),
                 List.of(),
                 Optional.empty(),
@@ -56,27 +67,55 @@ public record LoadBalancer(
     }
 
     public LoadBalancer withBackends(List<Backend> newBackends) {
-        return new LoadBalancer(name, paths, limits, timeouts, frontends, redirects, metrics, newBackends);
+        return new LoadBalancer(
+                name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, newBackends);
     }
 
     public LoadBalancer withFrontends(List<Frontend> newFrontends) {
-        return new LoadBalancer(name, paths, limits, timeouts, newFrontends, redirects, metrics, backends);
+        return new LoadBalancer(
+                name, paths, limits, timeouts, sourceLimits, newFrontends, redirects, metrics, backends);
     }
 
     public LoadBalancer withRedirects(List<Redirect> newRedirects) {
-        return new LoadBalancer(name, paths, limits, timeouts, frontends, newRedirects, metrics, backends);
+        return new LoadBalancer(
+                name, paths, limits, timeouts, sourceLimits, frontends, newRedirects, metrics, backends);
     }
 
     public LoadBalancer withMetrics(Bind newMetrics) {
-        return new LoadBalancer(name, paths, limits, timeouts, frontends, redirects, Optional.of(newMetrics), backends);
+        return new LoadBalancer(
+                name, paths, limits, timeouts, sourceLimits, frontends, redirects, Optional.of(newMetrics), backends);
     }
 
     public LoadBalancer withLimits(Limits newLimits) {
-        return new LoadBalancer(name, paths, newLimits, timeouts, frontends, redirects, metrics, backends);
+        return new LoadBalancer(
+                name, paths, newLimits, timeouts, sourceLimits, frontends, redirects, metrics, backends);
     }
 
     public LoadBalancer withTimeouts(Timeouts newTimeouts) {
-        return new LoadBalancer(name, paths, limits, newTimeouts, frontends, redirects, metrics, backends);
+        return new LoadBalancer(
+                name, paths, limits, newTimeouts, sourceLimits, frontends, redirects, metrics, backends);
+    }
+
+    public LoadBalancer withSourceLimits(SourceLimits newLimits) {
+        return new LoadBalancer(
+                name, paths, limits, timeouts, Optional.of(newLimits), frontends, redirects, metrics, backends);
+    }
+
+    /** Client connections that a redirect takes at once. It answers without a backend, so a quarter of the others' is plenty. */
+    int redirectConnections() {
+        return Math.max(1, limits.maxConnections() / 4);
+    }
+
+    /** Client connections of all frontends together. Each has its own, so that none is kept waiting by a full one. */
+    int connections() {
+        return frontends.size() * limits.maxConnections()
+                + redirects.size() * redirectConnections()
+                + (metrics.isPresent() ? METRICS_CONNECTIONS : 0);
+    }
+
+    /** File descriptors that haproxy needs: both ends of each connection, and listeners, checks, sockets. */
+    public int fileDescriptors() {
+        return 2 * connections() + DESCRIPTORS_BESIDES;
     }
 
     /** Everything it listens on. */
@@ -97,14 +136,17 @@ public record LoadBalancer(
         Set<String> entrances = new HashSet<>(Set.of(METRICS));
         Stream.concat(frontends.stream().map(Frontend::name), redirects.stream().map(Redirect::name))
                 .forEach(name -> problems.unless(entrances.add(name), "the name of frontend '" + name + "' is taken"));
-        Set<String> targets = new HashSet<>();
+        Set<String> targets = new HashSet<>(Set.of(CONNECTION_TABLE, REQUEST_TABLE));
         backends.forEach(backend ->
                 problems.unless(targets.add(backend.name()), "the name of backend '" + backend.name() + "' is taken"));
-        String known = targets.stream().sorted().collect(Collectors.joining("', '", "'", "'"));
-        frontends.forEach(frontend -> problems.unless(
-                targets.contains(frontend.defaultBackend()),
-                "frontend '" + frontend.name() + "' sends to backend '" + frontend.defaultBackend()
-                        + "', which is not there; there is " + (targets.isEmpty() ? "none" : known)));
+        String known =
+                backends.stream().map(Backend::name).sorted().distinct().collect(Collectors.joining("', '", "'", "'"));
+        frontends.forEach(frontend -> frontend.routes().backends().stream()
+                .sorted()
+                .forEach(target -> problems.unless(
+                        backends.stream().anyMatch(backend -> backend.name().equals(target)),
+                        "frontend '" + frontend.name() + "' sends to backend '" + target
+                                + "', which is not there; there is " + (backends.isEmpty() ? "none" : known))));
     }
 
     private static void checkBinds(Problems problems, List<Bind> binds) {

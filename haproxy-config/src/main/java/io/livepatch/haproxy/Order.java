@@ -30,7 +30,7 @@ sealed interface Order {
                     .append(BackendSection.serverWords(wanted))
                     .append(wanted.weight());
             id.ifPresent(number -> add.append(" id ").append(number));
-            backend.healthCheck().ifPresent(check -> add.append(' ').append(BackendSection.checkWords(check)));
+            add.append(' ').append(BackendSection.commonWords(backend));
             List<String> commands = new ArrayList<>(List.of(add.toString()));
             boolean checked = backend.healthCheck().isPresent();
             // haproxy adds it in maintenance.

@@ -34,10 +34,10 @@ final class Preflight {
             }
         }
         openFiles(master)
-                .filter(limit -> limit < lb.limits().fileDescriptors())
+                .filter(limit -> limit < lb.fileDescriptors())
                 .ifPresent(limit ->
                         problems.add("max connections of " + lb.limits().maxConnections() + " needs "
-                                + lb.limits().fileDescriptors() + " file descriptors, 'ulimit -Hn' allows " + limit
+                                + lb.fileDescriptors() + " file descriptors, 'ulimit -Hn' allows " + limit
                                 + "; lower the one or raise the other"));
         return problems;
     }

@@ -1,48 +1,57 @@
 package io.livepatch.haproxy;
 
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 
-/** Which paths a {@link Frontend} hands on. Everything else is answered 404 by haproxy itself. */
+/** Which requests a {@link Frontend} hands on, and to which backend. */
 public sealed interface Routes {
-    /** Every path, unread: for a backend that guards itself. */
-    static Routes every() {
-        return new Every();
+    /** Every request, unread: for a backend that guards itself. */
+    static Routes every(String backend) {
+        return new Every(backend);
     }
 
-    /** These paths and what is below them. */
-    static Routes only(Collection<String> paths) {
-        return new Only(Set.copyOf(paths));
+    /** These and no others: haproxy itself answers everything else with 404. */
+    static Routes only(List<Route> routes) {
+        return new Only(routes);
     }
 
-    /** What a livepatch unit shows to machines, and these routes besides. */
-    static Routes livepatch(LivepatchRoute... besides) {
-        Set<LivepatchRoute> routes = EnumSet.noneOf(LivepatchRoute.class);
-        Arrays.stream(LivepatchRoute.values()).filter(LivepatchRoute::open).forEach(routes::add);
-        routes.addAll(Arrays.asList(besides));
-        return only(routes.stream().map(LivepatchRoute::path).toList());
-    }
+    /** The backends that get any of them. */
+    Set<String> backends();
 
-    /** Every path. */
-    record Every() implements Routes {}
+    /** Every request. */
+    record Every(String backend) implements Routes {
+        @Override
+        public Set<String> backends() {
+            return Set.of(backend);
+        }
+    }
 
     /**
      * An allow list. Only paths written plainly pass: one that haproxy and the unit could read differently (percent
      * encoding, dot segments, double slashes, path parameters) is no route of ours.
      *
-     * @param paths without a slash at the end; each stands for itself and what is below it
+     * @param routes the first that matches a request decides, so a narrower one stands before a wider one
      */
-    record Only(Set<String> paths) implements Routes {
+    record Only(List<Route> routes) implements Routes {
         public Only {
+            routes = List.copyOf(routes);
             Problems problems = new Problems("routes");
-            for (String path : new TreeSet<>(paths)) {
-                problems.unless(Grammar.isRoute(path), "'" + path + "' is not " + Grammar.ROUTE_RULE);
-            }
+            Set<String> whole =
+                    routes.stream().filter(Route::isWholePath).map(Route::path).collect(Collectors.toSet());
+            routes.stream()
+                    .map(Route::path)
+                    .distinct()
+                    .forEach(path -> problems.unless(
+                            whole.contains(path),
+                            "requests to '" + path + "' that none of its routes means have no backend; add a route for"
+                                    + " every method and ending"));
             problems.throwIfAny();
-            paths = Set.copyOf(paths);
+        }
+
+        @Override
+        public Set<String> backends() {
+            return routes.stream().map(Route::backend).collect(Collectors.toUnmodifiableSet());
         }
     }
 }

@@ -30,6 +30,10 @@ public record Server(String name, String address, int port, int weight, int maxC
         return new Server(name, address, port, weight, maxConnections, newState);
     }
 
+    public Server withMaxConnections(int newMaxConnections) {
+        return new Server(name, address, port, weight, newMaxConnections, state);
+    }
+
     /** Its name inside haproxy, which allows no slash: {@code livepatch-10}. */
     public String haproxyName() {
         return name.replace('/', '-');

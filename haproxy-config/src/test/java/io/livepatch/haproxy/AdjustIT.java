@@ -137,6 +137,73 @@ class AdjustIT {
         assertThat(facts(this.two)).isEqualTo(dynamic).contains("weight=37", "slim=11", "check_fall=2");
     }
 
+    /** A machine opens a connection for each poll; haproxy must not do the same to the unit. */
+    @Test
+    void anAddedServerReusesConnectionsAsOneOfTheFile() throws Exception {
+        Backend idempotent = with().backends().getFirst().asIdempotent();
+        LoadBalancer file = with().withBackends(List.of(idempotent.withServers(List.of(zero.asServer()))));
+        LoadBalancer added =
+                file.withBackends(List.of(idempotent.withServers(List.of(zero.asServer(), two.asServer()))));
+        assertThat(running.haproxy.apply(file)).isInstanceOf(Applied.Reloaded.class);
+        running.awaitChecked(zero);
+        assertThat(running.haproxy.apply(added)).isInstanceOf(Applied.Adjusted.class);
+        running.awaitCondition(two, Condition.UP);
+        int requests = 100;
+        for (int i = 0; i < requests; i++) {
+            assertThat(post("/v1/client/m")).startsWith("HTTP/1.1 200");
+        }
+        for (Unit unit : List.of(zero, two)) {
+            assertThat(count(unit, "reuse") + count(unit, "connect"))
+                    .as(unit.name)
+                    .isEqualTo(requests / 2);
+            assertThat(count(unit, "connect")).as("connections to " + unit.name).isLessThan(requests / 10);
+        }
+    }
+
+    @Test
+    void aServerWithIdleConnectionsIsDeletedWithoutAReload() throws Exception {
+        running.haproxy.apply(with(zero.asServer(), one.asServer(), two.asServer()));
+        running.awaitCondition(two, Condition.UP);
+        unitsOf(9);
+        assertThat(count(two, "idle_conn_cur") + count(two, "safe_conn_cur")).isPositive();
+        assertThat(running.haproxy.apply(with(zero.asServer(), one.asServer()))).isInstanceOf(Applied.Adjusted.class);
+        assertSameWorker();
+    }
+
+    @Test
+    void onlyWhatMayBeDoneTwiceIsSentAgainWhenNoAnswerComes() throws Exception {
+        Backend once = with().backends().getFirst().withServers(List.of(zero.asServer()));
+        running.haproxy.apply(with().withBackends(List.of(once)));
+        running.awaitChecked(zero);
+        zero.breaksOff = true;
+        assertThat(post("/v1/client/once")).startsWith("HTTP/1.1 502");
+        assertThat(zero.seen).containsOnlyOnce("/v1/client/once");
+        running.haproxy.apply(with().withBackends(List.of(once.asIdempotent())));
+        running.awaitChecked(zero);
+        assertThat(post("/v1/client/twice")).startsWith("HTTP/1.1 502");
+        assertThat(zero.seen.stream().filter("/v1/client/twice"::equals)).hasSize(2);
+        running.haproxy.apply(with().withBackends(
+                        List.of(once.asIdempotent().withServers(List.of(zero.asServer(), one.asServer())))));
+        running.awaitCondition(one, Condition.UP);
+        assertThat(unitsOf(6)).containsOnly(one.name);
+    }
+
+    /** On a connection of its own, as a machine does. */
+    private String post(String path) throws Exception {
+        return Clients.raw(
+                running.certificate.trust(),
+                port,
+                "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+    }
+
+    private long count(Unit unit, String column) {
+        String name = unit.asServer().haproxyName();
+        return Statistics.serverRows(running.haproxy.runtime().send("show stat")).stream()
+                .filter(row -> row.get("svname").equals(name))
+                .mapToLong(row -> Long.parseLong(row.get(column)))
+                .sum();
+    }
+
     @Test
     void weightsAndStatesChangeAndEndWhereTheModelSays() throws Exception {
         Server light = new Server(zero.name, "127.0.0.1", zero.asServer().port(), 1, 1000, ServerState.READY);

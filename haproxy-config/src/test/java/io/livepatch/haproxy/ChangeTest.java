@@ -50,11 +50,13 @@ class ChangeTest {
         String file = HaproxyConfig.render(Examples.usual().withBackends(List.of(backend)));
         List<String> commands = new Order.Add(backend, ZERO, Optional.empty()).commands();
         assertThat(file).contains("  server livepatch-0 127.0.10.1:8080 maxconn 1000 weight 100\n");
-        assertThat(file).contains("  default-server check inter 1s fastinter 250ms fall 2 rise 2\n");
+        assertThat(file)
+                .contains("  default-server pool-max-conn -1 pool-purge-delay 5s check inter 1s fastinter 250ms fall 2"
+                        + " rise 2\n");
         assertThat(commands)
                 .containsExactly(
                         "add server livepatch/livepatch-0 127.0.10.1:8080 maxconn 1000 weight 100"
-                                + " check inter 1s fastinter 250ms fall 2 rise 2",
+                                + " pool-max-conn -1 pool-purge-delay 5s check inter 1s fastinter 250ms fall 2 rise 2",
                         "enable health livepatch/livepatch-0",
                         "set server livepatch/livepatch-0 state drain",
                         "set server livepatch/livepatch-0 health down",
@@ -67,7 +69,7 @@ class ChangeTest {
         assertThat(commands(Change.between(List.of(), Examples.usual().withBackends(List.of(plain)))))
                 .containsExactly(
                         "add server livepatch/livepatch-0 127.0.10.1:8080 maxconn 1000 weight 100 id "
-                                + ServerIds.of(plain).get(ZERO),
+                                + ServerIds.of(plain).get(ZERO) + " pool-max-conn -1 pool-purge-delay 5s",
                         "set server livepatch/livepatch-0 state ready");
         Backend draining = plain.withStrategy(Strategy.RANDOM).withServers(List.of(ZERO.withState(ServerState.DRAIN)));
         assertThat(commands(Change.between(List.of(), Examples.usual().withBackends(List.of(draining)))))

@@ -47,6 +47,16 @@ final class Clients {
                 .build();
     }
 
+    /** One whose connections come from this address. */
+    static HttpClient from(String address, Certificate certificate, HttpClient.Version version) {
+        return HttpClient.newBuilder()
+                .sslContext(certificate.trust())
+                .version(version)
+                .localAddress(InetAddress.ofLiteral(address))
+                .connectTimeout(TIMEOUT)
+                .build();
+    }
+
     static HttpRequest.Builder request(int port, String path) {
         return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + path))
                 .timeout(TIMEOUT);

@@ -2,20 +2,44 @@ package io.livepatch.haproxy;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Load balancers for tests. */
 final class Examples {
     static final Path PEM = Path.of("/etc/haproxy/site.pem");
     static final Paths PATHS = new Paths(Path.of("/run/livepatch/haproxy-0"));
+    static final String HEALTH = "/health/ready";
+    static final HealthCheck CHECK = HealthCheck.of(HEALTH);
+    static final String UNIT_HEADER = "X-Livepatch-Unit";
+    /** Paths that are handed on, and paths that an attacker would like to be. */
+    static final List<String> OPEN = List.of("/v1/client", "/v1/patches", "/v1/api", HEALTH, "/openapi.yaml");
+
+    static final List<String> HIDDEN = List.of("/v1/admin", "/v1/sync", "/debug", "/metrics", "/health/live");
 
     private Examples() {}
 
     static Frontend https(Bind... binds) {
-        return new Frontend("livepatch", List.of(binds), "livepatch", Routes.livepatch());
+        return new Frontend("livepatch", List.of(binds), routes());
     }
 
+    /** The open paths and these, all to the backend of {@link #units}. */
+    static Routes routes(String... besides) {
+        return Routes.only(Stream.concat(OPEN.stream(), Stream.of(besides))
+                .map(path -> Route.to("livepatch", path))
+                .toList());
+    }
+
+    /** Any request may be done twice. */
     static Backend units(Server... servers) {
-        return Backend.livepatch("livepatch", List.of(servers));
+        return new Backend(
+                "livepatch",
+                Strategy.LEAST_CONNECTIONS,
+                Optional.of(CHECK),
+                List.of(servers),
+                Backend.DEFAULT_RETRIES,
+                true,
+                Optional.of(UNIT_HEADER));
     }
 
     static Server unit(int number) {

@@ -8,17 +8,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Load balancers whose text is kept in {@code golden/<name>.cfg}. */
 enum Golden {
-    /** What the haproxy charm writes for two units. */
+    /** One frontend, one backend, no limits. */
     USUAL {
         @Override
         LoadBalancer loadBalancer() {
             return Examples.usual();
         }
     },
-    /** Every feature at once: redirect, metrics, HSTS, IPv6, drain, maintenance, several frontends and backends. */
+    /** Every feature at once: limits, redirect, metrics, HSTS, IPv6, drain, maintenance, several frontends and backends. */
     EVERYTHING {
         @Override
         LoadBalancer loadBalancer() {
@@ -26,16 +27,15 @@ enum Golden {
             Frontend world = new Frontend(
                     "world",
                     List.of(Bind.secure("0.0.0.0", 8443, tls), Bind.secure("::", 8443, tls)),
-                    "livepatch",
-                    Routes.livepatch());
-            Frontend office = new Frontend(
-                    "office",
-                    List.of(Bind.secure("127.0.0.1", 9443, tls)),
-                    "livepatch",
-                    Routes.livepatch(LivepatchRoute.ADMIN, LivepatchRoute.DEBUG));
-            Frontend any = new Frontend("any", List.of(Bind.plain("127.0.0.1", 9000)), "others", Routes.every());
-            Frontend none =
-                    new Frontend("none", List.of(Bind.plain("127.0.0.1", 9001)), "others", Routes.only(List.of()));
+                    Routes.only(List.of(
+                            Route.to("others", "/v1/client").withEnding("/pings"),
+                            Route.to("others", "/v1/client").withMethods("PUT", "DELETE"),
+                            Route.to("livepatch", "/v1/client"),
+                            Route.to("others", "/v1/admin").asStreamed())));
+            Frontend office =
+                    new Frontend("office", List.of(Bind.secure("127.0.0.1", 9443, tls)), Examples.routes("/debug"));
+            Frontend any = new Frontend("any", List.of(Bind.plain("127.0.0.1", 9000)), Routes.every("others"));
+            Frontend none = new Frontend("none", List.of(Bind.plain("127.0.0.1", 9001)), Routes.only(List.of()));
             Backend units = Examples.units(
                     Examples.unit(10),
                     Examples.unit(2).withState(ServerState.DRAIN),
@@ -49,15 +49,17 @@ enum Golden {
             return new LoadBalancer(
                     "haproxy/12",
                     Examples.PATHS,
-                    new Limits(1500, 32768, 60),
+                    new Limits(1500, 32768, 60, 10_000, OptionalInt.of(2)),
                     new Timeouts(
                             Duration.ofMillis(1500),
                             Duration.ofMinutes(1),
                             Duration.ofMinutes(2),
                             Duration.ofSeconds(5),
+                            Duration.ofSeconds(6),
                             Duration.ofMillis(1),
                             Duration.ofSeconds(7),
                             Duration.ofHours(1)),
+                    Optional.of(new SourceLimits(40, 300, 20, 1000, List.of("192.0.2.0/24", "2001:db8::/32"))),
                     List.of(world, office, any, none),
                     List.of(new Redirect("to-https", Bind.plain("0.0.0.0", 8080), 8443)),
                     Optional.of(Bind.plain("127.0.0.1", 8404)),

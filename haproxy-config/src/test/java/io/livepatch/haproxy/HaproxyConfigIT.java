@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class HaproxyConfigIT {
 
     @Test
     void aComplaintNamesTheFileTheLineAndItsText() {
-        String text = HaproxyConfig.render(Examples.usual()).replace("  retries 3", "  retires 3");
+        String text = HaproxyConfig.render(Examples.usual()).replace("  retries 1", "  retires 1");
         assertThat(haproxy.validate(text))
                 .isInstanceOfSatisfying(
                         Validation.Invalid.class,
@@ -56,7 +57,7 @@ class HaproxyConfigIT {
                                 .anySatisfy(problem -> assertThat(problem)
                                         .contains("parsing [" + directory.resolve("haproxy.cfg") + ":")
                                         .contains("unknown keyword 'retires'")
-                                        .endsWith("(the line is 'retires 3')"))
+                                        .endsWith("(the line is 'retires 1')"))
                                 .anySatisfy(problem -> assertThat(problem).contains("/etc/haproxy/site.pem"))
                                 .noneSatisfy(problem -> assertThat(problem).contains("haproxy-check-")));
         assertThat(directory).isDirectoryNotContaining("glob:**haproxy-check-*");
@@ -70,7 +71,9 @@ class HaproxyConfigIT {
                     oneOf(random, Strategy.values()),
                     random.nextBoolean() ? Optional.of(anyCheck(random)) : Optional.empty(),
                     anyServers(random),
-                    random.nextInt(11)));
+                    random.nextInt(11),
+                    random.nextBoolean(),
+                    random.nextBoolean() ? Optional.of("X-Server") : Optional.empty()));
         }
         int port = 1 + random.nextInt(60000);
         Optional<Tls> tls = random.nextBoolean()
@@ -85,13 +88,17 @@ class HaproxyConfigIT {
                 new Frontend(
                         "f",
                         List.of(new Bind("0.0.0.0", port, tls), Bind.plain("::1", port)),
-                        target,
-                        anyRoutes(random)),
-                new Frontend("2", List.of(Bind.plain("127.0.0.1", port + 1)), target, anyRoutes(random)));
+                        anyRoutes(random, target)),
+                new Frontend("2", List.of(Bind.plain("127.0.0.1", port + 1)), anyRoutes(random, target)));
         return new LoadBalancer(
                 "lb/" + random.nextInt(1000),
                 new Paths(directory),
-                new Limits(1 + random.nextInt(1000), 4096 + random.nextInt(100_000), 10 + random.nextInt(991)),
+                new Limits(
+                        1 + random.nextInt(1000),
+                        4096 + random.nextInt(100_000),
+                        10 + random.nextInt(991),
+                        1 + random.nextInt(3072),
+                        random.nextBoolean() ? OptionalInt.of(1 + random.nextInt(64)) : OptionalInt.empty()),
                 new Timeouts(
                         time(random),
                         time(random),
@@ -99,7 +106,9 @@ class HaproxyConfigIT {
                         time(random),
                         time(random),
                         time(random),
+                        time(random),
                         time(random)),
+                anyLimits(random),
                 frontends,
                 List.of(new Redirect("r", Bind.plain("127.0.0.1", port + 2), port)),
                 random.nextBoolean() ? Optional.of(Bind.plain("::1", port + 3)) : Optional.empty(),
@@ -130,11 +139,27 @@ class HaproxyConfigIT {
                 1 + random.nextInt(100));
     }
 
-    private static Routes anyRoutes(Random random) {
+    private static Optional<SourceLimits> anyLimits(Random random) {
+        return random.nextBoolean()
+                ? Optional.empty()
+                : Optional.of(new SourceLimits(
+                        1 + random.nextInt(1000),
+                        1 + random.nextInt(1000),
+                        1 + random.nextInt(1000),
+                        1 + random.nextInt(1000),
+                        random.nextBoolean() ? List.of() : List.of("10.0.0.0/8", "::1", "2001:db8::/32")));
+    }
+
+    private static Routes anyRoutes(Random random, String backend) {
+        Route route = Route.to(backend, "/v1/client");
         return switch (random.nextInt(3)) {
-            case 0 -> Routes.every();
+            case 0 -> Routes.every(backend);
             case 1 -> Routes.only(List.of());
-            default -> Routes.livepatch(oneOf(random, LivepatchRoute.values()));
+            default ->
+                Routes.only(List.of(
+                        route.withEnding("/pings").withMethods("PUT", "POST"),
+                        route,
+                        Route.to(backend, "/v1/admin").asStreamed()));
         };
     }
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,12 +22,16 @@ class ModelTest {
             assertThatThrownBy(() -> Server.of(breaker, "10.0.0.1", 1))
                     .isInstanceOf(HaproxyException.InvalidModel.class);
             assertThatThrownBy(() -> Server.of("a", breaker, 1)).isInstanceOf(HaproxyException.InvalidModel.class);
-            assertThatThrownBy(() -> Routes.only(List.of("/" + breaker)))
+            assertThatThrownBy(() -> Route.to("b", "/" + breaker)).isInstanceOf(HaproxyException.InvalidModel.class);
+            assertThatThrownBy(() -> Route.to("b", "/a").withEnding("/" + breaker))
                     .isInstanceOf(HaproxyException.InvalidModel.class);
-            assertThatThrownBy(() -> new Frontend(breaker, List.of(Bind.plain("::", 1)), "b", Routes.every()))
+            assertThatThrownBy(() -> Route.to("b", "/a").withMethods("GET" + breaker + "x"))
                     .isInstanceOf(HaproxyException.InvalidModel.class);
-            assertThatThrownBy(() -> Backend.livepatch(breaker, List.of()))
+            assertThatThrownBy(() -> new SourceLimits(1, 1, 1, 1, List.of("10.0.0.0/8" + breaker + "x")))
                     .isInstanceOf(HaproxyException.InvalidModel.class);
+            assertThatThrownBy(() -> new Frontend(breaker, List.of(Bind.plain("::", 1)), Routes.every("b")))
+                    .isInstanceOf(HaproxyException.InvalidModel.class);
+            assertThatThrownBy(() -> backend(breaker)).isInstanceOf(HaproxyException.InvalidModel.class);
         }
     }
 
@@ -60,12 +64,13 @@ class ModelTest {
                         Examples.PATHS,
                         Limits.DEFAULT,
                         Timeouts.DEFAULT,
+                        Optional.empty(),
                         List.of(
-                                new Frontend("in", List.of(bind), "nowhere", Routes.every()),
-                                new Frontend("in", List.of(bind), "b", Routes.every())),
+                                new Frontend("in", List.of(bind), Routes.every("nowhere")),
+                                new Frontend("in", List.of(bind), Routes.every("b"))),
                         List.of(new Redirect("in", Bind.plain("127.0.0.1", 80), 443)),
                         Optional.of(Bind.plain("0.0.0.0", 9)),
-                        List.of(Backend.livepatch("b", List.of()), Backend.livepatch("b", List.of()))))
+                        List.of(backend("b"), backend("b"), backend("source-requests"))))
                 .isInstanceOfSatisfying(
                         HaproxyException.InvalidModel.class,
                         e -> assertThat(e.problems())
@@ -73,7 +78,8 @@ class ModelTest {
                                         "the name of frontend 'in' is taken",
                                         "the name of frontend 'in' is taken",
                                         "the name of backend 'b' is taken",
-                                        "frontend 'in' sends to backend 'nowhere', which is not there; there is 'b'",
+                                        "the name of backend 'source-requests' is taken",
+                                        "frontend 'in' sends to backend 'nowhere', which is not there; there is 'b', 'source-requests'",
                                         "two binds on '127.0.0.1:80'",
                                         "two binds on '127.0.0.1:80'",
                                         "metrics would listen on '0.0.0.0:9'; they tell about all servers and ask for no"
@@ -92,9 +98,8 @@ class ModelTest {
 
     @Test
     void twoUnitsThatHaproxyCouldNotTellApartAreRefused() {
-        assertThatThrownBy(() -> Backend.livepatch(
-                        "b", List.of(Server.of("a/1", "10.0.0.1", 1), Server.of("a-1", "10.0.0.2", 2))))
-                .hasMessage("backend 'b': two servers are called 'a-1', at 10.0.0.2:2 and 10.0.0.1:1");
+        assertThatThrownBy(() -> Examples.units(Server.of("a/1", "10.0.0.1", 1), Server.of("a-1", "10.0.0.2", 2)))
+                .hasMessage("backend 'livepatch': two servers are called 'a-1', at 10.0.0.2:2 and 10.0.0.1:1");
     }
 
     @Test
@@ -132,26 +137,42 @@ class ModelTest {
     }
 
     @Test
-    void adminAndDebugRoutesAreHiddenUnlessExposed() {
-        assertThat(Routes.livepatch())
-                .isEqualTo(new Routes.Only(Set.of(
-                        "/v1/client",
-                        "/v1/patches",
-                        "/v1/api",
-                        "/v1/context",
-                        "/v1/resources",
-                        "/health/ready",
-                        "/openapi.yaml")));
-        assertThat(((Routes.Only) Routes.livepatch(LivepatchRoute.ADMIN)).paths())
-                .contains("/v1/admin");
+    void aPathWhoseOtherRequestsHaveNoBackendIsRefused() {
+        Route delete = Route.to("b", "/v1/client").withMethods("DELETE");
+        assertThatThrownBy(() -> Routes.only(List.of(delete)))
+                .hasMessageContaining("requests to '/v1/client' that none of its routes means have no backend");
+        assertThat(Routes.only(List.of(delete, Route.to("c", "/v1/client"))).backends())
+                .containsExactlyInAnyOrder("b", "c");
+    }
+
+    @Test
+    void networksAreAddressesWithOrWithoutAPrefix() {
+        for (String good : List.of("0.0.0.0/0", "192.0.2.7", "192.0.2.0/24", "::/0", "2001:db8::/128")) {
+            assertThat(new SourceLimits(1, 1, 1, 1, List.of(good)).trusted()).containsExactly(good);
+        }
+        for (String bad :
+                List.of("192.0.2.0/33", "2001:db8::/129", "192.0.2.0/", "/8", "192.0.2.0/-1", "example.com")) {
+            assertThatThrownBy(() -> new SourceLimits(1, 1, 1, 1, List.of(bad)))
+                    .hasMessageContaining("'" + bad + "' is not a network like 192.0.2.0/24");
+        }
+    }
+
+    @Test
+    void aBodyThatHaproxyCouldNotHoldIsNoLimit() {
+        assertThatThrownBy(() -> new Limits(10, 16384, 100, 16384, OptionalInt.empty()))
+                .hasMessageContaining("body bytes 16384 is not between 1 and the header bytes less 1024");
     }
 
     /** What many servers are asked for, and no route of ours. */
     @Test
     void theRootIsAHealthPath() {
-        HealthCheck usual = HealthCheck.LIVEPATCH;
+        HealthCheck usual = Examples.CHECK;
         HealthCheck root = new HealthCheck(
                 "/", usual.interval(), usual.fastInterval(), usual.timeout(), usual.fall(), usual.rise());
         assertThat(root.path()).isEqualTo("/");
+    }
+
+    private static Backend backend(String name) {
+        return new Backend(name, Strategy.ROUND_ROBIN, Optional.empty(), List.of(), 0);
     }
 }

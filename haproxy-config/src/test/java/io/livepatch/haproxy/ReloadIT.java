@@ -167,6 +167,7 @@ class ReloadIT {
                 blocked,
                 usual.limits(),
                 usual.timeouts(),
+                usual.sourceLimits(),
                 usual.frontends(),
                 usual.redirects(),
                 usual.metrics(),

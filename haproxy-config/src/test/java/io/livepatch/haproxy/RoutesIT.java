@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What gets through one TLS frontend, what it brings along, and what it leaves in the log. */
@@ -48,8 +48,7 @@ class RoutesIT {
                         Examples.units(unit.asServer()))
                 .withRedirects(List.of(new Redirect("redirect", Bind.plain("127.0.0.1", http), https)))
                 .withMetrics(Bind.plain("127.0.0.1", metrics));
-        Frontend office = new Frontend(
-                "office", List.of(Bind.plain("127.0.0.1", admin)), "livepatch", Routes.livepatch(LivepatchRoute.ADMIN));
+        Frontend office = new Frontend("office", List.of(Bind.plain("127.0.0.1", admin)), Examples.routes("/v1/admin"));
         lb = lb.withFrontends(List.of(lb.frontends().getFirst(), office));
         running = RunningHaproxy.start(directory, certificate, lb);
         running.awaitChecked(unit);
@@ -66,20 +65,29 @@ class RoutesIT {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void aRouteIsShownExactlyIfItIsOpen(LivepatchRoute route) throws Exception {
+    @FieldSource("io.livepatch.haproxy.Examples#OPEN")
+    void aRouteThatIsOpenIsShown(String path) throws Exception {
+        aRouteIsShown(path, true);
+    }
+
+    @ParameterizedTest
+    @FieldSource("io.livepatch.haproxy.Examples#HIDDEN")
+    void noOtherRouteIsShown(String path) throws Exception {
+        aRouteIsShown(path, false);
+    }
+
+    private static void aRouteIsShown(String route, boolean open) throws Exception {
         for (HttpClient client : List.of(http1, http2)) {
-            for (String path : List.of(route.path(), route.path() + "/below-it")) {
+            for (String path : List.of(route, route + "/below-it")) {
                 // The checked route is answered by the health page, which has no body.
                 HttpResponse<String> response = Clients.get(client, https, path);
-                assertThat(response.statusCode()).as(path).isEqualTo(route.open() ? 200 : 404);
-                if (!route.open()) {
+                assertThat(response.statusCode()).as(path).isEqualTo(open ? 200 : 404);
+                if (!open) {
                     assertThat(response.headers().firstValue("content-type")).hasValue("application/problem+json");
                     assertThat(response.body()).contains("\"status\":404");
                 }
             }
-            assertThat(Clients.get(client, https, route.path() + "x").statusCode())
-                    .isEqualTo(404);
+            assertThat(Clients.get(client, https, route + "x").statusCode()).isEqualTo(404);
         }
     }
 

@@ -177,9 +177,8 @@ class StrategyIT {
     }
 
     private static LoadBalancer balanced(Strategy strategy, List<Unit> units) {
-        Backend backend =
-                Backend.livepatch("units", units.stream().map(Unit::asServer).toList());
-        Frontend frontend = new Frontend("in", List.of(Bind.plain("127.0.0.1", port)), "units", Routes.every());
+        Backend backend = Examples.units(units.stream().map(Unit::asServer).toArray(Server[]::new));
+        Frontend frontend = new Frontend("in", List.of(Bind.plain("127.0.0.1", port)), Routes.every(backend.name()));
         return LoadBalancer.of("haproxy/0", new Paths(directory), frontend, backend.withStrategy(strategy));
     }
 

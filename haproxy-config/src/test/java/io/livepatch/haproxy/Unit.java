@@ -20,6 +20,8 @@ final class Unit implements AutoCloseable {
     final List<String> seen = new CopyOnWriteArrayList<>();
     volatile boolean ready = true;
     volatile int answer = 200;
+    /** Reads each request and closes its connection without an answer, as a process that is killed by it. */
+    volatile boolean breaksOff;
     /** Lets health checks wait at the gate. */
     volatile boolean hesitant;
     /** Requests to a path that ends in {@code /slow} wait here. */
@@ -70,6 +72,9 @@ final class Unit implements AutoCloseable {
                 return;
             }
             seen.add(path);
+            if (breaksOff) {
+                return;
+            }
             if (path.endsWith("/slow")) {
                 gate.acquireUninterruptibly();
             }

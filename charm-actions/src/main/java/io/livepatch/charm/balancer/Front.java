@@ -52,8 +52,7 @@ final class Front {
                     "entrance",
                     List.of(Bind.plain(
                             entrance.getHostAddress(), mode.entrance().getPort())),
-                    WORKERS,
-                    Routes.every());
+                    Routes.every(WORKERS));
             Backend workers = new Backend(
                     WORKERS,
                     strategy(mode.strategy()),

@@ -4,28 +4,24 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.Unit;
-import io.livepatch.haproxy.Backend;
 import io.livepatch.haproxy.Bind;
 import io.livepatch.haproxy.Frontend;
 import io.livepatch.haproxy.Limits;
-import io.livepatch.haproxy.LivepatchRoute;
 import io.livepatch.haproxy.LoadBalancer;
 import io.livepatch.haproxy.Redirect;
-import io.livepatch.haproxy.Routes;
 import io.livepatch.haproxy.Server;
+import io.livepatch.haproxy.SourceLimits;
 import io.livepatch.haproxy.Strategy;
 import io.livepatch.haproxy.Timeouts;
 import io.livepatch.haproxy.Tls;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** From the charm's options and what relations say to the description of a load balancer. Pure. */
 final class Balancing {
-    private static final String BACKEND = "livepatch";
-
     private Balancing() {}
 
     static LoadBalancer of(Unit unit, Frontage frontage, Site site, List<Server> servers) {
@@ -33,19 +29,43 @@ final class Balancing {
         Frontend frontend = new Frontend(
                 "https",
                 List.of(Bind.secure(frontage.address(), frontage.httpsPort(), new Tls(site.pem()))),
-                BACKEND,
-                Routes.livepatch(exposed(config)));
-        LoadBalancer balancer = LoadBalancer.of(
-                        unit.name().toString(),
-                        Layout.of(unit).paths(),
-                        frontend,
-                        Backend.livepatch(BACKEND, servers).withStrategy(strategy(config.string("strategy"))))
-                .withLimits(Limits.DEFAULT.withMaxConnections(config.number("global-maxconn")))
-                .withTimeouts(timeouts(config));
-        return frontage.httpPort() == 0
-                ? balancer
-                : balancer.withRedirects(List.of(new Redirect(
-                        "http", Bind.plain(frontage.address(), frontage.httpPort()), frontage.httpsPort())));
+                LivepatchRouting.routes(config.flag("expose-admin"), config.flag("expose-debug")));
+        List<Redirect> redirects = frontage.httpPort() == 0
+                ? List.of()
+                : List.of(new Redirect(
+                        "http", Bind.plain(frontage.address(), frontage.httpPort()), frontage.httpsPort()));
+        return new LoadBalancer(
+                unit.name().toString(),
+                Layout.of(unit).paths(),
+                limits(config),
+                timeouts(config),
+                Optional.of(sourceLimits(config)),
+                List.of(frontend),
+                redirects,
+                Optional.empty(),
+                LivepatchRouting.backends(strategy(config.string("strategy")), servers));
+    }
+
+    private static Limits limits(Config config) {
+        Limits limits = Limits.DEFAULT.withMaxConnections(config.number("global-maxconn"));
+        int threads = config.number("threads");
+        return threads == 0 ? limits.withThreads(defaultThreads()) : limits.withThreads(threads);
+    }
+
+    /** Half of the processors: the units, the database and the kernel need the others (docs/performance.md has the figures). */
+    private static int defaultThreads() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 64);
+    }
+
+    private static SourceLimits sourceLimits(Config config) {
+        return new SourceLimits(
+                config.number("source-connections"),
+                config.number("source-connection-rate"),
+                config.number("source-requests"),
+                config.number("source-request-rate"),
+                config.text("trusted-cidrs").stream()
+                        .flatMap(networks -> Arrays.stream(networks.strip().split("[,\\s]+")))
+                        .toList());
     }
 
     private static Timeouts timeouts(Config config) {
@@ -55,20 +75,10 @@ final class Balancing {
                 Duration.ofSeconds(config.number("timeout-client")),
                 Duration.ofSeconds(config.number("timeout-server")),
                 usual.httpRequest(),
+                usual.body(),
                 usual.httpKeepAlive(),
                 usual.queue(),
                 usual.hardStop());
-    }
-
-    private static LivepatchRoute[] exposed(Config config) {
-        List<LivepatchRoute> routes = new ArrayList<>();
-        if (config.flag("expose-admin")) {
-            routes.add(LivepatchRoute.ADMIN);
-        }
-        if (config.flag("expose-debug")) {
-            routes.addAll(List.of(LivepatchRoute.DEBUG, LivepatchRoute.METRICS, LivepatchRoute.LIVE));
-        }
-        return routes.toArray(LivepatchRoute[]::new);
     }
 
     private static Strategy strategy(String name) {

@@ -1,0 +1,85 @@
+package io.livepatch.charm.haproxy;
+
+import io.livepatch.haproxy.Backend;
+import io.livepatch.haproxy.HealthCheck;
+import io.livepatch.haproxy.Route;
+import io.livepatch.haproxy.Routes;
+import io.livepatch.haproxy.Server;
+import io.livepatch.haproxy.Strategy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which requests reach livepatch units through haproxy, and over which of three backends. Each backend holds every unit, with a
+ * check and places of its own: so downloads go on at a unit that cannot record check-ins, and neither waits behind the other.
+ *
+ * <pre>
+ *   check-ins  check-ins, enrolments           /health/ready/check-ins   may be done twice
+ *   downloads  patches, and answers from memory /health/ready/downloads   may be done twice
+ *   others     pings, leaving, attaching, admin /health/ready/check-ins   done once
+ * </pre>
+ */
+final class LivepatchRouting {
+    /** The header in which every answer of a unit names it. */
+    static final String UNIT_HEADER = "X-Livepatch-Unit";
+
+    private static final String CHECK_INS = "check-ins";
+    private static final String DOWNLOADS = "downloads";
+    private static final String OTHERS = "others";
+    private static final String CLIENT = "/v1/client";
+    private static final String READY_TO_RECORD = "/health/ready/check-ins";
+    private static final String READY_TO_SEND = "/health/ready/downloads";
+    /** Requests at a unit at once. Slow readers can fill the places of downloads, and only those. */
+    private static final int CHECK_IN_PLACES = 1000;
+
+    private static final int DOWNLOAD_PLACES = 500;
+    private static final int OTHER_PLACES = 200;
+
+    private LivepatchRouting() {}
+
+    /** The first that matches decides. Everything else is answered 404. */
+    static Routes routes(boolean exposeAdmin, boolean exposeDebug) {
+        List<Route> routes = new ArrayList<>(List.of(
+                // A ping that is sent twice is counted twice; a machine that leaves twice is told that it is unknown.
+                Route.to(OTHERS, CLIENT).withEnding("/pings"),
+                Route.to(OTHERS, CLIENT).withMethods("DELETE"),
+                Route.to(CHECK_INS, CLIENT),
+                Route.to(DOWNLOADS, "/v1/patches"),
+                Route.to(DOWNLOADS, "/v1/api"),
+                Route.to(DOWNLOADS, "/health/ready"),
+                Route.to(DOWNLOADS, "/openapi.yaml"),
+                Route.to(OTHERS, "/v1/context"),
+                Route.to(OTHERS, "/v1/resources")));
+        if (exposeAdmin) {
+            routes.add(Route.to(OTHERS, "/v1/admin").asStreamed());
+        }
+        if (exposeDebug) {
+            routes.add(Route.to(OTHERS, "/debug"));
+            routes.add(Route.to(OTHERS, "/metrics"));
+            routes.add(Route.to(OTHERS, "/health/live"));
+        }
+        return Routes.only(routes);
+    }
+
+    static List<Backend> backends(Strategy strategy, List<Server> units) {
+        return List.of(
+                backend(CHECK_INS, READY_TO_RECORD, strategy, units, CHECK_IN_PLACES)
+                        .asIdempotent(),
+                backend(DOWNLOADS, READY_TO_SEND, strategy, units, DOWNLOAD_PLACES)
+                        .asIdempotent(),
+                backend(OTHERS, READY_TO_RECORD, strategy, units, OTHER_PLACES));
+    }
+
+    private static Backend backend(String name, String check, Strategy strategy, List<Server> units, int places) {
+        return new Backend(
+                        name,
+                        strategy,
+                        Optional.of(HealthCheck.of(check)),
+                        units.stream()
+                                .map(unit -> unit.withMaxConnections(places))
+                                .toList(),
+                        Backend.DEFAULT_RETRIES)
+                .withServerHeader(UNIT_HEADER);
+    }
+}
