@@ -53,7 +53,7 @@ public record LoadBalancer(
     }
 
     /** The usual one: nothing but these, with default limits. */
-    public static LoadBalancer of(String name, Paths paths, Frontend frontend, Backend backend) {
+    public static LoadBalancer of(String name, Paths paths, Frontend frontend, Backend... backends) {
         return new LoadBalancer(
                 name,
                 paths,
@@ -63,7 +63,7 @@ public record LoadBalancer(
                 List.of(frontend),
                 List.of(),
                 Optional.empty(),
-                List.of(backend));
+                List.of(backends));
     }
 
     public LoadBalancer withBackends(List<Backend> newBackends) {
