@@ -1,12 +1,19 @@
 # shellcheck shell=bash
-# Sourced by scripts/bench: check-in and 1 MiB fetch of one unit, against nginx serving static files of equal size.
+# Sourced by scripts/bench: check-in and 1 MiB fetch of one unit, against nginx serving static files of equal size. With --tls the
+# same through haproxy as scripts/up makes it, against nginx that ends TLS with the same certificate: as machines poll, with a new
+# connection for each request, and on connections that are kept.
 
 seconds=4
 warm_up=20
 connections=64
 machines=200
 
-options rounds seconds -- "$@"
+tls=
+arguments=()
+for argument in "$@"; do
+  if [ "$argument" = --tls ]; then tls=1; else arguments+=("$argument"); fi
+done
+options rounds seconds -- "${arguments[@]}"
 
 need_everything
 need_packages nginx=nginx-light wrk=wrk curl=curl python3=python3
@@ -63,12 +70,36 @@ http {
   open_file_cache max=100;
   default_type application/json;
   server { listen $LIVEPATCH_SUBNET.200:8099; root $work/www; }
+$([ -z "$tls" ] || cat <<S
+  server {
+    listen $LIVEPATCH_SUBNET.200:8443 ssl;
+    root $work/www;
+    ssl_certificate $work/site.pem;
+    ssl_certificate_key $work/site.pem;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    # As haproxy is set: a machine that polls hourly has no ticket that is still good.
+    ssl_session_tickets off;
+    ssl_session_cache off;
+  }
+S
+)
 }
 N
+if [ -n "$tls" ]; then
+  cp "$(sed -n 's/.* ssl crt \([^ ]*\) .*/\1/p' "$LIVEPATCH_HOME/units/haproxy-0/haproxy.cfg" | head -n 1)" "$work/site.pem"
+  # The load comes from one address, which no machine's does.
+  "$ROOT/scripts/juju" config haproxy trusted-cidrs=127.0.0.1
+  "$ROOT/scripts/juju" wait-for >/dev/null
+  url=https://$("$ROOT/scripts/juju" show-unit haproxy/0 --format json | sed -n 's/.*"address" *: *"\([^"]*\)".*/\1/p' | head -n 1):8443
+fi
 nginx -c "$work/nginx.conf" -p "$work"
 yardstick=http://$LIVEPATCH_SUBNET.200:8099
+[ -z "$tls" ] || yardstick=https://$LIVEPATCH_SUBNET.200:8443
 
-cat >"$work/checkin.lua" <<L
+for kept in checkin poll; do
+  close=
+  [ $kept = checkin ] || close=', ["Connection"] = "close"'
+  cat >"$work/$kept.lua" <<L
 local tokens = {}
 for line in io.lines("$work/tokens") do tokens[#tokens + 1] = line end
 local body = '$report'
@@ -76,14 +107,18 @@ local requests, at = {}, 0
 function init()
   for i, token in ipairs(tokens) do
     requests[i] = wrk.format("POST", "/v1/client/machine-" .. i .. "/updates",
-      { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json" }, body)
+      { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json"$close }, body)
   end
 end
 function request() at = at % #requests + 1; return requests[at] end
 L
+done
 cat >"$work/fetch.lua" <<L
 wrk.headers["Authorization"] = "Bearer $(head -n 1 "$work/tokens")"
 L
+# With a new connection for each, at both sides.
+echo 'wrk.headers["Connection"] = "close"' >"$work/new.lua"
+cat "$work/fetch.lua" "$work/new.lua" >"$work/fetch-new.lua"
 
 # rate NAME SECONDS WRK-ARGUMENT…: requests per second; a run with errors says so.
 rate() {
@@ -96,6 +131,7 @@ rate() {
 
 server=$(pgrep -f "io.livepatch.server.Main.*$work" | head -n 1)
 postmaster=$(head -n 1 "$LIVEPATCH_HOME/units/postgresql-0/data/postmaster.pid")
+balancer=$(pgrep -f "haproxy -W -S $LIVEPATCH_HOME/units/haproxy-0" | head -n 1)
 # cpu PID: the seconds of processor time that it and its children have used.
 cpu() { python3 -B "$ROOT/scripts/bench.d/supervisor/proc.py" "$1"; }
 
@@ -103,25 +139,32 @@ say "warming up for $((2 * warm_up)) s"
 rate check-in $warm_up -s "$work/checkin.lua" "$url" >/dev/null
 rate fetch $warm_up -s "$work/fetch.lua" "$url/v1/patches/$patch" >/dev/null
 
-measure() { # NAME YARDSTICK-PATH WRK-ARGUMENT…
-  local name=$1 path=$2 i unit database
-  shift 2
+measure() { # NAME YARDSTICK-PATH YARDSTICK-SCRIPT WRK-ARGUMENT…
+  local name=$1 path=$2 i unit database proxy like=()
+  [ -z "$3" ] || like=(-s "$work/$3")
+  shift 3
   for i in $(seq 1 "$rounds"); do
-    read -r base _ < <(rate nginx "$seconds" "$yardstick/$path")
-    unit=$(cpu "$server") database=$(cpu "$postmaster")
+    read -r base _ < <(rate nginx "$seconds" "${like[@]}" "$yardstick/$path")
+    unit=$(cpu "$server") database=$(cpu "$postmaster") proxy=$(cpu "$balancer")
     read -r ours tail < <(rate "$name" "$seconds" "$@")
-    awk -v n="$name" -v i="$i" -v b="$base" -v o="$ours" -v t="$tail" -v s="$seconds" \
-      -v u="$(cpu "$server")" -v u0="$unit" -v d="$(cpu "$postmaster")" -v d0="$database" \
+    awk -v n="$name" -v i="$i" -v b="$base" -v o="$ours" -v t="$tail" -v s="$seconds" -v u="$(cpu "$server")" -v u0="$unit" \
+      -v d="$(cpu "$postmaster")" -v d0="$database" -v p="$(cpu "$balancer")" -v p0="$proxy" \
       'BEGIN {micros = 1e6 / (o * s)
-        printf "%-12s %5d %12.0f %12.0f %8.2f %10s %9.0f %9.0f\n", n, i, b, o, o / b, t, (u - u0) * micros, (d - d0) * micros}'
+        printf "%-14s %5d %12.0f %12.0f %8.2f %10s %10.0f %9.0f %9.0f\n", n, i, b, o, o / b, t, (p - p0) * micros, (u - u0) * micros, (d - d0) * micros}'
   done
 }
 # Processor time is in microseconds a request.
-printf '%-12s %5s %12s %12s %8s %10s %9s %9s\n' case round "nginx/s" "ours/s" ratio "our p99" "unit us" "PG us"
-measure check-in answer.json -s "$work/checkin.lua" "$url" | tee "$work/results"
-measure fetch-1MiB patch -s "$work/fetch.lua" "$url/v1/patches/$patch" | tee -a "$work/results"
+printf '%-14s %5s %12s %12s %8s %10s %10s %9s %9s\n' case round "nginx/s" "ours/s" ratio "our p99" "haproxy us" "unit us" "PG us"
+if [ -n "$tls" ]; then
+  measure poll-new answer.json new.lua -s "$work/poll.lua" "$url" | tee "$work/results"
+  measure poll-kept answer.json '' -s "$work/checkin.lua" "$url" | tee -a "$work/results"
+  measure fetch-1MiB-new patch new.lua -s "$work/fetch-new.lua" "$url/v1/patches/$patch" | tee -a "$work/results"
+else
+  measure check-in answer.json '' -s "$work/checkin.lua" "$url" | tee "$work/results"
+  measure fetch-1MiB patch '' -s "$work/fetch.lua" "$url/v1/patches/$patch" | tee -a "$work/results"
+fi
 printf '\nmedian ratio to nginx:\n'
-for name in check-in fetch-1MiB; do
-  awk -v n=$name '$1 == n {print $5}' "$work/results" | sort -n |
-    awk -v n=$name '{r[NR] = $1} END {printf "  %-12s %.2f\n", n, r[int((NR + 1) / 2)]}'
+for name in $(awk '!seen[$1]++ {print $1}' "$work/results"); do
+  awk -v n="$name" '$1 == n {print $5}' "$work/results" | sort -n |
+    awk -v n="$name" '{r[NR] = $1} END {printf "  %-14s %.2f\n", n, r[int((NR + 1) / 2)]}'
 done

@@ -30,11 +30,10 @@ quietly() {
 quietly up "$ROOT/scripts/up" --no-build
 quietly init "$ROOT/scripts/fleet" init "$work/load"
 
-# flocks FLOCK: the file that init wrote, with that flock in place of its own. A new connection for each turn, from several addresses.
+# flocks FLOCK: the file that init wrote, with that flock in place of its own. A new connection for each turn.
 flocks() {
   sed '/^flocks:/,$d' "$work/load/fleet.yaml"
-  printf '  connections: new\n  local-addresses: [%s.201, %s.202, %s.203, %s.204]\nflocks:\n%s\n' \
-    "$LIVEPATCH_SUBNET" "$LIVEPATCH_SUBNET" "$LIVEPATCH_SUBNET" "$LIVEPATCH_SUBNET" "$1"
+  printf '  connections: new\nflocks:\n%s\n' "$1"
   sed -n '/^    kernels:/,$p' "$work/load/fleet.yaml"
 }
 result() { sed -n "/^$1: .* machines, /,/^$/p" "$work/$1.out"; }
