@@ -1,12 +1,12 @@
 package io.livepatch.fleet;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -73,15 +73,23 @@ final class Download {
                 if (part.size() >= patch.size() && !part.matches(patch)) {
                     part.restart(Optional.empty());
                 }
-                long missing = patch.size() - part.size();
-                if (missing > Files.getFileStore(directory).getUsableSpace()) {
-                    throw new IOException("no space left for " + missing + " bytes");
-                }
+                checkRoom(directory, patch.size() - part.size());
                 fill(patch, part);
                 return part.finish();
             }
         } catch (IOException e) {
             throw notKept(patch, directory.toString(), e);
+        }
+    }
+
+    /**
+     * Refuses before the first byte. {@code Files.getFileStore} would throw in a chroot whose root is no mount point. A file system that
+     * reports no size (0) is not judged: writing to it shows whether there is room.
+     */
+    private static void checkRoom(Path directory, long missing) throws IOException {
+        File place = directory.toFile();
+        if (place.getTotalSpace() > 0 && missing > place.getUsableSpace()) {
+            throw new IOException("no space left for " + missing + " bytes, " + place.getUsableSpace() + " are free");
         }
     }
 

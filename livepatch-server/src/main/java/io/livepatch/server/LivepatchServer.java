@@ -16,6 +16,7 @@ import io.livepatch.server.checkin.CheckIns;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.disk.DiskSpaceMonitor;
 import io.livepatch.server.download.PatchDownload;
 import io.livepatch.server.download.SignedUrls;
 import io.livepatch.server.download.SigningKeys;
@@ -108,6 +109,8 @@ public final class LivepatchServer implements AutoCloseable {
         Healing healing = new Healing(database, custody, stores, stores::cached, HEALING_PERIOD);
         Scrub scrub = new Scrub(database, custody, stores, rhythm(config), clock, metrics);
         CheckIns checkIns = new CheckIns(database, metrics);
+        DiskSpaceMonitor space =
+                new DiskSpaceMonitor(StoreStart.places(config, stores), settings.minFreeSpace(), clock);
         PatchDownload download = lifecycle.own(
                 PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads(), healing::suspect));
         Readiness readiness = new Readiness(List.of(
@@ -123,8 +126,10 @@ public final class LivepatchServer implements AutoCloseable {
         HealthRoutes.Info info = new HealthRoutes.Info(
                 Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
         // Only the next check-in shows that check-ins work again, and a unit that is not ready gets none: so, a remark.
-        List<Check> remarks =
-                List.of(new Check("check-ins", checkIns::problem), new Check("patches", healing::problem));
+        List<Check> remarks = List.of(
+                new Check("check-ins", checkIns::problem),
+                new Check("patches", healing::problem),
+                new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         HttpServer http = new HttpServer(
                 Ports.of(settings),
@@ -134,6 +139,7 @@ public final class LivepatchServer implements AutoCloseable {
 
         lifecycle.start(http, () -> Ports.bind(http, settings));
         catalog.whenRead(healing::wake);
+        lifecycle.start(space, () -> space.start(metrics));
         lifecycle.start(catalog, catalog::start);
         lifecycle.start(healing, () -> healing.start(metrics));
         lifecycle.start(scrub, scrub::start);

@@ -3,12 +3,15 @@ package io.livepatch.server;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.PatchCacheConfig;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.disk.DiskSpaceMonitor;
 import io.livepatch.server.store.ConfiguredStores;
 import io.livepatch.server.store.StoreRefusedException;
 import io.livepatch.server.store.Stores;
 import io.livepatch.storage.CacheConfig;
 import io.livepatch.storage.StoreException;
+import io.livepatch.storage.StoreType;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /** How a unit comes by its stores. */
@@ -38,6 +41,18 @@ final class StoreStart {
         return config.enabled()
                 ? Optional.of(new CacheConfig(config.path(), config.size(), config.ttl()))
                 : Optional.empty();
+    }
+
+    /** The directories of this unit whose free space matters. Patches on their way to a shared store lie in the cache's directory. */
+    static List<DiskSpaceMonitor.Place> places(Config config, Stores stores) {
+        return List.of(
+                new DiskSpaceMonitor.Place(
+                        "store",
+                        () -> Optional.of(config.storage().filesystemPath())
+                                .filter(_ -> stores.type() == StoreType.FILESYSTEM)),
+                new DiskSpaceMonitor.Place(
+                        "cache",
+                        () -> Optional.of(config.cache().path()).filter(_ -> stores.type() != StoreType.FILESYSTEM)));
     }
 
     static Optional<String> settled(Stores stores) {

@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,18 +67,25 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts it, and waits for nothing. */
     static ServerProcess start(Map<String, String> environment, String... arguments) {
+        return startWithin(List.of(), environment, arguments);
+    }
+
+    /** Starts it as the last arguments of another command, which must become it: in a mount namespace, say. */
+    private static ServerProcess startWithin(
+            List<String> wrapper, Map<String, String> environment, String... arguments) {
         try {
             Path output = Files.createTempFile("livepatch-server", ".log");
-            ProcessBuilder builder = new ProcessBuilder(
+            ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
                             "-Xmx256m",
                             "-Dlogback.configurationFile=logback.xml",
                             "-cp",
                             System.getProperty("java.class.path"),
-                            "io.livepatch.server.Main")
+                            "io.livepatch.server.Main")))
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile());
+            builder.command().addAll(0, wrapper);
             builder.command().addAll(List.of(arguments));
             builder.environment().putAll(environment);
             int port = port(environment.getOrDefault("LP_SERVER_SERVER_ADDRESS", ":0"));
@@ -94,7 +102,12 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts it, and waits until it takes traffic. */
     static ServerProcess ready(Map<String, String> environment) {
-        ServerProcess server = start(environment);
+        return readyWithin(List.of(), environment);
+    }
+
+    /** The same, as the last arguments of another command, which must become it. */
+    static ServerProcess readyWithin(List<String> wrapper, Map<String, String> environment) {
+        ServerProcess server = startWithin(wrapper, environment);
         Api api = server.probes();
         await("unit is ready").atMost(PATIENCE).until(() -> {
             if (!server.process.isAlive()) {

@@ -8,6 +8,7 @@ import io.livepatch.charm.wire.Wire;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,7 +35,9 @@ final class StatusCommand implements Callable<Integer> {
         JsonNode status = Files.exists(home.model())
                 ? session.ask(new Request.Status())
                 : Wire.JSON.valueToTree(new ModelStatus(
-                        new ModelStatus.ModelInfo("local", "localhost", "", home.toString()), Map.of(), List.of()));
+                        new ModelStatus.ModelInfo("local", "localhost", "", home.toString(), Optional.empty()),
+                        Map.of(),
+                        List.of()));
         session.out()
                 .print(
                         format == Format.tabular

@@ -1,5 +1,6 @@
 package io.livepatch.charm.exec;
 
+import io.livepatch.charm.api.CharmException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,11 @@ import java.util.Set;
 public final class PrivateFile {
     private PrivateFile() {}
 
-    /** Replaces the file. A reader sees the old content or the new. */
+    /**
+     * Replaces the file. A reader sees the old content or the new.
+     *
+     * @throws CharmException if it cannot be written; the old content stays then
+     */
     public static void write(Path file, String content) {
         write(file, content, Optional.empty());
     }
@@ -44,7 +49,24 @@ public final class PrivateFile {
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             syncDirectory(directory);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write '" + file + "': " + e.getMessage(), e);
+            discard(temporary, e);
+            throw new CharmException(
+                    "cannot write '" + file + "': " + e.getMessage() + "; "
+                            + DiskSpace.watch()
+                                    .of("it is on", directory)
+                                    .problem()
+                                    .orElse("check that the directory exists and may be written to")
+                            + "; what was there before is kept",
+                    e);
+        }
+    }
+
+    /** On a full disk the part that was written would take the room that the next attempt needs. */
+    private static void discard(Path temporary, IOException cause) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
         }
     }
 

@@ -8,6 +8,7 @@ import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Rounds;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.DiskSpace;
 import io.livepatch.charm.exec.PrivateFile;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -31,7 +32,9 @@ public final class HaproxyCharm implements Charm {
     @Override
     public UnitStatus reconcile(Unit unit) {
         HaproxyEdge edge = new HaproxyEdge(unit, clock);
-        return Rounds.run(unit, () -> HaproxyPlan.of(Sight.of(unit, clock)), edge::act);
+        return DiskSpace.watch()
+                .of("configuration and log", Layout.of(unit).directory())
+                .addTo(Rounds.run(unit, () -> HaproxyPlan.of(Sight.of(unit, clock)), edge::act));
     }
 
     @Override

@@ -22,7 +22,7 @@ public final class LivepatchCharm implements Charm {
     @Override
     public UnitStatus reconcile(Unit unit) {
         LivepatchEdge edge = new LivepatchEdge(unit);
-        return Rounds.run(unit, () -> LivepatchPlan.of(Sight.of(unit)), edge::act);
+        return PatchStorage.space(unit).addTo(Rounds.run(unit, () -> LivepatchPlan.of(Sight.of(unit)), edge::act));
     }
 
     @Override

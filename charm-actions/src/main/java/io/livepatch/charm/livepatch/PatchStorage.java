@@ -2,16 +2,24 @@ package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ScaleLimit;
+import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.exec.DiskSpace;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Where patches are kept, and what follows from it for the number of units. Pure. */
+/** Where patches are kept, and what follows from it for the number of units. */
 final class PatchStorage {
     static final String TYPE = "patch-storage.type";
     static final String FILESYSTEM = "filesystem";
+
+    private static final String MIN_FREE_SPACE = "server.min-free-space";
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,12})\\s*([KMGTkmgt]?)i?[Bb]?");
 
     private static final ScaleLimit ALONE = new ScaleLimit(
             1,
@@ -28,6 +36,35 @@ final class PatchStorage {
 
     static String type(Config config) {
         return config.text(TYPE).orElse(FILESYSTEM).strip().toLowerCase(Locale.ROOT);
+    }
+
+    /** The directories of a unit that fill up: patches where they are its own, the cache and uploads where they are not. */
+    static DiskSpace space(Unit unit) {
+        Config config = unit.config();
+        DiskSpace space = DiskSpace.watch(limit(config.text(MIN_FREE_SPACE)));
+        if (type(config).equals(FILESYSTEM)) {
+            space.of(
+                    "store",
+                    config.text("patch-storage.filesystem-path").map(Path::of).orElse(ServerConfig.patches(unit)));
+        } else {
+            space.of("cache", config.text("patch-cache.path").map(Path::of).orElse(ServerConfig.cache(unit)));
+        }
+        return space.of("configuration and log", unit.directory());
+    }
+
+    /** As the server reads it; what it cannot read it refuses itself, with a reason. */
+    private static long limit(Optional<String> size) {
+        Matcher matcher = SIZE.matcher(size.orElse("").strip());
+        if (!matcher.matches()) {
+            return DiskSpace.LIMIT;
+        }
+        int power = "KMGT"
+                        .indexOf(
+                                matcher.group(2).isEmpty()
+                                        ? "?"
+                                        : matcher.group(2).toUpperCase(Locale.ROOT))
+                + 1;
+        return Long.parseLong(matcher.group(1)) << (10 * power);
     }
 
     /** Why this unit is one too many, and what to do; empty when it is not. */

@@ -4,6 +4,7 @@ import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Option;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.DiskSpace;
 import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.Models;
@@ -46,7 +47,14 @@ final class Views {
                 .forEach((id, it) -> relations.add(new ModelStatus.RelationStatus(
                         id, it.provider().toString(), it.requirer().toString(), it.protocol())));
         return new ModelStatus(
-                new ModelStatus.ModelInfo("local", "localhost", Build.id(), home.toString()), apps, relations);
+                new ModelStatus.ModelInfo(
+                        "local",
+                        "localhost",
+                        Build.id(),
+                        home.toString(),
+                        DiskSpace.watch().of("model", home.root()).problem()),
+                apps,
+                relations);
     }
 
     private ModelStatus.ApplicationStatus application(String name, Application app) {

@@ -10,6 +10,7 @@ import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.DiskSpace;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +30,10 @@ public final class PostgresqlCharm implements Charm {
     @Override
     public UnitStatus reconcile(Unit unit) {
         PostgresqlEdge edge = new PostgresqlEdge(unit);
-        return Rounds.run(unit, () -> PostgresqlPlan.of(Sight.of(unit)), edge::act);
+        return DiskSpace.watch()
+                .of("database", Layout.of(unit).data())
+                .of("log", Layout.of(unit).log())
+                .addTo(Rounds.run(unit, () -> PostgresqlPlan.of(Sight.of(unit)), edge::act));
     }
 
     @Override

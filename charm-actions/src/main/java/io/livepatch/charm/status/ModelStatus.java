@@ -10,7 +10,12 @@ import java.util.Optional;
 public record ModelStatus(
         ModelInfo model, Map<String, ApplicationStatus> applications, List<RelationStatus> relations) {
 
-    public record ModelInfo(String name, String controller, String version, String home) {}
+    /**
+     * The model itself.
+     *
+     * @param message what is wrong with the directory that it is kept in
+     */
+    public record ModelInfo(String name, String controller, String version, String home, Optional<String> message) {}
 
     public record ApplicationStatus(
             String charm, Optional<String> version, Health applicationStatus, Map<String, UnitView> units) {}

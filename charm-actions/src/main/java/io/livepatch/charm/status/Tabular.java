@@ -31,6 +31,13 @@ public final class Tabular {
             app.units().forEach((unit, view) -> units.add(unit(unit, view)));
         });
         StringBuilder text = new StringBuilder(columns(model));
+        status.model()
+                .message()
+                .ifPresent(message -> text.append("\nModel \"")
+                        .append(status.model().name())
+                        .append("\": ")
+                        .append(message)
+                        .append('\n'));
         if (apps.size() == 1) {
             return text.append("\nModel \"")
                     .append(status.model().name())

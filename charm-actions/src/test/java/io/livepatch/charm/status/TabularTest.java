@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class TabularTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final ModelStatus.ModelInfo MODEL =
-            new ModelStatus.ModelInfo("local", "localhost", "abc123", "/var/lib/livepatch");
+            new ModelStatus.ModelInfo("local", "localhost", "abc123", "/var/lib/livepatch", Optional.empty());
 
     private static ModelStatus.ApplicationStatus app(
             String name, String version, UnitStatus status, String address, List<String> ports) {

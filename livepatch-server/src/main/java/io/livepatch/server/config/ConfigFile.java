@@ -92,6 +92,7 @@ public final class ConfigFile {
         var burstLimit = values.read(Keys.BURST_LIMIT);
         var urlTtl = values.read(Keys.URL_TTL);
         var maxPatchSize = values.read(Keys.MAX_PATCH_SIZE);
+        var minFreeSpace = values.read(Keys.MIN_FREE_SPACE);
         var redirectDownloads = values.read(Keys.REDIRECT_DOWNLOADS);
         return () -> new ServerConfig(
                 address.orElseThrow(),
@@ -105,6 +106,7 @@ public final class ConfigFile {
                 burstLimit.orElseThrow(),
                 urlTtl.orElseThrow(),
                 maxPatchSize.orElseThrow(),
+                minFreeSpace.orElseThrow(),
                 redirectDownloads.orElseThrow());
     }
 

@@ -55,6 +55,12 @@ final class Keys {
             "a size from 1KiB to 16GiB, like 64MiB",
             Readings.size(1L << 10, 16L << 30));
 
+    static final Key<Long> MIN_FREE_SPACE = Key.of(
+            "server.min-free-space",
+            ServerConfig.DEFAULT_MIN_FREE_SPACE,
+            "a size up to 1TiB, like 1GiB, or 0 for no warnings",
+            Readings.size(0, 1L << 40));
+
     static final Key<Boolean> REDIRECT_DOWNLOADS =
             Key.of("server.redirect-downloads", false, "true or false", Readings::trueOrFalse);
 
@@ -164,6 +170,7 @@ final class Keys {
             BURST_LIMIT,
             URL_TTL,
             MAX_PATCH_SIZE,
+            MIN_FREE_SPACE,
             REDIRECT_DOWNLOADS,
             DSN,
             POOL_MAX,

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param burstLimit requests waiting for their turn; more are refused with 503
  * @param urlTtl life of a signed URL
  * @param maxPatchSize in bytes
+ * @param minFreeSpace in bytes: a disk with less free, and less than a tenth, is reported as low; 0 for never
  * @param redirectDownloads whether machines are sent to the place of storage for a patch, where it has URLs of its own
  */
 public record ServerConfig(
@@ -32,15 +33,20 @@ public record ServerConfig(
         int burstLimit,
         Duration urlTtl,
         long maxPatchSize,
+        long minFreeSpace,
         boolean redirectDownloads) {
     public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(5);
     public static final int DEFAULT_CONCURRENCY_LIMIT = 1000;
     public static final int DEFAULT_BURST_LIMIT = 500;
     public static final Duration DEFAULT_URL_TTL = Duration.ofHours(1);
     public static final long DEFAULT_MAX_PATCH_SIZE = 64L << 20;
+    public static final long DEFAULT_MIN_FREE_SPACE = 1L << 30;
 
     public ServerConfig {
         if (drain.isNegative() || concurrencyLimit < 1 || burstLimit < 0 || !urlTtl.isPositive() || maxPatchSize < 1) {
+            throw new IllegalArgumentException("a limit of the server is out of range");
+        }
+        if (minFreeSpace < 0) {
             throw new IllegalArgumentException("a limit of the server is out of range");
         }
     }

@@ -83,16 +83,23 @@ public final class AdminPatchResource {
             @HeaderParam(HttpHeaders.CONTENT_LENGTH) @DefaultValue("-1") long length,
             @HeaderParam("Expect") @Nullable String expect,
             InputStream bytes) {
+        boolean reading = false;
         try {
             PatchName name = PatchName.parse(fileName);
             Sha256 sha256 = ReprDigest.sha256(digest);
             patches.announce(name, sha256, length);
+            reading = true;
             Patches.Uploaded uploaded = patches.upload(name, sha256, bytes);
             return Response.status(uploaded.created() ? Response.Status.CREATED : Response.Status.OK)
                     .entity(uploaded.patch())
                     .build();
         } catch (RuntimeException refusal) {
-            Rest.swallow(bytes, expect, SWALLOWED_BYTES);
+            if (reading) {
+                // The sender was told to go on by 100 Continue, and reads the answer when it has sent all.
+                Rest.swallowUpload(bytes, patches.maxSize());
+            } else {
+                Rest.swallow(bytes, expect, SWALLOWED_BYTES);
+            }
             throw refusal;
         }
     }

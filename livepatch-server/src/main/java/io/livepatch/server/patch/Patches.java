@@ -56,6 +56,11 @@ public final class Patches {
     /** A patch that was brought in, and whether it was not there before. */
     record Uploaded(PatchInfo patch, boolean created) {}
 
+    /** The longest patch that is accepted, in bytes. */
+    long maxSize() {
+        return maxSize;
+    }
+
     /** What must be known before the first byte is read. */
     void announce(PatchName name, Sha256 sha256, long length) {
         if (length > maxSize) {

@@ -14,6 +14,13 @@ import org.jspecify.annotations.Nullable;
 public final class KnownFailures {
     static final String DATABASE_AWAY = "the database cannot be reached; try again";
 
+    static final String DATABASE_FULL =
+            "the disk of the database is full, so nothing can be recorded; free some room on the disk of"
+                    + " PostgreSQL's data directory (the status of the postgresql unit names it), nothing has to be restarted";
+
+    /** SQL state {@code disk_full}. */
+    private static final String DISK_FULL = "53100";
+
     private static final int DEEPEST_CAUSE = 20;
 
     /**
@@ -32,7 +39,7 @@ public final class KnownFailures {
             case StoreException store -> Optional.of(store(store));
             case InvalidNameException invalid ->
                 Optional.of(new ProblemException.BadRequest(String.valueOf(invalid.getMessage()), invalid));
-            default -> databaseAway(failure);
+            default -> databaseFull(failure).or(() -> databaseAway(failure));
         };
     }
 
@@ -53,6 +60,13 @@ public final class KnownFailures {
             case StoreException.Unavailable e -> new ProblemException.Unavailable(detail, e);
             case StoreException.Locked e -> new ProblemException.Unavailable(detail, e);
         };
+    }
+
+    private static Optional<ProblemException> databaseFull(Throwable failure) {
+        return causes(failure)
+                        .anyMatch(cause -> cause instanceof SQLException sql && DISK_FULL.equals(sql.getSQLState()))
+                ? Optional.of(new ProblemException.Full(DATABASE_FULL, failure))
+                : Optional.empty();
     }
 
     private static Optional<ProblemException> databaseAway(Throwable failure) {

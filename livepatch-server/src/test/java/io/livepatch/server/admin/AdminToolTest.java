@@ -120,6 +120,17 @@ final class AdminToolTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {401, 409, 413, 507})
+    void anAnswerThatComesWhileBytesAreSentIsReadThoughTheConnectionIsClosedThen(int status) throws IOException {
+        try (ScriptedAdmin server =
+                loggedIn(request -> Answer.problem(status, "the answer").inTheMiddle())) {
+            assertThat(run("patch", "add", patch(bytes(20 << 20)).toString())).isEqualTo(1);
+            assertThat(err.toString()).contains(status == 401 ? "run livepatch-admin login" : "the answer (" + status);
+            assertThat(server.requests()).as("log-in, upload, upload again").hasSize(3);
+        }
+    }
+
     @Test
     void withoutASessionOneIsAskedFor() throws IOException {
         try (ScriptedAdmin server = server(request -> Answer.json("{}"))) {

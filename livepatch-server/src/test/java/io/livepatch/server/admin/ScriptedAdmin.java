@@ -38,7 +38,22 @@ final class ScriptedAdmin implements AutoCloseable {
         }
     }
 
-    record Answer(int status, String body) {
+    /**
+     * What is answered.
+     *
+     * @param early whether it comes after the first bytes of the body: to a client that expected 100 Continue the connection is then
+     *     closed at once, to another one when it has sent the rest
+     */
+    record Answer(int status, String body, boolean early) {
+        Answer(int status, String body) {
+            this(status, body, false);
+        }
+
+        /** The same after the first bytes of the body. */
+        Answer inTheMiddle() {
+            return new Answer(status, body, true);
+        }
+
         static Answer json(String body) {
             return new Answer(200, body);
         }
@@ -49,6 +64,8 @@ final class ScriptedAdmin implements AutoCloseable {
 
         static final Answer SILENCE = new Answer(0, "");
     }
+
+    private static final int BEGINNING = 1 << 20;
 
     private final ServerSocket listener;
     private final String scheme;
@@ -112,7 +129,7 @@ final class ScriptedAdmin implements AutoCloseable {
             boolean expects = headers.containsKey("expect");
             if (expects) {
                 Answer answer = script.apply(new Request(line, headers, ""));
-                if (answer.status() / 100 != 2) {
+                if (answer.status() / 100 != 2 && !answer.early()) {
                     write(out, answer);
                     requests.add(new Request(line, headers, new String(in.readAllBytes(), ISO_8859_1)));
                     return;
@@ -120,9 +137,14 @@ final class ScriptedAdmin implements AutoCloseable {
                 out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(UTF_8));
                 out.flush();
             }
-            Request request = new Request(line, headers, new String(in.readNBytes(length), ISO_8859_1));
+            boolean early = script.apply(new Request(line, headers, "")).early();
+            int wanted = early ? Math.min(length, BEGINNING) : length;
+            Request request = new Request(line, headers, new String(in.readNBytes(wanted), ISO_8859_1));
             requests.add(request);
             write(out, script.apply(request));
+            if (early && !expects) {
+                in.transferTo(OutputStream.nullOutputStream());
+            }
         } catch (IOException | InterruptedException e) {
             // The client went away: the test sees it from there.
         }

@@ -45,6 +45,7 @@ final class ConfigFileTest {
               burst-limit: 0
               url-ttl: 1h30m
               max-patch-size: 1GiB
+              min-free-space: 2GiB
               redirect-downloads: true
             database:
               connection-string: %s
@@ -96,6 +97,7 @@ final class ConfigFileTest {
                         500,
                         Duration.ofHours(1),
                         64 << 20,
+                        1 << 30,
                         false));
         assertThat(config.database())
                 .isEqualTo(
@@ -131,6 +133,7 @@ final class ConfigFileTest {
                         0,
                         Duration.ofMinutes(90),
                         1L << 30,
+                        2L << 30,
                         true));
         assertThat(config.database()).isEqualTo(new DatabaseConfig(Dsn.parse(DSN), 3, Duration.ofMinutes(90)));
         assertThat(config.auth().users()).extracting(AuthConfig.BasicUser::name).containsExactly("ann", "bob");

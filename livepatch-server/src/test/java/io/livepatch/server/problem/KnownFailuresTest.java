@@ -53,6 +53,16 @@ final class KnownFailuresTest {
     }
 
     @Test
+    void databaseWithoutDiskSpaceIsFullAndSaysWhereToFreeSome() {
+        ProblemException problem = problem(new IllegalStateException(new SQLException("secret detail", "53100")));
+
+        assertThat(problem.status()).isEqualTo(507);
+        assertThat(problem.detail())
+                .contains("disk of the database is full", "free some room")
+                .doesNotContain("secret");
+    }
+
+    @Test
     void poolThatGivesNoConnectionIsUnavailable() {
         assertThat(status(new ConnectionException(new SQLTransientConnectionException("timed out"))))
                 .isEqualTo(503);

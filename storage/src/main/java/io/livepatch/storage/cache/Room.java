@@ -2,6 +2,7 @@ package io.livepatch.storage.cache;
 
 import io.livepatch.storage.CacheConfig;
 import io.livepatch.storage.Patch;
+import io.livepatch.storage.disk.DiskSpace;
 import java.io.IOException;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ final class Room {
     Incoming take(Patch patch, Claims claims) throws IOException, InterruptedException {
         try (FileLock _ = alone(claims)) {
             Held held = tidied(claims);
-            long usable = Files.getFileStore(directory.root()).getUsableSpace();
+            long usable = DiskSpace.of(directory.root()).free();
             long ofCache = held.bytes() + patch.size() - config.size();
             long ofDisk = patch.size() + SPARE - usable;
             long missing = Math.max(ofCache, ofDisk);

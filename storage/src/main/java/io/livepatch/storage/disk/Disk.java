@@ -49,7 +49,8 @@ public final class Disk {
         String failed = what + " in '" + directory + "' failed: " + reason(cause);
         if (full(directory, cause)) {
             return new StoreException.Full(
-                    failed + "; free some room there, or move the store to a larger disk", cause);
+                    failed + " (" + free(directory) + "); free some room there, or move the store to a larger disk",
+                    cause);
         }
         if (cause instanceof ClosedByInterruptException) {
             return new StoreException.Unavailable(failed + "; try again", cause);
@@ -58,6 +59,15 @@ public final class Disk {
                 failed + "; check that the disk is mounted and that user '" + System.getProperty("user.name")
                         + "' may read and write there",
                 cause);
+    }
+
+    /** Measured after the failure, so what the failed write had taken may be free again. */
+    private static String free(Path directory) {
+        try {
+            return "its disk has " + DiskSpace.of(directory);
+        } catch (IOException e) {
+            return "how much is free is not known: " + e.getMessage();
+        }
     }
 
     private static String reason(IOException cause) {
@@ -78,7 +88,7 @@ public final class Disk {
             return true;
         }
         try {
-            return Files.getFileStore(directory).getUsableSpace() < NO_ROOM;
+            return DiskSpace.of(directory).free() < NO_ROOM;
         } catch (IOException e) {
             cause.addSuppressed(e);
             return false;

@@ -1,0 +1,120 @@
+package io.livepatch.charm.exec;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.UnitStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DiskSpaceTest {
+    @TempDir
+    Path directory;
+
+    /** Prints the statuses of a unit whose data lie on the disk that is filled step by step; runs in a mount namespace of its own. */
+    static final class OnTmpfs {
+        private OnTmpfs() {}
+
+        public static void main(String[] arguments) throws IOException {
+            Path disk = Path.of(arguments[0]);
+            show(disk, UnitStatus.active("Primary"));
+            Files.writeString(disk.resolve("model.json"), "before");
+            Files.write(disk.resolve("a"), new byte[(15 << 20) - 4096]);
+            show(disk, UnitStatus.active("Primary"));
+            fill(disk.resolve("b"));
+            show(disk, UnitStatus.active("Primary"));
+            write(disk);
+            show(disk, UnitStatus.error("PostgreSQL does not stay up: it ended"));
+        }
+
+        private static void write(Path disk) throws IOException {
+            try {
+                PrivateFile.write(disk.resolve("model.json"), "x".repeat(100_000));
+            } catch (CharmException e) {
+                System.out.println(e.getMessage());
+            }
+            try (var files = Files.list(disk)) {
+                System.out.println(files.map(Path::getFileName).sorted().toList());
+            }
+        }
+
+        private static void fill(Path file) throws IOException {
+            try (var out = Files.newOutputStream(file)) {
+                while (true) {
+                    out.write(new byte[4096]);
+                }
+            } catch (IOException e) {
+                // Full, as wanted.
+            }
+        }
+
+        private static void show(Path disk, UnitStatus status) {
+            System.out.println(DiskSpace.watch()
+                    .of("database", disk.resolve("data"))
+                    .of("log", disk)
+                    .addTo(status));
+        }
+    }
+
+    @Test
+    void aDiskThatFillsUpIsFirstAWarningAndThenBlocked() throws Exception {
+        String script = "mount -t tmpfs -o size=16m none '" + directory + "' && exec \"$@\"";
+        Process process = new ProcessBuilder(List.of(
+                        "unshare",
+                        "--map-root-user",
+                        "--mount",
+                        "sh",
+                        "-c",
+                        script,
+                        "sh",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx64m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        OnTmpfs.class.getName(),
+                        directory.toString()))
+                .redirectErrorStream(true)
+                .start();
+        List<String> lines = new String(process.getInputStream().readAllBytes(), UTF_8)
+                .lines()
+                .toList();
+        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+
+        String places = "database '" + directory + "/data', log '" + directory + "'";
+        assertThat(lines)
+                .containsExactly(
+                        "active: Primary",
+                        "active: disk space is low (1.0 MiB of 16.0 MiB free): " + places + "; Primary",
+                        "blocked: disk is full, free some room (0.0 MiB of 16.0 MiB free): " + places + "; Primary",
+                        "cannot write '" + directory
+                                + "/model.json': No space left on device; disk is full, free some room"
+                                + " (0.0 MiB of 16.0 MiB free): it is on '" + directory
+                                + "'; what was there before is kept",
+                        "[a, b, model.json]",
+                        "error: disk is full, free some room (0.0 MiB of 16.0 MiB free): " + places
+                                + "; PostgreSQL does not stay up: it ended");
+    }
+
+    @Test
+    void neitherASmallDiskNorALargeOneWarnsWithoutNeed() {
+        long gib = 1L << 30;
+        assertThat(new DiskSpace.Free(2 * gib, 20 * gib).low(gib)).isFalse();
+        assertThat(new DiskSpace.Free(gib - 1, 20 * gib).low(gib)).isTrue();
+        assertThat(new DiskSpace.Free(gib - 1, 20 * gib).full(gib)).isFalse();
+        assertThat(new DiskSpace.Free(gib / 11, 20 * gib).full(gib)).isTrue();
+        assertThat(new DiskSpace.Free(5000 * gib, 10_000 * gib).low(gib)).isFalse();
+        assertThat(new DiskSpace.Free(gib / 4, gib).low(gib)).isFalse();
+        assertThat(new DiskSpace.Free(0, 20 * gib).low(0)).isFalse();
+    }
+
+    @Test
+    void aFileSystemThatReportsNoSizeIsNotJudged() {
+        assertThat(DiskSpace.watch().of("odd", Path.of("/proc")).problem()).isEmpty();
+    }
+}

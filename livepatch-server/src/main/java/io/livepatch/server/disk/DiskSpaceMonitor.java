@@ -1,0 +1,201 @@
+package io.livepatch.server.disk;
+
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.storage.disk.DiskSpace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Measures the free space of this unit's directories every {@link #PERIOD}, in the background. All answers come from memory. Each
+ * directory is measured on its own thread, so a network file system that hangs delays neither a caller nor the other directories; its last
+ * measurement gets old, and that is reported. Thread-safe.
+ */
+public final class DiskSpaceMonitor implements AutoCloseable {
+    /** How often each directory is measured: one {@code statvfs}. */
+    public static final Duration PERIOD = Duration.ofSeconds(5);
+
+    /** A measurement that is older than this is reported as a file system that does not answer. */
+    static final Duration SILENCE = Duration.ofSeconds(30);
+
+    private static final Logger LOG = LoggerFactory.getLogger(DiskSpaceMonitor.class);
+
+    /**
+     * A directory to watch.
+     *
+     * @param name what it is for: the metrics' label {@code place}
+     * @param directory asked at each measurement; empty while this unit keeps nothing of this kind on a disk
+     */
+    public record Place(String name, Supplier<Optional<Path>> directory) {}
+
+    /** How a directory is measured. */
+    interface Gauge {
+        DiskSpace measure(Path directory) throws IOException;
+    }
+
+    private record Measurement(
+            Optional<Path> directory, Optional<DiskSpace> space, Instant at, Optional<String> failure) {}
+
+    private final List<Watched> watched;
+    private final long limit;
+    private final InstantSource clock;
+    private final Gauge gauge;
+    private final ScheduledExecutorService threads;
+
+    private static final class Watched {
+        private final Place place;
+        private volatile @Nullable Measurement last;
+
+        Watched(Place place) {
+            this.place = place;
+        }
+
+        Optional<Measurement> last() {
+            return Optional.ofNullable(last);
+        }
+    }
+
+    /**
+     * Measures nothing yet.
+     *
+     * @param limit {@code server.min-free-space} in bytes, see {@link DiskSpace#level}; 0 for no warnings
+     */
+    public DiskSpaceMonitor(List<Place> places, long limit, InstantSource clock) {
+        this(places, limit, clock, DiskSpace::of);
+    }
+
+    DiskSpaceMonitor(List<Place> places, long limit, InstantSource clock, Gauge gauge) {
+        this.watched = places.stream().map(Watched::new).toList();
+        this.limit = limit;
+        this.clock = clock;
+        this.gauge = gauge;
+        this.threads = Executors.newScheduledThreadPool(
+                places.size(),
+                Thread.ofPlatform().daemon().name("disk-space-", 0).factory());
+    }
+
+    /** Begins to measure, and to show the figures. */
+    public void start(Metrics metrics) {
+        metrics.gauges(
+                "disk_free_bytes",
+                "Bytes that the unit may still write there.",
+                "place",
+                () -> figures(DiskSpace::free));
+        metrics.gauges("disk_size_bytes", "Size of the file system there.", "place", () -> figures(DiskSpace::size));
+        metrics.gauges(
+                "disk_measurement_age_seconds",
+                "How long ago the free space there was measured; it grows while the file system does not answer.",
+                "place",
+                this::ages);
+        for (Watched one : watched) {
+            var _ = threads.scheduleWithFixedDelay(() -> measure(one), 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** What is low, full, or does not answer, in words for the operator; empty if nothing is. From memory. */
+    public Optional<String> problem() {
+        String problems = watched.stream()
+                .flatMap(one -> one.last().flatMap(last -> problem(one.place, last)).stream())
+                .collect(Collectors.joining("; "));
+        return problems.isEmpty() ? Optional.empty() : Optional.of(problems);
+    }
+
+    private void measure(Watched one) {
+        Optional<String> before = one.last().flatMap(last -> state(one.place, last));
+        Measurement now = measurement(one.place);
+        one.last = now;
+        Optional<String> after = state(one.place, now);
+        if (!before.equals(after)) {
+            after.ifPresentOrElse(
+                    _ -> LOG.warn("{}", problem(one.place, now).orElse("")),
+                    () -> LOG.info("the {} has enough free space again", one.place.name()));
+        }
+    }
+
+    private Measurement measurement(Place place) {
+        Optional<Path> directory = Optional.empty();
+        try {
+            directory = place.directory().get();
+            Optional<DiskSpace> space =
+                    directory.isPresent() ? Optional.of(gauge.measure(directory.get())) : Optional.empty();
+            return new Measurement(directory, space, clock.instant(), Optional.empty());
+        } catch (IOException | RuntimeException e) {
+            // A task that throws would never be run again.
+            return new Measurement(
+                    directory, Optional.empty(), clock.instant(), Optional.of(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** What a log line is written for when it changes. */
+    private Optional<String> state(Place place, Measurement last) {
+        return last.failure()
+                .or(() -> last.space()
+                        .map(space -> space.level(limit))
+                        .filter(level -> level != DiskSpace.Level.OK)
+                        .map(level -> place.name() + level));
+    }
+
+    private Optional<String> problem(Place place, Measurement last) {
+        if (last.directory().isEmpty() && last.failure().isEmpty()) {
+            return Optional.empty();
+        }
+        String where =
+                place.name() + " '" + last.directory().map(Path::toString).orElse("?") + "'";
+        Duration age = Duration.between(last.at(), clock.instant());
+        if (age.compareTo(SILENCE) > 0) {
+            return Optional.of("the file system of " + where + " has not answered for " + age.toSeconds()
+                    + " s: check its mount and its server");
+        }
+        if (last.failure().isPresent()) {
+            return Optional.of("the free space of " + where + " is not known: "
+                    + last.failure().get());
+        }
+        DiskSpace space = last.space().orElseThrow();
+        return switch (space.level(limit)) {
+            case OK -> Optional.empty();
+            case LOW -> Optional.of("disk space is low: " + where + " has " + space + "; free some room there");
+            case FULL ->
+                Optional.of("disk is full: " + where + " has " + space
+                        + "; writes there fail, what is stored is served; free some room there");
+        };
+    }
+
+    private Map<String, Double> figures(ToDoubleFunction<DiskSpace> figure) {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        watched.forEach(one -> one.last()
+                .flatMap(Measurement::space)
+                .ifPresent(space -> figures.put(one.place.name(), figure.applyAsDouble(space))));
+        return figures;
+    }
+
+    private Map<String, Double> ages() {
+        Map<String, Double> ages = new LinkedHashMap<>();
+        watched.forEach(one -> one.last()
+                .filter(last -> last.directory().isPresent())
+                .ifPresent(last -> ages.put(
+                        one.place.name(),
+                        Duration.between(last.at(), clock.instant()).toMillis() / 1e3)));
+        return ages;
+    }
+
+    /** Ends the measurements; one that hangs is left to its daemon thread. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}
