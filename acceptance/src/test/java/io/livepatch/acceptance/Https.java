@@ -34,7 +34,8 @@ final class Https {
         }
     }
 
-    private static SSLContext trusting(Path ca) {
+    /** A TLS context for clients that trusts this CA and no other. */
+    static SSLContext trusting(Path ca) {
         try (InputStream pem = Files.newInputStream(ca)) {
             KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
             trusted.load(null, null);

@@ -1,0 +1,234 @@
+package io.livepatch.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Parts of a stack on S3 are taken away or frozen, while machines use it through haproxy: what can be served is served. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class OutagesIT {
+    // Longer than haproxy and the supervisor need to notice.
+    private static final Duration AWAY =
+            Duration.ofSeconds(Long.parseLong(System.getProperty("attacks.seconds", "15")));
+    // Within 15 s where this runs alone; other tests that run at once take the processors a new JVM needs.
+    private static final Duration REPLACED =
+            Duration.ofSeconds(System.getProperty("attacks.seconds") == null ? 30 : 15);
+    private static final Duration RECOVERY = Duration.ofMinutes(2);
+    private static final String WORKER = "io.livepatch.server.Main";
+    private static final String HAPROXY = "haproxy -W";
+
+    private Place place;
+    private int port;
+    private S3Script s3;
+    private RunningStack stack;
+
+    @BeforeAll
+    void up() throws Exception {
+        place = Place.fresh();
+        port = freePort();
+        s3 = S3Script.start(place.scripts(), port, place.work().resolve("s3"));
+        Scripts there = place.scripts().with(Map.of("LIVEPATCH_S3_ENDPOINT", "http://127.0.0.1:" + port));
+        stack = RunningStack.up(place, there, "--store", "s3");
+    }
+
+    @AfterAll
+    void leaveNothing() throws Exception {
+        try {
+            place.close();
+        } finally {
+            s3.close();
+        }
+    }
+
+    /** The next test begins with a stack that serves everything. */
+    @AfterEach
+    void awaitEverythingServed() {
+        try (RepeatedCalls everything = RepeatedCalls.of(stack.machine(200).everything())) {
+            everything.awaitServed(3, RECOVERY);
+        }
+    }
+
+    @Test
+    void downloadsGoOnWhilePostgresqlIsFrozenAndCheckInsResume() throws Exception {
+        try (RepeatedCalls downloads = downloads();
+                RepeatedCalls checkIns = checkIns()) {
+            downloads.awaitServed(3, RECOVERY);
+            try (FrozenProcesses _ = FrozenProcesses.freeze(pids(OutagesIT::isPostgres))) {
+                downloads.awaitRounds(3, AWAY);
+            }
+            report("PostgreSQL frozen", downloads, checkIns);
+
+            assertThat(downloads.failures()).as("downloads").isEmpty();
+            checkIns.awaitServed(5, Duration.ofSeconds(60));
+        }
+    }
+
+    @Test
+    void downloadsGoOnWhilePostgresqlIsDeadAndCheckInsResume() throws Exception {
+        try (RepeatedCalls downloads = downloads();
+                RepeatedCalls checkIns = checkIns()) {
+            downloads.awaitServed(3, RECOVERY);
+            // The supervisor starts it again, so it is killed until the time is over.
+            Thread killer = Thread.startVirtualThread(this::killPostgres);
+            try {
+                downloads.awaitRounds(3, AWAY);
+            } finally {
+                killer.interrupt();
+                killer.join();
+            }
+            report("PostgreSQL dead", downloads, checkIns);
+
+            assertThat(downloads.failures()).as("downloads").isEmpty();
+            checkIns.awaitServed(5, RECOVERY);
+        }
+    }
+
+    private void killPostgres() {
+        while (!Thread.currentThread().isInterrupted()) {
+            pids(OutagesIT::isPostgres).forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+        }
+    }
+
+    @Test
+    void downloadsAndCheckInsGoOnWhileTheStoreIsAway() throws Exception {
+        try (RepeatedCalls downloads = downloads();
+                RepeatedCalls checkIns = checkIns()) {
+            downloads.awaitServed(3, RECOVERY);
+            checkIns.awaitServed(3, RECOVERY);
+            s3.close();
+            try {
+                downloads.awaitRounds(3, AWAY);
+                checkIns.awaitRounds(3, Duration.ZERO);
+            } finally {
+                s3 = S3Script.start(place.scripts(), port, place.work().resolve("s3"));
+            }
+            report("S3 away", downloads, checkIns);
+
+            assertThat(downloads.failures())
+                    .as("downloads of a patch that is in the cache")
+                    .isEmpty();
+            assertThat(checkIns.failures()).as("check-ins").isEmpty();
+        }
+    }
+
+    @Test
+    void aFrozenWorkerIsReplacedWhereItIsTheOnlyOne() throws Exception {
+        expectReplacement("the only worker", pids(line -> line.contains(WORKER)));
+    }
+
+    @Test
+    void aFrozenWorkerIsReplacedBesideAHealthyOne() throws Exception {
+        stack.scripts().run("juju", "config", "livepatch", "workers=2").expectSuccess();
+        try {
+            await("two workers")
+                    .atMost(RECOVERY)
+                    .until(() -> pids(line -> line.contains(WORKER)).size() == 2);
+            stack.scripts().run("juju", "wait-for", "--timeout", "2m").expectSuccess();
+
+            expectReplacement("one of two workers", Set.of(Processes.pid(place.home(), WORKER)));
+        } finally {
+            stack.scripts().run("juju", "config", "livepatch", "workers=1").expectSuccess();
+            stack.scripts().run("juju", "wait-for", "--timeout", "2m").expectSuccess();
+        }
+    }
+
+    @Test
+    void aFrozenHaproxyWorkerIsReplaced() throws Exception {
+        Set<Long> all = pids(line -> line.contains(HAPROXY));
+        expectReplacement(
+                "the worker of haproxy",
+                all.stream().filter(pid -> all.contains(parent(pid))).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void aFrozenHaproxyMasterIsReplaced() throws Exception {
+        Set<Long> all = pids(line -> line.contains(HAPROXY));
+        expectReplacement(
+                "the master of haproxy",
+                all.stream().filter(pid -> !all.contains(parent(pid))).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void aWhollyFrozenHaproxyIsReplaced() throws Exception {
+        expectReplacement("all of haproxy", pids(line -> line.contains(HAPROXY)));
+    }
+
+    private void expectReplacement(String what, Set<Long> pids) throws Exception {
+        assertThat(pids).as("processes to freeze").isNotEmpty();
+        awaitEverythingServed();
+        try (RepeatedCalls during = RepeatedCalls.of(stack.machine(205).everything());
+                FrozenProcesses frozen = FrozenProcesses.freeze(pids)) {
+            Instant start = Instant.now();
+            try {
+                await("the end of the frozen processes " + pids)
+                        .atMost(REPLACED)
+                        .until(() -> frozen.stopped().isEmpty());
+                try (RepeatedCalls after = RepeatedCalls.of(stack.machine(200).everything())) {
+                    after.awaitServed(5, REPLACED.minus(Duration.between(start, Instant.now())));
+                }
+            } finally {
+                System.out.printf(
+                        "%s frozen, looked at for %d ms: %s%n",
+                        what, Duration.between(start, Instant.now()).toMillis(), during.summary());
+            }
+        }
+    }
+
+    private RepeatedCalls downloads() throws Exception {
+        Machine machine = stack.machine(200);
+        machine.enrol();
+        machine.checkIn();
+        return RepeatedCalls.of(Map.of("download", machine::download));
+    }
+
+    private RepeatedCalls checkIns() throws Exception {
+        Machine machine = stack.machine(205);
+        machine.enrol();
+        return RepeatedCalls.of(Map.of("check-in", machine::checkIn));
+    }
+
+    private static void report(String what, RepeatedCalls downloads, RepeatedCalls checkIns) {
+        System.out.printf("%s: downloads: %s; check-ins: %s%n", what, downloads.summary(), checkIns.summary());
+    }
+
+    private Set<Long> pids(Predicate<String> which) {
+        return Processes.of(place.home()).stream()
+                .filter(which)
+                .map(line -> Long.valueOf(line.substring(0, line.indexOf(' '))))
+                .collect(Collectors.toSet());
+    }
+
+    /** The postmaster, and the processes that it started. */
+    private static boolean isPostgres(String line) {
+        return line.matches("\\d+ (\\S*/bin/postgres -D|postgres: ).*");
+    }
+
+    private static long parent(long pid) {
+        return ProcessHandle.of(pid)
+                .flatMap(ProcessHandle::parent)
+                .map(ProcessHandle::pid)
+                .orElse(0L);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
