@@ -48,7 +48,7 @@ final class FrontendSection {
                         + "%[pathq] code 308");
     }
 
-    static void writeMetrics(Bind bind, Lines lines) {
+    static void writeMetrics(Bind bind, List<MetricsPage> pages, Lines lines) {
         lines.section("frontend " + LoadBalancer.METRICS)
                 .add(bind(bind))
                 .why("of its own, so that this one answers whatever the others are full of")
@@ -56,8 +56,9 @@ final class FrontendSection {
                 .add("no log")
                 .add("http-request use-service prometheus-exporter if { path /metrics }")
                 .add("http-request return status 200 content-type \"text/plain; version=0.0.4\" lf-string \""
-                        + RefusalReason.exposition() + "\" if { path /metrics/refused }")
-                .add("http-request " + ProblemAnswer.HIDDEN.asReturn());
+                        + RefusalReason.exposition() + "\" if { path /metrics/refused }");
+        pages.forEach(page -> lines.add("http-request " + page.asReturn()));
+        lines.add("http-request " + ProblemAnswer.HIDDEN.asReturn());
     }
 
     private static String bind(Bind bind) {

@@ -20,6 +20,8 @@ final class Grammar {
     static final String ADDRESS_RULE = "an IP address: haproxy looks names up only once, at start";
     static final String NETWORK_RULE = "a network like 192.0.2.0/24 or 2001:db8::/32, or one address";
     static final String DURATION_RULE = "between 1ms and 24 days";
+    static final String METRICS_TEXT_RULE =
+            "1 to 1500 printable ASCII characters and newlines without '$' and backslash";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern UNIT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,55}(/[0-9]{1,7})?");
@@ -27,6 +29,7 @@ final class Grammar {
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
     private static final Pattern ROUTE = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
     private static final Pattern METHOD = Pattern.compile("[A-Z]{1,20}");
+    private static final Pattern METRICS_TEXT = Pattern.compile("[\\n -#%-\\[\\]-~]{1,1500}");
     private static final Duration LONGEST = Duration.ofDays(24);
 
     private Grammar() {}
@@ -57,6 +60,11 @@ final class Grammar {
         String prefix = slash < 0 ? "0" : text.substring(slash + 1);
         int longest = address.indexOf(':') < 0 ? 32 : 128;
         return prefix.matches("[0-9]{1,3}") && Integer.parseInt(prefix) <= longest;
+    }
+
+    /** May stand between double quotes once quotes and newlines are escaped: '$' would begin an environment variable. */
+    static boolean isMetricsText(String text) {
+        return METRICS_TEXT.matcher(text).matches();
     }
 
     static boolean isPort(int port) {

@@ -76,20 +76,47 @@ public final class Haproxy {
      * over. States and weights set by hand end with either. May take some seconds: servers that leave end what they have.
      */
     public Applied apply(LoadBalancer lb) {
+        return changeAlone(lb, false);
+    }
+
+    /**
+     * Like {@link #apply}, but a running haproxy is reloaded even if its configuration is this one already. A new worker reads
+     * certificates from their files again; nothing else does.
+     */
+    public Applied reload(LoadBalancer lb) {
+        return changeAlone(lb, true);
+    }
+
+    /**
+     * Whether the running process was started with another configuration than this one, apart from its servers; false if nothing
+     * answers, for then nothing is known.
+     */
+    public boolean runsAnother(LoadBalancer lb) {
+        try {
+            Optional<String> running =
+                    Fingerprint.find(runtime().send("show info")).map(Fingerprint::frame);
+            return !running.equals(Fingerprint.find(HaproxyConfig.render(lb)).map(Fingerprint::frame));
+        } catch (HaproxyException.NotRunning e) {
+            return false;
+        }
+    }
+
+    private Applied changeAlone(LoadBalancer lb, boolean always) {
         oneChange.lock();
         try {
-            return change(lb);
+            return change(lb, always);
         } finally {
             oneChange.unlock();
         }
     }
 
-    private Applied change(LoadBalancer lb) {
+    private Applied change(LoadBalancer lb, boolean always) {
         String text = HaproxyConfig.render(lb);
         Optional<String> current = file.read();
         Optional<ProcessTable> running = master.processes();
         Optional<Adjustment> adjustment = running.map(_ -> Adjustment.of(master, lb, text));
-        if (current.equals(Optional.of(text))
+        if (!always
+                && current.equals(Optional.of(text))
                 && adjustment.map(Adjustment::isNothing).orElse(true)) {
             running.ifPresent(_ -> file.keepAsLastGood(text));
             return new Applied.Unchanged();
@@ -105,7 +132,8 @@ public final class Haproxy {
             return new Applied.Written();
         }
         // First the process, then the file: whoever looks at the file alone sees that a change was cut short.
-        Optional<Applied> adjusted = adjustment.get().run();
+        Optional<Applied> adjusted =
+                always ? Optional.empty() : adjustment.get().run();
         if (adjusted.isPresent()) {
             file.replace(text);
             return settled(text, adjusted.get());

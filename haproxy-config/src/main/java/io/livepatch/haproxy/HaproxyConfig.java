@@ -18,7 +18,7 @@ public final class HaproxyConfig {
         lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeTables(limits, lines));
         lb.frontends().forEach(frontend -> FrontendSection.write(frontend, lb, lines));
         lb.redirects().forEach(redirect -> FrontendSection.write(redirect, lb, lines));
-        lb.metrics().ifPresent(bind -> FrontendSection.writeMetrics(bind, lines));
+        lb.metrics().ifPresent(bind -> FrontendSection.writeMetrics(bind, lb.metricsPages(), lines));
         lb.backends().forEach(backend -> BackendSection.write(backend, lb.sourceLimits(), lines));
         String body = lines.toString();
         return HEAD

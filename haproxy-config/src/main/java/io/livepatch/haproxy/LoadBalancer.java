@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  * @param sourceLimits how much one client address may take; empty for a balancer whose clients are known
  * @param redirects plain HTTP ports that send clients to https
  * @param metrics where haproxy answers {@code /metrics} and {@code /metrics/refused} for Prometheus; on a loopback address only
+ * @param metricsPages what is answered there besides; nothing while there is no {@code metrics}
  */
 public record LoadBalancer(
         String name,
@@ -25,7 +26,8 @@ public record LoadBalancer(
         List<Frontend> frontends,
         List<Redirect> redirects,
         Optional<Bind> metrics,
-        List<Backend> backends) {
+        List<Backend> backends,
+        List<MetricsPage> metricsPages) {
     static final String METRICS = "haproxy-metrics";
     /** Backends without servers, which hold the stick tables. */
     static final String CONNECTION_TABLE = "source-connections";
@@ -40,6 +42,7 @@ public record LoadBalancer(
         frontends = List.copyOf(frontends);
         redirects = List.copyOf(redirects);
         backends = List.copyOf(backends);
+        metricsPages = List.copyOf(metricsPages);
         Problems problems = new Problems("load balancer '" + name + "'")
                 .unless(Grammar.isUnitName(name), "the name is not like haproxy/0 or " + Grammar.NAME_RULE)
                 .unless(!frontends.isEmpty(), "it has no frontend");
@@ -50,6 +53,20 @@ public record LoadBalancer(
                 "metrics would listen on '" + metrics.map(Bind::endpoint).orElse("")
                         + "'; they tell about all servers and ask for no password, so only loopback will do");
         problems.throwIfAny();
+    }
+
+    /** One without metrics pages. */
+    public LoadBalancer(
+            String name,
+            Paths paths,
+            Limits limits,
+            Timeouts timeouts,
+            Optional<SourceLimits> sourceLimits,
+            List<Frontend> frontends,
+            List<Redirect> redirects,
+            Optional<Bind> metrics,
+            List<Backend> backends) {
+        this(name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, backends, List.of());
     }
 
     /** The usual one: nothing but these, with default limits. */
@@ -68,37 +85,60 @@ public record LoadBalancer(
 
     public LoadBalancer withBackends(List<Backend> newBackends) {
         return new LoadBalancer(
-                name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, newBackends);
+                name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, newBackends, metricsPages);
     }
 
     public LoadBalancer withFrontends(List<Frontend> newFrontends) {
         return new LoadBalancer(
-                name, paths, limits, timeouts, sourceLimits, newFrontends, redirects, metrics, backends);
+                name, paths, limits, timeouts, sourceLimits, newFrontends, redirects, metrics, backends, metricsPages);
     }
 
     public LoadBalancer withRedirects(List<Redirect> newRedirects) {
         return new LoadBalancer(
-                name, paths, limits, timeouts, sourceLimits, frontends, newRedirects, metrics, backends);
+                name, paths, limits, timeouts, sourceLimits, frontends, newRedirects, metrics, backends, metricsPages);
     }
 
     public LoadBalancer withMetrics(Bind newMetrics) {
         return new LoadBalancer(
-                name, paths, limits, timeouts, sourceLimits, frontends, redirects, Optional.of(newMetrics), backends);
+                name,
+                paths,
+                limits,
+                timeouts,
+                sourceLimits,
+                frontends,
+                redirects,
+                Optional.of(newMetrics),
+                backends,
+                metricsPages);
     }
 
     public LoadBalancer withLimits(Limits newLimits) {
         return new LoadBalancer(
-                name, paths, newLimits, timeouts, sourceLimits, frontends, redirects, metrics, backends);
+                name, paths, newLimits, timeouts, sourceLimits, frontends, redirects, metrics, backends, metricsPages);
     }
 
     public LoadBalancer withTimeouts(Timeouts newTimeouts) {
         return new LoadBalancer(
-                name, paths, limits, newTimeouts, sourceLimits, frontends, redirects, metrics, backends);
+                name, paths, limits, newTimeouts, sourceLimits, frontends, redirects, metrics, backends, metricsPages);
     }
 
     public LoadBalancer withSourceLimits(SourceLimits newLimits) {
         return new LoadBalancer(
-                name, paths, limits, timeouts, Optional.of(newLimits), frontends, redirects, metrics, backends);
+                name,
+                paths,
+                limits,
+                timeouts,
+                Optional.of(newLimits),
+                frontends,
+                redirects,
+                metrics,
+                backends,
+                metricsPages);
+    }
+
+    public LoadBalancer withMetricsPages(List<MetricsPage> newPages) {
+        return new LoadBalancer(
+                name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, backends, newPages);
     }
 
     /** Client connections that a redirect takes at once. It answers without a backend, so a quarter of the others' is plenty. */

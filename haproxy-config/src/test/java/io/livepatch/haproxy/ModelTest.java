@@ -17,6 +17,17 @@ class ModelTest {
             List.of("a\nb", "a b", "a\"b", "a'b", "a#b", "a\\b", "a\tb", "a\rb", "a\0b", "a$b", "", "ä");
 
     @Test
+    void aMetricsPageHasNoTextThatCouldNameAVariableOrEndItsQuotes() {
+        for (String text : List.of("a$b 1\n", "a\\ 1\n", "a\t1\n", "a\r1\n", "ä 1\n", "", "a".repeat(1501))) {
+            assertThatThrownBy(() -> new MetricsPage("/metrics/a", text))
+                    .isInstanceOf(HaproxyException.InvalidModel.class);
+        }
+        assertThatThrownBy(() -> new MetricsPage("/metrics", "a 1\n"))
+                .isInstanceOf(HaproxyException.InvalidModel.class);
+        assertThatThrownBy(() -> new MetricsPage("/v1/a", "a 1\n")).isInstanceOf(HaproxyException.InvalidModel.class);
+    }
+
+    @Test
     void nothingThatCouldEndAWordIsANameAnAddressOrARoute() {
         for (String breaker : BREAKERS) {
             assertThatThrownBy(() -> Server.of(breaker, "10.0.0.1", 1))

@@ -56,6 +56,37 @@ class ReloadIT {
     }
 
     @Test
+    void aCertificateIsWhatWasLoadedUntilAReloadReadsItsFileAgain() throws Exception {
+        LoadedCertificate first =
+                LoadedCertificate.all(running.haproxy.runtime()).getFirst();
+        assertThat(first.file()).isEqualTo(certificate.pem());
+        assertThat(first.notAfter()).isAfter(first.notBefore());
+        assertThat(first.sha1()).matches("[0-9A-F]{40}");
+        Certificate.make(directory);
+
+        assertThat(running.haproxy.apply(usual)).isEqualTo(new Applied.Unchanged());
+        assertThat(LoadedCertificate.all(running.haproxy.runtime())).containsExactly(first);
+
+        assertThat(running.haproxy.reload(usual)).isInstanceOf(Applied.Reloaded.class);
+        assertThat(LoadedCertificate.all(running.haproxy.runtime()))
+                .singleElement()
+                .satisfies(second -> assertThat(second.serial()).isNotEqualTo(first.serial()))
+                .satisfies(second -> assertThat(second.sha1()).isNotEqualTo(first.sha1()));
+        assertThat(running.haproxy.runsAnother(usual)).isFalse();
+        assertThat(running.haproxy.runsAnother(reloading(1, units))).isTrue();
+    }
+
+    @Test
+    void aReloadThatReadsABrokenFileIsRefusedAndTheOldOneServesOn() throws Exception {
+        List<LoadedCertificate> before = LoadedCertificate.all(running.haproxy.runtime());
+        Files.writeString(certificate.pem(), "broken");
+
+        assertThat(running.haproxy.reload(usual)).isInstanceOf(Applied.Refused.class);
+
+        assertThat(LoadedCertificate.all(running.haproxy.runtime())).isEqualTo(before);
+    }
+
+    @Test
     void aChangeIsServedByANewWorkerAndKeptAsTheLastGoodOne() throws Exception {
         long worker = running.worker();
         LoadBalancer next = reloading(1, units);

@@ -31,6 +31,7 @@ class RoutesIT {
     private static int http;
     private static int admin;
     private static int metrics;
+    private static final String PAGE = "# HELP a 'what' %[src] %% is (not) for; haproxy\na{kind=\"leaf\"} 1796022000\n";
 
     @BeforeAll
     static void start() throws Exception {
@@ -47,7 +48,8 @@ class RoutesIT {
                         Examples.https(Bind.secure("127.0.0.1", https, tls)),
                         Examples.units(unit.asServer()))
                 .withRedirects(List.of(new Redirect("redirect", Bind.plain("127.0.0.1", http), https)))
-                .withMetrics(Bind.plain("127.0.0.1", metrics));
+                .withMetrics(Bind.plain("127.0.0.1", metrics))
+                .withMetricsPages(List.of(new MetricsPage("/metrics/certificates", PAGE)));
         Frontend office = new Frontend("office", List.of(Bind.plain("127.0.0.1", admin)), Examples.routes("/v1/admin"));
         lb = lb.withFrontends(List.of(lb.frontends().getFirst(), office));
         running = RunningHaproxy.start(directory, certificate, lb);
@@ -234,6 +236,10 @@ class RoutesIT {
         String head = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
         assertThat(Clients.rawPlain(metrics, "GET /metrics" + head)).contains("haproxy_server_status");
         assertThat(Clients.rawPlain(metrics, "GET /" + head)).startsWith("HTTP/1.1 404");
+        assertThat(Clients.rawPlain(metrics, "GET /metrics/certificates" + head))
+                .startsWith("HTTP/1.1 200")
+                .contains("text/plain; version=0.0.4")
+                .endsWith("\r\n\r\n" + PAGE);
     }
 
     @Test

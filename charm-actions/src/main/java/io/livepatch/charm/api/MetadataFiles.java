@@ -31,7 +31,8 @@ final class MetadataFiles {
                 endpoints(metadata),
                 options(file("config.yaml").path("options")),
                 actions(file("actions.yaml")),
-                Scaling.UNLIMITED);
+                Scaling.UNLIMITED,
+                ConfigRules.NONE);
     }
 
     private static Map<String, Endpoint> endpoints(JsonNode metadata) {

@@ -6,6 +6,9 @@ import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.Trees;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +21,11 @@ import java.util.UUID;
  */
 final class Authority {
     private static final String SECRET = "certificate-authority";
-    private static final int AUTHORITY_DAYS = 3650;
-    /** As long as browsers accept. */
-    private static final int CERTIFICATE_DAYS = 397;
+    /** X.520's bound of a common name; clients look at the alternative names only. */
+    private static final int LONGEST_NAME = 64;
+
+    private static final DateTimeFormatter OPENSSL_TIME =
+            DateTimeFormatter.ofPattern("yyyyMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
 
     private final Unit unit;
     private final Path work;
@@ -36,97 +41,134 @@ final class Authority {
                 .map(it -> it.content().getOrDefault("certificate", "").strip());
     }
 
-    void make() {
+    /** Its end; empty while there is none. */
+    static Optional<Instant> end(Unit unit) {
+        return certificate(unit)
+                .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst())
+                .map(Certificates::notAfter);
+    }
+
+    void make(Instant now) {
         inWork(() -> {
-            PrivateFile.write(work.resolve("ca.cnf"), """
-                    [req]
-                    distinguished_name = name
-                    prompt = no
-                    x509_extensions = authority
-                    [name]
-                    CN = livepatch CA of %s %s
-                    [authority]
-                    basicConstraints = critical, CA:TRUE, pathlen:0
-                    keyUsage = critical, keyCertSign, cRLSign
-                    subjectKeyIdentifier = hash
-                    """.formatted(
-                            unit.application(), UUID.randomUUID().toString().substring(0, 8)));
+            configure(
+                    "livepatch CA of " + unit.application() + " "
+                            + UUID.randomUUID().toString().substring(0, 8),
+                    "");
             key("ca.key");
-            openssl(
-                    "req",
-                    "-x509",
-                    "-new",
-                    "-sha256",
-                    "-key",
-                    file("ca.key"),
-                    "-config",
-                    file("ca.cnf"),
-                    "-days",
-                    String.valueOf(AUTHORITY_DAYS),
-                    "-out",
-                    file("ca.crt"));
+            request("ca");
+            sign("ca", "authority", now, now.plus(CertificateLifetime.AUTHORITY), "-selfsign");
             unit.secrets().put(SECRET, Map.of("certificate", content("ca.crt"), "key", content("ca.key")));
         });
     }
 
-    /** Issues a certificate for these names and answers it with its key, as haproxy reads them. */
-    String issue(String commonName, List<String> names) {
+    /**
+     * Issues a certificate for these names and answers it with its key, as haproxy reads them.
+     *
+     * @throws CharmException if the authority has not been made yet, or has expired
+     */
+    String issue(List<String> names, Instant now) {
         Map<String, String> authority = unit.secrets()
                 .find(SECRET)
                 .orElseThrow(() -> new CharmException("the certificate authority has not been made yet"))
                 .content();
+        Instant end = end(unit).orElseThrow(() -> new CharmException("the certificate authority cannot be read"));
+        if (!now.isBefore(end)) {
+            throw new CharmException("the certificate authority has expired on " + CertificateLifetime.day(end));
+        }
         List<String> pem = new ArrayList<>();
         inWork(() -> {
             PrivateFile.write(work.resolve("ca.crt"), authority.getOrDefault("certificate", ""));
             PrivateFile.write(work.resolve("ca.key"), authority.getOrDefault("key", ""));
-            PrivateFile.write(work.resolve("server.cnf"), """
-                    [req]
-                    distinguished_name = name
-                    prompt = no
-                    [name]
-                    CN = %s
-                    [server]
-                    basicConstraints = critical, CA:FALSE
-                    keyUsage = critical, digitalSignature
-                    extendedKeyUsage = serverAuth
-                    subjectKeyIdentifier = hash
-                    authorityKeyIdentifier = keyid
-                    subjectAltName = %s
-                    """.formatted(commonName, String.join(", ", names)));
+            configure(commonName(names), String.join(", ", names));
             key("server.key");
-            openssl(
-                    "req",
-                    "-new",
-                    "-sha256",
-                    "-key",
-                    file("server.key"),
-                    "-config",
-                    file("server.cnf"),
-                    "-out",
-                    file("server.csr"));
-            openssl(
-                    "x509",
-                    "-req",
-                    "-sha256",
-                    "-in",
-                    file("server.csr"),
-                    "-CA",
-                    file("ca.crt"),
-                    "-CAkey",
-                    file("ca.key"),
-                    "-set_serial",
-                    "0x" + UUID.randomUUID().toString().replace("-", "").substring(1),
-                    "-days",
-                    String.valueOf(CERTIFICATE_DAYS),
-                    "-extfile",
-                    file("server.cnf"),
-                    "-extensions",
-                    "server",
-                    "-out",
-                    file("server.crt"));
+            request("server");
+            sign("server", "server", now, CertificateLifetime.leafEnd(now, end), "-cert", file("ca.crt"));
             pem.add(content("server.crt") + content("server.key"));
         });
         return pem.getFirst();
+    }
+
+    private static String commonName(List<String> names) {
+        return names.stream()
+                .map(name -> name.substring(name.indexOf(':') + 1))
+                .filter(name -> name.length() <= LONGEST_NAME)
+                .findFirst()
+                .orElse("livepatch");
+    }
+
+    /** For {@code openssl ca}, which alone can be told when a certificate begins and ends. */
+    private void configure(String commonName, String names) {
+        PrivateFile.write(work.resolve("index.txt"), "");
+        PrivateFile.write(work.resolve("openssl.cnf"), """
+                [ca]
+                default_ca = own
+                [own]
+                database = %s
+                new_certs_dir = %s
+                rand_serial = yes
+                default_md = sha256
+                policy = any
+                unique_subject = no
+                [any]
+                commonName = supplied
+                [req]
+                distinguished_name = name
+                prompt = no
+                [name]
+                CN = %s
+                [authority]
+                basicConstraints = critical, CA:TRUE, pathlen:0
+                keyUsage = critical, keyCertSign, cRLSign
+                subjectKeyIdentifier = hash
+                """.formatted(file("index.txt"), work, commonName));
+        PrivateFile.write(work.resolve("server.cnf"), """
+                [server]
+                basicConstraints = critical, CA:FALSE
+                keyUsage = critical, digitalSignature
+                extendedKeyUsage = serverAuth
+                subjectKeyIdentifier = hash
+                authorityKeyIdentifier = keyid
+                subjectAltName = %s
+                """.formatted(names));
+    }
+
+    private void request(String name) {
+        openssl(
+                "req",
+                "-new",
+                "-sha256",
+                "-key",
+                file(name + ".key"),
+                "-config",
+                file("openssl.cnf"),
+                "-out",
+                file(name + ".csr"));
+    }
+
+    private void sign(String name, String extensions, Instant now, Instant end, String... signer) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "ca",
+                "-batch",
+                "-notext",
+                "-config",
+                file("openssl.cnf"),
+                "-keyfile",
+                file("ca.key"),
+                "-in",
+                file(name + ".csr"),
+                "-startdate",
+                OPENSSL_TIME.format(now.minus(CertificateLifetime.SLOW_CLOCKS)),
+                "-enddate",
+                OPENSSL_TIME.format(end),
+                "-extensions",
+                extensions,
+                "-out",
+                file(name + ".crt")));
+        if (extensions.equals("server")) {
+            arguments.addAll(List.of("-extfile", file("server.cnf")));
+        }
+        arguments.addAll(List.of(signer));
+        openssl(arguments.toArray(String[]::new));
     }
 
     private void key(String name) {

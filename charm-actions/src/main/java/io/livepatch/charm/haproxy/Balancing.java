@@ -63,9 +63,13 @@ final class Balancing {
                 config.number("source-connection-rate"),
                 config.number("source-requests"),
                 config.number("source-request-rate"),
-                config.text("trusted-cidrs").stream()
-                        .flatMap(networks -> Arrays.stream(networks.strip().split("[,\\s]+")))
-                        .toList());
+                trusted(config));
+    }
+
+    static List<String> trusted(Config config) {
+        return config.text("trusted-cidrs").stream()
+                .flatMap(networks -> Arrays.stream(networks.strip().split("[,\\s]+")))
+                .toList();
     }
 
     private static Timeouts timeouts(Config config) {

@@ -1,16 +1,22 @@
 package io.livepatch.charm.haproxy;
 
 import java.io.ByteArrayInputStream;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,7 +30,7 @@ final class Certificates {
 
     private Certificates() {}
 
-    /** In the order in which they stand; none when there is none, or one cannot be read. */
+    /** In the order in which they stand; none if there is none, or if one of them cannot be read. */
     static List<X509Certificate> ofPem(String pem) {
         List<X509Certificate> all = new ArrayList<>();
         Matcher matcher = BLOCK.matcher(pem);
@@ -51,6 +57,54 @@ final class Certificates {
         } catch (CertificateException e) {
             throw new IllegalStateException("a certificate that was read cannot be written", e);
         }
+    }
+
+    /** SHA-1 as haproxy names a certificate that it has loaded: capitals, no colons. Not for security. */
+    static String sha1(X509Certificate certificate) {
+        return digest("SHA-1", certificate).toUpperCase(Locale.ROOT);
+    }
+
+    static String sha256(X509Certificate certificate) {
+        return digest("SHA-256", certificate);
+    }
+
+    private static String digest(String algorithm, X509Certificate certificate) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(certificate.getEncoded()));
+        } catch (NoSuchAlgorithmException | CertificateException e) {
+            throw new IllegalStateException("a certificate that was read cannot be digested", e);
+        }
+    }
+
+    static Instant notAfter(X509Certificate certificate) {
+        return certificate.getNotAfter().toInstant();
+    }
+
+    static Instant notBefore(X509Certificate certificate) {
+        return certificate.getNotBefore().toInstant();
+    }
+
+    /** Whether a client that asked for this host name or address would accept it. */
+    static boolean covers(X509Certificate certificate, String host) {
+        return names(certificate).stream()
+                .anyMatch(name -> name.startsWith("IP:")
+                        ? sameAddress(name.substring(3), host)
+                        : sameName(name.substring(4).toLowerCase(Locale.ROOT), host.toLowerCase(Locale.ROOT)));
+    }
+
+    private static boolean sameAddress(String one, String other) {
+        try {
+            return InetAddress.ofLiteral(one).equals(InetAddress.ofLiteral(other));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** A wildcard stands for one whole label, the first. */
+    private static boolean sameName(String pattern, String name) {
+        int dot = name.indexOf('.');
+        return pattern.equals(name)
+                || (pattern.startsWith("*.") && dot > 0 && pattern.substring(1).equals(name.substring(dot)));
     }
 
     static boolean issuedBy(X509Certificate leaf, X509Certificate authority) {

@@ -1,18 +1,27 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.Unit;
+import java.net.InetAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What the world sees: address, name and ports. */
 record Frontage(String address, Optional<String> hostname, int httpsPort, int httpPort) {
+    static final String HOSTNAME = "external-hostname";
+
+    private static final int LONGEST_HOSTNAME = 253;
+    private static final Pattern HOST = Pattern.compile(
+            "(\\*\\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*");
+    /** A name whose last label is a number can only be meant as an address. */
+    private static final Pattern ADDRESS = Pattern.compile("(.*\\.)?[0-9]+");
 
     static Frontage of(Unit unit) {
         return new Frontage(
                 unit.address(),
-                unit.config().text("external-hostname"),
+                unit.config().text(HOSTNAME),
                 unit.config().number("https-port"),
                 unit.config().number("http-port"));
     }
@@ -39,13 +48,30 @@ record Frontage(String address, Optional<String> hostname, int httpsPort, int ht
         return List.copyOf(names);
     }
 
-    /** Why the hostname cannot be put into a certificate. */
+    /** Why the hostname cannot be put into a certificate and a URL. */
     Optional<String> problem() {
-        return hostname.filter(name -> !name.matches("(\\*\\.)?[A-Za-z0-9.-]{1,253}"))
-                .map(name -> "external-hostname '" + name + "' is no host name");
+        return hostname.flatMap(Frontage::problem);
+    }
+
+    static Optional<String> problem(String name) {
+        boolean fits = isAddress(name)
+                ? isIpv4(name)
+                : name.length() <= LONGEST_HOSTNAME && HOST.matcher(name).matches();
+        return fits
+                ? Optional.empty()
+                : Optional.of("external-hostname '" + name
+                        + "' is no host name: give a name such as lp.example.com, without scheme, port and path");
     }
 
     private static boolean isAddress(String name) {
-        return name.matches("[0-9.]+");
+        return ADDRESS.matcher(name).matches();
+    }
+
+    private static boolean isIpv4(String name) {
+        try {
+            return InetAddress.ofLiteral(name).getHostAddress().equals(name);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 }

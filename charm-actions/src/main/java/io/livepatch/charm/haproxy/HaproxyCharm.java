@@ -12,16 +12,17 @@ import io.livepatch.charm.exec.DiskSpace;
 import io.livepatch.charm.exec.PrivateFile;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** Runs haproxy in front of a related application. */
 public final class HaproxyCharm implements Charm {
-    private final CharmMetadata metadata = CharmMetadata.read("haproxy");
+    private final CharmMetadata metadata;
     private final InstantSource clock;
 
     public HaproxyCharm(InstantSource clock) {
         this.clock = clock;
+        this.metadata =
+                CharmMetadata.read("haproxy").withRules(config -> HaproxyRules.violations(config, clock.instant()));
     }
 
     @Override
@@ -51,21 +52,7 @@ public final class HaproxyCharm implements Charm {
     }
 
     private ActionResult certificate(Unit unit, Map<String, String> parameters) {
-        List<String> chain = Certificates.ofPem(Sight.of(unit, clock)
-                        .certificate()
-                        .flatMap(site -> PrivateFile.read(site.pem()))
-                        .orElseThrow(() -> new CharmException("there is no certificate yet")))
-                .stream()
-                .map(Certificates::pem)
-                .toList();
-        String authority = unit.config().text("ssl-cert").isPresent()
-                ? chain.getLast()
-                : Authority.certificate(unit).orElse(chain.getLast());
-        Map<String, String> results = new LinkedHashMap<>();
-        results.put("ca", authority);
-        results.put("certificate", chain.getFirst());
-        results.put("chain", String.join("\n", chain) + (chain.contains(authority) ? "" : "\n" + authority));
-        return ActionResult.of(results);
+        return ActionResult.of(CertificateReport.of(Sight.of(unit, clock).certificates(), Authority.certificate(unit)));
     }
 
     private static String configuration(Unit unit) {

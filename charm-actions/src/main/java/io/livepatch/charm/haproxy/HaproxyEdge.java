@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,9 +40,11 @@ final class HaproxyEdge {
 
     void act(HaproxyStep step) {
         switch (step) {
-            case HaproxyStep.MakeAuthority _ -> new Authority(unit).make();
+            case HaproxyStep.MakeAuthority _ -> new Authority(unit).make(clock.instant());
             case HaproxyStep.IssueCertificate(List<String> names) ->
-                install(new Authority(unit).issue(Frontage.of(unit).host(), names));
+                install(new Authority(unit).issue(names, clock.instant()));
+            case HaproxyStep.RenewCertificate(List<String> names, LocalDate end) -> renew(names, end);
+            case HaproxyStep.ReloadCertificate _ -> reloadCertificate();
             case HaproxyStep.InstallCertificate _ ->
                 install(OperatorPem.of(unit.config()).orElseThrow().pem());
             case HaproxyStep.ApplyConfiguration _ -> apply();
@@ -54,16 +57,43 @@ final class HaproxyEdge {
 
     private void install(String pem) {
         PrivateFile.directory(layout.certificates(), "rwx------");
-        PrivateFile.write(
-                Sight.named(unit, Frontage.of(unit), OperatorPem.of(unit.config()))
-                        .pem(),
-                pem);
+        PrivateFile.write(Site.path(layout.certificates(), pem), pem);
+    }
+
+    private void renew(List<String> names, LocalDate end) {
+        try {
+            install(new Authority(unit).issue(names, clock.instant()));
+        } catch (CharmException | UncheckedIOException e) {
+            throw new CharmException(
+                    "the certificate, which ends on " + end + ", could not be renewed, and it is tried again: "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** By a reload without a lost request. A certificate that is set by the socket would be gone after the next one. */
+    private void reloadCertificate() {
+        Sight sight = Sight.of(unit, clock);
+        Site site = wanted(sight);
+        Applied applied = layout.haproxy().reload(Sight.balancer(unit, sight.frontage(), site, sight.servers()));
+        if (applied instanceof Applied.Refused(List<String> problems)) {
+            throw new CharmException("haproxy cannot load the certificate: " + String.join("; ", problems));
+        }
+        Sight.of(unit, clock).certificates().wrong().ifPresent(served -> {
+            throw new CharmException("haproxy still serves certificate " + served.sha1() + " of '" + served.file()
+                    + "' after a reload, instead of " + site.sha1() + " of '" + site.pem() + "'");
+        });
+        unit.log("certificate " + site.sha1() + ": " + applied);
+    }
+
+    private static Site wanted(Sight sight) {
+        return sight.certificates().usable().orElseThrow(() -> new CharmException("the certificate is gone"));
     }
 
     private void apply() {
         Sight sight = Sight.of(unit, clock);
-        Site site = sight.certificate().orElseThrow(() -> new CharmException("the certificate is gone"));
-        Applied applied = layout.haproxy().apply(Balancing.of(unit, sight.frontage(), site, sight.servers()));
+        Site site = wanted(sight);
+        Applied applied = layout.haproxy().apply(Sight.balancer(unit, sight.frontage(), site, sight.servers()));
         if (applied instanceof Applied.Refused(List<String> problems)) {
             throw new CharmException.Blocked(
                     (sight.service().isPresent() ? "the configuration is refused, what runs keeps running: " : "")
@@ -78,7 +108,8 @@ final class HaproxyEdge {
     private void discardOthers(Path current) {
         try (Stream<Path> files = Files.list(layout.certificates())) {
             Instant recent = clock.instant().minus(Duration.ofHours(1));
-            for (Path file : files.filter(it -> !it.equals(current)).toList()) {
+            for (Path file :
+                    files.filter(it -> !it.equals(current) && isSite(it)).toList()) {
                 if (Files.isRegularFile(file)
                         && Files.getLastModifiedTime(file).toInstant().isBefore(recent)) {
                     Files.delete(file);
@@ -87,6 +118,11 @@ final class HaproxyEdge {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot tidy '" + layout.certificates() + "'", e);
         }
+    }
+
+    /** Finished ones, and those that were cut short while they were written. */
+    private static boolean isSite(Path file) {
+        return String.valueOf(file.getFileName()).matches("\\.?site-.*");
     }
 
     private void start() {

@@ -16,10 +16,12 @@ final class HaproxyPlan {
             return Plan.nothing(UnitStatus.blocked("haproxy is not installed; install the package haproxy"));
         }
         if (sight.obstacle().isPresent()) {
-            return refused(sight, UnitStatus.blocked(sight.obstacle().get()));
+            return refused(
+                    sight, warned(sight, UnitStatus.blocked(sight.obstacle().get())));
         }
         List<HaproxyStep> steps = new ArrayList<>();
-        if (sight.certificate().isEmpty()) {
+        CertificateState certificates = sight.certificates();
+        if (certificates.usable().isEmpty()) {
             return certificate(sight);
         }
         if (!sight.written()) {
@@ -29,10 +31,28 @@ final class HaproxyPlan {
         if (sight.service().isEmpty()) {
             steps.add(new HaproxyStep.StartHaproxy(sight.frontage().url()));
         }
+        if (sight.written()) {
+            certificates
+                    .wrong()
+                    .ifPresent(served -> steps.add(new HaproxyStep.ReloadCertificate(
+                            served.sha1(), certificates.usable().get().sha1())));
+        }
         if (!sight.published()) {
             steps.add(new HaproxyStep.Publish(sight.frontage().url()));
         }
-        return new Plan<>(steps, status(sight));
+        // Last, because it may fail: servers come and go meanwhile, and the certificate that is served is still good.
+        certificates
+                .renewal()
+                .ifPresent(end -> steps.add(
+                        new HaproxyStep.RenewCertificate(sight.frontage().subjectNames(), end)));
+        return new Plan<>(steps, warned(sight, status(sight)));
+    }
+
+    private static UnitStatus warned(Sight sight, UnitStatus status) {
+        List<String> warnings = sight.certificates().warnings();
+        return warnings.isEmpty()
+                ? status
+                : new UnitStatus(status.kind(), status.message() + "; " + String.join("; ", warnings));
     }
 
     /** What runs keeps running, and after a restart the last good configuration runs again. */
@@ -44,10 +64,10 @@ final class HaproxyPlan {
     }
 
     private static Plan<HaproxyStep> certificate(Sight sight) {
-        if (sight.operatorsCertificate()) {
+        if (sight.certificates().operators()) {
             return step(new HaproxyStep.InstallCertificate());
         }
-        if (sight.authorityKnown()) {
+        if (sight.certificates().authorityKnown()) {
             return step(new HaproxyStep.IssueCertificate(sight.frontage().subjectNames()));
         }
         return sight.leader()

@@ -1,6 +1,7 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.Step;
+import java.time.LocalDate;
 import java.util.List;
 
 /** What the charm does. */
@@ -24,6 +25,22 @@ sealed interface HaproxyStep extends Step {
         @Override
         public String toString() {
             return "install the operator's certificate";
+        }
+    }
+
+    /** Besides all else, since the one that is served still does; tried again each time until it succeeds. */
+    record RenewCertificate(List<String> names, LocalDate end) implements HaproxyStep {
+        @Override
+        public String toString() {
+            return "renew the certificate, which ends on " + end + ", for " + String.join(", ", names);
+        }
+    }
+
+    /** haproxy has another certificate in memory than the file holds. */
+    record ReloadCertificate(String served, String wanted) implements HaproxyStep {
+        @Override
+        public String toString() {
+            return "reload haproxy, which serves certificate " + served + " instead of " + wanted;
         }
     }
 

@@ -5,17 +5,15 @@ import io.livepatch.charm.api.Relation;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
-import io.livepatch.charm.exec.Fingerprint;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.haproxy.Haproxy;
 import io.livepatch.haproxy.HaproxyConfig;
 import io.livepatch.haproxy.HaproxyException;
+import io.livepatch.haproxy.LoadBalancer;
 import io.livepatch.haproxy.Server;
 import io.livepatch.haproxy.ServerState;
 import io.livepatch.haproxy.ServerStatus;
 import java.nio.file.Files;
-import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -28,8 +26,7 @@ import java.util.Set;
 /**
  * All that the plan is made from.
  *
- * @param certificate the one to serve with, when it is there and good
- * @param written whether haproxy.cfg says what it should
+ * @param written whether haproxy.cfg says what it should, and haproxy, if it runs, was started with it
  * @param startable whether there is a haproxy.cfg at all: only good ones are ever written
  * @param serving whether a server that says it is ready is up in haproxy's eyes, too
  * @param published whether relations know where this is
@@ -38,9 +35,7 @@ record Sight(
         boolean installed,
         boolean leader,
         Frontage frontage,
-        boolean operatorsCertificate,
-        boolean authorityKnown,
-        Optional<Site> certificate,
+        CertificateState certificates,
         boolean related,
         List<Server> servers,
         boolean written,
@@ -50,34 +45,32 @@ record Sight(
         boolean serving,
         boolean published,
         Optional<String> obstacle) {
-    private static final Duration RENEW_BEFORE = Duration.ofDays(30);
-
     static Sight of(Unit unit, InstantSource clock) {
         Layout layout = Layout.of(unit);
         Frontage frontage = Frontage.of(unit);
-        Optional<OperatorPem> operators = OperatorPem.of(unit.config());
-        Optional<Site> site = site(unit, frontage, operators, clock.instant());
+        Optional<ServiceState> service = unit.services().state(HaproxyEdge.SERVICE);
+        boolean answers = service.isPresent() && layout.haproxy().running();
+        CertificateState certificates = CertificateState.of(unit, frontage, answers, clock.instant());
         List<Server> servers = servers(unit);
-        Optional<String> wanted = Optional.empty();
-        Optional<String> obstacle = frontage.problem().or(() -> operators.flatMap(pem -> pem.problem(clock.instant())));
+        Optional<LoadBalancer> wanted = Optional.empty();
+        Optional<String> obstacle = frontage.problem().or(certificates::problem);
         try {
-            wanted = site.map(it -> HaproxyConfig.render(Balancing.of(unit, frontage, it, servers)));
+            wanted = certificates.usable().map(it -> balancer(unit, frontage, it, servers));
         } catch (HaproxyException.InvalidModel | CharmException.Blocked e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
         }
         Optional<String> written = PrivateFile.read(layout.configuration());
-        Optional<ServiceState> service = unit.services().state(HaproxyEdge.SERVICE);
-        boolean answers = service.isPresent() && layout.haproxy().running();
+        boolean current = wanted.isPresent()
+                && written.equals(wanted.map(HaproxyConfig::render))
+                && !(answers && layout.haproxy().runsAnother(wanted.get()));
         return new Sight(
                 Files.isExecutable(layout.binary()),
                 unit.leader(),
                 frontage,
-                operators.isPresent(),
-                Authority.certificate(unit).isPresent(),
-                site,
+                certificates,
                 !unit.relations("reverseproxy").isEmpty(),
                 servers,
-                wanted.isPresent() && written.equals(wanted),
+                current,
                 written.isPresent(),
                 service,
                 answers,
@@ -114,33 +107,12 @@ record Sight(
         return Map.of("public-address", frontage.host(), "url", frontage.url());
     }
 
-    private static Optional<Site> site(Unit unit, Frontage frontage, Optional<OperatorPem> operators, Instant now) {
-        Site site = named(unit, frontage, operators);
-        Optional<String> pem = PrivateFile.read(site.pem());
-        if (operators.isPresent()) {
-            return pem.equals(operators.map(OperatorPem::pem)) ? Optional.of(site) : Optional.empty();
-        }
-        return pem.filter(text -> good(unit, frontage, text, now)).map(_ -> site);
-    }
-
-    /** Another origin is another file: so haproxy's own file changes with it, and haproxy loads it. */
-    static Site named(Unit unit, Frontage frontage, Optional<OperatorPem> operators) {
-        String origin = operators
-                .map(pem -> Fingerprint.of(pem.pem()))
-                .orElseGet(() -> Fingerprint.of(
-                        Authority.certificate(unit).orElse(""), String.join(" ", frontage.subjectNames())));
-        return new Site(Layout.of(unit).certificates().resolve("site-" + origin + ".pem"), origin);
-    }
-
-    private static boolean good(Unit unit, Frontage frontage, String pem, Instant now) {
-        List<X509Certificate> leaf = Certificates.ofPem(pem);
-        List<X509Certificate> authority =
-                Certificates.ofPem(Authority.certificate(unit).orElse(""));
-        return !leaf.isEmpty()
-                && !authority.isEmpty()
-                && Certificates.issuedBy(leaf.getFirst(), authority.getFirst())
-                && Certificates.names(leaf.getFirst()).equals(Set.copyOf(frontage.subjectNames()))
-                && leaf.getFirst().getNotAfter().toInstant().isAfter(now.plus(RENEW_BEFORE));
+    /** With the metrics of the certificate that it serves with. */
+    static LoadBalancer balancer(Unit unit, Frontage frontage, Site site, List<Server> servers) {
+        Optional<Instant> authorityEnd =
+                OperatorPem.of(unit.config()).isPresent() ? Optional.empty() : Authority.end(unit);
+        return Balancing.of(unit, frontage, site, servers)
+                .withMetricsPages(CertificateMetrics.pages(site, authorityEnd));
     }
 
     /** Those that have published where they are; what they do not say of their state, health checks find out. */

@@ -1,7 +1,8 @@
 /**
  * The charm for HAProxy. {@link io.livepatch.charm.haproxy.HaproxyCharm} looks ({@code Sight}), decides
- * ({@code HaproxyPlan}, pure) and acts ({@code HaproxyEdge}); {@code Authority} makes certificates with openssl. What
- * haproxy is told comes from the module haproxy-config.
+ * ({@code HaproxyPlan}, pure) and acts ({@code HaproxyEdge}); {@code Authority} makes certificates with openssl,
+ * {@code CertificateState} compares the one that haproxy has in memory with the one that is wanted, and {@code HaproxyRules} says
+ * which options are refused. What haproxy is told comes from the module haproxy-config.
  */
 @NullMarked
 package io.livepatch.charm.haproxy;

@@ -1,6 +1,7 @@
 package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Where patches are kept, and what follows from it for the number of units. */
 final class PatchStorage {
@@ -28,7 +30,14 @@ final class PatchStorage {
             Optional.of(new ScaleLimit.Way(
                     "storage-migrate to=postgres", "storage-migrate to=filesystem", TYPE + "=postgres")));
 
+    private static final List<String> TYPES = List.of("postgres", "s3", FILESYSTEM);
+
     private PatchStorage() {}
+
+    /** Where patches are kept decides how many units there may be, so a misspelt type must not pass for a shared store. */
+    static Stream<ConfigRules.Violation> violations(Config config) {
+        return TYPES.contains(type(config)) ? Stream.empty() : ConfigRules.oneOf(config, TYPE, TYPES);
+    }
 
     static Optional<ScaleLimit> limit(Config config) {
         return type(config).equals(FILESYSTEM) ? Optional.of(ALONE) : Optional.empty();

@@ -55,6 +55,7 @@ public sealed interface ModelChange {
             Application base = model.applications().containsKey(application) ? again(model) : Application.of(charm);
             NavigableMap<String, String> options = new TreeMap<>(base.config());
             options.putAll(config);
+            metadata.check(base.config(), options);
             int missing = units - model.living(application).size();
             return new Scale(model, application, metadata)
                     .check(base.withConfig(options).grown(model, application, missing));
@@ -136,6 +137,7 @@ public sealed interface ModelChange {
             NavigableMap<String, String> config = new TreeMap<>(app.config());
             config.putAll(set);
             reset.forEach(config::remove);
+            metadata.check(app.config(), config);
             return new Scale(model, application, metadata)
                     .check(model.withApplication(application, app.withConfig(config)));
         }

@@ -5,21 +5,59 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.testing.Pair;
+import io.livepatch.haproxy.LoadedCertificate;
 import io.livepatch.haproxy.Server;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HaproxyPlanTest {
     private static final Frontage FRONTAGE = new Frontage("127.0.10.3", Optional.of("lp.example.com"), 8443, 8080);
-    private static final Site SITE = new Site(Path.of("/u/tls/site-1.pem"), "1");
+    private static final String NAMES = "DNS:lp.example.com, IP:127.0.10.3, IP:127.0.0.1, DNS:localhost";
+    private static final Instant NOW = Instant.parse("2026-12-01T00:00:00Z");
+
+    @TempDir
+    private static Path directory;
+
+    private static Site site;
+
+    @BeforeAll
+    static void make() {
+        Pair pair = Pair.selfSigned(directory, "leaf", Duration.ofDays(397));
+        site = new Site(Path.of("/u/tls/site-1.pem"), List.of(pair.leaf()));
+    }
+
     private static final Optional<ServiceState> RUNS =
             Optional.of(ServiceState.single("haproxy", ServiceState.Phase.READY, "", 0, Optional.empty()));
 
+    private static CertificateState certificates(boolean authority, Optional<Site> usable) {
+        return new CertificateState(
+                false, authority, usable, Optional.empty(), Optional.empty(), usable, Optional.empty(), List.of());
+    }
+
+    private static CertificateState served(
+            String sha1, Optional<LocalDate> renewal, Optional<String> problem, String... warnings) {
+        LoadedCertificate loaded = new LoadedCertificate(Path.of("/u/tls/site-1.pem"), "01", NOW, NOW, sha1);
+        return new CertificateState(
+                false,
+                true,
+                Optional.of(site),
+                renewal,
+                Optional.of(loaded),
+                Optional.of(site),
+                problem,
+                List.of(warnings));
+    }
+
     private static Sight sight(
-            boolean authority,
-            Optional<Site> certificate,
+            CertificateState certificates,
             List<Server> servers,
             boolean written,
             Optional<ServiceState> service,
@@ -28,9 +66,7 @@ class HaproxyPlanTest {
                 true,
                 true,
                 FRONTAGE,
-                false,
-                authority,
-                certificate,
+                certificates,
                 true,
                 servers,
                 written,
@@ -48,19 +84,18 @@ class HaproxyPlanTest {
 
     @Test
     void beginsWithAnAuthorityAndACertificate() {
-        assertThat(steps(HaproxyPlan.of(
-                        sight(false, Optional.empty(), List.of(), false, Optional.empty(), Optional.empty()))))
+        assertThat(steps(HaproxyPlan.of(sight(
+                        certificates(false, Optional.empty()), List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly("make a private certificate authority");
-        assertThat(steps(HaproxyPlan.of(
-                        sight(true, Optional.empty(), List.of(), false, Optional.empty(), Optional.empty()))))
-                .containsExactly(
-                        "issue a certificate for DNS:lp.example.com, IP:127.0.10.3, IP:127.0.0.1, DNS:localhost");
+        assertThat(steps(HaproxyPlan.of(sight(
+                        certificates(true, Optional.empty()), List.of(), false, Optional.empty(), Optional.empty()))))
+                .containsExactly("issue a certificate for " + NAMES);
     }
 
     @Test
     void startsAndTellsWhereItIs() {
-        assertThat(steps(HaproxyPlan.of(
-                        sight(true, Optional.of(SITE), List.of(), false, Optional.empty(), Optional.empty()))))
+        assertThat(steps(HaproxyPlan.of(sight(
+                        certificates(true, Optional.of(site)), List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly(
                         "apply a configuration with no server",
                         "start haproxy at https://lp.example.com:8443",
@@ -71,17 +106,18 @@ class HaproxyPlanTest {
     void isActiveWithAServerAndWaitsWithoutOne() {
         Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
 
-        assertThat(HaproxyPlan.of(sight(true, Optional.of(SITE), List.of(server), true, RUNS, Optional.empty())))
+        assertThat(HaproxyPlan.of(
+                        sight(certificates(true, Optional.of(site)), List.of(server), true, RUNS, Optional.empty())))
                 .isEqualTo(Plan.nothing(UnitStatus.active("Unit is ready")));
-        assertThat(HaproxyPlan.of(sight(true, Optional.of(SITE), List.of(), true, RUNS, Optional.empty())))
+        assertThat(HaproxyPlan.of(
+                        sight(certificates(true, Optional.of(site)), List.of(), true, RUNS, Optional.empty())))
                 .isEqualTo(Plan.nothing(UnitStatus.waiting("Waiting for a server to be ready")));
     }
 
     @Test
     void touchesNothingWhileSomethingIsWrong() {
         assertThat(HaproxyPlan.of(sight(
-                        true,
-                        Optional.of(SITE),
+                        certificates(true, Optional.of(site)),
                         List.of(),
                         false,
                         RUNS,
@@ -92,13 +128,57 @@ class HaproxyPlanTest {
     @Test
     void startsTheLastGoodConfigurationWhileTheNewOneIsRefused() {
         assertThat(steps(HaproxyPlan.of(sight(
-                        true,
-                        Optional.of(SITE),
+                        certificates(true, Optional.of(site)),
                         List.of(),
                         false,
                         Optional.empty(),
                         Optional.of("strategy is refused")))))
                 .containsExactly("start haproxy at https://lp.example.com:8443");
+    }
+
+    @Test
+    void whatIsServedIsComparedWithWhatIsWanted() {
+        Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
+
+        assertThat(HaproxyPlan.of(sight(
+                        served(site.sha1(), Optional.empty(), Optional.empty()),
+                        List.of(server),
+                        true,
+                        RUNS,
+                        Optional.empty())))
+                .isEqualTo(Plan.nothing(UnitStatus.active("Unit is ready")));
+        CertificateState other = served("0A", Optional.empty(), Optional.empty());
+        assertThat(steps(HaproxyPlan.of(sight(other, List.of(server), true, RUNS, Optional.empty()))))
+                .containsExactly("reload haproxy, which serves certificate 0A instead of " + site.sha1());
+        // haproxy reloads for another configuration anyway.
+        assertThat(steps(HaproxyPlan.of(sight(other, List.of(), false, RUNS, Optional.empty()))))
+                .containsExactly("apply a configuration with no server", "publish https://lp.example.com:8443");
+    }
+
+    @Test
+    void aRenewalComesAfterAllElseBecauseItMayFail() {
+        CertificateState due = served(
+                site.sha1(), Optional.of(LocalDate.of(2027, 3, 1)), Optional.empty(), "the certificate ends soon");
+
+        assertThat(steps(HaproxyPlan.of(sight(due, List.of(), false, Optional.empty(), Optional.empty()))))
+                .containsExactly(
+                        "apply a configuration with no server",
+                        "start haproxy at https://lp.example.com:8443",
+                        "publish https://lp.example.com:8443",
+                        "renew the certificate, which ends on 2027-03-01, for " + NAMES);
+    }
+
+    @Test
+    void warningsAreShownWhateverTheStatus() {
+        CertificateState ending = served(site.sha1(), Optional.empty(), Optional.empty(), "one", "other");
+        Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
+
+        assertThat(HaproxyPlan.of(sight(ending, List.of(server), true, RUNS, Optional.empty()))
+                        .status())
+                .isEqualTo(UnitStatus.active("Unit is ready; one; other"));
+        assertThat(HaproxyPlan.of(sight(ending, List.of(), true, RUNS, Optional.of("strategy is refused")))
+                        .status())
+                .isEqualTo(UnitStatus.blocked("strategy is refused; one; other"));
     }
 
     @Test

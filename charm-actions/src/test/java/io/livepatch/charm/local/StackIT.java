@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LocalModel;
+import io.livepatch.charm.testing.Pair;
 import io.livepatch.charm.testing.StandInServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -138,14 +139,50 @@ class StackIT {
     @Test
     @Order(5)
     void aBadConfigurationOfHaproxyIsRefusedWholeAndItGoesOnServing() {
-        model.juju("config", "haproxy", "strategy=fastest", "timeout-client=40").expectSuccess();
+        LocalModel.Outcome refused = model.juju("config", "haproxy", "strategy=randon", "timeout-client=40");
 
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(model.juju("status").out()).contains("strategy 'fastest' is refused"));
+        assertThat(refused.exit()).isEqualTo(2);
+        assertThat(refused.err()).contains("strategy is 'randon', did you mean 'random'?");
         assertThat(get(URL)).endsWith("200");
-        model.juju("config", "haproxy", "--reset", "strategy").expectSuccess();
+        assertThat(model.juju("run", "haproxy/0", "get-configuration").out()).doesNotContain("timeout client 40s");
+
+        model.juju("config", "haproxy", "timeout-client=40").expectSuccess();
         model.juju("wait-for", "--timeout", "1m").expectSuccess();
         assertThat(model.juju("run", "haproxy/0", "get-configuration").out()).contains("timeout client 40s");
+    }
+
+    @Test
+    @Order(5)
+    void aPairThatDoesNotFitIsRefusedByEveryWayIn() throws IOException {
+        Path directory = model.home().getParent();
+        Pair one = Pair.selfSigned(directory, "one", Duration.ofDays(30));
+        Pair other = Pair.selfSigned(directory, "other", Duration.ofDays(30));
+        String pair = "ssl-cert: |\n%s\nssl-key: |\n%s\n"
+                .formatted(one.certificate().indent(2), other.key().indent(2));
+        Path file = Files.writeString(directory.resolve("pair.yaml"), pair);
+        Path overlay = Files.writeString(
+                directory.resolve("overlay.yaml"), "applications:\n  haproxy:\n    options:\n" + pair.indent(6));
+
+        for (String[] command : new String[][] {
+            {
+                "config",
+                "haproxy",
+                "ssl-cert=@" + directory.resolve("one.crt"),
+                "ssl-key=@" + directory.resolve("other.key")
+            },
+            {"config", "haproxy", "--file", file.toString()},
+            {"deploy", "livepatch", "--overlay", overlay.toString()},
+            {"deploy", "haproxy", "edge", "--config", file.toString()}
+        }) {
+            LocalModel.Outcome refused = model.juju(command);
+            assertThat(refused.exit()).as(refused.said()).isEqualTo(2);
+            assertThat(refused.said())
+                    .contains("ssl-key is not the key of ssl-cert: set the two that belong together in one command")
+                    .doesNotContain("PRIVATE KEY");
+        }
+        assertThat(model.juju("config", "haproxy", "ssl-cert").out().strip()).isEmpty();
+        assertThat(model.juju("status").out()).contains("Unit is ready").doesNotContain("edge");
+        assertThat(get(URL)).endsWith("200");
     }
 
     @Test
@@ -200,8 +237,9 @@ class StackIT {
         model.juju("run", "livepatch/0", "restart").expectSuccess();
         assertThat(workers()).doesNotContainAnyElementsOf(first);
 
-        model.juju("config", "livepatch", "workers=0").expectSuccess();
-        awaitStatus("option workers is 0 and may be from 1 to 64; what runs keeps running");
+        LocalModel.Outcome refused = model.juju("config", "livepatch", "workers=0");
+        assertThat(refused.exit()).isEqualTo(2);
+        assertThat(refused.err()).contains("workers is 0 and may be from 1 to 64");
         assertThat(get(URL)).endsWith("200");
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.UnitName;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -123,6 +124,27 @@ class ModelChangeTest {
                 .hasMessageContaining("strategi: unknown option of charm 'haproxy', did you mean 'strategy'?")
                 .hasMessageContaining("https-port: 'many' is not an int")
                 .hasMessageContaining("expose-admin: 'yes' is not a boolean");
+    }
+
+    @Test
+    void theRulesOfACharmAreAskedBeforeAnythingIsSet() {
+        ConfigRules low =
+                config -> ConfigRules.range(config, "http-port", 0, 100).toList();
+        Map<String, CharmMetadata> ruled =
+                Map.of("haproxy", CharmMetadata.read("haproxy").withRules(low));
+        Model model = new ModelChange.Deploy("haproxy", "haproxy", 1, Map.of("http-port", "80")).applyTo(empty, ruled);
+
+        assertThatThrownBy(() ->
+                        new ModelChange.Deploy("haproxy", "edge", 1, Map.of("http-port", "101")).applyTo(model, ruled))
+                .isInstanceOf(CharmException.Invalid.class)
+                .hasMessage("http-port is 101 and may be from 0 to 100");
+        assertThatThrownBy(() -> new ModelChange.Configure("haproxy", Map.of("http-port", "101"), List.of())
+                        .applyTo(model, ruled))
+                .isInstanceOf(CharmException.Invalid.class);
+        // The default is 8080, which this rule refuses.
+        assertThatThrownBy(() ->
+                        new ModelChange.Configure("haproxy", Map.of(), List.of("http-port")).applyTo(model, ruled))
+                .hasMessageContaining("http-port is 8080");
     }
 
     @Test

@@ -1,0 +1,80 @@
+package io.livepatch.charm.haproxy;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.haproxy.LoadedCertificate;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The answer of {@code get-certificate}: what is served now, whatever is wanted. Pure. */
+final class CertificateReport {
+    private CertificateReport() {}
+
+    /**
+     * The answer's fields.
+     *
+     * @param authority of the application itself, PEM
+     * @throws CharmException when nothing is served and nothing could be
+     */
+    static Map<String, String> of(CertificateState state, Optional<String> authority) {
+        if (state.served().isEmpty() && state.shown().isEmpty()) {
+            throw new CharmException("there is no certificate yet"
+                    + state.problem().map(it -> ": " + it).orElse(""));
+        }
+        Map<String, String> results = new LinkedHashMap<>();
+        state.shown().ifPresent(site -> chain(site, authority, results));
+        state.served().ifPresent(served -> served(served, results));
+        if (state.shown().isEmpty()) {
+            authority.ifPresent(it -> results.put("ca", it));
+            results.put(
+                    "note", "haproxy serves a certificate that is in none of the unit's files; it is being replaced");
+        } else if (state.served().isEmpty()) {
+            results.put("note", "haproxy does not answer; this is what it will serve");
+        }
+        state.problem().ifPresent(it -> results.put("refused", it));
+        state.wrong()
+                .ifPresent(_ -> results.put(
+                        "wanted-sha256",
+                        Certificates.sha256(state.usable().get().leaf())));
+        if (!state.warnings().isEmpty()) {
+            results.put("warning", String.join("; ", state.warnings()));
+        }
+        return results;
+    }
+
+    private static void chain(Site site, Optional<String> authority, Map<String, String> results) {
+        X509Certificate leaf = site.leaf();
+        Optional<X509Certificate> own = authority
+                .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst())
+                .filter(it -> Certificates.issuedBy(leaf, it));
+        List<String> chain = site.chain().stream().map(Certificates::pem).toList();
+        String ca = own.map(Certificates::pem).orElse(chain.getLast());
+        results.put("ca", ca);
+        results.put("certificate", chain.getFirst());
+        results.put("chain", String.join("\n", chain) + (chain.contains(ca) ? "" : "\n" + ca));
+        results.put("not-before", Certificates.notBefore(leaf).toString());
+        results.put("not-after", Certificates.notAfter(leaf).toString());
+        Optional<Instant> end = own.map(Certificates::notAfter).or(() -> CertificateMetrics.chainEnd(site));
+        end.ifPresent(it -> results.put("ca-not-after", it.toString()));
+        results.put("serial", serial(leaf));
+        results.put("sha256", Certificates.sha256(leaf));
+    }
+
+    /** In whole bytes, as haproxy and openssl print it. */
+    private static String serial(X509Certificate certificate) {
+        String hex = certificate.getSerialNumber().toString(16).toUpperCase(Locale.ROOT);
+        return hex.length() % 2 == 0 ? hex : "0" + hex;
+    }
+
+    /** What haproxy itself says; the same as the file's where there is one. */
+    private static void served(LoadedCertificate served, Map<String, String> results) {
+        results.putIfAbsent("not-before", served.notBefore().toString());
+        results.putIfAbsent("not-after", served.notAfter().toString());
+        results.putIfAbsent("serial", served.serial());
+        results.put("sha1", served.sha1());
+    }
+}

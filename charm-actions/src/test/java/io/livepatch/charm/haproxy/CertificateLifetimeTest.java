@@ -1,0 +1,94 @@
+package io.livepatch.charm.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.charm.testing.Pair;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CertificateLifetimeTest {
+    @TempDir
+    private static Path directory;
+
+    private static X509Certificate year;
+    private static X509Certificate month;
+    private static Instant begin;
+
+    @BeforeAll
+    static void make() {
+        year = Pair.selfSigned(directory, "year", Duration.ofDays(397)).leaf();
+        month = Pair.selfSigned(directory, "month", Duration.ofDays(30)).leaf();
+        begin = Certificates.notBefore(year);
+    }
+
+    private static Instant day(int day) {
+        return begin.plus(Duration.ofDays(day));
+    }
+
+    @Test
+    void aCertificateIsRenewedWithAThirdToAQuarterOfItsLifetimeLeft() {
+        Instant far = day(3650);
+
+        assertThat(CertificateLifetime.renewalDue(year, far, day(264))).isFalse();
+        assertThat(CertificateLifetime.renewalDue(year, far, day(298))).isTrue();
+        assertThat(CertificateLifetime.renewAt(year)).isBetween(day(264), day(298));
+        assertThat(CertificateLifetime.renewAt(month)).isBetween(day(20), day(23));
+    }
+
+    @Test
+    void aRenewalThatGainsNothingIsNotDue() {
+        Instant end = Certificates.notAfter(year);
+
+        assertThat(CertificateLifetime.renewalDue(year, end, day(390))).isFalse();
+        assertThat(CertificateLifetime.renewalDue(year, end.plus(Duration.ofDays(20)), day(390)))
+                .isTrue();
+    }
+
+    @Test
+    void noCertificateOutlivesItsAuthority() {
+        assertThat(CertificateLifetime.leafEnd(day(0), day(100))).isEqualTo(day(100));
+        assertThat(CertificateLifetime.leafEnd(day(0), day(3650)))
+                .isEqualTo(day(397).minus(CertificateLifetime.SLOW_CLOCKS));
+        // Made by an older version: replaced at once.
+        assertThat(CertificateLifetime.renewalDue(year, day(200), day(1))).isTrue();
+    }
+
+    @Test
+    void theEndOfAnAuthorityIsAnnouncedAYearBefore() {
+        Instant end = day(3650);
+
+        assertThat(CertificateLifetime.warnings(year, Optional.of(end), day(1))).isEmpty();
+        X509Certificate leaf = year;
+        assertThat(CertificateLifetime.warnings(leaf, Optional.of(day(350)), day(1)))
+                .singleElement()
+                .satisfies(it -> assertThat(it)
+                        .startsWith("the certificate authority ends on " + CertificateLifetime.day(day(350)))
+                        .contains("set ssl-cert and ssl-key"));
+    }
+
+    @Test
+    void theEndOfACertificateIsAnnouncedThirtyDaysBeforeOrWithItsLastThird() {
+        assertThat(CertificateLifetime.warnings(year, Optional.empty(), day(366)))
+                .isEmpty();
+        assertThat(CertificateLifetime.warnings(year, Optional.empty(), day(368)))
+                .singleElement()
+                .isEqualTo("the certificate ends on " + CertificateLifetime.day(day(397))
+                        + ": set ssl-cert and ssl-key to a new pair");
+        assertThat(CertificateLifetime.warnings(month, Optional.empty(), day(15)))
+                .isEmpty();
+        assertThat(CertificateLifetime.warnings(month, Optional.empty(), day(25)))
+                .hasSize(1);
+        assertThat(CertificateLifetime.warnings(month, Optional.of(day(3650)), day(25)))
+                .singleElement()
+                .satisfies(it -> assertThat(it).endsWith(" and has not been renewed"));
+        assertThat(CertificateLifetime.warnings(month, Optional.empty(), day(31)))
+                .singleElement()
+                .satisfies(it -> assertThat(it).startsWith("the certificate has expired on "));
+    }
+}

@@ -1,0 +1,45 @@
+package io.livepatch.charm.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.charm.testing.Pair;
+import io.livepatch.haproxy.MetricsPage;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CertificateMetricsTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void leafAndAuthorityAreTimesInSeconds() {
+        assertThat(CertificateMetrics.text(
+                        Instant.ofEpochSecond(1_800_000_000), Optional.of(Instant.ofEpochSecond(2_100_000_000))))
+                .isEqualTo("""
+                        # HELP livepatch_certificate_not_after_seconds Unix time at which the certificate that is served, or its authority's, ends.
+                        # TYPE livepatch_certificate_not_after_seconds gauge
+                        livepatch_certificate_not_after_seconds{kind="leaf"} 1800000000
+                        livepatch_certificate_not_after_seconds{kind="ca"} 2100000000
+                        """);
+    }
+
+    @Test
+    void ofTheOperatorsChainTheCertificateThatEndsFirstCounts() {
+        Pair leaf = Pair.selfSigned(directory, "leaf", Duration.ofDays(10));
+        Pair middle = Pair.selfSigned(directory, "middle", Duration.ofDays(20));
+        Pair top = Pair.selfSigned(directory, "top", Duration.ofDays(30));
+        Site chain = new Site(directory, List.of(leaf.leaf(), top.leaf(), middle.leaf()));
+        Site alone = new Site(directory, List.of(leaf.leaf()));
+
+        assertThat(CertificateMetrics.chainEnd(chain)).contains(Certificates.notAfter(middle.leaf()));
+        assertThat(CertificateMetrics.pages(alone, Optional.empty()))
+                .extracting(MetricsPage::text)
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("{kind=\"leaf\"}").doesNotContain("{kind=\"ca\"}"));
+    }
+}

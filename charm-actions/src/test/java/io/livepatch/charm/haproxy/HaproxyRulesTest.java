@@ -1,0 +1,216 @@
+package io.livepatch.charm.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.testing.Pair;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code config} and {@code deploy} refuse of haproxy's options. */
+class HaproxyRulesTest {
+    @TempDir
+    private static Path directory;
+
+    private static Pair good;
+
+    @BeforeAll
+    static void make() {
+        good = Pair.selfSigned(directory, "good", Duration.ofDays(90));
+    }
+
+    private static void check(Map<String, String> before, Map<String, String> after) {
+        new HaproxyCharm(Instant::now).metadata().check(before, after);
+    }
+
+    private static void accepts(Map<String, String> options) {
+        check(Map.of(), options);
+    }
+
+    private static String refusal(Map<String, String> options) {
+        try {
+            check(Map.of(), options);
+            return "accepted";
+        } catch (CharmException.Invalid e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private static String refusalOf(String certificate, String key) {
+        return refusal(Map.of("ssl-cert", certificate, "ssl-key", key));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "strategy|randon|strategy is 'randon', did you mean 'random'?",
+                "https-port|0|https-port is 0 and may be from 1 to 65535",
+                "https-port|99999999999|https-port is 99999999999 and may be from 1 to 65535",
+                "http-port|8443|http-port and https-port are both 8443: each needs a port of its own",
+                "http-port|65536|http-port is 65536 and may be from 0 to 65535",
+                "global-maxconn|0|global-maxconn is 0 and may be from 1 to 1000000",
+                "threads|65|threads is 65 and may be from 0 to 64",
+                "source-connections|0|source-connections is 0 and may be from 1 to 1000000",
+                "trusted-cidrs|10.0.0.0/8 10.1/16|trusted-cidrs: '10.1/16' is not a network like",
+                "timeout-client|0|timeout-client is 0 and may be from 1 to 2073600",
+                "external-hostname|https://lp.example.com|external-hostname 'https://lp.example.com' is no host name",
+                "external-hostname|lp.example.com:8443|is no host name",
+                "external-hostname|-lp.example.com|is no host name",
+                "external-hostname|1.2.3|is no host name",
+                "external-hostname|300.1.2.3|is no host name"
+            })
+    void valuesThatCannotBeAreRefused(String option, String value, String message) {
+        assertThat(refusal(Map.of(option, value))).contains(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lp.example.com", "127.0.0.9", "localhost", "a-b.c", "*.example.com"})
+    void hostNamesAndAddressesAreAccepted(String name) {
+        accepts(Map.of("external-hostname", name, "http-port", "0", "strategy", "uri_hash"));
+    }
+
+    @Test
+    void everythingThatIsWrongIsSaidAtOnce() {
+        assertThat(refusal(Map.of("strategy", "fast", "http-port", "8443")))
+                .startsWith("the configuration of 'haproxy' is refused:")
+                .contains("strategy is 'fast'")
+                .contains("are both 8443");
+    }
+
+    @Test
+    void whatWasWrongBeforeForbidsNoOtherChange() {
+        check(Map.of("strategy", "fastest"), Map.of("strategy", "fastest", "timeout-client", "40"));
+        check(Map.of("strategy", "fastest"), Map.of());
+        assertThatThrownBy(() -> check(Map.of("strategy", "fastest"), Map.of("strategy", "faster")))
+                .hasMessageContaining("strategy is 'faster'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"EC", "RSA", "ED25519"})
+    void pairsOfTheUsualAlgorithmsAreAccepted(String algorithm) {
+        Pair pair = Pair.make(directory, "usual", algorithm, List.of("-days", "30"));
+
+        accepts(Map.of("ssl-cert", pair.certificate(), "ssl-key", pair.key()));
+        accepts(Map.of("ssl-cert", base64(pair.certificate()), "ssl-key", base64(pair.key())));
+    }
+
+    private static String base64(String text) {
+        return Base64.getMimeEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void olderKeyFormatsAreAccepted() {
+        String sec1 = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+                + Command.of("openssl", "ec").withInput(good.key()).runOrThrow().stdout();
+
+        assertThat(sec1).contains("BEGIN EC PRIVATE KEY");
+        accepts(Map.of("ssl-cert", good.certificate(), "ssl-key", sec1));
+    }
+
+    @Test
+    void halfAPairIsRefusedWithTheAdviceToSetBothAtOnce() {
+        assertThat(refusal(Map.of("ssl-cert", good.certificate())))
+                .contains("ssl-key is missing")
+                .contains("in one command");
+        assertThat(refusal(Map.of("ssl-key", good.key()))).contains("ssl-cert is missing");
+        Map<String, String> both = Map.of("ssl-cert", good.certificate(), "ssl-key", good.key());
+        assertThatThrownBy(() -> check(both, Map.of("ssl-key", good.key()))).hasMessageContaining("or reset both");
+        check(both, Map.of());
+    }
+
+    @Test
+    void aKeyOfAnotherCertificateIsRefusedAndNeverShown() {
+        Pair other = Pair.selfSigned(directory, "other", Duration.ofDays(90));
+
+        assertThat(refusalOf(good.certificate(), other.key()))
+                .startsWith("ssl-key is not the key of ssl-cert: set the two that belong together in one command")
+                .doesNotContain("PRIVATE KEY");
+    }
+
+    @Test
+    void whatIsNoPemIsRefused() {
+        assertThat(refusalOf("hello", good.key())).contains("ssl-cert holds no certificate");
+        assertThat(refusalOf(good.certificate(), "hello")).contains("ssl-key holds no private key");
+        assertThat(refusalOf(good.certificate().replaceFirst("M", "A"), good.key()))
+                .contains("ssl-cert holds a certificate that cannot be read");
+        assertThat(refusalOf(good.pem(), good.key())).contains("ssl-cert holds a private key");
+    }
+
+    @Test
+    void aKeyWithAPassPhraseIsRefused() {
+        String encrypted = Command.of("openssl", "pkey", "-aes128", "-passout", "pass:secret")
+                .withInput(good.key())
+                .runOrThrow()
+                .stdout();
+
+        assertThat(refusalOf(good.certificate(), encrypted)).contains("ssl-key has a pass phrase");
+    }
+
+    @Test
+    void aPairOutsideOfItsTimeIsRefused() {
+        CharmMetadata later = new HaproxyCharm(() -> Instant.now().plus(Duration.ofDays(91))).metadata();
+        CharmMetadata earlier = new HaproxyCharm(() -> Instant.now().minus(Duration.ofDays(1))).metadata();
+        Map<String, String> pair = Map.of("ssl-cert", good.certificate(), "ssl-key", good.key());
+
+        assertThatThrownBy(() -> later.check(Map.of(), pair)).hasMessageContaining("ssl-cert has expired on ");
+        assertThatThrownBy(() -> earlier.check(Map.of(), pair)).hasMessageContaining("ssl-cert is not valid before ");
+        Map<String, String> more = new TreeMap<>(pair);
+        more.put("timeout-client", "40");
+        later.check(pair, more);
+    }
+
+    @Test
+    void aChainInTheWrongOrderIsRefused() {
+        Pair other = Pair.selfSigned(directory, "stranger", Duration.ofDays(90));
+
+        assertThat(refusalOf(other.certificate() + good.certificate(), good.key()))
+                .contains("the certificate of ssl-key is number 2 in ssl-cert: put it first");
+        assertThat(refusalOf(good.certificate() + other.certificate(), good.key()))
+                .contains("certificate 1 of ssl-cert (CN=good) is not issued by the next one (CN=stranger)");
+    }
+
+    @Test
+    void whatIsNotForServersIsRefused() {
+        Pair authority = Pair.make(
+                directory, "ca", "EC", List.of("-addext", "basicConstraints=critical,CA:TRUE", "-days", "30"));
+        Pair client = Pair.make(
+                directory,
+                "client",
+                "EC",
+                List.of("-addext", "basicConstraints=CA:FALSE", "-addext", "extendedKeyUsage=clientAuth"));
+        Pair weak = Pair.make(directory, "weak", "RSA:1024", List.of());
+
+        assertThat(refusalOf(authority.certificate(), authority.key())).contains("of an authority (CA:TRUE)");
+        assertThat(refusalOf(client.certificate(), client.key())).contains("lacks serverAuth");
+        assertThat(refusalOf(weak.certificate(), weak.key())).contains("has 1024 bits and needs 2048");
+    }
+
+    @Test
+    void aCertificateForAnotherHostIsAcceptedWithAWarning() {
+        OperatorPem pem = new OperatorPem(good.certificate(), good.key());
+
+        assertThat(pem.warning(new Frontage("127.0.10.3", Optional.of("localhost"), 8443, 0)))
+                .isEmpty();
+        assertThat(pem.warning(new Frontage("127.0.10.3", Optional.empty(), 8443, 0)))
+                .hasValueSatisfying(it -> assertThat(it)
+                        .contains("ssl-cert is not for '127.0.10.3'")
+                        .contains("DNS:localhost"));
+    }
+}

@@ -1,0 +1,307 @@
+package io.livepatch.charm.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.haproxy.HaproxyCharm;
+import io.livepatch.charm.livepatch.LivepatchCharm;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.ModelChange;
+import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.model.UnitInputs;
+import io.livepatch.charm.model.Writes;
+import io.livepatch.charm.testing.Pair;
+import io.livepatch.charm.testing.ShownCertificate;
+import io.livepatch.supervisor.engine.Supervisor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real haproxy, certificates by openssl, handshakes that read what is served, and a clock that is moved. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class CertificatesIT {
+    private static final UnitName UNIT = new UnitName("haproxy", 0);
+    private static final String ADDRESS = "127.0.25.1";
+    private static final int PORT = 8443;
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path directory;
+
+    private final Supervisor supervisor = Supervisor.start();
+    private final LocalServices services = new LocalServices(UNIT, supervisor, () -> {});
+    private final UnitBoard board = new UnitBoard(InstantSource.system());
+    private volatile Duration ahead = Duration.ZERO;
+    private final InstantSource clock = () -> Instant.now().plus(ahead);
+    private final HaproxyCharm charm = new HaproxyCharm(clock);
+    private HttpServer server;
+    private ModelStore store;
+
+    @BeforeEach
+    void deploy() throws IOException {
+        server = HttpServer.create(new InetSocketAddress("127.0.25.2", 0), 64);
+        server.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        server.start();
+        store = ModelStore.open(directory.resolve("model.json"), "127.0.25");
+        change(new ModelChange.Deploy("haproxy", "haproxy", 1, Map.of("trusted-cidrs", "127.0.0.0/8")));
+        change(new ModelChange.Deploy("livepatch", "livepatch", 1, Map.of()));
+        change(new ModelChange.Integrate("haproxy", "livepatch"));
+        store.update(model -> {
+            Writes writes = new Writes(model, "livepatch");
+            writes.bag(
+                    model.relations().firstKey(),
+                    "livepatch/0",
+                    Map.of(
+                            "hostname",
+                            "127.0.25.2",
+                            "port",
+                            String.valueOf(server.getAddress().getPort())));
+            return writes.applyTo(model);
+        });
+        awaitReady();
+    }
+
+    @AfterEach
+    void stop() {
+        services.close();
+        supervisor.close();
+        store.close();
+        server.stop(0);
+    }
+
+    private void change(ModelChange change) {
+        store.update(model -> change.applyTo(
+                model, Map.of("haproxy", charm.metadata(), "livepatch", new LivepatchCharm().metadata())));
+    }
+
+    /** As a substrate does that does not ask the charm first. */
+    private void configureUnasked(Map<String, String> options) {
+        store.update(model -> new ModelChange.Configure("haproxy", options, List.of())
+                .applyTo(model, Map.of("haproxy", CharmMetadata.read("haproxy"))));
+    }
+
+    private LocalUnit unit() {
+        Model model = store.model();
+        Config config = charm.metadata()
+                .effective(charm.metadata()
+                        .parse(model.application("haproxy").orElseThrow().config()));
+        return new LocalUnit(
+                model,
+                UnitInputs.of(model, UNIT),
+                config,
+                new LocalUnit.Place(directory, directory, services),
+                board,
+                _ -> {});
+    }
+
+    private UnitStatus reconcile() {
+        LocalUnit unit = unit();
+        UnitStatus status = charm.reconcile(unit);
+        store.update(unit.writes()::applyTo);
+        return status;
+    }
+
+    private void awaitReady() {
+        await("the unit is active").atMost(SOON).until(() -> reconcile().kind() == UnitStatus.Kind.ACTIVE);
+    }
+
+    private static X509Certificate served() {
+        return ShownCertificate.chain(ADDRESS, PORT).getFirst();
+    }
+
+    private Map<String, String> getCertificate() {
+        return charm.actions().get("get-certificate").run(unit(), Map.of()).results();
+    }
+
+    /** That haproxy.cfg names. */
+    private Path configuredFile() throws IOException {
+        return Path.of(Files.readString(directory.resolve("haproxy.cfg")).replaceAll("(?s).* crt (\\S+).*", "$1"));
+    }
+
+    @Test
+    void aCertificateNearItsEndIsReplacedAndServedWithoutAFailedRequest() {
+        X509Certificate first = served();
+        ahead = Duration.between(Instant.now(), first.getNotAfter().toInstant()).minus(Duration.ofDays(20));
+
+        try (ShownCertificate.Load load = ShownCertificate.Load.on(ADDRESS, PORT)) {
+            await().atMost(SOON).until(() -> load.done() > 20);
+            assertThat(reconcile()).isEqualTo(UnitStatus.active("Unit is ready"));
+
+            assertThat(served().getNotAfter().toInstant())
+                    .isAfter(clock.instant().plus(Duration.ofDays(390)));
+            int before = load.done();
+            await().atMost(SOON).until(() -> load.done() > before + 20);
+            assertThat(load.failures()).isEmpty();
+        }
+        assertThat(getCertificate())
+                .containsEntry("not-after", served().getNotAfter().toInstant().toString())
+                .containsKeys("ca-not-after", "serial", "sha256");
+    }
+
+    @Test
+    void aRenewalThatFailsIsToldAndTriedAgainAndServersComeMeanwhile() throws IOException {
+        X509Certificate first = served();
+        ahead = Duration.between(Instant.now(), first.getNotAfter().toInstant()).minus(Duration.ofDays(20));
+        Path work = directory.resolve("tls/work");
+        Files.writeString(work, "in the way");
+        change(new ModelChange.Configure("haproxy", Map.of("timeout-client", "41"), List.of()));
+
+        assertThatThrownBy(this::reconcile)
+                .isInstanceOf(CharmException.class)
+                .hasMessageContaining("could not be renewed, and it is tried again");
+        assertThat(Files.readString(directory.resolve("haproxy.cfg"))).contains("timeout client 41s");
+        assertThat(served()).isEqualTo(first);
+        assertThat(getCertificate())
+                .hasEntrySatisfying("warning", it -> assertThat(it).contains("has not been renewed"));
+
+        Files.delete(work);
+        assertThat(reconcile()).isEqualTo(UnitStatus.active("Unit is ready"));
+        assertThat(served()).isNotEqualTo(first);
+    }
+
+    @Test
+    void aCertificateThatHasExpiredIsReplaced() {
+        ahead = Duration.ofDays(400);
+
+        assertThat(reconcile()).isEqualTo(UnitStatus.active("Unit is ready"));
+        assertThat(served().getNotAfter().toInstant()).isAfter(clock.instant());
+        assertThat(served().getNotBefore().toInstant()).isBefore(clock.instant());
+    }
+
+    @Test
+    void aCertificateNeverOutlivesItsAuthority() {
+        ahead = Duration.ofDays(3650 - 180);
+
+        assertThat(reconcile().message())
+                .startsWith("Unit is ready; ")
+                .contains("the certificate authority ends on ")
+                .contains("ssl-cert");
+        assertThat(served().getNotAfter().toInstant())
+                .isAfter(clock.instant())
+                .isBeforeOrEqualTo(Instant.parse(getCertificate().getOrDefault("ca-not-after", "")));
+        X509Certificate last = served();
+
+        // Nothing is gained by another one that ends with the same authority.
+        ahead = Duration.ofDays(3650 - 1);
+        reconcile();
+        assertThat(served()).isEqualTo(last);
+
+        ahead = Duration.ofDays(3651);
+        assertThat(reconcile())
+                .satisfies(it -> assertThat(it.kind()).isEqualTo(UnitStatus.Kind.BLOCKED))
+                .satisfies(it -> assertThat(it.message()).contains("the certificate authority has expired on "));
+        assertThat(served()).isEqualTo(last);
+    }
+
+    @Test
+    void aFileThatSomebodyOverwroteIsNoticed() throws IOException {
+        Pair other = Pair.selfSigned(directory, "overwritten", Duration.ofDays(30));
+        Files.writeString(configuredFile(), other.pem());
+
+        reconcile();
+
+        String served = Files.readString(configuredFile());
+        assertThat(served()).isNotEqualTo(other.leaf()).isEqualTo(new Pair(served, "").leaf());
+        assertThat(served).isNotEqualTo(other.pem());
+
+        Files.write(configuredFile(), new byte[] {-1, -2, 0});
+        reconcile();
+        assertThat(served()).isEqualTo(new Pair(Files.readString(configuredFile()), "").leaf());
+    }
+
+    @Test
+    void aCertificateThatWasLoadedByHandIsReplacedByTheWantedOne() throws Exception {
+        X509Certificate wanted = served();
+        String text = Files.readString(configuredFile());
+        Files.writeString(
+                configuredFile(),
+                Pair.selfSigned(directory, "by-hand", Duration.ofDays(30)).pem());
+        reload();
+        Files.writeString(configuredFile(), text);
+        assertThat(served()).isNotEqualTo(wanted);
+        await("the new master answers").atMost(SOON).until(() -> getCertificate().containsKey("wanted-sha256"));
+        assertThat(getCertificate())
+                .containsEntry("not-after", served().getNotAfter().toInstant().toString())
+                .containsKeys("ca", "sha1", "wanted-sha256", "note")
+                .doesNotContainKey("certificate");
+
+        assertThat(reconcile()).isEqualTo(UnitStatus.active("Unit is ready"));
+
+        assertThat(served()).isEqualTo(wanted);
+    }
+
+    private void reload() {
+        X509Certificate before = served();
+        try {
+            new ProcessBuilder(
+                            "kill",
+                            "-USR2",
+                            String.valueOf(services.workers()
+                                    .get("haproxy")
+                                    .getFirst()
+                                    .pid()
+                                    .orElseThrow()))
+                    .start();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        await("haproxy shows another certificate")
+                .ignoreExceptions()
+                .atMost(SOON)
+                .until(() -> !served().equals(before));
+    }
+
+    @Test
+    void whileABadPairIsConfiguredTheAnswerIsWhatIsServed() {
+        Pair one = Pair.selfSigned(directory, "one", Duration.ofDays(30));
+        Pair other = Pair.selfSigned(directory, "other", Duration.ofDays(30));
+        configureUnasked(Map.of("ssl-cert", one.certificate(), "ssl-key", other.key()));
+
+        assertThat(reconcile().message()).contains("ssl-key is not the key of ssl-cert");
+        assertThat(getCertificate())
+                .containsEntry("not-after", served().getNotAfter().toInstant().toString())
+                .hasEntrySatisfying("refused", it -> assertThat(it).contains("ssl-key is not the key of ssl-cert"))
+                .hasEntrySatisfying("certificate", it -> assertThat(it).contains("BEGIN CERTIFICATE"));
+    }
+
+    @Test
+    void theOperatorsPairIsServedAndAnotherOneTakesItsPlace() {
+        Pair one = Pair.selfSigned(directory, "one", Duration.ofDays(90));
+        change(new ModelChange.Configure(
+                "haproxy", Map.of("ssl-cert", one.certificate(), "ssl-key", one.key()), List.of()));
+        assertThat(reconcile().message()).startsWith("Unit is ready");
+        assertThat(served()).isEqualTo(one.leaf());
+
+        ahead = Duration.ofDays(85);
+        assertThat(reconcile().message()).contains("the certificate ends on ");
+
+        Pair next = Pair.selfSigned(directory, "next", Duration.ofDays(180));
+        change(new ModelChange.Configure(
+                "haproxy", Map.of("ssl-cert", next.certificate(), "ssl-key", next.key()), List.of()));
+        assertThat(reconcile().message()).doesNotContain("ends on");
+        assertThat(served()).isEqualTo(next.leaf());
+    }
+}

@@ -1,0 +1,83 @@
+package io.livepatch.charm.testing;
+
+import io.livepatch.charm.exec.Command;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A certificate and its key, made by openssl. */
+public record Pair(String certificate, String key) {
+
+    /** For {@code DNS:localhost}, an EC key, signed by itself and no authority. */
+    public static Pair selfSigned(Path directory, String name, Duration lifetime) {
+        return make(directory, name, "EC", List.of("-days", String.valueOf(lifetime.toDays())));
+    }
+
+    /**
+     * Signed by itself.
+     *
+     * @param algorithm EC, ED25519, RSA or RSA:bits
+     * @param more arguments of {@code openssl req -x509}
+     */
+    public static Pair make(Path directory, String name, String algorithm, List<String> more) {
+        Path key = directory.resolve(name + ".key");
+        Path crt = directory.resolve(name + ".crt");
+        List<String> generate = new ArrayList<>(List.of("openssl", "genpkey", "-out", key.toString(), "-algorithm"));
+        if (algorithm.equals("EC")) {
+            generate.addAll(List.of("EC", "-pkeyopt", "ec_paramgen_curve:P-256"));
+        } else if (algorithm.startsWith("RSA:")) {
+            generate.addAll(List.of("RSA", "-pkeyopt", "rsa_keygen_bits:" + algorithm.substring(4)));
+        } else {
+            generate.add(algorithm);
+        }
+        Command.of(generate).runOrThrow();
+        List<String> sign = new ArrayList<>(List.of(
+                "openssl",
+                "req",
+                "-x509",
+                "-new",
+                "-key",
+                key.toString(),
+                "-out",
+                crt.toString(),
+                "-subj",
+                "/CN=" + name));
+        if (!more.contains("-addext")) {
+            sign.addAll(List.of(
+                    "-addext", "basicConstraints=critical,CA:FALSE", "-addext", "subjectAltName=DNS:localhost"));
+        }
+        sign.addAll(more);
+        Command.of(sign).runOrThrow();
+        return new Pair(read(crt), read(key));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public String pem() {
+        return certificate + key;
+    }
+
+    public X509Certificate leaf() {
+        try {
+            return (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(certificate.getBytes(StandardCharsets.US_ASCII)));
+        } catch (CertificateException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.livepatch.charm.testing;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+
+/** What a server shows in a real TLS handshake, and a light load of requests with a new TLS connection each. */
+public final class ShownCertificate {
+    private static final int TIMEOUT = 15_000;
+    private static final SSLContext ANYTHING = trustingAnything();
+
+    private ShownCertificate() {}
+
+    /** The chain of a handshake, the server's own certificate first. */
+    public static List<X509Certificate> chain(String address, int port) {
+        try (SSLSocket socket = connect(address, port)) {
+            return Stream.of(socket.getSession().getPeerCertificates())
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (SSLPeerUnverifiedException e) {
+            throw new AssertionError("no certificate was shown", e);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static SSLSocket connect(String address, int port) throws IOException {
+        SSLSocket socket = (SSLSocket) ANYTHING.getSocketFactory().createSocket();
+        socket.connect(new InetSocketAddress(address, port), TIMEOUT);
+        socket.setSoTimeout(TIMEOUT);
+        socket.startHandshake();
+        return socket;
+    }
+
+    private static SSLContext trustingAnything() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {new Anything()}, new SecureRandom());
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Two clients that ask without a pause and count each answer that is not 200. */
+    public static final class Load implements AutoCloseable {
+        private final AtomicBoolean stopped = new AtomicBoolean();
+        private final AtomicInteger done = new AtomicInteger();
+        private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+        private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+        public static Load on(String address, int port) {
+            Load load = new Load();
+            for (int client = 0; client < 2; client++) {
+                var _ = load.threads.submit(() -> load.ask(address, port));
+            }
+            return load;
+        }
+
+        private void ask(String address, int port) {
+            while (!stopped.get()) {
+                try (SSLSocket socket = connect(address, port)) {
+                    socket.getOutputStream()
+                            .write("GET /health/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                    if (!answer.startsWith("HTTP/1.1 200 ")) {
+                        failures.add(answer.lines().findFirst().orElse("an empty answer"));
+                    }
+                } catch (IOException e) {
+                    failures.add(String.valueOf(e));
+                }
+                done.incrementAndGet();
+            }
+        }
+
+        public int done() {
+            return done.get();
+        }
+
+        public List<String> failures() {
+            return List.copyOf(failures);
+        }
+
+        @Override
+        public void close() {
+            stopped.set(true);
+            threads.close();
+        }
+    }
+
+    private static final class Anything implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
