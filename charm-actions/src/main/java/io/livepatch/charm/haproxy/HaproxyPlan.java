@@ -92,8 +92,16 @@ final class HaproxyPlan {
         if (!sight.related()) {
             return UnitStatus.blocked("Waiting for reverseproxy relation to be established.");
         }
-        return sight.servers().isEmpty() || !sight.serving()
-                ? UnitStatus.waiting("Waiting for a server to be ready")
-                : UnitStatus.active("Unit is ready");
+        boolean checkIns = sight.serving().contains(LivepatchRouting.CHECK_INS);
+        boolean downloads = sight.serving().contains(LivepatchRouting.DOWNLOADS);
+        if (sight.servers().isEmpty() || !(checkIns || downloads)) {
+            return UnitStatus.waiting("Waiting for a server to be ready");
+        }
+        if (!checkIns) {
+            return UnitStatus.waiting("No unit can take check-ins, downloads go on; the units' status says why");
+        }
+        return downloads
+                ? UnitStatus.active("Unit is ready")
+                : UnitStatus.waiting("No unit can send patches, check-ins go on; the units' status says why");
     }
 }

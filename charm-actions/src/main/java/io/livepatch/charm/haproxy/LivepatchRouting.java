@@ -24,8 +24,8 @@ final class LivepatchRouting {
     /** The header in which every answer of a unit names it. */
     static final String UNIT_HEADER = "X-Livepatch-Unit";
 
-    private static final String CHECK_INS = "check-ins";
-    private static final String DOWNLOADS = "downloads";
+    static final String CHECK_INS = "check-ins";
+    static final String DOWNLOADS = "downloads";
     private static final String OTHERS = "others";
     private static final String CLIENT = "/v1/client";
     private static final String READY_TO_RECORD = "/health/ready/check-ins";

@@ -22,13 +22,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * All that the plan is made from.
  *
  * @param written whether haproxy.cfg says what it should, and haproxy, if it runs, was started with it
  * @param startable whether there is a haproxy.cfg at all: only good ones are ever written
- * @param serving whether a server that says it is ready is up in haproxy's eyes, too
+ * @param serving the backends in which a unit that says it is ready is up in haproxy's eyes, too
  * @param published whether relations know where this is
  */
 record Sight(
@@ -42,7 +43,7 @@ record Sight(
         boolean startable,
         Optional<ServiceState> service,
         boolean answers,
-        boolean serving,
+        Set<String> serving,
         boolean published,
         Optional<String> obstacle) {
     static Sight of(Unit unit, InstantSource clock) {
@@ -74,19 +75,21 @@ record Sight(
                 written.isPresent(),
                 service,
                 answers,
-                answers && serving(layout.haproxy(), ready(unit)),
+                answers ? serving(layout.haproxy(), ready(unit)) : Set.of(),
                 unit.relations("reverseproxy").stream()
                         .allMatch(it -> it.unitBag().equals(publication(frontage))),
                 obstacle);
     }
 
-    private static boolean serving(Haproxy haproxy, Set<String> ready) {
+    private static Set<String> serving(Haproxy haproxy, Set<String> ready) {
         try {
             return haproxy.runtime().servers().stream()
-                    .anyMatch(it -> it.condition() == ServerStatus.Condition.UP && ready.contains(it.name()));
+                    .filter(it -> it.condition() == ServerStatus.Condition.UP && ready.contains(it.name()))
+                    .map(ServerStatus::backend)
+                    .collect(Collectors.toSet());
         } catch (HaproxyException.NotRunning e) {
             // It ended since it answered.
-            return false;
+            return Set.of();
         }
     }
 

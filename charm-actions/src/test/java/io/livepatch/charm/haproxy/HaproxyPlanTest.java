@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +63,22 @@ class HaproxyPlanTest {
             boolean written,
             Optional<ServiceState> service,
             Optional<String> obstacle) {
+        return sight(
+                certificates,
+                servers,
+                written,
+                service,
+                obstacle,
+                Set.of(LivepatchRouting.CHECK_INS, LivepatchRouting.DOWNLOADS));
+    }
+
+    private static Sight sight(
+            CertificateState certificates,
+            List<Server> servers,
+            boolean written,
+            Optional<ServiceState> service,
+            Optional<String> obstacle,
+            Set<String> serving) {
         return new Sight(
                 true,
                 true,
@@ -73,7 +90,7 @@ class HaproxyPlanTest {
                 true,
                 service,
                 service.isPresent(),
-                true,
+                serving,
                 written,
                 obstacle);
     }
@@ -100,6 +117,28 @@ class HaproxyPlanTest {
                         "apply a configuration with no server",
                         "start haproxy at https://lp.example.com:8443",
                         "publish https://lp.example.com:8443");
+    }
+
+    @Test
+    void saysWhatNoUnitCanDoAndWhatGoesOn() {
+        assertThat(statusWith(Set.of(LivepatchRouting.DOWNLOADS)))
+                .isEqualTo(UnitStatus.waiting(
+                        "No unit can take check-ins, downloads go on; the units' status says why"));
+        assertThat(statusWith(Set.of(LivepatchRouting.CHECK_INS)))
+                .isEqualTo(UnitStatus.waiting(
+                        "No unit can send patches, check-ins go on; the units' status says why"));
+        assertThat(statusWith(Set.of())).isEqualTo(UnitStatus.waiting("Waiting for a server to be ready"));
+    }
+
+    private static UnitStatus statusWith(Set<String> serving) {
+        return HaproxyPlan.of(sight(
+                        certificates(true, Optional.of(site)),
+                        List.of(Server.of("livepatch/0", "127.0.10.1", 8080)),
+                        true,
+                        RUNS,
+                        Optional.empty(),
+                        serving))
+                .status();
     }
 
     @Test
