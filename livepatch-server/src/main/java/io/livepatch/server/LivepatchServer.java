@@ -16,6 +16,7 @@ import io.livepatch.server.checkin.CheckIns;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.database.DatabaseProbe;
 import io.livepatch.server.disk.DiskSpaceMonitor;
 import io.livepatch.server.download.PatchDownload;
 import io.livepatch.server.download.SignedUrls;
@@ -26,6 +27,7 @@ import io.livepatch.server.health.Readiness;
 import io.livepatch.server.http.HotRoute;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
+import io.livepatch.server.http.WriteGate;
 import io.livepatch.server.kernel.KernelResource;
 import io.livepatch.server.machine.MachineResource;
 import io.livepatch.server.machine.MachineTokens;
@@ -108,33 +110,29 @@ public final class LivepatchServer implements AutoCloseable {
         Custody custody = new Custody(database, stores, clock, catalog::refresh);
         Healing healing = new Healing(database, custody, stores, stores::cached, HEALING_PERIOD);
         Scrub scrub = new Scrub(database, custody, stores, rhythm(config), clock, metrics);
-        CheckIns checkIns = new CheckIns(database, metrics);
+        DatabaseProbe probe = new DatabaseProbe(database, clock);
+        CheckIns checkIns = new CheckIns(database, probe::last, metrics);
+        probe.whenFaulty(checkIns::refuseWaiting);
         DiskSpaceMonitor space =
                 new DiskSpaceMonitor(StoreStart.places(config, stores), settings.minFreeSpace(), clock);
         PatchDownload download = lifecycle.own(
                 PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads(), healing::suspect));
-        Readiness readiness = new Readiness(List.of(
-                new Check("database", () -> ping(database)),
-                Check.once("schema", () -> current ? Optional.empty() : pending(schema)),
-                Check.once("signing-keys", () -> loaded(keys)),
-                new Check("catalog", () -> catalog.loaded() ? Optional.empty() : Optional.of("not read yet")),
-                Check.once("patch-storage", () -> StoreStart.settled(stores)),
-                new Check("store", stores::problem)));
+        lifecycle.own(probe);
+        Readiness readiness = new Readiness(Checks.of(probe, schema, current, keys, catalog, stores, checkIns), clock);
+        Checks.measure(metrics, readiness);
 
         List<HotRoute> routes =
                 new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url, clock), download));
         HealthRoutes.Info info = new HealthRoutes.Info(
                 Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
-        // Only the next check-in shows that check-ins work again, and a unit that is not ready gets none: so, a remark.
-        List<Check> remarks = List.of(
-                new Check("check-ins", checkIns::problem),
-                new Check("patches", healing::problem),
-                new Check("disk-space", space::problem));
+        List<Check> remarks =
+                List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         HttpServer http = new HttpServer(
                 Ports.of(settings),
                 routes,
-                new JerseyApplication(resources(config, clock, stores, custody, database, metrics, tokens, catalog)),
+                new JerseyApplication(
+                        resources(config, clock, stores, custody, database, metrics, tokens, catalog, readiness)),
                 metrics);
 
         lifecycle.start(http, () -> Ports.bind(http, settings));
@@ -144,7 +142,7 @@ public final class LivepatchServer implements AutoCloseable {
         lifecycle.start(healing, () -> healing.start(metrics));
         lifecycle.start(scrub, scrub::start);
         lifecycle.start(checkIns, checkIns::start);
-        lifecycle.start(readiness, () -> readiness.start(new Check("listener", () -> Ports.listen(http))));
+        lifecycle.start(readiness, () -> readiness.start(Checks.opening(http, settings, stores)));
         lifecycle.start(http, http::start);
         LOG.info(
                 "unit '{}' serves on {} port {}{}",
@@ -173,11 +171,13 @@ public final class LivepatchServer implements AutoCloseable {
             Database database,
             Metrics metrics,
             MachineTokens tokens,
-            LiveCatalog catalog) {
+            LiveCatalog catalog,
+            Readiness readiness) {
         AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, clock);
         Machines machines = new Machines(database, tokens, metrics, clock);
         long maxSize = config.server().maxPatchSize();
         return List.of(
+                new WriteGate(() -> Checks.writesRefused(readiness)),
                 new MachineResource(machines),
                 new PingResource(machines, catalog, metrics),
                 new KernelResource(catalog),
@@ -198,7 +198,7 @@ public final class LivepatchServer implements AutoCloseable {
         try {
             SchemaStatus status = schema.status();
             if (!status.current()) {
-                throw new StartException(unusable(status));
+                throw new StartException(Checks.unusable(status));
             }
             return true;
         } catch (SchemaException.Unreachable e) {
@@ -207,26 +207,6 @@ public final class LivepatchServer implements AutoCloseable {
         } catch (SchemaException.Refused e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private static String unusable(SchemaStatus status) {
-        return status + ", and this program needs " + String.join(", ", status.pending())
-                + "; run 'livepatch-schema-tool upgrade' with LP_DATABASE_CONNECTION_STRING set to this database";
-    }
-
-    private static Optional<String> ping(Database database) {
-        database.jdbi().useHandle(handle -> handle.execute("select 1"));
-        return Optional.empty();
-    }
-
-    private static Optional<String> pending(Schema schema) {
-        SchemaStatus status = schema.status();
-        return status.current() ? Optional.empty() : Optional.of(unusable(status));
-    }
-
-    private static Optional<String> loaded(SigningKeys keys) {
-        keys.load();
-        return Optional.empty();
     }
 
     /**

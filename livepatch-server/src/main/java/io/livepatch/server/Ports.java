@@ -3,7 +3,12 @@ package io.livepatch.server;
 import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.http.HttpServer;
 import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -11,6 +16,8 @@ import java.util.Optional;
 final class Ports {
     /** How long open connections may live once the unit stops listening; a slow download of a large patch fits in. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+
+    private static final int ANSWER_MILLIS = 1000;
 
     private Ports() {}
 
@@ -54,6 +61,23 @@ final class Ports {
         } catch (Exception e) {
             // Jetty's start declares no less.
             return Optional.of("cannot listen on port " + http.port() + " (" + e.getMessage() + ")");
+        }
+    }
+
+    /** Whether a process serves machines on the unit's port now; takes two seconds at most. */
+    static boolean served(ServerConfig settings) {
+        InetAddress address = settings.address().getAddress();
+        String host = (address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address).getHostAddress();
+        try {
+            URI ready = new URI("http", null, host, settings.address().getPort(), "/health/ready/any", null, null);
+            HttpURLConnection connection = (HttpURLConnection) ready.toURL().openConnection(Proxy.NO_PROXY);
+            connection.setConnectTimeout(ANSWER_MILLIS);
+            connection.setReadTimeout(ANSWER_MILLIS);
+            int status = connection.getResponseCode();
+            connection.disconnect();
+            return status == HttpURLConnection.HTTP_OK;
+        } catch (IOException | URISyntaxException e) {
+            return false;
         }
     }
 

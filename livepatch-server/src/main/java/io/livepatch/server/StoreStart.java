@@ -4,6 +4,7 @@ import io.livepatch.server.config.Config;
 import io.livepatch.server.config.PatchCacheConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.disk.DiskSpaceMonitor;
+import io.livepatch.server.health.Fault;
 import io.livepatch.server.store.ConfiguredStores;
 import io.livepatch.server.store.StoreRefusedException;
 import io.livepatch.server.store.Stores;
@@ -55,12 +56,12 @@ final class StoreStart {
                         () -> Optional.of(config.cache().path()).filter(_ -> stores.type() != StoreType.FILESYSTEM)));
     }
 
-    static Optional<String> settled(Stores stores) {
+    static Optional<Fault> settled(Stores stores) {
         try {
             stores.settle();
             return Optional.empty();
         } catch (StoreRefusedException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Fault.lasting(String.valueOf(e.getMessage())));
         }
     }
 }

@@ -66,7 +66,7 @@ public final class MachineApi implements AutoCloseable {
     public MachineApi(TestDatabase test, Catalog catalog) {
         this.test = test;
         this.tokens = new MachineTokens(test.database(), metrics);
-        this.checkIns = new CheckIns(test.database(), metrics);
+        this.checkIns = new CheckIns(test.database(), Optional::empty, metrics);
         Machines machines = new Machines(test.database(), tokens, metrics, InstantSource.system());
         CheckInRoute route = new CheckInRoute(
                 tokens, checkIns, catalog, name -> "https://patches.example/" + name, InstantSource.system());

@@ -90,7 +90,7 @@ final class OpenApiTest {
         routes.add(new CheckInRoute(null, null, null, null, InstantSource.system()));
         routes.add(PatchDownload.of(null, null, null, null, false, null));
         routes.addAll(new HealthRoutes(
-                        new Readiness(List.of()),
+                        new Readiness(List.of(), InstantSource.system()),
                         new Metrics(),
                         new HealthRoutes.Info("", "", Optional.empty(), "", Instant.EPOCH),
                         () -> new CatalogStatus(0, Optional.empty(), 0, Optional.empty()),

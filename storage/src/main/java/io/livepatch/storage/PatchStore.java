@@ -80,10 +80,26 @@ public interface PatchStore extends AutoCloseable {
     /** What {@link #put} did. */
     record PutResult(Patch patch, boolean created) {}
 
-    /** The answer of {@link #check}: empty problem when all is well. */
-    record StoreHealth(Optional<String> problem) {
+    /**
+     * The answer of {@link #check}: empty problem when all is well.
+     *
+     * @param problem why the store does not work, and what to do; never holds a secret
+     * @param lasting whether the problem stays until an operator changes a setting, such as a wrong key
+     */
+    record StoreHealth(Optional<String> problem, boolean lasting) {
         /** The store works. */
-        public static final StoreHealth OK = new StoreHealth(Optional.empty());
+        public static final StoreHealth OK = new StoreHealth(Optional.empty(), false);
+
+        /** A store with a problem that may pass by itself. */
+        public static StoreHealth unavailable(String problem) {
+            return new StoreHealth(Optional.of(problem), false);
+        }
+
+        /** The problem that this exception reports. */
+        public static StoreHealth of(StoreException failure) {
+            boolean lasting = failure instanceof StoreException.Unavailable unavailable && unavailable.lasting();
+            return new StoreHealth(Optional.of(String.valueOf(failure.getMessage())), lasting);
+        }
 
         public boolean ok() {
             return problem.isEmpty();

@@ -81,12 +81,28 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
-    /** The place of storage cannot be used now; trying again later may help. */
+    /** The place of storage cannot be used now; trying again later may help, unless it is {@link #lasting}. */
     public static final class Unavailable extends StoreException {
         private static final long serialVersionUID = 1L;
+        private final boolean lasting;
 
         public Unavailable(String message, @Nullable Throwable cause) {
+            this(message, cause, false);
+        }
+
+        /**
+         * With the kind of the cause.
+         *
+         * @param lasting whether the cause stays until an operator changes a setting, such as a wrong key
+         */
+        public Unavailable(String message, @Nullable Throwable cause, boolean lasting) {
             super(message, cause);
+            this.lasting = lasting;
+        }
+
+        /** Whether the cause stays until an operator changes a setting; no retry helps then. */
+        public boolean lasting() {
+            return lasting;
         }
     }
 

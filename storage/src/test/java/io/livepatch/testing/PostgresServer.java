@@ -107,14 +107,42 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Ends postmaster and backends at once, as a crash would. */
     public void kill() {
+        List<ProcessHandle> all = processes();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(process -> process.onExit().join());
+    }
+
+    /** Suspends all of its processes, until {@link #thaw}: connections stay open, and nobody answers. */
+    public void freeze() {
+        signal("-STOP");
+    }
+
+    /** Lets all of its processes go on. */
+    public void thaw() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        List<String> command = new ArrayList<>(List.of("kill", signal));
+        processes().forEach(process -> command.add(String.valueOf(process.pid())));
+        execute(command);
+    }
+
+    private List<ProcessHandle> processes() {
         try {
             long postmaster = Long.parseLong(
                     Files.readAllLines(directory.resolve("data/postmaster.pid")).getFirst());
             ProcessHandle handle = ProcessHandle.of(postmaster).orElseThrow();
-            List<ProcessHandle> all =
-                    Stream.concat(handle.descendants(), Stream.of(handle)).toList();
-            all.reversed().forEach(ProcessHandle::destroyForcibly);
-            all.forEach(process -> process.onExit().join());
+            return Stream.concat(Stream.of(handle), handle.descendants()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What it wrote to its log so far. */
+    public String log() {
+        try {
+            return Files.readString(directory.resolve("log"), UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -119,14 +119,14 @@ final class LivepatchPlan {
                 : List.of();
     }
 
-    /** Named only once it has been ready; after that the proxy keeps it and is told how it is. */
+    /** Named only once it could do some work; after that the proxy keeps it, and its health checks decide what it is sent. */
     private static List<LivepatchStep> website(Sight sight, ServerConfig.Listen listen) {
         Map<String, String> bag = new TreeMap<>(Map.of(
                 "hostname", listen.address(),
                 "port", String.valueOf(listen.port()),
-                "state", sight.ready() ? "ready" : "starting"));
+                "state", sight.serves() ? "ready" : "starting"));
         boolean differs = sight.website().stream()
-                .anyMatch(published -> !published.equals(bag) && (sight.ready() || !published.isEmpty()));
+                .anyMatch(published -> !published.equals(bag) && (sight.serves() || !published.isEmpty()));
         return differs ? List.of(new LivepatchStep.PublishWebsite(bag)) : List.of();
     }
 
@@ -137,18 +137,37 @@ final class LivepatchPlan {
             return UnitStatus.blocked("the configuration is refused, the last good one runs: " + refused.get());
         }
 
-        if (sight.ready()) {
-            return serving(sight.service().orElseThrow());
+        if (sight.service().filter(ServiceState::serves).isPresent()) {
+            return serving(sight, sight.service().orElseThrow());
         }
         return sight.service()
                 .filter(it -> it.phase() == ServiceState.Phase.FAILING)
                 .map(it -> UnitStatus.error(
                         "Livepatch is not running: " + it.problem().orElse("it ended")))
-                .orElseGet(() -> UnitStatus.waiting("Livepatch is starting"));
+                .orElseGet(() -> unwell(sight));
     }
 
-    private static UnitStatus serving(ServiceState service) {
-        String why = service.problem().map(text -> ": " + text).orElse("");
+    /** Its processes run, and none of them can do all of its work: of those that can do some, one speaks for all. */
+    private static UnitStatus unwell(Sight sight) {
+        return sight.health().stream()
+                .filter(ServerHealth::serves)
+                .findFirst()
+                .or(() -> sight.health().stream().findFirst())
+                .map(ServerHealth::status)
+                .orElseGet(() -> UnitStatus.waiting(
+                        sight.website().stream().anyMatch(bag -> !bag.isEmpty())
+                                ? "Livepatch does not answer its health probes"
+                                : "Livepatch is starting"));
+    }
+
+    private static UnitStatus serving(Sight sight, ServiceState service) {
+        String why = sight.health().stream()
+                .filter(health -> !health.well())
+                .findFirst()
+                .map(ServerHealth::reason)
+                .or(service::problem)
+                .map(text -> ": " + text)
+                .orElse("");
         if (!service.renewed()) {
             return UnitStatus.maintenance("Livepatch running, its workers are replaced one by one" + why);
         }

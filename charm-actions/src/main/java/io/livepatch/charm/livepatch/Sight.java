@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param website what was published to website relations; one entry a relation
  * @param workers how many processes there shall be, whether or not that is possible
  * @param wanted the configuration, when everything it needs is known
+ * @param health what the server's processes say of themselves; asked only when not all of them are ready
  * @param surplus why there must not be a server in this unit, since there is one in another
  */
 record Sight(
@@ -30,6 +31,7 @@ record Sight(
         boolean administratorMissing,
         Optional<ServerConfig> wanted,
         Optional<ServiceState> service,
+        List<ServerHealth> health,
         LastGood lastGood,
         Optional<String> obstacle,
         Optional<String> surplus,
@@ -63,6 +65,7 @@ record Sight(
                 missing,
                 wanted,
                 service,
+                health(Workers.of(unit.config()), listen, service),
                 LastGood.of(unit),
                 service.isPresent() || listen.isEmpty()
                         ? Optional.empty()
@@ -93,7 +96,19 @@ record Sight(
         return Optional.empty();
     }
 
-    boolean ready() {
-        return service.filter(ServiceState::serves).isPresent();
+    private static List<ServerHealth> health(
+            Workers workers, Optional<ServerConfig.Listen> listen, Optional<ServiceState> service) {
+        boolean unwell = service.filter(it -> it.phase() == ServiceState.Phase.STARTING
+                        || (it.serves() && (!it.renewed() || it.ready() < workers.count())))
+                .isPresent();
+        return unwell && listen.isPresent() && workers.problem().isEmpty()
+                ? ServerHealth.ask(workers.probes(listen.get()))
+                : List.of();
+    }
+
+    /** Whether it does some work: all of it, or what is left while its database or its store is away. */
+    boolean serves() {
+        return service.filter(it -> it.serves() || health.stream().anyMatch(ServerHealth::serves))
+                .isPresent();
     }
 }

@@ -5,10 +5,12 @@ import io.livepatch.charm.api.Crew;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Suggestion;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * What the operator says of the server's processes. Even a single one is a crew: so a second one, another configuration and a
@@ -22,7 +24,11 @@ record Workers(int count, String mode) {
     static final int MOST = 64;
 
     private static final int FIRST_PORT = 18000;
+    /** All parts work: what a replacement must be before the process in whose place it comes ends. */
     private static final String READY = "/health/ready";
+
+    /** Check-ins or downloads are possible: what the proxy in front of the processes asks for. */
+    private static final String READY_FOR_ANY = "/health/ready/any";
     /** For a download over a slow line; a machine asks again for the rest. */
     private static final Duration DRAIN = Duration.ofSeconds(30);
 
@@ -43,9 +49,9 @@ record Workers(int count, String mode) {
 
     /** As the substrate is told. */
     Crew crew(ServerConfig.Listen listen) {
-        String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : probes(listen);
+        String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : ownPort(listen);
         Crew.Entrance entrance =
-                mode.equals(PROXY) ? new Crew.Entrance.Proxy(READY, DRAIN) : new Crew.Entrance.SharedPort();
+                mode.equals(PROXY) ? new Crew.Entrance.Proxy(READY_FOR_ANY, DRAIN) : new Crew.Entrance.SharedPort();
         return new Crew(
                 count,
                 entrance,
@@ -56,8 +62,16 @@ record Workers(int count, String mode) {
     }
 
     ServiceSpec.Ready ready(ServerConfig.Listen listen) {
-        String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : probes(listen);
+        String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : ownPort(listen);
         return new ServiceSpec.Ready.Http(own + READY);
+    }
+
+    /** Where its processes answer probes; one more than there should be, for the one that replaces another. */
+    List<InetSocketAddress> probes(ServerConfig.Listen listen) {
+        String address = mode.equals(PROXY) ? inner(listen) : listen.address();
+        return IntStream.rangeClosed(0, count)
+                .mapToObj(number -> new InetSocketAddress(InetAddress.ofLiteral(address), FIRST_PORT + number))
+                .toList();
     }
 
     /** What a process has to know beyond the configuration that all share; the environment overrules the file. */
@@ -71,7 +85,7 @@ record Workers(int count, String mode) {
                         listen.address() + ":{worker_port}");
     }
 
-    private static String probes(ServerConfig.Listen listen) {
+    private static String ownPort(ServerConfig.Listen listen) {
         return "http://" + listen.address() + ":{worker_port}";
     }
 

@@ -124,16 +124,27 @@ final class PostgresqlEdge {
                         layout.user(),
                         new ServiceSpec.Stop("INT", STOP),
                         "INT",
-                        Optional.of(new ServiceSpec.Ready.Command(List.of(
-                                binaries().program("pg_isready"),
-                                "--quiet",
-                                "--timeout=2",
-                                "--host=" + layout.sockets(),
-                                "--port=" + settings.port()))),
+                        Optional.of(probe()),
                         Optional.empty(),
                         fingerprint));
         unit.openPorts(Set.of(settings.port()));
         unit.setVersion(version());
+    }
+
+    /**
+     * Over TCP, where every user has to give a password: the server asks for it, which proves that it accepts connections, and
+     * pg_isready goes away, which the server does not log. Over the socket it would authenticate the probe's own user, and log a
+     * failure every time.
+     */
+    private ServiceSpec.Ready probe() {
+        return new ServiceSpec.Ready.Command(List.of(
+                binaries().program("pg_isready"),
+                "--quiet",
+                "--timeout=2",
+                "--host=" + settings.address(),
+                "--port=" + settings.port(),
+                "--username=" + Sql.OPERATOR,
+                "--dbname=dbname=postgres passfile=/dev/null/none"));
     }
 
     private void setOperatorPassword() {

@@ -37,6 +37,9 @@ record Settings(String address, int port, int maxConnections, String sharedBuffe
                 logging_collector = off
                 log_line_prefix = '%%m [%%p] %%q%%u@%%d '
                 log_checkpoints = off
+                # A client that cannot write tries again: each failure is a line, without its statement and parameters.
+                log_min_error_statement = fatal
+                log_parameter_max_length_on_error = 0
                 timezone = 'UTC'
                 log_timezone = 'UTC'
                 """.formatted(

@@ -38,6 +38,7 @@ class LivepatchPlanTest {
                 false,
                 complete ? Optional.of(WANTED) : Optional.empty(),
                 service,
+                health,
                 new LastGood(Path.of("/u/livepatch.good.yaml"), Optional.of(good)),
                 Optional.empty(),
                 surplus,
@@ -47,12 +48,82 @@ class LivepatchPlanTest {
     private static String good = WANTED.fingerprint();
     private static Workers workers = new Workers(1, "shared-port");
     private static Optional<String> surplus = Optional.empty();
+    private static List<ServerHealth> health = List.of();
 
     @AfterEach
     void forget() {
         good = WANTED.fingerprint();
         workers = new Workers(1, "shared-port");
         surplus = Optional.empty();
+        health = List.of();
+    }
+
+    private static final String NO_DATABASE = """
+            {"state": "degraded", "possible": ["downloads"],
+             "lost": {"check-ins": {"since": "2026-11-30T07:12:03.123Z",
+                                    "reason": "database: connection to 127.0.10.2:5432 refused", "needs-operator": false}},
+             "database": {"status": "connection to 127.0.10.2:5432 refused", "since": "2026-11-30T07:12:03.123Z"},
+             "patches": {"status": "1 damaged"}, "snapshot": {"revision": 1, "patches": 2}}""";
+
+    private static final String WRONG_KEY = """
+            {"state": "degraded", "possible": ["check-ins", "downloads"], "lost": {},
+             "database": {"status": "OK"},
+             "store": {"status": "the server answered 403 InvalidAccessKeyId", "since": "2026-11-30T07:12:03Z",
+                       "needs-operator": true}}""";
+
+    private static UnitStatus unwell(String json) {
+        health = List.of(ServerHealth.parse(json).orElseThrow());
+        return LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, WANTED.fingerprint()), READY))
+                .status();
+    }
+
+    @Test
+    void saysWhatIsLostAndSinceWhenAndStaysNamedToTheProxy() {
+        assertThat(unwell(NO_DATABASE))
+                .isEqualTo(
+                        UnitStatus.waiting("check-ins are refused since 2026-11-30T07:12:03Z: database: connection to"
+                                + " 127.0.10.2:5432 refused; downloads go on"));
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, WANTED.fingerprint()), READY))))
+                .isEmpty();
+        assertThat(unwell(WRONG_KEY))
+                .isEqualTo(UnitStatus.blocked("store does not work since 2026-11-30T07:12:03Z: the server answered 403"
+                        + " InvalidAccessKeyId; check-ins and downloads go on"));
+        assertThat(unwell("""
+                {"state": "starting", "possible": [], "lost": {"downloads": {"since": "2026-11-30T07:12:03Z",
+                 "reason": "x"}}, "catalog": {"status": "not read yet", "since": "2026-11-30T07:12:03Z"}}"""))
+                .isEqualTo(UnitStatus.waiting(
+                        "Livepatch is starting: catalog does not work since 2026-11-30T07:12:03Z: not read yet"));
+        health = List.of();
+        assertThat(LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, WANTED.fingerprint()), READY))
+                        .status())
+                .isEqualTo(UnitStatus.waiting("Livepatch does not answer its health probes"));
+    }
+
+    @Test
+    void aUnitThatCanDoSomeWorkIsNamedToTheProxy() {
+        health = List.of(ServerHealth.parse(WRONG_KEY).orElseThrow());
+
+        assertThat(steps(LivepatchPlan.of(
+                        complete(running(ServiceState.Phase.STARTING, WANTED.fingerprint()), Map.of()))))
+                .containsExactly("publish to the website relation that it is ready");
+    }
+
+    @Test
+    void aReplacementThatCannotGetReadyTellsItsReason() {
+        health = List.of(ServerHealth.parse(WRONG_KEY).orElseThrow());
+
+        assertThat(statusOf(Optional.of("not ready: http://127.0.10.1:18001/health/ready answers 503"), 1, false))
+                .isEqualTo(UnitStatus.maintenance("Livepatch running, its workers are replaced one by one: the server"
+                        + " answered 403 InvalidAccessKeyId"));
+    }
+
+    @Test
+    void theProxyInFrontOfProcessesKeepsThoseThatCanDoSomeWork() {
+        assertThat(new Workers(2, "proxy").crew(LISTEN).entrance())
+                .isInstanceOfSatisfying(
+                        io.livepatch.charm.api.Crew.Entrance.Proxy.class,
+                        proxy -> assertThat(proxy.healthPath()).isEqualTo("/health/ready/any"));
+        assertThat(new Workers(2, "shared-port").probes(LISTEN)).hasSize(3);
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LocalModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,6 +61,31 @@ class PostgresqlIT {
                 .contains("postgresql/0*  active")
                 .contains("Primary")
                 .contains("5432/tcp");
+    }
+
+    /** Its probe asks every two seconds, as whoever runs the controller, and not as a user that the server knows. */
+    @Test
+    @Order(2)
+    void probesAndRefusedStatementsAreNotLogged() throws Exception {
+        Path log = model.home().resolve("units/postgresql-0/log/postgresql.log");
+        for (int i = 0; i < 20; i++) {
+            assertThat(Command.of(
+                                    "pg_isready",
+                                    "--quiet",
+                                    "--host=127.0.77.1",
+                                    "--username=operator",
+                                    "--dbname=dbname=postgres passfile=/dev/null/none")
+                            .run()
+                            .ok())
+                    .isTrue();
+        }
+        String before = Files.readString(log);
+        assertThat(before).doesNotContain("FATAL:  no pg_hba.conf entry", "FATAL:  role", "FATAL:  Peer");
+
+        assertThat(psql("SELECT 'a parameter' FROM absent").ok()).isFalse();
+        assertThat(Files.readString(log).substring(before.length()))
+                .contains("relation \"absent\" does not exist")
+                .doesNotContain("STATEMENT", "a parameter");
     }
 
     @Test

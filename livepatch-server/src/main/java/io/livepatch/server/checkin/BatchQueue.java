@@ -1,5 +1,6 @@
 package io.livepatch.server.checkin;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,32 @@ final class BatchQueue<T> {
                 batch.add(waiting.remove());
             }
             return batch;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** All that waits, without waiting for it. */
+    List<T> takeNow() {
+        lock.lock();
+        try {
+            List<T> all = new ArrayList<>(waiting);
+            waiting.clear();
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until it is closed, but not longer than this; answers whether it is closed. */
+    boolean awaitClosed(Duration longest) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = longest.toNanos();
+            while (!closed && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return closed;
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,7 @@
 package io.livepatch.server.checkin;
 
 import io.livepatch.server.database.Database;
+import io.livepatch.server.database.DatabaseFault;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,9 @@ public final class CheckIns implements AutoCloseable {
     /** Answers cost as much CPU as all that went before them; the writer must not do them, nor one thread all of them. */
     private static final int ANSWERS_A_THREAD = 32;
 
+    /** Between two attempts to write while the database refuses writes: each costs PostgreSQL a line in its log. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration INTERRUPT_TIMEOUT = Duration.ofSeconds(1);
 
@@ -42,14 +47,23 @@ public final class CheckIns implements AutoCloseable {
     private final Metrics metrics;
     private final BatchQueue<CheckIn> queue;
     private final Thread writer = Thread.ofPlatform().daemon().name("check-ins").unstarted(this::run);
+    private final Supplier<Optional<DatabaseFault>> database;
     private volatile @Nullable String problem;
+    /** Why the database refuses all writes since the last attempt; null while it accepts them. */
+    private volatile @Nullable DatabaseFault refusal;
 
-    public CheckIns(Database database, Metrics metrics) {
-        this(CheckInDao.on(database), metrics, CAPACITY);
+    /**
+     * Writes nothing yet.
+     *
+     * @param known what is known of the database from elsewhere; while it is away no check-in is taken. Answered from memory
+     */
+    public CheckIns(Database database, Supplier<Optional<DatabaseFault>> known, Metrics metrics) {
+        this(CheckInDao.on(database), known, metrics, CAPACITY);
     }
 
-    CheckIns(CheckInDao dao, Metrics metrics, int capacity) {
+    CheckIns(CheckInDao dao, Supplier<Optional<DatabaseFault>> known, Metrics metrics, int capacity) {
         this.dao = dao;
+        this.database = known;
         this.metrics = metrics;
         this.queue = new BatchQueue<>(capacity);
     }
@@ -66,11 +80,28 @@ public final class CheckIns implements AutoCloseable {
     }
 
     /**
+     * Why the database refuses all writes, such as a full disk; empty while it accepts them. Becomes empty by itself when it
+     * does again, also when no more check-ins come.
+     */
+    public Optional<DatabaseFault> refusal() {
+        return Optional.ofNullable(refusal);
+    }
+
+    /** Answers those that wait to be written with 503, because the database is away. */
+    public void refuseWaiting() {
+        refuse(queue.takeNow(), CheckIns::refused);
+    }
+
+    /**
      * Takes a check-in; its caller hears of it later.
      *
-     * @throws ProblemException.Unavailable if there is no room for it
+     * @throws ProblemException.Unavailable if there is no room for it, or the database is known to be away or to refuse writes
      */
     void submit(CheckIn checkIn) {
+        if (refusal != null || database.get().isPresent()) {
+            metrics.checkInRejected();
+            throw refused();
+        }
         switch (queue.offer(checkIn)) {
             case TAKEN -> {}
             case CLOSED -> throw stopping();
@@ -85,7 +116,10 @@ public final class CheckIns implements AutoCloseable {
         try {
             for (List<CheckIn> next = queue.take(MOST_AT_ONCE); !next.isEmpty(); next = queue.take(MOST_AT_ONCE)) {
                 long began = System.nanoTime();
-                commit(new Batch(next));
+                Batch batch = new Batch(next);
+                if (!commit(batch)) {
+                    awaitWrites(batch);
+                }
                 Thread.sleep(PACE.minusNanos(System.nanoTime() - began));
             }
         } catch (InterruptedException e) {
@@ -93,15 +127,13 @@ public final class CheckIns implements AutoCloseable {
         }
     }
 
-    private void commit(Batch batch) {
+    /** Writes a batch and has it answered; answers false if the database refuses writes, whatever is in them. */
+    private boolean commit(Batch batch) {
         long start = System.nanoTime();
         try {
             Set<Sha256> written = batch.tokens(write(batch.columns()));
             metrics.checkIns(batch.all().size(), Duration.ofNanos(System.nanoTime() - start));
-            if (problem != null) {
-                LOG.info("check-ins are written again");
-            }
-            problem = null;
+            accepted();
             answer(batch, checkIn -> {
                 if (written.contains(checkIn.machine().token())) {
                     checkIn.caller().written();
@@ -109,18 +141,57 @@ public final class CheckIns implements AutoCloseable {
                     checkIn.caller().gone();
                 }
             });
+            return true;
         } catch (RuntimeException e) {
+            DatabaseFault fault = DatabaseFault.of(e);
             if (problem == null) {
                 LOG.warn(
                         "could not write {} check-ins, answered 503: {}",
                         batch.all().size(),
-                        e.getMessage(),
+                        fault.text(),
                         e);
             }
-            problem = "could not write check-ins: " + e.getMessage();
+            problem = "could not write check-ins: " + fault.text();
+            boolean lost = fault.kind() != DatabaseFault.Kind.STATEMENT;
+            refusal = lost ? fault : null;
             ProblemException answer =
                     new ProblemException.Unavailable("the check-in could not be written; try again", e);
             answer(batch, checkIn -> checkIn.caller().failed(answer));
+            return !lost;
+        }
+    }
+
+    private void accepted() {
+        if (problem != null) {
+            LOG.info("check-ins are written again");
+        }
+        problem = null;
+        refusal = null;
+    }
+
+    /**
+     * Writes the refused batch again now and then until the database takes it. Its callers have had their 503; their reports are true
+     * nevertheless, and a statement that writes is the only proof that a full disk has room again. So check-ins are taken
+     * again also when a load balancer sends none to a unit that refuses them.
+     */
+    private void awaitWrites(Batch refused) throws InterruptedException {
+        while (!queue.awaitClosed(RETRY)) {
+            refuseWaiting();
+            try {
+                List<Integer> _ = dao.write(refused.columns(), CheckInDao.Guard.NONE);
+                accepted();
+                return;
+            } catch (RuntimeException e) {
+                DatabaseFault fault = DatabaseFault.of(e);
+                if (fault.kind() == DatabaseFault.Kind.STATEMENT) {
+                    // The database works, and this batch has a fault of its own, which must not stop the others.
+                    accepted();
+                    return;
+                }
+                metrics.databaseError();
+                refusal = fault;
+                problem = "could not write check-ins: " + fault.text();
+            }
         }
     }
 
@@ -182,15 +253,19 @@ public final class CheckIns implements AutoCloseable {
                 writer.interrupt();
                 writer.join(INTERRUPT_TIMEOUT);
             }
-            refuse(queue.take(Integer.MAX_VALUE));
+            refuse(queue.take(Integer.MAX_VALUE), CheckIns::stopping);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private static void refuse(List<CheckIn> left) {
+    private static void refuse(List<CheckIn> left, Supplier<ProblemException> why) {
         if (!left.isEmpty()) {
-            answer(new Batch(left), checkIn -> checkIn.caller().failed(stopping()));
+            answer(new Batch(left), checkIn -> checkIn.caller().failed(why.get()));
         }
+    }
+
+    private static ProblemException refused() {
+        return new ProblemException.Unavailable("the database does not accept check-ins at the moment; try again");
     }
 }

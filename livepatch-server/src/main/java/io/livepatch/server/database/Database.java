@@ -69,6 +69,18 @@ public final class Database implements AutoCloseable {
         return DriverManager.getConnection(jdbcUrl(dsn), properties(dsn));
     }
 
+    /**
+     * A connection outside the pool that gives up soon. The caller closes it.
+     *
+     * @param patience for the connection, and for each answer; whole seconds
+     */
+    Connection dedicated(Duration patience) throws SQLException {
+        Properties properties = properties(dsn);
+        properties.setProperty("connectTimeout", String.valueOf(patience.toSeconds()));
+        properties.setProperty("socketTimeout", String.valueOf(patience.toSeconds()));
+        return DriverManager.getConnection(jdbcUrl(dsn), properties);
+    }
+
     /** Connections outside any pool, with no limit on how long a statement takes: for migrations. */
     public static DataSource unpooled(Dsn dsn) {
         Properties properties = properties(dsn);

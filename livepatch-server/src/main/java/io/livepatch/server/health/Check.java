@@ -1,36 +1,48 @@
 package io.livepatch.server.health;
 
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * One part that the unit needs in order to serve.
+ * One part of the unit that can fail by itself.
  *
  * @param name as {@code /debug/status} shows it
- * @param problem why the part does not work, empty when it does; may block for a few seconds, and may throw
+ * @param neededFor what is impossible while this part has a fault; may be empty, and may change while the unit runs
+ * @param fault why the part does not work, empty when it does; may block for a few seconds, and may throw
  */
-public record Check(String name, Supplier<Optional<String>> problem) {
+public record Check(String name, Supplier<Set<Purpose>> neededFor, Supplier<Optional<Fault>> fault) {
 
-    /** A step that is done once, as soon as it succeeds, like reading a key that never changes. */
-    public static Check once(String name, Supplier<Optional<String>> step) {
-        return new Check(name, new Supplier<>() {
+    /** A part that is needed for these purposes. */
+    public Check(String name, Set<Purpose> neededFor, Supplier<Optional<Fault>> fault) {
+        this(name, () -> neededFor, fault);
+    }
+
+    /** A part that no kind of work needs. */
+    public Check(String name, Supplier<Optional<String>> problem) {
+        this(name, Set.of(), () -> problem.get().map(Fault::passing));
+    }
+
+    /** A step that is not repeated after its first success, such as reading a key that never changes. */
+    public static Check once(String name, Set<Purpose> neededFor, Supplier<Optional<Fault>> step) {
+        return new Check(name, neededFor, new Supplier<>() {
             private boolean done;
 
             @Override
-            public Optional<String> get() {
-                Optional<String> problem = done ? Optional.empty() : step.get();
-                done = problem.isEmpty();
-                return problem;
+            public Optional<Fault> get() {
+                Optional<Fault> fault = done ? Optional.empty() : step.get();
+                done = fault.isEmpty();
+                return fault;
             }
         });
     }
 
-    /** The answer in words; what is thrown is an answer, too. */
-    Optional<String> ask() {
+    /** The fault now; an exception is one, too. */
+    Optional<Fault> ask() {
         try {
-            return problem.get();
+            return fault.get();
         } catch (RuntimeException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Fault.passing(String.valueOf(e.getMessage())));
         }
     }
 }

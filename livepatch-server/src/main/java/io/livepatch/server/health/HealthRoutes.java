@@ -10,12 +10,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 
@@ -38,13 +40,21 @@ public final class HealthRoutes {
      */
     public record Info(String version, String unit, Optional<String> worker, String java, Instant startedAt) {}
 
-    private record Ready(String status, Optional<String> detail) {}
+    private record Ready(
+            String status, Optional<String> detail, Optional<Instant> since, Optional<Boolean> needsOperator) {
+        static final Ready YES = new Ready("ready", Optional.empty(), Optional.empty(), Optional.empty());
+    }
 
-    private record Part(String status) {
-        static Part of(Optional<String> problem) {
-            return new Part(problem.orElse("OK"));
+    private record Part(String status, Optional<Instant> since, Optional<Boolean> needsOperator) {
+        static Part of(Optional<Fault> fault, Optional<Instant> since) {
+            return new Part(
+                    fault.map(Fault::text).orElse("OK"),
+                    since,
+                    fault.filter(Fault::lasting).map(_ -> true));
         }
     }
+
+    private record Lost(Instant since, String reason, boolean needsOperator) {}
 
     /**
      * Nothing is asked yet.
@@ -64,31 +74,58 @@ public final class HealthRoutes {
     public List<HotRoute> routes() {
         return List.of(
                 ProbeRoute.get("/health/live", exchange -> exchange.json(200, LIVE)),
-                ProbeRoute.get("/health/ready", this::ready),
+                ProbeRoute.get("/health/ready", exchange -> ready(exchange, Readiness.Report::all)),
+                ProbeRoute.get("/health/ready/any", exchange -> ready(exchange, Readiness.Report::any)),
+                ready(Purpose.CHECK_INS),
+                ready(Purpose.DOWNLOADS),
                 ProbeRoute.get("/debug/info", exchange -> exchange.json(200, Json.bytes(info))),
                 ProbeRoute.get("/debug/status", this::status),
                 ProbeRoute.get("/metrics", exchange -> exchange.text(200, PROMETHEUS, metrics.scrape())),
                 ProbeRoute.get("/openapi.yaml", exchange -> exchange.text(200, "application/yaml", openapi)));
     }
 
-    private void ready(Exchange exchange) {
-        Readiness.Report report = readiness.report();
-        boolean ready = report.state() == Readiness.State.READY;
-        if (!ready) {
-            exchange.response().getHeaders().put(HttpHeader.RETRY_AFTER, Readiness.PERIOD.toSeconds());
+    private HotRoute ready(Purpose purpose) {
+        return ProbeRoute.get(
+                "/health/ready/" + purpose.text(), exchange -> ready(exchange, report -> report.of(purpose)));
+    }
+
+    private void ready(Exchange exchange, Function<Readiness.Report, Availability> asked) {
+        switch (asked.apply(readiness.report())) {
+            case Availability.Possible _ -> exchange.json(200, Json.bytes(Ready.YES));
+            case Availability.Impossible no -> {
+                exchange.response().getHeaders().put(HttpHeader.RETRY_AFTER, Readiness.PERIOD.toSeconds());
+                Ready answer = new Ready(
+                        word(no.cause()), Optional.of(no.reason()), Optional.of(no.since()), Optional.of(no.lasting()));
+                exchange.json(503, Json.bytes(answer));
+            }
         }
-        String detail = report.detail();
-        exchange.json(
-                ready ? 200 : 503,
-                Json.bytes(new Ready(word(report.state()), detail.isEmpty() ? Optional.empty() : Optional.of(detail))));
+    }
+
+    private static String word(Availability.Cause cause) {
+        return switch (cause) {
+            case STARTING -> "starting";
+            case FAULT -> "not-ready";
+            case DRAINING -> "draining";
+        };
     }
 
     private void status(Exchange exchange) {
         Readiness.Report report = readiness.report();
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("state", word(report.state()));
-        report.problems().forEach((part, problem) -> status.put(part, Part.of(problem)));
-        remarks.forEach(remark -> status.put(remark.name(), Part.of(remark.ask())));
+        List<String> possible = new ArrayList<>();
+        Map<String, Lost> lost = new LinkedHashMap<>();
+        for (Purpose purpose : Purpose.values()) {
+            switch (report.of(purpose)) {
+                case Availability.Possible _ -> possible.add(purpose.text());
+                case Availability.Impossible no ->
+                    lost.put(purpose.text(), new Lost(no.since(), no.reason(), no.lasting()));
+            }
+        }
+        status.put("possible", possible);
+        status.put("lost", lost);
+        report.parts().forEach(part -> status.put(part.name(), Part.of(part.fault(), part.since())));
+        remarks.forEach(remark -> status.put(remark.name(), Part.of(remark.ask(), Optional.empty())));
         status.put("snapshot", catalog.get());
         exchange.json(200, Json.bytes(status));
     }

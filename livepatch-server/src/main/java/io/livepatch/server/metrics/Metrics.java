@@ -52,7 +52,7 @@ public final class Metrics {
             .register(registry);
     private final Counter rejected = Counter.builder()
             .name(PREFIX + "check_in_rejected")
-            .help("Check-ins that were refused because the queue was full.")
+            .help("Check-ins that were refused at once: the queue was full, or the database is away or refuses writes.")
             .register(registry);
     private final Counter scrubbedPatches = Counter.builder()
             .name(PREFIX + "scrub_patches")
@@ -118,7 +118,7 @@ public final class Metrics {
         commits.observe(commit.toNanos() / 1e9);
     }
 
-    /** A check-in was refused because the queue was full. */
+    /** A check-in was refused at once: the queue was full, or the database is away or refuses writes. */
     public void checkInRejected() {
         rejected.inc();
     }

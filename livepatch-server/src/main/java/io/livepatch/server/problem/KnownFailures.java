@@ -18,17 +18,22 @@ public final class KnownFailures {
             "the disk of the database is full, so nothing can be recorded; free some room on the disk of"
                     + " PostgreSQL's data directory (the status of the postgresql unit names it), nothing has to be restarted";
 
+    static final String WRITES_REFUSED = "the database does not accept writes at the moment; try again";
+
     /** SQL state {@code disk_full}. */
     private static final String DISK_FULL = "53100";
 
     private static final int DEEPEST_CAUSE = 20;
 
+    /** Read-only (a standby, a primary that was just replaced), no room in its memory, its disk fails. */
+    private static final Set<String> REFUSES_WRITES = Set.of("25006", "53200", "58030");
+
     /**
      * SQL states that say "not now" rather than "never" (PostgreSQL manual, appendix A): the server shuts down or starts, is out of
-     * connections, is a read-only follower (a primary that was just replaced), or chose this transaction as the loser.
+     * connections, or chose this transaction as the loser.
      */
     private static final Set<String> TRY_AGAIN =
-            Set.of("57P01", "57P02", "57P03", "53300", "25006", "40001", "40P01", "55P03", "57014");
+            Set.of("57P01", "57P02", "57P03", "53300", "40001", "40P01", "55P03", "57014");
 
     private KnownFailures() {}
 
@@ -39,7 +44,7 @@ public final class KnownFailures {
             case StoreException store -> Optional.of(store(store));
             case InvalidNameException invalid ->
                 Optional.of(new ProblemException.BadRequest(String.valueOf(invalid.getMessage()), invalid));
-            default -> databaseFull(failure).or(() -> databaseAway(failure));
+            default -> databaseFailure(failure);
         };
     }
 
@@ -62,28 +67,29 @@ public final class KnownFailures {
         };
     }
 
-    private static Optional<ProblemException> databaseFull(Throwable failure) {
+    private static Optional<ProblemException> databaseFailure(Throwable failure) {
         return causes(failure)
-                        .anyMatch(cause -> cause instanceof SQLException sql && DISK_FULL.equals(sql.getSQLState()))
-                ? Optional.of(new ProblemException.Full(DATABASE_FULL, failure))
-                : Optional.empty();
+                .filter(SQLException.class::isInstance)
+                .map(SQLException.class::cast)
+                .flatMap(sql -> meaning(sql).stream())
+                .findFirst()
+                .map(detail -> new ProblemException.Unavailable(detail, failure));
     }
 
-    private static Optional<ProblemException> databaseAway(Throwable failure) {
-        return causes(failure).anyMatch(KnownFailures::away)
-                ? Optional.of(new ProblemException.Unavailable(DATABASE_AWAY, failure))
-                : Optional.empty();
-    }
-
-    private static boolean away(Throwable cause) {
-        return cause instanceof SQLException sql
-                && (sql instanceof SQLTransientConnectionException
-                        || sql instanceof SQLRecoverableException
-                        || tryAgain(sql.getSQLState()));
-    }
-
-    private static boolean tryAgain(@Nullable String state) {
-        return state != null && (state.startsWith("08") || TRY_AGAIN.contains(state));
+    /** What the caller is told; empty for a failure that trying again does not cure. */
+    private static Optional<String> meaning(SQLException failure) {
+        String state = String.valueOf(failure.getSQLState());
+        if (state.equals(DISK_FULL)) {
+            return Optional.of(DATABASE_FULL);
+        }
+        if (REFUSES_WRITES.contains(state)) {
+            return Optional.of(WRITES_REFUSED);
+        }
+        boolean away = failure instanceof SQLTransientConnectionException
+                || failure instanceof SQLRecoverableException
+                || state.startsWith("08")
+                || TRY_AGAIN.contains(state);
+        return away ? Optional.of(DATABASE_AWAY) : Optional.empty();
     }
 
     private static Stream<Throwable> causes(Throwable failure) {

@@ -53,7 +53,8 @@ public final class ConfiguredStores implements Stores.Opening {
                         "unit '" + config.server().unit()
                                 + "' does not know the bucket with the patches; set patch-storage.s3-bucket and the"
                                 + " keys that go with it",
-                        null));
+                        null,
+                        true));
         return new StorageConfig.S3(
                 s3.endpoint(),
                 s3.region(),

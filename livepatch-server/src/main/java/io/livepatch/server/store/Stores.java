@@ -129,7 +129,7 @@ public final class Stores implements PatchSource, AutoCloseable {
         StorePlace there = place;
         if (!there.reachableFor(settings.unit())) {
             throw new StoreException.Unavailable(
-                    Choice.foreign(there.unit().orElseThrow(), settings.unit(), "it is another machine's"), null);
+                    Choice.foreign(there.unit().orElseThrow(), settings.unit(), "it is another machine's"), null, true);
         }
         return of(there.type());
     }
@@ -221,13 +221,23 @@ public final class Stores implements PatchSource, AutoCloseable {
         return inEffect().directUrl(name, ttl);
     }
 
+    /** Whether patches can be stored and served now. */
+    public PatchStore.StoreHealth health() {
+        try {
+            return inEffect().check();
+        } catch (StoreException e) {
+            return PatchStore.StoreHealth.of(e);
+        }
+    }
+
     /** Why patches cannot be stored or served now; empty if they can. */
     public Optional<String> problem() {
-        try {
-            return inEffect().check().problem();
-        } catch (StoreException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
-        }
+        return health().problem();
+    }
+
+    /** Whether patches that were asked for before are served while the store is away. */
+    public boolean servesWithoutStore() {
+        return caching();
     }
 
     @Override

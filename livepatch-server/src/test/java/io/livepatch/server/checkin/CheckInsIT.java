@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -83,7 +84,7 @@ final class CheckInsIT {
     @Test
     void lastOfSeveralReportsOfAMachineInABatchIsKeptAndAllAreAnswered() throws Exception {
         try (TestDatabase test = TestDatabase.fresh();
-                CheckIns checkIns = new CheckIns(test.database(), new Metrics())) {
+                CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics())) {
             Machine machine = enrolled(test.jdbi(), "m1");
             Machine stale = new Machine(machine.id(), machine.tier(), Sha256.of("stale".getBytes(UTF_8)));
 
@@ -105,7 +106,7 @@ final class CheckInsIT {
     void fullQueueRefusesAtOnceAndIsCounted() throws Exception {
         Stuck dao = new Stuck();
         Metrics metrics = new Metrics();
-        try (CheckIns checkIns = new CheckIns(dao, metrics, 1)) {
+        try (CheckIns checkIns = new CheckIns(dao, Optional::empty, metrics, 1)) {
             checkIns.start();
             Waiting atWork = submit(checkIns, machine("m1"), 1);
             dao.entered.await();
@@ -125,7 +126,7 @@ final class CheckInsIT {
     void closeWritesWhatWasTakenAndTakesNoMore() {
         try (TestDatabase test = TestDatabase.fresh()) {
             Machine machine = enrolled(test.jdbi(), "m1");
-            CheckIns checkIns = new CheckIns(test.database(), new Metrics());
+            CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics());
             Waiting taken = submit(checkIns, machine, 1);
             checkIns.start();
 
@@ -138,7 +139,7 @@ final class CheckInsIT {
 
     @Test
     void closeBeforeStartAnswersWhoeverWaits() {
-        CheckIns checkIns = new CheckIns(new Stuck(), new Metrics(), 10);
+        CheckIns checkIns = new CheckIns(new Stuck(), Optional::empty, new Metrics(), 10);
         Waiting waiting = submit(checkIns, machine("m1"), 1);
 
         checkIns.close();
@@ -150,7 +151,7 @@ final class CheckInsIT {
     void whatWasAnsweredSurvivesAKilledDatabaseAndItHealsByItself() throws Exception {
         try (PostgresServer server = PostgresServer.start();
                 TestDatabase test = TestDatabase.on(server);
-                CheckIns checkIns = new CheckIns(test.database(), new Metrics())) {
+                CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics())) {
             List<Machine> machines = IntStream.range(0, 20)
                     .mapToObj(i -> enrolled(test.jdbi(), "m" + i))
                     .toList();
@@ -187,7 +188,7 @@ final class CheckInsIT {
         while (!Thread.currentThread().isInterrupted()) {
             long round = rounds.incrementAndGet();
             List<Waiting> all = machines.stream()
-                    .map(machine -> submit(checkIns, machine, round))
+                    .map(machine -> submitOrFail(checkIns, machine, round))
                     .toList();
             for (int i = 0; i < all.size(); i++) {
                 if (all.get(i).outcome.join() == Outcome.WRITTEN) {
@@ -202,7 +203,7 @@ final class CheckInsIT {
     @Test
     void machinesThatLeaveInTheMiddleOfABatchHarmNobody() throws Exception {
         try (TestDatabase test = TestDatabase.fresh();
-                CheckIns checkIns = new CheckIns(test.database(), new Metrics())) {
+                CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics())) {
             List<Machine> machines = IntStream.range(0, 300)
                     .mapToObj(i -> enrolled(test.jdbi(), "m" + i))
                     .toList();
@@ -221,6 +222,17 @@ final class CheckInsIT {
                 }
             }
             assertThat(uptimes(test.jdbi())).isEmpty();
+        }
+    }
+
+    /** While the database is known to be away a check-in is refused before it waits. */
+    private static Waiting submitOrFail(CheckIns checkIns, Machine machine, long uptime) {
+        try {
+            return submit(checkIns, machine, uptime);
+        } catch (ProblemException.Unavailable e) {
+            Waiting refused = new Waiting();
+            refused.failed(e);
+            return refused;
         }
     }
 

@@ -43,7 +43,7 @@ final class KnownFailuresTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"08006", "57P01", "53300", "25006", "40P01"})
+    @ValueSource(strings = {"08006", "57P01", "53300", "40P01"})
     void databaseThatSaysNotNowIsUnavailable(String state) {
         ProblemException problem = problem(new IllegalStateException(new SQLException("secret detail", state)));
 
@@ -52,8 +52,17 @@ final class KnownFailuresTest {
         assertThat(problem.detail()).isEqualTo("the database cannot be reached; try again");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"25006", "53200", "58030"})
+    void databaseThatAcceptsNoWritesIsUnavailable(String state) {
+        ProblemException problem = problem(new IllegalStateException(new SQLException("secret detail", state)));
+
+        assertThat(problem.status()).isEqualTo(503);
+        assertThat(problem.detail()).isEqualTo("the database does not accept writes at the moment; try again");
+    }
+
     @Test
-    void databaseWithoutDiskSpaceIsFullAndSaysWhereToFreeSome() {
+    void databaseWithoutDiskSpaceIsUnavailableAndSaysWhereToFreeSome() {
         ProblemException problem = problem(new IllegalStateException(new SQLException("secret detail", "53100")));
 
         assertThat(problem.status()).isEqualTo(507);

@@ -212,7 +212,7 @@ public final class FilesystemPatchStore implements PatchStore {
     }
 
     private StoreHealth problem(String what) {
-        return new StoreHealth(Optional.of("patch store '" + directory.root() + "' " + what));
+        return StoreHealth.unavailable("patch store '" + directory.root() + "' " + what);
     }
 
     private UnitLock use() {

@@ -121,15 +121,13 @@ public final class PostgresPatchStore implements PatchStore {
     public StoreHealth check() {
         requireOpen();
         try (Connection connection = config.source().getConnection()) {
-            return connection.isValid(ANSWER_SECONDS) ? StoreHealth.OK : problem("it does not answer");
+            return connection.isValid(ANSWER_SECONDS)
+                    ? StoreHealth.OK
+                    : StoreHealth.unavailable("patch store '" + config.place()
+                            + "' cannot be used: it does not answer; " + SqlFailure.UNREACHABLE);
         } catch (SQLException e) {
-            return problem(SqlFailure.reason(e));
+            return StoreHealth.of(SqlFailure.exception("checking the patch store", config.place(), e));
         }
-    }
-
-    private StoreHealth problem(String why) {
-        return new StoreHealth(Optional.of("patch store '" + config.place() + "' cannot be used: " + why
-                + "; check that the database runs and can be reached from here"));
     }
 
     private void requireOpen() {

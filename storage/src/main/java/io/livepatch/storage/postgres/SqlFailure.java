@@ -6,6 +6,8 @@ import java.util.Objects;
 
 /** What a failure of PostgreSQL means, told by its code (PostgreSQL's manual, appendix A). */
 final class SqlFailure {
+    static final String UNREACHABLE = "check that the database runs and can be reached from here, then try again";
+
     private static final String UNDEFINED_TABLE = "42P01";
 
     private SqlFailure() {}
@@ -23,7 +25,7 @@ final class SqlFailure {
     /** The exception to throw for it. */
     static StoreException exception(String what, String place, SQLException cause) {
         String failed = what + " in '" + place + "' failed: " + reason(cause) + "; ";
-        return switch (code(cause)) {
+        return switch (code(root(cause))) {
             case "53100" ->
                 new StoreException.Full(
                         failed + "free some room on the database's disk, or give it a larger one", cause);
@@ -32,12 +34,14 @@ final class SqlFailure {
                         failed + "its user needs CREATE on the schema, to make the tables " + Tables.NAMES
                                 + " once, or else SELECT, INSERT and DELETE on these tables, made by another user"
                                 + " whose put was the first",
-                        cause);
+                        cause,
+                        true);
             case "3F000" ->
                 new StoreException.Unavailable(
                         failed + "create a schema for the tables " + Tables.NAMES
                                 + ", or set search_path of the user to one that exists",
-                        cause);
+                        cause,
+                        true);
             case "25006" ->
                 new StoreException.Unavailable(
                         failed + "this server is a standby or read-only: point the store to the primary, or try again"
@@ -47,11 +51,14 @@ final class SqlFailure {
                 new StoreException.Unavailable(
                         failed + "somebody else is storing the same patch: try again when that is done", cause);
             case "28000", "28P01", "3D000" ->
-                new StoreException.Unavailable(failed + "check user, password and database of the store", cause);
-            default ->
-                new StoreException.Unavailable(
-                        failed + "check that the database runs and can be reached from here, then try again", cause);
+                new StoreException.Unavailable(failed + "check user, password and database of the store", cause, true);
+            default -> new StoreException.Unavailable(failed + UNREACHABLE, cause);
         };
+    }
+
+    /** The failure below a pool's "no connection available", which has no code of its own. */
+    private static SQLException root(SQLException failure) {
+        return failure.getCause() instanceof SQLException cause ? root(cause) : failure;
     }
 
     private static String code(SQLException failure) {
@@ -60,8 +67,6 @@ final class SqlFailure {
 
     /** The first line, since details follow that may hold values; of the cause where a pool says only that it has waited. */
     static String reason(SQLException failure) {
-        return failure.getCause() instanceof SQLException cause
-                ? reason(cause)
-                : String.valueOf(failure.getMessage()).lines().findFirst().orElse("no reason given");
+        return String.valueOf(root(failure).getMessage()).lines().findFirst().orElse("no reason given");
     }
 }

@@ -2,6 +2,7 @@ package io.livepatch.storage.s3;
 
 import io.livepatch.storage.StoreException;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,19 +17,44 @@ final class Failures {
     private static final Set<String> FULL =
             Set.of("QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded");
 
+    /** Answers of the class 4xx that a retry may change. */
+    private static final Set<String> PASSING = Set.of("RequestTimeout", "OperationAborted", "SlowDown", "Throttling");
+
     private Failures() {}
 
     static StoreException of(String what, Place place, SdkException cause) {
         String failed = what + " in " + place + " failed: ";
         if (!(cause instanceof AwsServiceException answer)) {
-            return new StoreException.Unavailable(failed + unanswered(cause), cause);
+            return new StoreException.Unavailable(failed + unanswered(cause), cause, lasting(cause));
         }
         String said = said(answer);
         if (FULL.contains(code(answer)) || answer.statusCode() == 507) {
             return new StoreException.Full(
                     failed + said + "; free some room there, or raise the bucket's quota", answer);
         }
-        return new StoreException.Unavailable(failed + said + "; " + remedy(answer, place), answer);
+        return new StoreException.Unavailable(failed + said + "; " + remedy(answer, place), answer, lasting(answer));
+    }
+
+    /**
+     * Whether the same request fails until an operator changes a setting. An answer of the classes 429 and 5xx, a refused or
+     * silent connection and a name server that does not answer may pass by themselves.
+     */
+    private static boolean lasting(AwsServiceException answer) {
+        return code(answer).equals("NotImplemented")
+                || (answer.statusCode() / 100 != 5 && answer.statusCode() != 429 && !PASSING.contains(code(answer)));
+    }
+
+    private static boolean lasting(SdkException cause) {
+        return untrusted(cause) || keysMissing(cause);
+    }
+
+    /** A server whose certificate is refused, as opposed to a TLS connection that breaks. */
+    private static boolean untrusted(SdkException cause) {
+        return has(cause, CertificateException.class);
+    }
+
+    private static boolean keysMissing(SdkException cause) {
+        return String.valueOf(cause.getMessage()).contains("credentials");
     }
 
     private static String unanswered(SdkException cause) {
@@ -39,7 +65,7 @@ final class Failures {
         if (has(cause, UnknownHostException.class)) {
             return "unknown host " + root(cause) + "; check patch-storage.s3-endpoint, and the name server";
         }
-        if (String.valueOf(cause.getMessage()).contains("credentials")) {
+        if (keysMissing(cause)) {
             return "no keys found; set patch-storage.s3-access-key and patch-storage.s3-secret-key";
         }
         return root(cause) + "; check that the server runs, and patch-storage.s3-endpoint";
@@ -48,11 +74,15 @@ final class Failures {
     private static String remedy(AwsServiceException answer, Place place) {
         return switch (code(answer)) {
             case "NoSuchBucket" -> "create the bucket, or correct patch-storage.s3-bucket";
-            case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken" ->
-                "check patch-storage.s3-access-key and patch-storage.s3-secret-key";
+            case "InvalidAccessKeyId" ->
+                "the server does not know the access key: set patch-storage.s3-access-key and"
+                        + " patch-storage.s3-secret-key to a key pair that it knows";
+            case "SignatureDoesNotMatch" ->
+                "the secret key does not fit the access key: set" + " patch-storage.s3-secret-key";
+            case "InvalidToken", "ExpiredToken" -> "check patch-storage.s3-access-key and patch-storage.s3-secret-key";
             case "AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException" ->
                 "check patch-storage.s3-region";
-            case "RequestTimeTooSkewed" -> "set the clock of this machine";
+            case "RequestTimeTooSkewed" -> "the clocks of this machine and of the server differ too much: set them";
             case "AccessDenied", "AllAccessDisabled", "403" ->
                 "check patch-storage.s3-access-key and its rights in bucket '" + place.bucket()
                         + "' (docs/configuration.md lists them)";

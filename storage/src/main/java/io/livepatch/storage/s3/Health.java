@@ -5,7 +5,6 @@ import io.livepatch.storage.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -45,7 +44,7 @@ final class Health {
             client.headBucket(request -> request.bucket(place.bucket()).overrideConfiguration(soon));
             return StoreHealth.OK;
         } catch (SdkException e) {
-            return new StoreHealth(Optional.of(String.valueOf(reason(e, soon).getMessage())));
+            return StoreHealth.of(reason(e, soon));
         }
     }
 

@@ -133,6 +133,7 @@ final class S3BucketIT {
                     .hasValueSatisfying(problem -> assertThat(problem)
                             .contains("SignatureDoesNotMatch", "patch-storage.s3-secret-key")
                             .doesNotContain(secret));
+            assertThat(store.check().lasting()).isTrue();
             assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
                     .isInstanceOf(StoreException.Unavailable.class)
                     .hasMessageContaining("patch-storage.s3-secret-key")
@@ -146,6 +147,7 @@ final class S3BucketIT {
         try (PatchStore store = S3PatchStore.open(S3Stores.withBucket(config(), "no-such-bucket"))) {
             assertThat(store.check().problem())
                     .hasValueSatisfying(problem -> assertThat(problem).contains("no-such-bucket", "create the bucket"));
+            assertThat(store.check().lasting()).isTrue();
             assertThatThrownBy(() -> store.open(NAME)).isInstanceOf(StoreException.Unavailable.class);
             assertThatThrownBy(() -> store.delete(NAME)).isInstanceOf(StoreException.Unavailable.class);
             assertThatThrownBy(store::list).isInstanceOf(StoreException.Unavailable.class);

@@ -90,6 +90,7 @@ final class S3FaultsIT {
         assertThat(store.check().problem())
                 .hasValueSatisfying(problem ->
                         assertThat(problem).contains(proxy.endpoint().toString(), "check that the server runs"));
+        assertThat(store.check().lasting()).isFalse();
     }
 
     @Test

@@ -43,6 +43,7 @@ final class S3TlsIT {
             try (PatchStore store = S3PatchStore.open(config)) {
                 assertThat(store.check().problem())
                         .hasValueSatisfying(problem -> assertThat(problem).contains("patch-storage.s3-ca-file"));
+                assertThat(store.check().lasting()).isTrue();
                 assertThatThrownBy(() -> store.open(NAME)).isInstanceOf(StoreException.Unavailable.class);
             }
         }

@@ -1,0 +1,134 @@
+package io.livepatch.server;
+
+import io.livepatch.server.catalog.LiveCatalog;
+import io.livepatch.server.checkin.CheckIns;
+import io.livepatch.server.config.ServerConfig;
+import io.livepatch.server.database.DatabaseFault;
+import io.livepatch.server.database.DatabaseProbe;
+import io.livepatch.server.download.SigningKeys;
+import io.livepatch.server.health.Availability;
+import io.livepatch.server.health.Check;
+import io.livepatch.server.health.Fault;
+import io.livepatch.server.health.Purpose;
+import io.livepatch.server.health.Readiness;
+import io.livepatch.server.http.HttpServer;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.schema.Schema;
+import io.livepatch.server.schema.SchemaException;
+import io.livepatch.server.schema.SchemaStatus;
+import io.livepatch.server.store.Stores;
+import io.livepatch.storage.PatchStore.StoreHealth;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The parts of a unit that can fail, and which kinds of work need each.
+ *
+ * <pre>
+ *                check-ins   downloads
+ * database           x                   answers, and accepts writes
+ * schema             x           x       once
+ * signing-keys       x           x       once
+ * catalog            x           x       read once; it stays in memory
+ * check-ins          x                   the last batch was accepted, or was not refused by a database that refuses all
+ * patch-storage                  x       once: where the patches are
+ * store                         (x)      only without a cache, or on this unit's own disk
+ * </pre>
+ */
+final class Checks {
+    private static final Set<Purpose> CHECK_INS = Set.of(Purpose.CHECK_INS);
+    private static final Set<Purpose> DOWNLOADS = Set.of(Purpose.DOWNLOADS);
+    private static final Set<String> WRITES = Set.of("database", "check-ins");
+
+    private Checks() {}
+
+    static List<Check> of(
+            DatabaseProbe probe,
+            Schema schema,
+            boolean schemaIsCurrent,
+            SigningKeys keys,
+            LiveCatalog catalog,
+            Stores stores,
+            CheckIns checkIns) {
+        return List.of(
+                new Check("database", CHECK_INS, () -> probe.ask().map(Checks::fault)),
+                Check.once("schema", Purpose.ALL, () -> schemaIsCurrent ? Optional.empty() : pending(schema)),
+                Check.once("signing-keys", Purpose.ALL, () -> loaded(keys)),
+                new Check(
+                        "catalog",
+                        Purpose.ALL,
+                        () -> catalog.loaded() ? Optional.empty() : Optional.of(Fault.passing("not read yet"))),
+                new Check("check-ins", CHECK_INS, () -> checkIns.refusal().map(Checks::fault)),
+                Check.once("patch-storage", DOWNLOADS, () -> StoreStart.settled(stores)),
+                new Check(
+                        "store",
+                        () -> stores.servesWithoutStore() ? Set.of() : DOWNLOADS,
+                        () -> fault(stores.health())));
+    }
+
+    /**
+     * The step that lets machines in, once some kind of work is possible. A process whose settings the store refuses leaves a
+     * shared port to a sibling that serves there: it may be the trial of a wrong key, and the sibling has the good one.
+     */
+    static Check opening(HttpServer http, ServerConfig settings, Stores stores) {
+        return new Check("listener", Purpose.ALL, () -> {
+            if (settings.reusePort() && stores.health().lasting() && Ports.served(settings)) {
+                return Optional.of(Fault.lasting("the store refuses the settings of this process, and another process"
+                        + " serves on port " + http.port()));
+            }
+            return Ports.listen(http).map(Fault::passing);
+        });
+    }
+
+    /** Shows in {@code metrics} which kinds of work are possible. */
+    static void measure(Metrics metrics, Readiness readiness) {
+        metrics.gauge(
+                "ready_check_ins",
+                "1 while check-ins and enrolments can be recorded, else 0.",
+                () -> possible(readiness, Purpose.CHECK_INS));
+        metrics.gauge(
+                "ready_downloads",
+                "1 while patches can be sent, else 0.",
+                () -> possible(readiness, Purpose.DOWNLOADS));
+    }
+
+    private static int possible(Readiness readiness, Purpose purpose) {
+        return readiness.report().of(purpose).possible() ? 1 : 0;
+    }
+
+    /** Whether the database is known to be away or to refuse writes; from memory. */
+    static boolean writesRefused(Readiness readiness) {
+        Readiness.Report report = readiness.report();
+        return report.of(Purpose.CHECK_INS) instanceof Availability.Impossible no
+                && no.cause() != Availability.Cause.STARTING
+                && report.parts().stream().anyMatch(part -> part.fault().isPresent() && WRITES.contains(part.name()));
+    }
+
+    private static Fault fault(DatabaseFault fault) {
+        return new Fault(fault.text(), fault.kind() == DatabaseFault.Kind.SETTINGS);
+    }
+
+    private static Optional<Fault> fault(StoreHealth health) {
+        return health.problem().map(problem -> new Fault(problem, health.lasting()));
+    }
+
+    private static Optional<Fault> pending(Schema schema) {
+        try {
+            SchemaStatus status = schema.status();
+            return status.current() ? Optional.empty() : Optional.of(Fault.lasting(unusable(status)));
+        } catch (SchemaException.Refused e) {
+            return Optional.of(Fault.lasting(String.valueOf(e.getMessage())));
+        }
+    }
+
+    static String unusable(SchemaStatus status) {
+        return status + ", and this program needs " + String.join(", ", status.pending())
+                + "; run 'livepatch-schema-tool upgrade' with LP_DATABASE_CONNECTION_STRING set to this database";
+    }
+
+    private static Optional<Fault> loaded(SigningKeys keys) {
+        keys.load();
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,34 @@
+package io.livepatch.server.health;
+
+import java.time.Instant;
+
+/** Whether one kind of work, or all of it, is possible now. */
+public sealed interface Availability {
+
+    /** It is possible. */
+    record Possible() implements Availability {}
+
+    /**
+     * It is not, and requests for it are better sent to another unit.
+     *
+     * @param since when it became impossible; kept while it lasts, whatever the reasons
+     * @param reason all parts that are in its way, in one line
+     * @param lasting whether an operator has to change something
+     */
+    record Impossible(Cause cause, Instant since, String reason, boolean lasting) implements Availability {}
+
+    /** Which part of the unit's life keeps it from working. */
+    enum Cause {
+        /** It has not been ready yet. */
+        STARTING,
+        /** It was, and lost something that it needs. */
+        FAULT,
+        /** It is about to end. */
+        DRAINING
+    }
+
+    /** Whether it is possible. */
+    default boolean possible() {
+        return this instanceof Possible;
+    }
+}

@@ -1,0 +1,157 @@
+package io.livepatch.server.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class ReadinessTest {
+    private static final Instant START = Instant.parse("2026-11-30T07:00:00Z");
+    private static final Availability YES = new Availability.Possible();
+
+    private final Map<String, Fault> faults = new ConcurrentHashMap<>();
+    private final AtomicLong seconds = new AtomicLong();
+    private final InstantSource clock = () -> START.plusSeconds(seconds.get());
+    private final Readiness readiness = new Readiness(
+            List.of(
+                    check("database", Set.of(Purpose.CHECK_INS)),
+                    check("catalog", Purpose.ALL),
+                    check("store", Set.of())),
+            clock);
+
+    @AfterEach
+    void close() {
+        readiness.close();
+    }
+
+    private Check check(String name, Set<Purpose> neededFor) {
+        return new Check(name, neededFor, () -> Optional.ofNullable(faults.get(name)));
+    }
+
+    private void start() {
+        readiness.start(check("listener", Purpose.ALL));
+    }
+
+    private void awaitState(Readiness.State state) {
+        await().until(() -> readiness.report().state() == state);
+    }
+
+    private Availability of(Purpose purpose) {
+        return readiness.report().of(purpose);
+    }
+
+    @Test
+    void nothingIsPossibleBeforeTheFirstRound() {
+        assertThat(readiness.report().state()).isEqualTo(Readiness.State.STARTING);
+        assertThat(of(Purpose.DOWNLOADS)).isInstanceOf(Availability.Impossible.class);
+        assertThat(readiness.report().any().possible()).isFalse();
+    }
+
+    @Test
+    void aFaultStopsOnlyTheWorkThatNeedsThePart() {
+        start();
+        awaitState(Readiness.State.READY);
+        assertThat(readiness.report().all()).isEqualTo(YES);
+
+        seconds.set(10);
+        faults.put("database", Fault.passing("connection refused"));
+        awaitState(Readiness.State.DEGRADED);
+
+        assertThat(of(Purpose.DOWNLOADS)).isEqualTo(YES);
+        assertThat(readiness.report().any()).isEqualTo(YES);
+        assertThat(of(Purpose.CHECK_INS))
+                .isEqualTo(new Availability.Impossible(
+                        Availability.Cause.FAULT, START.plusSeconds(10), "database: connection refused", false));
+        assertThat(readiness.report().all()).isEqualTo(of(Purpose.CHECK_INS));
+    }
+
+    @Test
+    void sinceIsKeptWhileItLastsThoughTheReasonChanges() {
+        start();
+        awaitState(Readiness.State.READY);
+        seconds.set(10);
+        faults.put("database", Fault.passing("connection refused"));
+        awaitState(Readiness.State.DEGRADED);
+
+        seconds.set(20);
+        faults.put("database", Fault.lasting("password authentication failed"));
+        await().until(() -> of(Purpose.CHECK_INS) instanceof Availability.Impossible no && no.lasting());
+        assertThat(of(Purpose.CHECK_INS))
+                .isEqualTo(new Availability.Impossible(
+                        Availability.Cause.FAULT,
+                        START.plusSeconds(10),
+                        "database: password authentication failed",
+                        true));
+
+        faults.clear();
+        awaitState(Readiness.State.READY);
+        seconds.set(30);
+        faults.put("database", Fault.passing("gone again"));
+        awaitState(Readiness.State.DEGRADED);
+        assertThat(((Availability.Impossible) of(Purpose.CHECK_INS)).since()).isEqualTo(START.plusSeconds(30));
+    }
+
+    @Test
+    void aPartThatNoWorkNeedsMakesTheUnitDegradedAndStopsNothing() {
+        faults.put("store", Fault.lasting("403 InvalidAccessKeyId"));
+        start();
+        awaitState(Readiness.State.DEGRADED);
+
+        assertThat(of(Purpose.CHECK_INS)).isEqualTo(YES);
+        assertThat(of(Purpose.DOWNLOADS)).isEqualTo(YES);
+        assertThat(readiness.report().all())
+                .isEqualTo(new Availability.Impossible(
+                        Availability.Cause.FAULT, START, "store: 403 InvalidAccessKeyId", true));
+    }
+
+    @Test
+    void opensOnceSomeWorkIsPossibleAndNotBefore() {
+        faults.put("catalog", Fault.passing("not read yet"));
+        start();
+        await().until(() -> readiness.report().parts().getFirst().fault().isEmpty());
+        assertThat(readiness.report().state()).isEqualTo(Readiness.State.STARTING);
+        assertThat(readiness.report().parts()).extracting(Readiness.Part::name).doesNotContain("listener");
+
+        faults.put("database", Fault.passing("connection refused"));
+        faults.remove("catalog");
+        awaitState(Readiness.State.DEGRADED);
+        assertThat(of(Purpose.DOWNLOADS)).isEqualTo(YES);
+    }
+
+    @Test
+    void anOpeningThatFailsIsTriedAgain() {
+        faults.put("listener", Fault.passing("the port is taken"));
+        start();
+        await().until(() -> readiness.report().parts().size() == 4);
+        assertThat(readiness.report().state()).isEqualTo(Readiness.State.STARTING);
+
+        faults.clear();
+        awaitState(Readiness.State.READY);
+    }
+
+    @Test
+    void isNotReadyWhenNothingIsPossibleAndDrainsForAll() {
+        start();
+        awaitState(Readiness.State.READY);
+        faults.put("catalog", Fault.passing("lost"));
+        awaitState(Readiness.State.NOT_READY);
+
+        readiness.drain();
+        for (Purpose purpose : Purpose.values()) {
+            assertThat(of(purpose))
+                    .isInstanceOfSatisfying(
+                            Availability.Impossible.class,
+                            no -> assertThat(no.cause()).isEqualTo(Availability.Cause.DRAINING));
+        }
+        assertThat(readiness.report().any().possible()).isFalse();
+    }
+}
