@@ -125,14 +125,16 @@ public final class LivepatchServer implements AutoCloseable {
                 new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url, clock), download));
         HealthRoutes.Info info = new HealthRoutes.Info(
                 Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
-        List<Check> remarks =
-                List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
+        List<Check> remarks = List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
+        AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics, clock);
+        Machines machines = new Machines(database, tokens, metrics, clock);
         HttpServer http = new HttpServer(
                 Ports.of(settings),
                 routes,
-                new JerseyApplication(
-                        resources(config, clock, stores, custody, database, metrics, tokens, catalog, readiness)),
+                Guards.of(machines, tokens, sessions),
+                new JerseyApplication(resources(
+                        config, clock, stores, custody, database, metrics, machines, sessions, catalog, readiness)),
                 metrics);
 
         lifecycle.start(http, () -> Ports.bind(http, settings));
@@ -170,11 +172,10 @@ public final class LivepatchServer implements AutoCloseable {
             Custody custody,
             Database database,
             Metrics metrics,
-            MachineTokens tokens,
+            Machines machines,
+            AdminSessions sessions,
             LiveCatalog catalog,
             Readiness readiness) {
-        AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, clock);
-        Machines machines = new Machines(database, tokens, metrics, clock);
         long maxSize = config.server().maxPatchSize();
         return List.of(
                 new WriteGate(() -> Checks.writesRefused(readiness)),

@@ -28,7 +28,8 @@ final class Ports {
                 settings.reusePort(),
                 settings.concurrencyLimit(),
                 settings.burstLimit(),
-                STOP_TIMEOUT);
+                STOP_TIMEOUT,
+                settings.edge());
     }
 
     static void bind(HttpServer http, ServerConfig settings) {

@@ -81,7 +81,7 @@ public final class AdminApi implements AutoCloseable {
     public AdminApi(Database database, Stores stores, InstantSource clock, long maxPatchSize) {
         catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, stores::follow, _ -> {}, () -> {});
         BasicUsers users = new BasicUsers(USERS);
-        AdminSessions sessions = new AdminSessions(users, database, clock);
+        AdminSessions sessions = new AdminSessions(users, database, new Metrics(), clock);
         Custody custody = new Custody(database, stores, clock, catalog::refresh);
         JerseyApplication jersey = new JerseyApplication(List.of(
                 new AdminFilter(sessions),
@@ -96,7 +96,7 @@ public final class AdminApi implements AutoCloseable {
                 new RolloutResource(new Rollout(database, clock, catalog::refresh))));
         HttpServer.Settings settings = new HttpServer.Settings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100, 100, Duration.ofSeconds(5));
-        server = new HttpServer(settings, List.of(), jersey, new Metrics());
+        server = new HttpServer(settings, List.of(), Guards.ofAdmins(sessions), jersey, new Metrics());
         start();
     }
 

@@ -144,7 +144,8 @@ final class FullDiskIT {
     private Path patch(int size) throws IOException {
         byte[] bytes = new byte[size];
         new Random(size).nextBytes(bytes);
-        return Files.write(work.resolve("livepatch-5.15.0-107.117-generic-%d.1-amd64.tar.bz2".formatted(++files)), bytes);
+        return Files.write(
+                work.resolve("livepatch-5.15.0-107.117-generic-%d.1-amd64.tar.bz2".formatted(++files)), bytes);
     }
 
     private Said add(String way, Path patch) throws Exception {

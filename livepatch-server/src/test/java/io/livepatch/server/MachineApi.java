@@ -74,6 +74,7 @@ public final class MachineApi implements AutoCloseable {
                 new HttpServer.Settings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 5000, Duration.ofSeconds(5)),
                 List.of(route),
+                Guards.ofMachines(machines, tokens),
                 new JerseyApplication(
                         List.of(new MachineResource(machines), new PingResource(machines, catalog, metrics))),
                 metrics);

@@ -118,6 +118,10 @@ final class ServerProcess implements AutoCloseable {
         return server;
     }
 
+    int port() {
+        return port;
+    }
+
     Api api() {
         return new Api(port);
     }

@@ -3,11 +3,16 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Fingerprint;
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
@@ -16,6 +21,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  */
 record ServerConfig(Map<String, Object> keys) {
     private static final YAMLMapper YAML = new YAMLMapper();
+    private static final String TRUSTED_PROXIES = "server.trusted-proxies";
 
     ServerConfig {
         keys = new TreeMap<>(keys);
@@ -42,7 +48,44 @@ record ServerConfig(Map<String, Object> keys) {
         keys.put(
                 "patch-cache.path",
                 config.text("patch-cache.path").orElseGet(() -> cache(unit).toString()));
+        String proxies = trustedProxies(config.text(TRUSTED_PROXIES).orElse(""), haproxyBags(unit));
+        if (!proxies.isEmpty()) {
+            keys.put(TRUSTED_PROXIES, proxies);
+        }
         return new ServerConfig(keys);
+    }
+
+    /**
+     * The configured proxies and the addresses of the related haproxy units. A host name is left out, since the server takes
+     * addresses only; so is an address that the default covers, or each haproxy unit that comes or goes on the local model would
+     * restart the workers.
+     */
+    static String trustedProxies(String configured, List<Map<String, String>> haproxyBags) {
+        Set<String> proxies = new TreeSet<>();
+        for (Map<String, String> bag : haproxyBags) {
+            String address = bag.getOrDefault("ingress-address", bag.getOrDefault("private-address", ""));
+            boolean covered = address.startsWith("127.") && configured.contains("127.0.0.0/8");
+            if (literal(address) && !covered) {
+                proxies.add(address);
+            }
+        }
+        return Stream.concat(Stream.of(configured), proxies.stream())
+                .filter(entry -> !entry.isBlank())
+                .collect(Collectors.joining(","));
+    }
+
+    private static List<Map<String, String>> haproxyBags(Unit unit) {
+        return unit.relations("website").stream()
+                .flatMap(relation -> relation.remoteUnits().stream().map(relation::remoteUnitBag))
+                .toList();
+    }
+
+    private static boolean literal(String address) {
+        try {
+            return !address.isEmpty() && InetAddress.ofLiteral(address) != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     static Path cache(Unit unit) {

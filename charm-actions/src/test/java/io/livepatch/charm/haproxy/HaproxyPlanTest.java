@@ -122,11 +122,10 @@ class HaproxyPlanTest {
     @Test
     void saysWhatNoUnitCanDoAndWhatGoesOn() {
         assertThat(statusWith(Set.of(LivepatchRouting.DOWNLOADS)))
-                .isEqualTo(UnitStatus.waiting(
-                        "No unit can take check-ins, downloads go on; the units' status says why"));
+                .isEqualTo(
+                        UnitStatus.waiting("No unit can take check-ins, downloads go on; the units' status says why"));
         assertThat(statusWith(Set.of(LivepatchRouting.CHECK_INS)))
-                .isEqualTo(UnitStatus.waiting(
-                        "No unit can send patches, check-ins go on; the units' status says why"));
+                .isEqualTo(UnitStatus.waiting("No unit can send patches, check-ins go on; the units' status says why"));
         assertThat(statusWith(Set.of())).isEqualTo(UnitStatus.waiting("Waiting for a server to be ready"));
     }
 

@@ -242,7 +242,9 @@ class CertificatesIT {
         reload();
         Files.writeString(configuredFile(), text);
         assertThat(served()).isNotEqualTo(wanted);
-        await("the new master answers").atMost(SOON).until(() -> getCertificate().containsKey("wanted-sha256"));
+        await("the new master answers")
+                .atMost(SOON)
+                .until(() -> getCertificate().containsKey("wanted-sha256"));
         assertThat(getCertificate())
                 .containsEntry("not-after", served().getNotAfter().toInstant().toString())
                 .containsKeys("ca", "sha1", "wanted-sha256", "note")

@@ -5,7 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;
 import java.security.SecureRandom;
@@ -26,6 +29,7 @@ public final class AdminSessions {
     /** How long a log-in lasts, as in Canonical's server. */
     static final Duration LIFETIME = Duration.ofDays(10);
 
+    private static final String BEARER = "Bearer ";
     private static final Duration REMEMBERED = Duration.ofSeconds(30);
     private static final int REMEMBERED_AT_MOST = 1000;
     private static final int TOKEN_BYTES = 32;
@@ -34,17 +38,23 @@ public final class AdminSessions {
 
     private final BasicUsers users;
     private final SessionDao dao;
+    private final Metrics metrics;
     private final InstantSource clock;
+    private final LoginThrottle throttle;
+    private final TokenLookups lookups;
     private final SecureRandom random = new SecureRandom();
     private final Cache<Sha256, SessionDao.Row> seen = Caffeine.newBuilder()
             .maximumSize(REMEMBERED_AT_MOST)
             .expireAfterWrite(REMEMBERED)
             .build();
 
-    public AdminSessions(BasicUsers users, Database database, InstantSource clock) {
+    public AdminSessions(BasicUsers users, Database database, Metrics metrics, InstantSource clock) {
         this.users = users;
         this.dao = database.dao(SessionDao.class);
+        this.metrics = metrics;
         this.clock = clock;
+        this.throttle = new LoginThrottle(metrics, Ticker.systemTicker());
+        this.lookups = new TokenLookups(metrics);
     }
 
     /** A session that has just begun; the only place where its token can be read. */
@@ -58,16 +68,14 @@ public final class AdminSessions {
     }
 
     /**
-     * Begins a session.
+     * Begins a session. Takes the time of a bcrypt hash, so it runs on threads of its own.
      *
      * @throws ProblemException.Unauthorized if that is not the user's password
+     * @throws ProblemException.TooManyRequests if the source of the request failed too often
+     * @throws ProblemException.Unavailable if too many passwords are being checked
      */
     Session logIn(String username, String password) {
-        if (!users.accepts(username, password)) {
-            throw new ProblemException.Unauthorized(
-                    "user or password is wrong; users are in the configuration key auth.basic.users",
-                    "Basic realm=\"livepatch\", charset=\"UTF-8\"");
-        }
+        checkPassword(username, password);
         byte[] bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
         String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
@@ -79,18 +87,41 @@ public final class AdminSessions {
         return new Session(token, expiresAt);
     }
 
+    private void checkPassword(String username, String password) {
+        try (LoginThrottle.Attempt attempt =
+                throttle.begin(RequestOrigin.current().source(), username)) {
+            if (!users.accepts(username, password)) {
+                attempt.failed();
+                throw new ProblemException.Unauthorized(
+                        "user or password is wrong; users are in the configuration key auth.basic.users",
+                        "Basic realm=\"livepatch\", charset=\"UTF-8\"");
+            }
+            attempt.succeeded();
+        } catch (ProblemException.Unavailable e) {
+            metrics.refused(Refusal.LOGIN_CONCURRENCY);
+            throw e;
+        }
+    }
+
     /**
-     * Whose session this is.
+     * Checks that a header {@code Authorization} holds something of the form of a session token. Asks no database.
+     *
+     * @throws ProblemException.Unauthorized if it does not
+     */
+    public void requireToken(Optional<String> header) {
+        token(header);
+    }
+
+    /**
+     * Whose session the token in a header {@code Authorization} is. May wait for the database.
      *
      * @throws ProblemException.Unauthorized if it is nobody's, or no longer
+     * @throws ProblemException.Unavailable if too many unknown tokens are being looked up
      */
-    String user(String token) {
-        if (token.length() != TOKEN_LENGTH) {
-            throw refuse("malformed");
-        }
-        Sha256 hash = hash(token);
+    public String user(Optional<String> header) {
+        Sha256 hash = hash(token(header));
         SessionDao.Row row = Optional.ofNullable(seen.getIfPresent(hash))
-                .or(() -> dao.find(hash.bytes()))
+                .or(() -> lookups.find(hash, () -> dao.find(hash.bytes())))
                 .orElseThrow(() -> refuse("unknown"));
         if (!row.expiresAt().isAfter(clock.instant())) {
             throw refuse("expired");
@@ -102,7 +133,22 @@ public final class AdminSessions {
         return row.username();
     }
 
-    private static ProblemException refuse(String reason) {
+    private String token(Optional<String> header) {
+        String value = header.orElse("");
+        if (!value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            metrics.refused(Refusal.SESSION_TOKEN);
+            throw new ProblemException.Unauthorized(
+                    "the admin API needs 'Authorization: Bearer <session token>'; log in with 'livepatch-admin login'");
+        }
+        String token = value.substring(BEARER.length()).strip();
+        if (token.length() != TOKEN_LENGTH) {
+            throw refuse("malformed");
+        }
+        return token;
+    }
+
+    private ProblemException refuse(String reason) {
+        metrics.refused(Refusal.SESSION_TOKEN);
         SecurityLog.refused("session_authn_failed:" + reason, "a request to the admin API was refused");
         return new ProblemException.Unauthorized(
                 "the session token is unknown or has expired; log in with 'livepatch-admin login'");

@@ -63,7 +63,10 @@ public final class BasicUsers {
         boolean right = verify(password.getBytes(UTF_8), hashes.getOrDefault(name, nobody)) && known;
         if (!right) {
             String event = known ? "wrong_password" : "user_not_found";
-            SecurityLog.refused("basicauth_authn_failed:" + event, "a log-in with user and password was refused");
+            SecurityLog.refusedLogin(
+                    "basicauth_authn_failed:" + event,
+                    known ? name : "unknown",
+                    "a log-in with user and password was refused");
         }
         return right;
     }

@@ -3,9 +3,10 @@ package io.livepatch.server.auth;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Events that somebody who looks for an attack wants to find: key-values {@code type=security event=…}, in the vocabulary of
+ * Events that somebody who looks for an attack wants to find: key-values {@code type=security event=… source=… request-id=…}, in the vocabulary of
  * OWASP's logging cheat sheet. Never given a token or a password, nor a name that nobody bears, since people type passwords there.
  */
 public final class SecurityLog {
@@ -18,16 +19,31 @@ public final class SecurityLog {
         write(Level.WARN, event, description);
     }
 
+    /**
+     * A log-in was refused.
+     *
+     * @param user must be a user of the configuration, or {@code unknown}: people type passwords where names belong
+     */
+    static void refusedLogin(String event, String user, String description) {
+        event(Level.WARN, event, description).addKeyValue("user", user).log(description);
+    }
+
     /** Something was allowed or done. */
     public static void done(String event, String description) {
         write(Level.INFO, event, description);
     }
 
     private static void write(Level level, String event, String description) {
-        LOG.atLevel(level)
+        event(level, event, description).log(description);
+    }
+
+    private static LoggingEventBuilder event(Level level, String event, String description) {
+        RequestOrigin origin = RequestOrigin.current();
+        return LOG.atLevel(level)
                 .addKeyValue("type", "security")
                 .addKeyValue("event", event)
                 .addKeyValue("description", description)
-                .log(description);
+                .addKeyValue("source", origin.source().getHostAddress())
+                .addKeyValue("request-id", origin.requestId());
     }
 }

@@ -94,6 +94,7 @@ public final class ConfigFile {
         var maxPatchSize = values.read(Keys.MAX_PATCH_SIZE);
         var minFreeSpace = values.read(Keys.MIN_FREE_SPACE);
         var redirectDownloads = values.read(Keys.REDIRECT_DOWNLOADS);
+        Supplier<EdgeConfig> edge = edge(values);
         return () -> new ServerConfig(
                 address.orElseThrow(),
                 reusePort.orElseThrow(),
@@ -107,7 +108,32 @@ public final class ConfigFile {
                 urlTtl.orElseThrow(),
                 maxPatchSize.orElseThrow(),
                 minFreeSpace.orElseThrow(),
-                redirectDownloads.orElseThrow());
+                redirectDownloads.orElseThrow(),
+                edge.get());
+    }
+
+    private static Supplier<EdgeConfig> edge(Values values) {
+        var trustedProxies = values.read(Keys.TRUSTED_PROXIES);
+        var connectionLimit = values.read(Keys.CONNECTION_LIMIT);
+        var sourceConnectionLimit = values.read(Keys.SOURCE_CONNECTION_LIMIT);
+        var downloadLimit = values.read(Keys.DOWNLOAD_LIMIT);
+        var uploadLimit = values.read(Keys.UPLOAD_LIMIT);
+        var idleTimeout = values.read(Keys.IDLE_TIMEOUT);
+        var headTimeout = values.read(Keys.HEAD_TIMEOUT);
+        var bodyTimeout = values.read(Keys.BODY_TIMEOUT);
+        var minDataRate = values.read(Keys.MIN_DATA_RATE);
+        var dataRatePeriod = values.read(Keys.DATA_RATE_PERIOD);
+        return () -> new EdgeConfig(
+                trustedProxies.orElseThrow(),
+                connectionLimit.orElseThrow(),
+                sourceConnectionLimit.orElseThrow(),
+                downloadLimit.orElseThrow(),
+                uploadLimit.orElseThrow(),
+                idleTimeout.orElseThrow(),
+                headTimeout.orElseThrow(),
+                bodyTimeout.orElseThrow(),
+                minDataRate.orElseThrow(),
+                dataRatePeriod.orElseThrow());
     }
 
     private static Supplier<DatabaseConfig> database(Values values) {

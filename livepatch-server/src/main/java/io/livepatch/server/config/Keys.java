@@ -64,6 +64,54 @@ final class Keys {
     static final Key<Boolean> REDIRECT_DOWNLOADS =
             Key.of("server.redirect-downloads", false, "true or false", Readings::trueOrFalse);
 
+    static final Key<List<Cidr>> TRUSTED_PROXIES = Key.of(
+            "server.trusted-proxies",
+            EdgeConfig.DEFAULT.trustedProxies(),
+            "IP addresses and blocks like 10.0.0.0/8, separated by commas",
+            Readings::cidrs);
+    static final Key<Integer> CONNECTION_LIMIT = Key.of(
+            "server.connection-limit",
+            EdgeConfig.DEFAULT.connectionLimit(),
+            "a number from 1 to 1000000",
+            Readings.integer(1, 1_000_000));
+    static final Key<Integer> SOURCE_CONNECTION_LIMIT = Key.of(
+            "server.source-connection-limit",
+            EdgeConfig.DEFAULT.sourceConnectionLimit(),
+            "a number from 1 to 1000000",
+            Readings.integer(1, 1_000_000));
+    static final Key<Integer> DOWNLOAD_LIMIT = Key.of(
+            "server.download-limit",
+            EdgeConfig.DEFAULT.downloadLimit(),
+            "a number from 1 to 100000",
+            Readings.integer(1, 100_000));
+    static final Key<Integer> UPLOAD_LIMIT = Key.of(
+            "server.upload-limit", EdgeConfig.DEFAULT.uploadLimit(), "a number from 1 to 32", Readings.integer(1, 32));
+    static final Key<Duration> IDLE_TIMEOUT = Key.of(
+            "server.idle-timeout",
+            EdgeConfig.DEFAULT.idleTimeout(),
+            "a duration from 1s to 1h, like 5m",
+            Readings.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+    static final Key<Duration> HEAD_TIMEOUT = Key.of(
+            "server.head-timeout",
+            EdgeConfig.DEFAULT.headTimeout(),
+            "a duration from 100ms to 5m, like 10s",
+            Readings.duration(Duration.ofMillis(100), Duration.ofMinutes(5)));
+    static final Key<Duration> BODY_TIMEOUT = Key.of(
+            "server.body-timeout",
+            EdgeConfig.DEFAULT.bodyTimeout(),
+            "a duration from 100ms to 5m, like 10s",
+            Readings.duration(Duration.ofMillis(100), Duration.ofMinutes(5)));
+    static final Key<Long> MIN_DATA_RATE = Key.of(
+            "server.min-data-rate",
+            EdgeConfig.DEFAULT.minDataRate(),
+            "a size from 0 to 1GiB that must pass in a second, like 1KiB",
+            Readings.size(0, 1L << 30));
+    static final Key<Duration> DATA_RATE_PERIOD = Key.of(
+            "server.data-rate-period",
+            EdgeConfig.DEFAULT.dataRatePeriod(),
+            "a duration from 1s to 10m, like 20s",
+            Readings.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)));
+
     static final Key<Dsn> DSN = Key.required(
                     "database.connection-string", "postgres://user:password@host:port/database", Dsn::parse)
             .asSecret();
@@ -172,6 +220,16 @@ final class Keys {
             MAX_PATCH_SIZE,
             MIN_FREE_SPACE,
             REDIRECT_DOWNLOADS,
+            TRUSTED_PROXIES,
+            CONNECTION_LIMIT,
+            SOURCE_CONNECTION_LIMIT,
+            DOWNLOAD_LIMIT,
+            UPLOAD_LIMIT,
+            IDLE_TIMEOUT,
+            HEAD_TIMEOUT,
+            BODY_TIMEOUT,
+            MIN_DATA_RATE,
+            DATA_RATE_PERIOD,
             DSN,
             POOL_MAX,
             LIFETIME_MAX,

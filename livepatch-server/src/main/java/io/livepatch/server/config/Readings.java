@@ -151,6 +151,13 @@ final class Readings {
         return new BasicUser(matcher.group("name"), new Secret(matcher.group("hash")));
     }
 
+    static List<Cidr> cidrs(String text) {
+        return Arrays.stream(text.split("[,\\s]+"))
+                .filter(entry -> !entry.isEmpty())
+                .map(Cidr::parse)
+                .toList();
+    }
+
     static StoreType storageType(String text) {
         check(!text.equals("swift"), "is a kind of storage that this server does not have");
         return StoreType.parse(text).orElseThrow(() -> new IllegalArgumentException("is not a kind of storage"));

@@ -14,12 +14,13 @@ import java.util.Optional;
  * @param urlTemplate how machines reach a patch
  * @param drain how long to go on serving after SIGTERM while readiness already says no
  * @param logLevel logback's name of the level
- * @param concurrencyLimit requests at work at once
- * @param burstLimit requests waiting for their turn; more are refused with 503
+ * @param concurrencyLimit check-ins at work at once
+ * @param burstLimit requests of each kind waiting for a slot; more are refused with 503
  * @param urlTtl life of a signed URL
  * @param maxPatchSize in bytes
  * @param minFreeSpace in bytes: a disk with less free, and less than a tenth, is reported as low; 0 for never
  * @param redirectDownloads whether machines are sent to the place of storage for a patch, where it has URLs of its own
+ * @param edge bounds on what one client can make the server hold
  */
 public record ServerConfig(
         InetSocketAddress address,
@@ -34,7 +35,8 @@ public record ServerConfig(
         Duration urlTtl,
         long maxPatchSize,
         long minFreeSpace,
-        boolean redirectDownloads) {
+        boolean redirectDownloads,
+        EdgeConfig edge) {
     public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(5);
     public static final int DEFAULT_CONCURRENCY_LIMIT = 1000;
     public static final int DEFAULT_BURST_LIMIT = 500;

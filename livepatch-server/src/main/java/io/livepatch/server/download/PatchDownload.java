@@ -3,9 +3,11 @@ package io.livepatch.server.download;
 import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.HotRoute;
+import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.PathTemplate;
 import io.livepatch.server.http.Problem;
 import io.livepatch.server.machine.MachineAuthentication;
+import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
@@ -86,18 +88,32 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
     }
 
     @Override
+    public Limit limit(HttpServer.Settings settings) {
+        return new Limit("server.download-limit", settings.edge().downloadLimit(), Refusal.DOWNLOAD_CONCURRENCY);
+    }
+
+    @Override
     public void handle(Exchange exchange, String fileName) {
         PatchName name = PatchName.parse(fileName);
         Optional<Fields> query = query(exchange.request());
         if (query.isPresent()) {
-            Duration left =
-                    urls.verify(name, only(query.get(), SignedUrls.EXPIRES), only(query.get(), SignedUrls.SIGNATURE));
-            answer(exchange, find(name), new Elsewhere.Right(left, true));
+            Duration left = verify(exchange, name, query.get());
+            Patch patch = find(name);
+            exchange.admit(() -> answer(exchange, patch, new Elsewhere.Right(left, true)));
         } else if (exchange.header(HttpHeader.AUTHORIZATION).isPresent()) {
             authenticate(exchange, name);
         } else {
             throw new ProblemException.Unauthorized(
                     "send a machine token as 'Authorization: Bearer …', or use " + SIGNED);
+        }
+    }
+
+    private Duration verify(Exchange exchange, PatchName name, Fields query) {
+        try {
+            return urls.verify(name, only(query, SignedUrls.EXPIRES), only(query, SignedUrls.SIGNATURE));
+        } catch (ProblemException.BadRequest | ProblemException.Forbidden e) {
+            exchange.refused(Refusal.SIGNED_URL);
+            throw e;
         }
     }
 
@@ -132,7 +148,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
                 throw new ProblemException.Forbidden(
                         "patch '" + name + "' is not in this machine's tier '" + machine.tier() + "'");
             }
-            answer(exchange, patch, new Elsewhere.Right(urls.ttl(), false));
+            exchange.admit(() -> answer(exchange, patch, new Elsewhere.Right(urls.ttl(), false)));
         });
     }
 

@@ -1,28 +1,54 @@
 package io.livepatch.server.http;
 
+import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
 import java.util.Arrays;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
 
-/** Collects a body as it comes in. Holds no thread while it waits, and no more than the body's limit. */
+/**
+ * Collects a body as it arrives. Holds no thread and no slot meanwhile, and bounded memory. The whole body must be here within
+ * {@code server.body-timeout}; bytes that arrive do not extend it.
+ */
 final class BodyReader implements Invocable.Task {
-    /** How much of a body is read that is refused. */
+    /**
+     * How much is read of a body that is refused. When a server answers and closes while the client still sends, the client's
+     * kernel gets a reset and may discard the answer; so a body that is not much too long is read before the answer.
+     */
     private static final long SWALLOWED = 2L << 20;
+
+    private static final int FIRST_CAPACITY = 512;
 
     private final Exchange exchange;
     private final int limit;
     private final Consumer<byte[]> reader;
     private byte[] collected = new byte[0];
     private long length;
+    private int counted;
+    private boolean discarding;
 
     BodyReader(Exchange exchange, int limit, Consumer<byte[]> reader) {
         this.exchange = exchange;
         this.limit = limit;
         this.reader = reader;
+    }
+
+    /** Reads and drops what is left of the body, then runs {@code then}, also when the body does not come in time. */
+    static void discard(Exchange exchange, Runnable then) {
+        BodyReader discarder = new BodyReader(exchange, 0, _ -> then.run());
+        discarder.discarding = true;
+        discarder.run();
+    }
+
+    /** Whether the request says that it has a body. */
+    static boolean announced(Request request) {
+        HttpFields headers = request.getHeaders();
+        return headers.contains(HttpHeader.TRANSFER_ENCODING) || headers.getLongField(HttpHeader.CONTENT_LENGTH) > 0;
     }
 
     @Override
@@ -37,54 +63,68 @@ final class BodyReader implements Invocable.Task {
                 throw tooLarge();
             }
             if (complete()) {
-                if (length > limit) {
+                exchange.bodyEnded();
+                if (length > limit && !discarding) {
                     throw tooLarge();
                 }
-                reader.accept(collected);
+                reader.accept(length == collected.length ? collected : Arrays.copyOf(collected, (int) length));
             }
         } catch (RuntimeException e) {
-            exchange.fail(e);
+            exchange.bodyEnded();
+            if (discarding) {
+                exchange.response().getHeaders().put(HttpFields.CONNECTION_CLOSE);
+                reader.accept(collected);
+            } else {
+                exchange.fail(e);
+            }
         }
     }
 
-    /**
-     * A body that is too long is read all the same, if it is not much too long: a server that answers and closes while the client
-     * still sends makes the client's system throw the answer away. One that asks before it sends is told no.
-     */
+    /** A body that is far too long is not read at all, nor one of a client that waits for {@code 100 Continue}. */
     private boolean hopeless() {
         HttpFields headers = exchange.request().getHeaders();
         long announced = headers.getLongField(HttpHeader.CONTENT_LENGTH);
         return announced > SWALLOWED || (announced > limit && headers.contains(HttpHeader.EXPECT));
     }
 
-    /** Takes what is there; asks to be run again and answers false when there will be more. */
+    /** Takes the bytes that have arrived; false if there will be more, and then it is run again. */
     private boolean complete() {
         while (true) {
             Content.Chunk chunk = exchange.request().read();
             if (chunk == null) {
+                exchange.waitForBody();
                 exchange.request().demand(this);
                 return false;
             }
             if (Content.Chunk.isFailure(chunk)) {
-                throw new ProblemException.BadRequest("the body stopped coming", chunk.getFailure());
+                throw failed(chunk.getFailure());
             }
             boolean last = chunk.isLast();
-            append(chunk);
+            append(chunk, last);
             if (last) {
                 return true;
             }
         }
     }
 
-    private void append(Content.Chunk chunk) {
+    private ProblemException failed(Throwable failure) {
+        if (failure instanceof TimeoutException) {
+            exchange.refused(Refusal.BODY_TIMEOUT);
+            return new ProblemException.RequestTimeout(
+                    "the body did not arrive in time (server.body-timeout); send it without pauses", failure);
+        }
+        return new ProblemException.BadRequest("the body stopped coming", failure);
+    }
+
+    private void append(Content.Chunk chunk, boolean last) {
         try {
-            int offset = collected.length;
+            int offset = (int) Math.min(length, limit);
             length += chunk.remaining();
             if (length > SWALLOWED) {
                 throw tooLarge();
             }
             if (length <= limit) {
-                collected = Arrays.copyOf(collected, (int) length);
+                reserve((int) length, last);
                 chunk.getByteBuffer().get(collected, offset, (int) length - offset);
             }
         } finally {
@@ -92,7 +132,25 @@ final class BodyReader implements Invocable.Task {
         }
     }
 
+    /** Doubles the capacity, so that a body of many small pieces is not copied once for each of them. */
+    private void reserve(int needed, boolean last) {
+        if (needed <= collected.length) {
+            return;
+        }
+        int capacity =
+                last ? needed : Math.min(limit, Math.max(Math.max(FIRST_CAPACITY, 2 * collected.length), needed));
+        int counts = Math.max(0, capacity - BodyMemory.FREE);
+        if (counts > counted) {
+            exchange.takeBodyMemory(counts - counted);
+            counted = counts;
+        }
+        collected = Arrays.copyOf(collected, capacity);
+    }
+
     private ProblemException tooLarge() {
+        if (!discarding) {
+            exchange.refused(Refusal.BODY_TOO_LARGE);
+        }
         return new ProblemException.TooLarge("the body is longer than the " + limit + " bytes that this route reads");
     }
 }

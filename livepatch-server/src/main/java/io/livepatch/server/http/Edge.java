@@ -1,13 +1,18 @@
 package io.livepatch.server.http;
 
-import io.livepatch.server.metrics.Metrics;
-import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.AsciiSet;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.content.ByteBufferContentSource;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -19,35 +24,52 @@ import org.eclipse.jetty.util.Callback;
  * <pre>
  * Server ── RequestLines (after the answer: log line, metrics)
  *   └ Edge: request id, Connection: close while draining
- *       ├ probe routes: health, metrics, debug                    on that thread, always
- *       └ Governor: concurrency-limit at work, burst-limit waiting, else 503 + Retry-After
- *           ├ hot routes: check-in, patch bytes                   on that thread, never block
- *           └ Governor: as many as there are threads for it
- *               └ ServletContextHandler ── Jersey                 on the pool's threads
+ *       ├ probe routes: health, metrics, debug                              on that thread, always
+ *       ├ hot routes: check-in, patch bytes   credentials → body → slot     on that thread, never block
+ *       ├ PUT /v1/admin/patches/…             credentials → slot → Jersey   reads the body as it arrives
+ *       └ all others                          credentials → body → slot → Jersey
+ *
+ * Each kind has slots of its own (Governor): check-ins, downloads, uploads, log-ins, others.
+ * Deadlines ends connections whose head or body takes too long, or whose peer reads or uploads too slowly.
  * </pre>
  */
 final class Edge extends Handler.Wrapper {
     /** The name of the connector that answers probes and nothing else. */
     static final String PROBES = "probes";
 
+    private static final String UPLOADS = "/v1/admin/patches/";
+    private static final String LOGIN = "/v1/admin/login";
     private static final AsciiSet REQUEST_ID = AsciiSet.of("A-Za-z0-9._:-");
     private static final int LONGEST_REQUEST_ID = 64;
 
     private final List<HotRoute> routes;
-    private final Governor all;
-    private final Governor blocking;
-    private final Metrics metrics;
+    private final List<Guard> guards;
+    private final Map<HotRoute, Governor> hotSlots = new HashMap<>();
+    private final Slots slots;
+    private final Executor loginThreads;
+    private final Exchange.Services services;
     private final String idPrefix =
             Long.toHexString(RandomGenerator.getDefault().nextLong()) + "-";
     private final AtomicLong ids = new AtomicLong();
     private volatile boolean draining;
 
-    Edge(List<HotRoute> routes, Governor all, Governor blocking, Metrics metrics, Handler jersey) {
+    /** The slots of the requests that Jersey answers. */
+    record Slots(Governor uploads, Governor logIns, Governor others) {}
+
+    Edge(
+            Map<HotRoute, Optional<Governor>> routes,
+            List<Guard> guards,
+            Slots slots,
+            Executor loginThreads,
+            Exchange.Services services,
+            Handler jersey) {
         super(jersey);
-        this.routes = List.copyOf(routes);
-        this.all = all;
-        this.blocking = blocking;
-        this.metrics = metrics;
+        this.routes = List.copyOf(routes.keySet());
+        routes.forEach((route, governor) -> governor.ifPresent(there -> hotSlots.put(route, there)));
+        this.guards = List.copyOf(guards);
+        this.slots = slots;
+        this.loginThreads = loginThreads;
+        this.services = services;
     }
 
     boolean draining() {
@@ -68,7 +90,7 @@ final class Edge extends Handler.Wrapper {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         prepare(request, response);
-        Exchange exchange = new Exchange(request, response, callback);
+        Exchange exchange = new Exchange(request, response, callback, services);
         String path = Request.getPathInContext(request);
         boolean probesOnly =
                 PROBES.equals(request.getConnectionMetaData().getConnector().getName());
@@ -82,9 +104,9 @@ final class Edge extends Handler.Wrapper {
         }
         if (probesOnly) {
             exchange.problem(Problems.notAProbe());
-            return true;
+        } else {
+            guarded(exchange, path);
         }
-        govern(exchange, () -> blocking.admit(() -> dispatch(exchange), exchange.connectionThreads()));
         return true;
     }
 
@@ -101,10 +123,16 @@ final class Edge extends Handler.Wrapper {
     private void hot(HotRoute route, Exchange exchange, String parameter) {
         if (!route.methods().contains(exchange.request().getMethod())) {
             exchange.problem(Problems.notAllowed(route.methods()));
-        } else if (route.probe()) {
-            run(route, exchange, parameter);
+            return;
+        }
+        Governor governor = hotSlots.get(route);
+        if (governor != null) {
+            exchange.useSlots(governor);
+        }
+        if (!route.readsBody() && BodyReader.announced(exchange.request())) {
+            exchange.collectBody(_ -> run(route, exchange, parameter));
         } else {
-            govern(exchange, () -> run(route, exchange, parameter));
+            run(route, exchange, parameter);
         }
     }
 
@@ -116,32 +144,82 @@ final class Edge extends Handler.Wrapper {
         }
     }
 
-    private void govern(Exchange exchange, Runnable work) {
-        boolean admitted = all.admit(
-                () -> {
-                    Request.addCompletionListener(exchange.request(), _ -> all.release());
-                    work.run();
-                },
-                exchange.connectionThreads());
-        if (!admitted) {
-            metrics.overload();
-            exchange.fail(new ProblemException.Unavailable(
-                    "this unit has more requests than it may take at once (server.concurrency-limit)"));
-        }
-    }
-
-    private void dispatch(Exchange exchange) {
-        Request.addCompletionListener(exchange.request(), _ -> blocking.release());
-        exchange.executor().execute(() -> serve(exchange));
-    }
-
-    private void serve(Exchange exchange) {
-        try {
-            if (!super.handle(exchange.request(), exchange.response(), exchange.callback())) {
-                exchange.problem(Problems.notFound());
+    private void guarded(Exchange exchange, String path) {
+        String method = exchange.request().getMethod();
+        for (Guard guard : guards) {
+            if (guard.covers(method, path)) {
+                guard.check(exchange, () -> admit(exchange, method, path));
+                return;
             }
-        } catch (Exception e) {
-            Response.writeError(exchange.request(), exchange.response(), exchange.callback(), e);
         }
+        admit(exchange, method, path);
+    }
+
+    private void admit(Exchange exchange, String method, String path) {
+        if (method.equals("PUT") && path.startsWith(UPLOADS)) {
+            slots.uploads.admit(exchange, () -> {
+                exchange.enter(TrackedEndPoint.Phase.UPLOAD);
+                dispatch(exchange, exchange.request(), exchange.executor());
+            });
+        } else if (method.equals("POST") && path.equals(LOGIN)) {
+            collected(exchange, slots.logIns, loginThreads);
+        } else {
+            collected(exchange, slots.others, exchange.executor());
+        }
+    }
+
+    private void collected(Exchange exchange, Governor governor, Executor threads) {
+        Request request = exchange.request();
+        if (BodyReader.announced(request)) {
+            exchange.collectBody(body ->
+                    governor.admit(exchange, () -> dispatch(exchange, new CollectedRequest(request, body), threads)));
+        } else {
+            governor.admit(exchange, () -> dispatch(exchange, request, threads));
+        }
+    }
+
+    /** A request whose body is in memory. */
+    private static final class CollectedRequest extends Request.Wrapper {
+        private final Content.Source body;
+
+        CollectedRequest(Request wrapped, byte[] body) {
+            super(wrapped);
+            this.body = new ByteBufferContentSource(ByteBuffer.wrap(body));
+        }
+
+        @Override
+        public long getLength() {
+            return body.getLength();
+        }
+
+        @Override
+        public Content.Chunk read() {
+            return body.read();
+        }
+
+        @Override
+        public void demand(Runnable demandCallback) {
+            body.demand(demandCallback);
+        }
+    }
+
+    private void dispatch(Exchange exchange, Request request, Executor threads) {
+        try {
+            threads.execute(() -> serve(exchange, request));
+        } catch (RejectedExecutionException e) {
+            exchange.problem(Problems.stopping());
+        }
+    }
+
+    private void serve(Exchange exchange, Request request) {
+        exchange.withOrigin(() -> {
+            try {
+                if (!super.handle(request, exchange.response(), exchange.callback())) {
+                    exchange.problem(Problems.notFound());
+                }
+            } catch (Exception e) {
+                Response.writeError(request, exchange.response(), exchange.callback(), e);
+            }
+        });
     }
 }

@@ -1,15 +1,21 @@
 package io.livepatch.server.http;
 
+import io.livepatch.server.auth.RequestOrigin;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.metrics.Refusal;
+import io.livepatch.server.problem.ProblemException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request at work on a hot route. Ended by exactly one of {@link #json}, {@link #text}, {@link #empty}, {@link #problem},
@@ -25,11 +31,22 @@ public final class Exchange {
     private final Request request;
     private final Response response;
     private final Callback callback;
+    private final Services services;
+    private final @Nullable TrackedEndPoint connection;
+    private @Nullable Governor slots;
+    private boolean waitsForBody;
+    private boolean bodyEnded;
 
-    Exchange(Request request, Response response, Callback callback) {
+    /** What all exchanges of a server share. */
+    record Services(Metrics metrics, Sources sources, BodyMemory memory) {}
+
+    Exchange(Request request, Response response, Callback callback, Services services) {
         this.request = request;
         this.response = response;
         this.callback = callback;
+        this.services = services;
+        this.connection = TrackedEndPoint.of(request);
+        enter(TrackedEndPoint.Phase.RESPONSE);
     }
 
     public Request request() {
@@ -49,6 +66,14 @@ public final class Exchange {
         return Optional.ofNullable(request.getHeaders().get(name));
     }
 
+    /** Runs this with {@link RequestOrigin#CURRENT} bound to the request's source and id. */
+    public void withOrigin(Runnable work) {
+        RequestOrigin origin = new RequestOrigin(
+                services.sources.of(request),
+                String.valueOf(response.getHeaders().get(RequestLines.REQUEST_ID)));
+        ScopedValue.where(RequestOrigin.CURRENT, origin).run(work);
+    }
+
     /** Threads for work that blocks. */
     public Executor executor() {
         return request.getComponents().getExecutor();
@@ -59,9 +84,79 @@ public final class Exchange {
         return request.getConnectionMetaData().getConnector().getExecutor();
     }
 
-    /** Reads the whole body, without holding a thread, and passes it on; one that is too long is answered with 413. */
+    /** Counts a refusal; the caller answers. */
+    public void refused(Refusal reason) {
+        services.metrics.refused(reason);
+    }
+
+    void useSlots(Governor kind) {
+        slots = kind;
+    }
+
+    void enter(TrackedEndPoint.Phase phase) {
+        if (connection != null) {
+            connection.enter(phase);
+        }
+    }
+
+    /**
+     * Runs the work once one of the route's slots is free, or answers with 503. To be called when the credentials of the request
+     * are known to be good and its body is here: a request that still waits for its client must not hold a slot.
+     */
+    public void admit(Runnable work) {
+        Governor kind = slots;
+        if (kind == null) {
+            work.run();
+        } else {
+            kind.admit(this, () -> answering(work));
+        }
+    }
+
+    /** Runs the work and answers with what it throws. */
+    private void answering(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    /**
+     * Reads the whole body, without holding a thread or a slot, then takes a slot and passes the body on. One that is too long
+     * is answered with 413, one that does not arrive in time with 408.
+     */
     public void body(Consumer<byte[]> reader) {
+        collectBody(body -> admit(() -> reader.accept(body)));
+    }
+
+    /** Reads the whole body like {@link #body} and takes no slot. */
+    void collectBody(Consumer<byte[]> reader) {
         new BodyReader(this, MAX_BODY, reader).run();
+    }
+
+    /** The body has not arrived in full: its deadline holds from the first time that this is called. */
+    void waitForBody() {
+        if (!waitsForBody) {
+            waitsForBody = true;
+            enter(TrackedEndPoint.Phase.BODY);
+        }
+    }
+
+    void bodyEnded() {
+        bodyEnded = true;
+        if (waitsForBody) {
+            waitsForBody = false;
+            enter(TrackedEndPoint.Phase.RESPONSE);
+        }
+    }
+
+    /** Takes memory for the body until the request is answered. */
+    void takeBodyMemory(int bytes) {
+        if (!services.memory.take(bytes)) {
+            refused(Refusal.BODY_MEMORY);
+            throw new ProblemException.Unavailable("this unit waits for more bodies than it may keep in memory");
+        }
+        Request.addCompletionListener(request, _ -> services.memory.giveBack(bytes));
     }
 
     /** Answers with JSON. */
@@ -89,19 +184,34 @@ public final class Exchange {
         problem(Problems.of(failure));
     }
 
-    /** Answers with a problem. */
+    /** Answers with a problem, once the rest of the request's body is read and dropped. */
     public void problem(Problem problem) {
         if (response.isCommitted()) {
             callback.failed(new IllegalStateException(problem.detail()));
-            return;
+        } else if (bodyEnded || !BodyReader.announced(request)) {
+            write(problem, request, response, callback);
+        } else if (request.getHeaders().contains(HttpHeader.EXPECT)) {
+            // The client waits for 100 Continue before it sends its body; now it will not send it.
+            response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+            write(problem, request, response, callback);
+        } else {
+            BodyReader.discard(this, () -> write(problem, request, response, callback));
         }
+    }
+
+    /** Answers with a problem and leaves the request's body alone. */
+    static void write(Problem problem, Request request, Response response, Callback callback) {
         response.setStatus(problem.status());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
         problem.headers().forEach(response.getHeaders()::put);
-        write(problem.json());
+        write(problem.json(), request, response, callback);
     }
 
     private void write(byte[] body) {
+        write(body, request, response, callback);
+    }
+
+    private static void write(byte[] body, Request request, Response response, Callback callback) {
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
         response.write(true, "HEAD".equals(request.getMethod()) ? null : ByteBuffer.wrap(body), callback);
     }

@@ -15,7 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.IdleTimeout;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -47,13 +49,20 @@ final class GracefulConnector extends ServerConnector {
     private static final long PAUSE_MILLIS = 20;
     private static final int BACKLOG = 1024;
 
+    private final ConnectionLimits limits;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Set<Object> arriving = ConcurrentHashMap.newKeySet();
     private volatile boolean ending;
     private volatile @Nullable Selector selector;
 
-    GracefulConnector(Server server, HttpConnectionFactory http, InetSocketAddress address, boolean shared) {
+    GracefulConnector(
+            Server server,
+            HttpConnectionFactory http,
+            InetSocketAddress address,
+            boolean shared,
+            ConnectionLimits limits) {
         super(server, threads(), null, null, 1, CORES, http);
+        this.limits = limits;
         setHost(address.getAddress().getHostAddress());
         setPort(address.getPort());
         setAcceptQueueSize(BACKLOG);
@@ -77,7 +86,19 @@ final class GracefulConnector extends ServerConnector {
         @Override
         public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
             arriving.remove(channel);
+            limits.ended(channel);
         }
+    }
+
+    @Override
+    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        return HttpServer.tracked(this, channel, selector, key);
+    }
+
+    @Override
+    protected void onEndPointClosed(EndPoint end) {
+        super.onEndPointClosed(end);
+        limits.ended(end.getTransport());
     }
 
     @Override
@@ -118,6 +139,10 @@ final class GracefulConnector extends ServerConnector {
         for (SocketChannel next = channel().accept();
                 next != null;
                 next = channel().accept()) {
+            if (!limits.admit(next)) {
+                next.close();
+                continue;
+            }
             next.configureBlocking(false);
             configure(next.socket());
             arriving.add(next);

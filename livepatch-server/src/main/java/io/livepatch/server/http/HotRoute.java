@@ -1,5 +1,6 @@
 package io.livepatch.server.http;
 
+import io.livepatch.server.metrics.Refusal;
 import java.util.Set;
 
 /**
@@ -17,6 +18,25 @@ public interface HotRoute {
     default boolean probe() {
         return false;
     }
+
+    /** Whether it reads the body by {@link Exchange#body}; for others the body is read and dropped before. */
+    default boolean readsBody() {
+        return methods().contains("POST");
+    }
+
+    /** How many of its requests may be at work at once. */
+    default Limit limit(HttpServer.Settings settings) {
+        return new Limit("server.concurrency-limit", settings.concurrencyLimit(), Refusal.CHECK_IN_CONCURRENCY);
+    }
+
+    /**
+     * A limit of requests at work.
+     *
+     * @param key the key that it is configured by
+     * @param requests at work at once, from {@link Exchange#admit} until they are answered
+     * @param reason what a refusal is counted as
+     */
+    record Limit(String key, int requests, Refusal reason) {}
 
     /**
      * Answers, now or later, by exactly one of the exchange's final methods.

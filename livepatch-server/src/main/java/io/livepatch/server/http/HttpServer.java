@@ -1,14 +1,24 @@
 package io.livepatch.server.http;
 
+import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.metrics.Refusal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -25,19 +35,31 @@ import org.jspecify.annotations.Nullable;
  * {@link #listen} on, for its other listeners serve while this one could not. {@link #drain}, then {@link #close}.
  */
 public final class HttpServer implements AutoCloseable {
-    private static final int THREADS = 100;
+    private static final int THREADS = 140;
     private static final int IDLE_THREADS = 8;
-    /** Jersey never takes the last threads: those who read tokens and open patches need some. */
+    /** Jersey never takes the last threads: uploads have up to 32, and reading tokens and opening patches needs some. */
     private static final int BLOCKING_REQUESTS = 64;
+    /** Most of them wait for {@code BasicUsers}, which checks fewer passwords at once. */
+    private static final int LOGIN_THREADS = 4;
 
-    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
+    private static final int LOGIN_QUEUE = 256;
+    private static final int UPLOAD_QUEUE = 16;
+
     private static final Duration IDLE_TIMEOUT_WHILE_STOPPING = Duration.ofMillis(200);
     /** For what is left when {@link GracefulConnector#finish} is over: probes, and requests that overran their time. */
     private static final Duration JETTY_STOP_TIMEOUT = Duration.ofSeconds(1);
 
+    /**
+     * Over loopback, where a segment has 64 KiB, Linux lets a connection queue 3 MB by itself. A thousand slow readers then use up the
+     * kernel's memory for TCP (net.ipv4.tcp_mem), and it drops what other clients send.
+     */
+    private static final int SEND_BUFFER_BYTES = 256 << 10;
+
     private static final int HEADER_BYTES = 8 << 10;
 
     private final Settings settings;
+    private final ExecutorService loginThreads = Executors.newFixedThreadPool(
+            LOGIN_THREADS, Thread.ofPlatform().name("log-in-", 1).daemon().factory());
     private final Edge edge;
     private final Server server = new Server(threads());
     private final GracefulConnector connector;
@@ -52,9 +74,10 @@ public final class HttpServer implements AutoCloseable {
      * @param address port 0 takes a free one
      * @param workerAddress where this process alone answers probes, and nothing else
      * @param reusePort whether several processes share the port of {@code address}
-     * @param concurrencyLimit requests at work at once
-     * @param burstLimit requests waiting for their turn
+     * @param concurrencyLimit check-ins at work at once
+     * @param burstLimit requests of each kind waiting for a slot
      * @param stopTimeout how long {@link #close} waits for open connections
+     * @param edge bounds on what one client can make the server hold
      */
     public record Settings(
             InetSocketAddress address,
@@ -62,7 +85,19 @@ public final class HttpServer implements AutoCloseable {
             boolean reusePort,
             int concurrencyLimit,
             int burstLimit,
-            Duration stopTimeout) {
+            Duration stopTimeout,
+            EdgeConfig edge) {
+
+        /** With the default bounds on one client. */
+        public Settings(
+                InetSocketAddress address,
+                Optional<InetSocketAddress> workerAddress,
+                boolean reusePort,
+                int concurrencyLimit,
+                int burstLimit,
+                Duration stopTimeout) {
+            this(address, workerAddress, reusePort, concurrencyLimit, burstLimit, stopTimeout, EdgeConfig.DEFAULT);
+        }
 
         /** A port of one's own, and no other for probes. */
         public Settings(InetSocketAddress address, int concurrencyLimit, int burstLimit, Duration stopTimeout) {
@@ -70,20 +105,32 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** A server for these hot routes, and Jersey for all others. Nothing runs yet. */
+    /** A server that checks no credentials before it reads bodies. */
     public HttpServer(Settings settings, List<HotRoute> routes, ResourceConfig jersey, Metrics metrics) {
+        this(settings, routes, List.of(), jersey, metrics);
+    }
+
+    /** A server for these hot routes, and Jersey for all others, behind these guards. Nothing runs yet. */
+    public HttpServer(
+            Settings settings, List<HotRoute> routes, List<Guard> guards, ResourceConfig jersey, Metrics metrics) {
         this.settings = settings;
-        ServletContextHandler servlets = new ServletContextHandler("/", false, false);
-        servlets.setErrorHandler(new ProblemErrorHandler());
-        servlets.addServlet(new ServletHolder("jersey", new ServletContainer(jersey)), "/*");
+        EdgeConfig limits = settings.edge();
+        Sources sources = new Sources(limits.trustedProxies());
         this.edge = new Edge(
-                routes,
-                new Governor(settings.concurrencyLimit(), settings.burstLimit()),
-                new Governor(BLOCKING_REQUESTS, settings.concurrencyLimit()),
-                metrics,
-                servlets);
-        this.connector = new GracefulConnector(server, http(), settings.address(), settings.reusePort());
-        connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+                slots(routes, settings, metrics),
+                guards,
+                slots(settings, metrics),
+                loginThreads,
+                new Exchange.Services(metrics, sources, new BodyMemory()),
+                servlets(jersey));
+        this.connector = new GracefulConnector(
+                server,
+                http(),
+                settings.address(),
+                settings.reusePort(),
+                new ConnectionLimits(limits, sources, metrics));
+        connector.setIdleTimeout(limits.idleTimeout().toMillis());
+        connector.setAcceptedSendBufferSize(SEND_BUFFER_BYTES);
         connector.setShutdownIdleTimeout(IDLE_TIMEOUT_WHILE_STOPPING.toMillis());
         this.probes = settings.workerAddress().map(this::probes);
         if (!settings.reusePort()) {
@@ -92,8 +139,44 @@ public final class HttpServer implements AutoCloseable {
         probes.ifPresent(server::addConnector);
         server.setHandler(edge);
         server.setErrorHandler(new ProblemErrorHandler());
-        server.setRequestLog(new RequestLines(metrics));
+        server.setRequestLog(new RequestLines(metrics, sources));
         server.setStopTimeout(JETTY_STOP_TIMEOUT.toMillis());
+        server.addBean(new Deadlines(server, limits, metrics), true);
+    }
+
+    private static ServletContextHandler servlets(ResourceConfig jersey) {
+        ServletContextHandler servlets = new ServletContextHandler("/", false, false);
+        servlets.setErrorHandler(new ProblemErrorHandler());
+        servlets.addServlet(new ServletHolder("jersey", new ServletContainer(jersey)), "/*");
+        return servlets;
+    }
+
+    /** Probes need no slot. */
+    private static Map<HotRoute, Optional<Governor>> slots(List<HotRoute> routes, Settings settings, Metrics metrics) {
+        Map<HotRoute, Optional<Governor>> slots = new LinkedHashMap<>();
+        for (HotRoute route : routes) {
+            HotRoute.Limit limit = route.limit(settings);
+            slots.put(
+                    route,
+                    route.probe()
+                            ? Optional.empty()
+                            : Optional.of(new Governor(
+                                    limit.key(), limit.requests(), settings.burstLimit(), limit.reason(), metrics)));
+        }
+        return slots;
+    }
+
+    private static Edge.Slots slots(Settings settings, Metrics metrics) {
+        int uploads = settings.edge().uploadLimit();
+        return new Edge.Slots(
+                new Governor("server.upload-limit", uploads, UPLOAD_QUEUE, Refusal.UPLOAD_CONCURRENCY, metrics),
+                new Governor("log-ins", LOGIN_THREADS, LOGIN_QUEUE, Refusal.LOGIN_CONCURRENCY, metrics),
+                new Governor(
+                        "server.burst-limit",
+                        BLOCKING_REQUESTS,
+                        settings.burstLimit(),
+                        Refusal.OTHER_CONCURRENCY,
+                        metrics));
     }
 
     private static QueuedThreadPool threads() {
@@ -115,13 +198,27 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private ServerConnector probes(InetSocketAddress address) {
-        ServerConnector made = new ServerConnector(server, 1, 1, http());
+        ServerConnector made = new ServerConnector(server, 1, 1, http()) {
+            @Override
+            protected SocketChannelEndPoint newEndPoint(
+                    SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+                return tracked(this, channel, selector, key);
+            }
+        };
         made.setName(Edge.PROBES);
         made.setHost(address.getAddress().getHostAddress());
         made.setPort(address.getPort());
-        made.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+        made.setIdleTimeout(settings.edge().idleTimeout().toMillis());
         made.setShutdownIdleTimeout(IDLE_TIMEOUT_WHILE_STOPPING.toMillis());
         return made;
+    }
+
+    /** A connection that {@link Deadlines} watches. */
+    static TrackedEndPoint tracked(
+            ServerConnector connector, SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        TrackedEndPoint end = new TrackedEndPoint(channel, selector, key, connector.getScheduler());
+        end.setIdleTimeout(connector.getIdleTimeout());
+        return end;
     }
 
     /**
@@ -192,6 +289,7 @@ public final class HttpServer implements AutoCloseable {
             synchronized (listening) {
                 connector.finish(settings.stopTimeout());
                 server.stop();
+                loginThreads.shutdown();
                 if (taken != null) {
                     taken.close();
                 }

@@ -16,7 +16,6 @@ public final class JerseyApplication extends ResourceConfig {
         property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
         register(new JacksonJsonProvider(Json.mapper()));
         register(new ProblemMapper());
-        register(new BodyLimit());
         register(new RouteLabel());
         resources.forEach(this::register);
     }

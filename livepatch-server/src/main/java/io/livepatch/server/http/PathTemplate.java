@@ -18,6 +18,11 @@ public record PathTemplate(String text, String prefix, String suffix) {
                 : new PathTemplate(text, text.substring(0, open), text.substring(close + 1));
     }
 
+    /** Whether that is a path of this template. */
+    public boolean matches(String path) {
+        return match(path).isPresent();
+    }
+
     /** The value of the parameter (empty text where the template has none), or nothing if the path is another one. */
     Optional<String> match(String path) {
         if (!text.contains("{")) {

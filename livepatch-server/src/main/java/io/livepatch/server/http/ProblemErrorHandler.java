@@ -13,7 +13,7 @@ final class ProblemErrorHandler implements Request.Handler {
         Problem problem = request.getAttribute(ErrorHandler.ERROR_EXCEPTION) instanceof Throwable failure
                 ? Problems.of(failure)
                 : Problems.status(response.getStatus(), Set.of());
-        new Exchange(request, response, callback).problem(problem);
+        Exchange.write(problem, request, response, callback);
         return true;
     }
 }

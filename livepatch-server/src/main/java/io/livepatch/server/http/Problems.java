@@ -39,6 +39,10 @@ final class Problems {
         Map<String, String> headers = new LinkedHashMap<>();
         failure.retryAfter().ifPresent(after -> headers.put("Retry-After", String.valueOf(after.toSeconds())));
         failure.challenge().ifPresent(challenge -> headers.put("WWW-Authenticate", challenge));
+        if (failure.status() == 408 || failure.status() == 413) {
+            // The rest of the body is not read, so that nothing after it can be.
+            headers.put("Connection", "close");
+        }
         if (failure.status() == 503) {
             UNAVAILABLE
                     .pass()
@@ -89,6 +93,10 @@ final class Problems {
 
     static Problem notFound() {
         return Problem.of(404, "Not found", "there is no such route; /openapi.yaml lists all of them");
+    }
+
+    static Problem stopping() {
+        return Problem.of(503, "Service unavailable", "this unit is stopping; try again", Map.of("Retry-After", "5"));
     }
 
     static Problem notAProbe() {

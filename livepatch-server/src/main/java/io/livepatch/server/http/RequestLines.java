@@ -21,13 +21,20 @@ final class RequestLines implements RequestLog {
     private static final Logger LOG = LoggerFactory.getLogger("io.livepatch.server.request");
 
     private final Metrics metrics;
+    private final Sources sources;
 
-    RequestLines(Metrics metrics) {
+    RequestLines(Metrics metrics, Sources sources) {
         this.metrics = metrics;
+        this.sources = sources;
     }
 
+    /** Jetty calls this before it looks for the next request of the connection. */
     @Override
     public void log(Request request, Response response) {
+        TrackedEndPoint connection = TrackedEndPoint.of(request);
+        if (connection != null) {
+            connection.enter(TrackedEndPoint.Phase.IDLE);
+        }
         Duration duration = Duration.ofNanos(NanoTime.since(request.getHeadersNanoTime()));
         String route = request.getAttribute(ROUTE) instanceof String text ? text : UNKNOWN_ROUTE;
         metrics.request(route, request.getMethod(), response.getStatus(), duration);
@@ -39,6 +46,7 @@ final class RequestLines implements RequestLog {
                     .addKeyValue("status", response.getStatus())
                     .addKeyValue("bytes", Response.getContentBytesWritten(response))
                     .addKeyValue("micros", duration.toNanos() / 1000)
+                    .addKeyValue("source", sources.of(request).getHostAddress())
                     .addKeyValue("request-id", response.getHeaders().get(REQUEST_ID))
                     .log("request");
         }

@@ -7,6 +7,7 @@ import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.http.Exchange;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.Sha256;
@@ -73,6 +74,7 @@ public final class MachineTokens implements MachineAuthentication {
         try {
             token = hash(exchange.header(HttpHeader.AUTHORIZATION));
         } catch (ProblemException e) {
+            exchange.refused(Refusal.MACHINE_TOKEN);
             exchange.fail(e);
             return;
         }
@@ -96,6 +98,7 @@ public final class MachineTokens implements MachineAuthentication {
             machine = read(List.of(token)).get(token);
         }
         if (machine == null) {
+            meter.metrics().refused(Refusal.MACHINE_TOKEN);
             throw unknown();
         }
         return machine;

@@ -1,11 +1,12 @@
 package io.livepatch.server.machine;
 
+import io.livepatch.server.auth.TokenLookups;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Architecture;
 import io.livepatch.storage.KernelRelease;
-import io.livepatch.storage.Sha256;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
@@ -21,6 +22,7 @@ public final class Machines {
     private final EnrolmentDao enrolments;
     private final MachineTokens tokens;
     private final QueryMeter meter;
+    private final TokenLookups authTokens;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
 
@@ -29,6 +31,7 @@ public final class Machines {
         this.enrolments = EnrolmentDao.on(database);
         this.tokens = tokens;
         this.meter = new QueryMeter(metrics);
+        this.authTokens = new TokenLookups(metrics);
         this.clock = clock;
     }
 
@@ -54,8 +57,13 @@ public final class Machines {
                 architecture.name(),
                 clock.instant());
         MachineTokens.Moment before = tokens.moment();
-        EnrolmentDao.EnrolledRow row =
-                meter.measure("enrol", () -> enrolments.enrol(wish)).orElseThrow(() -> refusal(authToken.hash()));
+        EnrolmentDao.EnrolledRow row = authTokens
+                .find(authToken.hash(), () -> enrol(wish, authToken))
+                .orElseThrow(() -> {
+                    meter.metrics().refused(Refusal.AUTH_TOKEN);
+                    return new ProblemException.Unauthorized(
+                            "the auth token is unknown; the operator makes one with 'livepatch-admin auth-token'");
+                });
         LOG.debug("machine '{}' enrolled in tier '{}'", id, row.tier());
         MachineToken token = MachineToken.of(authToken, id, HexFormat.of().parseHex(row.tokenNonce()));
         // Its first check-in comes at once, and would read what has just been written.
@@ -63,11 +71,30 @@ public final class Machines {
         return new Enrolled(token, row.tier());
     }
 
-    private ProblemException refusal(Sha256 authToken) {
-        return meter.measure("authTokenExists", () -> dao.authTokenExists(authToken.bytes()))
-                ? new ProblemException.Forbidden("the auth token was revoked; ask the operator for another")
-                : new ProblemException.Unauthorized(
-                        "the auth token is unknown; the operator makes one with 'livepatch-admin auth-token'");
+    private Optional<EnrolmentDao.EnrolledRow> enrol(EnrolmentDao.Wish wish, BearerToken authToken) {
+        Optional<EnrolmentDao.EnrolledRow> row = meter.measure("enrol", () -> enrolments.enrol(wish));
+        if (row.isEmpty()
+                && meter.measure(
+                        "authTokenExists",
+                        () -> dao.authTokenExists(authToken.hash().bytes()))) {
+            meter.metrics().refused(Refusal.AUTH_TOKEN);
+            throw new ProblemException.Forbidden("the auth token was revoked; ask the operator for another");
+        }
+        return row;
+    }
+
+    /**
+     * Checks that a header {@code Authorization} holds something of the form of a token. Asks no database.
+     *
+     * @throws ProblemException.Unauthorized if it does not
+     */
+    public void requireToken(Optional<String> authorization) {
+        try {
+            BearerToken.of(authorization);
+        } catch (ProblemException.Unauthorized e) {
+            meter.metrics().refused(Refusal.AUTH_TOKEN);
+            throw e;
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.livepatch.server.machine;
 
 import io.livepatch.server.http.Exchange;
+import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;
 import java.util.ArrayDeque;
@@ -20,6 +21,8 @@ import java.util.function.Function;
  */
 final class TokenReads {
     private static final int MOST_AT_ONCE = 1000;
+    /** While the database is away each of them holds a request. */
+    private static final int MOST_WAITING = 5000;
 
     private record Asking(Sha256 token, Exchange exchange, Consumer<Machine> then) {}
 
@@ -33,12 +36,22 @@ final class TokenReads {
 
     /** Passes the machine on, or answers the exchange; from one of the exchange's connection threads if it was read. */
     void read(Sha256 token, Exchange exchange, Consumer<Machine> then) {
+        boolean full;
         synchronized (this) {
-            waiting.add(new Asking(token, exchange, then));
-            if (reading) {
-                return;
+            full = waiting.size() >= MOST_WAITING;
+            if (!full) {
+                waiting.add(new Asking(token, exchange, then));
+                if (reading) {
+                    return;
+                }
+                reading = true;
             }
-            reading = true;
+        }
+        if (full) {
+            exchange.refused(Refusal.TOKEN_READS);
+            exchange.fail(new ProblemException.Unavailable(
+                    "too many requests wait for the database to look up their token; try again"));
+            return;
         }
         try {
             exchange.executor().execute(this::readAll);
@@ -75,14 +88,18 @@ final class TokenReads {
     /** Each goes on by itself: the next read must not wait for what follows. */
     private static void hand(Asking asking, Map<Sha256, Machine> found) {
         Machine machine = found.get(asking.token);
-        Runnable next = machine == null
-                ? () -> asking.exchange.fail(MachineTokens.unknown())
-                : () -> pass(machine, asking.exchange, asking.then);
+        Runnable next =
+                machine == null ? () -> refuse(asking.exchange) : () -> pass(machine, asking.exchange, asking.then);
         try {
             asking.exchange.connectionThreads().execute(next);
         } catch (RejectedExecutionException e) {
             asking.exchange.fail(stopping(e));
         }
+    }
+
+    private static void refuse(Exchange exchange) {
+        exchange.refused(Refusal.MACHINE_TOKEN);
+        exchange.fail(MachineTokens.unknown());
     }
 
     /** Goes on with a request of this machine; what fails there is answered. */

@@ -63,8 +63,17 @@ public final class Metrics {
             .help("Bytes of the patches that were read again and hashed.")
             .register(registry);
 
+    private final Counter refused = Counter.builder()
+            .name(PREFIX + "refused_requests")
+            .help("Requests, log-ins and connections that were refused, by reason.")
+            .labelNames("reason")
+            .register(registry);
+
     public Metrics() {
         JvmMetrics.builder().register(registry);
+        for (Refusal reason : Refusal.values()) {
+            refused.initLabelValues(reason.label());
+        }
         overload.inc(0);
         databaseErrors.inc(0);
     }
@@ -100,6 +109,16 @@ public final class Metrics {
     /** A request was refused because there were too many. */
     public void overload() {
         overload.inc();
+    }
+
+    /** Counts a refusal. */
+    public void refused(Refusal reason) {
+        refused.labelValues(reason.label()).inc();
+    }
+
+    /** How often that was the reason of a refusal since the start. */
+    public long refusals(Refusal reason) {
+        return refused.labelValues(reason.label()).getLongValue();
     }
 
     /** A statement was run by a DAO's method of this name. */

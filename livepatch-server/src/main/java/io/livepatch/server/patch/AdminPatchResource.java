@@ -3,6 +3,8 @@ package io.livepatch.server.patch;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.KnownFailures;
+import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.problem.Rest;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
@@ -94,10 +96,13 @@ public final class AdminPatchResource {
                     .entity(uploaded.patch())
                     .build();
         } catch (RuntimeException refusal) {
-            if (reading) {
+            boolean tooSlow = KnownFailures.problem(refusal)
+                    .filter(ProblemException.RequestTimeout.class::isInstance)
+                    .isPresent();
+            if (!tooSlow && reading) {
                 // The sender was told to go on by 100 Continue, and reads the answer when it has sent all.
                 Rest.swallowUpload(bytes, patches.maxSize());
-            } else {
+            } else if (!tooSlow) {
                 Rest.swallow(bytes, expect, SWALLOWED_BYTES);
             }
             throw refusal;

@@ -2,11 +2,13 @@ package io.livepatch.server.problem;
 
 import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.StoreException;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,9 @@ public final class KnownFailures {
 
     /** SQL state {@code disk_full}. */
     private static final String DISK_FULL = "53100";
+
+    private static final String TOO_SLOW =
+            "the body was sent more slowly than server.min-data-rate; nothing was stored";
 
     private static final int DEEPEST_CAUSE = 20;
 
@@ -44,6 +49,9 @@ public final class KnownFailures {
             case StoreException store -> Optional.of(store(store));
             case InvalidNameException invalid ->
                 Optional.of(new ProblemException.BadRequest(String.valueOf(invalid.getMessage()), invalid));
+            case IOException read
+            when read.getCause() instanceof TimeoutException ->
+                Optional.of(new ProblemException.RequestTimeout(TOO_SLOW, read));
             default -> databaseFailure(failure);
         };
     }
@@ -59,7 +67,7 @@ public final class KnownFailures {
                         .filter(ProblemException.class::isInstance)
                         .map(ProblemException.class::cast)
                         .findFirst()
-                        .orElseGet(() -> new ProblemException.BadRequest(detail, e));
+                        .orElseGet(() -> sourceFailed(e));
             case StoreException.Corrupt e -> new ProblemException.Broken(detail, e);
             case StoreException.Full e -> new ProblemException.Full(detail, e);
             case StoreException.Unavailable e -> new ProblemException.Unavailable(detail, e);
@@ -74,6 +82,12 @@ public final class KnownFailures {
                 .flatMap(sql -> meaning(sql).stream())
                 .findFirst()
                 .map(detail -> new ProblemException.Unavailable(detail, failure));
+    }
+
+    private static ProblemException sourceFailed(StoreException failure) {
+        return causes(failure).anyMatch(TimeoutException.class::isInstance)
+                ? new ProblemException.RequestTimeout(TOO_SLOW, failure)
+                : new ProblemException.BadRequest(String.valueOf(failure.getMessage()), failure);
     }
 
     /** What the caller is told; empty for a failure that trying again does not cure. */

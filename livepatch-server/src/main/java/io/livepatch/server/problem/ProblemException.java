@@ -114,6 +114,36 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
+    /** The body did not arrive in time. */
+    public static final class RequestTimeout extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public RequestTimeout(String detail, @Nullable Throwable cause) {
+            super(408, "Request timeout", detail, cause);
+        }
+    }
+
+    /** The caller, or callers from its address, tried too often. */
+    public static final class TooManyRequests extends ProblemException {
+        private static final long serialVersionUID = 1L;
+        private final Duration after;
+
+        /**
+         * A refusal that holds for a while.
+         *
+         * @param after how long it holds; told in whole seconds, at least one
+         */
+        public TooManyRequests(String detail, Duration after) {
+            super(429, "Too many requests", detail, null);
+            this.after = Duration.ofSeconds(Math.max(1, after.plusMillis(999).toSeconds()));
+        }
+
+        @Override
+        public Optional<Duration> retryAfter() {
+            return Optional.of(after);
+        }
+    }
+
     /** The body is longer than is allowed. */
     public static final class TooLarge extends ProblemException {
         private static final long serialVersionUID = 1L;

@@ -47,6 +47,16 @@ final class ConfigFileTest {
               max-patch-size: 1GiB
               min-free-space: 2GiB
               redirect-downloads: true
+              trusted-proxies: 10.0.0.0/8, ::1
+              connection-limit: 20
+              source-connection-limit: 5
+              download-limit: 7
+              upload-limit: 2
+              idle-timeout: 1m
+              head-timeout: 2s
+              body-timeout: 3s
+              min-data-rate: 0
+              data-rate-period: 30s
             database:
               connection-string: %s
               connection-pool-max: 3
@@ -98,7 +108,10 @@ final class ConfigFileTest {
                         Duration.ofHours(1),
                         64 << 20,
                         1 << 30,
-                        false));
+                        false,
+                        EdgeConfig.DEFAULT));
+        assertThat(EdgeConfig.DEFAULT.trustedProxies())
+                .containsExactly(Cidr.parse("127.0.0.0/8"), Cidr.parse("::1/128"));
         assertThat(config.database())
                 .isEqualTo(
                         new DatabaseConfig(Dsn.parse("postgres://u:p@localhost:5432/db"), 10, Duration.ofMinutes(10)));
@@ -134,7 +147,18 @@ final class ConfigFileTest {
                         Duration.ofMinutes(90),
                         1L << 30,
                         2L << 30,
-                        true));
+                        true,
+                        new EdgeConfig(
+                                List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")),
+                                20,
+                                5,
+                                7,
+                                2,
+                                Duration.ofMinutes(1),
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(3),
+                                0,
+                                Duration.ofSeconds(30))));
         assertThat(config.database()).isEqualTo(new DatabaseConfig(Dsn.parse(DSN), 3, Duration.ofMinutes(90)));
         assertThat(config.auth().users()).extracting(AuthConfig.BasicUser::name).containsExactly("ann", "bob");
         assertThat(config.storage())

@@ -1,0 +1,33 @@
+package io.livepatch.charm.livepatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class ServerConfigTest {
+    private static final String LOOPBACK = "127.0.0.0/8,::1/128";
+
+    @Test
+    void relatedHaproxyUnitsAreTrustedByTheirAddresses() {
+        List<Map<String, String>> bags = List.of(
+                Map.of("ingress-address", "10.1.0.9", "private-address", "10.1.0.1"),
+                Map.of("private-address", "10.1.0.2"),
+                Map.of("ingress-address", "2001:db8::7"),
+                Map.of("ingress-address", "haproxy-3.lxd"),
+                Map.of("url", "https://livepatch.example.com"));
+
+        assertThat(ServerConfig.trustedProxies(LOOPBACK, bags)).isEqualTo(LOOPBACK + ",10.1.0.2,10.1.0.9,2001:db8::7");
+        assertThat(ServerConfig.trustedProxies("", bags)).isEqualTo("10.1.0.2,10.1.0.9,2001:db8::7");
+        assertThat(ServerConfig.trustedProxies("", List.of())).isEmpty();
+    }
+
+    @Test
+    void aLoopbackAddressThatIsTrustedAnywayChangesNothing() {
+        List<Map<String, String>> bags = List.of(Map.of("ingress-address", "127.0.10.5"));
+
+        assertThat(ServerConfig.trustedProxies(LOOPBACK, bags)).isEqualTo(LOOPBACK);
+        assertThat(ServerConfig.trustedProxies("10.0.0.0/8", bags)).isEqualTo("10.0.0.0/8,127.0.10.5");
+    }
+}

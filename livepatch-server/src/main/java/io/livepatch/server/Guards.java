@@ -1,0 +1,103 @@
+package io.livepatch.server;
+
+import io.livepatch.server.auth.AdminSessions;
+import io.livepatch.server.http.Exchange;
+import io.livepatch.server.http.Guard;
+import io.livepatch.server.http.PathTemplate;
+import io.livepatch.server.machine.MachineAuthentication;
+import io.livepatch.server.machine.Machines;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a request must show before the unit reads its body. */
+final class Guards {
+    private static final Logger LOG = LoggerFactory.getLogger(Guards.class);
+
+    private Guards() {}
+
+    /** Those of the client API. */
+    static List<Guard> ofMachines(Machines machines, MachineAuthentication tokens) {
+        return List.of(new Enrolment(machines), new EnrolledMachine(tokens));
+    }
+
+    /** Those of the admin API. The first that covers a request checks it. */
+    static List<Guard> ofAdmins(AdminSessions sessions) {
+        return List.of(new Upload(sessions), new Admin(sessions));
+    }
+
+    static List<Guard> of(Machines machines, MachineAuthentication tokens, AdminSessions sessions) {
+        return Stream.concat(ofMachines(machines, tokens).stream(), ofAdmins(sessions).stream())
+                .toList();
+    }
+
+    /** The form of an auth token; the statement that enrols tells whether it is valid. */
+    private record Enrolment(Machines machines) implements Guard {
+        private static final PathTemplate PATH = PathTemplate.of("/v1/client/{machine-id}");
+
+        @Override
+        public boolean covers(String method, String path) {
+            return method.equals("POST") && PATH.matches(path);
+        }
+
+        @Override
+        public void check(Exchange exchange, Runnable next) {
+            Guard.header(exchange, machines::requireToken, next);
+        }
+    }
+
+    /** A valid machine token, as a check-in needs one. */
+    private record EnrolledMachine(MachineAuthentication tokens) implements Guard {
+        private static final Map<String, PathTemplate> PATHS = Map.of(
+                "DELETE", PathTemplate.of("/v1/client/{machine-id}"),
+                "GET", PathTemplate.of("/v1/client/{machine-id}/info"),
+                "POST", PathTemplate.of("/v1/client/{machine-id}/pings"));
+
+        @Override
+        public boolean covers(String method, String path) {
+            PathTemplate template = PATHS.get(method);
+            return template != null && template.matches(path);
+        }
+
+        @Override
+        public void check(Exchange exchange, Runnable next) {
+            tokens.authenticate(exchange, _ -> next.run());
+        }
+    }
+
+    /**
+     * A valid session: an upload takes a slot before its body is read. Checked on a virtual thread, since the database may be away;
+     * {@code TokenLookups} bounds how many wait for it.
+     */
+    private record Upload(AdminSessions sessions) implements Guard {
+        private static final PathTemplate PATH = PathTemplate.of("/v1/admin/patches/{filename}");
+
+        @Override
+        public boolean covers(String method, String path) {
+            return method.equals("PUT") && PATH.matches(path);
+        }
+
+        @Override
+        public void check(Exchange exchange, Runnable next) {
+            Thread.ofVirtual()
+                    .name("upload-session")
+                    .uncaughtExceptionHandler((_, failure) -> LOG.error("an upload's session was not checked", failure))
+                    .start(() -> Guard.header(exchange, sessions::user, next));
+        }
+    }
+
+    /** The form of a session token; the filter of the resource tells whether it is valid. */
+    private record Admin(AdminSessions sessions) implements Guard {
+        @Override
+        public boolean covers(String method, String path) {
+            return path.startsWith("/v1/admin/") && !path.equals("/v1/admin/login");
+        }
+
+        @Override
+        public void check(Exchange exchange, Runnable next) {
+            Guard.header(exchange, sessions::requireToken, next);
+        }
+    }
+}

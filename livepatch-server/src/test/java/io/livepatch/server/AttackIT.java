@@ -1,0 +1,273 @@
+package io.livepatch.server;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.storage.Patches;
+import io.livepatch.storage.Sha256;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients without credentials attack one unit at its own port, without haproxy before it; others are served meanwhile. */
+final class AttackIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final int SLOW_BODIES = 1_100;
+    private static final int SLOW_READERS = Integer.getInteger("attack.readers", 1_010);
+    private static final int PATCH_BYTES = 6 << 20;
+    private static final String PATCH = Patches.name(1).fileName();
+
+    @TempDir
+    static Path store;
+
+    private static TestDatabase database;
+    private static ServerProcess server;
+    private static Api api;
+    private static String session;
+    private static String authToken;
+    private static String machineToken;
+
+    private final List<Closeable> attackers = new ArrayList<>();
+
+    @BeforeAll
+    static void start() {
+        database = TestDatabase.fresh();
+        Map<String, String> environment = ServerProcess.environment(database.dsn(), store);
+        // Attacks last for as long as a test needs; that they end is shown by EdgeTest.
+        environment.put("LP_SERVER_BODY_TIMEOUT", "2m");
+        environment.put("LP_SERVER_DATA_RATE_PERIOD", "4s");
+        server = ServerProcess.ready(environment);
+        api = server.api();
+        session = api.logIn();
+        authToken = api.authToken(session, "all", "edge");
+        machineToken = api.enrol("m1", authToken);
+        byte[] bytes = Patches.bytes(PATCH_BYTES, 1);
+        assertThat(api.upload(session, PATCH, Sha256.of(bytes), BodyPublishers.ofByteArray(bytes))
+                        .status())
+                .isEqualTo(201);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        database.close();
+    }
+
+    @AfterEach
+    void endAttack() throws IOException {
+        for (Closeable attacker : attackers) {
+            attacker.close();
+        }
+    }
+
+    /** A new machine, a known machine, the status of the unit and its administrator all get their answers. */
+    private static void assertServed(String machine) {
+        assertThat(api.enrol(machine, authToken)).isNotEmpty();
+        assertThat(api.checkIn("m1", machineToken, 1).status()).isIn(200, 204);
+        assertThat(api.get("/v1/api/kernels/supported?kernel-version=5.15&flavour=generic&architecture=amd64", "")
+                        .status())
+                .isEqualTo(200);
+        assertThat(api.get("/health/ready", "").status()).isEqualTo(200);
+        assertThat(api.get("/v1/admin/tiers", session).status()).isEqualTo(200);
+        assertThat(api.get("/v1/client/m1/info", machineToken).status()).isEqualTo(200);
+    }
+
+    private void slowBodies(int count, String line, String authorization) throws IOException {
+        for (int n = 0; n < count; n++) {
+            send(
+                    new Socket(),
+                    line + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + authorization
+                            + "\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n"
+                            + "x".repeat(20_000));
+        }
+    }
+
+    private Socket send(Socket socket, String request) throws IOException {
+        attackers.add(socket);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+        socket.getOutputStream().write(request.getBytes(US_ASCII));
+        return socket;
+    }
+
+    @Test
+    void slowBodiesOfEnrolmentsStopNobody() throws IOException {
+        slowBodies(64, "POST /v1/client/x", "Bearer guess");
+        assertServed("m2");
+
+        slowBodies(SLOW_BODIES - 64, "POST /v1/client/x", "Bearer guess");
+        assertServed("m3");
+        assertThat(download(signedUrl()).status()).isEqualTo(200);
+    }
+
+    @Test
+    void slowBodiesOfCheckInsStopNobody() throws IOException {
+        slowBodies(SLOW_BODIES, "POST /v1/client/m1/updates", "Bearer " + machineToken);
+
+        assertServed("m4");
+    }
+
+    @Test
+    void slowBodiesOfUploadsWithoutASessionStopNoUpload() throws IOException {
+        slowBodies(100, "PUT /v1/admin/patches/" + Patches.name(2).fileName(), "Bearer " + "x".repeat(43));
+
+        byte[] bytes = Patches.bytes(1000, 2);
+        assertThat(api.upload(session, Patches.name(2).fileName(), Sha256.of(bytes), BodyPublishers.ofByteArray(bytes))
+                        .status())
+                .isEqualTo(201);
+        assertServed("m5");
+    }
+
+    @Test
+    void slowUploadsLeaveEverybodyElseTheirSlots() throws IOException {
+        for (int n = 0; n < 30; n++) {
+            send(
+                    new Socket(),
+                    "PUT /v1/admin/patches/" + Patches.name(3).fileName()
+                            + " HTTP/1.1\r\nHost: localhost\r\nRepr-Digest: "
+                            + AdminApi.digest(Sha256.of(new byte[1])) + "\r\nAuthorization: Bearer " + session
+                            + "\r\nContent-Length: 60000\r\n\r\n" + "x".repeat(20_000));
+        }
+        assertServed("m6");
+        awaitRefusals("upload-concurrency", 1);
+        awaitRefusals("slow-upload", 4);
+    }
+
+    @Test
+    void slowReadersStopNobodyAndAreCut() throws IOException {
+        String url = signedUrl();
+        String request = "GET " + url + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        for (int n = 0; n < SLOW_READERS; n++) {
+            SocketChannel reader = SocketChannel.open();
+            attackers.add(reader);
+            // Before it connects, for the window is agreed on then.
+            reader.socket().setReceiveBufferSize(4 << 10);
+            reader.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+            reader.write(ByteBuffer.wrap(request.getBytes(US_ASCII)));
+        }
+        assertServed("m7");
+        awaitRefusals("slow-reader", SLOW_READERS);
+        assertThat(download(url).body()).hasSize(PATCH_BYTES);
+    }
+
+    @Test
+    void guessersNeitherStopMachinesNorLockTheAdministratorOut() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger checked = new AtomicInteger();
+        AtomicInteger refused = new AtomicInteger();
+        List<Thread> guessers = new ArrayList<>();
+        try {
+            for (int n = 0; n < 200; n++) {
+                int guesser = n;
+                guessers.add(Thread.ofVirtual().start(() -> guess(guesser, over, checked, refused)));
+            }
+            await("guesses are refused unchecked").atMost(PATIENCE).until(() -> refused.get() > 500);
+            assertServed("m8");
+            assertThat(logIn("ann:" + ServerProcess.PASSWORD, "198.51.100.1").status())
+                    .isEqualTo(200);
+        } finally {
+            over.set(true);
+            for (Thread guesser : guessers) {
+                guesser.join();
+            }
+        }
+        // Four sources, each with five free attempts, and what the doubling delays let through.
+        assertThat(checked.get()).isLessThan(60);
+        Api.Answer answer = logIn("ann:" + ServerProcess.PASSWORD, "192.0.2.0");
+        assertThat(answer.status()).isEqualTo(429);
+        assertThat(Integer.parseInt(answer.header("Retry-After"))).isPositive();
+        assertThat(answer.text()).contains("\"status\":429");
+        assertThat(refusals("login-source")).isGreaterThan(500);
+        assertThat(server.output())
+                .containsPattern("basicauth_authn_failed:wrong_password.*\"source\":\"192.0.2.\\d\".*\"request-id\":")
+                .contains("\"user\":\"ann\"")
+                .doesNotContain("wrong guess");
+    }
+
+    private static void guess(int guesser, AtomicBoolean over, AtomicInteger checked, AtomicInteger refused) {
+        while (!over.get()) {
+            int status = logIn("ann:wrong guess", "192.0.2." + guesser % 4).status();
+            (status == 429 ? refused : checked).incrementAndGet();
+        }
+    }
+
+    private static Api.Answer logIn(String credentials, String source) {
+        return api.send(
+                "POST",
+                "/v1/admin/login",
+                "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8)),
+                BodyPublishers.noBody(),
+                "X-Forwarded-For",
+                source);
+    }
+
+    @Test
+    void guessedTokensAreCountedByKind() {
+        String guess = "x".repeat(43);
+        long session = refusals("session-token");
+        long auth = refusals("auth-token");
+        long machine = refusals("machine-token");
+        long url = refusals("signed-url");
+
+        assertThat(api.get("/v1/admin/tiers", guess).status()).isEqualTo(401);
+        assertThat(api.post("/v1/client/m9", guess, MachineApi.ENROLMENT).status())
+                .isEqualTo(401);
+        assertThat(api.post("/v1/client/m9", guess, MachineApi.ENROLMENT).status())
+                .isEqualTo(401);
+        assertThat(api.checkIn("m1", guess, 1).status()).isEqualTo(401);
+        assertThat(api.get("/v1/client/m1/info", guess).status()).isEqualTo(401);
+        assertThat(download("/v1/patches/" + PATCH + "?expires=9999999999&signature=" + guess)
+                        .status())
+                .isEqualTo(403);
+
+        assertThat(refusals("session-token")).isEqualTo(session + 1);
+        assertThat(refusals("auth-token")).isEqualTo(auth + 2);
+        assertThat(refusals("machine-token")).isEqualTo(machine + 2);
+        assertThat(refusals("signed-url")).isEqualTo(url + 1);
+    }
+
+    private static Api.Answer download(String url) {
+        return api.get(url, "");
+    }
+
+    private static String signedUrl() {
+        Api.Answer answer = api.checkIn("m1", machineToken, 1);
+        URI url = URI.create(answer.json().path("url").asString());
+        return url.getRawPath() + "?" + url.getRawQuery();
+    }
+
+    private static long refusals(String reason) {
+        String text = api.get("/metrics", "").text();
+        Matcher matcher = Pattern.compile("refused_requests_total\\{reason=\"" + reason + "\"} (\\d+)")
+                .matcher(text);
+        assertThat(matcher.find()).as(reason).isTrue();
+        return Long.parseLong(matcher.group(1));
+    }
+
+    private static void awaitRefusals(String reason, long count) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(refusals(reason)).as(reason).isGreaterThanOrEqualTo(count));
+    }
+}
