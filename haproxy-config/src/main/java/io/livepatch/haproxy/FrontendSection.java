@@ -54,6 +54,9 @@ final class FrontendSection {
                 .why("of its own, so that this one answers whatever the others are full of")
                 .add("maxconn " + LoadBalancer.METRICS_CONNECTIONS)
                 .add("no log")
+                .why("each question on a connection of its own: else it tells nothing of new connections")
+                .add("option httpclose")
+                .add("http-request return status 200 content-type text/plain string ok if { path /health }")
                 .add("http-request use-service prometheus-exporter if { path /metrics }")
                 .add("http-request return status 200 content-type \"text/plain; version=0.0.4\" lf-string \""
                         + RefusalReason.exposition() + "\" if { path /metrics/refused }");

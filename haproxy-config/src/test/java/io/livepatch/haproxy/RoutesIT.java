@@ -232,9 +232,13 @@ class RoutesIT {
     }
 
     @Test
-    void prometheusFindsMetricsAndNothingElse() throws Exception {
+    void prometheusFindsMetricsAndTheSupervisorFindsHealthAndNothingElse() throws Exception {
         String head = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
         assertThat(Clients.rawPlain(metrics, "GET /metrics" + head)).contains("haproxy_server_status");
+        assertThat(Clients.rawPlain(metrics, "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"))
+                .as("and the connection is closed")
+                .startsWith("HTTP/1.1 200 OK")
+                .contains("connection: close");
         assertThat(Clients.rawPlain(metrics, "GET /" + head)).startsWith("HTTP/1.1 404");
         assertThat(Clients.rawPlain(metrics, "GET /metrics/certificates" + head))
                 .startsWith("HTTP/1.1 200")

@@ -1,6 +1,8 @@
 package io.livepatch.supervisor;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -40,6 +42,42 @@ public sealed interface Probe {
                     "address of the probe",
                     address,
                     "give host:port");
+        }
+    }
+
+    /**
+     * A command sent to a unix socket, such as an admin socket, that must be answered with at least one byte.
+     *
+     * @param path absolute, at most 107 bytes, which is what the kernel takes
+     * @param command without its line feed
+     */
+    record Socket(Path path, String command) implements Probe {
+
+        private static final int MAX_PATH = 107;
+
+        public Socket {
+            Require.that(
+                    path.isAbsolute() && path.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_PATH,
+                    "socket of the probe",
+                    path,
+                    "give an absolute path of at most " + MAX_PATH + " bytes");
+            Require.that(
+                    !command.isBlank() && command.chars().noneMatch(Character::isISOControl),
+                    "command of the probe",
+                    command,
+                    "give one line");
+        }
+    }
+
+    /**
+     * Several probes, made one after the other within one timeout, that fail only by silence: a refused connection, an error
+     * status or a failed command is an answer, and passes. For a process that has to be replaced when it is frozen, and must not
+     * be replaced for anything else, since there is no second one to take its place meanwhile.
+     */
+    record Responsive(List<Probe> probes) implements Probe {
+        public Responsive {
+            probes = List.copyOf(probes);
+            Require.that(!probes.isEmpty(), "probe", probes, "give at least one");
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
  *     content of its configuration file: another fingerprint is another process
  * @param user whom to run as, when the substrate runs as root
  * @param parentDeathSignal what the process gets when the substrate dies without stopping it
+ * @param live what tells that a single process is frozen; the processes of a crew have theirs in the crew
  * @param crew several processes in the place of one
  */
 public record ServiceSpec(
@@ -25,12 +26,93 @@ public record ServiceSpec(
         Stop stop,
         String parentDeathSignal,
         Optional<Ready> ready,
+        Optional<Live> live,
         Optional<Crew> crew,
         String fingerprint) {
 
     public ServiceSpec {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+    }
+
+    /** Without a check that tells whether it is frozen. */
+    public ServiceSpec(
+            String name,
+            List<String> command,
+            Map<String, String> environment,
+            Path directory,
+            Path log,
+            Optional<String> user,
+            Stop stop,
+            String parentDeathSignal,
+            Optional<Ready> ready,
+            Optional<Crew> crew,
+            String fingerprint) {
+        this(
+                name,
+                command,
+                environment,
+                directory,
+                log,
+                user,
+                stop,
+                parentDeathSignal,
+                ready,
+                Optional.empty(),
+                crew,
+                fingerprint);
+    }
+
+    /** The same with this check. */
+    public ServiceSpec withLive(Live check) {
+        return new ServiceSpec(
+                name,
+                command,
+                environment,
+                directory,
+                log,
+                user,
+                stop,
+                parentDeathSignal,
+                ready,
+                Optional.of(check),
+                crew,
+                fingerprint);
+    }
+
+    /**
+     * Probes of a single process that has to be killed, with its children, and started anew when it is frozen. They are made one
+     * after the other, every second and within {@code timeout}. Only silence counts: an error or a refused connection is an
+     * answer, for which a process that has no sibling is not taken away. After {@code failures} looks in a row without an answer
+     * it is killed, so at the latest {@code 1 s + failures × (timeout + 0.1 s)} after it froze.
+     *
+     * @param probes at least one
+     * @param timeout for all of them together
+     * @param failures at least 1
+     */
+    public record Live(List<Probe> probes, Duration timeout, int failures) {
+        /** Together with three failures less than 8 s, and far more than a busy process needs for one answer. */
+        public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(2);
+
+        public static final int DEFAULT_FAILURES = 3;
+
+        public Live {
+            probes = List.copyOf(probes);
+        }
+
+        /** Three looks of 2 s. */
+        public static Live of(Probe... probes) {
+            return new Live(List.of(probes), DEFAULT_TIMEOUT, DEFAULT_FAILURES);
+        }
+
+        /** One thing that a process answers unless it is frozen. */
+        public sealed interface Probe {
+            /** A GET. */
+            record Http(String url) implements Probe {}
+
+            /** A line to a unix socket, that is answered with at least one byte. */
+            record Socket(Path path, String command) implements Probe {}
+        }
     }
 
     /** The signal that asks it to end, and how long it may take before it is killed. */

@@ -40,7 +40,10 @@ final class HaproxyBalancer implements Balancer {
             Lineup lineup = new Lineup(front, haproxy, InstantSource.system());
             Orders orders = new Orders(pool.name(), lineup);
             HaproxyProcess process = HaproxyProcess.start(
-                    haproxy, quarters.log(), () -> orders.give(new CompletableFuture<>(), lineup::unsettle));
+                    haproxy,
+                    quarters.masterSocket(),
+                    quarters.log(),
+                    () -> orders.give(new CompletableFuture<>(), lineup::unsettle));
             return new HaproxyBalancer(lineup, orders, process, quarters);
         } catch (RuntimeException e) {
             quarters.close();

@@ -1,18 +1,21 @@
 package io.livepatch.charm.balancer;
 
 import io.livepatch.haproxy.Haproxy;
+import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.Recycling;
 import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.Supervisor;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The running haproxy: started again whenever it ends, gone when this JVM is gone. Its supervisor is not the one that asked for
+ * The running haproxy: started again whenever it ends or is frozen, be it the master or the worker behind its socket, gone when this JVM is gone. Its supervisor is not the one that asked for
  * a balancer: that one stops all its pools at once, and haproxy has to be the last.
  */
 final class HaproxyProcess implements AutoCloseable {
@@ -34,11 +37,14 @@ final class HaproxyProcess implements AutoCloseable {
      *
      * @param back called on another thread each time that a process was started
      */
-    static HaproxyProcess start(Haproxy haproxy, Path log, Runnable back) {
+    static HaproxyProcess start(Haproxy haproxy, Path masterSocket, Path log, Runnable back) {
         PoolSpec spec = PoolSpec.of("haproxy", haproxy.command())
                 .log(log)
                 .stop("USR1", STOP)
                 .restart(AT_ONCE)
+                .live(HealthCheck.patient(new Probe.Responsive(List.of(
+                        new Probe.Socket(masterSocket, "show proc"),
+                        new Probe.Socket(masterSocket, "@1 show version")))))
                 .recycling(Recycling.IN_PLACE)
                 .build();
         Supervisor supervisor = Supervisor.start();

@@ -14,6 +14,7 @@ import io.livepatch.haproxy.SourceLimits;
 import io.livepatch.haproxy.Strategy;
 import io.livepatch.haproxy.Timeouts;
 import io.livepatch.haproxy.Tls;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -42,7 +43,7 @@ final class Balancing {
                 Optional.of(sourceLimits(config)),
                 List.of(frontend),
                 redirects,
-                Optional.empty(),
+                metrics(unit),
                 LivepatchRouting.backends(strategy(config.string("strategy")), servers));
     }
 
@@ -70,6 +71,13 @@ final class Balancing {
         return config.text("trusted-cidrs").stream()
                 .flatMap(networks -> Arrays.stream(networks.strip().split("[,\\s]+")))
                 .toList();
+    }
+
+    /** Where {@code /metrics} and {@code /health} are answered, on loopback only; nowhere when the option {@code metrics-port} is 0. */
+    private static Optional<Bind> metrics(Unit unit) {
+        int port = unit.config().number("metrics-port");
+        boolean loopback = InetAddress.ofLiteral(unit.address()).isLoopbackAddress();
+        return port == 0 ? Optional.empty() : Optional.of(Bind.plain(loopback ? unit.address() : "127.0.0.1", port));
     }
 
     private static Timeouts timeouts(Config config) {

@@ -128,8 +128,14 @@ final class HaproxyEdge {
     private void start() {
         PrivateFile.directory(layout.directory().resolve("log"), "rwx------");
         PrivateFile.directory(layout.runtime(), "rwx------");
-        unit.services()
-                .ensure(new ServiceSpec(
+        unit.services().ensure(service());
+        unit.openPorts(Frontage.of(unit).ports());
+        unit.setVersion(version());
+        awaitAnswer();
+    }
+
+    private ServiceSpec service() {
+        return new ServiceSpec(
                         SERVICE,
                         layout.haproxy().command(),
                         Map.of(),
@@ -140,10 +146,20 @@ final class HaproxyEdge {
                         "KILL",
                         Optional.empty(),
                         Optional.empty(),
-                        ""));
-        unit.openPorts(Frontage.of(unit).ports());
-        unit.setVersion(version());
-        awaitAnswer();
+                        "")
+                .withLive(live());
+    }
+
+    /**
+     * Master and worker freeze apart from each other: the master answers {@code show proc} itself, and passes {@code @1} on to the
+     * worker that serves. The worker takes these commands from an inherited pair of sockets, which {@code maxconn} does not limit.
+     * The port of the metrics is not asked: clients that exhaust {@code maxconn} could make it silent, and have a busy haproxy
+     * killed.
+     */
+    private ServiceSpec.Live live() {
+        return ServiceSpec.Live.of(
+                new ServiceSpec.Live.Probe.Socket(layout.masterSocket(), "show proc"),
+                new ServiceSpec.Live.Probe.Socket(layout.masterSocket(), "@1 show version"));
     }
 
     /** It answers within milliseconds or not at all; the plan then sees which. */

@@ -37,7 +37,11 @@ record Layout(Path directory) {
         return new Paths(runtime());
     }
 
+    Path masterSocket() {
+        return directory.resolve("master.sock");
+    }
+
     Haproxy haproxy() {
-        return new Haproxy(BINARY, configuration(), directory.resolve("master.sock"));
+        return new Haproxy(BINARY, configuration(), masterSocket());
     }
 }

@@ -87,8 +87,8 @@ record Sight(
                     .filter(it -> it.condition() == ServerStatus.Condition.UP && ready.contains(it.name()))
                     .map(ServerStatus::backend)
                     .collect(Collectors.toSet());
-        } catch (HaproxyException.NotRunning e) {
-            // It ended since it answered.
+        } catch (HaproxyException.NotRunning | HaproxyException.CommandRefused e) {
+            // It ended since it answered, or while it answered.
             return Set.of();
         }
     }

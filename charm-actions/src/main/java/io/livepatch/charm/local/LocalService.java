@@ -6,6 +6,7 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
@@ -50,10 +51,14 @@ final class LocalService implements AutoCloseable {
 
     /** Has it become {@code next} without a gap; false when it has to be stopped and started for that. */
     boolean becomes(ServiceSpec next) {
-        if (spec.crew().isEmpty() || next.crew().isEmpty()) {
+        PoolSpec wanted = PoolSpecs.of(pool.name(), next);
+        boolean single = spec.crew().isEmpty() || next.crew().isEmpty();
+        // A running process can get other checks; anything else needs another process, and two cannot run at once.
+        if (single
+                && (SpecChange.recycles(pool.spec(), wanted)
+                        || !spec.fingerprint().equals(next.fingerprint()))) {
             return false;
         }
-        PoolSpec wanted = PoolSpecs.of(pool.name(), next);
         boolean proxied =
                 pool.spec().listening() instanceof Listening.Proxied || wanted.listening() instanceof Listening.Proxied;
         if (proxied && !pool.spec().listening().equals(wanted.listening())) {

@@ -14,12 +14,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
 /** From a charm's words to the supervisor's. */
 final class PoolSpecs {
     private static final Duration CHECK_EVERY = Duration.ofMillis(500);
+    /** A socket that is not there yet counts as an answer, so only a process that freezes while it starts needs longer. */
+    private static final Duration STARTS_WITHIN = Duration.ofSeconds(10);
+
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(3);
     /** haproxy's word for it: whoever is slow gets less. */
     private static final String STRATEGY = "least_connections";
@@ -41,6 +45,7 @@ final class PoolSpecs {
                 // Two of one service would fight over its port and its files, unless they are made for it.
                 .recycling(spec.crew().isPresent() ? Recycling.DEFAULT : Recycling.IN_PLACE);
         spec.ready().ifPresent(ready -> pool.ready(HealthCheck.prompt(probe(ready), every(ready), CHECK_TIMEOUT)));
+        spec.live().ifPresent(live -> pool.live(live(live)));
         spec.crew()
                 .ifPresent(crew -> pool.replicas(crew.count())
                         .live(HealthCheck.patient(probe(crew.live())))
@@ -65,6 +70,22 @@ final class PoolSpecs {
             case Crew.Entrance.Proxy(String path, Duration drain) ->
                 new Listening.Proxied(crew.firstPort(), entrance, STRATEGY, path, drain);
         };
+    }
+
+    private static HealthCheck live(ServiceSpec.Live live) {
+        List<Probe> probes = live.probes().stream()
+                .map(probe -> switch (probe) {
+                    case ServiceSpec.Live.Probe.Http(var url) -> (Probe) new Probe.Http(url);
+                    case ServiceSpec.Live.Probe.Socket(var path, var command) -> new Probe.Socket(path, command);
+                })
+                .toList();
+        return new HealthCheck(
+                new Probe.Responsive(probes),
+                HealthCheck.DEFAULT_INTERVAL,
+                live.timeout(),
+                STARTS_WITHIN,
+                live.failures(),
+                1);
     }
 
     private static Probe probe(ServiceSpec.Ready ready) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LittleServer;
 import io.livepatch.charm.testing.Load;
 import io.livepatch.supervisor.BalancerProvider;
@@ -184,6 +185,54 @@ class HaproxyBalancerIT {
         pool.change(web().replicas(5).build());
         await("it takes orders").atMost(SOON).until(() -> pids(pool).size() == 5 && pool.ready());
         assertThat(pids(pool)).containsAll(before);
+    }
+
+    @Test
+    void aStoppedWorkerIsKilledWithoutADrainAndTheOthersGoOn() {
+        Pool pool = serving(web().stop("TERM", Duration.ofMinutes(2))
+                .live(HealthCheck.patient(new Probe.Http("http://127.0.79.1:{port}/live")))
+                .build());
+        long stopped = pool.workers().getFirst().pid().orElseThrow();
+        stop(stopped);
+
+        await("it is replaced")
+                .atMost(SOON)
+                .until(() -> pool.ready()
+                        && !pids(pool).contains(stopped)
+                        && pids(pool).size() == 4);
+
+        assertThat(ProcessHandle.of(stopped)).isEmpty();
+        try (Load load = Load.on(ADDRESS, PORT)) {
+            load.awaitMore(500);
+            assertThat(load.failures()).isEmpty();
+        }
+    }
+
+    @Test
+    void aFrozenHaproxyIsReplacedBeItTheMasterOrTheWorker() {
+        Pool pool = serving(web().replicas(2).build());
+        for (boolean master : new boolean[] {false, true}) {
+            List<ProcessHandle> before = haproxies();
+            assertThat(before).hasSize(2);
+            stop(before.stream()
+                    .filter(process -> process.parent().filter(before::contains).isEmpty() == master)
+                    .findFirst()
+                    .orElseThrow()
+                    .pid());
+
+            await("both are gone").atMost(SOON).until(() -> before.stream().noneMatch(ProcessHandle::isAlive));
+            await("it serves again").atMost(SOON).until(() -> {
+                try (Load load = Load.on(ADDRESS, PORT)) {
+                    load.awaitMore(200);
+                    return load.failures().isEmpty();
+                }
+            });
+        }
+        assertThat(pool.ready()).isTrue();
+    }
+
+    private static void stop(long pid) {
+        Command.of("kill", "-s", "STOP", Long.toString(pid)).runOrThrow();
     }
 
     @Test

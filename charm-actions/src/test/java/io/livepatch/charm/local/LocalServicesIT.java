@@ -8,6 +8,10 @@ import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.supervisor.engine.Supervisor;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -129,6 +133,34 @@ class LocalServicesIT {
         assertThat(state().ready()).isEqualTo(2);
         awaitSettled(2);
         assertThat(pids()).doesNotContainAnyElementsOf(before);
+    }
+
+    @Test
+    void anotherLiveCheckOfASingleProcessKeepsItAndSilenceKillsIt() throws IOException {
+        services.ensure(spec(Optional.empty(), "good"));
+        awaitSettled(1);
+        Set<Long> before = pids();
+
+        Path socket = directory.resolve("mute.sock");
+        try (ServerSocketChannel mute = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            mute.bind(UnixDomainSocketAddress.of(socket));
+            ServiceSpec.Live check = new ServiceSpec.Live(
+                    List.of(
+                            new ServiceSpec.Live.Probe.Http("http://127.0.79.3:1/"),
+                            new ServiceSpec.Live.Probe.Socket(socket, "hello")),
+                    Duration.ofMillis(600),
+                    2);
+            services.ensure(spec(Optional.empty(), "good").withLive(check));
+
+            assertThat(pids()).as("at once").isEqualTo(before);
+            await("it is killed").atMost(SOON).until(() -> before.stream().noneMatch(LocalServicesIT::alive));
+            services.ensure(spec(Optional.empty(), "good"));
+        }
+        awaitSettled(1);
+    }
+
+    private static boolean alive(long pid) {
+        return ProcessHandle.of(pid).isPresent();
     }
 
     @Test

@@ -102,6 +102,8 @@ public final class EffectiveConfig {
             case Probe.Http http -> map.put("http", http.url());
             case Probe.Tcp tcp -> map.put("tcp", tcp.address());
             case Probe.Command command -> map.put("command", command.command());
+            case Probe.Socket _, Probe.Responsive _ ->
+                throw new IllegalArgumentException("no key of the file makes the probe " + check.probe());
         }
         map.put("interval", GoDuration.print(check.interval()));
         map.put("timeout", GoDuration.print(check.timeout()));

@@ -228,6 +228,9 @@ final class PoolStory {
         List<String> lines = new ArrayList<>();
         lines.add("pauses after the 1st, 2nd, … crash: %s, … up to %s"
                 .formatted(pauses, GoDuration.print(restart.cap())));
+        spec.live()
+                .ifPresent(check -> lines.add("one that hangs is killed within %s: no answer to %d live checks in a row"
+                        .formatted(GoDuration.print(check.noticesSilenceWithin()), check.failures())));
         lines.add("forgiven after %s of being ready".formatted(GoDuration.print(restart.stableAfter())));
         lines.add(givenUp(restart));
         return lines;

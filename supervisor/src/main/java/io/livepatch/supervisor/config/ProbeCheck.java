@@ -32,6 +32,8 @@ record ProbeCheck(Findings findings) {
                 command.command().stream()
                         .filter(word -> unfilled(spec, word))
                         .forEach(word -> refuse(spec, key + ".command", word));
+            case Probe.Socket _, Probe.Responsive _ ->
+                throw new IllegalArgumentException("no key of the file makes it");
         }
     }
 

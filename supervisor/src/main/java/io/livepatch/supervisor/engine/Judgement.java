@@ -16,6 +16,7 @@ import io.livepatch.supervisor.engine.WorkerAction.Condemn;
 import io.livepatch.supervisor.engine.WorkerAction.Enter;
 import io.livepatch.supervisor.engine.WorkerAction.Wake;
 import io.livepatch.supervisor.engine.WorkerEvent.Look;
+import io.livepatch.supervisor.probe.ProbeFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -63,7 +64,9 @@ final class Judgement {
             worker = step.worker();
             actions.addAll(step.actions());
         }
-        spec.live().ifPresent(check -> actions.add(new Wake(run, WorkerTimer.LIVE_CHECK, check.interval())));
+        spec.live()
+                .ifPresent(check -> actions.add(
+                        new Wake(run, WorkerTimer.LIVE_CHECK, untilNextLive(check, Tally.NONE, false, Duration.ZERO))));
         spec.limits().lifespan().ifPresent(span -> actions.add(new Wake(run, WorkerTimer.LIFESPAN, drawn(span))));
         return new Step(worker, List.copyOf(actions));
     }
@@ -124,7 +127,7 @@ final class Judgement {
         return in.state() == RUNNING && well ? pass(in, now) : Step.of(in);
     }
 
-    Step ready(Worker worker, Optional<String> failure, Instant now) {
+    Step ready(Worker worker, Optional<ProbeFailure> failure, Instant now) {
         HealthCheck check = spec.ready().orElse(null);
         if (check == null) {
             // The check was taken away while it was made.
@@ -137,39 +140,80 @@ final class Judgement {
             return (tally.good(check) ? pass(judged, now) : Step.of(judged)).then(next);
         }
         boolean stillReady = judged.state() == READY && !tally.bad(check);
-        Worker known = stillReady ? judged : judged.withProblem("not ready: " + failure.get());
+        Worker known = stillReady
+                ? judged
+                : judged.withProblem("not ready: " + failure.get().why());
         return Step.of(known.state() == READY && !stillReady ? known.to(RUNNING, now) : known, next);
     }
 
     /** Nobody should wait a whole interval for a worker that has just become ready, unless looking is dear. */
     private static Duration untilNext(HealthCheck check, Tally tally) {
-        boolean cheap = !(check.probe() instanceof Probe.Command);
-        return cheap && !tally.proven() && check.interval().compareTo(IMPATIENCE) > 0 ? IMPATIENCE : check.interval();
+        return cheap(check) && !tally.proven() && check.interval().compareTo(IMPATIENCE) > 0
+                ? IMPATIENCE
+                : check.interval();
     }
 
-    Verdict live(Worker worker, Optional<String> failure, Instant now) {
+    Verdict live(Worker worker, Optional<ProbeFailure> failure, Instant now) {
         HealthCheck check = spec.live().orElse(null);
         if (check == null) {
             return Verdict.of(Step.of(worker));
         }
-        Tally tally = tally(worker.run().live(), check, failure, worker.uptime(now));
+        boolean silent = failure.filter(ProbeFailure::silent).isPresent();
+        Tally before = worker.run().live();
+        Tally tally = silent && wasAlive(worker.run())
+                ? before.fail(failure.get())
+                : tally(before, check, failure, worker.uptime(now));
         Worker judged = worker.with(worker.run().withLive(tally));
-        Wake next = new Wake(worker.run().number(), WorkerTimer.LIVE_CHECK, check.interval());
+        Wake next = new Wake(
+                worker.run().number(), WorkerTimer.LIVE_CHECK, untilNextLive(check, tally, silent, worker.uptime(now)));
         if (failure.isEmpty() || !tally.bad(check)) {
             return Verdict.of(Step.of(judged, next));
         }
-        String why = "failed %d live checks in a row: %s".formatted(tally.failures(), failure.get());
-        if (!tally.proven()) {
-            return new Verdict(Step.of(judged), Optional.of("never passed a live check: " + failure.get()));
+        String said = failure.get().why();
+        if (!tally.proven() && !hung(judged.run())) {
+            return new Verdict(Step.of(judged), Optional.of("never passed a live check: " + said));
         }
+        String why = tally.hung(check)
+                ? hung(tally) + ": " + said
+                : "failed %d live checks in a row: %s".formatted(tally.failures(), said);
         return Verdict.of(condemn(judged, Reason.HEALTH, why).then(next));
     }
 
-    private static Tally tally(Tally before, HealthCheck check, Optional<String> failure, Duration uptime) {
+    /** The start period excuses a process that hangs until its first success, which therefore should come soon. */
+    private static Duration untilNextLive(HealthCheck check, Tally tally, boolean silent, Duration uptime) {
+        boolean soon = silent || (tally.excused(check, uptime) && cheap(check));
+        return soon ? check.afterSilence() : check.interval();
+    }
+
+    private static boolean cheap(HealthCheck check) {
+        return !(check.probe() instanceof Probe.Command);
+    }
+
+    /** Whether a process that was alive gives no answer any more. */
+    boolean hangs(Worker worker) {
+        return worker.working() && hung(worker.run());
+    }
+
+    /** The same of a process that may have ended since. */
+    boolean hung(Run run) {
+        return wasAlive(run) && spec.live().filter(run.live()::hung).isPresent();
+    }
+
+    /** One that was ready is past its start, even if its first live check has not been made yet. */
+    private boolean wasAlive(Run run) {
+        return run.live().proven() || (spec.ready().isPresent() && run.readyAt().isPresent());
+    }
+
+    /** As it stands in problems. */
+    static String hung(Tally tally) {
+        return "hangs: no answer to %d live checks in a row".formatted(tally.silences());
+    }
+
+    private static Tally tally(Tally before, HealthCheck check, Optional<ProbeFailure> failure, Duration uptime) {
         if (failure.isEmpty()) {
             return before.pass();
         }
-        return before.excused(check, uptime) ? before.excuse() : before.fail();
+        return before.excused(check, uptime) ? before.excuse() : before.fail(failure.get());
     }
 
     Step measured(Worker worker, Usage usage) {

@@ -11,6 +11,9 @@ sealed interface Move {
     /** A new member. */
     record Fill(int seat) implements Move {}
 
+    /** Its process hangs: it is killed, and started again as after a crash. */
+    record KillHung(int seat) implements Move {}
+
     /** There are more members than replicas. */
     record Retire(int seat) implements Move {}
 

@@ -47,6 +47,7 @@ final class PoolMoves {
                 nextFill = now().plus(spec.get().startSpacing());
                 start(seats.get(number), Role.Member.SETTLED, Optional.empty());
             }
+            case Move.KillHung(int number) -> seats.get(number).slot().handle(new WorkerEvent.KillHung());
             case Move.Retire(int number) -> retire(number);
             case Move.Replace(int old, int number, Reason reason) -> replace(seats.get(old), seats.get(number), reason);
             case Move.Swap(int old, int number, Reason reason) -> swap(seats.get(old), seats.get(number), reason);

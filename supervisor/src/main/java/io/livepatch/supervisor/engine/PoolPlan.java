@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 /**
  * What a pool does next: a pure function of how it is. All planned recycles pass through {@link #recycle}, which is the one place
  * that lets a healthy worker go; it lets none go unless fewer than {@code maxUnavailable} are under way, and with
- * {@code START_FIRST} not before its replacement is ready.
+ * {@code START_FIRST} not before its replacement is ready. A worker that hangs is no healthy worker, and has no turn to wait for:
+ * see {@link #killHung}.
  */
 final class PoolPlan {
 
@@ -34,7 +35,7 @@ final class PoolPlan {
         if (tidy.isPresent() || pool.closing()) {
             return tidy;
         }
-        return Stream.of(settle(pool), scale(pool), recycle(pool))
+        return Stream.of(killHung(pool), settle(pool), scale(pool), recycle(pool))
                 .flatMap(Optional::stream)
                 .findFirst();
     }
@@ -67,6 +68,18 @@ final class PoolPlan {
                         seat.role() instanceof Role.Leaving && seat.state() == WorkerState.STOPPED && seat.vacant())
                 .findFirst()
                 .map(seat -> new Move.Release(seat.number()));
+    }
+
+    /**
+     * A process that hangs takes no part in serving, so to kill it at once takes no capacity. To let it live until its replacement
+     * is ready would cost requests: while it lives, its listening socket stays in the {@code SO_REUSEPORT} group, and the kernel
+     * goes on giving it its share of the connections. Its successor is started at once in either case. A paused pool is left as it
+     * is, so that somebody can look into the process.
+     */
+    private static Optional<Move> killHung(PoolView pool) {
+        return pool.paused()
+                ? Optional.empty()
+                : pool.seats().stream().filter(Seat::hangs).findFirst().map(seat -> new Move.KillHung(seat.number()));
     }
 
     /** Ends what was begun. */

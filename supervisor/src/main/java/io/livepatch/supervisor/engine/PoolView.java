@@ -18,8 +18,9 @@ record PoolView(PoolSpec spec, boolean paused, boolean closing, Instant now, Ins
      * A seat at one moment.
      *
      * @param vacant whether there is no process, not even one that was given up on
+     * @param hangs whether its process gives no answer any more
      */
-    record Seat(int number, Role role, WorkerState state, boolean vacant, Optional<Wish> wish) {
+    record Seat(int number, Role role, WorkerState state, boolean vacant, boolean hangs, Optional<Wish> wish) {
 
         boolean ready() {
             return state == WorkerState.READY;

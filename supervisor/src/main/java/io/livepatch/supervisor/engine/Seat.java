@@ -65,7 +65,7 @@ final class Seat {
     }
 
     PoolView.Seat view() {
-        return new PoolView.Seat(slot.number(), role, slot.state(), vacant(), wish);
+        return new PoolView.Seat(slot.number(), role, slot.state(), vacant(), slot.hangs(), wish);
     }
 
     WorkerInfo info() {

@@ -1,28 +1,31 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.probe.ProbeFailure;
 import java.time.Duration;
 
 /**
  * What the looks at one process have come to.
  *
+ * @param failures in a row
+ * @param silences how many of the latest failures in a row had no answer at all
  * @param proven whether one has ever passed
  */
-record Tally(int passes, int failures, boolean proven) {
+record Tally(int passes, int failures, int silences, boolean proven) {
 
-    static final Tally NONE = new Tally(0, 0, false);
+    static final Tally NONE = new Tally(0, 0, 0, false);
 
     Tally pass() {
-        return new Tally(passes + 1, 0, true);
+        return new Tally(passes + 1, 0, 0, true);
     }
 
-    Tally fail() {
-        return new Tally(0, failures + 1, proven);
+    Tally fail(ProbeFailure failure) {
+        return new Tally(0, failures + 1, failure.silent() ? silences + 1 : 0, proven);
     }
 
     /** A failure that is not counted, but ends a row of passes. */
     Tally excuse() {
-        return new Tally(0, failures, proven);
+        return new Tally(0, failures, silences, proven);
     }
 
     boolean good(HealthCheck check) {
@@ -31,6 +34,11 @@ record Tally(int passes, int failures, boolean proven) {
 
     boolean bad(HealthCheck check) {
         return failures >= check.failures();
+    }
+
+    /** So many looks in a row without any answer that the process hangs. */
+    boolean hung(HealthCheck check) {
+        return silences >= check.failures();
     }
 
     /** Before the first success nothing counts, for as long as a start may take. */

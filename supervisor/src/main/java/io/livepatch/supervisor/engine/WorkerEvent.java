@@ -3,6 +3,7 @@ package io.livepatch.supervisor.engine;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Reason;
 import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.probe.ProbeFailure;
 import java.util.Optional;
 
 /** What can happen to a worker. */
@@ -16,6 +17,12 @@ sealed interface WorkerEvent {
 
     /** The pool wants a new process in the place of this one; no crash of the past counts any more. */
     record Restart(Reason reason) implements WorkerEvent {}
+
+    /**
+     * Its process hangs and is to be killed, without drain or stop signal: it would heed neither. It is started again as after a
+     * crash.
+     */
+    record KillHung() implements WorkerEvent {}
 
     /** Whoever waits for the stop has no more patience: no grace from here on. */
     record Hurry() implements WorkerEvent {}
@@ -35,7 +42,7 @@ sealed interface WorkerEvent {
     record Exited(int run, ExitStatus status) implements OfRun {}
 
     /** It was looked at; {@code failure} is empty when it passed. */
-    record Checked(int run, Look look, Optional<String> failure) implements OfRun {}
+    record Checked(int run, Look look, Optional<ProbeFailure> failure) implements OfRun {}
 
     /** The balancer took it in; {@code failure} is empty when it did. */
     record Entered(int run, Optional<String> failure) implements OfRun {}

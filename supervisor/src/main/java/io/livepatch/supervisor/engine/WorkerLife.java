@@ -21,6 +21,7 @@ import io.livepatch.supervisor.engine.WorkerEvent.Checked;
 import io.livepatch.supervisor.engine.WorkerEvent.Entered;
 import io.livepatch.supervisor.engine.WorkerEvent.Exited;
 import io.livepatch.supervisor.engine.WorkerEvent.Hurry;
+import io.livepatch.supervisor.engine.WorkerEvent.KillHung;
 import io.livepatch.supervisor.engine.WorkerEvent.LaunchFailed;
 import io.livepatch.supervisor.engine.WorkerEvent.Launched;
 import io.livepatch.supervisor.engine.WorkerEvent.Left;
@@ -30,6 +31,7 @@ import io.livepatch.supervisor.engine.WorkerEvent.Restart;
 import io.livepatch.supervisor.engine.WorkerEvent.Start;
 import io.livepatch.supervisor.engine.WorkerEvent.Stop;
 import io.livepatch.supervisor.engine.WorkerEvent.TimeUp;
+import io.livepatch.supervisor.probe.ProbeFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -62,6 +64,7 @@ final class WorkerLife {
             case Start(var reason) -> start(worker, reason, now);
             case Stop(Reason reason) -> stop(worker, reason, now);
             case Restart(Reason reason) -> restart(worker, reason, now);
+            case KillHung() -> killHung(worker, now);
             case Hurry() -> hurry(worker, now);
             case OfRun news when news.run() != worker.run().number() -> Step.of(worker);
             case Launched(int run, long pid) ->
@@ -171,7 +174,7 @@ final class WorkerLife {
         };
     }
 
-    private Step checked(Worker worker, WorkerEvent.Look look, Optional<String> failure, Instant now) {
+    private Step checked(Worker worker, WorkerEvent.Look look, Optional<ProbeFailure> failure, Instant now) {
         if (!worker.working()) {
             return Step.of(worker);
         }
@@ -187,13 +190,35 @@ final class WorkerLife {
     /** A process that was never alive is no process to replace with care: it is ended, and that was a crash. */
     private Step failedStart(Judgement.Verdict verdict, Instant now) {
         Worker worker = verdict.step().worker().withProblem(verdict.hopeless().orElseThrow());
-        return leave(worker, new Stopping(Reason.CRASH, now, Stopping.Then.BACK_OFF, false), now);
+        boolean silent = worker.run().live().silences() > 0;
+        Stopping stopping = new Stopping(Reason.CRASH, now, Stopping.Then.BACK_OFF, silent);
+        return silent ? kill(worker, stopping, now) : leave(worker, stopping, now);
+    }
+
+    /** Whether its process gives no answer any more, so that only KILL will end it. */
+    boolean hangs(Worker worker) {
+        return judgement.hangs(worker);
+    }
+
+    private Step killHung(Worker worker, Instant now) {
+        if (!hangs(worker)) {
+            return Step.of(worker);
+        }
+        Worker known = worker.withProblem(Judgement.hung(worker.run().live()));
+        return kill(known, new Stopping(Reason.HEALTH, now, Stopping.Then.BACK_OFF, true), now);
+    }
+
+    private static Step kill(Worker worker, Stopping stopping, Instant now) {
+        return Step.of(
+                worker.to(STOPPING, now).with(stopping),
+                new Kill(),
+                new Wake(worker.run().number(), WorkerTimer.GIVE_UP, KILL_PATIENCE));
     }
 
     private Step timeUp(Worker worker, WorkerTimer timer, Instant now) {
         return switch (timer) {
             case RETRY ->
-                worker.state() == BACKING_OFF ? launch(worker, Optional.of(Reason.CRASH), now) : Step.of(worker);
+                worker.state() == BACKING_OFF ? launch(worker, Optional.of(afterEnd(worker)), now) : Step.of(worker);
             case READY_CHECK, LIVE_CHECK, ENTER, LIFESPAN -> judgement.timeUp(worker, timer, now);
             case DRAIN -> left(worker, now);
             case KILL ->
@@ -203,6 +228,11 @@ final class WorkerLife {
                         : Step.of(worker);
             case GIVE_UP -> worker.state() == STOPPING ? abandon(worker, now) : Step.of(worker);
         };
+    }
+
+    /** Why it is started again; the tally is still that of the process that ended. */
+    private Reason afterEnd(Worker worker) {
+        return judgement.hung(worker.run()) ? Reason.HEALTH : Reason.CRASH;
     }
 
     private static Step abandon(Worker worker, Instant now) {

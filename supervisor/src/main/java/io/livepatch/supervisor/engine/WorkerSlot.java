@@ -93,6 +93,10 @@ final class WorkerSlot {
         }
     }
 
+    boolean hangs() {
+        return life.hangs(worker);
+    }
+
     void handle(WorkerEvent event) {
         follow(life.step(worker, event, now()));
         pool.settled(this);
@@ -130,7 +134,8 @@ final class WorkerSlot {
             }
             case WorkerAction.Kill() -> kill();
             case WorkerAction.Check(int run, WorkerEvent.Look look) -> check(run, look);
-            case WorkerAction.Enter(int run) -> enter(run);
+            case WorkerAction.Enter(int run) ->
+                link.enter(target(), failure -> post(new WorkerEvent.Entered(run, failure)));
             case WorkerAction.Leave(int run) -> leave(run);
             case WorkerAction.Condemn(Reason reason, String why) -> {
                 log.info("worker '{}' is to be replaced: {}", id, why);
@@ -197,10 +202,6 @@ final class WorkerSlot {
 
     Balancer.Target target() {
         return new Balancer.Target(id, ports().port().orElse(0));
-    }
-
-    private void enter(int run) {
-        link.enter(target(), failure -> post(new WorkerEvent.Entered(run, failure)));
     }
 
     private void leave(int run) {

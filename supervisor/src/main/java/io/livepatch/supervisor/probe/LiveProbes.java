@@ -10,10 +10,12 @@ import io.livepatch.supervisor.process.Processes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +31,11 @@ import org.jspecify.annotations.Nullable;
 /** Looks at real workers, each time on a virtual thread of its own. */
 public final class LiveProbes implements Probes, AutoCloseable {
 
+    /** Beyond its timeout, a probe that took so much longer was held up by this JVM and not by the worker. */
+    private static final Duration LATE = Duration.ofSeconds(1);
+
+    private static final Duration LEAST = Duration.ofMillis(500);
+
     private final Processes processes;
     /** Made when first needed: it loads the whole of TLS, which most programs here never use. */
     private final LazyHttp http = new LazyHttp();
@@ -43,29 +50,62 @@ public final class LiveProbes implements Probes, AutoCloseable {
             WorkerPorts ports,
             Duration timeout,
             Processes.Start worker,
-            Consumer<Optional<String>> answer) {
+            Consumer<Optional<ProbeFailure>> answer) {
         Thread.ofVirtual()
                 .name("check of " + worker.label())
-                .start(() -> answer.accept(judge(probe, ports, timeout, worker)));
+                .start(() -> answer.accept(judgeFairly(probe, ports, timeout, worker)));
     }
 
-    private Optional<String> judge(Probe probe, WorkerPorts ports, Duration timeout, Processes.Start worker) {
+    /**
+     * A timeout that this JVM noticed late, because it was stopped, starved or collecting garbage itself, says nothing of the
+     * worker, whose answer may be waiting. The probe is made once more then: else one pause of the supervisor would count as
+     * silence of all workers.
+     */
+    private Optional<ProbeFailure> judgeFairly(
+            Probe probe, WorkerPorts ports, Duration timeout, Processes.Start worker) {
+        long began = System.nanoTime();
+        Optional<ProbeFailure> failure = judge(probe, ports, timeout, worker);
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        boolean late = failure.filter(ProbeFailure::silent).isPresent() && took.compareTo(timeout.plus(LATE)) > 0;
+        return late ? judge(probe, ports, timeout, worker) : failure;
+    }
+
+    private Optional<ProbeFailure> judge(Probe probe, WorkerPorts ports, Duration timeout, Processes.Start worker) {
         try {
             return switch (probe) {
                 case Probe.Http(String url) -> get(URI.create(ports.fill(url)), timeout);
                 case Probe.Tcp(String address) -> connect(ports.fill(address), timeout);
+                case Probe.Socket(Path path, String command) -> SocketProbe.ask(path, command, timeout);
+                case Probe.Responsive(List<Probe> probes) -> firstSilent(probes, ports, timeout, worker);
                 case Probe.Command(List<String> command) ->
                     run(command.stream().map(ports::fill).toList(), timeout, worker);
             };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Optional.of("interrupted");
+            return Optional.of(ProbeFailure.answer("interrupted"));
+        } catch (SocketTimeoutException e) {
+            return Optional.of(ProbeFailure.silence("%s has no answer within %s".formatted(probe, timeout)));
         } catch (IOException | RuntimeException e) {
-            return Optional.of("%s: %s".formatted(probe, reason(e)));
+            return Optional.of(ProbeFailure.answer("%s: %s".formatted(probe, reason(e))));
         }
     }
 
-    private Optional<String> get(URI uri, Duration timeout) throws InterruptedException {
+    /** All of them share the timeout; a later one has at least {@link #LEAST}, or it could not pass at all. */
+    private Optional<ProbeFailure> firstSilent(
+            List<Probe> probes, WorkerPorts ports, Duration timeout, Processes.Start worker) {
+        long end = System.nanoTime() + timeout.toNanos();
+        for (Probe probe : probes) {
+            long millis = Duration.ofNanos(end - System.nanoTime()).toMillis() + 1;
+            Duration left = Duration.ofMillis(Math.max(LEAST.toMillis(), millis));
+            Optional<ProbeFailure> failure = judge(probe, ports, left, worker).filter(ProbeFailure::silent);
+            if (failure.isPresent()) {
+                return failure;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<ProbeFailure> get(URI uri, Duration timeout) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(uri).build();
         // Waits for the end of the body too, within the one timeout; an unread body would keep the connection from
         // being reused.
@@ -74,11 +114,13 @@ public final class LiveProbes implements Probes, AutoCloseable {
                 .or(() -> accepted(uri, answer.resultNow().statusCode()));
     }
 
-    private static Optional<String> accepted(URI uri, int status) {
-        return status / 100 == 2 ? Optional.empty() : Optional.of("%s answers %d".formatted(uri, status));
+    private static Optional<ProbeFailure> accepted(URI uri, int status) {
+        return status / 100 == 2
+                ? Optional.empty()
+                : Optional.of(ProbeFailure.answer("%s answers %d".formatted(uri, status)));
     }
 
-    private static Optional<String> connect(String address, Duration timeout) throws IOException {
+    private static Optional<ProbeFailure> connect(String address, Duration timeout) throws IOException {
         int colon = address.lastIndexOf(':');
         InetSocketAddress target =
                 new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
@@ -88,7 +130,7 @@ public final class LiveProbes implements Probes, AutoCloseable {
         }
     }
 
-    private Optional<String> run(List<String> line, Duration timeout, Processes.Start worker)
+    private Optional<ProbeFailure> run(List<String> line, Duration timeout, Processes.Start worker)
             throws InterruptedException {
         Exit exit = new Exit();
         processes.launch(worker.of("check of " + worker.label(), line, timeout, WorkerOutput.discarded()), exit);
@@ -96,19 +138,21 @@ public final class LiveProbes implements Probes, AutoCloseable {
         return await(exit.status, timeout, command)
                 .or(() -> exit.status.resultNow().code() == 0
                         ? Optional.empty()
-                        : Optional.of("%s ended with %s".formatted(command, exit.status.resultNow())));
+                        : Optional.of(
+                                ProbeFailure.answer("%s ended with %s".formatted(command, exit.status.resultNow()))));
     }
 
     /** Empty when {@code future} completes in time. */
-    private static Optional<String> await(Future<?> future, Duration timeout, String what) throws InterruptedException {
+    private static Optional<ProbeFailure> await(Future<?> future, Duration timeout, String what)
+            throws InterruptedException {
         try {
             future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             return Optional.empty();
         } catch (TimeoutException e) {
             future.cancel(true);
-            return Optional.of("%s has no answer within %s".formatted(what, timeout));
+            return Optional.of(ProbeFailure.silence("%s has no answer within %s".formatted(what, timeout)));
         } catch (ExecutionException e) {
-            return Optional.of("%s: %s".formatted(what, reason(e.getCause())));
+            return Optional.of(ProbeFailure.answer("%s: %s".formatted(what, reason(e.getCause()))));
         }
     }
 

@@ -14,7 +14,7 @@ public interface Probes {
 
     /**
      * Makes one probe without blocking and answers once, on any thread, within about {@code timeout}: empty when it passed,
-     * else why not.
+     * else why not, and whether there was no answer at all.
      *
      * @param worker whose user, directory and environment a command gets
      */
@@ -23,7 +23,7 @@ public interface Probes {
             WorkerPorts ports,
             Duration timeout,
             Processes.Start worker,
-            Consumer<Optional<String>> answer);
+            Consumer<Optional<ProbeFailure>> answer);
 
     /** Reads how many requests a worker has had, without blocking; empty when that cannot be learned now. */
     void count(Limits.Counter counter, WorkerPorts ports, Duration timeout, Consumer<OptionalLong> answer);

@@ -70,6 +70,8 @@ final class LinuxProcess implements Processes.Running {
     public void terminate(String signal) {
         ending = true;
         signal(signal);
+        // A stopped process would not see its signal before it is killed, and keep its sockets until then.
+        signal("CONT");
     }
 
     @Override

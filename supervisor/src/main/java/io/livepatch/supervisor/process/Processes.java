@@ -83,7 +83,7 @@ public interface Processes {
         /** To the whole group. */
         void signal(String name);
 
-        /** To the whole group; what is left when the leader has ended may go on ending, until {@link #kill}. */
+        /** To the whole group, and CONT after it, for processes that are stopped; what is left when the leader has ended may go on ending, until {@link #kill}. */
         void terminate(String signal);
 
         /** KILL, to the whole session and its cgroup, until nothing is left. */

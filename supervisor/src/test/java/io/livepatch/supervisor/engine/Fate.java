@@ -11,7 +11,8 @@ import java.util.random.RandomGenerator;
  * @param start from the order until there is a process
  * @param ready from launch until its ready check passes; never, when empty
  * @param crash from launch until it ends by itself
- * @param hang from launch until it no longer answers its live check
+ * @param hang from launch until it no longer passes its live check
+ * @param mute whether it then gives no answer at all, as a process that is stopped, and not a wrong one
  * @param leak from launch until it uses more memory than it may
  * @param stop from being told until it ends; never, when empty
  * @param kill from being killed until it is gone
@@ -22,6 +23,7 @@ record Fate(
         Optional<Duration> ready,
         Optional<Duration> crash,
         Optional<Duration> hang,
+        boolean mute,
         Optional<Duration> leak,
         Optional<Duration> stop,
         Duration kill) {
@@ -34,6 +36,7 @@ record Fate(
                 Optional.of(Duration.ofMillis(dice.nextInt(3_000))),
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 dice.nextInt(3) == 0 ? Optional.of(Duration.ofMillis(dice.nextInt(60_000))) : Optional.empty(),
                 Optional.of(Duration.ofMillis(dice.nextInt(3_000))),
                 Duration.ZERO);
@@ -52,6 +55,7 @@ record Fate(
                     default -> Optional.empty();
                 },
                 dice.nextInt(4) == 0 ? Optional.of(Duration.ofMillis(dice.nextInt(60_000))) : Optional.empty(),
+                dice.nextInt(3) > 0,
                 dice.nextInt(4) == 0 ? Optional.of(Duration.ofMillis(dice.nextInt(60_000))) : Optional.empty(),
                 dice.nextInt(3) == 0 ? Optional.empty() : Optional.of(Duration.ofMillis(dice.nextInt(15_000))),
                 Duration.ofMillis(dice.nextInt(3_000)));

@@ -29,7 +29,7 @@ class PoolPlanTest {
     }
 
     private PoolPlanTest sits(Role role, WorkerState state, Optional<Wish> wish) {
-        seats.add(new PoolView.Seat(seats.size(), role, state, state == WorkerState.STOPPED, wish));
+        seats.add(new PoolView.Seat(seats.size(), role, state, state == WorkerState.STOPPED, false, wish));
         return this;
     }
 
@@ -115,13 +115,38 @@ class PoolPlanTest {
         assertThat(next(STOP_FIRST)).contains(new Move.RestartInPlace(0, Reason.HEALTH));
     }
 
+    private PoolPlanTest hangs(Role role) {
+        seats.add(new PoolView.Seat(seats.size(), role, WorkerState.RUNNING, false, true, Optional.empty()));
+        return this;
+    }
+
+    @Test
+    void oneThatHangsIsKilledWhateverElseGoesOn() {
+        member().hangs(Role.Member.SETTLED);
+        sits(new Role.Leaving(true, Reason.MEMORY, NOW), WorkerState.STOPPING);
+        assertThat(next(START_FIRST)).as("beside a sibling").contains(new Move.KillHung(1));
+        seats.clear();
+        hangs(Role.Member.SETTLED);
+        assertThat(next(STOP_FIRST)).as("alone").contains(new Move.KillHung(0));
+        seats.clear();
+        member(Reason.LIFESPAN, 1).member().hangs(replacement(0, Duration.ofSeconds(1)));
+        assertThat(next(START_FIRST)).as("a replacement").contains(new Move.KillHung(2));
+    }
+
+    @Test
+    void whileItIsPausedOneThatHangsIsLeftToBeLookedAt() {
+        member().hangs(Role.Member.SETTLED);
+        assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
+                .isEmpty();
+    }
+
     @Test
     void whoeverDoesTheLeastIsTakenAwayFirst() {
         member();
         sits(Role.Member.SETTLED, WorkerState.FAILED);
         member().member();
         assertThat(next(START_FIRST)).contains(new Move.Retire(1));
-        seats.set(1, new PoolView.Seat(1, Role.Member.SETTLED, WorkerState.READY, false, Optional.empty()));
+        seats.set(1, new PoolView.Seat(1, Role.Member.SETTLED, WorkerState.READY, false, false, Optional.empty()));
         assertThat(next(START_FIRST)).contains(new Move.Retire(3));
     }
 
@@ -140,7 +165,7 @@ class PoolPlanTest {
         member(Reason.LIFESPAN, 1).member().empty();
         assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
                 .isEmpty();
-        seats.set(1, new PoolView.Seat(1, new Role.Empty(), WorkerState.STOPPED, true, Optional.empty()));
+        seats.set(1, new PoolView.Seat(1, new Role.Empty(), WorkerState.STOPPED, true, false, Optional.empty()));
         assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
                 .contains(new Move.Fill(1));
     }

@@ -59,6 +59,13 @@ final class SimulatedPool {
         });
     }
 
+    void pause(boolean on) {
+        loop.execute(() -> {
+            processes.forgiveSilence();
+            engine.pause(on);
+        });
+    }
+
     void recycle(WorkerInfo worker) {
         loop.execute(() -> engine.recycle(worker.id(), new CompletableFuture<>()));
     }
@@ -94,7 +101,7 @@ final class SimulatedPool {
 
     private void heard(PoolEvent event) {
         if (event instanceof PoolEvent.Restarted(WorkerInfo worker, Reason reason, var replaces)
-                && reason == Reason.CRASH
+                && (reason == Reason.CRASH || (reason == Reason.HEALTH && processes.wasHung(worker.id())))
                 && replaces.isEmpty()) {
             assertThat(Duration.between(processes.ended(worker.id()).orElseThrow(), loop.instant()))
                     .as("pause before the next start of %s", worker.id())
@@ -108,6 +115,11 @@ final class SimulatedPool {
         int most = spec.recycling().maxUnavailable();
         require(view.recycling() <= most, "more recycles at once than allowed", view);
         require(processes.count() <= view.seats().size(), "more processes than seats", view);
+        if (!engine.paused() && !closing) {
+            require(view.seats().stream().noneMatch(PoolView.Seat::hangs), "a worker that hangs is not killed", view);
+            Duration silence = processes.longestSilence();
+            require(silence.compareTo(silenceAllowed(spec)) <= 0, "silent for " + silence + ", and lives", view);
+        }
         if (calm && !closing) {
             long serving = processes.serving();
             int ready = (int) view.members().filter(PoolView.Seat::ready).count();
@@ -115,6 +127,13 @@ final class SimulatedPool {
             int spared = spec.recycling().order() == Recycling.Order.START_FIRST ? 0 : most;
             require(serving >= floor - spared, serving + " serve where " + floor + " did and nothing is wrong", view);
         }
+    }
+
+    private static Duration silenceAllowed(PoolSpec spec) {
+        return spec.live()
+                .map(check ->
+                        check.startPeriod().plus(check.noticesSilenceWithin()).plusSeconds(10))
+                .orElseThrow();
     }
 
     /** By hand: it is asked a million times. */

@@ -8,6 +8,7 @@ import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.Usage;
 import io.livepatch.supervisor.WorkerPorts;
+import io.livepatch.supervisor.probe.ProbeFailure;
 import io.livepatch.supervisor.probe.Probes;
 import io.livepatch.supervisor.process.Meter;
 import io.livepatch.supervisor.process.Processes;
@@ -40,6 +41,8 @@ final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
     private final Set<String> entered = new HashSet<>();
     private final Map<String, CompletableFuture<Void>> entering = new HashMap<>();
     private final Map<String, Instant> ended = new HashMap<>();
+    private final Set<String> hung = new HashSet<>();
+    private Instant forgiven = Instant.MIN;
     private Function<String, Fate> fates;
     private boolean proxied;
     private boolean closed;
@@ -90,6 +93,25 @@ final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
         return present.values().stream().filter(Simulated::serves).count();
     }
 
+    /** For how long a process that once was alive has given no answer, without being told to end. */
+    Duration longestSilence() {
+        return present.values().stream()
+                .filter(process -> process.proven && process.silent() && !process.told)
+                .map(process -> Duration.between(process.silentSince(), loop.instant()))
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO);
+    }
+
+    /** Until now nobody was to look at who is silent. */
+    void forgiveSilence() {
+        forgiven = loop.instant();
+    }
+
+    /** Whether the latest process of this worker was killed without being told to end first. */
+    boolean wasHung(String label) {
+        return hung.contains(label);
+    }
+
     @Override
     public void launch(Start start, Watcher watcher) {
         String label = start.label();
@@ -108,6 +130,7 @@ final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
             } else {
                 Simulated process = new Simulated(nextPid++, label, fate, watcher);
                 present.put(label, process);
+                hung.remove(label);
                 watcher.launched(process);
             }
         });
@@ -115,12 +138,19 @@ final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
 
     @Override
     public void check(
-            Probe probe, WorkerPorts ports, Duration timeout, Start worker, Consumer<Optional<String>> answer) {
+            Probe probe, WorkerPorts ports, Duration timeout, Start worker, Consumer<Optional<ProbeFailure>> answer) {
         boolean live = probe instanceof Probe.Tcp;
         loop.schedule(Duration.ofMillis(dice.nextInt(500)), () -> {
             Simulated process = present.get(worker.label());
+            if (process != null && process.silent()) {
+                loop.schedule(timeout, () -> answer.accept(Optional.of(ProbeFailure.silence("nothing"))));
+                return;
+            }
             boolean passes = process != null && (live ? process.answers() : process.ready());
-            answer.accept(passes ? Optional.empty() : Optional.of("not yet"));
+            if (passes && live) {
+                process.proven = true;
+            }
+            answer.accept(passes ? Optional.empty() : Optional.of(ProbeFailure.answer("not yet")));
         });
     }
 
@@ -187,6 +217,7 @@ final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
         private final Fate fate;
         private final Watcher watcher;
         private final Instant launched = loop.instant();
+        private boolean proven;
         private boolean told;
         private boolean over;
 
@@ -211,6 +242,16 @@ final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
 
         boolean answers() {
             return !past(fate.hang());
+        }
+
+        /** As a process that is stopped. */
+        boolean silent() {
+            return fate.mute() && !answers();
+        }
+
+        Instant silentSince() {
+            Instant hangs = launched.plus(fate.hang().orElseThrow());
+            return hangs.isAfter(forgiven) ? hangs : forgiven;
         }
 
         boolean serves() {
@@ -241,6 +282,12 @@ final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
 
         @Override
         public void kill() {
+            assertThat(told || closed || silent())
+                    .as("%s is killed without a word though it answers", label)
+                    .isTrue();
+            if (!told) {
+                hung.add(label);
+            }
             told = true;
             endIn(fate.kill(), 137);
         }

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Thousands of drawn schedules against the guarantees: crashes at once and late, missing programs, slow starts, workers that never get
- * ready, hang, leak, outlive their time or ignore their stop, a balancer that loses answers, and orders at any time. The judge is in
+ * ready, hang with and without an answer, leak, outlive their time or ignore their stop, a balancer that loses answers, and orders at any time. The judge is in
  * {@link SimulatedPool}; an illegal move of a state throws by itself.
  */
 class SimulationTest {
@@ -108,7 +108,7 @@ class SimulationTest {
     }
 
     private static void rest(SimulatedPool pool, PoolSpec spec) {
-        pool.loop.execute(() -> pool.engine.pause(false));
+        pool.pause(false);
         pool.change(pool.engine
                 .spec()
                 .but()
@@ -126,6 +126,7 @@ class SimulationTest {
                 .replicas(2 + dice.nextInt(3))
                 .restart(restart(dice))
                 .ready(ready(dice))
+                .live(live(dice))
                 .build();
         String steady = spec.name() + "-0";
         SimulatedPool pool =
@@ -153,6 +154,7 @@ class SimulationTest {
                 Optional.of(Duration.ofMillis(20)),
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 Optional.empty(),
                 Optional.of(Duration.ofMillis(50)),
                 Duration.ZERO);
@@ -168,7 +170,7 @@ class SimulationTest {
                         .but()
                         .command(List.of("server", Integer.toString(dice.nextInt(100))))
                         .build());
-            case 2 -> pool.loop.execute(() -> pool.engine.pause(dice.nextBoolean()));
+            case 2 -> pool.pause(dice.nextBoolean());
             case 3 -> workers.forEach(pool::recycle);
             case 4 -> pool.change(pool.engine.spec().but().limits(limits(dice)).build());
             default ->
@@ -186,13 +188,7 @@ class SimulationTest {
                 .stop("TERM", Duration.ofSeconds(5))
                 .restart(restart(dice))
                 .ready(ready(dice))
-                .live(new HealthCheck(
-                        new Probe.Tcp("127.0.0.1:1"),
-                        Duration.ofSeconds(1 + dice.nextInt(5)),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(dice.nextInt(20)),
-                        1 + dice.nextInt(3),
-                        1))
+                .live(live(dice))
                 .limits(limits(dice))
                 .recycling(new Recycling(
                         dice.nextInt(3) == 0 ? Recycling.Order.STOP_FIRST : Recycling.Order.START_FIRST,
@@ -205,6 +201,16 @@ class SimulationTest {
                         "random",
                         "/",
                         Duration.ofSeconds(4)));
+    }
+
+    private static HealthCheck live(SplittableRandom dice) {
+        return new HealthCheck(
+                new Probe.Tcp("127.0.0.1:1"),
+                Duration.ofSeconds(1 + dice.nextInt(5)),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(dice.nextInt(20)),
+                1 + dice.nextInt(3),
+                1);
     }
 
     private static HealthCheck ready(SplittableRandom dice) {

@@ -14,6 +14,7 @@ import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.Usage;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.WorkerEvent.Look;
+import io.livepatch.supervisor.probe.ProbeFailure;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -34,6 +35,9 @@ class WorkerLifeTest {
     private static final Probe PROBE = new Probe.Tcp("127.0.0.1:1");
     private static final PoolSpec SPEC =
             PoolSpec.of("pool", List.of("server")).restart(STRICT).build();
+
+    private static final Optional<ProbeFailure> REFUSED = Optional.of(ProbeFailure.answer("refused"));
+    private static final Optional<ProbeFailure> SILENCE = Optional.of(ProbeFailure.silence("nothing"));
 
     private Instant now = T0;
     private Worker worker = Worker.stopped(T0);
@@ -79,13 +83,13 @@ class WorkerLifeTest {
                 .build());
         launched();
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
-        assertThat(on(new WorkerEvent.Checked(1, Look.READY, Optional.of("refused"))))
+        assertThat(on(new WorkerEvent.Checked(1, Look.READY, REFUSED)))
                 .as("nobody waits a whole interval for the first readiness")
                 .containsExactly(new WorkerAction.Wake(1, WorkerTimer.READY_CHECK, Duration.ofMillis(100)));
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
         on(new WorkerEvent.Checked(1, Look.READY, Optional.empty()));
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
-        List<WorkerAction> actions = on(new WorkerEvent.Checked(1, Look.READY, Optional.of("refused")));
+        List<WorkerAction> actions = on(new WorkerEvent.Checked(1, Look.READY, REFUSED));
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
         assertThat(worker.problem()).contains("not ready: refused");
         assertThat(actions).containsExactly(new WorkerAction.Wake(1, WorkerTimer.READY_CHECK, Duration.ofSeconds(2)));
@@ -154,7 +158,7 @@ class WorkerLifeTest {
         return new HealthCheck(PROBE, Duration.ofSeconds(1), Duration.ofSeconds(1), startPeriod, 2, 1);
     }
 
-    private List<WorkerAction> looked(Optional<String> failure) {
+    private List<WorkerAction> looked(Optional<ProbeFailure> failure) {
         return on(new WorkerEvent.Checked(worker.run().number(), Look.LIVE, failure));
     }
 
@@ -163,11 +167,79 @@ class WorkerLifeTest {
         life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
         assertThat(looked(Optional.empty())).noneMatch(WorkerAction.Condemn.class::isInstance);
-        assertThat(looked(Optional.of("refused"))).noneMatch(WorkerAction.Condemn.class::isInstance);
-        assertThat(looked(Optional.of("refused")))
+        assertThat(looked(REFUSED)).noneMatch(WorkerAction.Condemn.class::isInstance);
+        assertThat(looked(REFUSED))
                 .contains(new WorkerAction.Condemn(Reason.HEALTH, "failed 2 live checks in a row: refused"));
-        assertThat(looked(Optional.of("refused"))).noneMatch(WorkerAction.Condemn.class::isInstance);
+        assertThat(looked(REFUSED)).noneMatch(WorkerAction.Condemn.class::isInstance);
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
+    }
+
+    @Test
+    void aWorkerThatGivesNoAnswerIsKilledWithoutAWordAndStartedAgainAfterAPause() {
+        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        launched();
+        looked(Optional.empty());
+        assertThat(looked(SILENCE))
+                .as("the next look comes soon")
+                .containsExactly(new WorkerAction.Wake(1, WorkerTimer.LIVE_CHECK, Duration.ofMillis(100)));
+        assertThat(life.hangs(worker)).isFalse();
+        assertThat(looked(SILENCE))
+                .contains(
+                        new WorkerAction.Condemn(Reason.HEALTH, "hangs: no answer to 2 live checks in a row: nothing"));
+        assertThat(life.hangs(worker)).isTrue();
+
+        assertThat(on(new WorkerEvent.KillHung()))
+                .contains(new WorkerAction.Kill())
+                .noneMatch(WorkerAction.Terminate.class::isInstance);
+        assertThat(worker.state()).isEqualTo(WorkerState.STOPPING);
+        List<WorkerAction> gone = on(new WorkerEvent.Exited(1, new ExitStatus(137)));
+        assertThat(gone).containsExactly(new WorkerAction.Wake(1, WorkerTimer.RETRY, Duration.ofSeconds(2)));
+        assertThat(worker.problem()).contains("hangs: no answer to 2 live checks in a row; next start in 2.0 s");
+        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.RETRY)))
+                .containsExactly(new WorkerAction.Launch(2, Optional.of(Reason.HEALTH)));
+    }
+
+    @Test
+    void anAnswerOfAnyKindSavesAWorkerFromBeingKilled() {
+        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        launched();
+        looked(Optional.empty());
+        looked(SILENCE);
+        looked(REFUSED);
+        assertThat(on(new WorkerEvent.KillHung())).isEmpty();
+        looked(SILENCE);
+        looked(SILENCE);
+        assertThat(life.hangs(worker)).isTrue();
+        looked(Optional.empty());
+        assertThat(on(new WorkerEvent.KillHung())).isEmpty();
+        assertThat(worker.state()).isEqualTo(WorkerState.READY);
+    }
+
+    @Test
+    void aWorkerThatHangsAfterItWasReadyHasNoStartPeriod() {
+        life = lifeOf(SPEC.but()
+                .live(live(Duration.ofMinutes(1)))
+                .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(1), Duration.ofSeconds(1)))
+                .build());
+        launched();
+        looked(SILENCE);
+        looked(SILENCE);
+        assertThat(life.hangs(worker)).as("while it starts").isFalse();
+        on(new WorkerEvent.Checked(1, Look.READY, Optional.empty()));
+        looked(SILENCE);
+        looked(SILENCE);
+        assertThat(life.hangs(worker)).isTrue();
+    }
+
+    @Test
+    void aWorkerThatWasNeverAliveAndGivesNoAnswerIsKilled() {
+        life = lifeOf(SPEC.but().live(live(Duration.ZERO)).build());
+        launched();
+        looked(SILENCE);
+        assertThat(looked(SILENCE)).contains(new WorkerAction.Kill());
+        on(new WorkerEvent.Exited(1, new ExitStatus(137)));
+        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.RETRY)))
+                .containsExactly(new WorkerAction.Launch(2, Optional.of(Reason.CRASH)));
     }
 
     @Test
@@ -175,12 +247,12 @@ class WorkerLifeTest {
         life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
         for (int i = 0; i < 20; i++) {
-            looked(Optional.of("refused"));
+            looked(REFUSED);
         }
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
         now = now.plusSeconds(60);
-        looked(Optional.of("refused"));
-        assertThat(looked(Optional.of("refused"))).contains(new WorkerAction.Terminate());
+        looked(REFUSED);
+        assertThat(looked(REFUSED)).contains(new WorkerAction.Terminate());
         on(new WorkerEvent.Exited(1, new ExitStatus(143)));
         assertThat(worker.state()).as("never alive: a crash").isEqualTo(WorkerState.BACKING_OFF);
         assertThat(worker.crashes()).isEqualTo(1);

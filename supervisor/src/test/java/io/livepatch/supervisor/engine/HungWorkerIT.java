@@ -1,0 +1,263 @@
+package io.livepatch.supervisor.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.PoolSpecBuilder;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.WorkerInfo;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real processes that are stopped ({@code kill -STOP}), with the defaults of the live check and the stop time of a server. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HungWorkerIT {
+
+    /** From which on every request must be answered; the defaults promise to notice within 7.2 s. */
+    private static final Duration NOTICED = Duration.ofSeconds(10);
+
+    private static final Duration EVERY = Duration.ofMillis(100);
+    private static final int CLIENT_PATIENCE = 2_000;
+
+    private static final InetAddress HOST = InetAddress.getLoopbackAddress();
+
+    @TempDir
+    Path folder;
+
+    private final Supervisor supervisor = Supervisor.start();
+    private final List<PoolEvent> events = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void closeSupervisor() {
+        supervisor.close();
+    }
+
+    /** A worker: one server at the shared port, and one at its own. */
+    static final class Server {
+
+        private Server() {}
+
+        public static void main(String[] arguments) throws IOException {
+            int own = Integer.parseInt(System.getenv("WORKER_PORT"));
+            HttpServer live = HttpServer.create(new InetSocketAddress(HOST, own), 0);
+            live.createContext("/", exchange -> {
+                exchange.sendResponseHeaders(204, -1);
+                exchange.close();
+            });
+            live.start();
+            try (ServerSocketChannel shared = ServerSocketChannel.open()) {
+                shared.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+                shared.bind(new InetSocketAddress(HOST, Integer.parseInt(System.getenv("PORT"))), 500);
+                while (true) {
+                    try (Socket client = shared.accept().socket()) {
+                        client.getOutputStream().write("here\n".getBytes(StandardCharsets.UTF_8));
+                    }
+                }
+            }
+        }
+    }
+
+    private PoolSpecBuilder servers(int replicas) throws IOException {
+        return PoolSpec.of(
+                        "web",
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
+                                "-Xmx16m",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Server.class.getName()))
+                .log(folder.resolve("web.log"))
+                .replicas(replicas)
+                .stop("TERM", Duration.ofMinutes(2))
+                .ready(HealthCheck.prompt(
+                        new Probe.Http("http://127.0.0.1:{worker_port}/"),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(2)))
+                .live(HealthCheck.patient(new Probe.Http("http://127.0.0.1:{worker_port}/")))
+                .listening(new Listening.Shared(
+                        new InetSocketAddress(HOST, free()), OptionalInt.of(freeRange(replicas + 1))));
+    }
+
+    private Pool serving(PoolSpecBuilder spec) {
+        Pool pool = supervisor.run(spec.build(), (_, event) -> events.add(event));
+        Watch.until("all are ready", pool::ready);
+        return pool;
+    }
+
+    private static int free() throws IOException {
+        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return any.getLocalPort();
+        }
+    }
+
+    private static int freeRange(int count) throws IOException {
+        for (int first = free(); ; first = free()) {
+            boolean all = first + count < 65_535;
+            for (int port = first; all && port < first + count; port++) {
+                try (ServerSocket trial = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                    all = trial.isBound();
+                } catch (IOException taken) {
+                    all = false;
+                }
+            }
+            if (all) {
+                return first;
+            }
+        }
+    }
+
+    private static boolean answers(Pool pool) {
+        int port = pool.workers().getFirst().ports().port().orElseThrow();
+        try (Socket socket = new Socket()) {
+            socket.setSoTimeout(CLIENT_PATIENCE);
+            socket.connect(new InetSocketAddress(HOST, port), CLIENT_PATIENCE);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8).equals("here\n");
+        } catch (IOException failed) {
+            return false;
+        }
+    }
+
+    /** Asks ten times a second, each time on a connection of its own; answers when the last one that failed was sent. */
+    private static Duration lastFailure(Pool pool, Duration during) {
+        Instant began = Instant.now();
+        List<Duration> failed = new CopyOnWriteArrayList<>();
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            while (Duration.between(began, Instant.now()).compareTo(during) < 0) {
+                Duration sent = Duration.between(began, Instant.now());
+                clients.execute(() -> {
+                    if (!answers(pool)) {
+                        failed.add(sent);
+                    }
+                });
+                LockSupport.parkNanos(EVERY.toNanos());
+            }
+        }
+        return failed.stream().max(Duration::compareTo).orElse(Duration.ZERO);
+    }
+
+    private void assertKilledAsHung(long pid, WorkerInfo worker) {
+        assertThat(Watch.alive(pid)).as("the process that was stopped").isFalse();
+        assertThat(worker.lastExit().orElseThrow()).hasToString("signal KILL");
+        assertThat(events)
+                .filteredOn(PoolEvent.Ended.class::isInstance)
+                .extracting(event -> ((PoolEvent.Ended) event).reason())
+                .containsExactly(Reason.HEALTH);
+        assertThat(events)
+                .filteredOn(PoolEvent.Condemned.class::isInstance)
+                .extracting(event -> ((PoolEvent.Condemned) event).why())
+                .singleElement()
+                .asString()
+                .startsWith("hangs: no answer to 3 live checks in a row: http://127.0.0.1:");
+    }
+
+    @Test
+    void aStoppedWorkerBesideAHealthySiblingCostsNoRequestAfterTenSeconds() throws Exception {
+        Pool pool = serving(servers(2));
+        long stopped = Watch.pid(pool, 0);
+        long sibling = Watch.pid(pool, 1);
+
+        Watch.kill("STOP", stopped);
+
+        assertThat(lastFailure(pool, NOTICED.plusSeconds(5))).isLessThan(NOTICED);
+        Watch.until("both serve again", () -> pool.ready() && pool.workers().size() == 2);
+        assertKilledAsHung(stopped, pool.workers().getFirst());
+        assertThat(Watch.pid(pool, 1)).isEqualTo(sibling);
+    }
+
+    @Test
+    void aSoleWorkerThatIsStoppedIsKilledAtOnceAndAnotherServes() throws Exception {
+        Pool pool = serving(servers(1));
+        long stopped = Watch.pid(pool, 0);
+
+        Watch.kill("STOP", stopped);
+
+        Watch.until("it is gone", () -> !Watch.alive(stopped));
+        Watch.until("another serves", () -> pool.ready() && answers(pool));
+        assertKilledAsHung(stopped, pool.workers().getFirst());
+    }
+
+    @Test
+    void allOfAPoolStoppedAtOnceAreAllReplaced() throws Exception {
+        Pool pool = serving(servers(2));
+        Set<Long> before = pids(pool);
+
+        before.forEach(pid -> Watch.kill("STOP", pid));
+
+        Watch.until("all are gone", () -> before.stream().noneMatch(Watch::alive));
+        Watch.until("both serve again", () -> pool.ready() && pool.workers().size() == 2);
+        assertThat(pids(pool)).doesNotContainAnyElementsOf(before);
+    }
+
+    private static Set<Long> pids(Pool pool) {
+        return pool.workers().stream().flatMap(worker -> worker.pid().stream()).collect(Collectors.toSet());
+    }
+
+    @Test
+    void aServiceOfOneProcessIsReplacedInItsPlace() throws Exception {
+        Pool pool = serving(servers(1).recycling(Recycling.IN_PLACE));
+        long stopped = Watch.pid(pool, 0);
+
+        Watch.kill("STOP", stopped);
+
+        Watch.until("it is gone", () -> !Watch.alive(stopped));
+        Watch.until("another serves", () -> pool.ready() && answers(pool));
+    }
+
+    @Test
+    void aStoppedWorkerThatIsToldToEndGoesOnAndEnds() throws Exception {
+        Pool pool = serving(servers(1));
+        long stopped = Watch.pid(pool, 0);
+        Watch.kill("STOP", stopped);
+
+        pool.restart(Duration.ofMinutes(1));
+
+        Watch.until("it is gone", () -> !Watch.alive(stopped));
+        assertThat(events).noneMatch(PoolEvent.Killed.class::isInstance);
+    }
+
+    @Test
+    void inAPausedPoolAStoppedWorkerIsLeftUntilThePauseIsOver() throws Exception {
+        Pool pool = serving(servers(1));
+        long stopped = Watch.pid(pool, 0);
+        pool.pause();
+        Watch.kill("STOP", stopped);
+        Watch.until("it is known to hang", () -> events.stream().anyMatch(PoolEvent.Condemned.class::isInstance));
+        assertThat(Watch.alive(stopped)).isTrue();
+
+        pool.resume();
+
+        Watch.until("it is gone", () -> !Watch.alive(stopped));
+    }
+}
