@@ -92,6 +92,8 @@ final class PostgresqlPlan {
         return service.filter(it -> it.phase() == ServiceState.Phase.FAILING)
                 .map(it -> UnitStatus.error(
                         "PostgreSQL does not stay up: " + it.problem().orElse("it ended")))
-                .orElseGet(() -> UnitStatus.waiting("PostgreSQL is starting"));
+                .orElseGet(() -> UnitStatus.waiting(service.flatMap(ServiceState::problem)
+                        .map(problem -> "PostgreSQL does not answer: " + problem)
+                        .orElse("PostgreSQL is starting")));
     }
 }

@@ -50,11 +50,26 @@ class PostgresqlPlanTest {
 
     @Test
     void waitsWhileTheServerStarts() {
-        Plan<PostgresqlStep> plan = PostgresqlPlan.of(
-                sight(true, service(ServiceState.Phase.STARTING, SETTINGS.fingerprint()), List.of(REQUEST)));
+        Plan<PostgresqlStep> plan = PostgresqlPlan.of(sight(true, starting(Optional.empty()), List.of(REQUEST)));
 
         assertThat(plan.steps()).isEmpty();
         assertThat(plan.status()).isEqualTo(UnitStatus.waiting("PostgreSQL is starting"));
+    }
+
+    /** A frozen postmaster is not killed: its operator is told instead. */
+    @Test
+    void saysWhyTheServerDoesNotAnswer() {
+        Plan<PostgresqlStep> plan = PostgresqlPlan.of(
+                sight(true, starting(Optional.of("not ready: no answer within 3 s")), List.of(REQUEST)));
+
+        assertThat(plan.steps()).isEmpty();
+        assertThat(plan.status())
+                .isEqualTo(UnitStatus.waiting("PostgreSQL does not answer: not ready: no answer within 3 s"));
+    }
+
+    private static Optional<ServiceState> starting(Optional<String> problem) {
+        return Optional.of(
+                ServiceState.single("postgresql", ServiceState.Phase.STARTING, SETTINGS.fingerprint(), 0, problem));
     }
 
     @Test

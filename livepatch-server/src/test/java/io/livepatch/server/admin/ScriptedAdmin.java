@@ -137,7 +137,9 @@ final class ScriptedAdmin implements AutoCloseable {
                 out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(UTF_8));
                 out.flush();
             }
-            boolean early = script.apply(new Request(line, headers, "")).early();
+            // A script may count: a request that is too short to be answered early is shown to it once.
+            boolean early = length > BEGINNING
+                    && script.apply(new Request(line, headers, "")).early();
             int wanted = early ? Math.min(length, BEGINNING) : length;
             Request request = new Request(line, headers, new String(in.readNBytes(wanted), ISO_8859_1));
             requests.add(request);

@@ -65,7 +65,7 @@ final class KnownFailuresTest {
     void databaseWithoutDiskSpaceIsUnavailableAndSaysWhereToFreeSome() {
         ProblemException problem = problem(new IllegalStateException(new SQLException("secret detail", "53100")));
 
-        assertThat(problem.status()).isEqualTo(507);
+        assertThat(problem.status()).isEqualTo(503);
         assertThat(problem.detail())
                 .contains("disk of the database is full", "free some room")
                 .doesNotContain("secret");

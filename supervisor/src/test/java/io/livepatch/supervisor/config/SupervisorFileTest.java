@@ -141,7 +141,7 @@ class SupervisorFileTest {
                         Optional.empty(),
                         "KILL"))
                 .live(HealthCheck.patient(new Probe.Command(List.of("check", "{port}"))))
-                .ready(check(new Probe.Command(List.of("check", "--ready", "{port}")), 9, 3, 60, 3, 1))
+                .ready(check(new Probe.Command(List.of("check", "--ready", "{port}")), 9, 2, 60, 3, 1))
                 .listening(new Listening.Proxied(
                         9500,
                         new InetSocketAddress("127.0.0.4", 10001),
