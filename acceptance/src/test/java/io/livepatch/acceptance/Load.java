@@ -38,18 +38,25 @@ final class Load implements AutoCloseable {
     }
 
     private void ask(String url, Path ca, boolean keep) {
-        Https kept = new Https(ca);
-        while (!stopped.get()) {
-            try {
-                HttpResponse<String> answer = (keep ? kept : new Https(ca)).get(url);
-                if (answer.statusCode() != 200) {
-                    failures.add(answer.statusCode() + " " + answer.body());
+        try (Https kept = new Https(ca)) {
+            while (!stopped.get()) {
+                try {
+                    HttpResponse<String> answer = keep ? kept.get(url) : getOnce(url, ca);
+                    if (answer.statusCode() != 200) {
+                        failures.add(answer.statusCode() + " " + answer.body());
+                    }
+                } catch (RuntimeException e) {
+                    failures.add(String.valueOf(e));
                 }
-            } catch (RuntimeException e) {
-                failures.add(String.valueOf(e));
+                done.incrementAndGet();
+                LockSupport.parkNanos(PACE.toNanos());
             }
-            done.incrementAndGet();
-            LockSupport.parkNanos(PACE.toNanos());
+        }
+    }
+
+    private static HttpResponse<String> getOnce(String url, Path ca) {
+        try (Https once = new Https(ca)) {
+            return once.get(url);
         }
     }
 
