@@ -20,7 +20,7 @@ final class GlobalSection {
                 .add("stats socket " + lb.paths().adminSocket() + " mode 600 level admin expose-fd listeners")
                 .why("filled just before a reload: a server that is down is still down for the new worker")
                 .add("server-state-file " + lb.paths().stateFile())
-                .why("an old worker that still serves somebody after a reload ends at the latest then")
+                .why("an old worker with open requests ends at the latest then")
                 .add("hard-stop-after " + Grammar.time(lb.timeouts().hardStop()))
                 .why("two descriptors a connection: 'ulimit -n' must allow " + lb.fileDescriptors())
                 .add("maxconn " + lb.connections())

@@ -10,7 +10,6 @@ final class SourceLimitRules {
     /** About 10 MB at most. A full table drops the entries that were used the longest ago and have nothing open. */
     private static final String TABLE = "stick-table type ipv6 size 100k expire 1m store ";
 
-    private static final int FEW_PLACES = 100;
     private static final int RETRY_AFTER_SECONDS = 5;
     private static final ProblemAnswer TOO_MANY_REQUESTS = new ProblemAnswer(
             429, "Too Many Requests", "this address sends more requests than one address may; try again later");
@@ -38,9 +37,8 @@ final class SourceLimitRules {
                 .add("tcp-request connection track-sc0 " + SOURCE + " table " + LoadBalancer.CONNECTION_TABLE
                         + (trust ? " unless trusted_source" : ""))
                 .add("acl many_connections sc0_conn_cur gt " + limits.connections())
-                .why("while this frontend is three quarters full an address may have fewer: so that many addresses"
-                        + " together cannot fill it")
-                .add("acl crowded fe_conn gt " + maxConnections * 3 / 4)
+                .why("while this frontend is half full an address may have fewer: so that many addresses together cannot fill it")
+                .add("acl crowded fe_conn gt " + maxConnections / 2)
                 .add("acl some_connections sc0_conn_cur gt " + limits.connectionsWhenCrowded())
                 .add("acl many_new_connections sc0_conn_rate gt " + limits.connectionRate());
         reject("many_connections or crowded some_connections", RefusalReason.SOURCE_CONNECTIONS, lines);
@@ -53,15 +51,17 @@ final class SourceLimitRules {
     }
 
     /**
-     * For a backend: the same for its places as for a frontend's. Slow readers hold a place each for as long as they read.
+     * For a backend: the same for its places as for a frontend's. Slow readers hold a place each for as long as they read. While no
+     * server is up there are no places, and the answer is 503.
      */
     static void writeBackendRules(SourceLimits limits, Lines lines) {
-        lines.why(
-                        "while few places at servers are free an address may have fewer: so that many addresses together cannot"
-                                + " take all of them")
-                .add("acl crowded be_conn_free lt " + FEW_PLACES)
-                .add("acl some_requests sc1_conn_cur gt " + limits.requestsWhenCrowded());
-        refuse("crowded some_requests", RefusalReason.SOURCE_REQUESTS, lines);
+        lines.why("while half of the places at servers are taken an address may have fewer: so that many addresses together"
+                        + " cannot take all of them")
+                .add("acl some_requests sc1_conn_cur gt " + limits.requestsWhenCrowded())
+                .add("acl some_up nbsrv gt 0")
+                .add("http-request set-var(txn.taken) be_conn if some_requests some_up")
+                .add("acl crowded be_conn_free,sub(txn.taken) lt 0");
+        refuse("some_requests some_up crowded", RefusalReason.SOURCE_REQUESTS, lines);
     }
 
     static void writeRequestRules(SourceLimits limits, Lines lines) {

@@ -6,9 +6,8 @@ import java.util.List;
  * How much of a load balancer one client address may take. An IPv6 client is counted by its /64, since a single host can use
  * all addresses of it.
  *
- * <p>While a frontend is three quarters full, an address may have only an eighth of {@code connections}, and while fewer than 100
- * places at the servers of a backend are free, an eighth of {@code requests}: so it takes very many addresses to shut out those
- * that ask for little.
+ * <p>While a frontend is half full, an address may have only an eighth of {@code connections}, and while half of the places at the
+ * servers of a backend are taken, an eighth of {@code requests}: so it takes many addresses to shut out those that ask for little.
  *
  * @param connections open at once; more are closed before TLS begins
  * @param connectionRate new ones within {@link #PERIOD_SECONDS}; more are closed before TLS begins
@@ -40,12 +39,12 @@ public record SourceLimits(int connections, int connectionRate, int requests, in
         return number >= 1 && number <= MOST;
     }
 
-    /** How many requests an address may have while the servers of a backend are nearly full. */
+    /** How many requests an address may have while half of the places at the servers of a backend are taken. */
     int requestsWhenCrowded() {
         return Math.max(1, requests / 8);
     }
 
-    /** How many connections an address may have while a frontend is nearly full. */
+    /** How many connections an address may have while a frontend is half full. */
     int connectionsWhenCrowded() {
         return Math.max(1, connections / 8);
     }

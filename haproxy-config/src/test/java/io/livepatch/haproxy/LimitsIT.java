@@ -65,8 +65,13 @@ class LimitsIT {
         https = Clients.freePort();
         http = Clients.freePort();
         metrics = Clients.freePort();
+        running = RunningHaproxy.start(directory, certificate, balancer(unit.asServer()));
+        running.awaitChecked(unit);
+    }
+
+    private LoadBalancer balancer(Server server) {
         Timeouts usual = Timeouts.DEFAULT;
-        LoadBalancer lb = LoadBalancer.of(
+        return LoadBalancer.of(
                         "haproxy/0",
                         new Paths(directory),
                         new Frontend(
@@ -75,7 +80,7 @@ class LimitsIT {
                                 Routes.only(List.of(
                                         Route.to("livepatch", "/v1/client"),
                                         Route.to("livepatch", "/v1/admin").asStreamed()))),
-                        Examples.units(unit.asServer()))
+                        Examples.units(server))
                 .withRedirects(List.of(new Redirect("http", Bind.plain("127.0.0.1", http), https)))
                 .withMetrics(Bind.plain("127.0.0.1", metrics))
                 .withLimits(new Limits(MAX_CONNECTIONS, 16384, 100, BODY_BYTES, OptionalInt.of(1)))
@@ -89,8 +94,6 @@ class LimitsIT {
                         usual.queue(),
                         usual.hardStop()))
                 .withSourceLimits(LIMITS);
-        running = RunningHaproxy.start(directory, certificate, lb);
-        running.awaitChecked(unit);
     }
 
     @AfterEach
@@ -123,6 +126,42 @@ class LimitsIT {
         }
         assertThat(statusFrom(HONEST)).isEqualTo(200);
         assertThat(silent.stream().filter(LimitsIT::isOpen).count()).isLessThan(MAX_CONNECTIONS);
+    }
+
+    /** As downloads of slow readers, which hold a place at a server each for as long as they read. */
+    @Test
+    void manySourcesCannotTakeAllPlacesAtServers() throws Exception {
+        running.haproxy.apply(balancer(unit.asServer().withMaxConnections(12)));
+        running.awaitChecked(unit);
+        List<HttpClient> clients = new ArrayList<>();
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        try {
+            for (int source = 1; source <= 8; source++) {
+                HttpClient client = Clients.from("127.0.5." + source, certificate, HttpClient.Version.HTTP_1_1);
+                clients.add(client);
+                IntStream.range(0, LIMITS.requests()).forEach(i -> answers.add(askSlowly(client)));
+            }
+            await("some are refused")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> answers.stream().anyMatch(CompletableFuture::isDone));
+            assertThat(refused("source-requests")).isPositive();
+            assertThat(statusFrom(HONEST)).isEqualTo(200);
+        } finally {
+            unit.gate.release(100);
+            clients.forEach(HttpClient::shutdownNow);
+        }
+    }
+
+    /** There are no places then, and no client takes too many of them. */
+    @Test
+    void whileNoServerIsUpTheAnswerIsThatNoneIs() throws Exception {
+        unit.ready = false;
+        running.awaitCondition(unit, ServerStatus.Condition.DOWN);
+        try (HttpClient client = http2From(ATTACKER)) {
+            assertThat(askSlowly(client).join().statusCode()).isEqualTo(503);
+            assertThat(askSlowly(client).join().statusCode()).isEqualTo(503);
+        }
+        assertThat(refused("source-requests")).isZero();
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.Optional;
 /**
  * Which requests reach livepatch units through haproxy, and over which of three backends. Each backend holds every unit, with a
  * check and places of its own: so downloads go on at a unit that cannot record check-ins, and neither waits behind the other.
+ * {@code others} asks the same as {@code check-ins} once more: haproxy 2.6 does not let a server track one that was added at run time.
  *
  * <pre>
  *   check-ins  check-ins, enrolments           /health/ready/check-ins   may be done twice
