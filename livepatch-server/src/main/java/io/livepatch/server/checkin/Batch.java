@@ -10,14 +10,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Check-ins that are committed together. Of several with one token only the last is written, since {@code on conflict} cannot
  * touch a row twice; what holds for it holds for all of them.
  */
 final class Batch {
+    private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
+
+    /** Answers cost as much CPU as all that went before them; the writer must not do them, nor one thread all of them. */
+    private static final int ANSWERS_A_THREAD = 32;
+
     private final List<CheckIn> all;
     private final List<CheckIn> rows;
 
@@ -72,12 +81,29 @@ final class Batch {
         return tokens;
     }
 
-    /** In pieces, each for one thread to answer. */
-    List<List<CheckIn>> pieces(int size) {
-        List<List<CheckIn>> pieces = new ArrayList<>();
-        for (int from = 0; from < all.size(); from += size) {
-            pieces.add(all.subList(from, Math.min(from + size, all.size())));
+    /** Has each caller told, in pieces, each on a thread of its first caller. */
+    void answer(Consumer<CheckIn> answer) {
+        for (int from = 0; from < all.size(); from += ANSWERS_A_THREAD) {
+            List<CheckIn> piece = all.subList(from, Math.min(from + ANSWERS_A_THREAD, all.size()));
+            Runnable work = () -> piece.forEach(checkIn -> guarded(checkIn, answer));
+            try {
+                piece.getFirst().caller().execute(work);
+            } catch (RejectedExecutionException e) {
+                // The pool is stopping and these are its last: they are answered here.
+                work.run();
+            }
         }
-        return pieces;
+    }
+
+    /** One caller that fails must not keep the others of its piece waiting. */
+    private static void guarded(CheckIn checkIn, Consumer<CheckIn> answer) {
+        try {
+            answer.accept(checkIn);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "a check-in of machine '{}' could not be answered",
+                    checkIn.machine().id(),
+                    e);
+        }
     }
 }

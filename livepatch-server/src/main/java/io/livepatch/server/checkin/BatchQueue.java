@@ -9,8 +9,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A bounded queue that is emptied in batches. Once closed it takes nothing more, and what it took before can still be had: so
- * whatever {@link #offer} said yes to is seen by somebody. Thread-safe.
+ * A bounded queue that is emptied in batches. Once closed it accepts no more items. An item that {@link #offer} accepted is returned
+ * by a later {@link #take} or {@link #takeNow}, also after the queue was closed. Thread-safe.
  */
 final class BatchQueue<T> {
     private final int capacity;

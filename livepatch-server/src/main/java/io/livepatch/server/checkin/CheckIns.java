@@ -9,8 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,11 +32,18 @@ public final class CheckIns implements AutoCloseable {
      */
     private static final Duration PACE = Duration.ofMillis(1);
 
-    /** Answers cost as much CPU as all that went before them; the writer must not do them, nor one thread all of them. */
-    private static final int ANSWERS_A_THREAD = 32;
-
     /** Between two attempts to write while the database refuses writes: each costs PostgreSQL a line in its log. */
     private static final Duration RETRY = Duration.ofSeconds(1);
+
+    /**
+     * How often a refused batch is tried again while the database looks well otherwise. The refusal may then be caused by rows of this
+     * batch, and would stop the check-ins of all machines for ever. It doubles, up to {@link #MOST_PATIENCE}, each time that a batch was
+     * given up and the next one is refused, too: in that case the rows are not the cause, and the state of the unit must not
+     * change every few seconds.
+     */
+    private static final int PATIENCE = 5;
+
+    private static final int MOST_PATIENCE = 60;
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration INTERRUPT_TIMEOUT = Duration.ofSeconds(1);
@@ -48,7 +53,10 @@ public final class CheckIns implements AutoCloseable {
     private final BatchQueue<CheckIn> queue;
     private final Thread writer = Thread.ofPlatform().daemon().name("check-ins").unstarted(this::run);
     private final Supplier<Optional<DatabaseFault>> database;
-    private volatile @Nullable String problem;
+    /** Whether the last batch was not written; for the writer's thread only. */
+    private boolean failing;
+    /** How often a refused batch is tried again before it is given up; for the writer's thread only. */
+    private int patience = PATIENCE;
     /** Why the database refuses all writes since the last attempt; null while it accepts them. */
     private volatile @Nullable DatabaseFault refusal;
 
@@ -72,11 +80,6 @@ public final class CheckIns implements AutoCloseable {
     public void start() {
         metrics.gauge("check_in_queue_size", "Check-ins that wait to be written.", queue::size);
         writer.start();
-    }
-
-    /** Why the last batch could not be written; empty while all is well. */
-    public Optional<String> problem() {
-        return Optional.ofNullable(problem);
     }
 
     /**
@@ -134,7 +137,8 @@ public final class CheckIns implements AutoCloseable {
             Set<Sha256> written = batch.tokens(write(batch.columns()));
             metrics.checkIns(batch.all().size(), Duration.ofNanos(System.nanoTime() - start));
             accepted();
-            answer(batch, checkIn -> {
+            patience = PATIENCE;
+            batch.answer(checkIn -> {
                 if (written.contains(checkIn.machine().token())) {
                     checkIn.caller().written();
                 } else {
@@ -144,37 +148,39 @@ public final class CheckIns implements AutoCloseable {
             return true;
         } catch (RuntimeException e) {
             DatabaseFault fault = DatabaseFault.of(e);
-            if (problem == null) {
+            if (!failing) {
                 LOG.warn(
                         "could not write {} check-ins, answered 503: {}",
                         batch.all().size(),
                         fault.text(),
                         e);
             }
-            problem = "could not write check-ins: " + fault.text();
-            boolean lost = fault.kind() != DatabaseFault.Kind.STATEMENT;
+            failing = true;
+            boolean lost = fault.kind().stopsAll();
             refusal = lost ? fault : null;
             ProblemException answer =
                     new ProblemException.Unavailable("the check-in could not be written; try again", e);
-            answer(batch, checkIn -> checkIn.caller().failed(answer));
+            batch.answer(checkIn -> checkIn.caller().failed(answer));
             return !lost;
         }
     }
 
     private void accepted() {
-        if (problem != null) {
+        if (failing) {
             LOG.info("check-ins are written again");
         }
-        problem = null;
+        failing = false;
         refusal = null;
     }
 
     /**
      * Writes the refused batch again now and then until the database takes it. Its callers have had their 503; their reports are true
      * nevertheless, and a statement that writes is the only proof that a full disk has room again. So check-ins are taken
-     * again also when a load balancer sends none to a unit that refuses them.
+     * again also when a load balancer sends none to a unit that refuses them. A batch that is refused {@link #patience} times while the
+     * probe finds the database well is given up, and the next one is tried.
      */
     private void awaitWrites(Batch refused) throws InterruptedException {
+        int refusals = 0;
         while (!queue.awaitClosed(RETRY)) {
             refuseWaiting();
             try {
@@ -183,16 +189,34 @@ public final class CheckIns implements AutoCloseable {
                 return;
             } catch (RuntimeException e) {
                 DatabaseFault fault = DatabaseFault.of(e);
-                if (fault.kind() == DatabaseFault.Kind.STATEMENT) {
+                if (!fault.kind().stopsAll()) {
                     // The database works, and this batch has a fault of its own, which must not stop the others.
                     accepted();
                     return;
                 }
                 metrics.databaseError();
                 refusal = fault;
-                problem = "could not write check-ins: " + fault.text();
+                // A full disk refuses every batch, and the probe, which only reads, does not see it.
+                boolean mayBeItsRows = fault.kind() != DatabaseFault.Kind.FULL
+                        && database.get().isEmpty();
+                if (mayBeItsRows && ++refusals >= patience) {
+                    giveUp(refused, fault);
+                    return;
+                }
             }
         }
+    }
+
+    private void giveUp(Batch refused, DatabaseFault fault) {
+        LOG.warn(
+                "gave up {} check-ins that the database refused {} times with SQL state {} while it answers its probe, and"
+                        + " takes check-ins again: {}",
+                refused.all().size(),
+                patience,
+                fault.state(),
+                fault.text());
+        patience = Math.min(MOST_PATIENCE, 2 * patience);
+        refusal = null;
     }
 
     /**
@@ -206,7 +230,7 @@ public final class CheckIns implements AutoCloseable {
                 return dao.write(columns, guard);
             } catch (RuntimeException e) {
                 metrics.databaseError();
-                if (attempt == ATTEMPTS || !WriteFailure.of(e).helpedByAnotherAttempt(attempt)) {
+                if (attempt == ATTEMPTS || !helpedByAnother(attempt, e)) {
                     throw e;
                 }
                 LOG.debug("writing check-ins once more", e);
@@ -215,28 +239,15 @@ public final class CheckIns implements AutoCloseable {
         }
     }
 
-    private static void answer(Batch batch, Consumer<CheckIn> answer) {
-        for (List<CheckIn> piece : batch.pieces(ANSWERS_A_THREAD)) {
-            Runnable all = () -> piece.forEach(checkIn -> guarded(checkIn, answer));
-            try {
-                piece.getFirst().caller().execute(all);
-            } catch (RejectedExecutionException e) {
-                // The pool is stopping and these are its last: they are answered here.
-                all.run();
-            }
-        }
-    }
-
-    /** One caller that fails must not keep the others of its piece waiting. */
-    private static void guarded(CheckIn checkIn, Consumer<CheckIn> answer) {
-        try {
-            answer.accept(checkIn);
-        } catch (RuntimeException e) {
-            LOG.error(
-                    "a check-in of machine '{}' could not be answered",
-                    checkIn.machine().id(),
-                    e);
-        }
+    /** Whether the same rows may be written by another attempt at once, after so many. */
+    private static boolean helpedByAnother(int attempts, RuntimeException failure) {
+        return switch (DatabaseFault.of(failure).kind()) {
+            // The server may be there again, or another one in its place.
+            case AWAY -> attempts == 1 && !DatabaseFault.poolGaveNoConnection(failure);
+            // A conflict with another transaction, or a machine that left between the look at its row and the commit.
+            case TRY_AGAIN, MISSING_REFERENCE -> true;
+            case FULL, REFUSES_WRITES, SETTINGS, STATEMENT -> false;
+        };
     }
 
     private static ProblemException stopping() {
@@ -261,7 +272,7 @@ public final class CheckIns implements AutoCloseable {
 
     private static void refuse(List<CheckIn> left, Supplier<ProblemException> why) {
         if (!left.isEmpty()) {
-            answer(new Batch(left), checkIn -> checkIn.caller().failed(why.get()));
+            new Batch(left).answer(checkIn -> checkIn.caller().failed(why.get()));
         }
     }
 

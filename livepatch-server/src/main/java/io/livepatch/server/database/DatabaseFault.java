@@ -2,33 +2,51 @@ package io.livepatch.server.database;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.Set;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why the database does not do what it is asked, told by the SQL state of the failure (PostgreSQL manual, appendix A). Pure.
+ * Why the database does not do what it is asked, told by the SQL state of the failure (PostgreSQL manual, appendix A). This is the
+ * only place in the server that knows SQL states; callers decide by {@link Kind}. Pure.
  *
  * @param text the reason in one line, without statement, parameters or password
- * @param kind who can change it, and whether another statement would fare better
+ * @param kind whether another statement would fare better, and who can change it
+ * @param state the SQL state, five characters; empty for a failure without one, such as a pool that had no connection
  */
-public record DatabaseFault(String text, Kind kind) {
+public record DatabaseFault(String text, Kind kind, String state) {
     private static final int DEEPEST_CAUSE = 20;
-    /** Data exception, integrity constraint, snapshot or deadlock: the fault of one statement and its data. */
-    private static final Set<String> STATEMENT = Set.of("21", "22", "23", "27", "40", "44");
-    /** Wrong user, password, database or right: the same until an operator changes it. */
-    private static final Set<String> SETTINGS = Set.of("28", "3D", "3F", "42");
 
-    /** What a failure says of the next statements. */
+    /** What a failure says of this statement and of the next ones. */
     public enum Kind {
-        /** The server cannot be reached, or refuses writes; passes by itself or when somebody helps the server. */
-        AWAY,
+        /** There is no connection to the server, or it is starting, stopping or out of connections; passes by itself. */
+        AWAY(true),
+        /** The server's disk is full: it refuses whatever needs room until somebody frees some. */
+        FULL(true),
+        /** The server is read-only (a standby, say), short of memory, or its disk fails: it may refuse all writes for a while. */
+        REFUSES_WRITES(true),
         /** The server refuses this user, password, database, table or right until an operator changes it. */
-        SETTINGS,
-        /** It concerns this statement alone. */
-        STATEMENT
+        SETTINGS(true),
+        /** The statement was cancelled, or lost against another transaction; the same statement may succeed at once. */
+        TRY_AGAIN(false),
+        /** A row that this statement refers to does not exist (any more). */
+        MISSING_REFERENCE(false),
+        /** The statement or its data is refused, and would be again; or the failure is not one of the database. */
+        STATEMENT(false);
+
+        private final boolean stopsAll;
+
+        Kind(boolean stopsAll) {
+            this.stopsAll = stopsAll;
+        }
+
+        /** Whether other statements that write are likely to fail, too. */
+        public boolean stopsAll() {
+            return stopsAll;
+        }
     }
 
     /** What this failure means; {@link Kind#STATEMENT} for one that is not the database's. */
@@ -38,17 +56,64 @@ public record DatabaseFault(String text, Kind kind) {
                 .map(SQLException.class::cast)
                 // A pool's "no connection available" has the reason of the last attempt to connect below it.
                 .reduce((_, deeper) -> deeper)
-                .map(sql -> new DatabaseFault(text(sql), kind(sql)))
-                .orElseGet(() -> new DatabaseFault(String.valueOf(failure.getMessage()), Kind.STATEMENT));
+                .map(sql -> {
+                    String state = Objects.requireNonNullElse(sql.getSQLState(), "");
+                    return new DatabaseFault(text(sql), kind(failure, state), state);
+                })
+                .orElseGet(() -> new DatabaseFault(String.valueOf(failure.getMessage()), Kind.STATEMENT, ""));
     }
 
-    private static Kind kind(SQLException failure) {
-        String state = Optional.ofNullable(failure.getSQLState()).orElse("");
-        String group = state.length() < 2 ? "" : state.substring(0, 2);
-        if (state.equals("57014") || STATEMENT.contains(group)) {
-            return Kind.STATEMENT;
+    /** Whether the pool had no connection to give; it has then waited and tried for its whole time-out already. */
+    public static boolean poolGaveNoConnection(Throwable failure) {
+        return causes(failure).anyMatch(SQLTransientConnectionException.class::isInstance);
+    }
+
+    private static Kind kind(Throwable failure, String state) {
+        Kind told = kind(state);
+        // The reason below the pool's time-out may have a state that says nothing about connections, or none.
+        boolean noConnection =
+                poolGaveNoConnection(failure) || causes(failure).anyMatch(SQLRecoverableException.class::isInstance);
+        return noConnection && !told.stopsAll() ? Kind.AWAY : told;
+    }
+
+    /**
+     * What a state means. States that are not listed concern one statement: if an unknown state counted as a database that is
+     * away, one batch with rows that a trigger refuses would stop the check-ins of all machines.
+     */
+    private static Kind kind(String state) {
+        return switch (state) {
+            // too_many_connections
+            case "53300" -> Kind.AWAY;
+            // disk_full
+            case "53100" -> Kind.FULL;
+            // read_only_sql_transaction
+            case "25006" -> Kind.REFUSES_WRITES;
+            // insufficient_privilege, undefined_table, undefined_column
+            case "42501", "42P01", "42703" -> Kind.SETTINGS;
+            // lock_not_available, query_canceled
+            case "55P03", "57014" -> Kind.TRY_AGAIN;
+            // foreign_key_violation
+            case "23503" -> Kind.MISSING_REFERENCE;
+            default -> kindOfClass(state);
+        };
+    }
+
+    private static Kind kindOfClass(String state) {
+        // The server is shutting down, crashed, or is starting; the rest of class 57 concerns one statement.
+        if (state.startsWith("57P")) {
+            return Kind.AWAY;
         }
-        return SETTINGS.contains(group) ? Kind.SETTINGS : Kind.AWAY;
+        return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
+            // connection_exception
+            case "08" -> Kind.AWAY;
+            // insufficient_resources, system_error
+            case "53", "58" -> Kind.REFUSES_WRITES;
+            // invalid_authorization_specification, invalid_catalog_name, invalid_schema_name
+            case "28", "3D", "3F" -> Kind.SETTINGS;
+            // transaction_rollback: serialization failure, deadlock
+            case "40" -> Kind.TRY_AGAIN;
+            default -> Kind.STATEMENT;
+        };
     }
 
     private static String text(SQLException failure) {
@@ -66,7 +131,8 @@ public record DatabaseFault(String text, Kind kind) {
                 : first.substring(0, 1).toLowerCase(Locale.ROOT) + first.substring(1) + network;
     }
 
-    private static Stream<Throwable> causes(Throwable failure) {
+    /** This failure and its causes, from the outermost on; at most {@value #DEEPEST_CAUSE}, since causes may form a circle. */
+    public static Stream<Throwable> causes(Throwable failure) {
         return Stream.<@Nullable Throwable>iterate(failure, cause -> cause == null ? null : cause.getCause())
                 .limit(DEEPEST_CAUSE)
                 .flatMap(Stream::ofNullable);

@@ -110,7 +110,7 @@ public final class DatabaseProbe implements AutoCloseable {
     }
 
     private static Optional<DatabaseFault> readOnly(String text) {
-        return Optional.of(new DatabaseFault(text, DatabaseFault.Kind.AWAY));
+        return Optional.of(new DatabaseFault(text, DatabaseFault.Kind.REFUSES_WRITES, "25006"));
     }
 
     private void disconnect() {

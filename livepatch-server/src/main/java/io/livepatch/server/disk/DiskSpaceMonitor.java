@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Measures the free space of this unit's directories every {@link #PERIOD}, in the background. All answers come from memory. Each
  * directory is measured on its own thread, so a network file system that hangs delays neither a caller nor the other directories; its last
- * measurement gets old, and that is reported. Thread-safe.
+ * measurement gets old, or its first one does not end, and that is reported. Thread-safe.
  */
 public final class DiskSpaceMonitor implements AutoCloseable {
     /** How often each directory is measured: one {@code statvfs}. */
@@ -48,6 +48,13 @@ public final class DiskSpaceMonitor implements AutoCloseable {
         DiskSpace measure(Path directory) throws IOException;
     }
 
+    /**
+     * What is known of a directory.
+     *
+     * @param directory empty for a place that is not used
+     * @param space empty as well while the first measurement of this directory has not ended
+     * @param at when it was measured, or when the first measurement began
+     */
     private record Measurement(
             Optional<Path> directory, Optional<DiskSpace> space, Instant at, Optional<String> failure) {}
 
@@ -117,7 +124,7 @@ public final class DiskSpaceMonitor implements AutoCloseable {
 
     private void measure(Watched one) {
         Optional<String> before = one.last().flatMap(last -> state(one.place, last));
-        Measurement now = measurement(one.place);
+        Measurement now = measurement(one);
         one.last = now;
         Optional<String> after = state(one.place, now);
         if (!before.equals(after)) {
@@ -127,10 +134,14 @@ public final class DiskSpaceMonitor implements AutoCloseable {
         }
     }
 
-    private Measurement measurement(Place place) {
+    private Measurement measurement(Watched one) {
         Optional<Path> directory = Optional.empty();
         try {
-            directory = place.directory().get();
+            directory = one.place.directory().get();
+            if (directory.isPresent() && !one.last().map(Measurement::directory).equals(Optional.of(directory))) {
+                // If the file system hangs already at this first measurement, its age is counted from here.
+                one.last = new Measurement(directory, Optional.empty(), clock.instant(), Optional.empty());
+            }
             Optional<DiskSpace> space =
                     directory.isPresent() ? Optional.of(gauge.measure(directory.get())) : Optional.empty();
             return new Measurement(directory, space, clock.instant(), Optional.empty());
@@ -165,7 +176,10 @@ public final class DiskSpaceMonitor implements AutoCloseable {
             return Optional.of("the free space of " + where + " is not known: "
                     + last.failure().get());
         }
-        DiskSpace space = last.space().orElseThrow();
+        return last.space().flatMap(space -> shortage(where, space));
+    }
+
+    private Optional<String> shortage(String where, DiskSpace space) {
         return switch (space.level(limit)) {
             case OK -> Optional.empty();
             case LOW -> Optional.of("disk space is low: " + where + " has " + space + "; free some room there");

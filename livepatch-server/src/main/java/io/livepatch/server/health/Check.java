@@ -37,12 +37,14 @@ public record Check(String name, Supplier<Set<Purpose>> neededFor, Supplier<Opti
         });
     }
 
-    /** The fault now; an exception is one, too. */
+    /** The fault now. An exception is a fault, and so is an error such as a class that is missing: the other parts must be checked. */
     Optional<Fault> ask() {
         try {
             return fault.get();
         } catch (RuntimeException e) {
             return Optional.of(Fault.passing(String.valueOf(e.getMessage())));
+        } catch (Error e) {
+            return Optional.of(Fault.passing("the check failed with " + e));
         }
     }
 }

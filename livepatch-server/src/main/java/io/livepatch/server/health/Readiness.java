@@ -115,12 +115,21 @@ public final class Readiness implements AutoCloseable {
     }
 
     private void round(Check opening, Duration pause) {
-        checks.forEach(this::note);
-        if (!opened && Purpose.ALL.stream().anyMatch(purpose -> nothingStops(purpose, opening.name()))) {
-            note(opening);
-            opened = Purpose.ALL.stream().anyMatch(this::nothingStops);
-            publish();
+        try {
+            checks.forEach(this::note);
+            if (!opened && Purpose.ALL.stream().anyMatch(purpose -> nothingStops(purpose, opening.name()))) {
+                note(opening);
+                opened = Purpose.ALL.stream().anyMatch(this::nothingStops);
+                publish();
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.error("a round of checks ended early; parts that were not checked keep their last state", e);
+        } finally {
+            scheduleRound(opening, pause);
         }
+    }
+
+    private void scheduleRound(Check opening, Duration pause) {
         Duration next = report.state() == State.STARTING && pause.compareTo(PERIOD) < 0 ? pause : PERIOD;
         try {
             // The future is not needed: a round throws nothing, and closing ends the timer.

@@ -1,16 +1,11 @@
 package io.livepatch.server.problem;
 
+import io.livepatch.server.database.DatabaseFault;
 import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.StoreException;
 import java.io.IOException;
-import java.sql.SQLException;
-import java.sql.SQLRecoverableException;
-import java.sql.SQLTransientConnectionException;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Says what an exception from below means to the caller of the HTTP API. Pure. */
 public final class KnownFailures {
@@ -22,23 +17,12 @@ public final class KnownFailures {
 
     static final String WRITES_REFUSED = "the database does not accept writes at the moment; try again";
 
-    /** SQL state {@code disk_full}. */
-    private static final String DISK_FULL = "53100";
+    static final String UNIT_REFUSED =
+            "the database refuses what this unit asks for: its user, password or a right is wrong, or a"
+                    + " table is missing; the log of the unit has the database's words, and an operator must mend it there";
 
     private static final String TOO_SLOW =
             "the body was sent more slowly than server.min-data-rate; nothing was stored";
-
-    private static final int DEEPEST_CAUSE = 20;
-
-    /** Read-only (a standby, a primary that was just replaced), no room in its memory, its disk fails. */
-    private static final Set<String> REFUSES_WRITES = Set.of("25006", "53200", "58030");
-
-    /**
-     * SQL states that say "not now" rather than "never" (PostgreSQL manual, appendix A): the server shuts down or starts, is out of
-     * connections, or chose this transaction as the loser.
-     */
-    private static final Set<String> TRY_AGAIN =
-            Set.of("57P01", "57P02", "57P03", "53300", "40001", "40P01", "55P03", "57014");
 
     private KnownFailures() {}
 
@@ -63,7 +47,7 @@ public final class KnownFailures {
             case StoreException.Conflict e -> new ProblemException.Conflict(detail, e);
             case StoreException.DigestMismatch e -> new ProblemException.DigestMismatch(detail, e);
             case StoreException.SourceFailed e ->
-                causes(e)
+                DatabaseFault.causes(e)
                         .filter(ProblemException.class::isInstance)
                         .map(ProblemException.class::cast)
                         .findFirst()
@@ -76,39 +60,24 @@ public final class KnownFailures {
     }
 
     private static Optional<ProblemException> databaseFailure(Throwable failure) {
-        return causes(failure)
-                .filter(SQLException.class::isInstance)
-                .map(SQLException.class::cast)
-                .flatMap(sql -> meaning(sql).stream())
-                .findFirst()
+        return meaning(DatabaseFault.of(failure).kind())
                 .map(detail -> new ProblemException.Unavailable(detail, failure));
     }
 
     private static ProblemException sourceFailed(StoreException failure) {
-        return causes(failure).anyMatch(TimeoutException.class::isInstance)
+        return DatabaseFault.causes(failure).anyMatch(TimeoutException.class::isInstance)
                 ? new ProblemException.RequestTimeout(TOO_SLOW, failure)
                 : new ProblemException.BadRequest(String.valueOf(failure.getMessage()), failure);
     }
 
-    /** What the caller is told; empty for a failure that trying again does not cure. */
-    private static Optional<String> meaning(SQLException failure) {
-        String state = String.valueOf(failure.getSQLState());
-        if (state.equals(DISK_FULL)) {
-            return Optional.of(DATABASE_FULL);
-        }
-        if (REFUSES_WRITES.contains(state)) {
-            return Optional.of(WRITES_REFUSED);
-        }
-        boolean away = failure instanceof SQLTransientConnectionException
-                || failure instanceof SQLRecoverableException
-                || state.startsWith("08")
-                || TRY_AGAIN.contains(state);
-        return away ? Optional.of(DATABASE_AWAY) : Optional.empty();
-    }
-
-    private static Stream<Throwable> causes(Throwable failure) {
-        return Stream.<@Nullable Throwable>iterate(failure, cause -> cause == null ? null : cause.getCause())
-                .limit(DEEPEST_CAUSE)
-                .flatMap(Stream::ofNullable);
+    /** What the caller is told; empty for a failure that the statement itself causes, which is a defect of the caller's code. */
+    private static Optional<String> meaning(DatabaseFault.Kind kind) {
+        return switch (kind) {
+            case AWAY, TRY_AGAIN -> Optional.of(DATABASE_AWAY);
+            case FULL -> Optional.of(DATABASE_FULL);
+            case REFUSES_WRITES -> Optional.of(WRITES_REFUSED);
+            case SETTINGS -> Optional.of(UNIT_REFUSED);
+            case MISSING_REFERENCE, STATEMENT -> Optional.empty();
+        };
     }
 }

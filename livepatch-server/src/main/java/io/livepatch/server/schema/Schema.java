@@ -2,26 +2,23 @@ package io.livepatch.server.schema;
 
 import io.livepatch.server.config.Dsn;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.database.DatabaseFault;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The migrations of {@code db/migration} against one database. Any number may upgrade at once: Flyway takes an advisory lock, and
  * who comes second finds nothing to do. Nothing is ever repaired here: a migration that was edited after it ran is an alarm.
  */
 public final class Schema {
-    private static final int DEEPEST_CAUSE = 10;
-
     // Flyway asks for the lock once a second; a long migration of another unit may hold it for minutes.
     private static final int LOCK_TRIES = 600;
 
@@ -94,9 +91,7 @@ public final class Schema {
 
     /** The database's own words where there are any: Flyway wraps them into a dozen lines. */
     private static String reason(FlywayException failure) {
-        return Stream.<@Nullable Throwable>iterate(failure, cause -> cause == null ? null : cause.getCause())
-                .limit(DEEPEST_CAUSE)
-                .flatMap(Stream::ofNullable)
+        return DatabaseFault.causes(failure)
                 .filter(SQLException.class::isInstance)
                 .findFirst()
                 .map(Schema::firstLine)

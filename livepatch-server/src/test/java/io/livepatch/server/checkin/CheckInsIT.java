@@ -28,6 +28,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CheckInsIT {
     private static final Instant NOW = Instant.parse("2026-05-01T00:00:00Z");
@@ -164,10 +166,10 @@ final class CheckInsIT {
             await().until(() -> rounds.get() > 20);
             server.kill();
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> failed.get() > 0 && checkIns.problem().isPresent());
+                    .until(() -> failed.get() > 0 && checkIns.refusal().isPresent());
             server.resume();
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> checkIns.problem().isEmpty());
+                    .until(() -> checkIns.refusal().isEmpty());
             storm.interrupt();
             storm.join();
 
@@ -176,6 +178,54 @@ final class CheckInsIT {
                     (machine, uptime) -> assertThat(stored.get(machine)).isGreaterThanOrEqualTo(uptime));
             assertThat(answered).hasSize(20);
         }
+    }
+
+    /** P0001: a trigger's own exception. 54000: a limit of PostgreSQL. Both concern the rows of one statement. */
+    @ParameterizedTest
+    @ValueSource(strings = {"P0001", "54000"})
+    void batchThatTheDatabaseRefusesForItsRowsStopsNoOther(String state) throws Exception {
+        try (TestDatabase test = TestDatabase.fresh();
+                CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics())) {
+            Machine bad = enrolled(test.jdbi(), "bad");
+            Machine good = enrolled(test.jdbi(), "good");
+            refuse(test.jdbi(), "bad", state);
+            checkIns.start();
+
+            assertThat(submit(checkIns, bad, 1).outcome.get()).isEqualTo(Outcome.FAILED);
+            assertThat(checkIns.refusal()).isEmpty();
+            assertThat(submit(checkIns, good, 2).outcome.get()).isEqualTo(Outcome.WRITTEN);
+        }
+    }
+
+    /** A policy of row level security refuses single rows with the SQL state that a missing right has. */
+    @Test
+    void batchThatIsRefusedForEverIsGivenUpWhileTheDatabaseIsWell() throws Exception {
+        try (TestDatabase test = TestDatabase.fresh();
+                CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics())) {
+            Machine bad = enrolled(test.jdbi(), "bad");
+            Machine good = enrolled(test.jdbi(), "good");
+            refuse(test.jdbi(), "bad", "42501");
+            checkIns.start();
+
+            assertThat(submit(checkIns, bad, 1).outcome.get()).isEqualTo(Outcome.FAILED);
+            assertThat(checkIns.refusal()).isPresent();
+            await("check-ins are taken again")
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> submitOrFail(checkIns, good, 2).outcome.get() == Outcome.WRITTEN);
+        }
+    }
+
+    /** Lets the database refuse the reports of this machine with this SQL state. */
+    private static void refuse(Jdbi jdbi, String machine, String state) {
+        jdbi.useHandle(handle -> {
+            handle.execute("""
+                    create function refuse() returns trigger language plpgsql as $$
+                    begin raise exception 'refused by a trigger' using errcode = '%s'; end $$""".formatted(state));
+            handle.execute(
+                    "create trigger refuse before insert or update on machine_reports for each row when (new.machine_id = '%s')"
+                                    .formatted(machine)
+                            + " execute function refuse()");
+        });
     }
 
     /** Every machine reports a growing number, again and again, until interrupted. */

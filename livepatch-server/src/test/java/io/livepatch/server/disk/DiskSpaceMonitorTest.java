@@ -123,4 +123,35 @@ final class DiskSpaceMonitorTest {
             awaitMetric("disk_measurement_age_seconds{place=\"store\"} 60.0");
         }
     }
+
+    @Test
+    void aDiskThatHangsFromTheStartIsNamed() throws InterruptedException {
+        CountDownLatch hanging = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        DiskSpaceMonitor.Gauge gauge = directory -> {
+            if (directory.equals(STORE)) {
+                hanging.countDown();
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+            return measure(directory);
+        };
+        try (DiskSpaceMonitor monitor = new DiskSpaceMonitor(PLACES, GIB, clock, gauge)) {
+            monitor.start(metrics);
+            hanging.await();
+            assertThat(monitor.problem()).isEmpty();
+            now.updateAndGet(time -> time.plusSeconds(60));
+
+            awaitMetric("disk_measurement_age_seconds{place=\"cache\"} 0.0");
+            assertThat(monitor.problem().orElse("none"))
+                    .isEqualTo("the file system of store '/srv/store' has not answered for 60 s: check its mount and"
+                            + " its server");
+            assertThat(metrics.scrape())
+                    .contains("disk_measurement_age_seconds{place=\"store\"} 60.0")
+                    .doesNotContain("disk_free_bytes{place=\"store\"}");
+        }
+    }
 }

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -136,6 +138,45 @@ final class ReadinessTest {
 
         faults.clear();
         awaitState(Readiness.State.READY);
+    }
+
+    @Test
+    void anErrorInACheckIsAFaultAndEndsNeitherTheRoundNorTheTimer() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        Check erring = new Check("erring", Set.of(), () -> {
+            if (broken.get()) {
+                throw new NoClassDefFoundError("io/livepatch/Absent");
+            }
+            return Optional.empty();
+        });
+        try (Readiness errors = new Readiness(List.of(erring, check("database", Purpose.ALL)), clock)) {
+            errors.start(check("listener", Purpose.ALL));
+            await("the part after the one with the error is checked")
+                    .until(() -> errors.report().state() == Readiness.State.DEGRADED);
+            assertThat(errors.report().parts().getFirst().fault().orElseThrow().text())
+                    .contains("NoClassDefFoundError", "io/livepatch/Absent");
+
+            broken.set(false);
+            await("the next rounds").until(() -> errors.report().state() == Readiness.State.READY);
+        }
+    }
+
+    @Test
+    void anErrorBetweenTheChecksDoesNotEndTheTimer() {
+        AtomicInteger rounds = new AtomicInteger();
+        Check erring = new Check(
+                "erring",
+                () -> {
+                    if (rounds.incrementAndGet() == 1) {
+                        throw new StackOverflowError();
+                    }
+                    return Set.of();
+                },
+                Optional::empty);
+        try (Readiness errors = new Readiness(List.of(erring), clock)) {
+            errors.start(check("listener", Purpose.ALL));
+            await("the next rounds").until(() -> errors.report().state() == Readiness.State.READY);
+        }
     }
 
     @Test

@@ -71,16 +71,37 @@ final class KnownFailuresTest {
                 .doesNotContain("secret");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"42501", "42P01", "28P01", "3D000"})
+    void databaseThatRefusesThisUnitIsUnavailableUntilAnOperatorActs(String state) {
+        ProblemException problem = problem(new IllegalStateException(new SQLException("secret detail", state)));
+
+        assertThat(problem.status()).isEqualTo(503);
+        assertThat(problem.detail()).contains("refuses", "log of the unit").doesNotContain("secret");
+    }
+
+    @Test
+    void reasonBelowThePoolsTimeOutDecides() {
+        SQLException pool = new SQLTransientConnectionException("timed out", new SQLException("no such user", "28P01"));
+
+        assertThat(problem(new ConnectionException(pool)).detail()).contains("refuses");
+    }
+
     @Test
     void poolThatGivesNoConnectionIsUnavailable() {
         assertThat(status(new ConnectionException(new SQLTransientConnectionException("timed out"))))
                 .isEqualTo(503);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"42601", "P0001", "54000", "23503", "22001"})
+    void statementThatIsRefusedForItselfIsNoKnownFailure(String state) {
+        assertThat(KnownFailures.problem(new IllegalStateException(new SQLException("syntax", state))))
+                .isEmpty();
+    }
+
     @Test
     void defectIsNoKnownFailure() {
-        assertThat(KnownFailures.problem(new IllegalStateException(new SQLException("syntax", "42601"))))
-                .isEmpty();
         assertThat(KnownFailures.problem(new NullPointerException())).isEmpty();
     }
 
