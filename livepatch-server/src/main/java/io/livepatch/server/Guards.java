@@ -8,7 +8,6 @@ import io.livepatch.server.machine.MachineAuthentication;
 import io.livepatch.server.machine.Machines;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,19 +17,9 @@ final class Guards {
 
     private Guards() {}
 
-    /** Those of the client API. */
-    static List<Guard> ofMachines(Machines machines, MachineAuthentication tokens) {
-        return List.of(new Enrolment(machines), new EnrolledMachine(tokens));
-    }
-
-    /** Those of the admin API. The first that covers a request checks it. */
-    static List<Guard> ofAdmins(AdminSessions sessions) {
-        return List.of(new Upload(sessions), new Admin(sessions));
-    }
-
+    /** Those of the client API and of the admin API. The first that covers a request checks it. */
     static List<Guard> of(Machines machines, MachineAuthentication tokens, AdminSessions sessions) {
-        return Stream.concat(ofMachines(machines, tokens).stream(), ofAdmins(sessions).stream())
-                .toList();
+        return List.of(new Enrolment(machines), new EnrolledMachine(tokens), new Upload(sessions), new Admin(sessions));
     }
 
     /** The form of an auth token; the statement that enrols tells whether it is valid. */

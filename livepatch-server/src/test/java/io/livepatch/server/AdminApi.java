@@ -13,11 +13,14 @@ import io.livepatch.server.care.Custody;
 import io.livepatch.server.care.Verification;
 import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.config.AuthConfig.BasicUser;
+import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.config.Secret;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.Json;
+import io.livepatch.server.machine.MachineTokens;
+import io.livepatch.server.machine.Machines;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.moving.Migration;
 import io.livepatch.server.patch.AdminPatchResource;
@@ -94,9 +97,18 @@ public final class AdminApi implements AutoCloseable {
                         new Verification(database, custody, stores, clock),
                         new Migration(database, stores, custody, clock, catalog::refresh)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh))));
+        Metrics metrics = new Metrics();
+        MachineTokens tokens = new MachineTokens(database, metrics);
+        Machines machines = new Machines(database, tokens, metrics, clock);
         HttpServer.Settings settings = new HttpServer.Settings(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100, 100, Duration.ofSeconds(5));
-        server = new HttpServer(settings, List.of(), Guards.ofAdmins(sessions), jersey, new Metrics());
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Optional.empty(),
+                false,
+                100,
+                100,
+                Duration.ofSeconds(5),
+                EdgeConfig.DEFAULT);
+        server = new HttpServer(settings, List.of(), Guards.of(machines, tokens, sessions), jersey, metrics);
         start();
     }
 

@@ -9,6 +9,7 @@ import io.livepatch.storage.Patches;
 import io.livepatch.storage.Sha256;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -22,10 +23,12 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,6 +40,9 @@ final class AttackIT {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int SLOW_BODIES = 1_100;
     private static final int SLOW_READERS = Integer.getInteger("attack.readers", 1_010);
+    /** A quarter of the default of {@code server.download-limit}. */
+    private static final int DOWNLOADS_OF_SOURCE = 250;
+
     private static final int PATCH_BYTES = 6 << 20;
     private static final String PATCH = Patches.name(1).fileName();
 
@@ -160,16 +166,96 @@ final class AttackIT {
         String url = signedUrl();
         String request = "GET " + url + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
         for (int n = 0; n < SLOW_READERS; n++) {
-            SocketChannel reader = SocketChannel.open();
-            attackers.add(reader);
-            // Before it connects, for the window is agreed on then.
-            reader.socket().setReceiveBufferSize(4 << 10);
-            reader.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
-            reader.write(ByteBuffer.wrap(request.getBytes(US_ASCII)));
+            slowReader(request);
         }
         assertServed("m7");
-        awaitRefusals("slow-reader", SLOW_READERS);
+        awaitRefusals("source-downloads", SLOW_READERS - DOWNLOADS_OF_SOURCE);
+        awaitRefusals("slow-reader", DOWNLOADS_OF_SOURCE);
         assertThat(download(url).body()).hasSize(PATCH_BYTES);
+    }
+
+    private SocketChannel slowReader(String request) throws IOException {
+        SocketChannel reader = SocketChannel.open();
+        attackers.add(reader);
+        // Before it connects, for the window is agreed on then.
+        reader.socket().setReceiveBufferSize(4 << 10);
+        reader.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+        reader.write(ByteBuffer.wrap(request.getBytes(US_ASCII)));
+        return reader;
+    }
+
+    /** Readers above {@code server.min-data-rate} are not cut, so only the share of their source bounds what they hold. */
+    @Test
+    void readersThatAreJustFastEnoughLeaveOtherSourcesTheirDownloads() throws Exception {
+        String url = signedUrl();
+        long refusedBefore = refusals("source-downloads");
+        List<SocketChannel> readers = new ArrayList<>();
+        for (int n = 0; n < SLOW_READERS; n++) {
+            SocketChannel reader =
+                    slowReader("GET " + url + " HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.7\r\n\r\n");
+            reader.configureBlocking(false);
+            readers.add(reader);
+        }
+        try (ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor()) {
+            ByteBuffer piece = ByteBuffer.allocate(2 << 10);
+            ScheduledFuture<?> reading = pace.scheduleAtFixedRate(
+                    () -> readers.forEach(reader -> read(reader, piece)), 1, 1, TimeUnit.SECONDS);
+            awaitRefusals("source-downloads", refusedBefore + SLOW_READERS - DOWNLOADS_OF_SOURCE);
+
+            Api.Answer answer = api.send("GET", url, "", BodyPublishers.noBody(), "X-Forwarded-For", "198.51.100.8");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).hasSize(PATCH_BYTES);
+            assertThat(reading.isDone()).as("the readers are still reading").isFalse();
+            pace.shutdownNow();
+        }
+    }
+
+    private static void read(SocketChannel reader, ByteBuffer piece) {
+        try {
+            reader.read(piece.clear());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void guessedTokensDoNotKeepNewOnesOut() throws Exception {
+        List<String> fresh = new ArrayList<>();
+        for (int n = 0; n < 20; n++) {
+            fresh.add(api.authToken(session, "fresh-" + n, "edge"));
+        }
+        AtomicBoolean over = new AtomicBoolean();
+        List<Thread> guessers = new ArrayList<>();
+        try {
+            long before = refusals("auth-token");
+            for (int n = 0; n < 100; n++) {
+                int guesser = n;
+                guessers.add(Thread.ofVirtual().start(() -> guessToken(guesser, over)));
+            }
+            awaitRefusals("auth-token", before + 100);
+            for (String token : fresh) {
+                assertThat(api.enrol("fresh-machine", token)).isNotEmpty();
+            }
+        } finally {
+            over.set(true);
+            for (Thread guesser : guessers) {
+                guesser.join();
+            }
+        }
+    }
+
+    private static void guessToken(int guesser, AtomicBoolean over) {
+        for (long n = 0; !over.get(); n++) {
+            api.send(
+                    "POST",
+                    "/v1/client/x" + guesser,
+                    "Bearer guess-" + guesser + "-" + n,
+                    BodyPublishers.ofString(MachineApi.ENROLMENT),
+                    "X-Forwarded-For",
+                    "192.0.2." + (10 + guesser % 4),
+                    "Content-Type",
+                    "application/json");
+        }
     }
 
     @Test
@@ -259,11 +345,7 @@ final class AttackIT {
     }
 
     private static long refusals(String reason) {
-        String text = api.get("/metrics", "").text();
-        Matcher matcher = Pattern.compile("refused_requests_total\\{reason=\"" + reason + "\"} (\\d+)")
-                .matcher(text);
-        assertThat(matcher.find()).as(reason).isTrue();
-        return Long.parseLong(matcher.group(1));
+        return Refusals.of(api.get("/metrics", "").text(), reason);
     }
 
     private static void awaitRefusals(String reason, long count) {

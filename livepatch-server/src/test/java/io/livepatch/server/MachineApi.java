@@ -2,9 +2,12 @@ package io.livepatch.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.server.auth.AdminSessions;
+import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.checkin.CheckIns;
+import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.Json;
@@ -72,9 +75,18 @@ public final class MachineApi implements AutoCloseable {
                 tokens, checkIns, catalog, name -> "https://patches.example/" + name, InstantSource.system());
         this.server = new HttpServer(
                 new HttpServer.Settings(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 5000, Duration.ofSeconds(5)),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        Optional.empty(),
+                        false,
+                        1000,
+                        5000,
+                        Duration.ofSeconds(5),
+                        EdgeConfig.DEFAULT),
                 List.of(route),
-                Guards.ofMachines(machines, tokens),
+                Guards.of(
+                        machines,
+                        tokens,
+                        new AdminSessions(new BasicUsers(List.of()), test.database(), metrics, InstantSource.system())),
                 new JerseyApplication(
                         List.of(new MachineResource(machines), new PingResource(machines, catalog, metrics))),
                 metrics);

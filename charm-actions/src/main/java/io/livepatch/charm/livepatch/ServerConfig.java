@@ -64,7 +64,9 @@ record ServerConfig(Map<String, Object> keys) {
         Set<String> proxies = new TreeSet<>();
         for (Map<String, String> bag : haproxyBags) {
             String address = bag.getOrDefault("ingress-address", bag.getOrDefault("private-address", ""));
-            boolean covered = address.startsWith("127.") && configured.contains("127.0.0.0/8");
+            // The kernel gives a connection to any loopback address the source 127.0.0.1.
+            boolean covered = address.startsWith("127.")
+                    && (configured.contains("127.0.0.1") || configured.contains("127.0.0.0/8"));
             if (literal(address) && !covered) {
                 proxies.add(address);
             }

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ServerConfigTest {
-    private static final String LOOPBACK = "127.0.0.0/8,::1/128";
+    private static final String LOOPBACK = "127.0.0.1/32,::1/128";
 
     @Test
     void relatedHaproxyUnitsAreTrustedByTheirAddresses() {

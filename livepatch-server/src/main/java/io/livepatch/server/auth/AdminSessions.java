@@ -115,7 +115,7 @@ public final class AdminSessions {
     /**
      * Whose session the token in a header {@code Authorization} is. May wait for the database.
      *
-     * @throws ProblemException.Unauthorized if it is nobody's, or no longer
+     * @throws ProblemException.Unauthorized if the token is unknown or expired
      * @throws ProblemException.Unavailable if too many unknown tokens are being looked up
      */
     public String user(Optional<String> header) {

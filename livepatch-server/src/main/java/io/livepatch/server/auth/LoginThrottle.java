@@ -123,7 +123,8 @@ final class LoginThrottle {
      */
     synchronized Attempt begin(InetAddress address, String name) {
         long now = ticker.read();
-        History source = sources.get(Cidr.site(address), _ -> new History()).forgetting(now);
+        History source =
+                sources.get(Cidr.sourceBlock(address), _ -> new History()).forgetting(now);
         String user = name.substring(0, Math.min(name.length(), LONGEST_USER));
         History guesses = users.get(user, _ -> new History()).forgetting(now);
         boolean guessed = guesses.failures >= GUESSED_FROM;

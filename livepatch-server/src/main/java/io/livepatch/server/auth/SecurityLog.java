@@ -6,8 +6,8 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Events that somebody who looks for an attack wants to find: key-values {@code type=security event=… source=… request-id=…}, in the vocabulary of
- * OWASP's logging cheat sheet. Never given a token or a password, nor a name that nobody bears, since people type passwords there.
+ * Security events as key-values {@code type=security event=… source=… request-id=…}, in the vocabulary of OWASP's logging cheat
+ * sheet. Never pass a token, a password or an unknown user name: people type passwords into the name field.
  */
 public final class SecurityLog {
     private static final Logger LOG = LoggerFactory.getLogger("io.livepatch.security");

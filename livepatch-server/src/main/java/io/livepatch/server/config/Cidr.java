@@ -12,7 +12,7 @@ import java.util.Arrays;
  * @param bits length of the prefix that all addresses of the block share
  */
 public record Cidr(InetAddress network, int bits) {
-    private static final int SITE_BITS = 64;
+    private static final int SOURCE_BITS = 64;
     private static final int IPV6_BYTES = 16;
 
     public Cidr {
@@ -39,14 +39,14 @@ public record Cidr(InetAddress network, int bits) {
         return new Cidr(address, Integer.parseInt(bits));
     }
 
-    /** What limits count by: an IPv4 address alone, but the /64 of an IPv6 address, since every site has at least that many. */
-    public static Cidr site(InetAddress address) {
+    /** The block that limits per source count as one: an IPv4 address alone, or the /64 of an IPv6 address, since one client has a /64. */
+    public static Cidr sourceBlock(InetAddress address) {
         if (!(address instanceof Inet6Address)) {
             return new Cidr(address, address.getAddress().length * Byte.SIZE);
         }
-        byte[] bytes = Arrays.copyOf(Arrays.copyOf(address.getAddress(), SITE_BITS / Byte.SIZE), IPV6_BYTES);
+        byte[] bytes = Arrays.copyOf(Arrays.copyOf(address.getAddress(), SOURCE_BITS / Byte.SIZE), IPV6_BYTES);
         try {
-            return new Cidr(InetAddress.getByAddress(bytes), SITE_BITS);
+            return new Cidr(InetAddress.getByAddress(bytes), SOURCE_BITS);
         } catch (UnknownHostException e) {
             throw new AssertionError("an IPv6 address has 16 bytes", e);
         }

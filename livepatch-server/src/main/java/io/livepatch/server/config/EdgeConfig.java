@@ -9,7 +9,7 @@ import java.util.List;
  * @param trustedProxies peers whose {@code X-Forwarded-For} names the source of a request
  * @param connectionLimit open connections; further ones are closed when they are accepted
  * @param sourceConnectionLimit open connections of one source address (of one /64 for IPv6) that is not a trusted proxy
- * @param downloadLimit downloads at once
+ * @param downloadLimit downloads at once; one source gets at most a quarter of them
  * @param uploadLimit uploads of patches at once
  * @param idleTimeout how long a connection is kept between two requests
  * @param headTimeout from the first byte of a request to the end of its header fields
@@ -30,9 +30,9 @@ public record EdgeConfig(
         Duration dataRatePeriod) {
     /** What holds when no key is given. */
     public static final EdgeConfig DEFAULT = new EdgeConfig(
-            List.of(Cidr.parse("127.0.0.0/8"), Cidr.parse("::1/128")),
+            List.of(Cidr.parse("127.0.0.1/32"), Cidr.parse("::1/128")),
             10_000,
-            1_000,
+            100,
             1_000,
             4,
             Duration.ofMinutes(5),

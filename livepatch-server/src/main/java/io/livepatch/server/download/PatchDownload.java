@@ -36,6 +36,9 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
     private static final Executor WAITING = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("download-", 1).factory());
 
+    /** So many sources are needed to take all slots: a client that reads slowly enough holds a slot for hours. */
+    private static final int SOURCES_AT_LEAST = 4;
+
     private static final String SIGNED = "a signed URL from the check-in";
 
     private final SignedUrls urls;
@@ -89,7 +92,13 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
 
     @Override
     public Limit limit(HttpServer.Settings settings) {
-        return new Limit("server.download-limit", settings.edge().downloadLimit(), Refusal.DOWNLOAD_CONCURRENCY);
+        int downloads = settings.edge().downloadLimit();
+        int ofSource = Math.max(1, downloads / SOURCES_AT_LEAST);
+        return new Limit(
+                "server.download-limit",
+                downloads,
+                Refusal.DOWNLOAD_CONCURRENCY,
+                Optional.of(new PerSource(ofSource, Refusal.SOURCE_DOWNLOADS)));
     }
 
     @Override
@@ -187,15 +196,9 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
 
     private void redirect(
             Exchange exchange, Patch patch, PatchAnswer answer, Elsewhere.Right right, Elsewhere elsewhere) {
-        WAITING.execute(() -> {
-            try {
-                elsewhere
-                        .location(patch.name(), right)
-                        .ifPresentOrElse(answer::redirect, () -> serve(exchange, patch, answer));
-            } catch (RuntimeException e) {
-                exchange.fail(e);
-            }
-        });
+        WAITING.execute(() -> exchange.answering(() -> elsewhere
+                .location(patch.name(), right)
+                .ifPresentOrElse(answer::redirect, () -> serve(exchange, patch, answer))));
     }
 
     private void serve(Exchange exchange, Patch patch, PatchAnswer answer) {
@@ -225,7 +228,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         if (ready.isPresent()) {
             sender.accept(ready.get());
         } else {
-            WAITING.execute(() -> openAndSend(exchange, patch, sender));
+            WAITING.execute(() -> exchange.answering(() -> openAndSend(exchange, patch, sender)));
         }
     }
 
@@ -239,8 +242,6 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
             exchange.fail(e);
         } catch (StoreException.Corrupt e) {
             suspect.accept(patch.name());
-            exchange.fail(e);
-        } catch (RuntimeException e) {
             exchange.fail(e);
         }
     }

@@ -69,7 +69,7 @@ final class BodyReader implements Invocable.Task {
                 }
                 reader.accept(length == collected.length ? collected : Arrays.copyOf(collected, (int) length));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             exchange.bodyEnded();
             if (discarding) {
                 exchange.response().getHeaders().put(HttpFields.CONNECTION_CLOSE);

@@ -19,7 +19,7 @@ final class ConnectionLimits {
     private final Sources sources;
     private final Metrics metrics;
     private final Map<Object, Cidr> open = new ConcurrentHashMap<>();
-    private final Map<Cidr, Integer> bySite = new ConcurrentHashMap<>();
+    private final Map<Cidr, Integer> bySource = new ConcurrentHashMap<>();
 
     ConnectionLimits(EdgeConfig limits, Sources sources, Metrics metrics) {
         this.limits = limits;
@@ -31,26 +31,26 @@ final class ConnectionLimits {
     boolean admit(SocketChannel channel) {
         InetAddress peer = channel.socket().getInetAddress();
         boolean trusted = sources.trusts(peer);
-        Cidr site = Cidr.site(peer);
+        Cidr source = Cidr.sourceBlock(peer);
         int most = trusted ? limits.connectionLimit() : Math.max(1, limits.connectionLimit() / 10 * 9);
         if (open.size() >= most) {
             metrics.refused(Refusal.CONNECTIONS);
             return false;
         }
-        if (!trusted && bySite.getOrDefault(site, 0) >= limits.sourceConnectionLimit()) {
+        if (!trusted && bySource.getOrDefault(source, 0) >= limits.sourceConnectionLimit()) {
             metrics.refused(Refusal.SOURCE_CONNECTIONS);
             return false;
         }
-        open.put(channel, site);
-        bySite.merge(site, 1, Integer::sum);
+        open.put(channel, source);
+        bySource.merge(source, 1, Integer::sum);
         return true;
     }
 
     /** The connection over this channel is closed, or was never opened. */
     void ended(Object channel) {
-        Cidr site = open.remove(channel);
-        if (site != null) {
-            bySite.computeIfPresent(site, (_, count) -> count == 1 ? null : count - 1);
+        Cidr source = open.remove(channel);
+        if (source != null) {
+            bySource.computeIfPresent(source, (_, count) -> count == 1 ? null : count - 1);
         }
     }
 }

@@ -65,7 +65,7 @@ final class Edge extends Handler.Wrapper {
             Handler jersey) {
         super(jersey);
         this.routes = List.copyOf(routes.keySet());
-        routes.forEach((route, governor) -> governor.ifPresent(there -> hotSlots.put(route, there)));
+        routes.forEach((route, governor) -> governor.ifPresent(kind -> hotSlots.put(route, kind)));
         this.guards = List.copyOf(guards);
         this.slots = slots;
         this.loginThreads = loginThreads;
@@ -130,7 +130,7 @@ final class Edge extends Handler.Wrapper {
             exchange.useSlots(governor);
         }
         if (!route.readsBody() && BodyReader.announced(exchange.request())) {
-            exchange.collectBody(_ -> run(route, exchange, parameter));
+            exchange.collectBody(BodyMemory.FREE, _ -> run(route, exchange, parameter));
         } else {
             run(route, exchange, parameter);
         }
@@ -141,6 +141,9 @@ final class Edge extends Handler.Wrapper {
             route.handle(exchange, parameter);
         } catch (Exception e) {
             exchange.fail(e);
+        } catch (Error e) {
+            exchange.fail(e);
+            throw e;
         }
     }
 
@@ -148,31 +151,34 @@ final class Edge extends Handler.Wrapper {
         String method = exchange.request().getMethod();
         for (Guard guard : guards) {
             if (guard.covers(method, path)) {
-                guard.check(exchange, () -> admit(exchange, method, path));
+                guard.check(exchange, () -> admit(exchange, method, path, Exchange.MAX_BODY));
                 return;
             }
         }
-        admit(exchange, method, path);
+        // No credentials were asked for, so the body may only be as long as needs no counted memory.
+        admit(exchange, method, path, BodyMemory.FREE);
     }
 
-    private void admit(Exchange exchange, String method, String path) {
+    private void admit(Exchange exchange, String method, String path, int longestBody) {
         if (method.equals("PUT") && path.startsWith(UPLOADS)) {
             slots.uploads.admit(exchange, () -> {
                 exchange.enter(TrackedEndPoint.Phase.UPLOAD);
                 dispatch(exchange, exchange.request(), exchange.executor());
             });
         } else if (method.equals("POST") && path.equals(LOGIN)) {
-            collected(exchange, slots.logIns, loginThreads);
+            collected(exchange, longestBody, slots.logIns, loginThreads);
         } else {
-            collected(exchange, slots.others, exchange.executor());
+            collected(exchange, longestBody, slots.others, exchange.executor());
         }
     }
 
-    private void collected(Exchange exchange, Governor governor, Executor threads) {
+    private void collected(Exchange exchange, int longestBody, Governor governor, Executor threads) {
         Request request = exchange.request();
         if (BodyReader.announced(request)) {
-            exchange.collectBody(body ->
-                    governor.admit(exchange, () -> dispatch(exchange, new CollectedRequest(request, body), threads)));
+            exchange.collectBody(
+                    longestBody,
+                    body -> governor.admit(
+                            exchange, () -> dispatch(exchange, new CollectedRequest(request, body), threads)));
         } else {
             governor.admit(exchange, () -> dispatch(exchange, request, threads));
         }
@@ -219,6 +225,10 @@ final class Edge extends Handler.Wrapper {
                 }
             } catch (Exception e) {
                 Response.writeError(request, exchange.response(), exchange.callback(), e);
+            } catch (Error e) {
+                // Without an answer the request would keep its slot for ever.
+                Response.writeError(request, exchange.response(), exchange.callback(), e);
+                throw e;
             }
         });
     }

@@ -4,6 +4,7 @@ import io.livepatch.server.auth.RequestOrigin;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -68,10 +69,14 @@ public final class Exchange {
 
     /** Runs this with {@link RequestOrigin#CURRENT} bound to the request's source and id. */
     public void withOrigin(Runnable work) {
-        RequestOrigin origin = new RequestOrigin(
-                services.sources.of(request),
-                String.valueOf(response.getHeaders().get(RequestLines.REQUEST_ID)));
+        RequestOrigin origin =
+                new RequestOrigin(source(), String.valueOf(response.getHeaders().get(RequestLines.REQUEST_ID)));
         ScopedValue.where(RequestOrigin.CURRENT, origin).run(work);
+    }
+
+    /** The client's address, also behind a trusted proxy. */
+    InetAddress source() {
+        return services.sources.of(request);
     }
 
     /** Threads for work that blocks. */
@@ -79,7 +84,7 @@ public final class Exchange {
         return request.getComponents().getExecutor();
     }
 
-    /** The few threads that serve connections: for what goes on after somebody else's work, and never for work that blocks. */
+    /** The connector's few threads, for non-blocking continuation after another thread has finished its part. */
     public Executor connectionThreads() {
         return request.getConnectionMetaData().getConnector().getExecutor();
     }
@@ -108,16 +113,22 @@ public final class Exchange {
         if (kind == null) {
             work.run();
         } else {
-            kind.admit(this, () -> answering(work));
+            kind.admit(this, work);
         }
     }
 
-    /** Runs the work and answers with what it throws. */
-    private void answering(Runnable work) {
+    /**
+     * Runs the work and answers with what it throws. An {@link Error} is answered as well, since a request that is never completed
+     * keeps its slot for ever, and then thrown again.
+     */
+    public void answering(Runnable work) {
         try {
             work.run();
         } catch (RuntimeException e) {
             fail(e);
+        } catch (Error e) {
+            fail(e);
+            throw e;
         }
     }
 
@@ -126,12 +137,12 @@ public final class Exchange {
      * is answered with 413, one that does not arrive in time with 408.
      */
     public void body(Consumer<byte[]> reader) {
-        collectBody(body -> admit(() -> reader.accept(body)));
+        collectBody(MAX_BODY, body -> admit(() -> reader.accept(body)));
     }
 
     /** Reads the whole body like {@link #body} and takes no slot. */
-    void collectBody(Consumer<byte[]> reader) {
-        new BodyReader(this, MAX_BODY, reader).run();
+    void collectBody(int limit, Consumer<byte[]> reader) {
+        new BodyReader(this, limit, reader).run();
     }
 
     /** The body has not arrived in full: its deadline holds from the first time that this is called. */

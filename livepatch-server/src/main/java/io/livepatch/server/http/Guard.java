@@ -18,12 +18,9 @@ public interface Guard {
 
     /** Checks the value of the header {@code Authorization}; what the check throws becomes the answer. */
     static void header(Exchange exchange, Consumer<Optional<String>> check, Runnable next) {
-        try {
+        exchange.answering(() -> {
             exchange.withOrigin(() -> check.accept(exchange.header(HttpHeader.AUTHORIZATION)));
-        } catch (RuntimeException e) {
-            exchange.fail(e);
-            return;
-        }
-        next.run();
+            next.run();
+        });
     }
 }

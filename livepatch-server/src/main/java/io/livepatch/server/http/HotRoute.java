@@ -1,11 +1,12 @@
 package io.livepatch.server.http;
 
 import io.livepatch.server.metrics.Refusal;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * A route that Jetty answers by itself, in front of Jersey, which costs 25 to 45 µs of CPU a request. It runs on one of
- * the few threads that serve connections: it never blocks, and hands work that would to somebody else. Thread-safe.
+ * the few threads that serve connections: it never blocks, and passes blocking work to another executor. Thread-safe.
  */
 public interface HotRoute {
 
@@ -35,8 +36,22 @@ public interface HotRoute {
      * @param key the key that it is configured by
      * @param requests at work at once, from {@link Exchange#admit} until they are answered
      * @param reason what a refusal is counted as
+     * @param perSource a further limit for each source; empty if one source may have all
      */
-    record Limit(String key, int requests, Refusal reason) {}
+    record Limit(String key, int requests, Refusal reason, Optional<PerSource> perSource) {
+        /** One source may have all. */
+        public Limit(String key, int requests, Refusal reason) {
+            this(key, requests, reason, Optional.empty());
+        }
+    }
+
+    /**
+     * A limit for each source: one address, or one /64 of IPv6.
+     *
+     * @param requests of one source, at work or waiting for a slot
+     * @param reason what a refusal is counted as
+     */
+    record PerSource(int requests, Refusal reason) {}
 
     /**
      * Answers, now or later, by exactly one of the exchange's final methods.

@@ -86,29 +86,7 @@ public final class HttpServer implements AutoCloseable {
             int concurrencyLimit,
             int burstLimit,
             Duration stopTimeout,
-            EdgeConfig edge) {
-
-        /** With the default bounds on one client. */
-        public Settings(
-                InetSocketAddress address,
-                Optional<InetSocketAddress> workerAddress,
-                boolean reusePort,
-                int concurrencyLimit,
-                int burstLimit,
-                Duration stopTimeout) {
-            this(address, workerAddress, reusePort, concurrencyLimit, burstLimit, stopTimeout, EdgeConfig.DEFAULT);
-        }
-
-        /** A port of one's own, and no other for probes. */
-        public Settings(InetSocketAddress address, int concurrencyLimit, int burstLimit, Duration stopTimeout) {
-            this(address, Optional.empty(), false, concurrencyLimit, burstLimit, stopTimeout);
-        }
-    }
-
-    /** A server that checks no credentials before it reads bodies. */
-    public HttpServer(Settings settings, List<HotRoute> routes, ResourceConfig jersey, Metrics metrics) {
-        this(settings, routes, List.of(), jersey, metrics);
-    }
+            EdgeConfig edge) {}
 
     /** A server for these hot routes, and Jersey for all others, behind these guards. Nothing runs yet. */
     public HttpServer(
@@ -160,23 +138,23 @@ public final class HttpServer implements AutoCloseable {
                     route,
                     route.probe()
                             ? Optional.empty()
-                            : Optional.of(new Governor(
-                                    limit.key(), limit.requests(), settings.burstLimit(), limit.reason(), metrics)));
+                            : Optional.of(new Governor(limit, settings.burstLimit(), metrics)));
         }
         return slots;
     }
 
     private static Edge.Slots slots(Settings settings, Metrics metrics) {
-        int uploads = settings.edge().uploadLimit();
+        HotRoute.Limit uploads =
+                new HotRoute.Limit("server.upload-limit", settings.edge().uploadLimit(), Refusal.UPLOAD_CONCURRENCY);
+        HotRoute.Limit logIns = new HotRoute.Limit("log-ins", LOGIN_THREADS, Refusal.LOGIN_CONCURRENCY);
+        HotRoute.Limit others = new HotRoute.Limit(
+                BLOCKING_REQUESTS + " slots; the queue is server.burst-limit",
+                BLOCKING_REQUESTS,
+                Refusal.OTHER_CONCURRENCY);
         return new Edge.Slots(
-                new Governor("server.upload-limit", uploads, UPLOAD_QUEUE, Refusal.UPLOAD_CONCURRENCY, metrics),
-                new Governor("log-ins", LOGIN_THREADS, LOGIN_QUEUE, Refusal.LOGIN_CONCURRENCY, metrics),
-                new Governor(
-                        "server.burst-limit",
-                        BLOCKING_REQUESTS,
-                        settings.burstLimit(),
-                        Refusal.OTHER_CONCURRENCY,
-                        metrics));
+                new Governor(uploads, UPLOAD_QUEUE, metrics),
+                new Governor(logIns, LOGIN_QUEUE, metrics),
+                new Governor(others, settings.burstLimit(), metrics));
     }
 
     private static QueuedThreadPool threads() {

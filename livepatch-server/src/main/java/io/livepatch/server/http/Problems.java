@@ -25,13 +25,13 @@ final class Problems {
 
     private Problems() {}
 
-    /** What this failure is to the caller. One that nobody foresaw is logged here, and told without its message. */
+    /** What this failure is to the caller. An unexpected one is logged here, and answered without its message. */
     static Problem of(Throwable failure) {
         return switch (failure) {
             case JacksonException json -> Problem.of(400, "Bad request", json(json));
             case WebApplicationException http -> status(http.getResponse().getStatus(), allowed(http));
             case HttpException http when http.getCode() < 500 -> status(http.getCode(), Set.of());
-            default -> KnownFailures.problem(failure).map(Problems::known).orElseGet(() -> unforeseen(failure));
+            default -> KnownFailures.problem(failure).map(Problems::known).orElseGet(() -> unexpected(failure));
         };
     }
 
@@ -61,8 +61,8 @@ final class Problems {
         return cause == null ? "" : " (" + cause.getMessage() + ")";
     }
 
-    private static Problem unforeseen(Throwable failure) {
-        LOG.error("a request failed in a way that nobody foresaw", failure);
+    private static Problem unexpected(Throwable failure) {
+        LOG.error("a request failed with an unexpected exception", failure);
         return Problem.of(
                 500, "Internal server error", "the server failed; its log has the reason under this request's id");
     }

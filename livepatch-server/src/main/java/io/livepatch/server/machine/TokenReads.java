@@ -80,7 +80,8 @@ final class TokenReads {
             Map<Sha256, Machine> found =
                     reader.apply(batch.stream().map(Asking::token).toList());
             batch.forEach(asking -> hand(asking, found));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Not thrown on: the loop has to read the tokens of the requests that came meanwhile.
             batch.forEach(asking -> asking.exchange.fail(e));
         }
     }
@@ -104,11 +105,7 @@ final class TokenReads {
 
     /** Goes on with a request of this machine; what fails there is answered. */
     static void pass(Machine machine, Exchange exchange, Consumer<Machine> then) {
-        try {
-            then.accept(machine);
-        } catch (RuntimeException e) {
-            exchange.fail(e);
-        }
+        exchange.answering(() -> then.accept(machine));
     }
 
     private void refuseAll(RejectedExecutionException cause) {

@@ -116,11 +116,6 @@ public final class Metrics {
         refused.labelValues(reason.label()).inc();
     }
 
-    /** How often that was the reason of a refusal since the start. */
-    public long refusals(Refusal reason) {
-        return refused.labelValues(reason.label()).getLongValue();
-    }
-
     /** A statement was run by a DAO's method of this name. */
     public void query(String method, Duration duration) {
         queries.labelValues(method).observe(duration.toNanos() / 1e9);

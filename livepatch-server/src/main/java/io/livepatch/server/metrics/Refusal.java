@@ -24,6 +24,8 @@ public enum Refusal {
     CHECK_IN_CONCURRENCY,
     /** All slots for downloads and places in their queue are taken: 503. */
     DOWNLOAD_CONCURRENCY,
+    /** The source has a quarter of {@code server.download-limit} downloads at work or waiting: 503. */
+    SOURCE_DOWNLOADS,
     /** All slots for uploads and places in their queue are taken: 503. */
     UPLOAD_CONCURRENCY,
     /** All slots for log-ins and places in their queue are taken: 503. */

@@ -58,7 +58,7 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
-    /** Nobody we know. */
+    /** The caller is not authenticated. */
     public static final class Unauthorized extends ProblemException {
         private static final long serialVersionUID = 1L;
         private final String challenge;
@@ -79,7 +79,7 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
-    /** Somebody we know, who may not. */
+    /** The caller is authenticated and lacks the right. */
     public static final class Forbidden extends ProblemException {
         private static final long serialVersionUID = 1L;
 

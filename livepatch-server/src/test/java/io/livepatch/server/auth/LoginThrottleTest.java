@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.livepatch.server.Refusals;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
@@ -50,8 +51,8 @@ final class LoginThrottleTest {
             now.addAndGet(Duration.ofSeconds(expected).toNanos());
             fail(ATTACKER, 1);
         }
-        assertThat(metrics.refusals(Refusal.LOGIN_CREDENTIALS)).isEqualTo(LoginThrottle.FREE_FAILURES + 12);
-        assertThat(metrics.refusals(Refusal.LOGIN_SOURCE)).isPositive();
+        assertThat(Refusals.of(metrics, Refusal.LOGIN_CREDENTIALS)).isEqualTo(LoginThrottle.FREE_FAILURES + 12);
+        assertThat(Refusals.of(metrics, Refusal.LOGIN_SOURCE)).isPositive();
     }
 
     @Test
@@ -91,7 +92,7 @@ final class LoginThrottleTest {
         fail(ATTACKER, 1);
 
         assertThat(wait(ATTACKER)).isEqualTo(1);
-        assertThat(metrics.refusals(Refusal.LOGIN_USER)).isEqualTo(1);
+        assertThat(Refusals.of(metrics, Refusal.LOGIN_USER)).isEqualTo(1);
         // As another user it has its five failures.
         fail(ATTACKER, "bob");
     }

@@ -111,7 +111,7 @@ final class ConfigFileTest {
                         false,
                         EdgeConfig.DEFAULT));
         assertThat(EdgeConfig.DEFAULT.trustedProxies())
-                .containsExactly(Cidr.parse("127.0.0.0/8"), Cidr.parse("::1/128"));
+                .containsExactly(Cidr.parse("127.0.0.1/32"), Cidr.parse("::1/128"));
         assertThat(config.database())
                 .isEqualTo(
                         new DatabaseConfig(Dsn.parse("postgres://u:p@localhost:5432/db"), 10, Duration.ofMinutes(10)));

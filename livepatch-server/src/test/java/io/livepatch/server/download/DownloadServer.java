@@ -1,6 +1,7 @@
 package io.livepatch.server.download;
 
 import io.livepatch.server.TestDatabase;
+import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.metrics.Metrics;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -61,8 +63,15 @@ final class DownloadServer implements AutoCloseable {
         download = PatchDownload.of(urls, new HandMadeTokens(), catalog, source.apply(store), redirect, suspects::add);
         server = new HttpServer(
                 new HttpServer.Settings(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1000, 500, Duration.ofSeconds(1)),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        Optional.empty(),
+                        false,
+                        1000,
+                        500,
+                        Duration.ofSeconds(1),
+                        EdgeConfig.DEFAULT),
                 List.of(download),
+                List.of(),
                 new ResourceConfig(),
                 new Metrics());
         server.bind();

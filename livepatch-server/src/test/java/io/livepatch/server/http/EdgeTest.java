@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.RawClient;
+import io.livepatch.server.Refusals;
 import io.livepatch.server.auth.RequestOrigin;
 import io.livepatch.server.config.Cidr;
 import io.livepatch.server.config.EdgeConfig;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
 final class EdgeTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int LARGE = 32 << 20;
+    private static final Set<String> ONE_SLOT = Set.of("/held", "/fatal");
     private static final EdgeConfig QUICK = limits(EdgeConfig.DEFAULT.trustedProxies(), 10_000, 10_000, 100);
 
     private final LinkedBlockingQueue<Exchange> held = new LinkedBlockingQueue<>();
@@ -47,6 +49,8 @@ final class EdgeTest {
             route("/quick", "GET", false, exchange -> exchange.text(200, "text/plain", "quick")),
             route("/probe", "GET", true, exchange -> exchange.text(200, "text/plain", "alive")),
             route("/held", "GET", false, exchange -> exchange.admit(() -> held.add(exchange))),
+            route("/shared", "GET", false, exchange -> exchange.admit(() -> held.add(exchange))),
+            route("/fatal", "GET", false, exchange -> exchange.admit(EdgeTest::fail)),
             route(
                     "/report",
                     "POST",
@@ -74,6 +78,10 @@ final class EdgeTest {
         exchange.response().write(true, ByteBuffer.allocate(LARGE), exchange.callback());
     }
 
+    private static void fail() {
+        throw new StackOverflowError("thrown by a test");
+    }
+
     private static HotRoute route(String path, String method, boolean probe, Consumer<Exchange> answer) {
         return new HotRoute() {
             @Override
@@ -93,7 +101,13 @@ final class EdgeTest {
 
             @Override
             public Limit limit(HttpServer.Settings settings) {
-                return new Limit(path, path.equals("/held") ? 1 : 1000, Refusal.DOWNLOAD_CONCURRENCY);
+                return path.equals("/shared")
+                        ? new Limit(
+                                path,
+                                100,
+                                Refusal.DOWNLOAD_CONCURRENCY,
+                                Optional.of(new PerSource(2, Refusal.SOURCE_DOWNLOADS)))
+                        : new Limit(path, ONE_SLOT.contains(path) ? 1 : 1000, Refusal.DOWNLOAD_CONCURRENCY);
             }
 
             @Override
@@ -117,6 +131,13 @@ final class EdgeTest {
         @Consumes(MediaType.WILDCARD)
         public String echo(String body) {
             return String.valueOf(body.length());
+        }
+
+        @GET
+        @Path("fatal-resource")
+        public String fatal() {
+            EdgeTest.fail();
+            return "unreachable";
         }
 
         @PUT
@@ -151,6 +172,19 @@ final class EdgeTest {
         }
     }
 
+    /** Covers what {@code /echo} gets, so that its bodies are read as those of callers with credentials. */
+    private static final Guard PASSING = new Guard() {
+        @Override
+        public boolean covers(String method, String path) {
+            return path.equals("/echo");
+        }
+
+        @Override
+        public void check(Exchange exchange, Runnable next) {
+            next.run();
+        }
+    };
+
     private RawClient client(HttpServer server) throws IOException {
         RawClient client = new RawClient(server.port());
         opened.add(client);
@@ -184,7 +218,7 @@ final class EdgeTest {
     }
 
     private void refusedOnce(Refusal reason) {
-        await(reason.label()).atMost(PATIENCE).until(() -> metrics.refusals(reason) == 1);
+        await(reason.label()).atMost(PATIENCE).until(() -> Refusals.of(metrics, reason) == 1);
     }
 
     @Test
@@ -235,7 +269,7 @@ final class EdgeTest {
             assertThat(answer.last()).as(line).isTrue();
             assertThat(answer.body()).as(line).contains("\"status\":408", "server.body-timeout");
             dripping.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(metrics.refusals(Refusal.BODY_TIMEOUT)).isEqualTo(++refusals);
+            assertThat(Refusals.of(metrics, Refusal.BODY_TIMEOUT)).isEqualTo(++refusals);
         }
     }
 
@@ -262,17 +296,74 @@ final class EdgeTest {
 
     @Test
     void wholeBodiesReachTheirRoutes() throws Exception {
-        RawClient client = client(start(QUICK));
+        RawClient client = client(start(QUICK, PASSING));
         String body = "x".repeat(Exchange.MAX_BODY);
+        String unchecked = "x".repeat(BodyMemory.FREE);
 
         assertThat(client.ask(RawClient.request("POST /report", "", body)).body())
                 .isEqualTo("65536");
         assertThat(client.ask(RawClient.request("POST /echo", "Content-Type: text/plain\r\n", body))
                         .body())
                 .isEqualTo("65536");
-        assertThat(client.ask(RawClient.request("GET /source", "", body)).status())
+        assertThat(client.ask(RawClient.request("GET /source", "", unchecked)).status())
                 .isEqualTo(200);
+        assertThat(client.ask(RawClient.request("GET /quick", "", unchecked)).body())
+                .isEqualTo("quick");
         assertThat(client.ask(get("/quick")).body()).isEqualTo("quick");
+    }
+
+    @Test
+    void bodiesWithoutCredentialsTakeNoCountedMemory() throws Exception {
+        HttpServer server = start(EdgeConfig.DEFAULT, PASSING);
+        for (int n = 0; n < 400; n++) {
+            String line = List.of("POST /v1/admin/login", "POST /nowhere", "GET /quick", "GET /source")
+                    .get(n % 4);
+            client(server)
+                    .send(line + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65000\r\n\r\n" + "x".repeat(64_000));
+        }
+
+        String body = "x".repeat(Exchange.MAX_BODY);
+        assertThat(client(server)
+                        .ask(RawClient.request("POST /echo", "Content-Type: text/plain\r\n", body))
+                        .body())
+                .isEqualTo("65536");
+        assertThat(Refusals.of(metrics, Refusal.BODY_MEMORY)).isZero();
+        assertTooLarge(client(server)
+                .ask(RawClient.request("POST /v1/admin/login", "", "x".repeat(BodyMemory.FREE + 1))));
+    }
+
+    @Test
+    void anErrorIsAnsweredAndGivesItsSlotBack() throws Exception {
+        HttpServer server = start(QUICK);
+        for (int n = 0; n < 3; n++) {
+            assertThat(client(server).ask(get("/fatal")).status()).isEqualTo(500);
+            assertThat(client(server).ask(get("/fatal-resource")).status()).isEqualTo(500);
+        }
+    }
+
+    @Test
+    void oneSourceGetsNoMoreThanItsShareOfTheSlots() throws Exception {
+        HttpServer server = start(QUICK);
+        String greedy = RawClient.request("GET /shared", "X-Forwarded-For: 192.0.2.1\r\n", "");
+        RawClient first = client(server);
+        first.send(greedy);
+        client(server).send(greedy);
+        Exchange exchange = Objects.requireNonNull(held.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        Exchange second = Objects.requireNonNull(held.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+
+        RawClient.Answer refused = client(server).ask(greedy);
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.body()).contains("this client has 2 requests of this kind at work or waiting");
+        assertThat(Refusals.of(metrics, Refusal.SOURCE_DOWNLOADS)).isEqualTo(1);
+        client(server).send(RawClient.request("GET /shared", "X-Forwarded-For: 192.0.2.2\r\n", ""));
+        Exchange other = Objects.requireNonNull(held.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+
+        exchange.text(200, "text/plain", "done");
+        // A connection's next request is read once the one before is complete and its place is free.
+        assertThat(first.answer().body()).isEqualTo("done");
+        first.send(greedy);
+        Exchange third = Objects.requireNonNull(held.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        List.of(second, other, third).forEach(unanswered -> unanswered.empty(204));
     }
 
     @Test
@@ -328,8 +419,11 @@ final class EdgeTest {
         Exchange exchange = Objects.requireNonNull(held.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
 
         RawClient other = client(server);
-        assertThat(other.ask(get("/held")).status()).isEqualTo(503);
-        assertThat(metrics.refusals(Refusal.DOWNLOAD_CONCURRENCY)).isEqualTo(1);
+        RawClient.Answer refused = other.ask(get("/held"));
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.body())
+                .contains("this unit works on 1 requests of this kind and 0 wait (/held); try again after the seconds");
+        assertThat(Refusals.of(metrics, Refusal.DOWNLOAD_CONCURRENCY)).isEqualTo(1);
         assertThat(other.ask(get("/quick")).status()).isEqualTo(200);
         assertThat(other.ask(RawClient.request("POST /report", "", "x")).status())
                 .isEqualTo(200);
@@ -370,7 +464,7 @@ final class EdgeTest {
         RawClient steady = client(server);
         steady.send(get("/large"));
         assertThat(steady.answer().body()).hasSize(LARGE);
-        assertThat(metrics.refusals(Refusal.SLOW_READER)).isEqualTo(1);
+        assertThat(Refusals.of(metrics, Refusal.SLOW_READER)).isEqualTo(1);
     }
 
     @Test
@@ -382,7 +476,7 @@ final class EdgeTest {
         }
 
         assertThat(client(server).rest()).isEmpty();
-        assertThat(metrics.refusals(Refusal.CONNECTIONS)).isEqualTo(1);
+        assertThat(Refusals.of(metrics, Refusal.CONNECTIONS)).isEqualTo(1);
 
         kept.getFirst().close();
         await("a place is free again")
@@ -400,7 +494,7 @@ final class EdgeTest {
         }
 
         assertThat(client(server).rest()).isEmpty();
-        assertThat(metrics.refusals(Refusal.SOURCE_CONNECTIONS)).isEqualTo(1);
+        assertThat(Refusals.of(metrics, Refusal.SOURCE_CONNECTIONS)).isEqualTo(1);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.RawClient;
+import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.metrics.Metrics;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -72,9 +73,9 @@ final class HttpServerTest {
 
     private HttpServer started(InetSocketAddress address, boolean shared) throws Exception {
         // Longer than anybody here waits: what ends does so by itself.
-        HttpServer.Settings settings =
-                new HttpServer.Settings(address, Optional.empty(), shared, 100, 100, PATIENCE.multipliedBy(10));
-        HttpServer server = new HttpServer(settings, routes, new ResourceConfig(), new Metrics());
+        HttpServer.Settings settings = new HttpServer.Settings(
+                address, Optional.empty(), shared, 100, 100, PATIENCE.multipliedBy(10), EdgeConfig.DEFAULT);
+        HttpServer server = new HttpServer(settings, routes, List.of(), new ResourceConfig(), new Metrics());
         server.bind();
         server.start();
         return server;
