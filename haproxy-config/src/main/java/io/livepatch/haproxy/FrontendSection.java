@@ -92,17 +92,39 @@ final class FrontendSection {
     private static void headers(Frontend frontend, Lines lines) {
         boolean allSecure =
                 frontend.binds().stream().allMatch(bind -> bind.tls().isPresent());
-        lines.why("what a client says about these is dropped: units may trust them")
+        List<String> peers = frontend.trustedPeers();
+        lines.addIf(!peers.isEmpty(), "acl trusted_peer src " + String.join(" ", peers))
+                .why(
+                        peers.isEmpty()
+                                ? "what a client says about these is dropped: units may trust them"
+                                : "what a client says about these is dropped, what a proxy in front says is kept: units may"
+                                        + " trust them")
                 .add("http-request del-header forwarded")
-                .add("http-request del-header x-forwarded- -m beg")
-                .add("http-request set-header X-Forwarded-For %[src]")
-                .add("http-request set-header X-Forwarded-Proto https" + (allSecure ? "" : " if { ssl_fc }"))
-                .addIf(!allSecure, "http-request set-header X-Forwarded-Proto http unless { ssl_fc }")
-                .add("http-request set-header X-Request-ID %[unique-id]")
-                .add("http-after-response set-header X-Request-ID %[unique-id]");
+                .add("http-request del-header x-forwarded- -m beg" + unlessTrusted(frontend))
+                .add("http-request set-header X-Forwarded-For %[src]" + unlessTold(frontend, "x-forwarded-for"))
+                .addIf(
+                        peers.isEmpty(),
+                        "http-request set-header X-Forwarded-Proto https" + (allSecure ? "" : " if { ssl_fc }"))
+                .addIf(
+                        peers.isEmpty() && !allSecure,
+                        "http-request set-header X-Forwarded-Proto http unless { ssl_fc }")
+                .addIf(
+                        !peers.isEmpty(),
+                        "http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]"
+                                + unlessTold(frontend, "x-forwarded-proto"))
+                .add("http-request set-header X-Request-ID %[unique-id]" + unlessTold(frontend, "x-request-id"))
+                .add("http-after-response set-header X-Request-ID %[unique-id]" + unlessTrusted(frontend));
         longestHsts(frontend)
                 .ifPresent(hsts -> lines.add("http-after-response set-header Strict-Transport-Security max-age="
                         + hsts.toSeconds() + " if { ssl_fc }"));
+    }
+
+    private static String unlessTrusted(Frontend frontend) {
+        return frontend.trustedPeers().isEmpty() ? "" : " unless trusted_peer";
+    }
+
+    private static String unlessTold(Frontend frontend, String header) {
+        return frontend.trustedPeers().isEmpty() ? "" : " unless trusted_peer { req.hdr(" + header + ") -m found }";
     }
 
     private static Optional<Duration> longestHsts(Frontend frontend) {

@@ -40,6 +40,9 @@ class ModelTest {
                     .isInstanceOf(HaproxyException.InvalidModel.class);
             assertThatThrownBy(() -> new SourceLimits(1, 1, 1, 1, List.of("10.0.0.0/8" + breaker + "x")))
                     .isInstanceOf(HaproxyException.InvalidModel.class);
+            assertThatThrownBy(
+                            () -> new Frontend("in", List.of(Bind.plain("::", 1)), Routes.every("b"), List.of(breaker)))
+                    .isInstanceOf(HaproxyException.InvalidModel.class);
             assertThatThrownBy(() -> new Frontend(breaker, List.of(Bind.plain("::", 1)), Routes.every("b")))
                     .isInstanceOf(HaproxyException.InvalidModel.class);
             assertThatThrownBy(() -> backend(breaker)).isInstanceOf(HaproxyException.InvalidModel.class);

@@ -31,6 +31,8 @@ class RoutesIT {
     private static int http;
     private static int admin;
     private static int metrics;
+    private static int behind;
+    private static int behindAnother;
     private static final String PAGE = "# HELP a 'what' %[src] %% is (not) for; haproxy\na{kind=\"leaf\"} 1796022000\n";
 
     @BeforeAll
@@ -40,6 +42,8 @@ class RoutesIT {
         http = Clients.freePort();
         admin = Clients.freePort();
         metrics = Clients.freePort();
+        behind = Clients.freePort();
+        behindAnother = Clients.freePort();
         unit = Unit.start(0);
         Tls tls = new Tls(certificate.pem(), Optional.of(Duration.ofDays(1)));
         LoadBalancer lb = LoadBalancer.of(
@@ -51,7 +55,12 @@ class RoutesIT {
                 .withMetrics(Bind.plain("127.0.0.1", metrics))
                 .withMetricsPages(List.of(new MetricsPage("/metrics/certificates", PAGE)));
         Frontend office = new Frontend("office", List.of(Bind.plain("127.0.0.1", admin)), Examples.routes("/v1/admin"));
-        lb = lb.withFrontends(List.of(lb.frontends().getFirst(), office));
+        lb = lb.withLimits(Limits.DEFAULT.withMaxConnections(1000))
+                .withFrontends(List.of(
+                        lb.frontends().getFirst(),
+                        office,
+                        trusting("behind", behind, "127.0.0.1"),
+                        trusting("another", behindAnother, "192.0.2.0/24")));
         running = RunningHaproxy.start(directory, certificate, lb);
         running.awaitChecked(unit);
         http2 = Clients.keepAlive(certificate.trust(), HttpClient.Version.HTTP_2);
@@ -195,6 +204,40 @@ class RoutesIT {
             assertThat(response.headers().firstValue("strict-transport-security"))
                     .hasValue("max-age=86400");
         }
+    }
+
+    private static Frontend trusting(String name, int port, String peer) {
+        return new Frontend(name, List.of(Bind.plain("127.0.0.1", port)), Examples.routes(), List.of(peer));
+    }
+
+    @Test
+    void whatATrustedPeerSaysAboutItsClientIsKept() throws Exception {
+        String told = String.join(
+                "\r\n",
+                "GET /v1/client/m1/info HTTP/1.1",
+                "Host: a",
+                "X-Forwarded-For: 198.51.100.7",
+                "X-Forwarded-Proto: https",
+                "X-Request-ID: of-the-first",
+                "Connection: close",
+                "",
+                "");
+
+        String answer = Clients.rawPlain(behind, told);
+        assertThat(Clients.field(answer, "x-forwarded-for")).isEqualTo("198.51.100.7");
+        assertThat(Clients.field(answer, "x-forwarded-proto")).isEqualTo("https");
+        assertThat(Clients.field(answer, "x-request-id")).isEqualTo("of-the-first");
+
+        String untold =
+                Clients.rawPlain(behind, "GET /v1/client/m1/info HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assertThat(Clients.field(untold, "x-forwarded-for")).isEqualTo("127.0.0.1");
+        assertThat(Clients.field(untold, "x-forwarded-proto")).isEqualTo("http");
+        assertThat(Clients.field(untold, "x-request-id")).hasSize(36);
+
+        String spoofed = Clients.rawPlain(behindAnother, told);
+        assertThat(Clients.field(spoofed, "x-forwarded-for")).isEqualTo("127.0.0.1");
+        assertThat(Clients.field(spoofed, "x-forwarded-proto")).isEqualTo("http");
+        assertThat(Clients.field(spoofed, "x-request-id")).isNotEmpty().doesNotContain("of-the-first");
     }
 
     @Test

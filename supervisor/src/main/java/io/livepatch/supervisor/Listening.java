@@ -2,6 +2,7 @@ package io.livepatch.supervisor;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -61,10 +62,24 @@ public sealed interface Listening {
      * @param strategy how it spreads requests, in the balancer's own words
      * @param healthPath what it asks each worker for
      * @param drain how long a worker that leaves may finish what it has before it is told to end
+     * @param trustedPeers addresses and networks in CIDR notation of proxies in front of the balancer, besides 127.0.0.1: what they
+     *     say about their clients in {@code X-Forwarded-*} is passed on, and they may have any number of connections
      */
-    record Proxied(int firstPort, InetSocketAddress entrance, String strategy, String healthPath, Duration drain)
+    record Proxied(
+            int firstPort,
+            InetSocketAddress entrance,
+            String strategy,
+            String healthPath,
+            Duration drain,
+            List<String> trustedPeers)
             implements Listening {
+        /** Trusts 127.0.0.1 alone. */
+        public Proxied(int firstPort, InetSocketAddress entrance, String strategy, String healthPath, Duration drain) {
+            this(firstPort, entrance, strategy, healthPath, drain, List.of());
+        }
+
         public Proxied {
+            trustedPeers = List.copyOf(trustedPeers);
             Require.port(firstPort, "first port");
             Require.port(entrance.getPort(), "port of the entrance");
             Require.that(healthPath.startsWith("/"), "health path", healthPath, "it must begin with '/'");

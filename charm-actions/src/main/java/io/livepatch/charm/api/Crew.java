@@ -1,6 +1,7 @@
 package io.livepatch.charm.api;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Several processes of one service. They are replaced one by one, the next being ready before one ends, so that nobody who is
@@ -26,7 +27,13 @@ public record Crew(int count, Entrance entrance, String address, int port, int f
          *
          * @param healthPath what the proxy asks each for
          * @param drain how long one that leaves may finish what it has before it is told to end
+         * @param trustedPeers addresses and networks in CIDR notation of the proxies in front of it, besides 127.0.0.1; what they
+         *     say about their clients is passed on
          */
-        record Proxy(String healthPath, Duration drain) implements Entrance {}
+        record Proxy(String healthPath, Duration drain, List<String> trustedPeers) implements Entrance {
+            public Proxy {
+                trustedPeers = List.copyOf(trustedPeers);
+            }
+        }
     }
 }

@@ -35,51 +35,6 @@ public record ServiceSpec(
         environment = Map.copyOf(environment);
     }
 
-    /** Without a check that tells whether it is frozen. */
-    public ServiceSpec(
-            String name,
-            List<String> command,
-            Map<String, String> environment,
-            Path directory,
-            Path log,
-            Optional<String> user,
-            Stop stop,
-            String parentDeathSignal,
-            Optional<Ready> ready,
-            Optional<Crew> crew,
-            String fingerprint) {
-        this(
-                name,
-                command,
-                environment,
-                directory,
-                log,
-                user,
-                stop,
-                parentDeathSignal,
-                ready,
-                Optional.empty(),
-                crew,
-                fingerprint);
-    }
-
-    /** The same with this check. */
-    public ServiceSpec withLive(Live check) {
-        return new ServiceSpec(
-                name,
-                command,
-                environment,
-                directory,
-                log,
-                user,
-                stop,
-                parentDeathSignal,
-                ready,
-                Optional.of(check),
-                crew,
-                fingerprint);
-    }
-
     /**
      * Probes of a single process that has to be killed, with its children, and started anew when it is frozen. They are made one
      * after the other, every second and within {@code timeout}. Only silence counts: an error or a refused connection is an
@@ -105,14 +60,13 @@ public record ServiceSpec(
             return new Live(List.of(probes), DEFAULT_TIMEOUT, DEFAULT_FAILURES);
         }
 
-        /** One thing that a process answers unless it is frozen. */
-        public sealed interface Probe {
-            /** A GET. */
-            record Http(String url) implements Probe {}
-
-            /** A line to a unix socket, that is answered with at least one byte. */
-            record Socket(Path path, String command) implements Probe {}
-        }
+        /**
+         * One thing that a process answers unless it is frozen.
+         *
+         * @param socket a unix socket
+         * @param command a line for it, which is answered with at least one byte
+         */
+        public record Probe(Path socket, String command) {}
     }
 
     /** The signal that asks it to end, and how long it may take before it is killed. */

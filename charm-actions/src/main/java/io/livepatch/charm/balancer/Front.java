@@ -12,6 +12,7 @@ import io.livepatch.haproxy.Routes;
 import io.livepatch.haproxy.Server;
 import io.livepatch.haproxy.ServerRef;
 import io.livepatch.haproxy.ServerState;
+import io.livepatch.haproxy.SourceLimits;
 import io.livepatch.haproxy.Strategy;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Listening;
@@ -22,18 +23,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What haproxy is to do for a pool: from its mode and its members to the description of a load balancer. Pure. */
 final class Front {
     private static final String WORKERS = "workers";
+    /** From where a haproxy on this machine connects, and where workers listen. */
     private static final String LOCAL = "127.0.0.1";
+
     private static final int LONGEST_NAME = 56;
 
-    private final LoadBalancer nobody;
+    private final LoadBalancer withoutServers;
     private final String workersAt;
 
-    private Front(LoadBalancer nobody, String workersAt) {
-        this.nobody = nobody;
+    private Front(LoadBalancer withoutServers, String workersAt) {
+        this.withoutServers = withoutServers;
         this.workersAt = workersAt;
     }
 
@@ -48,11 +52,15 @@ final class Front {
                         () -> new SupervisorException.InvalidSpec("'%s' is no address to listen on: give an IP address"
                                 .formatted(mode.entrance().getHostString())));
         try {
+            List<String> trusted = Stream.concat(Stream.of(LOCAL), mode.trustedPeers().stream())
+                    .distinct()
+                    .toList();
             Frontend in = new Frontend(
                     "entrance",
                     List.of(Bind.plain(
                             entrance.getHostAddress(), mode.entrance().getPort())),
-                    Routes.every(WORKERS));
+                    Routes.every(WORKERS),
+                    trusted);
             Backend workers = new Backend(
                     WORKERS,
                     strategy(mode.strategy()),
@@ -60,11 +68,18 @@ final class Front {
                     List.of(),
                     Backend.DEFAULT_RETRIES);
             return new Front(
-                    LoadBalancer.of(name(pool), paths, in, workers),
+                    LoadBalancer.of(name(pool), paths, in, workers).withSourceLimits(limits(trusted)),
                     entrance.isLoopbackAddress() ? entrance.getHostAddress() : LOCAL);
         } catch (HaproxyException.InvalidModel e) {
             throw new SupervisorException.InvalidSpec("pool '%s': %s".formatted(pool, e.getMessage()));
         }
+    }
+
+    /** So that one address cannot take all connections; a proxy in front has limits of its own and brings many clients. */
+    private static SourceLimits limits(List<String> trusted) {
+        SourceLimits usual = SourceLimits.DEFAULT;
+        return new SourceLimits(
+                usual.connections(), usual.connectionRate(), usual.requests(), usual.requestRate(), trusted);
     }
 
     private static String name(String pool) {
@@ -91,7 +106,7 @@ final class Front {
 
     /** With these workers behind it. */
     LoadBalancer with(List<Server> servers) {
-        return nobody.withBackends(nobody.backends().stream()
+        return withoutServers.withBackends(withoutServers.backends().stream()
                 .map(backend -> backend.withServers(servers))
                 .toList());
     }

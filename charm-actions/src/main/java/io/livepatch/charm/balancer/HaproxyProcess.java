@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The running haproxy: started again whenever it ends or is frozen, be it the master or the worker behind its socket, gone when this JVM is gone. Its supervisor is not the one that asked for
- * a balancer: that one stops all its pools at once, and haproxy has to be the last.
+ * The running haproxy of one pool. It is started again when it ends or freezes, the master as well as the worker process, and it
+ * ends with this JVM. It has a supervisor of its own, because the supervisor of the pool stops all its pools at once, and haproxy
+ * must end last.
  */
 final class HaproxyProcess implements AutoCloseable {
     /** After SIGUSR1 nothing new comes in, and what is in flight may end. */

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -25,7 +26,9 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * <p>The space is measured on a thread of its own, and waited for no longer than {@link #PATIENCE}: a network file system that hangs
- * delays the charm by that, once, and is itself reported. Thread-safe.
+ * delays the charm by that once, and is itself reported. Until it answers, later calls report it without waiting. Thread-safe.
+ *
+ * <p>A twin of {@code io.livepatch.storage.disk.DiskSpace}, since charm-actions must not depend on the module storage.
  */
 public final class DiskSpace {
     /** Below this and below a tenth of the file system, space is low; below a tenth of that it is full. In bytes. */
@@ -35,7 +38,13 @@ public final class DiskSpace {
     private static final long PATIENCE = 500;
 
     /** Measurements that have not ended: a directory whose file system hangs keeps one thread, not one a call. */
-    private static final Map<Path, CompletableFuture<Free>> RUNNING = new ConcurrentHashMap<>();
+    private static final Map<Path, Measurement> RUNNING = new ConcurrentHashMap<>();
+
+    /** One measurement, and whether a caller has waited for it in vain. */
+    private static final class Measurement {
+        private final CompletableFuture<Free> result = new CompletableFuture<>();
+        private volatile boolean late;
+    }
 
     /**
      * What was measured.
@@ -121,16 +130,16 @@ public final class DiskSpace {
         return message.isEmpty() ? Optional.empty() : Optional.of(message);
     }
 
-    private static CompletableFuture<Free> begin(Path directory) {
-        CompletableFuture<Free> measuring = new CompletableFuture<>();
+    private static Measurement begin(Path directory, Function<Path, Free> measure) {
+        Measurement measurement = new Measurement();
         Thread.ofPlatform().daemon().name("disk space of " + directory).start(() -> {
             try {
-                measuring.complete(measure(directory));
+                measurement.result.complete(measure.apply(directory));
             } catch (RuntimeException e) {
-                measuring.completeExceptionally(e);
+                measurement.result.completeExceptionally(e);
             }
         });
-        return measuring;
+        return measurement;
     }
 
     /** Not by {@code Files.getFileStore}, which throws in a chroot whose root is no mount point. */
@@ -149,13 +158,17 @@ public final class DiskSpace {
                 : String.format(Locale.ROOT, "%.1f GiB", mebibytes / 1024);
     }
 
-    /** Empty if the file system does not answer in time. */
     private static Optional<Free> measured(Path directory) {
-        CompletableFuture<Free> measuring = RUNNING.computeIfAbsent(directory, DiskSpace::begin);
+        return measured(directory, DiskSpace::measure);
+    }
+
+    /** Empty if the file system does not answer in time, and at once while a measurement that was late has not ended. */
+    static Optional<Free> measured(Path directory, Function<Path, Free> measure) {
+        Measurement measurement = RUNNING.computeIfAbsent(directory, it -> begin(it, measure));
         try {
-            Free free = measuring.get(PATIENCE, TimeUnit.MILLISECONDS);
-            return Optional.of(free);
+            return Optional.of(measurement.result.get(measurement.late ? 0 : PATIENCE, TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
+            measurement.late = true;
             return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -163,8 +176,8 @@ public final class DiskSpace {
         } catch (ExecutionException e) {
             return Optional.of(new Free(0, 0));
         } finally {
-            if (measuring.isDone()) {
-                RUNNING.remove(directory, measuring);
+            if (measurement.result.isDone()) {
+                RUNNING.remove(directory, measurement);
             }
         }
     }

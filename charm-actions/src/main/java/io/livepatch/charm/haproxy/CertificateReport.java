@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The answer of {@code get-certificate}: what is served now, whatever is wanted. Pure. */
 final class CertificateReport {
@@ -40,8 +41,10 @@ final class CertificateReport {
                 .ifPresent(_ -> results.put(
                         "wanted-sha256",
                         Certificates.sha256(state.usable().get().leaf())));
-        if (!state.warnings().isEmpty()) {
-            results.put("warning", String.join("; ", state.warnings()));
+        List<String> warnings = Stream.concat(state.timeProblem().stream(), state.warnings().stream())
+                .toList();
+        if (!warnings.isEmpty()) {
+            results.put("warning", String.join("; ", warnings));
         }
         return results;
     }

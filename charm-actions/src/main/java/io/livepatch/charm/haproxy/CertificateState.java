@@ -20,11 +20,13 @@ import java.util.Set;
  *
  * @param operators whether the operator has set a certificate or a key
  * @param authorityKnown whether the application has an authority of its own
- * @param usable the wanted one, if its file is there and whole, and it is valid now
+ * @param usable the wanted one, if its file is there and whole; it may be out of its time, which {@code timeProblem} says
  * @param renewal the end of the usable one, if it is time to replace it; only of the own authority
  * @param served what haproxy serves with; empty if it does not answer
  * @param shown the file that holds what is served, else the usable one
  * @param problem why there can be no wanted one; only the operator can mend it
+ * @param timeProblem why clients refuse the usable one, which ended or is not valid yet; only the operator can mend it. haproxy
+ *     serves it all the same, so servers and options still change
  * @param warnings what ends soon or does not fit, and what to do
  */
 record CertificateState(
@@ -35,6 +37,7 @@ record CertificateState(
         Optional<LoadedCertificate> served,
         Optional<Site> shown,
         Optional<String> problem,
+        Optional<String> timeProblem,
         List<String> warnings) {
 
     CertificateState {
@@ -50,8 +53,11 @@ record CertificateState(
         Optional<Site> usable = operators.isPresent()
                 ? operators.flatMap(pem -> installed(files, Site.path(directory, pem.pem())))
                 : authority.flatMap(it -> issued(files, it, frontage, now));
+        Optional<String> untimely =
+                operators.isPresent() ? operators.flatMap(pem -> pem.timeProblem(now)) : expired(authority, now);
         Optional<String> problem =
-                operators.isPresent() ? operators.flatMap(pem -> pem.problem(now)) : expired(authority, now);
+                operators.flatMap(OperatorPem::defect).or(() -> usable.isPresent() ? Optional.empty() : untimely);
+        Optional<String> timeProblem = problem.isPresent() ? Optional.empty() : untimely;
         Optional<LoadedCertificate> served = answers ? served(Layout.of(unit).haproxy()) : Optional.empty();
         Optional<Site> shown = served.isEmpty()
                 ? usable
@@ -65,13 +71,17 @@ record CertificateState(
                 operators.isPresent()
                         ? Optional.empty()
                         : usable.filter(site -> authority.isPresent()
+                                        && timeProblem.isEmpty()
                                         && CertificateLifetime.renewalDue(
                                                 site.leaf(), Certificates.notAfter(authority.get()), now))
                                 .map(site -> CertificateLifetime.day(Certificates.notAfter(site.leaf()))),
                 served,
                 shown,
                 problem,
-                warnings(shown, authority, operators.filter(_ -> problem.isEmpty()), frontage, now));
+                timeProblem,
+                timeProblem.isPresent()
+                        ? List.of()
+                        : warnings(shown, authority, operators.filter(_ -> problem.isEmpty()), frontage, now));
     }
 
     private static Optional<LoadedCertificate> served(Haproxy haproxy) {
@@ -87,13 +97,17 @@ record CertificateState(
         return files.stream().filter(site -> site.pem().equals(file)).findFirst();
     }
 
-    /** The one that lasts longest of those that machines accept. */
+    /**
+     * The one that lasts longest of those that machines accept. Machines accept none of an authority that has ended: then the one
+     * that lasted longest, because haproxy must go on serving with one of them.
+     */
     private static Optional<Site> issued(List<Site> files, X509Certificate authority, Frontage frontage, Instant now) {
         Set<String> names = Set.copyOf(frontage.subjectNames());
+        boolean ended = !now.isBefore(Certificates.notAfter(authority));
         return files.stream()
                 .filter(site -> Certificates.issuedBy(site.leaf(), authority)
                         && Certificates.names(site.leaf()).equals(names)
-                        && Certificates.notAfter(site.leaf()).isAfter(now)
+                        && (ended || Certificates.notAfter(site.leaf()).isAfter(now))
                         && !Certificates.notBefore(site.leaf()).isAfter(now))
                 .max(Comparator.comparing((Site site) -> Certificates.notAfter(site.leaf()))
                         .thenComparing(Site::pem));
@@ -122,6 +136,7 @@ record CertificateState(
         List<String> warnings = new ArrayList<>(CertificateLifetime.warnings(
                 leaf, authority.filter(it -> Certificates.issuedBy(leaf, it)).map(Certificates::notAfter), now));
         operators.flatMap(pem -> pem.warning(frontage)).ifPresent(warnings::add);
+        operators.ifPresent(pem -> warnings.addAll(pem.chainWarnings(now)));
         return warnings;
     }
 

@@ -136,18 +136,18 @@ final class HaproxyEdge {
 
     private ServiceSpec service() {
         return new ServiceSpec(
-                        SERVICE,
-                        layout.haproxy().command(),
-                        Map.of(),
-                        layout.directory(),
-                        layout.log(),
-                        Optional.empty(),
-                        new ServiceSpec.Stop("USR1", STOP),
-                        "KILL",
-                        Optional.empty(),
-                        Optional.empty(),
-                        "")
-                .withLive(live());
+                SERVICE,
+                layout.haproxy().command(),
+                Map.of(),
+                layout.directory(),
+                layout.log(),
+                Optional.empty(),
+                new ServiceSpec.Stop("USR1", STOP),
+                "KILL",
+                Optional.empty(),
+                Optional.of(live()),
+                Optional.empty(),
+                "");
     }
 
     /**
@@ -158,8 +158,8 @@ final class HaproxyEdge {
      */
     private ServiceSpec.Live live() {
         return ServiceSpec.Live.of(
-                new ServiceSpec.Live.Probe.Socket(layout.masterSocket(), "show proc"),
-                new ServiceSpec.Live.Probe.Socket(layout.masterSocket(), "@1 show version"));
+                new ServiceSpec.Live.Probe(layout.masterSocket(), "show proc"),
+                new ServiceSpec.Live.Probe(layout.masterSocket(), "@1 show version"));
     }
 
     /** It answers within milliseconds or not at all; the plan then sees which. */

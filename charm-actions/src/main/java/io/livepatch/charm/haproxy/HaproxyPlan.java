@@ -45,7 +45,14 @@ final class HaproxyPlan {
                 .renewal()
                 .ifPresent(end -> steps.add(
                         new HaproxyStep.RenewCertificate(sight.frontage().subjectNames(), end)));
-        return new Plan<>(steps, warned(sight, status(sight)));
+        return new Plan<>(steps, warned(sight, timely(sight, status(sight))));
+    }
+
+    /** A certificate that clients refuse is the operator's to replace, unless haproxy does not even run. */
+    private static UnitStatus timely(Sight sight, UnitStatus status) {
+        return status.kind() == UnitStatus.Kind.ERROR
+                ? status
+                : sight.certificates().timeProblem().map(UnitStatus::blocked).orElse(status);
     }
 
     private static UnitStatus warned(Sight sight, UnitStatus status) {

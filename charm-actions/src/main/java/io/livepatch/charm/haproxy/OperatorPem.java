@@ -1,7 +1,6 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.Config;
-import io.livepatch.charm.exec.Command;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
@@ -11,8 +10,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -21,8 +18,6 @@ record OperatorPem(String certificate, String key) {
     static final String CERTIFICATE = "ssl-cert";
     static final String KEY = "ssl-key";
 
-    private static final Pattern KEY_BLOCK =
-            Pattern.compile("-----BEGIN ([A-Z]+ )?PRIVATE KEY-----.*?-----END \\1?PRIVATE KEY-----", Pattern.DOTALL);
     private static final String SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1";
     private static final String ANY_USE = "2.5.29.37.0";
     /** OpenSSL's security level 2, which haproxy runs with on Debian, refuses shorter ones. */
@@ -55,14 +50,51 @@ record OperatorPem(String certificate, String key) {
 
     /** For haproxy: the chain and the key alone, whatever else stood beside them. */
     String pem() {
-        Matcher block = KEY_BLOCK.matcher(key);
         return chain().stream().map(it -> Certificates.pem(it) + "\n").collect(Collectors.joining())
-                + (block.find() ? block.group() + "\n" : "");
+                + PrivateKeyPem.find(key).map(it -> it.text() + "\n").orElse("");
     }
 
-    /** Why it cannot be served, and what to set instead; tells nothing of the key. */
+    /** Why the pair must not be set now, and what to set instead; never contains a part of the key. */
     Optional<String> problem(Instant now) {
-        return incomplete().or(this::keyProblem).or(() -> chainProblem(now)).or(this::useProblem);
+        return defect().or(() -> timeProblem(now));
+    }
+
+    /** Why the pair cannot be served at any time, and what to set instead; never contains a part of the key. */
+    Optional<String> defect() {
+        return incomplete().or(this::keyProblem).or(this::chainProblem).or(this::useProblem);
+    }
+
+    /** That the server's own certificate has ended or is not valid yet; empty if there is none. haproxy can serve it all the same. */
+    Optional<String> timeProblem(Instant now) {
+        return chain().stream()
+                .findFirst()
+                .flatMap(leaf -> outOfTime(leaf, CERTIFICATE, now))
+                .map(it -> it + ": set a new pair, or correct this machine's clock");
+    }
+
+    /**
+     * Which of the authorities' certificates have ended or are not valid yet. A warning and no refusal: a client that trusts another
+     * path, such as one that skips an old cross-signed root, still accepts the server.
+     */
+    List<String> chainWarnings(Instant now) {
+        List<X509Certificate> chain = chain();
+        return IntStream.range(1, chain.size())
+                .mapToObj(at -> outOfTime(
+                        chain.get(at), "certificate " + (at + 1) + " of ssl-cert (" + name(chain.get(at)) + ")", now))
+                .flatMap(Optional::stream)
+                .map(it -> it
+                        + ", and machines may refuse the server: set ssl-cert and ssl-key to a pair with a valid chain")
+                .toList();
+    }
+
+    private static Optional<String> outOfTime(X509Certificate certificate, String which, Instant now) {
+        if (Certificates.notAfter(certificate).isBefore(now)) {
+            return Optional.of(which + " has expired on " + Certificates.notAfter(certificate));
+        }
+        return Certificates.notBefore(certificate).isAfter(now)
+                ? Optional.of(which + " is not valid before " + Certificates.notBefore(certificate) + ", and it is "
+                        + now.truncatedTo(ChronoUnit.SECONDS))
+                : Optional.empty();
     }
 
     private Optional<String> incomplete() {
@@ -84,27 +116,23 @@ record OperatorPem(String certificate, String key) {
 
     private Optional<String> keyProblem() {
         if (key.contains("ENCRYPTED")) {
-            return Optional.of("ssl-key has a pass phrase, and nobody is there to type it: give what"
+            return Optional.of("ssl-key is encrypted and haproxy cannot ask for the pass phrase: give what"
                     + " 'openssl pkey -in key.pem' prints");
         }
-        Matcher block = KEY_BLOCK.matcher(key);
-        if (!block.find()) {
+        Optional<PrivateKeyPem> found = PrivateKeyPem.find(key);
+        if (found.isEmpty()) {
             return Optional.of("ssl-key holds no private key: give PEM, or base64 of PEM");
         }
-        Command.Output derived = Command.of("openssl", "pkey", "-pubout", "-outform", "PEM", "-passin", "pass:")
-                .withInput(block.group() + "\n")
-                .run();
-        if (!derived.ok()) {
-            return Optional.of("ssl-key cannot be read: it is no private key, or is damaged");
-        }
-        return mismatch(derived.stdout().replaceAll("-----[A-Z ]+-----|\\s", ""));
+        return found.get().readable()
+                ? mismatch(found.get())
+                : Optional.of(
+                        "ssl-key cannot be read: it is damaged, or no key of RSA, EC (P-256, P-384, P-521) or EdDSA");
     }
 
-    private Optional<String> mismatch(String publicKey) {
+    private Optional<String> mismatch(PrivateKeyPem privateKey) {
         List<X509Certificate> chain = chain();
         int owner = IntStream.range(0, chain.size())
-                .filter(at -> publicKey.equals(Base64.getEncoder()
-                        .encodeToString(chain.get(at).getPublicKey().getEncoded())))
+                .filter(at -> privateKey.belongsTo(chain.get(at).getPublicKey()))
                 .findFirst()
                 .orElse(-1);
         return switch (owner) {
@@ -118,20 +146,11 @@ record OperatorPem(String certificate, String key) {
         };
     }
 
-    private Optional<String> chainProblem(Instant now) {
+    private Optional<String> chainProblem() {
         List<X509Certificate> chain = chain();
-        for (int at = 0; at < chain.size(); at++) {
+        for (int at = 0; at + 1 < chain.size(); at++) {
             X509Certificate one = chain.get(at);
-            String which = at == 0 ? "ssl-cert" : "certificate " + (at + 1) + " of ssl-cert (" + name(one) + ")";
-            if (Certificates.notAfter(one).isBefore(now)) {
-                return Optional.of(which + " has expired on " + Certificates.notAfter(one) + ": set a new pair");
-            }
-            if (Certificates.notBefore(one).isAfter(now)) {
-                return Optional.of(which + " is not valid before " + Certificates.notBefore(one)
-                        + ", and it is " + now.truncatedTo(ChronoUnit.SECONDS)
-                        + ": set it then, or mend this machine's clock");
-            }
-            if (at + 1 < chain.size() && !Certificates.issuedBy(one, chain.get(at + 1))) {
+            if (!Certificates.issuedBy(one, chain.get(at + 1))) {
                 return Optional.of("certificate " + (at + 1) + " of ssl-cert (" + name(one) + ") is not issued by the"
                         + " next one (" + name(chain.get(at + 1)) + "): put each before the one that issued it, and"
                         + " leave out those that do not belong to it");

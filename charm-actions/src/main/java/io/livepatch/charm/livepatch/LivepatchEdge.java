@@ -148,7 +148,7 @@ final class LivepatchEdge {
                 .listen()
                 .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
 
-        Workers workers = Workers.of(unit.config());
+        Workers workers = Workers.of(unit);
         Map<String, String> environment = new HashMap<>(workers.environment(listen));
         // The server runs on the Java that the charm runs on.
         environment.put("JAVA_HOME", System.getProperty("java.home", ""));
@@ -163,6 +163,7 @@ final class LivepatchEdge {
                         new ServiceSpec.Stop("TERM", STOP),
                         "KILL",
                         Optional.of(workers.ready(listen)),
+                        Optional.empty(),
                         Optional.of(workers.crew(listen)),
                         fingerprint));
         unit.openPorts(Set.of(listen.port()));

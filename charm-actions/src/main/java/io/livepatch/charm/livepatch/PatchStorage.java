@@ -21,7 +21,7 @@ final class PatchStorage {
     static final String FILESYSTEM = "filesystem";
 
     private static final String MIN_FREE_SPACE = "server.min-free-space";
-    private static final Pattern SIZE = Pattern.compile("([0-9]{1,12})\\s*([KMGTkmgt]?)i?[Bb]?");
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,18})\\s*([KMGTkmgt]?)i?[Bb]?");
 
     private static final ScaleLimit ALONE = new ScaleLimit(
             1,
@@ -62,7 +62,7 @@ final class PatchStorage {
     }
 
     /** As the server reads it; what it cannot read it refuses itself, with a reason. */
-    private static long limit(Optional<String> size) {
+    static long limit(Optional<String> size) {
         Matcher matcher = SIZE.matcher(size.orElse("").strip());
         if (!matcher.matches()) {
             return DiskSpace.LIMIT;
@@ -73,7 +73,9 @@ final class PatchStorage {
                                         ? "?"
                                         : matcher.group(2).toUpperCase(Locale.ROOT))
                 + 1;
-        return Long.parseLong(matcher.group(1)) << (10 * power);
+        long number = Long.parseLong(matcher.group(1));
+        long unit = 1L << (10 * power);
+        return number > Long.MAX_VALUE / unit ? DiskSpace.LIMIT : number * unit;
     }
 
     /** Why this unit is one too many, and what to do; empty when it is not. */

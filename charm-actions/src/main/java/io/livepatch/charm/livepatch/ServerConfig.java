@@ -5,6 +5,7 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Fingerprint;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,6 +75,32 @@ record ServerConfig(Map<String, Object> keys) {
         return Stream.concat(Stream.of(configured), proxies.stream())
                 .filter(entry -> !entry.isBlank())
                 .collect(Collectors.joining(","));
+    }
+
+    /** What {@link #trustedProxies} names for the haproxy of {@code worker-mode=proxy}. */
+    static List<String> trustedPeers(Unit unit) {
+        return trustedPeers(trustedProxies(unit.config().text(TRUSTED_PROXIES).orElse(""), haproxyBags(unit)));
+    }
+
+    /**
+     * Leaves out what is no network, which the server reports itself, and single loopback addresses: a haproxy on this machine
+     * connects from 127.0.0.1, which is trusted anyway, and a new list stops the server and starts it anew.
+     */
+    static List<String> trustedPeers(String proxies) {
+        return Arrays.stream(proxies.split(","))
+                .map(String::strip)
+                .filter(ServerConfig::network)
+                .filter(entry -> !entry.startsWith("127.") || entry.indexOf('/') >= 0)
+                .toList();
+    }
+
+    private static boolean network(String entry) {
+        int slash = entry.indexOf('/');
+        String address = slash < 0 ? entry : entry.substring(0, slash);
+        String prefix = slash < 0 ? "0" : entry.substring(slash + 1);
+        return literal(address)
+                && prefix.matches("[0-9]{1,3}")
+                && Integer.parseInt(prefix) <= (address.indexOf(':') < 0 ? 32 : 128);
     }
 
     private static List<Map<String, String>> haproxyBags(Unit unit) {

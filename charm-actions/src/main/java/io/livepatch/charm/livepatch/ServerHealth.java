@@ -83,7 +83,7 @@ record ServerHealth(boolean starting, List<String> possible, List<Fault> lost, L
                 return parse(new String(body.readNBytes(MOST_BYTES), UTF_8));
             }
         } catch (IOException e) {
-            // No process there, or one that hangs: whoever asks treats it as one that says nothing.
+            // No process listens there, or it hangs: callers treat both as no answer.
             return Optional.empty();
         }
     }

@@ -51,7 +51,7 @@ record Sight(
                 : Optional.empty();
         return new Sight(
                 unit.leader(),
-                Workers.of(unit.config()),
+                Workers.of(unit),
                 listen,
                 !databases.isEmpty(),
                 databases.stream()
@@ -65,7 +65,7 @@ record Sight(
                 missing,
                 wanted,
                 service,
-                health(Workers.of(unit.config()), listen, service),
+                health(Workers.of(unit), listen, service),
                 LastGood.of(unit),
                 service.isPresent() || listen.isEmpty()
                         ? Optional.empty()

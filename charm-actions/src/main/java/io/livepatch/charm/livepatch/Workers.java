@@ -4,6 +4,7 @@ import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.Crew;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.api.Unit;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -15,8 +16,10 @@ import java.util.stream.IntStream;
 /**
  * What the operator says of the server's processes. Even a single one is a crew: so a second one, another configuration and a
  * restart come without a gap.
+ *
+ * @param trustedPeers the proxies in front of the one of {@code worker-mode=proxy}
  */
-record Workers(int count, String mode) {
+record Workers(int count, String mode, List<String> trustedPeers) {
     static final String COUNT = "workers";
     static final String MODE = "worker-mode";
     static final String SHARED_PORT = "shared-port";
@@ -32,8 +35,17 @@ record Workers(int count, String mode) {
     /** For a download over a slow line; a machine asks again for the rest. */
     private static final Duration DRAIN = Duration.ofSeconds(30);
 
-    static Workers of(Config config) {
-        return new Workers(config.number(COUNT), config.string(MODE));
+    Workers(int count, String mode) {
+        this(count, mode, List.of());
+    }
+
+    Workers {
+        trustedPeers = List.copyOf(trustedPeers);
+    }
+
+    static Workers of(Unit unit) {
+        Config config = unit.config();
+        return new Workers(config.number(COUNT), config.string(MODE), ServerConfig.trustedPeers(unit));
     }
 
     /** Why this cannot be. */
@@ -50,8 +62,9 @@ record Workers(int count, String mode) {
     /** As the substrate is told. */
     Crew crew(ServerConfig.Listen listen) {
         String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : ownPort(listen);
-        Crew.Entrance entrance =
-                mode.equals(PROXY) ? new Crew.Entrance.Proxy(READY_FOR_ANY, DRAIN) : new Crew.Entrance.SharedPort();
+        Crew.Entrance entrance = mode.equals(PROXY)
+                ? new Crew.Entrance.Proxy(READY_FOR_ANY, DRAIN, trustedPeers)
+                : new Crew.Entrance.SharedPort();
         return new Crew(
                 count,
                 entrance,

@@ -67,17 +67,14 @@ final class PoolSpecs {
         InetSocketAddress entrance = new InetSocketAddress(InetAddress.ofLiteral(crew.address()), crew.port());
         return switch (crew.entrance()) {
             case Crew.Entrance.SharedPort() -> new Listening.Shared(entrance, OptionalInt.of(crew.firstPort()));
-            case Crew.Entrance.Proxy(String path, Duration drain) ->
-                new Listening.Proxied(crew.firstPort(), entrance, STRATEGY, path, drain);
+            case Crew.Entrance.Proxy(String path, Duration drain, List<String> trusted) ->
+                new Listening.Proxied(crew.firstPort(), entrance, STRATEGY, path, drain, trusted);
         };
     }
 
     private static HealthCheck live(ServiceSpec.Live live) {
         List<Probe> probes = live.probes().stream()
-                .map(probe -> switch (probe) {
-                    case ServiceSpec.Live.Probe.Http(var url) -> (Probe) new Probe.Http(url);
-                    case ServiceSpec.Live.Probe.Socket(var path, var command) -> new Probe.Socket(path, command);
-                })
+                .<Probe>map(probe -> new Probe.Socket(probe.socket(), probe.command()))
                 .toList();
         return new HealthCheck(
                 new Probe.Responsive(probes),

@@ -126,6 +126,7 @@ final class PostgresqlEdge {
                         "INT",
                         Optional.of(probe()),
                         Optional.empty(),
+                        Optional.empty(),
                         fingerprint));
         unit.openPorts(Set.of(settings.port()));
         unit.setVersion(version());

@@ -1,5 +1,6 @@
 package io.livepatch.charm.balancer;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -7,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LittleServer;
 import io.livepatch.charm.testing.Load;
+import io.livepatch.haproxy.SourceLimits;
 import io.livepatch.supervisor.BalancerProvider;
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Listening;
@@ -22,9 +24,11 @@ import io.livepatch.supervisor.output.FileOutputs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -233,6 +237,42 @@ class HaproxyBalancerIT {
 
     private static void stop(long pid) {
         Command.of("kill", "-s", "STOP", Long.toString(pid)).runOrThrow();
+    }
+
+    @Test
+    void oneAddressCannotTakeAllConnections() throws IOException {
+        serving(web().replicas(1).build());
+        int most = SourceLimits.DEFAULT.connections();
+        List<Socket> open = new ArrayList<>();
+        try {
+            int answered = 0;
+            for (int i = 0; i < 2 * most; i++) {
+                Socket socket = new Socket();
+                open.add(socket);
+                socket.bind(new InetSocketAddress("127.0.79.9", 0));
+                socket.connect(new InetSocketAddress(ADDRESS, PORT));
+                socket.setSoTimeout((int) SOON.toMillis());
+                answered += answers(socket) ? 1 : 0;
+            }
+            assertThat(answered).isBetween(1, most);
+            try (Load load = Load.on(ADDRESS, PORT)) {
+                load.awaitMore(500);
+                assertThat(load.failures()).isEmpty();
+            }
+        } finally {
+            for (Socket socket : open) {
+                socket.close();
+            }
+        }
+    }
+
+    private static boolean answers(Socket socket) {
+        try {
+            socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII));
+            return socket.getInputStream().read() >= 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Test

@@ -2,14 +2,19 @@ package io.livepatch.charm.exec;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,6 +116,29 @@ final class DiskSpaceTest {
         assertThat(new DiskSpace.Free(5000 * gib, 10_000 * gib).low(gib)).isFalse();
         assertThat(new DiskSpace.Free(gib / 4, gib).low(gib)).isFalse();
         assertThat(new DiskSpace.Free(0, 20 * gib).low(0)).isFalse();
+    }
+
+    @Test
+    void aFileSystemThatHangsIsWaitedForOnceAndSeenAgainWhenItAnswers() {
+        CountDownLatch answers = new CountDownLatch(1);
+        Function<Path, DiskSpace.Free> hangs = _ -> {
+            try {
+                answers.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return new DiskSpace.Free(1, 2);
+        };
+        assertThat(DiskSpace.measured(directory, hangs)).isEmpty();
+        // 50 waits would take 25 s.
+        assertTimeout(Duration.ofSeconds(10), () -> {
+            for (int i = 0; i < 50; i++) {
+                assertThat(DiskSpace.measured(directory, hangs)).isEmpty();
+            }
+        });
+
+        answers.countDown();
+        await("it answers").until(() -> DiskSpace.measured(directory, hangs).isPresent());
     }
 
     @Test

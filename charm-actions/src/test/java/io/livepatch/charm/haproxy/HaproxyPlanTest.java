@@ -40,11 +40,19 @@ class HaproxyPlanTest {
 
     private static CertificateState certificates(boolean authority, Optional<Site> usable) {
         return new CertificateState(
-                false, authority, usable, Optional.empty(), Optional.empty(), usable, Optional.empty(), List.of());
+                false,
+                authority,
+                usable,
+                Optional.empty(),
+                Optional.empty(),
+                usable,
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
     }
 
     private static CertificateState served(
-            String sha1, Optional<LocalDate> renewal, Optional<String> problem, String... warnings) {
+            String sha1, Optional<LocalDate> renewal, Optional<String> timeProblem, String... warnings) {
         LoadedCertificate loaded = new LoadedCertificate(Path.of("/u/tls/site-1.pem"), "01", NOW, NOW, sha1);
         return new CertificateState(
                 false,
@@ -53,7 +61,8 @@ class HaproxyPlanTest {
                 renewal,
                 Optional.of(loaded),
                 Optional.of(site),
-                problem,
+                Optional.empty(),
+                timeProblem,
                 List.of(warnings));
     }
 
@@ -161,6 +170,28 @@ class HaproxyPlanTest {
                         RUNS,
                         Optional.of("ssl-key is not the key of ssl-cert"))))
                 .isEqualTo(Plan.nothing(UnitStatus.blocked("ssl-key is not the key of ssl-cert")));
+    }
+
+    @Test
+    void aCertificateThatEndedStopsNoChange() {
+        CertificateState ended = served(site.sha1(), Optional.empty(), Optional.of("ssl-cert has expired"));
+
+        Plan<HaproxyStep> plan = HaproxyPlan.of(sight(ended, List.of(), false, Optional.empty(), Optional.empty()));
+        assertThat(steps(plan))
+                .containsExactly(
+                        "apply a configuration with no server",
+                        "start haproxy at https://lp.example.com:8443",
+                        "publish https://lp.example.com:8443");
+        assertThat(plan.status()).isEqualTo(UnitStatus.blocked("ssl-cert has expired"));
+        assertThat(HaproxyPlan.of(sight(
+                                ended,
+                                List.of(),
+                                true,
+                                Optional.of(ServiceState.single(
+                                        "haproxy", ServiceState.Phase.FAILING, "", 0, Optional.of("it was killed"))),
+                                Optional.empty()))
+                        .status())
+                .isEqualTo(UnitStatus.error("HAProxy is not running: it was killed"));
     }
 
     @Test

@@ -124,6 +124,31 @@ class HaproxyRulesTest {
         accepts(Map.of("ssl-cert", good.certificate(), "ssl-key", sec1));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"RSA", "RSA-PSS", "RSA:3072"})
+    void olderKeyFormatsOfRsaAreAccepted(String algorithm) {
+        Pair pair = Pair.make(directory, "older", algorithm, List.of("-days", "30"));
+        String key = algorithm.equals("RSA-PSS")
+                ? pair.key()
+                : Command.of("openssl", "rsa", "-traditional")
+                        .withInput(pair.key())
+                        .runOrThrow()
+                        .stdout();
+
+        accepts(Map.of("ssl-cert", pair.certificate(), "ssl-key", key));
+        assertThat(refusalOf(good.certificate(), key)).contains("ssl-key is not the key of ssl-cert");
+    }
+
+    @Test
+    void aDamagedKeyIsRefused() {
+        String body = good.key().lines().skip(1).findFirst().orElseThrow();
+
+        assertThat(refusalOf(good.certificate(), good.key().replace(body, "")))
+                .contains("ssl-key cannot be read: it is damaged");
+        assertThat(refusalOf(good.certificate(), good.key().replace(body, "MIIB" + body)))
+                .contains("ssl-key cannot be read: it is damaged");
+    }
+
     @Test
     void halfAPairIsRefusedWithTheAdviceToSetBothAtOnce() {
         assertThat(refusal(Map.of("ssl-cert", good.certificate())))
@@ -160,7 +185,7 @@ class HaproxyRulesTest {
                 .runOrThrow()
                 .stdout();
 
-        assertThat(refusalOf(good.certificate(), encrypted)).contains("ssl-key has a pass phrase");
+        assertThat(refusalOf(good.certificate(), encrypted)).contains("ssl-key is encrypted");
     }
 
     @Test
@@ -174,6 +199,39 @@ class HaproxyRulesTest {
         Map<String, String> more = new TreeMap<>(pair);
         more.put("timeout-client", "40");
         later.check(pair, more);
+    }
+
+    @Test
+    void anAuthorityThatEndedIsAWarning() {
+        Pair authority = Pair.make(
+                directory,
+                "intermediate",
+                "EC",
+                List.of("-addext", "basicConstraints=critical,CA:TRUE", "-days", "30"));
+        Pair server = Pair.make(
+                directory,
+                "issued",
+                "EC",
+                List.of(
+                        "-CA",
+                        directory.resolve("intermediate.crt").toString(),
+                        "-CAkey",
+                        directory.resolve("intermediate.key").toString(),
+                        "-days",
+                        "90"));
+        String chain = server.certificate() + authority.certificate();
+        Instant between = Instant.now().plus(Duration.ofDays(60));
+        CharmMetadata later = new HaproxyCharm(() -> between).metadata();
+
+        later.check(Map.of(), Map.of("ssl-cert", chain, "ssl-key", server.key()));
+
+        OperatorPem pem = new OperatorPem(chain, server.key());
+        assertThat(pem.chainWarnings(between))
+                .singleElement()
+                .asString()
+                .startsWith("certificate 2 of ssl-cert (CN=intermediate) has expired on ")
+                .contains("set ssl-cert and ssl-key to a pair with a valid chain");
+        assertThat(pem.chainWarnings(Instant.now())).isEmpty();
     }
 
     @Test

@@ -6,7 +6,10 @@ import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.UnitName;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PatchStorageTest {
     private static final UnitName FIRST = new UnitName("livepatch", 2);
@@ -33,6 +36,20 @@ class PatchStorageTest {
                     .as(type)
                     .isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0",
+        "1099511627776, 1099511627776",
+        "2GiB, 2147483648",
+        "1 TiB, 1099511627776",
+        "999999999999T, 1073741824",
+        "999999999999999999T, 1073741824",
+        "lots, 1073741824"
+    })
+    void aSizeIsReadAsTheServerReadsItAndNeverOverflows(String size, long bytes) {
+        assertThat(PatchStorage.limit(Optional.of(size))).isEqualTo(bytes);
     }
 
     @Test

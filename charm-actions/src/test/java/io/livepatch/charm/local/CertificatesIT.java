@@ -214,6 +214,24 @@ class CertificatesIT {
                 .satisfies(it -> assertThat(it.kind()).isEqualTo(UnitStatus.Kind.BLOCKED))
                 .satisfies(it -> assertThat(it.message()).contains("the certificate authority has expired on "));
         assertThat(served()).isEqualTo(last);
+        changesAreApplied(Duration.ofDays(3651));
+        assertThat(served()).isEqualTo(last);
+    }
+
+    /** New options and servers that go reach haproxy although clients refuse its certificate. */
+    private void changesAreApplied(Duration ahead) {
+        this.ahead = ahead;
+        change(new ModelChange.Configure("haproxy", Map.of("timeout-client", "43"), List.of()));
+        store.update(model -> {
+            Writes writes = new Writes(model, "livepatch");
+            writes.bag(model.relations().firstKey(), "livepatch/0", Map.of());
+            return writes.applyTo(model);
+        });
+        assertThat(reconcile().kind()).isEqualTo(UnitStatus.Kind.BLOCKED);
+        assertThat(directory.resolve("haproxy.cfg"))
+                .content()
+                .contains("timeout client 43s")
+                .doesNotContain("127.0.25.2");
     }
 
     @Test
@@ -299,6 +317,13 @@ class CertificatesIT {
 
         ahead = Duration.ofDays(85);
         assertThat(reconcile().message()).contains("the certificate ends on ");
+
+        changesAreApplied(Duration.ofDays(91));
+        assertThat(reconcile().message()).contains("ssl-cert has expired on ").doesNotContain("; ");
+        assertThat(getCertificate())
+                .hasEntrySatisfying("warning", it -> assertThat(it).contains("ssl-cert has expired on "))
+                .doesNotContainKey("refused");
+        assertThat(served()).isEqualTo(one.leaf());
 
         Pair next = Pair.selfSigned(directory, "next", Duration.ofDays(180));
         change(new ModelChange.Configure(

@@ -48,6 +48,10 @@ class LocalServicesIT {
     }
 
     private ServiceSpec spec(Optional<Crew> crew, String fingerprint) {
+        return spec(crew, Optional.empty(), fingerprint);
+    }
+
+    private ServiceSpec spec(Optional<Crew> crew, Optional<ServiceSpec.Live> live, String fingerprint) {
         return new ServiceSpec(
                 "web",
                 List.of("sh", "-c", "test \"$NAME\" != bad || { echo bad is no name; exit 2; }; exec sleep 600"),
@@ -58,6 +62,7 @@ class LocalServicesIT {
                 new ServiceSpec.Stop("TERM", Duration.ofSeconds(5)),
                 "KILL",
                 Optional.of(WELL),
+                live,
                 crew,
                 fingerprint);
     }
@@ -145,12 +150,8 @@ class LocalServicesIT {
         try (ServerSocketChannel mute = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             mute.bind(UnixDomainSocketAddress.of(socket));
             ServiceSpec.Live check = new ServiceSpec.Live(
-                    List.of(
-                            new ServiceSpec.Live.Probe.Http("http://127.0.79.3:1/"),
-                            new ServiceSpec.Live.Probe.Socket(socket, "hello")),
-                    Duration.ofMillis(600),
-                    2);
-            services.ensure(spec(Optional.empty(), "good").withLive(check));
+                    List.of(new ServiceSpec.Live.Probe(socket, "hello")), Duration.ofMillis(600), 2);
+            services.ensure(spec(Optional.empty(), Optional.of(check), "good"));
 
             assertThat(pids()).as("at once").isEqualTo(before);
             await("it is killed").atMost(SOON).until(() -> before.stream().noneMatch(LocalServicesIT::alive));

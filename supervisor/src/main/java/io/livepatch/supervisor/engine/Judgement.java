@@ -146,7 +146,7 @@ final class Judgement {
         return Step.of(known.state() == READY && !stillReady ? known.to(RUNNING, now) : known, next);
     }
 
-    /** Nobody should wait a whole interval for a worker that has just become ready, unless looking is dear. */
+    /** Checks a new worker more often than the interval until its first success, unless the check is a command. */
     private static Duration untilNext(HealthCheck check, Tally tally) {
         return cheap(check) && !tally.proven() && check.interval().compareTo(IMPATIENCE) > 0
                 ? IMPATIENCE

@@ -73,8 +73,8 @@ final class PoolPlan {
     /**
      * A process that hangs takes no part in serving, so to kill it at once takes no capacity. To let it live until its replacement
      * is ready would cost requests: while it lives, its listening socket stays in the {@code SO_REUSEPORT} group, and the kernel
-     * goes on giving it its share of the connections. Its successor is started at once in either case. A paused pool is left as it
-     * is, so that somebody can look into the process.
+     * goes on giving it its share of the connections. Its successor is started at once in either case. A paused pool is left
+     * alone so that an operator can attach a debugger.
      */
     private static Optional<Move> killHung(PoolView pool) {
         return pool.paused()
