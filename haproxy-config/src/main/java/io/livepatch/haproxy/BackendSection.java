@@ -20,7 +20,8 @@ final class BackendSection {
         if (backend.idempotent()) {
             lines.why(
                             "http-reuse always: any idle connection may be used, also one that the server is just closing; the")
-                    .why("request is then sent again to another server, which is safe: every request here may be done twice")
+                    .why(
+                            "request is then sent again to another server, which is safe: every request here may be done twice")
                     .add("http-reuse always")
                     .why("only once: a request that kills a server must not kill all of them")
                     .add("retries 1")

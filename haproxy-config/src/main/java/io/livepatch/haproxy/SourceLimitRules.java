@@ -37,7 +37,8 @@ final class SourceLimitRules {
                 .add("tcp-request connection track-sc0 " + SOURCE + " table " + LoadBalancer.CONNECTION_TABLE
                         + (trust ? " unless trusted_source" : ""))
                 .add("acl many_connections sc0_conn_cur gt " + limits.connections())
-                .why("while this frontend is half full an address may have fewer: so that many addresses together cannot fill it")
+                .why(
+                        "while this frontend is half full an address may have fewer: so that many addresses together cannot fill it")
                 .add("acl crowded fe_conn gt " + maxConnections / 2)
                 .add("acl some_connections sc0_conn_cur gt " + limits.connectionsWhenCrowded())
                 .add("acl many_new_connections sc0_conn_rate gt " + limits.connectionRate());
@@ -55,8 +56,9 @@ final class SourceLimitRules {
      * server is up there are no places, and the answer is 503.
      */
     static void writeBackendRules(SourceLimits limits, Lines lines) {
-        lines.why("while half of the places at servers are taken an address may have fewer: so that many addresses together"
-                        + " cannot take all of them")
+        lines.why(
+                        "while half of the places at servers are taken an address may have fewer: so that many addresses together"
+                                + " cannot take all of them")
                 .add("acl some_requests sc1_conn_cur gt " + limits.requestsWhenCrowded())
                 .add("acl some_up nbsrv gt 0")
                 .add("http-request set-var(txn.taken) be_conn if some_requests some_up")

@@ -60,8 +60,7 @@ class IdleConnectionsIT {
         List<String> failures = new ArrayList<>();
         for (int i = 0; i < REQUESTS; i++) {
             String answer = Clients.rawPlain(
-                    port,
-                    "POST /v1/client/m HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+                    port, "POST /v1/client/m HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
             if (!answer.startsWith("HTTP/1.1 200")) {
                 failures.add(answer);
             }
