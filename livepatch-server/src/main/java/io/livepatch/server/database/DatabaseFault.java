@@ -88,8 +88,8 @@ public record DatabaseFault(String text, Kind kind, String state) {
             case "53100" -> Kind.FULL;
             // read_only_sql_transaction
             case "25006" -> Kind.REFUSES_WRITES;
-            // insufficient_privilege, undefined_table, undefined_column
-            case "42501", "42P01", "42703" -> Kind.SETTINGS;
+            // insufficient_privilege; the rest of class 42, such as a table that is missing, is a defect
+            case "42501" -> Kind.SETTINGS;
             // lock_not_available, query_canceled
             case "55P03", "57014" -> Kind.TRY_AGAIN;
             // foreign_key_violation

@@ -23,7 +23,7 @@ final class DatabaseFaultTest {
         "28P01, SETTINGS",
         "3D000, SETTINGS",
         "42501, SETTINGS",
-        "42P01, SETTINGS",
+        "42P01, STATEMENT",
         "40001, TRY_AGAIN",
         "40P01, TRY_AGAIN",
         "55P03, TRY_AGAIN",
