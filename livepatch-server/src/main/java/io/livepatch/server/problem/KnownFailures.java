@@ -18,8 +18,8 @@ public final class KnownFailures {
     static final String WRITES_REFUSED = "the database does not accept writes at the moment; try again";
 
     static final String UNIT_REFUSED =
-            "the database refuses what this unit asks for: its user, password or a right is wrong, or a"
-                    + " table is missing; the log of the unit has the database's words, and an operator must mend it there";
+            "the database refuses what this unit asks for: its user, password or a right is wrong;"
+                    + " the log of the unit has the database's words, and an operator must mend it there";
 
     private static final String TOO_SLOW =
             "the body was sent more slowly than server.min-data-rate; nothing was stored";
