@@ -26,7 +26,7 @@ final class ServerConfigTest {
     @Test
     void theProxyInFrontOfWorkersTrustsTheSameAndNoNonsense() {
         assertThat(ServerConfig.trustedPeers(LOOPBACK + ", 10.1.0.2,127.0.10.5,10.0.0.0/33,haproxy,2001:db8::7"))
-                .containsExactly("127.0.0.0/8", "::1/128", "10.1.0.2", "2001:db8::7");
+                .containsExactly("127.0.0.1/32", "::1/128", "10.1.0.2", "2001:db8::7");
         assertThat(ServerConfig.trustedPeers("")).isEmpty();
     }
 
