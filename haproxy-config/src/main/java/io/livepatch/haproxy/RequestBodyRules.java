@@ -30,6 +30,10 @@ final class RequestBodyRules {
         String condition = exceptStreamed.isEmpty() ? "" : " if" + exceptStreamed;
         String tooLong = "long_body" + exceptStreamed;
         int limit = lb.limits().bodyBytes();
+        lines.why("a client that asks before it sends (Expect: 100-continue) sends nothing and surely gets the answer")
+                .add("acl announces_long_body req.body_size gt " + limit)
+                .add("acl asks_first req.hdr(expect) -m found");
+        refuse("announces_long_body asks_first" + exceptStreamed, lines);
         lines.why(
                         "a unit gets a request when all of it is here, and none whose body is long or slow. A long one is awaited too, up")
                 .why("to the size of a buffer: a client that still sends might get a reset instead of the answer")
@@ -37,11 +41,15 @@ final class RequestBodyRules {
                 .add(waitForBody(lb) + condition)
                 .add("http-request unset-var(" + AWAITED + ")" + condition)
                 .add("acl long_body req.body_size gt " + limit)
-                .add("acl long_body req.body_len gt " + limit)
-                .add("http-request " + RefusalReason.BODY_TOO_LARGE.count() + " if " + tooLong)
-                .add("http-request " + TOO_LARGE.asReturn() + " if " + tooLong)
-                .add("http-after-response " + RefusalReason.BODY_TIMEOUT.count() + " if { status 408 } { var(" + AWAITED
+                .add("acl long_body req.body_len gt " + limit);
+        refuse(tooLong, lines);
+        lines.add("http-after-response " + RefusalReason.BODY_TIMEOUT.count() + " if { status 408 } { var(" + AWAITED
                         + ") -m bool }");
+    }
+
+    private static void refuse(String condition, Lines lines) {
+        lines.add("http-request " + RefusalReason.BODY_TOO_LARGE.count() + " if " + condition)
+                .add("http-request " + TOO_LARGE.asReturn() + " if " + condition);
     }
 
     private static String waitForBody(LoadBalancer lb) {

@@ -261,12 +261,14 @@ class LimitsIT {
         assertThat(rawFrom(ATTACKER, head + "Content-Length: 60000\r\n\r\n" + "x".repeat(17_000)))
                 .startsWith("HTTP/1.1 413")
                 .contains("application/problem+json");
+        assertThat(rawFrom(ATTACKER, head + "Expect: 100-continue\r\nContent-Length: 60000\r\n\r\n"))
+                .startsWith("HTTP/1.1 413");
         assertThat(rawFrom(ATTACKER, head + "Transfer-Encoding: chunked\r\n\r\n" + chunk + "1\r\nx\r\n0\r\n\r\n"))
                 .startsWith("HTTP/1.1 413");
         assertThat(postFrom(ATTACKER, "/v1/client/m", BODY_BYTES + 1)).isEqualTo(413);
         assertThat(postFrom(ATTACKER, "/v1/client/m", 14_000)).isEqualTo(413);
         assertThat(unit.seen).isEmpty();
-        assertThat(refused("body-too-large")).isEqualTo(4);
+        assertThat(refused("body-too-large")).isEqualTo(5);
         assertThat(postFrom(ATTACKER, "/v1/client/m", BODY_BYTES)).isEqualTo(200);
         assertThat(rawFrom(ATTACKER, head + "Transfer-Encoding: chunked\r\n\r\n" + chunk + "0\r\n\r\n"))
                 .startsWith("HTTP/1.1 200");
