@@ -44,7 +44,7 @@ final class RequestBodyRules {
                 .add("acl long_body req.body_len gt " + limit);
         refuse(tooLong, lines);
         lines.add("http-after-response " + RefusalReason.BODY_TIMEOUT.count() + " if { status 408 } { var(" + AWAITED
-                        + ") -m bool }");
+                + ") -m bool }");
     }
 
     private static void refuse(String condition, Lines lines) {
