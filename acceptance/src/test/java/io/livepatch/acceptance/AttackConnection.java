@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
-/** One connection of an attacker. Used by one virtual thread; an interrupt closes the socket and so ends whatever it does. */
+/** One connection of an attacker. Used by one virtual thread; an interrupt closes the socket, which ends its reads and writes. */
 final class AttackConnection {
     private static final byte[] NOTHING = {};
 

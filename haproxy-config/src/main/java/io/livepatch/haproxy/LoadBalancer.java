@@ -33,7 +33,7 @@ public record LoadBalancer(
     static final String CONNECTION_TABLE = "source-connections";
 
     static final String REQUEST_TABLE = "source-requests";
-    /** Connections for metrics, whatever the other frontends are full of. */
+    /** Connections that only the metrics frontend may take: it answers while the others are full. */
     static final int METRICS_CONNECTIONS = 100;
 
     private static final int DESCRIPTORS_BESIDES = 200;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The answer of {@code get-certificate}: what is served now, whatever is wanted. Pure. */
+/** The answer of {@code get-certificate}: the certificate that is served now, also while another is wanted. Pure. */
 final class CertificateReport {
     private CertificateReport() {}
 

@@ -48,7 +48,7 @@ record OperatorPem(String certificate, String key) {
         return Certificates.ofPem(certificate);
     }
 
-    /** For haproxy: the chain and the key alone, whatever else stood beside them. */
+    /** For haproxy: the chain and the key, without other text of the PEM files. */
     String pem() {
         return chain().stream().map(it -> Certificates.pem(it) + "\n").collect(Collectors.joining())
                 + PrivateKeyPem.find(key).map(it -> it.text() + "\n").orElse("");

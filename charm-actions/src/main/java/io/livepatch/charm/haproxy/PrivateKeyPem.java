@@ -55,7 +55,7 @@ final class PrivateKeyPem {
         return Optional.of(new PrivateKeyPem(block.group(), der, block.group(1).isEmpty()));
     }
 
-    /** The block alone, whatever stood beside it. */
+    /** The PEM block, without text before and after it. */
     String text() {
         return text;
     }

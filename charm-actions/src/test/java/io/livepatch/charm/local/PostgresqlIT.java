@@ -63,7 +63,7 @@ class PostgresqlIT {
                 .contains("5432/tcp");
     }
 
-    /** Its probe asks every two seconds, as whoever runs the controller, and not as a user that the server knows. */
+    /** Its probe asks every two seconds, as the user that runs the controller, whom the server does not know. */
     @Test
     @Order(2)
     void probesAndRefusedStatementsAreNotLogged() throws Exception {

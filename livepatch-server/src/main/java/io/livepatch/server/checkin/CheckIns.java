@@ -130,7 +130,7 @@ public final class CheckIns implements AutoCloseable {
         }
     }
 
-    /** Writes a batch and has it answered; answers false if the database refuses writes, whatever is in them. */
+    /** Writes a batch and has it answered; answers false if the database refuses all writes. */
     private boolean commit(Batch batch) {
         long start = System.nanoTime();
         try {

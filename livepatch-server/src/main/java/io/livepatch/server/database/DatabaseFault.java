@@ -24,7 +24,7 @@ public record DatabaseFault(String text, Kind kind, String state) {
     public enum Kind {
         /** There is no connection to the server, or it is starting, stopping or out of connections; passes by itself. */
         AWAY(true),
-        /** The server's disk is full: it refuses whatever needs room until somebody frees some. */
+        /** The server's disk is full: it refuses what needs room until an operator frees some. */
         FULL(true),
         /** The server is read-only (a standby, say), short of memory, or its disk fails: it may refuse all writes for a while. */
         REFUSES_WRITES(true),
