@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,13 +43,22 @@ final class Processes {
         return seen.get();
     }
 
-    /** The pid of the process of this stack whose command line holds {@code text}, leaders before their children. */
+    /**
+     * The pid of the process of this stack whose command line holds {@code text}; of several, the one that was started first. The
+     * numbers themselves say nothing of that: the kernel begins again with small ones when it has given out the largest.
+     */
     static long pid(Path home, String text) {
         return of(home).stream()
                 .filter(line -> line.contains(text))
                 .map(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
-                .min(Long::compare)
+                .min(Comparator.comparing(Processes::startOf).thenComparing(Comparator.naturalOrder()))
                 .orElseThrow(() -> new AssertionError("no process with '" + text + "' among " + of(home)));
+    }
+
+    private static Instant startOf(long pid) {
+        return ProcessHandle.of(pid)
+                .flatMap(process -> process.info().startInstant())
+                .orElse(Instant.MAX);
     }
 
     private static Optional<String> describe(long pid, Path home) {

@@ -7,6 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import tools.jackson.databind.json.JsonMapper;
@@ -115,6 +116,15 @@ record RunningStack(
                 .filter(reason -> reasons.contains(reason.getKey()))
                 .mapToLong(Map.Entry::getValue)
                 .sum();
+    }
+
+    /** What the model and its processes are, and the newest lines of its log: for a test that failed. */
+    String describe() {
+        return String.join(
+                "\n",
+                scripts.run("juju", "status").output(),
+                String.join("\n", new TreeSet<>(Processes.of(place.home()))),
+                scripts.run("juju", "debug-log", "--no-tail", "--lines", "200").output());
     }
 
     static String field(Scripts.Outcome outcome, String field) {
