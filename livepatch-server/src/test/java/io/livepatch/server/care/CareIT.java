@@ -127,11 +127,13 @@ final class CareIT {
     /** A patch whose time of verification comes from a clock that is ahead would not be read again for as long. */
     @Test
     void aUnitWhoseClockIsAheadVerifiesByTheDatabasesClock() {
-        now = now.plus(Duration.ofDays(400));
         unit.upload(0, 1);
+        now = now.plus(Duration.ofDays(400));
         try (Scrub scrub = scrub(INTERVAL)) {
-            assertThat(scrub.next()).isTrue();
+            assertThat(scrub.next()).as("never verified").isTrue();
             assertThat(scrub.next()).isFalse();
+            verifiedEarlier(INTERVAL.plusMinutes(1));
+            assertThat(scrub.next()).isTrue();
         }
         assertThat(database.value("select verified_at <= clock_timestamp() from patch_copies"))
                 .isEqualTo("t");
