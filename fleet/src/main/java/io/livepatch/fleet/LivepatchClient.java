@@ -105,10 +105,17 @@ public final class LivepatchClient {
         return builder.build();
     }
 
-    /** Enrols a machine with an auth token. Doing so again is harmless and gives the same answer. */
-    public Enrolment enrol(MachineId machine, Secret authToken, Platform platform, String clientVersion) {
+    /**
+     * Enrols a machine with an auth token. Doing so again with the same key is harmless and gives the same answer; without it the server
+     * refuses (409) to enrol a machine that is alive.
+     *
+     * @param key what this client made once for this machine, and keeps
+     */
+    public Enrolment enrol(
+            MachineId machine, Secret authToken, EnrolmentKey key, Platform platform, String clientVersion) {
         URI uri = server.route("/v1/client/" + machine);
-        Wire.Enrol body = new Wire.Enrol(platform.kernel().text(), platform.architecture(), clientVersion);
+        Wire.Enrol body = new Wire.Enrol(
+                platform.kernel().text(), platform.architecture(), clientVersion, key.reveal());
         Wire.Enrolled enrolled = read(uri, post(ENROL, uri, authToken, body), Wire.Enrolled.class);
         return valid(
                 uri,

@@ -22,7 +22,12 @@ final class Wire {
 
     private Wire() {}
 
-    record Enrol(String kernel, String architecture, String clientVersion) {}
+    record Enrol(String kernel, String architecture, String clientVersion, String enrolmentKey) {
+        @Override
+        public String toString() {
+            return "Enrol[" + kernel + ", " + architecture + "]";
+        }
+    }
 
     record Enrolled(@Nullable String machineToken, @Nullable String tier) {}
 

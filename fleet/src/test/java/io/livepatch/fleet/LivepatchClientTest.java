@@ -59,7 +59,9 @@ final class LivepatchClientTest {
     void enrolmentSendsTheAuthTokenAndBringsTheMachineToken() {
         server.reply(json("{\"machine-token\":\"abc\",\"tier\":\"stable\",\"more\":1}"));
 
-        Enrolment enrolment = client().enrol(new MachineId("m-1"), new Secret("auth-token"), Samples.PLATFORM, "0.1.0");
+        EnrolmentKey key = new EnrolmentKey("k".repeat(43));
+        Enrolment enrolment =
+                client().enrol(new MachineId("m-1"), new Secret("auth-token"), key, Samples.PLATFORM, "0.1.0");
 
         assertThat(enrolment.credentials().token().reveal()).isEqualTo("abc");
         assertThat(enrolment.tier()).isEqualTo("stable");
@@ -69,7 +71,20 @@ final class LivepatchClientTest {
         assertThat(request.header("Authorization")).contains("Bearer auth-token");
         assertThat(request.body())
                 .isEqualTo(
-                        "{\"kernel\":\"5.15.0-107.117-generic\",\"architecture\":\"amd64\",\"client-version\":\"0.1.0\"}");
+                        "{\"kernel\":\"5.15.0-107.117-generic\",\"architecture\":\"amd64\",\"client-version\":\"0.1.0\","
+                                + "\"enrolment-key\":\"" + key.reveal() + "\"}");
+    }
+
+    @Test
+    void enrolmentKeysAreRandomOrDerivedAndNeverPrinted() {
+        EnrolmentKey key = EnrolmentKey.generate();
+        EnrolmentKey derived = EnrolmentKey.derive(new Secret("auth"), new MachineId("m-1"));
+
+        assertThat(key.reveal()).hasSize(43).isNotEqualTo(EnrolmentKey.generate().reveal());
+        assertThat(derived).isEqualTo(EnrolmentKey.derive(new Secret("auth"), new MachineId("m-1")));
+        assertThat(derived).isNotEqualTo(EnrolmentKey.derive(new Secret("auth"), new MachineId("m-2")));
+        assertThat(derived).isNotEqualTo(EnrolmentKey.derive(new Secret("other"), new MachineId("m-1")));
+        assertThat(key + "" + derived).isEqualTo("******");
     }
 
     @Test

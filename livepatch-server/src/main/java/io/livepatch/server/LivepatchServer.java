@@ -29,6 +29,7 @@ import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.WriteGate;
 import io.livepatch.server.kernel.KernelResource;
+import io.livepatch.server.machine.AdminMachineResource;
 import io.livepatch.server.machine.MachineResource;
 import io.livepatch.server.machine.MachineTokens;
 import io.livepatch.server.machine.Machines;
@@ -79,9 +80,14 @@ public final class LivepatchServer implements AutoCloseable {
      * @throws StartException if something is in the way that its operator can mend; nothing runs then
      */
     static LivepatchServer start(Config config) {
+        return start(config, InstantSource.system());
+    }
+
+    /** The same with another clock. It decides nothing that other units see. */
+    static LivepatchServer start(Config config, InstantSource clock) {
         Lifecycle lifecycle = new Lifecycle();
         try {
-            return assemble(config, lifecycle);
+            return assemble(config, lifecycle, clock);
         } catch (StartException e) {
             lifecycle.close();
             throw e;
@@ -92,8 +98,8 @@ public final class LivepatchServer implements AutoCloseable {
     }
 
     /** Top to bottom in the order of starting; closed from the bottom up. */
-    private static LivepatchServer assemble(Config config, Lifecycle lifecycle) throws Exception {
-        InstantSource clock = InstantSource.system();
+    private static LivepatchServer assemble(Config config, Lifecycle lifecycle, InstantSource clock)
+            throws Exception {
         ServerConfig settings = config.server();
         Schema schema = new Schema(config.database().dsn());
         boolean current = nothingPending(schema);
@@ -107,7 +113,7 @@ public final class LivepatchServer implements AutoCloseable {
                 database, LiveCatalog.CATCH_UP, clock, stores::follow, tokens::forget, tokens::forgetAll);
         SigningKeys keys = new SigningKeys(database.jdbi(), clock);
         SignedUrls urls = new SignedUrls(settings.urlTemplate(), settings.urlTtl(), keys, clock);
-        Custody custody = new Custody(database, stores, clock, catalog::refresh);
+        Custody custody = new Custody(database, stores, catalog::refresh);
         Healing healing = new Healing(database, custody, stores, stores::cached, HEALING_PERIOD);
         Scrub scrub = new Scrub(database, custody, stores, rhythm(config), clock, metrics);
         DatabaseProbe probe = new DatabaseProbe(database, clock);
@@ -122,13 +128,13 @@ public final class LivepatchServer implements AutoCloseable {
         Checks.measure(metrics, readiness);
 
         List<HotRoute> routes =
-                new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url, clock), download));
+                new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url), download));
         HealthRoutes.Info info = new HealthRoutes.Info(
                 Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
         List<Check> remarks = List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics, clock);
-        Machines machines = new Machines(database, tokens, metrics, clock);
+        Machines machines = new Machines(database, tokens, metrics, config.machines().takeoverAfter());
         HttpServer http = new HttpServer(
                 Ports.of(settings),
                 routes,
@@ -191,7 +197,8 @@ public final class LivepatchServer implements AutoCloseable {
                         new Verification(database, custody, stores, clock),
                         new Migration(database, stores, custody, clock, catalog::refresh)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh)),
-                new AuthTokenResource(new AuthTokens(database, clock)));
+                new AuthTokenResource(new AuthTokens(database)),
+                new AdminMachineResource(database));
     }
 
     /** Whether that is known: not while the database is away. */

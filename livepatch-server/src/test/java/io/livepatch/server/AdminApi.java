@@ -19,6 +19,7 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.Json;
+import io.livepatch.server.machine.AdminMachineResource;
 import io.livepatch.server.machine.MachineTokens;
 import io.livepatch.server.machine.Machines;
 import io.livepatch.server.metrics.Metrics;
@@ -85,11 +86,12 @@ public final class AdminApi implements AutoCloseable {
         catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, stores::follow, _ -> {}, () -> {});
         BasicUsers users = new BasicUsers(USERS);
         AdminSessions sessions = new AdminSessions(users, database, new Metrics(), clock);
-        Custody custody = new Custody(database, stores, clock, catalog::refresh);
+        Custody custody = new Custody(database, stores, catalog::refresh);
         JerseyApplication jersey = new JerseyApplication(List.of(
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
-                new AuthTokenResource(new AuthTokens(database, clock)),
+                new AuthTokenResource(new AuthTokens(database)),
+                new AdminMachineResource(database),
                 new TierResource(new Tiers(database, catalog::refresh)),
                 new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxPatchSize)),
                 new StorageResource(
@@ -99,7 +101,7 @@ public final class AdminApi implements AutoCloseable {
                 new RolloutResource(new Rollout(database, clock, catalog::refresh))));
         Metrics metrics = new Metrics();
         MachineTokens tokens = new MachineTokens(database, metrics);
-        Machines machines = new Machines(database, tokens, metrics, clock);
+        Machines machines = new Machines(database, tokens, metrics, Duration.ofHours(24));
         HttpServer.Settings settings = new HttpServer.Settings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 Optional.empty(),

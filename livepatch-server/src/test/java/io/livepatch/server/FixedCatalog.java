@@ -6,6 +6,7 @@ import io.livepatch.server.catalog.PatchQuery;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
+import io.livepatch.storage.Sha256;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,6 +18,12 @@ public final class FixedCatalog implements Catalog {
     private final Patch patch;
     private volatile PatchDecision decision = new PatchDecision.Withheld("nothing yet");
     private volatile boolean loaded = true;
+
+    /** One that knows a patch that no test asks for. */
+    public FixedCatalog() {
+        this(new Patch(
+                PatchName.parse("livepatch-5.15.0-1.1-generic-1.1-amd64.tar.bz2"), 1, Sha256.of(new byte[] {1})));
+    }
 
     public FixedCatalog(Patch patch) {
         this.patch = patch;

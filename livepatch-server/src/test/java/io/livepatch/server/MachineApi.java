@@ -70,9 +70,9 @@ public final class MachineApi implements AutoCloseable {
         this.test = test;
         this.tokens = new MachineTokens(test.database(), metrics);
         this.checkIns = new CheckIns(test.database(), Optional::empty, metrics);
-        Machines machines = new Machines(test.database(), tokens, metrics, InstantSource.system());
-        CheckInRoute route = new CheckInRoute(
-                tokens, checkIns, catalog, name -> "https://patches.example/" + name, InstantSource.system());
+        Machines machines = new Machines(test.database(), tokens, metrics, Duration.ofHours(24));
+        CheckInRoute route =
+                new CheckInRoute(tokens, checkIns, catalog, name -> "https://patches.example/" + name);
         this.server = new HttpServer(
                 new HttpServer.Settings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -105,18 +105,39 @@ public final class MachineApi implements AutoCloseable {
 
     /** Puts an auth token there. */
     public String authToken(String label, String tier) {
+        return authToken(label, tier, false);
+    }
+
+    public String authToken(String label, String tier, boolean sharedImages) {
         String token = UUID.randomUUID().toString();
         test.jdbi()
                 .useHandle(handle -> handle.execute(
                         """
-                        insert into auth_tokens (label, token_hash, tier_id, created_at)
-                        select ?, ?, tier_id, now() from tiers where name = ?""", label, Sha256.of(token.getBytes(UTF_8)).bytes(), tier));
+                        insert into auth_tokens (label, token_hash, tier_id, shared_images, created_at)
+                        select ?, ?, tier_id, ?, now() from tiers where name = ?""", label, Sha256.of(token.getBytes(UTF_8)).bytes(), sharedImages, tier));
         return token;
     }
 
-    /** Enrols a machine and answers its token. */
+    /** Enrols a machine whose client has no key, and answers its token. */
     public String enrol(String machine, String authToken) {
-        Answer answer = send("POST", "/v1/client/" + machine, authToken, ENROLMENT);
+        return token(send("POST", "/v1/client/" + machine, authToken, ENROLMENT));
+    }
+
+    /** Enrols a machine whose client has a key, and answers its token. */
+    public String enrol(String machine, String authToken, String key) {
+        return token(tryEnrol(machine, authToken, key));
+    }
+
+    /** Tries to enrol a machine; without a key if that is empty. */
+    public Answer tryEnrol(String machine, String authToken, String key) {
+        String body = key.isEmpty()
+                ? ENROLMENT
+                : """
+                {"kernel":"5.15.0-107.117-generic","architecture":"amd64","enrolment-key":"%s"}""".formatted(key);
+        return send("POST", "/v1/client/" + machine, authToken, body);
+    }
+
+    private static String token(Answer answer) {
         if (answer.status() != 200) {
             throw new IllegalStateException(answer.status() + ": " + answer.text());
         }

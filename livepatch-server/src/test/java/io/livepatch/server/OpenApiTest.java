@@ -87,7 +87,7 @@ final class OpenApiTest {
     /** Made without their parts: a path and its methods need none. */
     private static List<HotRoute> hotRoutes() {
         List<HotRoute> routes = new ArrayList<>();
-        routes.add(new CheckInRoute(null, null, null, null, InstantSource.system()));
+        routes.add(new CheckInRoute(null, null, null, null));
         routes.add(PatchDownload.of(null, null, null, null, false, null));
         routes.addAll(new HealthRoutes(
                         new Readiness(List.of(), InstantSource.system()),

@@ -8,6 +8,7 @@ import io.livepatch.testing.PostgresServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
 
 /** A database of one's own on a real PostgreSQL, with the schema in it. */
@@ -42,6 +43,18 @@ public final class TestDatabase implements AutoCloseable {
 
     public static TestDatabase on(PostgresServer server) {
         return new TestDatabase(server.dsn(migrated(server).database()));
+    }
+
+    /** With the schema as an earlier version of the program left it. */
+    public static TestDatabase atVersion(String version) {
+        Dsn dsn = Dsn.parse(PostgresServer.shared().newDatabase());
+        Flyway.configure()
+                .dataSource(Database.unpooled(dsn))
+                .locations("classpath:db/migration")
+                .target(version)
+                .load()
+                .migrate();
+        return new TestDatabase(PostgresServer.shared().dsn(dsn.database()));
     }
 
     /** Makes it as good as fresh, but for who is logged in. */

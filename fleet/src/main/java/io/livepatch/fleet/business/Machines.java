@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.livepatch.fleet.CheckIn;
 import io.livepatch.fleet.Credentials;
+import io.livepatch.fleet.EnrolmentKey;
 import io.livepatch.fleet.MachineId;
 import io.livepatch.fleet.Platform;
 import io.livepatch.fleet.Secret;
@@ -69,6 +70,11 @@ final class Machines {
     /** What enrols them. */
     Secret authToken() {
         return authToken;
+    }
+
+    /** The same on every replica, too. */
+    EnrolmentKey key(int monkey) {
+        return EnrolmentKey.derive(authToken, id(monkey));
     }
 
     /** Empty if it has to enrol. */

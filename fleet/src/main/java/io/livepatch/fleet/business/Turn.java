@@ -51,6 +51,7 @@ final class Turn {
                 () -> client.enrol(
                                 machines.id(monkey),
                                 machines.authToken(),
+                                machines.key(monkey),
                                 machines.platform(monkey),
                                 Machines.CLIENT_VERSION)
                         .credentials());

@@ -2,6 +2,7 @@ package io.livepatch.fleet.client;
 
 import io.livepatch.fleet.CaBundle;
 import io.livepatch.fleet.Credentials;
+import io.livepatch.fleet.EnrolmentKey;
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.MachineId;
 import io.livepatch.fleet.PatchName;
@@ -17,12 +18,14 @@ import java.util.Optional;
  * What a machine remembers from command to command.
  *
  * @param madeMachineId made once, where {@code /etc/machine-id} is missing
+ * @param enrolmentKey made once; kept for every server and for as long as this state, so that a machine can enrol again
  * @param patch how it stands with the patch it was last told to run; what is reported at a check-in
  * @param fetched the file it holds for that, or for the next one
  */
 record ClientState(
         Optional<Server> server,
         Optional<String> madeMachineId,
+        Optional<Key> enrolmentKey,
         Optional<Enrolled> enrolled,
         Overrides overrides,
         Optional<LastCheck> lastCheck,
@@ -30,6 +33,7 @@ record ClientState(
         Optional<String> fetched) {
 
     static final ClientState NEW = new ClientState(
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -51,6 +55,18 @@ record ClientState(
 
         Optional<CaBundle> authorities() {
             return caCerts.map(CaBundle::parse);
+        }
+    }
+
+    /** What this client sends whenever it enrols. */
+    record Key(String secret) {
+        EnrolmentKey key() {
+            return new EnrolmentKey(secret);
+        }
+
+        @Override
+        public String toString() {
+            return "***";
         }
     }
 
@@ -107,6 +123,7 @@ record ClientState(
         return new ClientState(
                 Optional.of(now),
                 madeMachineId,
+                enrolmentKey,
                 same ? enrolled : Optional.empty(),
                 overrides,
                 lastCheck,
@@ -114,23 +131,32 @@ record ClientState(
                 fetched);
     }
 
-    ClientState withMadeMachineId(String id) {
-        return new ClientState(server, Optional.of(id), enrolled, overrides, lastCheck, patch, fetched);
+    /** The same, which has a machine id and an enrolment key to come back with. */
+    ClientState withIdentity(Optional<String> madeId, EnrolmentKey key) {
+        return new ClientState(
+                server,
+                madeId,
+                Optional.of(new Key(key.reveal())),
+                enrolled,
+                overrides,
+                lastCheck,
+                patch,
+                fetched);
     }
 
     ClientState withEnrolled(Optional<Enrolled> now, Overrides said) {
-        return new ClientState(server, madeMachineId, now, said, lastCheck, patch, fetched);
+        return new ClientState(server, madeMachineId, enrolmentKey, now, said, lastCheck, patch, fetched);
     }
 
     ClientState withLastCheck(LastCheck now) {
-        return new ClientState(server, madeMachineId, enrolled, overrides, Optional.of(now), patch, fetched);
+        return new ClientState(server, madeMachineId, enrolmentKey, enrolled, overrides, Optional.of(now), patch, fetched);
     }
 
     ClientState withPatch(Optional<Patch> now) {
-        return new ClientState(server, madeMachineId, enrolled, overrides, lastCheck, now, fetched);
+        return new ClientState(server, madeMachineId, enrolmentKey, enrolled, overrides, lastCheck, now, fetched);
     }
 
     ClientState withFetched(Optional<String> now) {
-        return new ClientState(server, madeMachineId, enrolled, overrides, lastCheck, patch, now);
+        return new ClientState(server, madeMachineId, enrolmentKey, enrolled, overrides, lastCheck, patch, now);
     }
 }

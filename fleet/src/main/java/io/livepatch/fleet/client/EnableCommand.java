@@ -3,6 +3,7 @@ package io.livepatch.fleet.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.livepatch.fleet.Enrolment;
+import io.livepatch.fleet.EnrolmentKey;
 import io.livepatch.fleet.MachineId;
 import io.livepatch.fleet.Platform;
 import io.livepatch.fleet.Secret;
@@ -49,12 +50,17 @@ final class EnableCommand implements Callable<Integer> {
         Secret authToken = new Secret(authToken().strip());
         Machine machine = new Machine(surroundings.root());
         try (Home home = Home.open(Home.directory(surroundings.environment()))) {
-            ClientState state = withMachineId(home, machine);
+            ClientState state = withIdentity(home, machine);
             Platform platform = machine.platform(options.said());
             MachineId id = new MachineId(
                     machineId.or(machine::id).or(state::madeMachineId).orElseThrow());
             try (Connection connection = Connection.open(state, surroundings)) {
-                Enrolment enrolment = connection.client().enrol(id, authToken, platform, Version.current());
+                Enrolment enrolment = connection.client().enrol(
+                                id,
+                                authToken,
+                                state.enrolmentKey().orElseThrow().key(),
+                                platform,
+                                Version.current());
                 String given = enrolment.credentials().token().reveal();
                 home.write(state.withEnrolled(
                         Optional.of(new ClientState.Enrolled(
@@ -72,17 +78,26 @@ final class EnableCommand implements Callable<Integer> {
         return Program.OK;
     }
 
-    private ClientState withMachineId(Home home, Machine machine) {
+    /** Saved before it is first used: if the answer to the enrolment is lost, the next one comes from the same client. */
+    private ClientState withIdentity(Home home, Machine machine) {
         ClientState state = home.read();
-        if (machineId.isPresent()
-                || machine.id().isPresent()
-                || state.madeMachineId().isPresent()) {
+        boolean idIsMissing = machineId.isEmpty()
+                && machine.id().isEmpty()
+                && state.madeMachineId().isEmpty();
+        if (!idIsMissing && state.enrolmentKey().isPresent()) {
             return state;
         }
+        ClientState known = state.withIdentity(
+                idIsMissing ? Optional.of(randomMachineId()) : state.madeMachineId(),
+                state.enrolmentKey().map(ClientState.Key::key).orElseGet(EnrolmentKey::generate));
+        home.write(known);
+        return known;
+    }
+
+    private String randomMachineId() {
         long high = surroundings.random().nextLong();
         long low = surroundings.random().nextLong();
-        return state.withMadeMachineId(
-                HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low));
+        return HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low);
     }
 
     private String authToken() {

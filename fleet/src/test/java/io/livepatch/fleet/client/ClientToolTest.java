@@ -144,6 +144,44 @@ final class ClientToolTest {
         assertThat(status().at("/Status/0/Livepatch/CheckState").asString()).isEqualTo("check-failed");
     }
 
+    /** The answer to an enrolment may be lost: the next one has to come from the same client. */
+    @Test
+    void enrolmentKeyIsKeptBeforeItIsSentAndSentEachTime() throws IOException {
+        run("config", "remote-server=" + server.uri(""), "ca-certs=" + directory.resolve("ca.pem"));
+        assertThat(run("enable", "--architecture", "amd64", "wrong-token")).isEqualTo(1);
+        String key = sentKey();
+        assertThat(key).matches("[A-Za-z0-9_-]{43}");
+        assertThat(home().resolve("state.json")).content().contains(key);
+        assertThat(out + "" + err).doesNotContain(key);
+
+        enabled();
+        assertThat(sentKey()).isEqualTo(key);
+        assertThat(run("disable")).isZero();
+        enabled();
+        assertThat(sentKey()).isEqualTo(key);
+    }
+
+    @Test
+    void stateFromBeforeGetsAKeyWithTheNextEnrolment() throws IOException {
+        enabled();
+        Path file = home().resolve("state.json");
+        Files.writeString(
+                file, Files.readString(file).replaceAll("\"enrolment-key\"\\s*:\\s*\\{[^}]*},", ""));
+        assertThat(file).content().doesNotContain("enrolment-key");
+
+        assertThat(run("refresh")).as(() -> err.toString()).isZero();
+        enabled();
+
+        assertThat(file).content().contains(sentKey());
+    }
+
+    private String sentKey() {
+        return JsonMapper.shared()
+                .readTree(server.lastRequest().body())
+                .path("enrolment-key")
+                .asString();
+    }
+
     @Test
     void tokensMayComeFromAFileOrStandardInput() throws IOException {
         enabled();

@@ -60,8 +60,8 @@ final class AdminApi {
                 .build());
     }
 
-    void delete(String path) {
-        send(request(path).DELETE().build());
+    JsonNode delete(String path) {
+        return send(request(path).DELETE().build());
     }
 
     /**

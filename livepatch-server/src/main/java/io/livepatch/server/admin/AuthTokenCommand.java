@@ -3,6 +3,7 @@ package io.livepatch.server.admin;
 import io.livepatch.server.catalog.TierName;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,6 +22,14 @@ final class AuthTokenCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "TIER")
     String tier = "";
 
+    @Option(
+            names = "--shared-images",
+            description = {
+                "for golden images: machines that come with one id and this token share one machine token,",
+                "whatever key they send, and do not end each other's; who has the token can get theirs"
+            })
+    boolean sharedImages;
+
     AuthTokenCommand(Session session) {
         this.session = session;
     }
@@ -29,6 +38,9 @@ final class AuthTokenCommand implements Callable<Integer> {
     public Integer call() {
         ObjectNode body =
                 AdminApi.JSON.createObjectNode().put("id", Names.label(id)).put("tier", new TierName(tier).name());
+        if (sharedImages) {
+            body.put("shared-images", true);
+        }
         JsonNode answer = session.call(api -> api.post("/auth-token", body));
         return session.print(
                 answer, token -> Problem.printable(token.path("auth-token").asString("")));

@@ -2,18 +2,24 @@ package io.livepatch.server.admin;
 
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code livepatch-admin auth-token-revoke}. */
 @Command(
         name = "auth-token-revoke",
-        description = "Lets no more machines enrol with a token; those that did stay.",
+        description = "Lets no more machines enrol with a token; those that did stay, unless they are removed with it.",
         mixinStandardHelpOptions = true)
 final class AuthTokenRevokeCommand implements Callable<Integer> {
     private final Session session;
 
     @Parameters(paramLabel = "ID")
     String id = "";
+
+    @Option(
+            names = "--with-machines",
+            description = "remove all machines that enrolled with it, and end their machine tokens")
+    boolean withMachines;
 
     AuthTokenRevokeCommand(Session session) {
         this.session = session;
@@ -22,10 +28,13 @@ final class AuthTokenRevokeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String path = "/auth-tokens/" + Names.label(id);
-        session.call(api -> {
-            api.delete(path);
-            return path;
-        });
+        if (withMachines) {
+            return session.print(
+                    session.call(api -> api.delete(path + "?with-machines=true")),
+                    answer -> "auth token '%s' revoked, %d machines removed"
+                            .formatted(id, answer.path("machines").asLong(0)));
+        }
+        session.call(api -> api.delete(path));
         return session.done("auth token '" + id + "' revoked");
     }
 }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
 /** The tree of commands, and the one place where an exception becomes an exit code. */
 @Command(
         name = "livepatch-admin",
-        description = "Administers a livepatch server: tiers, patches, their storage, and auth tokens.",
+        description = "Administers a livepatch server: tiers, patches, their storage, machines, and auth tokens.",
         mixinStandardHelpOptions = true,
         versionProvider = Program.Version.class,
         exitCodeListHeading = "%nExit codes:%n",
@@ -35,6 +35,7 @@ final class Program {
         line.addSubcommand(new TierCommands(session));
         line.addSubcommand(new PatchCommands(session));
         line.addSubcommand(new StorageCommands(session));
+        line.addSubcommand(new MachineCommands(session));
         line.addSubcommand(new AuthTokenCommand(session));
         line.addSubcommand(new AuthTokenListCommand(session));
         line.addSubcommand(new AuthTokenRevokeCommand(session));

@@ -33,7 +33,11 @@ public final class AuthTokenResource {
     }
 
     /** What to issue. */
-    public record Wanted(@Nullable String id, @Nullable String tier) {}
+    @JsonNaming(KebabCaseStrategy.class)
+    public record Wanted(
+            @Nullable String id,
+            @Nullable String tier,
+            @Nullable Boolean sharedImages) {}
 
     /** What was issued: the only answer that holds the token. */
     @JsonNaming(KebabCaseStrategy.class)
@@ -52,7 +56,16 @@ public final class AuthTokenResource {
     /** One of them. */
     @JsonNaming(KebabCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
-    public record Listed(String id, String tier, Instant createdAt, Optional<Instant> revokedAt, long machines) {}
+    public record Listed(
+            String id,
+            String tier,
+            Instant createdAt,
+            Optional<Instant> revokedAt,
+            boolean sharedImages,
+            long machines) {}
+
+    /** A token that was revoked with its machines. */
+    public record Revoked(String id, long machines) {}
 
     @POST
     @Path("auth-token")
@@ -61,7 +74,8 @@ public final class AuthTokenResource {
         Wanted body = Input.body(wanted);
         TokenLabel label = new TokenLabel(Input.required("id", body.id()));
         TierName tier = new TierName(Input.required("tier", body.tier()));
-        Issued issued = new Issued(tokens.issue(label, tier).reveal(), label.label(), tier.name());
+        boolean sharedImages = Boolean.TRUE.equals(body.sharedImages());
+        Issued issued = new Issued(tokens.issue(label, tier, sharedImages).reveal(), label.label(), tier.name());
         return Response.status(Response.Status.CREATED).entity(issued).build();
     }
 
@@ -72,7 +86,7 @@ public final class AuthTokenResource {
         int wanted = Input.limit(limit);
         List<Listed> found = tokens.list(Input.bounded("after", after, 200), wanted + 1).stream()
                 .map(token ->
-                        new Listed(token.id(), token.tier(), token.createdAt(), token.revokedAt(), token.machines()))
+                        new Listed(token.id(), token.tier(), token.createdAt(), token.revokedAt(), token.sharedImages(), token.machines()))
                 .toList();
         return found.size() <= wanted
                 ? new Listing(found, Optional.empty())
@@ -83,7 +97,14 @@ public final class AuthTokenResource {
 
     @DELETE
     @Path("auth-tokens/{id}")
-    public void revoke(@PathParam("id") String id) {
-        tokens.revoke(new TokenLabel(id));
+    public Response revoke(
+            @PathParam("id") String id, @QueryParam("with-machines") @DefaultValue("") String withMachines) {
+        TokenLabel label = new TokenLabel(id);
+        if (Input.flag("with-machines", withMachines)) {
+            return Response.ok(new Revoked(label.label(), tokens.revokeWithMachines(label)))
+                    .build();
+        }
+        tokens.revoke(label);
+        return Response.noContent().build();
     }
 }

@@ -8,44 +8,51 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The tokens that machines enrol with: a UUIDv4 that is shown once and kept as SHA-256. A revoked one enrols nobody any more; who
- * enrolled with it before stays. Thread-safe.
+ * The tokens that machines enrol with: a UUIDv4 that is shown once and kept as SHA-256. A revoked one enrols no machine any more;
+ * machines that enrolled with it before stay unless they are removed with it. Thread-safe.
  */
 public final class AuthTokens {
-    private final AuthTokenDao dao;
-    private final InstantSource clock;
+    /** Machines that one statement removes: its locks hold up their check-ins. */
+    private static final int REMOVED_AT_ONCE = 500;
 
-    public AuthTokens(Database database, InstantSource clock) {
+    private final AuthTokenDao dao;
+
+    public AuthTokens(Database database) {
         this.dao = database.dao(AuthTokenDao.class);
-        this.clock = clock;
     }
 
     /** What is known of a token later on. */
-    record AuthToken(String id, String tier, Instant createdAt, Optional<Instant> revokedAt, long machines) {}
+    record AuthToken(
+            String id,
+            String tier,
+            Instant createdAt,
+            Optional<Instant> revokedAt,
+            boolean sharedImages,
+            long machines) {}
 
     /**
      * Makes a token.
      *
+     * @param sharedImages whether all machines that enrol with it under one machine id get one machine token
      * @return the token; nobody can read it again
      */
-    Secret issue(TokenLabel label, TierName tier) {
+    Secret issue(TokenLabel label, TierName tier, boolean sharedImages) {
         // UUID's own generator is a SecureRandom: 122 random bits.
         String token = UUID.randomUUID().toString();
         int inserted =
-                dao.insert(label.label(), Sha256.of(token.getBytes(UTF_8)).bytes(), tier.name(), clock.instant());
+                dao.insert(label.label(), Sha256.of(token.getBytes(UTF_8)).bytes(), tier.name(), sharedImages);
         if (inserted == 0) {
             throw dao.tierExists(tier.name())
                     ? new ProblemException.Conflict("there is an auth token '" + label
                             + "' already; choose another id, ids are never used again")
                     : new ProblemException.NotFound("there is no tier '" + tier + "'");
         }
-        SecurityLog.done("authn_token_created:" + label, "auth token '" + label + "' for tier '" + tier + "' issued");
+        SecurityLog.done("authn_token_created:" + label, "auth token '" + label + "' for tier '" + tier + "' issued" + (sharedImages ? ", for shared images" : ""));
         return new Secret(token);
     }
 
@@ -53,15 +60,31 @@ public final class AuthTokens {
     List<AuthToken> list(String after, int limit) {
         return dao.list(after, limit).stream()
                 .map(row -> new AuthToken(
-                        row.id(), row.tier(), row.createdAt(), Optional.ofNullable(row.revokedAt()), row.machines()))
+                        row.id(), row.tier(), row.createdAt(), Optional.ofNullable(row.revokedAt()), row.sharedImages(), row.machines()))
                 .toList();
     }
 
     /** Ends enrolment with a token; again and again if need be. */
     void revoke(TokenLabel label) {
-        if (dao.revoke(label.label(), clock.instant()) == 0) {
+        if (dao.revoke(label.label()) == 0) {
             throw new ProblemException.NotFound("there is no auth token '" + label + "'");
         }
         SecurityLog.done("authn_token_revoked:" + label, "auth token '" + label + "' revoked");
+    }
+
+    /**
+     * Ends enrolment with a token, and removes the machines that enrolled with it; their machine tokens end. What fails in the middle
+     * is finished by another call.
+     *
+     * @return how many machines this call removed
+     */
+    long revokeWithMachines(TokenLabel label) {
+        revoke(label);
+        long all = 0;
+        for (int removed = REMOVED_AT_ONCE; removed == REMOVED_AT_ONCE; all += removed) {
+            removed = dao.removeMachines(label.label(), REMOVED_AT_ONCE);
+        }
+        SecurityLog.done("machines_removed:" + label, all + " machines of auth token '" + label + "' removed");
+        return all;
     }
 }

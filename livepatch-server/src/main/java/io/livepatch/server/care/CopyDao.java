@@ -28,14 +28,15 @@ interface CopyDao extends CatalogLock, Transactional<CopyDao> {
     @RegisterConstructorMapper(Listed.class)
     List<Listed> after(String after, int limit);
 
-    /** Those that nobody looked at since then, longest ago first. */
+    /** Those that were not looked at for so many seconds of the database's clock, longest ago first. */
     @SqlQuery(COLUMNS + """
             left join patch_copies c on c.patch_id = p.patch_id and c.store = :store
-            where c.verified_at is null or c.verified_at < :before
+            where c.verified_at is null or c.verified_at < now() - make_interval(secs => :seconds)
+              or c.verified_at > clock_timestamp()
             order by c.verified_at nulls first, p.patch_id limit :limit
             """)
     @RegisterConstructorMapper(Listed.class)
-    List<Listed> due(String store, Instant before, int limit);
+    List<Listed> due(String store, double seconds, int limit);
 
     @SqlQuery(COLUMNS + """
             join patch_copies c on c.patch_id = p.patch_id and c.store = :store
@@ -66,9 +67,10 @@ interface CopyDao extends CatalogLock, Transactional<CopyDao> {
 
     @SqlQuery("""
             select not exists (
-              select from patch_copies where patch_id = :patchId and store = :store and verified_at >= :before)
+              select from patch_copies where patch_id = :patchId and store = :store
+              and verified_at between clock_timestamp() - make_interval(secs => :seconds) and clock_timestamp())
             """)
-    boolean due(long patchId, String store, Instant before);
+    boolean due(long patchId, String store, double seconds);
 
     @SqlQuery("select exists (select from patches where patch_id = :patchId)")
     boolean known(long patchId);
@@ -85,19 +87,19 @@ interface CopyDao extends CatalogLock, Transactional<CopyDao> {
      */
     @SqlUpdate("""
             insert into patch_copies (patch_id, store, verified_at)
-            select patch_id, :store, :now from patches
+            select patch_id, :store, now() from patches
             where patch_id = :patchId and not exists (select from patch_store where type <> :store)
             for key share of patches
             on conflict (patch_id, store) do update set verified_at = excluded.verified_at
             where patch_copies.rotten is null
             """)
-    int whole(long patchId, String store, Instant now);
+    int whole(long patchId, String store);
 
     /** Notes what was found. The caller has the catalog's lock, which the trigger takes as well. */
     @SqlUpdate("""
             insert into patch_copies (patch_id, store, verified_at, rotten)
-            select patch_id, :store, :now, :rotten from patches where patch_id = :patchId
+            select patch_id, :store, now(), :rotten from patches where patch_id = :patchId
             on conflict (patch_id, store) do update set verified_at = excluded.verified_at, rotten = excluded.rotten
             """)
-    int mark(long patchId, String store, @Nullable String rotten, Instant now);
+    int mark(long patchId, String store, @Nullable String rotten);
 }

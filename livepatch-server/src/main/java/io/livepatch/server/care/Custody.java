@@ -12,7 +12,6 @@ import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -30,7 +29,6 @@ public final class Custody {
 
     private final CopyDao dao;
     private final Stores stores;
-    private final InstantSource clock;
     private final Runnable changed;
 
     /**
@@ -38,10 +36,9 @@ public final class Custody {
      *
      * @param changed is called when a patch left the catalog's answers or came back, so that this unit sees it at once
      */
-    public Custody(Database database, Stores stores, InstantSource clock, Runnable changed) {
+    public Custody(Database database, Stores stores, Runnable changed) {
         this.dao = database.dao(CopyDao.class);
         this.stores = stores;
-        this.clock = clock;
         this.changed = changed;
     }
 
@@ -59,7 +56,7 @@ public final class Custody {
     Finding inspect(Listed listed, UnaryOperator<InputStream> pace) {
         StoreType type = stores.type();
         Finding first = look(listed, stores.of(type), pace);
-        boolean known = first.whole() && dao.whole(listed.patchId(), type.text(), clock.instant()) > 0;
+        boolean known = first.whole() && dao.whole(listed.patchId(), type.text()) > 0;
         return known ? first : settle(listed, type, look -> look);
     }
 
@@ -141,7 +138,7 @@ public final class Custody {
             Optional<String> before = tx.damage(listed.patchId(), type.text());
             tx.lockCatalog();
             if (tx.inEffect(type.text())) {
-                tx.mark(listed.patchId(), type.text(), found.whole() ? null : found.reason(), clock.instant());
+                tx.mark(listed.patchId(), type.text(), found.whole() ? null : found.reason());
             }
             return new Settled(found, before);
         });

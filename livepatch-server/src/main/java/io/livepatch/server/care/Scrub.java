@@ -106,13 +106,13 @@ public final class Scrub implements AutoCloseable {
     /** Looks at the next patch that is due; answers false if none is, or others are at all of them. */
     boolean next() {
         StoreType type = stores.type();
-        Instant before = clock.instant().minus(rhythm.interval());
+        double seconds = rhythm.interval().toMillis() / 1e3;
         StoreException.@Nullable Unavailable failure = null;
         boolean due = false;
-        for (Listed listed : dao.due(type.text(), before, CANDIDATES)) {
+        for (Listed listed : dao.due(type.text(), seconds, CANDIDATES)) {
             due = true;
             try {
-                if (take(listed, type, before)) {
+                if (take(listed, type, seconds)) {
                     return true;
                 }
             } catch (StoreException.Unavailable e) {
@@ -127,10 +127,10 @@ public final class Scrub implements AutoCloseable {
         return false;
     }
 
-    private boolean take(Listed listed, StoreType type, Instant before) {
+    private boolean take(Listed listed, StoreType type, double seconds) {
         return database.holding(CopyDao.class, claims -> {
             // Another unit may have looked since the list was read.
-            if (!claims.claim(listed.patchId()) || !claims.due(listed.patchId(), type.text(), before)) {
+            if (!claims.claim(listed.patchId()) || !claims.due(listed.patchId(), type.text(), seconds)) {
                 return false;
             }
             custody.inspect(listed, pace::of);

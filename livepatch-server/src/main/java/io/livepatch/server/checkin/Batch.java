@@ -53,7 +53,7 @@ final class Batch {
                 column(checkIn -> checkIn.report().uptime()),
                 column(checkIn -> text(checkIn.report().patchVersion())),
                 column(checkIn -> text(checkIn.report().patchState())),
-                column(checkIn -> checkIn.seenAt().toString()));
+                column(CheckIn::received));
     }
 
     private <T extends @Nullable Object> List<T> column(Function<CheckIn, T> value) {

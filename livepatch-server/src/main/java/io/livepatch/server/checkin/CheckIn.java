@@ -1,10 +1,13 @@
 package io.livepatch.server.checkin;
 
 import io.livepatch.server.machine.Machine;
-import java.time.Instant;
 
-/** A report, whose it is, when it came in, and who waits for it to be durable. */
-record CheckIn(Machine machine, Report report, Instant seenAt, Caller caller) {
+/**
+ * A report of a machine, and the request that waits for it to be durable.
+ *
+ * @param received when it came in, as {@link System#nanoTime} of this process says; two units have no clock in common
+ */
+record CheckIn(Machine machine, Report report, long received, Caller caller) {
 
     /** Waits for a check-in. Exactly one of these is called, once, and by a thread that must not be blocked. */
     interface Caller {

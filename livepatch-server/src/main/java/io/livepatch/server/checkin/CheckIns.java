@@ -134,7 +134,7 @@ public final class CheckIns implements AutoCloseable {
     private boolean commit(Batch batch) {
         long start = System.nanoTime();
         try {
-            Set<Sha256> written = batch.tokens(write(batch.columns()));
+            Set<Sha256> written = batch.tokens(write(batch.columns()).numbers());
             metrics.checkIns(batch.all().size(), Duration.ofNanos(System.nanoTime() - start));
             accepted();
             patience = PATIENCE;
@@ -184,7 +184,7 @@ public final class CheckIns implements AutoCloseable {
         while (!queue.awaitClosed(RETRY)) {
             refuseWaiting();
             try {
-                List<Integer> _ = dao.write(refused.columns(), CheckInDao.Guard.NONE);
+                dao.write(refused.columns(), CheckInDao.Guard.NONE).duplicates().forEach(this::report);
                 accepted();
                 return;
             } catch (RuntimeException e) {
@@ -207,6 +207,18 @@ public final class CheckIns implements AutoCloseable {
         }
     }
 
+    /** A machine has one boot time until it boots again, later: one that goes back twice is reported by two machines in turn. */
+    private void report(CheckInDao.Duplicate duplicate) {
+        metrics.duplicateReport();
+        if (duplicate.reversals() == 2) {
+            LOG.warn(
+                    "machine '{}' seems to be two machines with one id, since its boot time goes back and forth: give each an id"
+                            + " and an enrolment of its own, 'livepatch-admin machine show {}' says more",
+                    duplicate.machineId(),
+                    duplicate.machineId());
+        }
+    }
+
     private void giveUp(Batch refused, DatabaseFault fault) {
         LOG.warn(
                 "gave up {} check-ins that the database refused {} times with SQL state {} while it answers its probe, and"
@@ -221,13 +233,15 @@ public final class CheckIns implements AutoCloseable {
 
     /**
      * Tries again at once where that may help. It is safe even if the first attempt was committed and only its answer was
-     * lost: the same rows with the same times are written again, and where a newer report came in between, that one stays.
+     * lost: the same rows are written again, a little older, and where a newer report came in between, that one stays.
      */
-    private List<Integer> write(CheckInDao.Columns columns) {
+    private CheckInDao.Written write(CheckInDao.Columns columns) {
         CheckInDao.Guard guard = CheckInDao.Guard.NONE;
         for (int attempt = 1; ; attempt++) {
             try {
-                return dao.write(columns, guard);
+                CheckInDao.Written written = dao.write(columns, guard);
+                written.duplicates().forEach(this::report);
+                return written;
             } catch (RuntimeException e) {
                 metrics.databaseError();
                 if (attempt == ATTEMPTS || !helpedByAnother(attempt, e)) {

@@ -4,6 +4,7 @@ package io.livepatch.server.config;
  * All settings of one unit, validated as a whole. Read by {@link ConfigFile}.
  *
  * @param server the HTTP server
+ * @param machines how machines enrol
  * @param database the PostgreSQL behind it
  * @param auth who may administer
  * @param storage where patch bytes are kept
@@ -11,6 +12,7 @@ package io.livepatch.server.config;
  */
 public record Config(
         ServerConfig server,
+        MachinesConfig machines,
         DatabaseConfig database,
         AuthConfig auth,
         PatchStorageConfig storage,

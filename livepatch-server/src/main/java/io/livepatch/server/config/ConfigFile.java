@@ -68,6 +68,7 @@ public final class ConfigFile {
         values.addFile(settings);
         values.addEnvironment(environment);
         Supplier<ServerConfig> server = server(values);
+        Optional<Duration> takeoverAfter = values.read(Keys.TAKEOVER_AFTER);
         Supplier<DatabaseConfig> database = database(values);
         Supplier<AuthConfig> auth = auth(values);
         Supplier<PatchStorageConfig> storage = StorageSections.storage(values);
@@ -75,7 +76,13 @@ public final class ConfigFile {
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }
-        Config config = new Config(server.get(), database.get(), auth.get(), storage.get(), cache.get());
+        Config config = new Config(
+                server.get(),
+                new MachinesConfig(takeoverAfter.orElseThrow()),
+                database.get(),
+                auth.get(),
+                storage.get(),
+                cache.get());
         warn(config, values);
         return config;
     }

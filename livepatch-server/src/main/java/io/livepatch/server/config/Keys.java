@@ -112,6 +112,12 @@ final class Keys {
             "a duration from 1s to 10m, like 20s",
             Readings.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)));
 
+    static final Key<Duration> TAKEOVER_AFTER = Key.of(
+            "machines.takeover-after",
+            MachinesConfig.DEFAULT_TAKEOVER_AFTER,
+            "a duration from 1m to 8760h, like 24h",
+            Readings.duration(Duration.ofMinutes(1), Duration.ofDays(365)));
+
     static final Key<Dsn> DSN = Key.required(
                     "database.connection-string", "postgres://user:password@host:port/database", Dsn::parse)
             .asSecret();
@@ -230,6 +236,7 @@ final class Keys {
             BODY_TIMEOUT,
             MIN_DATA_RATE,
             DATA_RATE_PERIOD,
+            TAKEOVER_AFTER,
             DSN,
             POOL_MAX,
             LIFETIME_MAX,

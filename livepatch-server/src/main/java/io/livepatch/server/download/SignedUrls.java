@@ -22,6 +22,9 @@ public final class SignedUrls {
     static final String EXPIRES = "expires";
     static final String SIGNATURE = "signature";
 
+    /** How far the clock of a unit that signs may be ahead of the clock of a unit that verifies. */
+    static final Duration SKEW = Duration.ofMinutes(5);
+
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}");
     private static final Pattern HMAC = Pattern.compile("[A-Za-z0-9_-]{43}");
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
@@ -60,7 +63,8 @@ public final class SignedUrls {
      * How long the URL of this patch, signed so, is still good.
      *
      * @throws ProblemException.BadRequest if a value is not of the right form
-     * @throws ProblemException.Forbidden if the signature is not ours, or too old
+     * @throws ProblemException.Forbidden if the signature is not ours, too old, or good for longer than any unit may promise: then the
+     *     clock of the unit that signed is ahead, or its lifetime of URLs is longer
      * @throws ProblemException.Unavailable while there are no keys yet
      */
     Duration verify(PatchName name, String expires, String signature) {
@@ -80,6 +84,11 @@ public final class SignedUrls {
         Duration left = Duration.between(clock.instant(), Instant.ofEpochSecond(Long.parseLong(expires)));
         if (!left.isPositive()) {
             throw new ProblemException.Forbidden("the URL has expired; check in again to get a new URL");
+        }
+        if (left.compareTo(ttl.plus(SKEW)) > 0) {
+            throw new ProblemException.Forbidden("the URL is good for " + left.toSeconds()
+                    + " s, longer than server.url-ttl allows: the clock of the unit that signed it is ahead of this unit's, or one of"
+                    + " them has another server.url-ttl; check in again to get a new URL");
         }
         return left;
     }

@@ -54,8 +54,12 @@ record BearerToken(String text) {
         return end > 0 && CHARACTERS.containsAll(token, 0, end);
     }
 
+    byte[] bytes() {
+        return text.getBytes(UTF_8);
+    }
+
     Sha256 hash() {
-        return Sha256.of(text.getBytes(UTF_8));
+        return Sha256.of(bytes());
     }
 
     @Override

@@ -4,69 +4,115 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.database.HotQuery;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.ZoneOffset;
+import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Table {@code machines}, as far as one comes into it. */
+/** Table {@code machines}, as far as machines enter it. */
 @FunctionalInterface
 interface EnrolmentDao {
 
-    /** Who wants to enrol, and the token it gets if it is new to this auth token. Bytes are hexadecimal digits. */
+    /**
+     * An enrolment, and the tokens that it may end in. Bytes are hexadecimal digits.
+     *
+     * @param sharedTokenHash of the machine token, if the auth token is for shared images
+     * @param ownTokenHash of the machine token, if not
+     * @param keyHash of the client's enrolment key; null if it sent none
+     * @param takeoverAfter how long a machine must be silent before another client may enrol it
+     */
     record Wish(
             String machineId,
             String authTokenHash,
             String tokenNonce,
-            String tokenHash,
+            String sharedTokenHash,
+            String ownTokenHash,
+            @Nullable String keyHash,
             String kernel,
             String architecture,
-            Instant now) {}
+            Duration takeoverAfter) {}
 
-    /** What its token is made from, now that it is enrolled. */
-    record EnrolledRow(String tokenNonce, String tier) {}
+    /**
+     * What its token is made from, now that it is enrolled.
+     *
+     * @param tokenNonce that of the wish, unless the machine keeps its token
+     * @param authToken the id of the auth token
+     * @param shared whether the auth token is for shared images
+     * @param known whether the machine was enrolled before
+     */
+    record EnrolledRow(String tokenNonce, String tier, String authToken, boolean shared, boolean known) {}
+
+    /** Enrolled by the same client: the machine keeps its token. */
+    String SAME = """
+            (m.released_at is null and m.auth_token_id = excluded.auth_token_id
+              and ((select shared_images from auth) or m.key_hash = excluded.key_hash) is true)""";
 
     String SQL = """
             with auth as (
-              select a.auth_token_id, a.tier_id, t.name
+              select a.auth_token_id, a.tier_id, a.label, a.shared_images, t.name as tier
               from auth_tokens a join tiers t using (tier_id)
               where a.token_hash = decode(?, 'hex') and a.revoked_at is null
+            ), given as (
+              select ?::text as machine_id, decode(?, 'hex') as nonce, decode(?, 'hex') as shared_hash, decode(?, 'hex') as own_hash,
+                     decode(?::text, 'hex') as key_hash, ?::text as kernel, ?::text as architecture, make_interval(secs => ?) as silence
             )
             insert into machines as m
-              (machine_id, token_hash, token_nonce, auth_token_id, tier_id, kernel, architecture, enrolled_at)
-            select ?, decode(?, 'hex'), decode(?, 'hex'), auth_token_id, tier_id, ?, ?, ?
-            from auth
+              (machine_id, token_hash, token_nonce, key_hash, auth_token_id, tier_id, kernel, architecture, enrolled_at)
+            select machine_id, case when shared_images then shared_hash else own_hash end, nonce,
+                   case when shared_images then null else key_hash end, auth_token_id, tier_id, kernel, architecture, now()
+            from auth, given
             on conflict (machine_id) do update set
-              token_hash = case when m.auth_token_id = excluded.auth_token_id then m.token_hash else excluded.token_hash end,
-              token_nonce = case when m.auth_token_id = excluded.auth_token_id then m.token_nonce else excluded.token_nonce end,
-              enrolled_at = case when m.auth_token_id = excluded.auth_token_id then m.enrolled_at else excluded.enrolled_at end,
+              token_hash = case when %1$s then m.token_hash else excluded.token_hash end,
+              token_nonce = case when %1$s then m.token_nonce else excluded.token_nonce end,
+              enrolled_at = case when %1$s then m.enrolled_at else excluded.enrolled_at end,
+              released_at = null,
+              key_hash = excluded.key_hash,
               auth_token_id = excluded.auth_token_id,
               tier_id = excluded.tier_id,
               kernel = excluded.kernel,
               architecture = excluded.architecture
-            returning encode(token_nonce, 'hex') as token_nonce, (select name from auth) as tier
-            """;
+            where %1$s
+              or m.auth_token_id = excluded.auth_token_id and m.key_hash is null
+              or m.released_at is not null
+              or greatest(m.enrolled_at, (select r.seen_at from machine_reports r where r.machine_id = m.machine_id))
+                 <= now() - (select silence from given)
+            returning encode(token_nonce, 'hex'), (select tier from auth), (select label from auth),
+              (select shared_images from auth), exists (select from machines old where old.machine_id = m.machine_id)
+            """.formatted(SAME);
 
     /**
-     * Enrols a machine, again and again if need be: with the same auth token its nonce stays, and with it its token. Of those
-     * who enrol the same machine at once, all but one wait for that one's row and then find its nonce. Answers nothing if
-     * the auth token is unknown or revoked.
+     * Enrols a machine that is new, or that this client may enrol again:
+     *
+     * <ul>
+     *   <li>the client that enrolled it (same auth token, same key): it keeps its token, however often it comes
+     *   <li>any client with its auth token, if that is for shared images: the same
+     *   <li>any client with its auth token, if the machine has no key: it gets a new token
+     *   <li>any client, if the machine was released, or was neither enrolled nor checked in for a while: it gets a new token
+     * </ul>
+     *
+     * Answers nothing for every other client, and if the auth token is unknown or revoked. Of clients that enrol a machine at the same
+     * time, all but one wait for that one's row and are judged by it. All times are the database's.
      */
     Optional<EnrolledRow> enrol(Wish wish);
 
     /** On this database. */
     static EnrolmentDao on(Database database) {
-        HotQuery<Wish, EnrolledRow> query =
-                database.hot(SQL, EnrolmentDao::set, row -> new EnrolledRow(row.getString(1), row.getString(2)));
+        HotQuery<Wish, EnrolledRow> query = database.hot(
+                SQL,
+                EnrolmentDao::set,
+                row -> new EnrolledRow(
+                        row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4), row.getBoolean(5)));
         return wish -> query.run(wish).stream().findFirst();
     }
 
     private static void set(PreparedStatement statement, Wish wish) throws SQLException {
         statement.setString(1, wish.authTokenHash());
         statement.setString(2, wish.machineId());
-        statement.setString(3, wish.tokenHash());
-        statement.setString(4, wish.tokenNonce());
-        statement.setString(5, wish.kernel());
-        statement.setString(6, wish.architecture());
-        statement.setObject(7, wish.now().atOffset(ZoneOffset.UTC));
+        statement.setString(3, wish.tokenNonce());
+        statement.setString(4, wish.sharedTokenHash());
+        statement.setString(5, wish.ownTokenHash());
+        statement.setString(6, wish.keyHash());
+        statement.setString(7, wish.kernel());
+        statement.setString(8, wish.architecture());
+        statement.setDouble(9, wish.takeoverAfter().toMillis() / 1e3);
     }
 }

@@ -10,9 +10,24 @@ import org.jspecify.annotations.Nullable;
 /** Table {@code machines}, and what the others say about a machine. */
 interface MachineDao {
 
-    /** Whether there is such an auth token, revoked or not. */
-    @SqlQuery("select exists (select from auth_tokens where token_hash = :tokenHash)")
-    boolean authTokenExists(byte[] tokenHash);
+    /**
+     * The auth token with which an enrolment failed.
+     *
+     * @param id its own
+     * @param owner the id of the auth token that the machine is enrolled with; null if the machine is not enrolled
+     */
+    record Enroller(String id, boolean revoked, @Nullable String owner) {}
+
+    /** Empty if there is no such auth token. */
+    @SqlQuery("""
+            select a.label as id, a.revoked_at is not null as revoked, o.label as owner
+            from auth_tokens a
+              left join machines m on m.machine_id = :machineId
+              left join auth_tokens o on o.auth_token_id = m.auth_token_id
+            where a.token_hash = :tokenHash
+            """)
+    @RegisterConstructorMapper(Enroller.class)
+    Optional<Enroller> enroller(byte[] tokenHash, String machineId);
 
     /** Answers 0 if the machine is gone already or has another token by now. */
     @SqlUpdate("delete from machines where machine_id = :machineId and token_hash = :tokenHash")

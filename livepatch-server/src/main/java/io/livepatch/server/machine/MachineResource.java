@@ -39,7 +39,13 @@ public final class MachineResource {
     public record Enrolment(
             @Nullable String kernel,
             @Nullable String architecture,
-            @Nullable String clientVersion) {}
+            @Nullable String clientVersion,
+            @Nullable String enrolmentKey) {
+        @Override
+        public String toString() {
+            return "Enrolment[" + kernel + ", " + architecture + "]";
+        }
+    }
 
     /** Who is enrolled. */
     @JsonNaming(KebabCaseStrategy.class)
@@ -76,7 +82,12 @@ public final class MachineResource {
         KernelRelease kernel = new KernelRelease(Input.required("kernel", enrolment.kernel()));
         Architecture architecture = new Architecture(Input.required("architecture", enrolment.architecture()));
         Input.text("client-version", enrolment.clientVersion(), LONGEST_CLIENT_VERSION);
-        Machines.Enrolled enrolled = machines.enrol(machine, Optional.ofNullable(authorization), kernel, architecture);
+        Machines.Enrolled enrolled = machines.enrol(
+                machine,
+                Optional.ofNullable(authorization),
+                EnrolmentKey.of(enrolment.enrolmentKey()),
+                kernel,
+                architecture);
         return new Enrolled(enrolled.token().text(), enrolled.tier());
     }
 

@@ -10,8 +10,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What an enrolled machine sends. Made anew from the auth token whenever the machine enrols, so that it need not be kept to
- * be the same again: {@code base64url(HMAC-SHA256(auth token, "machine-token\0" machine-id "\0" nonce))}.
+ * What an enrolled machine sends. Made anew from a secret whenever the machine enrols, so that it need not be kept to be the same
+ * again: {@code base64url(HMAC-SHA256(secret, "machine-token\0" machine-id "\0" nonce))}. The secret is the client's enrolment key;
+ * the auth token, if that is for shared images; random bytes, if the client has no key.
  *
  * @param text secret
  */
@@ -23,10 +24,10 @@ record MachineToken(String text) {
     /** Of 32 bytes without padding. */
     private static final int LENGTH = 43;
 
-    static MachineToken of(BearerToken authToken, MachineId machine, byte[] nonce) {
+    static MachineToken of(byte[] secret, MachineId machine, byte[] nonce) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(new SecretKeySpec(authToken.text().getBytes(UTF_8), ALGORITHM));
+            mac.init(new SecretKeySpec(secret, ALGORITHM));
             mac.update(("machine-token\0" + machine.text() + "\0").getBytes(UTF_8));
             return new MachineToken(Base64.getUrlEncoder().withoutPadding().encodeToString(mac.doFinal(nonce)));
         } catch (GeneralSecurityException e) {

@@ -1,5 +1,6 @@
 package io.livepatch.server.machine;
 
+import io.livepatch.server.auth.SecurityLog;
 import io.livepatch.server.auth.TokenLookups;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.metrics.Metrics;
@@ -8,8 +9,9 @@ import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Architecture;
 import io.livepatch.storage.KernelRelease;
 import java.security.SecureRandom;
-import java.time.InstantSource;
+import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,70 +19,121 @@ import org.slf4j.LoggerFactory;
 /** Enrols machines, lets them go, and says what is known of one. Thread-safe. */
 public final class Machines {
     private static final Logger LOG = LoggerFactory.getLogger(Machines.class);
+    private static final int SECRET_BYTES = 32;
 
     private final MachineDao dao;
     private final EnrolmentDao enrolments;
     private final MachineTokens tokens;
     private final QueryMeter meter;
     private final TokenLookups authTokens;
-    private final InstantSource clock;
+    private final Duration takeoverAfter;
     private final SecureRandom random = new SecureRandom();
 
-    public Machines(Database database, MachineTokens tokens, Metrics metrics, InstantSource clock) {
+    /**
+     * Asks nothing yet.
+     *
+     * @param takeoverAfter how long a machine must be silent before another client may enrol it
+     */
+    public Machines(Database database, MachineTokens tokens, Metrics metrics, Duration takeoverAfter) {
         this.dao = database.dao(MachineDao.class);
         this.enrolments = EnrolmentDao.on(database);
         this.tokens = tokens;
         this.meter = new QueryMeter(metrics);
         this.authTokens = new TokenLookups(metrics);
-        this.clock = clock;
+        this.takeoverAfter = takeoverAfter;
     }
 
     /** A machine's token and the tier that it is in. */
     record Enrolled(MachineToken token, String tier) {}
 
     /**
-     * Enrols a machine; the same machine with the same auth token gets the same machine token each time.
+     * Enrols a machine. The client that enrolled it before gets the same machine token again, so a lost answer does no harm; what
+     * other clients may do is told by {@link EnrolmentDao#enrol}.
      *
+     * @param key the client's, if it has one
      * @throws ProblemException.Unauthorized if there is no such auth token
      * @throws ProblemException.Forbidden if it was revoked
+     * @throws ProblemException.Conflict if the machine is another client's and alive
      */
-    Enrolled enrol(MachineId id, Optional<String> authorization, KernelRelease kernel, Architecture architecture) {
+    Enrolled enrol(
+            MachineId id,
+            Optional<String> authorization,
+            Optional<EnrolmentKey> key,
+            KernelRelease kernel,
+            Architecture architecture) {
         BearerToken authToken = BearerToken.of(authorization);
-        byte[] nonce = new byte[MachineToken.NONCE_BYTES];
-        random.nextBytes(nonce);
+        byte[] secret = key.map(EnrolmentKey::bytes).orElseGet(() -> random(SECRET_BYTES));
+        byte[] nonce = random(MachineToken.NONCE_BYTES);
+        String nonceHex = HexFormat.of().formatHex(nonce);
         EnrolmentDao.Wish wish = new EnrolmentDao.Wish(
                 id.text(),
                 authToken.hash().hex(),
-                HexFormat.of().formatHex(nonce),
-                MachineToken.of(authToken, id, nonce).hash().hex(),
+                nonceHex,
+                MachineToken.of(authToken.bytes(), id, nonce).hash().hex(),
+                MachineToken.of(secret, id, nonce).hash().hex(),
+                key.map(given -> given.hash().hex()).orElse(null),
                 kernel.text(),
                 architecture.name(),
-                clock.instant());
+                takeoverAfter);
         MachineTokens.Moment before = tokens.moment();
         EnrolmentDao.EnrolledRow row = authTokens
-                .find(authToken.hash(), () -> enrol(wish, authToken))
+                .find(authToken.hash(), () -> enrol(id, wish, authToken))
                 .orElseThrow(() -> {
                     meter.metrics().refused(Refusal.AUTH_TOKEN);
                     return new ProblemException.Unauthorized(
                             "the auth token is unknown; the operator makes one with 'livepatch-admin auth-token'");
                 });
         LOG.debug("machine '{}' enrolled in tier '{}'", id, row.tier());
-        MachineToken token = MachineToken.of(authToken, id, HexFormat.of().parseHex(row.tokenNonce()));
+        if (row.known() && row.tokenNonce().equals(nonceHex)) {
+            SecurityLog.done(
+                    "machine_token_replaced:" + id,
+                    "machine '" + id + "' was enrolled anew with auth token '" + row.authToken()
+                            + "', its earlier machine token has ended");
+        }
+        MachineToken token = MachineToken.of(
+                row.shared() ? authToken.bytes() : secret, id, HexFormat.of().parseHex(row.tokenNonce()));
         // Its first check-in comes at once, and would read what has just been written.
         tokens.remember(id, row.tier(), token.hash(), before);
         return new Enrolled(token, row.tier());
     }
 
-    private Optional<EnrolmentDao.EnrolledRow> enrol(EnrolmentDao.Wish wish, BearerToken authToken) {
+    private byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private Optional<EnrolmentDao.EnrolledRow> enrol(MachineId id, EnrolmentDao.Wish wish, BearerToken authToken) {
         Optional<EnrolmentDao.EnrolledRow> row = meter.measure("enrol", () -> enrolments.enrol(wish));
-        if (row.isEmpty()
-                && meter.measure(
-                        "authTokenExists",
-                        () -> dao.authTokenExists(authToken.hash().bytes()))) {
+        if (row.isEmpty()) {
+            meter.measure(
+                            "enroller",
+                            () -> dao.enroller(authToken.hash().bytes(), id.text()))
+                    .ifPresent(enroller -> refuse(id, enroller));
+        }
+        return row;
+    }
+
+    private void refuse(MachineId id, MachineDao.Enroller enroller) {
+        if (enroller.revoked()) {
             meter.metrics().refused(Refusal.AUTH_TOKEN);
             throw new ProblemException.Forbidden("the auth token was revoked; ask the operator for another");
         }
-        return row;
+        if (enroller.owner() == null) {
+            throw new ProblemException.Unavailable(
+                    "machine '" + id + "' left at the same moment; try again");
+        }
+        boolean sameToken = enroller.owner().equals(enroller.id());
+        meter.metrics().refused(Refusal.MACHINE_TAKEOVER);
+        SecurityLog.refused(
+                "machine_takeover_refused:" + id,
+                "auth token '" + enroller.id() + "' did not get machine '" + id + "', which is enrolled with "
+                        + (sameToken ? "another enrolment key" : "auth token '" + enroller.owner() + "'"));
+        String silence = takeoverAfter.toString().substring(2).toLowerCase(Locale.ROOT);
+        throw new ProblemException.Conflict("machine '" + id + "' is enrolled with another "
+                + (sameToken ? "enrolment key" : "auth token") + " and was enrolled or checked in within the last " + silence
+                + "; if it is to be enrolled anew, run 'livepatch-client disable' on the machine that has it, or let an operator run"
+                + " 'livepatch-admin machine release " + id + "', or wait until it has been silent for " + silence);
     }
 
     /**

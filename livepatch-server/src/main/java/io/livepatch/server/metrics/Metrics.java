@@ -54,6 +54,10 @@ public final class Metrics {
             .name(PREFIX + "check_in_rejected")
             .help("Check-ins that were refused at once: the queue was full, or the database is away or refuses writes.")
             .register(registry);
+    private final Counter duplicateReports = Counter.builder()
+            .name(PREFIX + "duplicate_machine_reports")
+            .help("Check-ins whose boot time went back for the second or a further time in 7 days: two machines report under one id.")
+            .register(registry);
     private final Counter scrubbedPatches = Counter.builder()
             .name(PREFIX + "scrub_patches")
             .help("Patches that were read again and hashed.")
@@ -135,6 +139,11 @@ public final class Metrics {
     /** A check-in was refused at once: the queue was full, or the database is away or refuses writes. */
     public void checkInRejected() {
         rejected.inc();
+    }
+
+    /** A check-in looks as if two machines report under one id. */
+    public void duplicateReport() {
+        duplicateReports.inc();
     }
 
     /** A patch of this size was read again and hashed. */

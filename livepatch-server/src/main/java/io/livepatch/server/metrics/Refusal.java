@@ -44,6 +44,8 @@ public enum Refusal {
     SESSION_TOKEN,
     /** The auth token is unknown or revoked: 401 or 403. */
     AUTH_TOKEN,
+    /** Another client enrolled the machine, and it is alive: 409. */
+    MACHINE_TAKEOVER,
     /** The machine token is malformed or unknown: 401. */
     MACHINE_TOKEN,
     /** The signature of a URL is malformed, wrong or expired: 400 or 403. */

@@ -14,7 +14,6 @@ import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.InstantSource;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,16 +24,14 @@ final class Copying {
 
     private final MoveDao dao;
     private final Custody custody;
-    private final InstantSource clock;
     private final StoreType from;
     private final StoreType to;
     private final PatchStore source;
     private final PatchStore target;
 
-    Copying(MoveDao dao, Custody custody, InstantSource clock, Stores stores, StoreType from, StoreType to) {
+    Copying(MoveDao dao, Custody custody, Stores stores, StoreType from, StoreType to) {
         this.dao = dao;
         this.custody = custody;
-        this.clock = clock;
         this.from = from;
         this.to = to;
         this.source = stores.of(from);
@@ -104,7 +101,7 @@ final class Copying {
     }
 
     private void note(Listed listed, PatchName name, boolean created) {
-        if (dao.copied(listed.patchId(), to.text(), clock.instant()) == 0 && created) {
+        if (dao.copied(listed.patchId(), to.text()) == 0 && created) {
             // Removed while it was copied. Left there, it would be in the way of another patch of its name.
             dao.useTransaction(tx -> {
                 tx.lockName(listed.filename());

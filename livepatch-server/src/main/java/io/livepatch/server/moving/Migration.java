@@ -125,7 +125,7 @@ public final class Migration {
     }
 
     private Move step(StoreType from, StoreType to, Move.Next next, Instant end) {
-        Copying copying = new Copying(dao, custody, clock, stores, from, to);
+        Copying copying = new Copying(dao, custody, stores, from, to);
         if (next.after().isEmpty()) {
             believe(to);
         }
@@ -208,7 +208,7 @@ public final class Migration {
             if (!copying.deliver(listed)) {
                 return false;
             }
-            tx.copied(listed.patchId(), to.text(), clock.instant());
+            tx.copied(listed.patchId(), to.text());
         }
         return true;
     }

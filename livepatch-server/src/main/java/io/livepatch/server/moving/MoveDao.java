@@ -61,11 +61,11 @@ interface MoveDao extends CatalogLock, Transactional<MoveDao> {
     /** Answers 0 if the patch has left the catalog. */
     @SqlUpdate("""
             insert into patch_copies (patch_id, store, verified_at)
-            select patch_id, :store, :now from patches where patch_id = :patchId
+            select patch_id, :store, now() from patches where patch_id = :patchId
             for key share
             on conflict (patch_id, store) do update set verified_at = excluded.verified_at
             """)
-    int copied(long patchId, String store, Instant now);
+    int copied(long patchId, String store);
 
     @SqlUpdate("delete from patch_copies where store = :store and patch_id = any(:patchIds)")
     int forget(String store, long[] patchIds);

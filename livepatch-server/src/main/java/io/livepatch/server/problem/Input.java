@@ -48,6 +48,14 @@ public final class Input {
         return value;
     }
 
+    /** A query parameter that is {@code true} or {@code false}; empty means false. */
+    public static boolean flag(String field, String text) {
+        if (!text.isEmpty() && !text.equals("true") && !text.equals("false")) {
+            throw new ProblemException.BadRequest("'" + field + "' must be true or false");
+        }
+        return text.equals("true");
+    }
+
     /** How many entries a page shall have; empty means {@link #PAGE}. */
     public static int limit(String text) {
         if (text.isEmpty()) {

@@ -40,7 +40,7 @@ final class Workplace implements AutoCloseable {
                 opening,
                 clock);
         Runnable changed = () -> {};
-        Custody custody = new Custody(database, stores, clock, changed);
+        Custody custody = new Custody(database, stores, changed);
         StorageResource resource = new StorageResource(
                 new StorageReport(database, stores),
                 new Verification(database, custody, stores, clock),

@@ -188,6 +188,14 @@ final class AdminToolTest {
                 "patch show " + PATCH + " | GET /v1/admin/patches/" + PATCH + " | ''",
                 "patch remove " + PATCH + " | DELETE /v1/admin/patches/" + PATCH + " | ''",
                 "auth-token web stable | POST /v1/admin/auth-token | {\"id\":\"web\",\"tier\":\"stable\"}",
+                "auth-token web stable --shared-images | POST /v1/admin/auth-token | {\"id\":\"web\",\"tier\":\"stable\",\"shared-images\":true}",
+                "auth-token-revoke web --with-machines | DELETE /v1/admin/auth-tokens/web?with-machines=true | ''",
+                "machine list | GET /v1/admin/machines?limit=1000 | ''",
+                "machine list --tier edge --kernel 5.15.0-1-generic --auth-token web --duplicate"
+                        + " | GET /v1/admin/machines?auth-token=web&duplicate=true&kernel=5.15.0-1-generic&limit=1000&tier=edge | ''",
+                "machine show m1 | GET /v1/admin/machines/m1 | ''",
+                "machine release m1 | POST /v1/admin/machines/m1/release | {}",
+                "machine remove m1 | DELETE /v1/admin/machines/m1 | ''",
                 "auth-token-list | GET /v1/admin/auth-tokens | ''",
                 "auth-token-revoke web | DELETE /v1/admin/auth-tokens/web | ''",
             })
@@ -209,6 +217,9 @@ final class AdminToolTest {
                 "patch promote x beta",
                 "auth-token a/b stable",
                 "auth-token-revoke ..",
+                "machine remove ../tiers/edge",
+                "machine release ..",
+                "machine",
                 "patch block 107.1",
                 "patch add nothing.tar.bz2",
                 "tier",
@@ -244,6 +255,25 @@ final class AdminToolTest {
             assertThat(out.toString().lines().toList()).hasSize(3);
             assertThat(server.requests().getLast().line())
                     .isEqualTo("GET /v1/admin/patches?after=a&limit=1000&tier=edge HTTP/1.1");
+        }
+    }
+
+    @Test
+    void machinesAreListedAndShownWithWhatIsWrong() throws IOException {
+        String machine =
+                "{\"id\":\"m1\",\"tier\":\"edge\",\"auth-token\":\"web\",\"kernel\":\"5.15.0-1-generic\",\"last-check-in\":\"2026-01-01T00:00:00Z\",\"duplicate\":true,\"boot-reversals\":4}";
+        String two = "{\"machines\":[{\"id\":\"m2\",\"kernel\":\"bad\\u001b[0m\"}]}";
+        String one = "{\"machines\":[" + machine + "],\"next\":\"m1\"}";
+        try (ScriptedAdmin server = loggedIn(request -> Answer.json(
+                request.line().contains("/m1 ") ? machine : request.line().contains("after=m1") ? two : one))) {
+            assertThat(run("machine", "list")).isZero();
+            assertThat(out.toString().lines().toList()).hasSize(3);
+            assertThat(out.toString()).contains("2026-01-01T00:00:00Z", "true", "bad?[0m");
+            assertThat(run("machine", "list", "--format", "json")).isZero();
+            assertThat(AdminApi.JSON.readTree(out.toString()).path("machines")).hasSize(2);
+            assertThat(run("machine", "show", "m1")).isZero();
+            assertThat(out.toString()).contains("auth-token: web", "boot-reversals: 4", "two machines seem to report");
+            assertThat(server.url()).isNotEmpty();
         }
     }
 

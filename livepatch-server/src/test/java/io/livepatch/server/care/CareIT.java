@@ -108,14 +108,35 @@ final class CareIT {
                     .containsExactly(true, true, true, false);
             assertThat(List.of(reads(0), reads(1), reads(2))).containsOnly(1);
 
-            now = now.plus(INTERVAL).minusSeconds(1);
+            verifiedEarlier(INTERVAL.minusMinutes(1));
             assertThat(scrub.next()).isFalse();
-            now = now.plusSeconds(2);
+            verifiedEarlier(Duration.ofMinutes(2));
             assertThat(scrub.next()).isTrue();
         }
         assertThat(metrics.scrape())
                 .contains("livepatch_server_scrub_patches_total 4.0")
                 .contains("livepatch_server_scrub_bytes_total 4003.0");
+    }
+
+    private void verifiedEarlier(Duration by) {
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "update patch_copies set verified_at = verified_at - make_interval(secs => ?)", by.toSeconds()));
+    }
+
+    /** A patch whose time of verification comes from a clock that is ahead would not be read again for as long. */
+    @Test
+    void aUnitWhoseClockIsAheadVerifiesByTheDatabasesClock() {
+        unit.upload(0, 1);
+        now = now.plus(Duration.ofDays(400));
+        try (Scrub scrub = scrub(INTERVAL)) {
+            assertThat(scrub.next()).as("never verified").isTrue();
+            assertThat(scrub.next()).isFalse();
+            verifiedEarlier(INTERVAL.plusMinutes(1));
+            assertThat(scrub.next()).isTrue();
+        }
+        assertThat(database.value("select verified_at <= clock_timestamp() from patch_copies"))
+                .isEqualTo("t");
     }
 
     @Test
@@ -311,7 +332,7 @@ final class CareIT {
         TwoStores slow = new TwoStores(directory, store -> new Signalling(store, reading));
         Thread closer;
         try (Stores stores = slow.stores(database.database())) {
-            Custody custody = new Custody(database.database(), stores, clock, () -> {});
+            Custody custody = new Custody(database.database(), stores, () -> {});
             // A byte in four seconds.
             Scrub.Rhythm rhythm = new Scrub.Rhythm(INTERVAL, 1, Duration.ofMillis(1), Duration.ofHours(1));
             Scrub scrub = new Scrub(database.database(), custody, stores, rhythm, clock, metrics);

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.server.Logs;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.catalog.TierName;
+import io.livepatch.server.database.Database;
 import io.livepatch.server.machine.Machine;
 import io.livepatch.server.machine.MachineId;
 import io.livepatch.server.metrics.Metrics;
@@ -27,13 +29,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class CheckInsIT {
-    private static final Instant NOW = Instant.parse("2026-05-01T00:00:00Z");
-
     private enum Outcome {
         WRITTEN,
         GONE,
@@ -71,7 +72,7 @@ final class CheckInsIT {
         final CountDownLatch release = new CountDownLatch(1);
 
         @Override
-        public List<Integer> write(Columns columns, Guard guard) {
+        public Written write(Columns columns, Guard guard) {
             entered.countDown();
             try {
                 release.await();
@@ -79,7 +80,8 @@ final class CheckInsIT {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException(e);
             }
-            return IntStream.rangeClosed(1, columns.machineIds().size()).boxed().toList();
+            return new Written(
+                    IntStream.rangeClosed(1, columns.machineIds().size()).boxed().toList(), List.of());
         }
     }
 
@@ -101,6 +103,77 @@ final class CheckInsIT {
             assertThat(other.outcome.get()).isEqualTo(Outcome.GONE);
             assertThat(never.outcome.get()).isEqualTo(Outcome.GONE);
             assertThat(uptimes(test.jdbi())).containsExactly(Map.entry("m1", 3L));
+        }
+    }
+
+    /** As a unit wrote them whose clock was ahead. */
+    @Test
+    void storedTimeThatIsStillToComeGivesWayToTheNextReport() throws Exception {
+        try (TestDatabase test = TestDatabase.fresh();
+                CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics())) {
+            Machine machine = enrolled(test.jdbi(), "m1");
+            checkIns.start();
+            assertThat(submit(checkIns, machine, 1).outcome.get()).isEqualTo(Outcome.WRITTEN);
+            test.jdbi().useHandle(h -> h.execute("update machine_reports set seen_at = now() + interval '400 days'"));
+
+            assertThat(submit(checkIns, machine, 2).outcome.get()).isEqualTo(Outcome.WRITTEN);
+
+            assertThat(uptimes(test.jdbi())).containsExactly(Map.entry("m1", 2L));
+            assertThat(test.value("select seen_at between now() - interval '1 minute' and now() from machine_reports"))
+                    .isEqualTo("t");
+        }
+    }
+
+    /** The first one waited in one unit while the machine gave up and reported to another unit. */
+    @Test
+    void reportThatWasDelayedInOneUnitDoesNotReplaceALaterOneOfAnother() throws Exception {
+        try (TestDatabase test = TestDatabase.fresh();
+                Database second = test.open();
+                CheckIns one = new CheckIns(test.database(), Optional::empty, new Metrics());
+                CheckIns other = new CheckIns(second, Optional::empty, new Metrics())) {
+            Machine machine = enrolled(test.jdbi(), "m1");
+            one.start();
+            other.start();
+
+            submit(other, machine, 2).outcome.get();
+            assertThat(submit(one, machine, 1, null, Duration.ofMinutes(2)).outcome.get())
+                    .as("a later report of the machine is durable")
+                    .isEqualTo(Outcome.WRITTEN);
+            assertThat(uptimes(test.jdbi())).containsExactly(Map.entry("m1", 2L));
+            submit(one, machine, 3).outcome.get();
+
+            assertThat(uptimes(test.jdbi())).containsExactly(Map.entry("m1", 3L));
+        }
+    }
+
+    @Test
+    void machineWhoseBootTimeGoesBackTwiceIsReportedAsTwoMachines() throws Exception {
+        Metrics metrics = new Metrics();
+        try (TestDatabase test = TestDatabase.fresh();
+                Logs logs = Logs.capture();
+                CheckIns checkIns = new CheckIns(test.database(), Optional::empty, metrics)) {
+            Machine machine = enrolled(test.jdbi(), "m1");
+            Machine rebooting = enrolled(test.jdbi(), "m2");
+            Instant early = Instant.parse("2026-05-01T00:00:00Z");
+            Instant late = Instant.parse("2026-05-02T00:00:00Z");
+            checkIns.start();
+            for (int i = 0; i < 3; i++) {
+                // A second of difference is how a kernel computes it, a day is a reboot.
+                submit(checkIns, rebooting, i, late.plus(Duration.ofDays(i)).minusSeconds(i), Duration.ZERO)
+                        .outcome
+                        .get();
+                submit(checkIns, machine, i, late, Duration.ZERO).outcome.get();
+                assertThat(metrics.scrape()).contains("duplicate_machine_reports_total " + Math.max(0, i - 1) + ".0");
+                submit(checkIns, machine, i, early, Duration.ZERO).outcome.get();
+            }
+
+            assertThat(metrics.scrape()).contains("livepatch_server_duplicate_machine_reports_total 2.0");
+            assertThat(logs.lines().stream().filter(line -> line.contains("seems to be two machines")))
+                    .hasSize(1)
+                    .allMatch(line -> line.contains("'m1'"));
+            assertThat(test.value("select string_agg(machine_id || boot_reversals, ' ' order by machine_id)"
+                            + " from machine_reports"))
+                    .isEqualTo("m13 m20");
         }
     }
 
@@ -287,17 +360,22 @@ final class CheckInsIT {
     }
 
     private static Waiting submit(CheckIns checkIns, Machine machine, long uptime) {
+        return submit(checkIns, machine, uptime, null, Duration.ZERO);
+    }
+
+    private static Waiting submit(
+            CheckIns checkIns, Machine machine, long uptime, @Nullable Instant bootTime, Duration age) {
         Waiting waiting = new Waiting();
         Report report = new Report(
                 new KernelRelease("5.15.0-107.117-generic"),
                 new Architecture("amd64"),
                 null,
                 null,
-                null,
+                bootTime,
                 uptime,
                 null,
                 null);
-        checkIns.submit(new CheckIn(machine, report, NOW, waiting));
+        checkIns.submit(new CheckIn(machine, report, System.nanoTime() - age.toNanos(), waiting));
         return waiting;
     }
 

@@ -57,6 +57,8 @@ final class ConfigFileTest {
               body-timeout: 3s
               min-data-rate: 0
               data-rate-period: 30s
+            machines:
+              takeover-after: 2h
             database:
               connection-string: %s
               connection-pool-max: 3
@@ -110,6 +112,7 @@ final class ConfigFileTest {
                         1 << 30,
                         false,
                         EdgeConfig.DEFAULT));
+        assertThat(config.machines()).isEqualTo(new MachinesConfig(Duration.ofHours(24)));
         assertThat(EdgeConfig.DEFAULT.trustedProxies())
                 .containsExactly(Cidr.parse("127.0.0.1/32"), Cidr.parse("::1/128"));
         assertThat(config.database())
@@ -159,6 +162,7 @@ final class ConfigFileTest {
                                 Duration.ofSeconds(3),
                                 0,
                                 Duration.ofSeconds(30))));
+        assertThat(config.machines()).isEqualTo(new MachinesConfig(Duration.ofHours(2)));
         assertThat(config.database()).isEqualTo(new DatabaseConfig(Dsn.parse(DSN), 3, Duration.ofMinutes(90)));
         assertThat(config.auth().users()).extracting(AuthConfig.BasicUser::name).containsExactly("ann", "bob");
         assertThat(config.storage())

@@ -29,6 +29,8 @@ final class MachineResourceIT {
     private static final Patch PATCH = new Patch(
             PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2"), 9, Sha256.of("x".getBytes(UTF_8)));
 
+    private static final String KEY = "A".repeat(43);
+
     private static TestDatabase test;
     private static MachineApi api;
     private static String stable;
@@ -74,22 +76,23 @@ final class MachineResourceIT {
     void enrolmentsOfOneMachineAtTheSameTimeAnswerTheSameToken() throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<String>> tokens = IntStream.range(0, 16)
-                    .mapToObj(_ -> threads.submit(() -> api.enrol("m-many", stable)))
+                    .mapToObj(_ -> threads.submit(() -> api.enrol("m-many", stable, KEY)))
                     .toList();
             String first = tokens.getFirst().get();
             for (Future<String> token : tokens) {
                 assertThat(token.get()).isEqualTo(first);
             }
-            assertThat(api.enrol("m-many", stable)).isEqualTo(first);
+            assertThat(api.enrol("m-many", stable, KEY)).isEqualTo(first);
             assertThat(api.send("GET", "/v1/client/m-many/info", first, "").status())
                     .isEqualTo(200);
         }
     }
 
     @Test
-    void enrolmentWithAnotherAuthTokenAnswersAnotherTokenAndEndsTheOldOne() {
+    void enrolmentOfAReleasedMachineWithAnotherAuthTokenAnswersAnotherTokenAndEndsTheOldOne() {
         String old = api.enrol("m-moves", stable);
         String edge = api.authToken("edge-moves", "edge");
+        test.jdbi().useHandle(h -> h.execute("update machines set released_at = now() where machine_id = 'm-moves'"));
 
         String now = api.enrol("m-moves", edge);
 
@@ -152,6 +155,8 @@ final class MachineResourceIT {
                 "m1     | {\"kernel\":7}{                                                      | JSON",
                 "m1     | [                                                                    | JSON",
                 "m1     | null                                                                 | body is missing",
+                "m1     | {\"kernel\":\"5.15.0-1-generic\",\"architecture\":\"amd64\",\"enrolment-key\":\"short\"} | enrolment-key",
+                "m1     | {\"kernel\":\"5.15.0-1-generic\",\"architecture\":\"amd64\",\"enrolment-key\":\"0123456789/0123456789+0\"} | enrolment-key",
                 "m%20id | {\"kernel\":\"5.15.0-1-generic\",\"architecture\":\"amd64\"}         | invalid machine id",
             })
     void malformedEnrolmentIsRefused(String machine, String body, String detail) {

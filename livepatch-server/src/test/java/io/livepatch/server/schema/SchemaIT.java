@@ -41,16 +41,17 @@ final class SchemaIT {
         String dsn = server.newDatabase();
 
         assertThat(tool(Map.of(), "check", "--db", dsn)).isEqualTo(new Outcome(2, """
-                        the database has no schema, 2 pending: run 'livepatch-schema-tool upgrade'
+                        the database has no schema, 3 pending: run 'livepatch-schema-tool upgrade'
                           1 baseline
                           2 patch stores
+                          3 machine ownership
                         """));
         assertThat(tool(Map.of(), "upgrade", "--target", "livepatchdb", "--db", dsn))
-                .isEqualTo(new Outcome(0, "schema is at version 2, 2 migrations applied\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 3, 3 migrations applied\n"));
         assertThat(tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn), "upgrade"))
-                .isEqualTo(new Outcome(0, "schema is at version 2, nothing to do\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 3, nothing to do\n"));
         assertThat(tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn), "check"))
-                .isEqualTo(new Outcome(0, "schema is at version 2, nothing to do\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 3, nothing to do\n"));
     }
 
     @Test
@@ -99,7 +100,7 @@ final class SchemaIT {
                 .as("each migration was applied once")
                 .satisfies(counts -> assertThat(
                                 counts.stream().mapToInt(count -> count).sum())
-                        .isEqualTo(2));
+                        .isEqualTo(3));
         assertThat(new Schema(dsn).status().current()).isTrue();
     }
 
@@ -136,7 +137,7 @@ final class SchemaIT {
             assertThat(store.check().ok()).isTrue();
         }
 
-        assertThat(new Schema(dsn).upgrade()).isEqualTo(2);
+        assertThat(new Schema(dsn).upgrade()).isEqualTo(3);
     }
 
     /** Runs the program as an operator does; standard output and error together. */

@@ -1,0 +1,54 @@
+package io.livepatch.fleet;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * What a client sends with each enrolment of its machine, so that the server knows it as the client that enrolled it before. Never
+ * printed.
+ *
+ * @param reveal the key itself, 22 to 128 characters of base64url; a call to this is a place to look at twice
+ */
+public record EnrolmentKey(String reveal) {
+    private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{22,128}");
+    private static final int BYTES = 32;
+
+    public EnrolmentKey {
+        if (!FORM.matcher(reveal).matches()) {
+            throw new IllegalArgumentException("an enrolment key is 22 to 128 characters of base64url");
+        }
+    }
+
+    /** A key that has not been before: 256 random bits. To be kept before it is sent. */
+    public static EnrolmentKey generate() {
+        byte[] bytes = new byte[BYTES];
+        new SecureRandom().nextBytes(bytes);
+        return of(bytes);
+    }
+
+    /** The key of a machine that keeps nothing: whoever has the auth token finds the same one for the same machine. */
+    public static EnrolmentKey derive(Secret authToken, MachineId machine) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(authToken.reveal().getBytes(US_ASCII), "HmacSHA256"));
+            return of(mac.doFinal(("enrolment-key\0" + machine.text()).getBytes(US_ASCII)));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every Java platform has HMAC-SHA256", e);
+        }
+    }
+
+    private static EnrolmentKey of(byte[] bytes) {
+        return new EnrolmentKey(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+    }
+
+    @Override
+    public String toString() {
+        return "***";
+    }
+}

@@ -1,0 +1,106 @@
+package io.livepatch.server.admin;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code livepatch-admin machine …}. */
+@Command(
+        name = "machine",
+        description = "The machines that are enrolled.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommandsRepeatable = false)
+final class MachineCommands {
+    private static final int PAGE = 1000;
+    private static final List<String> COLUMNS =
+            List.of("id", "tier", "auth-token", "kernel", "patch-version", "patch-state", "last-check-in", "duplicate");
+
+    private final Session session;
+
+    MachineCommands(Session session) {
+        this.session = session;
+    }
+
+    @Command(name = "list", description = "Shows machines, by id.", mixinStandardHelpOptions = true)
+    int list(
+            @Option(names = "--tier", paramLabel = "TIER") Optional<String> tier,
+            @Option(names = "--kernel", paramLabel = "RELEASE", description = "what they reported last")
+                    Optional<String> kernel,
+            @Option(names = "--auth-token", paramLabel = "ID", description = "what they enrolled with")
+                    Optional<String> authToken,
+            @Option(names = "--duplicate", description = "only ids under which two machines seem to report")
+                    boolean duplicate) {
+        ArrayNode all = AdminApi.JSON.createArrayNode();
+        session.call(api -> {
+            Optional<String> after = Optional.empty();
+            do {
+                JsonNode page = api.get("/machines"
+                        + Names.query(Map.of(
+                                "tier", tier,
+                                "kernel", kernel,
+                                "auth-token", authToken,
+                                "duplicate", duplicate ? Optional.of("true") : Optional.empty(),
+                                "limit", Optional.of(String.valueOf(PAGE)),
+                                "after", after)));
+                page.path("machines").forEach(all::add);
+                Optional<String> next =
+                        Optional.of(page.path("next").asString("")).filter(text -> !text.isEmpty());
+                // A server that names the same page for ever is not followed for ever.
+                after = next.equals(after) ? Optional.empty() : next;
+            } while (after.isPresent());
+            return all;
+        });
+        ObjectNode answer = AdminApi.JSON.createObjectNode();
+        answer.set("machines", all);
+        return session.print(answer, some -> Tables.text(some.path("machines"), COLUMNS));
+    }
+
+    @Command(name = "show", description = "Shows all of one machine.", mixinStandardHelpOptions = true)
+    int show(@Parameters(paramLabel = "ID") String id) {
+        String path = "/machines/" + Names.label(id);
+        return session.print(session.call(api -> api.get(path)), MachineCommands::lines);
+    }
+
+    @Command(
+            name = "release",
+            description = {
+                "Lets another client enrol a machine, although the machine checks in.",
+                "Its machine token is good until then, and ends then."
+            },
+            mixinStandardHelpOptions = true)
+    int release(@Parameters(paramLabel = "ID") String id) {
+        String path = "/machines/" + Names.label(id) + "/release";
+        session.call(api -> api.post(path, AdminApi.JSON.createObjectNode()));
+        return session.done("machine '" + id + "' released: the next client that enrols it gets it");
+    }
+
+    @Command(
+            name = "remove",
+            description = "Forgets a machine and its report; its machine token ends at once.",
+            mixinStandardHelpOptions = true)
+    int remove(@Parameters(paramLabel = "ID") String id) {
+        String path = "/machines/" + Names.label(id);
+        session.call(api -> api.delete(path));
+        return session.done("machine '" + id + "' removed");
+    }
+
+    private static String lines(JsonNode machine) {
+        StringBuilder text = new StringBuilder();
+        machine.properties()
+                .forEach(entry -> text.append(Problem.printable(entry.getKey()))
+                        .append(": ")
+                        .append(Tables.cell(entry.getValue()))
+                        .append('\n'));
+        if (machine.path("duplicate").asBoolean(false)) {
+            text.append("two machines seem to report under this id: their boot times take turns\n");
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,150 @@
+package io.livepatch.server.machine;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.livepatch.server.auth.AdminOnly;
+import io.livepatch.server.auth.SecurityLog;
+import io.livepatch.server.database.Database;
+import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.ProblemException;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/** Enrolled machines, for operators: list, show, release, remove. Public because Jersey must see it. */
+@Path("/v1/admin/machines")
+@AdminOnly
+@Produces(MediaType.APPLICATION_JSON)
+public final class AdminMachineResource {
+    private static final int LONGEST_FILTER = 200;
+
+    private final MachineListDao dao;
+
+    public AdminMachineResource(Database database) {
+        this.dao = database.dao(MachineListDao.class);
+    }
+
+    /** A page of machines. */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Listing(List<Listed> machines, Optional<String> next) {}
+
+    /**
+     * A machine.
+     *
+     * @param enrolmentKey whether its client sent one
+     * @param duplicate whether boot times say that two machines report under this id
+     * @param bootReversals how often the boot time went back, each time within 7 days of the time before
+     */
+    @JsonNaming(KebabCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Listed(
+            String id,
+            String tier,
+            String authToken,
+            String kernel,
+            String architecture,
+            Optional<String> clientVersion,
+            Instant enrolledAt,
+            Optional<Instant> lastCheckIn,
+            Optional<Instant> bootTime,
+            Optional<String> patchVersion,
+            Optional<String> patchState,
+            boolean enrolmentKey,
+            Optional<Instant> releasedAt,
+            boolean duplicate,
+            int bootReversals,
+            Optional<Instant> bootReversedAt) {
+        static Listed of(MachineListDao.Row row) {
+            return new Listed(
+                    row.id(),
+                    row.tier(),
+                    row.authToken(),
+                    row.kernel(),
+                    row.architecture(),
+                    Optional.ofNullable(row.clientVersion()),
+                    row.enrolledAt(),
+                    Optional.ofNullable(row.lastCheckIn()),
+                    Optional.ofNullable(row.bootTime()),
+                    Optional.ofNullable(row.patchVersion()),
+                    Optional.ofNullable(row.patchState()),
+                    row.hasKey(),
+                    Optional.ofNullable(row.releasedAt()),
+                    row.duplicate(),
+                    row.bootReversals(),
+                    Optional.ofNullable(row.bootReversedAt()));
+        }
+    }
+
+    @GET
+    public Listing list(
+            @QueryParam("tier") @Nullable String tier,
+            @QueryParam("kernel") @Nullable String kernel,
+            @QueryParam("auth-token") @Nullable String authToken,
+            @QueryParam("duplicate") @DefaultValue("") String duplicate,
+            @QueryParam("after") @DefaultValue("") String after,
+            @QueryParam("limit") @DefaultValue("") String limit) {
+        int wanted = Input.limit(limit);
+        MachineListDao.Filter filter = new MachineListDao.Filter(
+                bounded("tier", tier),
+                bounded("kernel", kernel),
+                bounded("auth-token", authToken),
+                Input.flag("duplicate", duplicate));
+        List<Listed> found =
+                dao.list(filter, Input.bounded("after", after, LONGEST_FILTER), wanted + 1).stream()
+                        .map(Listed::of)
+                        .toList();
+        return found.size() <= wanted
+                ? new Listing(found, Optional.empty())
+                : new Listing(
+                        found.subList(0, wanted),
+                        Optional.of(found.get(wanted - 1).id()));
+    }
+
+    private static @Nullable String bounded(String field, @Nullable String value) {
+        return value == null ? null : Input.bounded(field, value, LONGEST_FILTER);
+    }
+
+    @GET
+    @Path("{id}")
+    public Listed show(@PathParam("id") String id) {
+        MachineId machine = new MachineId(id);
+        return dao.find(machine.text()).map(Listed::of).orElseThrow(() -> unknown(machine));
+    }
+
+    /** Lets any client with an auth token enrol the machine anew. Its machine token is good until then. */
+    @POST
+    @Path("{id}/release")
+    public void release(@PathParam("id") String id) {
+        MachineId machine = new MachineId(id);
+        if (dao.release(machine.text()) == 0) {
+            throw unknown(machine);
+        }
+        SecurityLog.done("machine_released:" + machine, "machine '" + machine + "' may be enrolled by another client");
+    }
+
+    /** Forgets a machine and its report. Its machine token ends; every unit hears of it from the database. */
+    @DELETE
+    @Path("{id}")
+    public void remove(@PathParam("id") String id) {
+        MachineId machine = new MachineId(id);
+        if (dao.remove(machine.text()) == 0) {
+            throw unknown(machine);
+        }
+        SecurityLog.done("machine_removed:" + machine, "machine '" + machine + "' removed");
+    }
+
+    private static ProblemException unknown(MachineId machine) {
+        return new ProblemException.NotFound("there is no machine '" + machine + "'");
+    }
+}

@@ -1,0 +1,45 @@
+package io.livepatch.server.machine;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.AsciiSet;
+import io.livepatch.storage.Sha256;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client made once and sends with each enrolment of its machine, so that it is known as the same client again.
+ *
+ * @param text secret; 22 to 128 characters of base64url, which hold at least 128 bits
+ */
+record EnrolmentKey(String text) {
+    private static final AsciiSet BASE64URL = AsciiSet.of("A-Za-z0-9_-");
+    private static final int SHORTEST = 22;
+    private static final int LONGEST = 128;
+
+    EnrolmentKey {
+        if (!BASE64URL.makes(text, SHORTEST, LONGEST)) {
+            throw new ProblemException.BadRequest("field 'enrolment-key' must be " + SHORTEST + " to " + LONGEST
+                    + " characters of base64url, made at random by the machine");
+        }
+    }
+
+    /** The key that was sent; empty for clients that have none. */
+    static Optional<EnrolmentKey> of(@Nullable String text) {
+        return Optional.ofNullable(text).map(EnrolmentKey::new);
+    }
+
+    byte[] bytes() {
+        return text.getBytes(US_ASCII);
+    }
+
+    Sha256 hash() {
+        return Sha256.of(bytes());
+    }
+
+    @Override
+    public String toString() {
+        return "EnrolmentKey[…]";
+    }
+}
