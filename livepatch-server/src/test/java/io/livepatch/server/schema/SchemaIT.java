@@ -41,16 +41,17 @@ final class SchemaIT {
         String dsn = server.newDatabase();
 
         assertThat(tool(Map.of(), "check", "--db", dsn)).isEqualTo(new Outcome(2, """
-                        the database has no schema, 2 pending: run 'livepatch-schema-tool upgrade'
+                        the database has no schema, 3 pending: run 'livepatch-schema-tool upgrade'
                           1 baseline
                           2 patch stores
+                          4 sessions keys and units
                         """));
         assertThat(tool(Map.of(), "upgrade", "--target", "livepatchdb", "--db", dsn))
-                .isEqualTo(new Outcome(0, "schema is at version 2, 2 migrations applied\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 4, 3 migrations applied\n"));
         assertThat(tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn), "upgrade"))
-                .isEqualTo(new Outcome(0, "schema is at version 2, nothing to do\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 4, nothing to do\n"));
         assertThat(tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn), "check"))
-                .isEqualTo(new Outcome(0, "schema is at version 2, nothing to do\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 4, nothing to do\n"));
     }
 
     @Test
@@ -84,6 +85,19 @@ final class SchemaIT {
     }
 
     @Test
+    void encryptionThatIsAskedForIsNotDropped() throws Exception {
+        String dsn = server.newDatabase();
+
+        assertThat(tool(Map.of(), "check", "--db", dsn + "?ssl_mode=require"))
+                .isEqualTo(new Outcome(1, """
+                        livepatch-schema-tool: the connection string has the unknown parameter 'ssl_mode', did you mean 'sslmode'?
+                        """));
+        Outcome plainOnly = tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn + "?sslmode=require"), "check");
+        assertThat(plainOnly.exit()).isEqualTo(1);
+        assertThat(plainOnly.out()).contains("does not support SSL").hasLineCount(1);
+    }
+
+    @Test
     void unitsThatUpgradeAtOnceDoNotMeet() throws InterruptedException, ExecutionException {
         Dsn dsn = Dsn.parse(server.newDatabase());
         Callable<Integer> upgrade = () -> new Schema(dsn).upgrade();
@@ -99,7 +113,7 @@ final class SchemaIT {
                 .as("each migration was applied once")
                 .satisfies(counts -> assertThat(
                                 counts.stream().mapToInt(count -> count).sum())
-                        .isEqualTo(2));
+                        .isEqualTo(3));
         assertThat(new Schema(dsn).status().current()).isTrue();
     }
 
@@ -136,7 +150,7 @@ final class SchemaIT {
             assertThat(store.check().ok()).isTrue();
         }
 
-        assertThat(new Schema(dsn).upgrade()).isEqualTo(2);
+        assertThat(new Schema(dsn).upgrade()).isEqualTo(3);
     }
 
     /** Runs the program as an operator does; standard output and error together. */
