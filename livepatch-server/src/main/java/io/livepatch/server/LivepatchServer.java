@@ -6,6 +6,7 @@ import io.livepatch.server.auth.AuthTokenResource;
 import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.auth.LoginResource;
+import io.livepatch.server.auth.SessionResource;
 import io.livepatch.server.care.Custody;
 import io.livepatch.server.care.Healing;
 import io.livepatch.server.care.Scrub;
@@ -127,7 +128,7 @@ public final class LivepatchServer implements AutoCloseable {
                 Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
         List<Check> remarks = List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
-        AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics, clock);
+        AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics);
         Machines machines = new Machines(database, tokens, metrics, clock);
         HttpServer http = new HttpServer(
                 Ports.of(settings),
@@ -139,6 +140,7 @@ public final class LivepatchServer implements AutoCloseable {
 
         lifecycle.start(http, () -> Ports.bind(http, settings));
         catalog.whenRead(healing::wake);
+        catalog.eachRound(sessions::endOutdated);
         lifecycle.start(space, () -> space.start(metrics));
         lifecycle.start(catalog, catalog::start);
         lifecycle.start(healing, () -> healing.start(metrics));
@@ -184,6 +186,7 @@ public final class LivepatchServer implements AutoCloseable {
                 new KernelResource(catalog),
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
+                new SessionResource(sessions),
                 new TierResource(new Tiers(database, catalog::refresh)),
                 new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxSize)),
                 new StorageResource(

@@ -86,7 +86,7 @@ public final class MachineApi implements AutoCloseable {
                 Guards.of(
                         machines,
                         tokens,
-                        new AdminSessions(new BasicUsers(List.of()), test.database(), metrics, InstantSource.system())),
+                        new AdminSessions(new BasicUsers(List.of()), test.database(), metrics)),
                 new JerseyApplication(
                         List.of(new MachineResource(machines), new PingResource(machines, catalog, metrics))),
                 metrics);

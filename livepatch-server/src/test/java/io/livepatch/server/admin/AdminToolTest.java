@@ -154,6 +154,33 @@ final class AdminToolTest {
     }
 
     @Test
+    void loggingOutEndsTheSessionAtTheServerThenForgetsIt() throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> new Answer(204, ""))) {
+            assertThat(run("logout")).isZero();
+            assertThat(server.requests().getLast().line()).startsWith("DELETE /v1/admin/session ");
+            assertThat(server.requests().getLast().headers()).containsEntry("authorization", "Bearer session-token");
+            assertThat(directory.resolve("home/admin-token.json")).hasContent("{}");
+
+            assertThat(run("logout")).as("again").isZero();
+            assertThat(server.requests()).as("log-in and log-out").hasSize(2);
+        }
+    }
+
+    @Test
+    void logOutWhoseAnswerIsLostSaysThatTheSessionMayGoOn() throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> Answer.SILENCE)) {
+            silence = Duration.ofMillis(100);
+            assertThat(run("logout")).isEqualTo(3);
+            assertThat(err.toString()).contains("the session may still hold", "run livepatch-admin logout again", "--local");
+            assertThat(directory.resolve("home/admin-token.json")).content().contains("session-token");
+
+            assertThat(run("logout", "--local")).isZero();
+            assertThat(directory.resolve("home/admin-token.json")).hasContent("{}");
+            assertThat(server.url()).isNotEmpty();
+        }
+    }
+
+    @Test
     void tiersAreListedAsOperatorsKnowThem() throws IOException {
         String tiers =
                 "{\"tiers\":[{\"name\":\"edge\",\"position\":1,\"patches\":2,\"machines\":0},{\"name\":\"beta\"}]}";
