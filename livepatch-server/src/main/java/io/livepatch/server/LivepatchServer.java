@@ -21,6 +21,7 @@ import io.livepatch.server.database.DatabaseProbe;
 import io.livepatch.server.disk.DiskSpaceMonitor;
 import io.livepatch.server.download.PatchDownload;
 import io.livepatch.server.download.SignedUrls;
+import io.livepatch.server.download.SigningKeyResource;
 import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.health.Check;
 import io.livepatch.server.health.HealthRoutes;
@@ -48,6 +49,9 @@ import io.livepatch.server.storage.StorageResource;
 import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
+import io.livepatch.server.unit.AdminChangeFilter;
+import io.livepatch.server.unit.UnitRegistry;
+import io.livepatch.server.unit.UnitResource;
 import io.livepatch.storage.cache.CachedPatchStore;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -106,7 +110,9 @@ public final class LivepatchServer implements AutoCloseable {
         MachineTokens tokens = new MachineTokens(database, metrics);
         LiveCatalog catalog = new LiveCatalog(
                 database, LiveCatalog.CATCH_UP, clock, stores::follow, tokens::forget, tokens::forgetAll);
-        SigningKeys keys = new SigningKeys(database.jdbi(), clock);
+        UnitRegistry units = lifecycle.own(new UnitRegistry(database, settings.unit(), settings.changeWait()));
+        catalog.whenInMemory(units::report);
+        SigningKeys keys = new SigningKeys(database.jdbi(), settings.signingKeyAge());
         SignedUrls urls = new SignedUrls(settings.urlTemplate(), settings.urlTtl(), keys, clock);
         Custody custody = new Custody(database, stores, clock, catalog::refresh);
         Healing healing = new Healing(database, custody, stores, stores::cached, HEALING_PERIOD);
@@ -135,12 +141,14 @@ public final class LivepatchServer implements AutoCloseable {
                 routes,
                 Guards.of(machines, tokens, sessions),
                 new JerseyApplication(resources(
-                        config, clock, stores, custody, database, metrics, machines, sessions, catalog, readiness)),
+                        config, clock, stores, custody, database, metrics, machines, sessions, catalog, readiness,
+                        units, keys)),
                 metrics);
 
         lifecycle.start(http, () -> Ports.bind(http, settings));
         catalog.whenRead(healing::wake);
         catalog.eachRound(sessions::endOutdated);
+        catalog.eachRound(keys::keepUp);
         lifecycle.start(space, () -> space.start(metrics));
         lifecycle.start(catalog, catalog::start);
         lifecycle.start(healing, () -> healing.start(metrics));
@@ -177,7 +185,9 @@ public final class LivepatchServer implements AutoCloseable {
             Machines machines,
             AdminSessions sessions,
             LiveCatalog catalog,
-            Readiness readiness) {
+            Readiness readiness,
+            UnitRegistry units,
+            SigningKeys keys) {
         long maxSize = config.server().maxPatchSize();
         return List.of(
                 new WriteGate(() -> Checks.writesRefused(readiness)),
@@ -187,6 +197,9 @@ public final class LivepatchServer implements AutoCloseable {
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
                 new SessionResource(sessions),
+                new AdminChangeFilter(units),
+                new UnitResource(),
+                new SigningKeyResource(keys),
                 new TierResource(new Tiers(database, catalog::refresh)),
                 new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxSize)),
                 new StorageResource(

@@ -17,6 +17,8 @@ import io.livepatch.server.config.AuthConfig.BasicUser;
 import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.config.Secret;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.download.SigningKeyResource;
+import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.Json;
@@ -34,6 +36,9 @@ import io.livepatch.server.storage.StorageResource;
 import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
+import io.livepatch.server.unit.AdminChangeFilter;
+import io.livepatch.server.unit.UnitRegistry;
+import io.livepatch.server.unit.UnitResource;
 import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
@@ -66,6 +71,7 @@ public final class AdminApi implements AutoCloseable {
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
     private final LiveCatalog catalog;
+    private final UnitRegistry units;
     private String session = "";
 
     public record Answer(int status, Map<String, List<String>> headers, String text) {
@@ -103,11 +109,16 @@ public final class AdminApi implements AutoCloseable {
         BasicUsers users = new BasicUsers(administrators);
         AdminSessions sessions = new AdminSessions(users, database, new Metrics());
         catalog.eachRound(sessions::endOutdated);
+        units = new UnitRegistry(database, "livepatch/0", Duration.ofSeconds(5));
+        catalog.whenInMemory(units::report);
         Custody custody = new Custody(database, stores, clock, catalog::refresh);
         JerseyApplication jersey = new JerseyApplication(List.of(
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
                 new SessionResource(sessions),
+                new AdminChangeFilter(units),
+                new UnitResource(),
+                new SigningKeyResource(new SigningKeys(database.jdbi(), Duration.ZERO)),
                 new AuthTokenResource(new AuthTokens(database, clock)),
                 new TierResource(new Tiers(database, catalog::refresh)),
                 new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxPatchSize)),
@@ -250,6 +261,7 @@ public final class AdminApi implements AutoCloseable {
             throw new IllegalStateException(e);
         } finally {
             catalog.close();
+            units.close();
             client.close();
         }
     }

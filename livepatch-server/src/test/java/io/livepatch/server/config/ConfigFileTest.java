@@ -45,6 +45,8 @@ final class ConfigFileTest {
               concurrency-limit: 10
               burst-limit: 0
               url-ttl: 1h30m
+              signing-key-age: 0
+              change-wait: 7s
               max-patch-size: 1GiB
               min-free-space: 2GiB
               redirect-downloads: true
@@ -107,6 +109,8 @@ final class ConfigFileTest {
                         1000,
                         500,
                         Duration.ofHours(1),
+                        Duration.ofDays(30),
+                        Duration.ofSeconds(5),
                         64 << 20,
                         1 << 30,
                         false,
@@ -146,6 +150,8 @@ final class ConfigFileTest {
                         10,
                         0,
                         Duration.ofMinutes(90),
+                        Duration.ZERO,
+                        Duration.ofSeconds(7),
                         1L << 30,
                         2L << 30,
                         true,
