@@ -92,7 +92,12 @@ public final class AdminApi implements AutoCloseable {
 
     /** A unit with these administrators. */
     public AdminApi(Database database, List<BasicUser> users) {
-        this(database, stores(database, new MemoryPatchStore(), InstantSource.system()), InstantSource.system(), 1, users);
+        this(
+                database,
+                stores(database, new MemoryPatchStore(), InstantSource.system()),
+                InstantSource.system(),
+                1,
+                users);
     }
 
     public AdminApi(Database database, PatchStore store, InstantSource clock, long maxPatchSize) {

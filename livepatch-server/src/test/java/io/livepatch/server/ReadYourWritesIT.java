@@ -58,7 +58,12 @@ final class ReadYourWritesIT {
 
     /** The revision of the catalog in the memory of the second unit, from its own memory. */
     private long revisionOfTwo() {
-        return two.api().get("/debug/status", "").json().path("snapshot").path("revision").asLong();
+        return two.api()
+                .get("/debug/status", "")
+                .json()
+                .path("snapshot")
+                .path("revision")
+                .asLong();
     }
 
     @Test
@@ -68,7 +73,8 @@ final class ReadYourWritesIT {
 
             assertThat(seenBy.path("units").asInt()).isEqualTo(2);
             assertThat(seenBy.path("lagging").size()).isZero();
-            assertThat(revisionOfTwo()).isGreaterThanOrEqualTo(seenBy.path("revision").asLong());
+            assertThat(revisionOfTwo())
+                    .isGreaterThanOrEqualTo(seenBy.path("revision").asLong());
         }
     }
 
@@ -85,7 +91,8 @@ final class ReadYourWritesIT {
         JsonNode seenBy = tier("early");
 
         assertThat(seenBy.path("lagging").size()).isZero();
-        assertThat(revisionOfTwo()).isGreaterThanOrEqualTo(seenBy.path("revision").asLong());
+        assertThat(revisionOfTwo())
+                .isGreaterThanOrEqualTo(seenBy.path("revision").asLong());
     }
 
     @Test
@@ -97,7 +104,8 @@ final class ReadYourWritesIT {
 
         two.signal("CONT");
         await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThat(revisionOfTwo()).isGreaterThanOrEqualTo(lagging.path("revision").asLong()));
+                .untilAsserted(() -> assertThat(revisionOfTwo())
+                        .isGreaterThanOrEqualTo(lagging.path("revision").asLong()));
         assertThat(tier("later").path("lagging").size()).isZero();
     }
 
@@ -114,8 +122,9 @@ final class ReadYourWritesIT {
         two = ServerProcess.ready(unit(2));
         two.kill();
         assertThat(tier("later").path("lagging").toString()).isEqualTo("[\"livepatch/2\"]");
-        database.jdbi().useHandle(handle -> handle.execute(
-                "update unit_processes set seen_at = now() - interval '31 s' where unit = 'livepatch/2'"));
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "update unit_processes set seen_at = now() - interval '31 s' where unit = 'livepatch/2'"));
         assertThat(tier("last").path("units").asInt()).isEqualTo(1);
     }
 

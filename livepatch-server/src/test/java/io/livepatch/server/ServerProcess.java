@@ -134,7 +134,9 @@ final class ServerProcess implements AutoCloseable {
     /** Sends a signal by its name, such as {@code STOP} or {@code CONT}. */
     void signal(String name) {
         try {
-            int code = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
+            int code = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                    .start()
+                    .waitFor();
             if (code != 0) {
                 throw new AssertionError("kill -" + name + " ended with " + code);
             }

@@ -46,7 +46,8 @@ public final class RunDatabase {
         source.setConnectTimeout(patience);
         source.setLoginTimeout(patience);
         source.setSocketTimeout(patience);
-        ConnectionParameters.parse(location.length == 1 ? "" : location[1]).forEach((name, value) -> set(source, name, value));
+        ConnectionParameters.parse(location.length == 1 ? "" : location[1])
+                .forEach((name, value) -> set(source, name, value));
         return source;
     }
 
@@ -54,7 +55,8 @@ public final class RunDatabase {
         try {
             source.setProperty(name, value);
         } catch (SQLException e) {
-            throw new IllegalArgumentException("the driver refuses parameter '" + name + "' of the database of replicas", e);
+            throw new IllegalArgumentException(
+                    "the driver refuses parameter '" + name + "' of the database of replicas", e);
         }
     }
 

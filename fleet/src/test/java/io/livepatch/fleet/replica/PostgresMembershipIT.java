@@ -139,8 +139,8 @@ final class PostgresMembershipIT {
 
     @Test
     void parametersOfTheConnectionStringReachTheDriver() {
-        PGSimpleDataSource source = (PGSimpleDataSource)
-                RunDatabase.at("postgres://me:pw@h:1/d?sslmode=verify-ca&application_name=x&connect_timeout=7", PATIENT);
+        PGSimpleDataSource source = (PGSimpleDataSource) RunDatabase.at(
+                "postgres://me:pw@h:1/d?sslmode=verify-ca&application_name=x&connect_timeout=7", PATIENT);
 
         assertThat(source.getSslMode()).isEqualTo("verify-ca");
         assertThat(source.getApplicationName()).isEqualTo("x");

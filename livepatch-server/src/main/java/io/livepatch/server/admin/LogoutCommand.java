@@ -45,8 +45,9 @@ final class LogoutCommand implements Callable<Integer> {
             });
         } catch (AdminFault e) {
             if (!e.isLoggedOut()) {
-                throw e.whileSaying("the session may still hold, at most until it expires: run livepatch-admin logout again,"
-                        + " or 'livepatch-admin logout --local' to forget its token here only");
+                throw e.whileSaying(
+                        "the session may still hold, at most until it expires: run livepatch-admin logout again,"
+                                + " or 'livepatch-admin logout --local' to forget its token here only");
             }
         }
     }

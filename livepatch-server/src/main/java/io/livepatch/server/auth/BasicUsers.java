@@ -53,7 +53,8 @@ public final class BasicUsers {
 
     /** SHA-256 of the user's line, which changes with the password; empty if there is no such user. */
     Optional<Sha256> credential(String name) {
-        return Optional.ofNullable(hashes.get(name)).map(hash -> Sha256.of((name + ":" + hash.reveal()).getBytes(UTF_8)));
+        return Optional.ofNullable(hashes.get(name))
+                .map(hash -> Sha256.of((name + ":" + hash.reveal()).getBytes(UTF_8)));
     }
 
     /** That of all users, by name. */

@@ -156,7 +156,8 @@ final class ConnectionParameters {
         } else if (WITHOUT_COUNTERPART.contains(name)) {
             problems.add("has the parameter '" + name + "', which the driver (pgjdbc) has no counterpart of");
         } else {
-            problems.add("has the unknown parameter '" + name + "'" + didYouMean(name, KNOWN).orElse(""));
+            problems.add("has the unknown parameter '" + name + "'"
+                    + didYouMean(name, KNOWN).orElse(""));
         }
     }
 
@@ -173,12 +174,17 @@ final class ConnectionParameters {
             check(
                     all.allMatch(choices.get()::contains),
                     name,
-                    "is not known" + didYouMean(value, choices.get()).orElse("; it takes " + String.join(", ", choices.get())));
+                    "is not known"
+                            + didYouMean(value, choices.get())
+                                    .orElse("; it takes " + String.join(", ", choices.get())));
         } else if (standard.matches("-?\\d+")) {
             boolean signed = standard.startsWith("-");
             check(value.matches((signed ? "-?" : "") + "\\d{1,9}"), name, "is not a whole number");
         }
-        check(property != PGProperty.SSL_ROOT_CERT || !value.equals("system"), name, "the driver does not know, name a PEM file");
+        check(
+                property != PGProperty.SSL_ROOT_CERT || !value.equals("system"),
+                name,
+                "the driver does not know, name a PEM file");
         if (!name.equals("fallback_application_name") || !properties.containsKey(property.getName())) {
             properties.put(property.getName(), own);
         }

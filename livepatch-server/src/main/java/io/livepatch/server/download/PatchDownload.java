@@ -144,8 +144,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
 
     private Duration verify(Exchange exchange, PatchName name, Fields query) {
         try {
-            return urls.verify(
-                    name, only(query, SignedUrls.EXPIRES), key(query), only(query, SignedUrls.SIGNATURE));
+            return urls.verify(name, only(query, SignedUrls.EXPIRES), key(query), only(query, SignedUrls.SIGNATURE));
         } catch (ProblemException.BadRequest | ProblemException.Forbidden e) {
             exchange.refused(Refusal.SIGNED_URL);
             throw e;
@@ -171,7 +170,8 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         Fields.Field field = query.get(parameter);
         if (field == null || field.hasMultipleValues()) {
             throw new ProblemException.BadRequest(
-                    "the URL should have 'expires' and 'signature' once each, and 'key' once or never; use " + SIGNED + ", unchanged");
+                    "the URL should have 'expires' and 'signature' once each, and 'key' once or never; use " + SIGNED
+                            + ", unchanged");
         }
         return String.valueOf(field.getValue());
     }

@@ -87,7 +87,8 @@ public final class SignedUrls {
      * @throws ProblemException.Unavailable while there are no keys yet
      */
     Duration verify(PatchName name, String expires, String key, String signature) {
-        if (!SECONDS.matcher(expires).matches() || !HMAC.matcher(signature).matches()
+        if (!SECONDS.matcher(expires).matches()
+                || !HMAC.matcher(signature).matches()
                 || !(key.isEmpty() || NUMBER.matcher(key).matches())) {
             throw new ProblemException.BadRequest(
                     "'expires' should be Unix seconds, 'key' a number and 'signature' 43 characters of base64url; use the"

@@ -164,7 +164,8 @@ public final class SigningKeys {
             List<SigningKeyDao.Key> keys = tx.keys();
             if (!keys.isEmpty() && !keys.getFirst().signs()) {
                 throw new ProblemException.Conflict("key " + keys.getFirst().keyId()
-                        + " was made already and signs in " + Math.round(-keys.getFirst().ageSeconds())
+                        + " was made already and signs in "
+                        + Math.round(-keys.getFirst().ageSeconds())
                         + " s; rotate again after that if you mean to");
             }
             if (keys.size() >= MOST) {

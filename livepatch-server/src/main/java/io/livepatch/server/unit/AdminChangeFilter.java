@@ -31,7 +31,9 @@ public final class AdminChangeFilter implements ContainerResponseFilter {
     }
 
     /** What the resource answered, and which units have it. */
-    public record Answer(@JsonUnwrapped Object change, @JsonProperty("seen-by") Convergence seenBy) {}
+    public record Answer(
+            @JsonUnwrapped Object change,
+            @JsonProperty("seen-by") Convergence seenBy) {}
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {

@@ -77,7 +77,8 @@ final class AuthIT {
     @Test
     void sessionEndsWithItsTime() {
         api.logIn();
-        database.jdbi().useHandle(handle -> handle.execute("update admin_sessions set expires_at = now() + interval '1 h'"));
+        database.jdbi()
+                .useHandle(handle -> handle.execute("update admin_sessions set expires_at = now() + interval '1 h'"));
         assertThat(api.get("/tiers").status()).isEqualTo(200);
 
         database.jdbi().useHandle(handle -> handle.execute("update admin_sessions set expires_at = now()"));
@@ -115,7 +116,8 @@ final class AuthIT {
 
             try (AdminApi changed =
                     new AdminApi(database.database(), List.of(AdminApi.user("ann", "new"), bob)).logIn("ann", "new")) {
-                await().untilAsserted(() -> assertThat(old.get("/tiers").status()).isEqualTo(401));
+                await().untilAsserted(
+                                () -> assertThat(old.get("/tiers").status()).isEqualTo(401));
                 assertThat(changed.statusFor(old)).isEqualTo(401);
                 assertThat(changed.get("/tiers").status()).isEqualTo(200);
                 assertThat(bobs.get("/tiers").status())
@@ -136,7 +138,8 @@ final class AuthIT {
             assertThat(old.get("/tiers").status()).isEqualTo(200);
 
             try (AdminApi _ = new AdminApi(database.database(), List.of())) {
-                await().untilAsserted(() -> assertThat(old.get("/tiers").status()).isEqualTo(401));
+                await().untilAsserted(
+                                () -> assertThat(old.get("/tiers").status()).isEqualTo(401));
             }
         }
     }
@@ -155,7 +158,8 @@ final class AuthIT {
                 assertThat(same.statusFor(before)).isEqualTo(200);
             }
             try (AdminApi _ = new AdminApi(database.database(), List.of(AdminApi.user("ann", "new")))) {
-                await().untilAsserted(() -> assertThat(before.get("/tiers").status()).isEqualTo(401));
+                await().untilAsserted(
+                                () -> assertThat(before.get("/tiers").status()).isEqualTo(401));
             }
         }
     }

@@ -113,8 +113,8 @@ final class DownloadServer implements AutoCloseable {
     /** The same by a key that another unit made, and this one has not read. */
     String signedByANewKey(PatchName name) {
         database.jdbi()
-                .useHandle(handle -> handle.execute(
-                        "insert into signing_keys (secret) values (sha256('made by another unit'))"));
+                .useHandle(handle ->
+                        handle.execute("insert into signing_keys (secret) values (sha256('made by another unit'))"));
         SigningKeys others = new SigningKeys(database.jdbi(), Duration.ZERO);
         others.load();
         return new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, others, clock)

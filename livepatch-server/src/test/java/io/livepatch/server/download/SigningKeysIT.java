@@ -274,7 +274,8 @@ final class SigningKeysIT {
     }
 
     private static void verify(SigningKeys keys, String url) {
-        Map<String, String> query = Arrays.stream(url.substring(url.indexOf('?') + 1).split("&"))
+        Map<String, String> query = Arrays.stream(
+                        url.substring(url.indexOf('?') + 1).split("&"))
                 .map(pair -> pair.split("="))
                 .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
         urls(keys).verify(NAME, query.get("expires"), query.getOrDefault("key", ""), query.get("signature"));

@@ -88,8 +88,7 @@ final class SchemaIT {
     void encryptionThatIsAskedForIsNotDropped() throws Exception {
         String dsn = server.newDatabase();
 
-        assertThat(tool(Map.of(), "check", "--db", dsn + "?ssl_mode=require"))
-                .isEqualTo(new Outcome(1, """
+        assertThat(tool(Map.of(), "check", "--db", dsn + "?ssl_mode=require")).isEqualTo(new Outcome(1, """
                         livepatch-schema-tool: the connection string has the unknown parameter 'ssl_mode', did you mean 'sslmode'?
                         """));
         Outcome plainOnly = tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn + "?sslmode=require"), "check");
