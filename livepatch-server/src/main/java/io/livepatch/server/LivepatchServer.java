@@ -6,6 +6,7 @@ import io.livepatch.server.auth.AuthTokenResource;
 import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.auth.LoginResource;
+import io.livepatch.server.auth.SessionResource;
 import io.livepatch.server.care.Custody;
 import io.livepatch.server.care.Healing;
 import io.livepatch.server.care.Scrub;
@@ -20,6 +21,7 @@ import io.livepatch.server.database.DatabaseProbe;
 import io.livepatch.server.disk.DiskSpaceMonitor;
 import io.livepatch.server.download.PatchDownload;
 import io.livepatch.server.download.SignedUrls;
+import io.livepatch.server.download.SigningKeyResource;
 import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.health.Check;
 import io.livepatch.server.health.HealthRoutes;
@@ -48,6 +50,9 @@ import io.livepatch.server.storage.StorageResource;
 import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
+import io.livepatch.server.unit.AdminChangeFilter;
+import io.livepatch.server.unit.UnitRegistry;
+import io.livepatch.server.unit.UnitResource;
 import io.livepatch.storage.cache.CachedPatchStore;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -111,7 +116,9 @@ public final class LivepatchServer implements AutoCloseable {
         MachineTokens tokens = new MachineTokens(database, metrics);
         LiveCatalog catalog = new LiveCatalog(
                 database, LiveCatalog.CATCH_UP, clock, stores::follow, tokens::forget, tokens::forgetAll);
-        SigningKeys keys = new SigningKeys(database.jdbi(), clock);
+        UnitRegistry units = lifecycle.own(new UnitRegistry(database, settings.unit(), settings.changeWait()));
+        catalog.whenInMemory(units::report);
+        SigningKeys keys = new SigningKeys(database.jdbi(), settings.signingKeyAge());
         SignedUrls urls = new SignedUrls(settings.urlTemplate(), settings.urlTtl(), keys, clock);
         Custody custody = new Custody(database, stores, catalog::refresh);
         Healing healing = new Healing(database, custody, stores, stores::cached, HEALING_PERIOD);
@@ -133,18 +140,21 @@ public final class LivepatchServer implements AutoCloseable {
                 Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
         List<Check> remarks = List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
-        AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics, clock);
+        AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics);
         Machines machines = new Machines(database, tokens, metrics, config.machines().takeoverAfter());
         HttpServer http = new HttpServer(
                 Ports.of(settings),
                 routes,
                 Guards.of(machines, tokens, sessions),
                 new JerseyApplication(resources(
-                        config, clock, stores, custody, database, metrics, machines, sessions, catalog, readiness)),
+                        config, clock, stores, custody, database, metrics, machines, sessions, catalog, readiness,
+                        units, keys)),
                 metrics);
 
         lifecycle.start(http, () -> Ports.bind(http, settings));
         catalog.whenRead(healing::wake);
+        catalog.eachRound(sessions::endOutdated);
+        catalog.eachRound(keys::keepUp);
         lifecycle.start(space, () -> space.start(metrics));
         lifecycle.start(catalog, catalog::start);
         lifecycle.start(healing, () -> healing.start(metrics));
@@ -181,7 +191,9 @@ public final class LivepatchServer implements AutoCloseable {
             Machines machines,
             AdminSessions sessions,
             LiveCatalog catalog,
-            Readiness readiness) {
+            Readiness readiness,
+            UnitRegistry units,
+            SigningKeys keys) {
         long maxSize = config.server().maxPatchSize();
         return List.of(
                 new WriteGate(() -> Checks.writesRefused(readiness)),
@@ -190,6 +202,10 @@ public final class LivepatchServer implements AutoCloseable {
                 new KernelResource(catalog),
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
+                new SessionResource(sessions),
+                new AdminChangeFilter(units),
+                new UnitResource(),
+                new SigningKeyResource(keys),
                 new TierResource(new Tiers(database, catalog::refresh)),
                 new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxSize)),
                 new StorageResource(

@@ -9,6 +9,7 @@ import io.livepatch.server.auth.AuthTokenResource;
 import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.auth.LoginResource;
+import io.livepatch.server.auth.SessionResource;
 import io.livepatch.server.care.Custody;
 import io.livepatch.server.care.Verification;
 import io.livepatch.server.catalog.LiveCatalog;
@@ -16,6 +17,8 @@ import io.livepatch.server.config.AuthConfig.BasicUser;
 import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.config.Secret;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.download.SigningKeyResource;
+import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.Json;
@@ -34,6 +37,10 @@ import io.livepatch.server.storage.StorageResource;
 import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
+import io.livepatch.server.unit.AdminChangeFilter;
+import io.livepatch.server.unit.UnitRegistry;
+import io.livepatch.server.unit.UnitResource;
+import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StoreType;
@@ -60,12 +67,12 @@ import tools.jackson.databind.JsonNode;
 public final class AdminApi implements AutoCloseable {
     public static final String PASSWORD = "correct horse battery staple";
 
-    private static final List<BasicUser> USERS = List.of(new BasicUser(
-            "ann", new Secret(BCrypt.with(BCrypt.Version.VERSION_2Y).hashToString(4, PASSWORD.toCharArray()))));
+    private static final List<BasicUser> USERS = List.of(user("ann", PASSWORD));
 
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
     private final LiveCatalog catalog;
+    private final UnitRegistry units;
     private String session = "";
 
     public record Answer(int status, Map<String, List<String>> headers, String text) {
@@ -78,18 +85,46 @@ public final class AdminApi implements AutoCloseable {
         }
     }
 
+    /** A line of {@code auth.basic.users}; never twice the same for a password. */
+    public static BasicUser user(String name, String password) {
+        return new BasicUser(
+                name, new Secret(BCrypt.with(BCrypt.Version.VERSION_2Y).hashToString(4, password.toCharArray())));
+    }
+
+    /** A unit with these administrators. */
+    public AdminApi(Database database, List<BasicUser> users) {
+        this(
+                database,
+                stores(database, new MemoryPatchStore(), InstantSource.system()),
+                InstantSource.system(),
+                1,
+                users);
+    }
+
     public AdminApi(Database database, PatchStore store, InstantSource clock, long maxPatchSize) {
         this(database, stores(database, store, clock), clock, maxPatchSize);
     }
 
     public AdminApi(Database database, Stores stores, InstantSource clock, long maxPatchSize) {
+        this(database, stores, clock, maxPatchSize, USERS);
+    }
+
+    private AdminApi(
+            Database database, Stores stores, InstantSource clock, long maxPatchSize, List<BasicUser> administrators) {
         catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, stores::follow, _ -> {}, () -> {});
-        BasicUsers users = new BasicUsers(USERS);
-        AdminSessions sessions = new AdminSessions(users, database, new Metrics(), clock);
+        BasicUsers users = new BasicUsers(administrators);
+        AdminSessions sessions = new AdminSessions(users, database, new Metrics());
+        catalog.eachRound(sessions::endOutdated);
+        units = new UnitRegistry(database, "livepatch/0", Duration.ofSeconds(5));
+        catalog.whenInMemory(units::report);
         Custody custody = new Custody(database, stores, catalog::refresh);
         JerseyApplication jersey = new JerseyApplication(List.of(
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
+                new SessionResource(sessions),
+                new AdminChangeFilter(units),
+                new UnitResource(),
+                new SigningKeyResource(new SigningKeys(database.jdbi(), Duration.ZERO)),
                 new AuthTokenResource(new AuthTokens(database)),
                 new AdminMachineResource(database),
                 new TierResource(new Tiers(database, catalog::refresh)),
@@ -138,7 +173,11 @@ public final class AdminApi implements AutoCloseable {
     }
 
     public AdminApi logIn() {
-        Answer answer = send("POST", "/login", BodyPublishers.noBody(), "Authorization", basic("ann", PASSWORD));
+        return logIn("ann", PASSWORD);
+    }
+
+    public AdminApi logIn(String user, String password) {
+        Answer answer = send("POST", "/login", BodyPublishers.noBody(), "Authorization", basic(user, password));
         if (answer.status() != 200) {
             throw new ProblemException.Broken(answer.text(), null);
         }
@@ -152,6 +191,12 @@ public final class AdminApi implements AutoCloseable {
 
     public String session() {
         return session;
+    }
+
+    /** The status of a request for the tiers with the session of another unit. */
+    public int statusFor(AdminApi other) {
+        return send("GET", "/tiers", BodyPublishers.noBody(), "Authorization", "Bearer " + other.session())
+                .status();
     }
 
     public static String basic(String user, String password) {
@@ -223,6 +268,7 @@ public final class AdminApi implements AutoCloseable {
             throw new IllegalStateException(e);
         } finally {
             catalog.close();
+            units.close();
             client.close();
         }
     }

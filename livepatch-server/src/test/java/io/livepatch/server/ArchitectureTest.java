@@ -42,7 +42,8 @@ final class ArchitectureTest {
                         "io.livepatch.server.schema",
                         "io.livepatch.server.store",
                         "io.livepatch.server.task",
-                        "io.livepatch.server.tier")
+                        "io.livepatch.server.tier",
+                        "io.livepatch.server.unit")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.livepatch.server.http..", "org.eclipse.jetty..", "org.glassfish..")

@@ -83,10 +83,7 @@ public final class MachineApi implements AutoCloseable {
                         Duration.ofSeconds(5),
                         EdgeConfig.DEFAULT),
                 List.of(route),
-                Guards.of(
-                        machines,
-                        tokens,
-                        new AdminSessions(new BasicUsers(List.of()), test.database(), metrics, InstantSource.system())),
+                Guards.of(machines, tokens, new AdminSessions(new BasicUsers(List.of()), test.database(), metrics)),
                 new JerseyApplication(
                         List.of(new MachineResource(machines), new PingResource(machines, catalog, metrics))),
                 metrics);

@@ -25,7 +25,7 @@ record ReplicasSection(Values values, Map<String, String> environment) {
     // A StatefulSet's pods are told apart by the ends of their names.
     private static final Pattern INDEX = Pattern.compile("(?:\\S*-)?(?<index>\\d{1,3})");
     private static final Pattern DSN = Pattern.compile(
-            "(?<user>postgres(?:ql)?://[^:/@\\s]+)(?::(?<password>\\S+))?(?<place>@[^/@\\s]+/[^/@\\s]+)");
+            "(?<user>postgres(?:ql)?://[^:/@\\s]+)(?::(?<password>\\S+))?(?<place>@[^/@\\s]+/[^/@?\\s]+(?:\\?(?<query>[^@\\s]*))?)");
 
     static final Key<Integer> COUNT = Readings.whole("count", 1, MOST);
     static final Key<Integer> INDEX_KEY =
@@ -160,6 +160,7 @@ record ReplicasSection(Values values, Map<String, String> environment) {
         if (!matcher.matches()) {
             throw new IllegalArgumentException("is no address of a PostgreSQL database");
         }
+        ConnectionParameters.parse(Optional.ofNullable(matcher.group("query")).orElse(""));
         return matcher;
     }
 

@@ -1,8 +1,10 @@
 package io.livepatch.fleet.replica;
 
+import io.livepatch.fleet.config.ConnectionParameters;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.time.Duration;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -14,7 +16,7 @@ public final class RunDatabase {
     /**
      * Connects to nothing yet.
      *
-     * @param dsn {@code postgres://user:password@host:port/database}
+     * @param dsn {@code postgres://user:password@host:port/database?sslmode=…}
      * @param lostAfter of the replicas: half of it is waited for an answer
      * @throws IllegalArgumentException if it is anything else; the message does not quote it, since it holds a password
      */
@@ -25,9 +27,10 @@ public final class RunDatabase {
             throw invalid();
         }
         String[] credentials = dsn.substring(user, at).split(":", 2);
+        String[] location = dsn.substring(at + 1).split("\\?", 2);
         PGSimpleDataSource source = new PGSimpleDataSource();
         try {
-            URI place = URI.create("postgresql://" + dsn.substring(at + 1));
+            URI place = URI.create("postgresql://" + location[0]);
             if (place.getHost() == null || place.getPath().length() < 2 || credentials.length != 2) {
                 throw invalid();
             }
@@ -43,7 +46,18 @@ public final class RunDatabase {
         source.setConnectTimeout(patience);
         source.setLoginTimeout(patience);
         source.setSocketTimeout(patience);
+        ConnectionParameters.parse(location.length == 1 ? "" : location[1])
+                .forEach((name, value) -> set(source, name, value));
         return source;
+    }
+
+    private static void set(PGSimpleDataSource source, String name, String value) {
+        try {
+            source.setProperty(name, value);
+        } catch (SQLException e) {
+            throw new IllegalArgumentException(
+                    "the driver refuses parameter '" + name + "' of the database of replicas", e);
+        }
     }
 
     private static String decode(String text) {

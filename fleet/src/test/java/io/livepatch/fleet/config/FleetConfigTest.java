@@ -189,6 +189,8 @@ final class FleetConfigTest {
             {replicas: {peers: ['ftp://a']}}                       | replicas.peers[0]: 'ftp://a' is not a URL of a server
             {replicas: {peers: ['http://a'], database: 'postgres://a:b@c/d'}} | replicas.peers: are given beside 'database'; keep one
             {replicas: {database: 'postgres://a@c/d'}}             | replicas.database: its password is missing; give it here or in 'database-password-file'
+            {replicas: {database: 'postgres://a:b@c/d?ssl_mode=require'}} | replicas.database: has the unknown parameter 'ssl_mode', did you mean 'sslmode'?
+            {replicas: {database: 'postgres://a:b@c/d?sslmode=requir&x=1'}} | has a value for 'sslmode' that is not known, did you mean 'require'?; has the unknown parameter 'x'
             {replicas: {database-password-file: /none}}            | replicas.database-password-file: is of no use without 'database'
             {replicas: {count: 2, database: 'postgres://a:b@c/d'}, api: {listen: ':1'}} | replicas.address: is missing, and 'api.listen' is every address
             {replicas: {run: a b}}                                 | replicas.run: 'a b' is no name of a run

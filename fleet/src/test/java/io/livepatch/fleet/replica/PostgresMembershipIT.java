@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 final class PostgresMembershipIT {
     /** On a busy machine a connection takes its time. */
@@ -134,5 +135,18 @@ final class PostgresMembershipIT {
         assertThatThrownBy(() -> RunDatabase.at("postgres://me:a-password@ho st/x", PATIENT))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("a-password");
+    }
+
+    @Test
+    void parametersOfTheConnectionStringReachTheDriver() {
+        PGSimpleDataSource source = (PGSimpleDataSource) RunDatabase.at(
+                "postgres://me:pw@h:1/d?sslmode=verify-ca&application_name=x&connect_timeout=7", PATIENT);
+
+        assertThat(source.getSslMode()).isEqualTo("verify-ca");
+        assertThat(source.getApplicationName()).isEqualTo("x");
+        assertThat(source.getConnectTimeout()).isEqualTo(7);
+        assertThatThrownBy(() -> RunDatabase.at("postgres://me:pw@h/d?ssl_mode=require", PATIENT))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("did you mean 'sslmode'?");
     }
 }

@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +35,7 @@ final class AdminApi {
     private final HttpClient http;
     private final String authorization;
     private final Duration silence;
+    private volatile Optional<SeenBy> seenBy = Optional.empty();
 
     AdminApi(ServerUrl server, HttpClient http, String authorization, Duration silence) {
         this.server = server;
@@ -58,6 +60,11 @@ final class AdminApi {
                 .header("Content-Type", "application/json")
                 .PUT(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
                 .build());
+    }
+
+    /** Which units have the last change that was made; empty if none was. */
+    Optional<SeenBy> seenBy() {
+        return seenBy;
     }
 
     JsonNode delete(String path) {
@@ -92,6 +99,8 @@ final class AdminApi {
         return request("/patches/" + upload.name().fileName())
                 .header("Content-Type", "application/x-bzip2")
                 .header("Repr-Digest", upload.digestField())
+                // Who sends many waits for the units once, at the end.
+                .header("Prefer", "wait=0")
                 .expectContinue(expectContinue)
                 .PUT(upload.body())
                 .build();
@@ -162,6 +171,7 @@ final class AdminApi {
     private void check(URI uri, HttpResponse<byte[]> answer) {
         int status = answer.statusCode();
         if (status / 100 == 2) {
+            SeenBy.of(answer.headers()).ifPresent(now -> seenBy = Optional.of(now));
             return;
         }
         if (status == UNAUTHORIZED && authorization.startsWith("Bearer ")) {

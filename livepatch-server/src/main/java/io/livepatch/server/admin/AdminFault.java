@@ -71,6 +71,11 @@ final class AdminFault extends RuntimeException {
         return new AdminFault(Kind.NOT_REACHED, Until.LATER, message, cause);
     }
 
+    /** The same fault, with what follows from it. */
+    AdminFault whileSaying(String consequence) {
+        return new AdminFault(kind, until, getMessage() + "; " + consequence, this);
+    }
+
     Kind kind() {
         return kind;
     }

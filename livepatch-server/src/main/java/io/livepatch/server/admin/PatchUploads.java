@@ -47,6 +47,7 @@ final class PatchUploads {
                 sendAll(candidates, jobs, bar::stepBy);
             }
         }
+        session.saySeenBy();
         AdminFault fault = worst.get();
         return fault == null ? 0 : fault.kind().exitCode();
     }
@@ -59,6 +60,9 @@ final class PatchUploads {
                 candidates.forEach(candidate -> running.add(threads.submit(() -> send(api, candidate, listener))));
             }
             running.forEach(PatchUploads::rethrow);
+            if (!api.seenBy().map(SeenBy::complete).orElse(true)) {
+                api.get("/units");
+            }
             return api;
         });
     }

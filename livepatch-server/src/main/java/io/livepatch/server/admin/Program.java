@@ -9,11 +9,16 @@ import picocli.CommandLine.Mixin;
 /** The tree of commands, and the one place where an exception becomes an exit code. */
 @Command(
         name = "livepatch-admin",
-        description = "Administers a livepatch server: tiers, patches, their storage, machines, and auth tokens.",
+        description = "Administers a livepatch server: tiers, patches, their storage, machines, auth tokens, and signing keys.",
         mixinStandardHelpOptions = true,
         versionProvider = Program.Version.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:done", "1:the server said no", "2:wrong usage", "3:the server was not reached"},
+        exitCodeList = {
+            "0:done; a unit that does not have the change yet is a warning",
+            "1:the server said no",
+            "2:wrong usage",
+            "3:the server was not reached"
+        },
         footer = {
             "",
             "First steps:",
@@ -39,6 +44,7 @@ final class Program {
         line.addSubcommand(new AuthTokenCommand(session));
         line.addSubcommand(new AuthTokenListCommand(session));
         line.addSubcommand(new AuthTokenRevokeCommand(session));
+        line.addSubcommand(new SigningKeyCommands(session));
         // "@-" is a word of ours, not a file of arguments.
         line.setExpandAtFiles(false);
         line.setOut(surroundings.out());

@@ -2,13 +2,16 @@ package io.livepatch.server.admin;
 
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What a command works with: the server that was named, the operator's token for it, and a place to print to. */
 final class Session {
     private final Surroundings surroundings;
     private final Options options;
+    private Optional<SeenBy> seenBy = Optional.empty();
 
     Session(Surroundings surroundings, Options options) {
         this.surroundings = surroundings;
@@ -51,7 +54,10 @@ final class Session {
                 .ifPresent(builder::sslContext);
         HttpClient http = builder.build();
         try (http) {
-            return work.apply(new AdminApi(server, http, authorization, surroundings.silence()));
+            AdminApi api = new AdminApi(server, http, authorization, surroundings.silence());
+            T result = work.apply(api);
+            seenBy = api.seenBy();
+            return result;
         } finally {
             http.shutdownNow();
         }
@@ -59,15 +65,41 @@ final class Session {
 
     /** Prints an answer: as it is, or as the text that people read. */
     int print(JsonNode answer, Function<JsonNode, String> text) {
-        boolean json = options.format.filter(Options.Format.json::equals).isPresent();
-        String printed = json ? answer.toPrettyString() : text.apply(answer);
+        String printed = json() ? answer.toPrettyString() : text.apply(answer);
         surroundings.out().println(printed.stripTrailing());
         surroundings.out().flush();
+        saySeenBy();
         return 0;
+    }
+
+    private boolean json() {
+        return options.format.filter(Options.Format.json::equals).isPresent();
+    }
+
+    /** Says whether the units have what was changed. One that lags is a warning: the change itself is made. */
+    void saySeenBy() {
+        if (seenBy.isEmpty()) {
+            return;
+        }
+        SeenBy now = seenBy.get();
+        if (!now.complete()) {
+            surroundings
+                    .err()
+                    .println(
+                            "livepatch-admin: warning: the change is made, but not all of %d units have it yet: %s; a unit that"
+                                            .formatted(now.units(), now.lagging())
+                                    + " reaches the database has it within 10 s");
+            surroundings.err().flush();
+        } else if (now.units() > 1 && !json()) {
+            surroundings.out().println("all " + now.units() + " units have it");
+            surroundings.out().flush();
+        }
     }
 
     /** Says that something without an answer is done. */
     int done(String text) {
-        return print(AdminApi.JSON.createObjectNode().put("done", text), answer -> text);
+        ObjectNode answer = AdminApi.JSON.createObjectNode().put("done", text);
+        seenBy.ifPresent(now -> answer.set("seen-by", now.json()));
+        return print(answer, _ -> text);
     }
 }

@@ -3,8 +3,6 @@ package io.livepatch.server.auth;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.metrics.Metrics;
@@ -14,24 +12,24 @@ import io.livepatch.storage.Sha256;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * Who is logged in. A session is a random token that is given out once; only its SHA-256 is kept, in the database, so it holds
- * on every unit. Recently seen ones are also kept in memory for a little while. Thread-safe.
+ * The sessions of administrators. A session is a random token that is given out once; only its SHA-256 is kept, in the database, so
+ * it holds on every unit. Each request asks the database whether it still holds: a session that was ended, at any unit, ends at
+ * once everywhere. It also ends with the password that it was made with: a unit takes only sessions of its own lines in
+ * {@code auth.basic.users}, and deletes all others when it starts. Thread-safe.
  */
 public final class AdminSessions {
     /** How long a log-in lasts, as in Canonical's server. */
     static final Duration LIFETIME = Duration.ofDays(10);
 
     private static final String BEARER = "Bearer ";
-    private static final Duration REMEMBERED = Duration.ofSeconds(30);
-    private static final int REMEMBERED_AT_MOST = 1000;
     private static final int TOKEN_BYTES = 32;
     /** 32 bytes in base64url without padding. */
     private static final int TOKEN_LENGTH = 43;
@@ -39,20 +37,15 @@ public final class AdminSessions {
     private final BasicUsers users;
     private final SessionDao dao;
     private final Metrics metrics;
-    private final InstantSource clock;
     private final LoginThrottle throttle;
     private final TokenLookups lookups;
     private final SecureRandom random = new SecureRandom();
-    private final Cache<Sha256, SessionDao.Row> seen = Caffeine.newBuilder()
-            .maximumSize(REMEMBERED_AT_MOST)
-            .expireAfterWrite(REMEMBERED)
-            .build();
+    private volatile boolean settled;
 
-    public AdminSessions(BasicUsers users, Database database, Metrics metrics, InstantSource clock) {
+    public AdminSessions(BasicUsers users, Database database, Metrics metrics) {
         this.users = users;
         this.dao = database.dao(SessionDao.class);
         this.metrics = metrics;
-        this.clock = clock;
         this.throttle = new LoginThrottle(metrics, Ticker.systemTicker());
         this.lookups = new TokenLookups(metrics);
     }
@@ -79,10 +72,10 @@ public final class AdminSessions {
         byte[] bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
         String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-        Instant now = clock.instant();
-        Instant expiresAt = now.plus(LIFETIME).truncatedTo(ChronoUnit.SECONDS);
-        dao.deleteExpired(now);
-        dao.insert(hash(token).bytes(), username, now, expiresAt);
+        dao.deleteExpired();
+        Sha256 credential = users.credential(username)
+                .orElseThrow(() -> new IllegalStateException("user '" + username + "' has a password and is unknown"));
+        Instant expiresAt = dao.insert(hash(token).bytes(), username, credential.bytes(), LIFETIME.toSeconds());
         SecurityLog.done("authn_login_success:" + username, "user '" + username + "' logged in");
         return new Session(token, expiresAt);
     }
@@ -120,17 +113,49 @@ public final class AdminSessions {
      */
     public String user(Optional<String> header) {
         Sha256 hash = hash(token(header));
-        SessionDao.Row row = Optional.ofNullable(seen.getIfPresent(hash))
-                .or(() -> lookups.find(hash, () -> dao.find(hash.bytes())))
-                .orElseThrow(() -> refuse("unknown"));
-        if (!row.expiresAt().isAfter(clock.instant())) {
-            throw refuse("expired");
+        SessionDao.Row row =
+                lookups.find(hash, () -> dao.find(hash.bytes())).orElseThrow(() -> refuse("unknown_or_expired"));
+        Sha256 credential = users.credential(row.username()).orElseThrow(() -> refuse("user_removed"));
+        if (row.credential() != null && !row.credential().equals(credential.hex())) {
+            throw refuse("password_changed");
         }
-        if (!users.knows(row.username())) {
-            throw refuse("user_removed");
-        }
-        seen.put(hash, row);
         return row.username();
+    }
+
+    /**
+     * Ends the session of the token in a header {@code Authorization}, on all units. Once more changes nothing.
+     *
+     * @throws ProblemException.Unauthorized if that is nothing of the form of a session token
+     * @throws ProblemException.Unavailable if too many unknown tokens are being looked up
+     */
+    void logOut(Optional<String> header) {
+        Sha256 hash = hash(token(header));
+        lookups.find(hash, () -> dao.find(hash.bytes())).ifPresent(row -> {
+            dao.delete(hash.bytes());
+            SecurityLog.done("authn_logout:" + row.username(), "user '" + row.username() + "' logged out");
+        });
+    }
+
+    /**
+     * Ends the sessions that were made with passwords other than those of this unit, or by users that it does not have. Does it once,
+     * however often it is called; throws what JDBI throws while the database is away: call it until it succeeds.
+     */
+    public void endOutdated() {
+        if (settled) {
+            return;
+        }
+        Map<String, Sha256> credentials = users.credentials();
+        String[] names = credentials.keySet().toArray(String[]::new);
+        String[] hashes =
+                Arrays.stream(names).map(name -> credentials.get(name).hex()).toArray(String[]::new);
+        dao.bind(names, hashes);
+        int ended = dao.deleteOthers(names, hashes);
+        settled = true;
+        if (ended > 0) {
+            SecurityLog.done(
+                    "authn_sessions_ended",
+                    ended + " admin sessions ended: their passwords or users are not those of auth.basic.users");
+        }
     }
 
     private String token(Optional<String> header) {

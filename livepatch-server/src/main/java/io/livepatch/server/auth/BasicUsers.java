@@ -7,10 +7,13 @@ import at.favre.lib.crypto.bcrypt.LongPasswordStrategies;
 import io.livepatch.server.config.AuthConfig.BasicUser;
 import io.livepatch.server.config.Secret;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Sha256;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -48,9 +51,17 @@ public final class BasicUsers {
         return Integer.parseInt(user.bcrypt().reveal().substring(4, 6));
     }
 
-    /** Whether there is such a user now; sessions of one who was taken out of the configuration end with this. */
-    boolean knows(String name) {
-        return hashes.containsKey(name);
+    /** SHA-256 of the user's line, which changes with the password; empty if there is no such user. */
+    Optional<Sha256> credential(String name) {
+        return Optional.ofNullable(hashes.get(name))
+                .map(hash -> Sha256.of((name + ":" + hash.reveal()).getBytes(UTF_8)));
+    }
+
+    /** That of all users, by name. */
+    Map<String, Sha256> credentials() {
+        Map<String, Sha256> credentials = new TreeMap<>();
+        hashes.keySet().forEach(name -> credential(name).ifPresent(credential -> credentials.put(name, credential)));
+        return credentials;
     }
 
     /**
@@ -59,7 +70,7 @@ public final class BasicUsers {
      * @throws ProblemException.Unavailable if too many ask at once
      */
     boolean accepts(String name, String password) {
-        boolean known = knows(name);
+        boolean known = hashes.containsKey(name);
         boolean right = verify(password.getBytes(UTF_8), hashes.getOrDefault(name, nobody)) && known;
         if (!right) {
             String event = known ? "wrong_password" : "user_not_found";

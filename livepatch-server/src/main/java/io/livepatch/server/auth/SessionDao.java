@@ -5,23 +5,55 @@ import java.util.Optional;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+import org.jspecify.annotations.Nullable;
 
-/** Table {@code admin_sessions}. */
+/** Table {@code admin_sessions}. All times are the database's: a unit's clock must not end, or keep, the sessions of others. */
 interface SessionDao {
 
-    /** Who logged in, and until when that holds. */
-    record Row(String username, Instant expiresAt) {}
+    /**
+     * Who logged in.
+     *
+     * @param credential SHA-256 (hex) of the user's line in {@code auth.basic.users} then; null for a session that a program from
+     *     before this column made, until a unit of this one starts
+     */
+    record Row(String username, @Nullable String credential) {}
 
-    @SqlUpdate("""
-            insert into admin_sessions (token_hash, username, created_at, expires_at)
-            values (:tokenHash, :username, :createdAt, :expiresAt)
+    /** Answers when the session ends, in whole seconds. */
+    @SqlQuery("""
+            insert into admin_sessions (token_hash, username, credential, created_at, expires_at)
+            values (:tokenHash, :username, :credential, now(), date_trunc('second', now() + make_interval(secs => :seconds)))
+            returning expires_at
             """)
-    void insert(byte[] tokenHash, String username, Instant createdAt, Instant expiresAt);
+    Instant insert(byte[] tokenHash, String username, byte[] credential, long seconds);
 
-    @SqlQuery("select username, expires_at from admin_sessions where token_hash = :tokenHash")
+    /** A session that has not expired. */
+    @SqlQuery("""
+            select username, encode(credential, 'hex') as credential
+            from admin_sessions where token_hash = :tokenHash and expires_at > now()
+            """)
     @RegisterConstructorMapper(Row.class)
     Optional<Row> find(byte[] tokenHash);
 
-    @SqlUpdate("delete from admin_sessions where expires_at <= :now")
-    int deleteExpired(Instant now);
+    @SqlUpdate("delete from admin_sessions where expires_at <= now()")
+    int deleteExpired();
+
+    @SqlUpdate("delete from admin_sessions where token_hash = :tokenHash")
+    int delete(byte[] tokenHash);
+
+    /** Ties sessions that a program from before the column made to the password of this unit. */
+    @SqlUpdate("""
+            update admin_sessions set credential = decode(known.credential, 'hex')
+            from unnest(:usernames, :credentials) as known (username, credential)
+            where admin_sessions.username = known.username and admin_sessions.credential is null
+            """)
+    int bind(String[] usernames, String[] credentials);
+
+    /** Ends all sessions that were made with other passwords than these, or by other users. */
+    @SqlUpdate("""
+            delete from admin_sessions s
+            where not exists (
+              select from unnest(:usernames, :credentials) as known (username, credential)
+              where known.username = s.username and decode(known.credential, 'hex') = s.credential)
+            """)
+    int deleteOthers(String[] usernames, String[] credentials);
 }

@@ -7,10 +7,13 @@ import io.livepatch.storage.PatchName;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +37,9 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
     private final DatabaseEvents events;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Loaded loaded = new Loaded(CatalogSnapshot.NONE, Optional.empty());
+    private final List<Runnable> rounds = new CopyOnWriteArrayList<>();
     private volatile Runnable read = () -> {};
+    private volatile LongConsumer inMemory = _ -> {};
     private volatile @Nullable String problem;
 
     /**
@@ -75,18 +80,40 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         @Override
         public void missed() {
             machineTokensMissed.run();
-            refresh();
+            quiet();
         }
 
         @Override
         public void quiet() {
             refresh();
+            rounds.forEach(LiveCatalog::runGuarded);
         }
     }
 
     /** Has this called, too, whenever the catalog was read; before {@link #start}. It must not wait for anything. */
     public void whenRead(Runnable follower) {
         read = follower;
+    }
+
+    /**
+     * Has this called when the database is connected, whenever something changed there, and every now and then: for what else a unit
+     * reads or keeps up to date in the database. What it throws is logged.
+     */
+    public void eachRound(Runnable follower) {
+        rounds.add(follower);
+    }
+
+    private static void runGuarded(Runnable follower) {
+        try {
+            follower.run();
+        } catch (RuntimeException e) {
+            LOG.warn("could not keep up with the database, trying again later: {}", e.getMessage());
+        }
+    }
+
+    /** Has this given the revision that is in memory, after each successful {@link #refresh}; before {@link #start}. */
+    public void whenInMemory(LongConsumer follower) {
+        inMemory = follower;
     }
 
     /** Begins to follow the database; returns at once. */
@@ -107,6 +134,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
                 rows.place().ifPresent(place);
                 read.run();
             }
+            inMemory.accept(loaded.snapshot.revision());
             problem = null;
         } catch (RuntimeException e) {
             if (problem == null) {

@@ -98,6 +98,8 @@ public final class ConfigFile {
         var concurrencyLimit = values.read(Keys.CONCURRENCY_LIMIT);
         var burstLimit = values.read(Keys.BURST_LIMIT);
         var urlTtl = values.read(Keys.URL_TTL);
+        var signingKeyAge = values.read(Keys.SIGNING_KEY_AGE);
+        var changeWait = values.read(Keys.CHANGE_WAIT);
         var maxPatchSize = values.read(Keys.MAX_PATCH_SIZE);
         var minFreeSpace = values.read(Keys.MIN_FREE_SPACE);
         var redirectDownloads = values.read(Keys.REDIRECT_DOWNLOADS);
@@ -113,6 +115,8 @@ public final class ConfigFile {
                 concurrencyLimit.orElseThrow(),
                 burstLimit.orElseThrow(),
                 urlTtl.orElseThrow(),
+                signingKeyAge.orElseThrow(),
+                changeWait.orElseThrow(),
                 maxPatchSize.orElseThrow(),
                 minFreeSpace.orElseThrow(),
                 redirectDownloads.orElseThrow(),

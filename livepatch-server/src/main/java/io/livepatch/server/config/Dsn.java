@@ -8,14 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * How to reach PostgreSQL, in libpq's URI form: {@code postgres://user:password@host:port[,host2:port2]/database?key=value}
  * (PostgreSQL manual, 34.1.1.2). Printed without the password.
  *
  * @param hosts one or more {@code host:port}; several are tried in order and the primary is taken
- * @param parameters what follows the question mark, by name
+ * @param parameters what follows the question mark, as properties of the driver; they may hold a password
  */
 public record Dsn(String user, Secret password, List<String> hosts, String database, Map<String, String> parameters) {
     public Dsn {
@@ -26,7 +25,8 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
     /**
      * Reads the URI form.
      *
-     * @throws IllegalArgumentException if it is anything else; the message does not quote it, since it holds a password
+     * @throws IllegalArgumentException if it is anything else, or a parameter is unknown; the message completes "the value …" and does
+     *     not quote it, since it holds a password
      */
     public static Dsn parse(String text) {
         int scheme = text.indexOf("://");
@@ -49,7 +49,7 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
                 new Secret(decode(credentials[1])),
                 hosts,
                 decode(path[0]),
-                path.length == 1 ? Map.of() : parameters(path[1]));
+                path.length == 1 ? Map.of() : ConnectionParameters.parse(path[1]));
     }
 
     private static String withPort(String host) {
@@ -64,13 +64,6 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
         }
     }
 
-    private static Map<String, String> parameters(String query) {
-        return Arrays.stream(query.split("&", -1))
-                .map(pair -> pair.split("=", 2))
-                .filter(pair -> pair.length == 2)
-                .collect(Collectors.toMap(pair -> decode(pair[0]), pair -> decode(pair[1]), (first, second) -> second));
-    }
-
     private static String decode(String text) {
         try {
             return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
@@ -81,7 +74,7 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
     }
 
     private static IllegalArgumentException invalid() {
-        return new IllegalArgumentException("not of the form postgres://user:password@host:port/database");
+        return new IllegalArgumentException("is not of the form postgres://user:password@host:port/database");
     }
 
     @Override

@@ -49,6 +49,16 @@ final class Keys {
             ServerConfig.DEFAULT_URL_TTL,
             "a duration from 10s to 168h, like 1h",
             Readings.duration(Duration.ofSeconds(10), Duration.ofDays(7)));
+    static final Key<Duration> SIGNING_KEY_AGE = Key.of(
+            "server.signing-key-age",
+            ServerConfig.DEFAULT_SIGNING_KEY_AGE,
+            "a duration from 1h to 8760h, like 720h, or 0 for never",
+            Readings.durationOrZero(Duration.ofHours(1), Duration.ofDays(365)));
+    static final Key<Duration> CHANGE_WAIT = Key.of(
+            "server.change-wait",
+            ServerConfig.DEFAULT_CHANGE_WAIT,
+            "a duration from 0s to 1m, like 5s",
+            Readings.duration(Duration.ZERO, Duration.ofMinutes(1)));
     static final Key<Long> MAX_PATCH_SIZE = Key.of(
             "server.max-patch-size",
             ServerConfig.DEFAULT_MAX_PATCH_SIZE,
@@ -223,6 +233,8 @@ final class Keys {
             CONCURRENCY_LIMIT,
             BURST_LIMIT,
             URL_TTL,
+            SIGNING_KEY_AGE,
+            CHANGE_WAIT,
             MAX_PATCH_SIZE,
             MIN_FREE_SPACE,
             REDIRECT_DOWNLOADS,

@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param concurrencyLimit check-ins at work at once
  * @param burstLimit requests of each kind waiting for a slot; more are refused with 503
  * @param urlTtl life of a signed URL
+ * @param signingKeyAge after which a new key signs URLs; 0 for never
+ * @param changeWait how long the answer to a change waits for the other units at most
  * @param maxPatchSize in bytes
  * @param minFreeSpace in bytes: a disk with less free, and less than a tenth, is reported as low; 0 for never
  * @param redirectDownloads whether machines are sent to the place of storage for a patch, where it has URLs of its own
@@ -33,6 +35,8 @@ public record ServerConfig(
         int concurrencyLimit,
         int burstLimit,
         Duration urlTtl,
+        Duration signingKeyAge,
+        Duration changeWait,
         long maxPatchSize,
         long minFreeSpace,
         boolean redirectDownloads,
@@ -41,6 +45,8 @@ public record ServerConfig(
     public static final int DEFAULT_CONCURRENCY_LIMIT = 1000;
     public static final int DEFAULT_BURST_LIMIT = 500;
     public static final Duration DEFAULT_URL_TTL = Duration.ofHours(1);
+    public static final Duration DEFAULT_SIGNING_KEY_AGE = Duration.ofDays(30);
+    public static final Duration DEFAULT_CHANGE_WAIT = Duration.ofSeconds(5);
     public static final long DEFAULT_MAX_PATCH_SIZE = 64L << 20;
     public static final long DEFAULT_MIN_FREE_SPACE = 1L << 30;
 
@@ -48,7 +54,7 @@ public record ServerConfig(
         if (drain.isNegative() || concurrencyLimit < 1 || burstLimit < 0 || !urlTtl.isPositive() || maxPatchSize < 1) {
             throw new IllegalArgumentException("a limit of the server is out of range");
         }
-        if (minFreeSpace < 0) {
+        if (minFreeSpace < 0 || signingKeyAge.isNegative() || changeWait.isNegative()) {
             throw new IllegalArgumentException("a limit of the server is out of range");
         }
     }

@@ -146,11 +146,8 @@ public final class Database implements AutoCloseable {
             properties.setProperty("targetServerType", "primary");
             properties.setProperty("hostRecheckSeconds", "0");
         }
-        dsn.parameters().forEach((name, value) -> {
-            if (name.equals("sslmode") || name.equals("sslrootcert")) {
-                properties.setProperty(name, value);
-            }
-        });
+        // What the operator says wins over what is ours.
+        dsn.parameters().forEach(properties::setProperty);
         return properties;
     }
 

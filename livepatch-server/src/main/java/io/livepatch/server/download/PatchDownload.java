@@ -106,9 +106,11 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         PatchName name = PatchName.parse(fileName);
         Optional<Fields> query = query(exchange.request());
         if (query.isPresent()) {
-            Duration left = verify(exchange, name, query.get());
-            Patch patch = find(name);
-            exchange.admit(() -> answer(exchange, patch, new Elsewhere.Right(left, true)));
+            if (urls.unknownKey(key(query.get()))) {
+                readKeys(exchange, () -> signed(exchange, name, query.get()));
+            } else {
+                signed(exchange, name, query.get());
+            }
         } else if (exchange.header(HttpHeader.AUTHORIZATION).isPresent()) {
             authenticate(exchange, name);
         } else {
@@ -117,9 +119,32 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         }
     }
 
+    private void signed(Exchange exchange, PatchName name, Fields query) {
+        Duration left = verify(exchange, name, query);
+        Patch patch = find(name);
+        exchange.admit(() -> answer(exchange, patch, new Elsewhere.Right(left, true)));
+    }
+
+    /** On a thread that may wait for the database; goes on on one of the connector's, where slots are given out. */
+    private static void continueOn(Exchange exchange, Runnable next) {
+        exchange.connectionThreads().execute(() -> exchange.answering(next));
+    }
+
+    private void readKeys(Exchange exchange, Runnable next) {
+        WAITING.execute(() -> exchange.answering(() -> {
+            urls.readKeys();
+            continueOn(exchange, next);
+        }));
+    }
+
+    /** Empty in a URL from before keys had numbers. */
+    private static String key(Fields query) {
+        return query.get(SignedUrls.KEY) == null ? "" : only(query, SignedUrls.KEY);
+    }
+
     private Duration verify(Exchange exchange, PatchName name, Fields query) {
         try {
-            return urls.verify(name, only(query, SignedUrls.EXPIRES), only(query, SignedUrls.SIGNATURE));
+            return urls.verify(name, only(query, SignedUrls.EXPIRES), key(query), only(query, SignedUrls.SIGNATURE));
         } catch (ProblemException.BadRequest | ProblemException.Forbidden e) {
             exchange.refused(Refusal.SIGNED_URL);
             throw e;
@@ -145,7 +170,8 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         Fields.Field field = query.get(parameter);
         if (field == null || field.hasMultipleValues()) {
             throw new ProblemException.BadRequest(
-                    "the URL should have 'expires' and 'signature' once each; use " + SIGNED + ", unchanged");
+                    "the URL should have 'expires' and 'signature' once each, and 'key' once or never; use " + SIGNED
+                            + ", unchanged");
         }
         return String.valueOf(field.getValue());
     }

@@ -10,22 +10,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.List;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
  * URLs that let whoever has them fetch one patch for a while, from any unit. The signature is HMAC-SHA256 over the file name, a
- * line feed and the expiry. Thread-safe; nothing here waits for a database.
+ * line feed and the expiry, with the key whose number is in the URL; a URL from before keys had numbers is verified with each of them.
+ * Thread-safe; nothing here waits for a database, but {@link #readKeys}.
  */
 public final class SignedUrls {
     static final String EXPIRES = "expires";
+    static final String KEY = "key";
     static final String SIGNATURE = "signature";
 
     /** How far the clock of a unit that signs may be ahead of the clock of a unit that verifies. */
     static final Duration SKEW = Duration.ofMinutes(5);
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final Pattern HMAC = Pattern.compile("[A-Za-z0-9_-]{43}");
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
@@ -55,27 +59,48 @@ public final class SignedUrls {
     public String url(PatchName name) {
         String base = template.url(name);
         String expires = Long.toString(clock.instant().plus(ttl).getEpochSecond());
-        return base + (base.indexOf('?') < 0 ? '?' : '&') + EXPIRES + "=" + expires + "&" + SIGNATURE + "="
-                + signature(keys.all().getFirst(), name, expires);
+        SigningKeys.Key key = keys.signing();
+        return base + (base.indexOf('?') < 0 ? '?' : '&') + EXPIRES + "=" + expires + "&" + KEY + "=" + key.id() + "&"
+                + SIGNATURE + "=" + signature(key.secret(), name, expires);
+    }
+
+    /** Whether this is the number of a key that this unit has not read: it may be new. */
+    boolean unknownKey(String key) {
+        return NUMBER.matcher(key).matches() && keys.loaded() && keys(key).isEmpty();
+    }
+
+    /** Reads the keys anew, at most once a second: numbers that were made up cost no more. May wait for the database. */
+    void readKeys() {
+        keys.keepUp();
+    }
+
+    /** Those that may have signed a URL with this number, or without one. */
+    private List<SigningKeys.Key> keys(String number) {
+        return keys.all().stream()
+                .filter(key -> number.isEmpty() || number.equals(String.valueOf(key.id())))
+                .toList();
     }
 
     /**
      * How long the URL of this patch, signed so, is still good.
      *
+     * @param key the number of the key; empty in a URL from before keys had numbers
      * @throws ProblemException.BadRequest if a value is not of the right form
      * @throws ProblemException.Forbidden if the signature is not ours, too old, or good for longer than any unit may promise: then the
      *     clock of the unit that signed is ahead, or its lifetime of URLs is longer
      * @throws ProblemException.Unavailable while there are no keys yet
      */
-    Duration verify(PatchName name, String expires, String signature) {
-        if (!SECONDS.matcher(expires).matches() || !HMAC.matcher(signature).matches()) {
+    Duration verify(PatchName name, String expires, String key, String signature) {
+        if (!SECONDS.matcher(expires).matches()
+                || !HMAC.matcher(signature).matches()
+                || !(key.isEmpty() || NUMBER.matcher(key).matches())) {
             throw new ProblemException.BadRequest(
-                    "'expires' should be Unix seconds and 'signature' 43 characters of base64url; use the URL that"
-                            + " the check-in answered, unchanged");
+                    "'expires' should be Unix seconds, 'key' a number and 'signature' 43 characters of base64url; use the"
+                            + " URL that the check-in answered, unchanged");
         }
         // Not short-circuited: how long it takes must not depend on which key it was.
-        boolean signed = keys.all().stream()
-                .map(key -> same(signature(key, name, expires), signature))
+        boolean signed = keys(key).stream()
+                .map(one -> same(signature(one.secret(), name, expires), signature))
                 .reduce(false, Boolean::logicalOr);
         if (!signed) {
             throw new ProblemException.Forbidden(

@@ -2,31 +2,77 @@ package io.livepatch.server.download;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
-import org.jdbi.v3.sqlobject.transaction.Transaction;
+import org.jdbi.v3.sqlobject.transaction.Transactional;
+import org.jspecify.annotations.Nullable;
 
-/** Table {@code signing_keys}. */
-interface SigningKeyDao {
+/** Table {@code signing_keys}. All times are the database's. */
+interface SigningKeyDao extends Transactional<SigningKeyDao> {
+
+    /**
+     * A key.
+     *
+     * @param signs whether its time to sign has come
+     * @param ageSeconds since it began to sign; negative before
+     * @param succeededSeconds since a newer key began to sign; null for the newest
+     */
+    record Key(
+            int keyId,
+            byte[] secret,
+            boolean signs,
+            double ageSeconds,
+            @Nullable Double succeededSeconds) {}
+
+    /** What an operator may see of a key. */
+    record Listed(
+            int keyId,
+            Instant createdAt,
+            Instant signsFrom,
+            boolean signs,
+            @Nullable Instant succeededAt) {}
 
     /** All keys, the newest first. */
-    @SqlQuery("select secret from signing_keys order by key_id desc")
-    List<byte[]> secrets();
+    @SqlQuery("""
+            select key_id, secret, signs_from <= now() as signs,
+                   extract(epoch from now() - signs_from)::float8 as age_seconds,
+                   extract(epoch from now() - lead(signs_from) over (order by key_id))::float8 as succeeded_seconds
+            from signing_keys order by key_id desc
+            """)
+    @RegisterConstructorMapper(Key.class)
+    List<Key> keys();
 
-    /** Lets one unit at a time look whether there is a key and make one; who only reads does not wait. */
+    @SqlQuery("""
+            select key_id, created_at, signs_from, signs_from <= now() as signs,
+                   lead(signs_from) over (order by key_id) as succeeded_at
+            from signing_keys order by key_id desc
+            """)
+    @RegisterConstructorMapper(Listed.class)
+    List<Listed> list();
+
+    /** Lets one unit at a time look which keys there are and make one; who only reads does not wait. */
     @SqlUpdate("lock table signing_keys in share row exclusive mode")
     void lock();
 
-    @SqlUpdate("insert into signing_keys (secret, created_at) values (:secret, :createdAt)")
-    void insert(byte[] secret, Instant createdAt);
+    /** Makes a key that signs after so many seconds. */
+    @SqlUpdate("""
+            insert into signing_keys (secret, created_at, signs_from)
+            values (:secret, now(), now() + make_interval(secs => :afterSeconds))
+            """)
+    void insert(byte[] secret, long afterSeconds);
 
-    /** All keys, the newest first, after making this the first one if there was none. */
-    @Transaction
-    default List<byte[]> secretsOrFirst(byte[] secret, Instant createdAt) {
-        lock();
-        if (secrets().isEmpty()) {
-            insert(secret, createdAt);
-        }
-        return secrets();
+    /** Deletes keys that a newer one succeeded so many seconds ago. */
+    @SqlUpdate("""
+            delete from signing_keys k where exists (
+              select from signing_keys newer
+              where newer.key_id > k.key_id and newer.signs_from < now() - make_interval(secs => :seconds))
+            """)
+    int deleteSucceeded(long seconds);
+
+    /** The newest key. */
+    default Optional<Key> newest() {
+        return keys().stream().findFirst();
     }
 }

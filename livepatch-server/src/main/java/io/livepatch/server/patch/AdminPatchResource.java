@@ -6,6 +6,7 @@ import io.livepatch.server.problem.Input;
 import io.livepatch.server.problem.KnownFailures;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.problem.Rest;
+import io.livepatch.server.unit.AdminChange;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import jakarta.ws.rs.Consumes;
@@ -77,6 +78,7 @@ public final class AdminPatchResource {
     }
 
     @PUT
+    @AdminChange
     @Path("{filename}")
     @Consumes(MediaType.WILDCARD)
     public Response upload(
@@ -110,6 +112,7 @@ public final class AdminPatchResource {
     }
 
     @DELETE
+    @AdminChange
     @Path("{filename}")
     public void remove(@PathParam("filename") String fileName) {
         patches.remove(PatchName.parse(fileName));

@@ -4,6 +4,7 @@ import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.problem.Input;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.unit.AdminChange;
 import io.livepatch.storage.PatchVersion;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Promotion and blocking over HTTP. Public because Jersey must see it. */
 @Path("/v1/admin/patches")
 @AdminOnly
+@AdminChange
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 public final class RolloutResource {

@@ -114,7 +114,7 @@ public final class Main {
             try {
                 return Dsn.parse(text);
             } catch (IllegalArgumentException e) {
-                throw wrong("the connection string is " + e.getMessage());
+                throw wrong("the connection string " + e.getMessage());
             }
         }
 

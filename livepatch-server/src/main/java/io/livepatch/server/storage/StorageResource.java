@@ -6,6 +6,7 @@ import io.livepatch.server.moving.Migration;
 import io.livepatch.server.moving.Move;
 import io.livepatch.server.problem.Input;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.unit.AdminChange;
 import io.livepatch.storage.StoreType;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -61,6 +62,7 @@ public final class StorageResource {
 
     @POST
     @Path("migration")
+    @AdminChange
     @Consumes(MediaType.APPLICATION_JSON)
     public Move migrate(@Nullable Migrating migrating) {
         Migrating body = Input.body(migrating);

@@ -3,6 +3,7 @@ package io.livepatch.server.tier;
 import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.problem.Input;
+import io.livepatch.server.unit.AdminChange;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -43,6 +44,7 @@ public final class TierResource {
     }
 
     @POST
+    @AdminChange
     @Consumes(MediaType.APPLICATION_JSON)
     public Response add(@Nullable Wanted wanted) {
         Wanted body = Input.body(wanted);
@@ -52,12 +54,14 @@ public final class TierResource {
     }
 
     @DELETE
+    @AdminChange
     @Path("{name}")
     public void remove(@PathParam("name") String name) {
         tiers.remove(new TierName(name));
     }
 
     @PUT
+    @AdminChange
     @Path("{name}/position")
     @Consumes(MediaType.APPLICATION_JSON)
     public Tier move(@PathParam("name") String name, @Nullable Position position) {

@@ -154,6 +154,82 @@ final class AdminToolTest {
     }
 
     @Test
+    void loggingOutEndsTheSessionAtTheServerThenForgetsIt() throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> new Answer(204, ""))) {
+            assertThat(run("logout")).isZero();
+            assertThat(server.requests().getLast().line()).startsWith("DELETE /v1/admin/session ");
+            assertThat(server.requests().getLast().headers()).containsEntry("authorization", "Bearer session-token");
+            assertThat(directory.resolve("home/admin-token.json")).hasContent("{}");
+
+            assertThat(run("logout")).as("again").isZero();
+            assertThat(server.requests()).as("log-in and log-out").hasSize(2);
+        }
+    }
+
+    @Test
+    void logOutWhoseAnswerIsLostSaysThatTheSessionMayGoOn() throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> Answer.SILENCE)) {
+            silence = Duration.ofMillis(100);
+            assertThat(run("logout")).isEqualTo(3);
+            assertThat(err.toString())
+                    .contains("the session may still hold", "run livepatch-admin logout again", "--local");
+            assertThat(directory.resolve("home/admin-token.json")).content().contains("session-token");
+
+            assertThat(run("logout", "--local")).isZero();
+            assertThat(directory.resolve("home/admin-token.json")).hasContent("{}");
+            assertThat(server.url()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void changeSaysWhichUnitsHaveItAndOneThatLagsIsAWarning() throws IOException {
+        Answer answer = Answer.json("{\"patches\":3}").with("Livepatch-Units: 3");
+        try (ScriptedAdmin _ = loggedIn(request -> answer)) {
+            assertThat(run("patch", "block", "107.1", "--reason", "boom")).isZero();
+            assertThat(out.toString()).isEqualTo("3 patches blocked\nall 3 units have it\n");
+            assertThat(err.toString()).doesNotContain("warning");
+        }
+        Answer lagging =
+                new Answer(204, "").with("Livepatch-Units: 3").with("Livepatch-Lagging: livepatch/1, livepatch/2");
+        try (ScriptedAdmin _ = loggedIn(request -> lagging)) {
+            assertThat(run("tier", "remove", "beta")).as("the change is made").isZero();
+            assertThat(out.toString()).isEqualTo("tier 'beta' removed\n");
+            assertThat(err.toString()).contains("warning", "not all of 3 units have it yet: livepatch/1, livepatch/2;");
+            assertThat(run("tier", "remove", "beta", "--format", "json")).isZero();
+            assertThat(AdminApi.JSON.readTree(out.toString()).path("seen-by").toString())
+                    .isEqualTo("{\"units\":3,\"lagging\":[\"livepatch/1\",\"livepatch/2\"]}");
+        }
+    }
+
+    @Test
+    void uploadsWaitForTheUnitsOnceAtTheEnd() throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> request.line().startsWith("PUT ")
+                ? new Answer(201, "{}").with("Livepatch-Units: 2").with("Livepatch-Lagging: livepatch/1")
+                : Answer.json("{}").with("Livepatch-Units: 2"))) {
+            assertThat(run("patch", "add", patch(bytes(10)).toString())).isZero();
+            assertThat(server.requests().get(1).headers()).containsEntry("prefer", "wait=0");
+            assertThat(server.requests().getLast().line()).startsWith("GET /v1/admin/units ");
+            assertThat(server.requests().getLast().headers()).doesNotContainKey("prefer");
+            assertThat(out.toString()).endsWith("all 2 units have it\n");
+        }
+    }
+
+    @Test
+    void signingKeysAreListedAndRotated() throws IOException {
+        String key =
+                "{\"id\":2,\"state\":\"next\",\"created-at\":\"2026-01-01T00:00:00Z\",\"signs-from\":\"2026-01-01T00:01:00Z\"}";
+        try (ScriptedAdmin server = loggedIn(request -> request.line().startsWith("POST ")
+                ? new Answer(201, key)
+                : Answer.json("{\"signing-keys\":[" + key + "]}"))) {
+            assertThat(run("signing-key", "rotate")).isZero();
+            assertThat(out.toString()).isEqualTo("key 2 made, it signs from 2026-01-01T00:01:00Z\n");
+            assertThat(server.requests().getLast().line()).startsWith("POST /v1/admin/signing-keys ");
+            assertThat(run("signing-key", "list")).isZero();
+            assertThat(out.toString()).contains("id", "state", "deleted-at", "next");
+        }
+    }
+
+    @Test
     void tiersAreListedAsOperatorsKnowThem() throws IOException {
         String tiers =
                 "{\"tiers\":[{\"name\":\"edge\",\"position\":1,\"patches\":2,\"machines\":0},{\"name\":\"beta\"}]}";

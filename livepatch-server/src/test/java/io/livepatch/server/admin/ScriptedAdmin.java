@@ -44,14 +44,19 @@ final class ScriptedAdmin implements AutoCloseable {
      * @param early whether it comes after the first bytes of the body: to a client that expected 100 Continue the connection is then
      *     closed at once, to another one when it has sent the rest
      */
-    record Answer(int status, String body, boolean early) {
+    record Answer(int status, String body, boolean early, String headers) {
         Answer(int status, String body) {
-            this(status, body, false);
+            this(status, body, false, "");
+        }
+
+        /** The same with another header, {@code Name: value}. */
+        Answer with(String header) {
+            return new Answer(status, body, early, headers + header + "\r\n");
         }
 
         /** The same after the first bytes of the body. */
         Answer inTheMiddle() {
-            return new Answer(status, body, true);
+            return new Answer(status, body, true, headers);
         }
 
         static Answer json(String body) {
@@ -159,8 +164,8 @@ final class ScriptedAdmin implements AutoCloseable {
         }
         byte[] body = answer.body().getBytes(UTF_8);
         String length = answer.status() == 204 ? "" : "Content-Length: " + body.length + "\r\n";
-        out.write(("HTTP/1.1 " + answer.status() + " x\r\nContent-Type: application/json\r\n" + length
-                        + "Connection: close\r\n\r\n")
+        out.write(("HTTP/1.1 " + answer.status() + " x\r\nContent-Type: application/json\r\n" + answer.headers()
+                        + length + "Connection: close\r\n\r\n")
                 .getBytes(UTF_8));
         out.write(body);
         out.flush();

@@ -9,6 +9,7 @@ import io.livepatch.server.AdminApi;
 import io.livepatch.server.AdminApi.Answer;
 import io.livepatch.server.Logs;
 import io.livepatch.server.TestDatabase;
+import io.livepatch.server.config.AuthConfig.BasicUser;
 import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;
@@ -17,7 +18,10 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -63,22 +67,117 @@ final class AuthIT {
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.json().path("token").asString()).hasSize(43);
-        assertThat(answer.json().path("expires-at").asString()).isEqualTo("2026-11-30T12:00:00Z");
+        assertThat(Instant.parse(answer.json().path("expires-at").asString()))
+                .as("ten days by the database's clock, whatever the unit's clock says")
+                .isEqualTo(Instant.parse(database.value(
+                        "select to_char(created_at at time zone 'UTC' + interval '10 days', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+                                + " from admin_sessions")));
     }
 
     @Test
     void sessionEndsWithItsTime() {
         api.logIn();
-        TIME.set(NOW.plus(AdminSessions.LIFETIME).minusSeconds(1));
+        database.jdbi()
+                .useHandle(handle -> handle.execute("update admin_sessions set expires_at = now() + interval '1 h'"));
         assertThat(api.get("/tiers").status()).isEqualTo(200);
 
-        TIME.set(NOW.plus(AdminSessions.LIFETIME));
-        assertThat(api.get("/tiers").status()).isEqualTo(401);
+        database.jdbi().useHandle(handle -> handle.execute("update admin_sessions set expires_at = now()"));
+        assertThat(api.get("/tiers").status())
+                .as("the unit's clock is ten days behind, and it has just seen the session")
+                .isEqualTo(401);
 
         api.logIn();
         assertThat(database.value("select count(*) from admin_sessions"))
                 .as("expired sessions are cleaned up")
                 .isEqualTo("1");
+    }
+
+    @Test
+    void loggingInAtAUnitWhoseClockIsAheadEndsNobodysSession() {
+        api.logIn();
+        InstantSource ahead = () -> Instant.now().plus(Duration.ofDays(400));
+        try (AdminApi other = new AdminApi(database.database(), new MemoryPatchStore(), ahead, 1).logIn()) {
+            assertThat(api.get("/tiers").status()).isEqualTo(200);
+            assertThat(other.get("/tiers").status()).isEqualTo(200);
+            assertThat(database.value("select bool_and(expires_at < now() + interval '241 h') from admin_sessions"))
+                    .isEqualTo("t");
+        }
+    }
+
+    @Test
+    void sessionEndsOnEveryUnitWhenTheFirstOneStartsWithANewPassword() {
+        BasicUser bob = AdminApi.user("bob", "bob's");
+        List<BasicUser> before = List.of(AdminApi.user("ann", "old"), bob);
+        try (AdminApi old = new AdminApi(database.database(), before);
+                AdminApi bobs = new AdminApi(database.database(), before)) {
+            old.logIn("ann", "old");
+            bobs.logIn("bob", "bob's");
+            assertThat(old.get("/tiers").status()).isEqualTo(200);
+
+            try (AdminApi changed =
+                    new AdminApi(database.database(), List.of(AdminApi.user("ann", "new"), bob)).logIn("ann", "new")) {
+                await().untilAsserted(
+                                () -> assertThat(old.get("/tiers").status()).isEqualTo(401));
+                assertThat(changed.statusFor(old)).isEqualTo(401);
+                assertThat(changed.get("/tiers").status()).isEqualTo(200);
+                assertThat(bobs.get("/tiers").status())
+                        .as("of another administrator")
+                        .isEqualTo(200);
+
+                assertThat(changed.statusFor(old.logIn("ann", "old")))
+                        .as("logged in at a unit that does not know the new password yet")
+                        .isEqualTo(401);
+            }
+        }
+    }
+
+    @Test
+    void sessionEndsOnEveryUnitWhenTheAdministratorIsRemoved() {
+        BasicUser ann = AdminApi.user("ann", "ann's");
+        try (AdminApi old = new AdminApi(database.database(), List.of(ann)).logIn("ann", "ann's")) {
+            assertThat(old.get("/tiers").status()).isEqualTo(200);
+
+            try (AdminApi _ = new AdminApi(database.database(), List.of())) {
+                await().untilAsserted(
+                                () -> assertThat(old.get("/tiers").status()).isEqualTo(401));
+            }
+        }
+    }
+
+    @Test
+    void sessionOfAnOlderProgramHoldsAndEndsWithThePasswordOfItsTime() {
+        BasicUser ann = AdminApi.user("ann", "ann's");
+        try (AdminApi before = new AdminApi(database.database(), List.of(ann)).logIn("ann", "ann's")) {
+            database.jdbi().useHandle(handle -> handle.execute("update admin_sessions set credential = null"));
+            assertThat(before.get("/tiers").status()).isEqualTo(200);
+
+            try (AdminApi same = new AdminApi(database.database(), List.of(ann))) {
+                await().untilAsserted(() -> assertThat(
+                                database.value("select count(*) from admin_sessions where credential is null"))
+                        .isEqualTo("0"));
+                assertThat(same.statusFor(before)).isEqualTo(200);
+            }
+            try (AdminApi _ = new AdminApi(database.database(), List.of(AdminApi.user("ann", "new")))) {
+                await().untilAsserted(
+                                () -> assertThat(before.get("/tiers").status()).isEqualTo(401));
+            }
+        }
+    }
+
+    @Test
+    void loggingOutEndsTheSessionOnEveryUnitAndMayBeRepeated() {
+        api.logIn();
+        try (AdminApi other = new AdminApi(database.database(), new MemoryPatchStore(), TIME::get, 1)) {
+            assertThat(other.statusFor(api)).isEqualTo(200);
+
+            assertThat(api.call("DELETE", "/session", "").status()).isEqualTo(204);
+
+            assertThat(other.statusFor(api)).isEqualTo(401);
+            assertThat(api.get("/tiers").status()).isEqualTo(401);
+            assertThat(api.call("DELETE", "/session", "").status()).isEqualTo(204);
+            assertThat(api.send("DELETE", "/session", BodyPublishers.noBody()).status())
+                    .isEqualTo(401);
+        }
     }
 
     @Test

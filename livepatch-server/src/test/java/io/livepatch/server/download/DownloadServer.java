@@ -57,7 +57,7 @@ final class DownloadServer implements AutoCloseable {
     /** Redirects, if told so, where that source has URLs. */
     DownloadServer(Path directory, Function<PatchStore, PatchSource> source, boolean redirect) throws Exception {
         store = PatchStores.open(new StorageConfig.Filesystem(directory, "livepatch/0"));
-        SigningKeys keys = new SigningKeys(database.jdbi(), clock);
+        SigningKeys keys = new SigningKeys(database.jdbi(), Duration.ZERO);
         keys.load();
         urls = new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, keys, clock);
         download = PatchDownload.of(urls, new HandMadeTokens(), catalog, source.apply(store), redirect, suspects::add);
@@ -108,6 +108,18 @@ final class DownloadServer implements AutoCloseable {
     /** Path and query of a signed URL. */
     String signed(PatchName name) {
         return urls.url(name).substring("https://host:8443".length());
+    }
+
+    /** The same by a key that another unit made, and this one has not read. */
+    String signedByANewKey(PatchName name) {
+        database.jdbi()
+                .useHandle(handle ->
+                        handle.execute("insert into signing_keys (secret) values (sha256('made by another unit'))"));
+        SigningKeys others = new SigningKeys(database.jdbi(), Duration.ZERO);
+        others.load();
+        return new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, others, clock)
+                .url(name)
+                .substring("https://host:8443".length());
     }
 
     HttpResponse<byte[]> get(String path, String... headers) throws IOException, InterruptedException {

@@ -3,25 +3,37 @@ package io.livepatch.server.download;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.livepatch.server.AdminApi;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.PatchName;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 final class SigningKeysIT {
     private static final PatchName NAME = DownloadServer.name(1);
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2030-01-01T00:00:00Z"));
     private static final int STARTERS = 8;
+
+    private final AtomicLong time = new AtomicLong();
 
     @Test
     void unitsThatStartAtOnceMakeOneKeyTogether() throws Exception {
@@ -31,7 +43,7 @@ final class SigningKeysIT {
             List<Future<String>> urls = new ArrayList<>();
             for (int i = 0; i < STARTERS; i++) {
                 urls.add(units.submit(() -> {
-                    SigningKeys keys = new SigningKeys(test.jdbi(), CLOCK);
+                    SigningKeys keys = new SigningKeys(test.jdbi(), Duration.ofDays(30));
                     together.await();
                     keys.load();
                     return urls(keys).url(NAME);
@@ -49,20 +61,20 @@ final class SigningKeysIT {
     @Test
     void withoutKeysNothingIsSignedOrVerified() {
         try (TestDatabase test = TestDatabase.fresh()) {
-            SigningKeys keys = new SigningKeys(test.jdbi(), CLOCK);
+            SigningKeys keys = new SigningKeys(test.jdbi(), Duration.ofDays(30));
 
             assertThat(keys.loaded()).isFalse();
             assertThatExceptionOfType(ProblemException.Unavailable.class)
                     .isThrownBy(() -> urls(keys).url(NAME));
             assertThatExceptionOfType(ProblemException.Unavailable.class)
-                    .isThrownBy(() -> urls(keys).verify(NAME, "1893456000", "A".repeat(43)));
+                    .isThrownBy(() -> urls(keys).verify(NAME, "1893456000", "", "A".repeat(43)));
         }
     }
 
     @Test
     void newestKeySignsAndOlderOnesStillVerify() {
         try (TestDatabase test = TestDatabase.fresh()) {
-            SigningKeys keys = new SigningKeys(test.jdbi(), CLOCK);
+            SigningKeys keys = new SigningKeys(test.jdbi(), Duration.ofDays(30));
             keys.load();
             String old = urls(keys).url(NAME);
             test.jdbi()
@@ -80,13 +92,180 @@ final class SigningKeysIT {
     @Test
     void templateWithAQueryGetsTheSignatureAddedToIt() {
         try (TestDatabase test = TestDatabase.fresh()) {
-            SigningKeys keys = new SigningKeys(test.jdbi(), CLOCK);
+            SigningKeys keys = new SigningKeys(test.jdbi(), Duration.ofDays(30));
             keys.load();
             UrlTemplate template = new UrlTemplate("https://host/v1/patches/{filename}?via=cdn");
 
             assertThat(new SignedUrls(template, Duration.ofMinutes(1), keys, CLOCK).url(NAME))
-                    .startsWith("https://host/v1/patches/" + NAME + "?via=cdn&expires=1893456060&signature=");
+                    .startsWith("https://host/v1/patches/" + NAME + "?via=cdn&expires=1893456060&key=1&signature=");
         }
+    }
+
+    @Test
+    void newKeySignsWhenEveryUnitHasHadTheTimeToReadIt() {
+        try (TestDatabase test = TestDatabase.fresh()) {
+            SigningKeys one = keys(test);
+            SigningKeys two = keys(test);
+            String old = urls(one).url(NAME);
+
+            int made = one.rotate();
+            assertThat(urls(one).url(NAME)).isEqualTo(old);
+            tick();
+            two.keepUp();
+            assertThat(two.all()).extracting(SigningKeys.Key::id).contains(made);
+            assertThat(urls(two).url(NAME)).isEqualTo(old);
+
+            set(test, "signs_from = now() where key_id = " + made);
+            tick();
+            one.keepUp();
+            String fresh = urls(one).url(NAME);
+            assertThat(fresh).isNotEqualTo(old).contains("&key=" + made + "&");
+            verify(two, fresh);
+            verify(one, old);
+            verify(two, old);
+        }
+    }
+
+    @Test
+    void urlFromBeforeKeysHadNumbersIsGoodUnderEachKey() {
+        try (TestDatabase test = TestDatabase.fresh()) {
+            SigningKeys keys = keys(test);
+            String before = urls(keys).url(NAME).replaceFirst("&key=\\d+", "");
+            int made = keys.rotate();
+            set(test, "signs_from = now() where key_id = " + made);
+            tick();
+            keys.keepUp();
+
+            verify(keys, before);
+            assertThat(before).doesNotContain("key=");
+            assertThatExceptionOfType(ProblemException.Forbidden.class)
+                    .as("the number of another key")
+                    .isThrownBy(() -> verify(keys, before.replace("&signature", "&key=" + made + "&signature")));
+        }
+    }
+
+    @Test
+    void keyThatSignsForTooLongIsReplacedOnceByAllUnitsTogether() throws Exception {
+        try (TestDatabase test = TestDatabase.fresh();
+                ExecutorService units = Executors.newFixedThreadPool(STARTERS)) {
+            keys(test);
+            set(test, "signs_from = now() - interval '29 days 23 hours'");
+            keys(test).keepUp();
+            assertThat(count(test)).isEqualTo(1);
+
+            set(test, "signs_from = now() - interval '30 days 1 minute'");
+            new SigningKeys(test.jdbi(), Duration.ZERO, time::get).keepUp();
+            assertThat(count(test)).as("never, if the age is 0").isEqualTo(1);
+            CyclicBarrier together = new CyclicBarrier(STARTERS);
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < STARTERS; i++) {
+                running.add(units.submit(() -> {
+                    SigningKeys keys = keys(test);
+                    together.await();
+                    keys.keepUp();
+                    return keys;
+                }));
+            }
+            for (Future<?> unit : running) {
+                unit.get();
+            }
+            assertThat(count(test)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void keyIsDeletedWhenNoUrlThatItSignedIsGoodAnyMore() {
+        try (TestDatabase test = TestDatabase.fresh()) {
+            SigningKeys keys = keys(test);
+            String old = urls(keys).url(NAME);
+            set(test, "signs_from = now() - interval '20 days'");
+            int made = keys.rotate();
+            set(test, "signs_from = now() - interval '7 days 23 hours' where key_id = " + made);
+            tick();
+            keys.keepUp();
+            verify(keys, old);
+
+            set(test, "signs_from = now() - interval '8 days 1 minute' where key_id = " + made);
+            tick();
+            keys.keepUp();
+            assertThat(count(test)).isEqualTo(1);
+            assertThatExceptionOfType(ProblemException.Forbidden.class).isThrownBy(() -> verify(keys, old));
+            verify(keys, urls(keys).url(NAME));
+        }
+    }
+
+    @Test
+    void keysAreReadOnceASecondHoweverOftenTheyAreAskedFor() {
+        try (TestDatabase test = TestDatabase.fresh()) {
+            SigningKeys keys = keys(test);
+            keys.keepUp();
+            int made = keys(test).rotate();
+
+            keys.keepUp();
+            assertThat(urls(keys).unknownKey(String.valueOf(made))).isTrue();
+            tick();
+            keys.keepUp();
+            assertThat(urls(keys).unknownKey(String.valueOf(made))).isFalse();
+            assertThat(urls(keys).unknownKey("7".repeat(50))).as("no number").isFalse();
+        }
+    }
+
+    @Test
+    void unitThatMeetsANewKeyReadsItInsteadOfRefusingTheUrl(@TempDir Path directory) throws Exception {
+        try (DownloadServer server = DownloadServer.on(directory)) {
+            byte[] bytes = DownloadServer.bytes(1, 1000);
+            server.add(NAME, bytes);
+            String made = server.signedByANewKey(NAME);
+
+            assertThat(server.get(made).body()).isEqualTo(bytes);
+            assertThat(server.get(made.replaceFirst("key=\\d+", "key=999")).statusCode())
+                    .isEqualTo(403);
+            assertThat(server.get(made.replaceFirst("key=\\d+", "key=x")).statusCode())
+                    .isEqualTo(400);
+            assertThat(server.get(made.replaceFirst("key=", "key=1&key=")).statusCode())
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void operatorsRotateAndSeeKeysAndNeverASecret() {
+        try (TestDatabase test = TestDatabase.fresh();
+                AdminApi api = new AdminApi(test.database(), new MemoryPatchStore(), CLOCK, 1).logIn()) {
+            keys(test);
+
+            AdminApi.Answer made = api.call("POST", "/signing-keys", "");
+            assertThat(made.status()).isEqualTo(201);
+            assertThat(made.json().path("state").asString()).isEqualTo("next");
+            AdminApi.Answer again = api.call("POST", "/signing-keys", "");
+            assertThat(again.status()).isEqualTo(409);
+            assertThat(again.detail()).contains("was made already");
+
+            set(test, "signs_from = now() where key_id = 2");
+            AdminApi.Answer listed = api.get("/signing-keys");
+            JsonNode rows = listed.json().path("signing-keys");
+            assertThat(rows.path(0).path("state").asString()).isEqualTo("signs");
+            assertThat(rows.path(1).path("state").asString()).isEqualTo("verifies");
+            assertThat(rows.path(1).path("deleted-at").asString()).isNotEmpty();
+            assertThat(listed.text())
+                    .doesNotContain(test.value("select encode(secret, 'base64') from signing_keys where key_id = 2"));
+            assertThat(api.send("GET", "/signing-keys", BodyPublishers.noBody()).status())
+                    .isEqualTo(401);
+        }
+    }
+
+    private SigningKeys keys(TestDatabase test) {
+        SigningKeys keys = new SigningKeys(test.jdbi(), Duration.ofDays(30), time::get);
+        keys.load();
+        return keys;
+    }
+
+    private void tick() {
+        time.addAndGet(Duration.ofSeconds(1).toNanos());
+    }
+
+    /** Changes times of keys, which else take weeks to pass. */
+    private static void set(TestDatabase test, String change) {
+        test.jdbi().useHandle(handle -> handle.execute("update signing_keys set " + change));
     }
 
     private static SignedUrls urls(SigningKeys keys) {
@@ -95,9 +274,11 @@ final class SigningKeysIT {
     }
 
     private static void verify(SigningKeys keys, String url) {
-        String query = url.substring(url.indexOf('?') + 1);
-        String expires = query.substring("expires=".length(), query.indexOf('&'));
-        urls(keys).verify(NAME, expires, query.substring(query.lastIndexOf('=') + 1));
+        Map<String, String> query = Arrays.stream(
+                        url.substring(url.indexOf('?') + 1).split("&"))
+                .map(pair -> pair.split("="))
+                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+        urls(keys).verify(NAME, query.get("expires"), query.getOrDefault("key", ""), query.get("signature"));
     }
 
     private static int count(TestDatabase test) {

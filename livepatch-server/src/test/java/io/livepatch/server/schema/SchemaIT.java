@@ -41,17 +41,18 @@ final class SchemaIT {
         String dsn = server.newDatabase();
 
         assertThat(tool(Map.of(), "check", "--db", dsn)).isEqualTo(new Outcome(2, """
-                        the database has no schema, 3 pending: run 'livepatch-schema-tool upgrade'
+                        the database has no schema, 4 pending: run 'livepatch-schema-tool upgrade'
                           1 baseline
                           2 patch stores
                           3 machine ownership
+                          4 sessions keys and units
                         """));
         assertThat(tool(Map.of(), "upgrade", "--target", "livepatchdb", "--db", dsn))
-                .isEqualTo(new Outcome(0, "schema is at version 3, 3 migrations applied\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 4, 4 migrations applied\n"));
         assertThat(tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn), "upgrade"))
-                .isEqualTo(new Outcome(0, "schema is at version 3, nothing to do\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 4, nothing to do\n"));
         assertThat(tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn), "check"))
-                .isEqualTo(new Outcome(0, "schema is at version 3, nothing to do\n"));
+                .isEqualTo(new Outcome(0, "schema is at version 4, nothing to do\n"));
     }
 
     @Test
@@ -82,6 +83,18 @@ final class SchemaIT {
         assertThat(tool(Map.of(), "check", "--target", "timescaledb", "--db", "postgres://u:p@h/d")
                         .out())
                 .contains("timescaledb");
+    }
+
+    @Test
+    void encryptionThatIsAskedForIsNotDropped() throws Exception {
+        String dsn = server.newDatabase();
+
+        assertThat(tool(Map.of(), "check", "--db", dsn + "?ssl_mode=require")).isEqualTo(new Outcome(1, """
+                        livepatch-schema-tool: the connection string has the unknown parameter 'ssl_mode', did you mean 'sslmode'?
+                        """));
+        Outcome plainOnly = tool(Map.of("LP_DATABASE_CONNECTION_STRING", dsn + "?sslmode=require"), "check");
+        assertThat(plainOnly.exit()).isEqualTo(1);
+        assertThat(plainOnly.out()).contains("does not support SSL").hasLineCount(1);
     }
 
     @Test

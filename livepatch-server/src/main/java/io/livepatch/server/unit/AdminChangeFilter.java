@@ -1,0 +1,62 @@
+package io.livepatch.server.unit;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds the answer to a change back until every live unit has it in memory, or the time is up, and says in the answer which: in the
+ * member {@code seen-by} of a JSON object, and in the headers {@code Livepatch-Units} and {@code Livepatch-Lagging} of every answer.
+ */
+@AdminChange
+public final class AdminChangeFilter implements ContainerResponseFilter {
+    static final String UNITS = "Livepatch-Units";
+    static final String LAGGING = "Livepatch-Lagging";
+
+    /** RFC 7240, 4.3: how long the client is prepared to wait, in seconds. */
+    private static final Pattern WAIT = Pattern.compile("(?i)(?:^|,)\\s*wait\\s*=\\s*\"?(\\d{1,4})\"?\\s*(?:[,;]|$)");
+
+    private final UnitRegistry units;
+
+    public AdminChangeFilter(UnitRegistry units) {
+        this.units = units;
+    }
+
+    /** What the resource answered, and which units have it. */
+    public record Answer(
+            @JsonUnwrapped Object change,
+            @JsonProperty("seen-by") Convergence seenBy) {}
+
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        if (response.getStatusInfo().getFamily() != Response.Status.Family.SUCCESSFUL) {
+            return;
+        }
+        Convergence seenBy = units.await(patience(request.getHeaderString("Prefer")));
+        if (seenBy.problem().isEmpty()) {
+            response.getHeaders().putSingle(UNITS, seenBy.units());
+            if (!seenBy.lagging().isEmpty()) {
+                response.getHeaders().putSingle(LAGGING, String.join(", ", seenBy.lagging()));
+            }
+        }
+        if (response.hasEntity()) {
+            response.setEntity(new Answer(response.getEntity(), seenBy));
+        }
+    }
+
+    private Duration patience(@Nullable String prefer) {
+        return Optional.ofNullable(prefer)
+                .map(WAIT::matcher)
+                .filter(Matcher::find)
+                .map(wait -> Duration.ofSeconds(Long.parseLong(wait.group(1))))
+                .orElseGet(units::longestWait);
+    }
+}

@@ -1,0 +1,150 @@
+package io.livepatch.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Two units as processes on one database: what one of them answers to an administrator, the other one does from then on. */
+final class ReadYourWritesIT {
+    @TempDir
+    Path work;
+
+    private TestDatabase database;
+    private ServerProcess one;
+    private ServerProcess two;
+    private String session = "";
+
+    @BeforeEach
+    void startTwoUnits() {
+        database = TestDatabase.fresh();
+        one = ServerProcess.ready(unit(1));
+        two = ServerProcess.ready(unit(2));
+        session = one.api().logIn();
+    }
+
+    private Map<String, String> unit(int number) {
+        Map<String, String> environment =
+                new LinkedHashMap<>(ServerProcess.environment(database.dsn(), work.resolve("unused")));
+        environment.put("LP_SERVER_UNIT", "livepatch/" + number);
+        environment.put("LP_PATCH_STORAGE_TYPE", "postgres");
+        environment.put("LP_PATCH_CACHE_PATH", work.resolve("cache" + number).toString());
+        environment.put("LP_SERVER_CHANGE_WAIT", "2s");
+        return environment;
+    }
+
+    @AfterEach
+    void stop() {
+        one.close();
+        two.close();
+        database.close();
+    }
+
+    private JsonNode tier(String name) {
+        Api.Answer answer = one.api().post("/v1/admin/tiers", session, "{\"name\":\"" + name + "\"}");
+        assertThat(answer.status()).isEqualTo(201);
+        assertThat(answer.json().path("name").asString()).isEqualTo(name);
+        return answer.json().path("seen-by");
+    }
+
+    /** The revision of the catalog in the memory of the second unit, from its own memory. */
+    private long revisionOfTwo() {
+        return two.api()
+                .get("/debug/status", "")
+                .json()
+                .path("snapshot")
+                .path("revision")
+                .asLong();
+    }
+
+    @Test
+    void aChangeIsAnsweredWhenEveryUnitHasIt() {
+        for (int n = 0; n < 10; n++) {
+            JsonNode seenBy = tier("tier-" + n);
+
+            assertThat(seenBy.path("units").asInt()).isEqualTo(2);
+            assertThat(seenBy.path("lagging").size()).isZero();
+            assertThat(revisionOfTwo())
+                    .isGreaterThanOrEqualTo(seenBy.path("revision").asLong());
+        }
+    }
+
+    @Test
+    void aNotificationThatIsLostDoesNotMakeAUnitLag() {
+        database.jdbi().useHandle(handle -> handle.execute("""
+                create or replace function catalog_changed() returns trigger language plpgsql as $$
+                begin
+                  update catalog_revision set revision = revision + 1;
+                  return null;
+                end
+                $$"""));
+
+        JsonNode seenBy = tier("early");
+
+        assertThat(seenBy.path("lagging").size()).isZero();
+        assertThat(revisionOfTwo())
+                .isGreaterThanOrEqualTo(seenBy.path("revision").asLong());
+    }
+
+    @Test
+    void aUnitThatDoesNotAnswerIsNamedAndCatchesUp() {
+        two.signal("STOP");
+        JsonNode lagging = tier("early");
+        assertThat(lagging.path("units").asInt()).isEqualTo(2);
+        assertThat(lagging.path("lagging").toString()).isEqualTo("[\"livepatch/2\"]");
+
+        two.signal("CONT");
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(revisionOfTwo())
+                        .isGreaterThanOrEqualTo(lagging.path("revision").asLong()));
+        assertThat(tier("later").path("lagging").size()).isZero();
+    }
+
+    @Test
+    void aUnitThatEndedIsNotWaitedForAndOneThatWasKilledForAWhileOnly() {
+        two.terminate();
+        assertThat(two.exitCode()).isZero();
+
+        JsonNode alone = tier("early");
+        assertThat(alone.path("units").asInt()).isEqualTo(1);
+        assertThat(alone.path("lagging").size()).isZero();
+
+        two.close();
+        two = ServerProcess.ready(unit(2));
+        two.kill();
+        assertThat(tier("later").path("lagging").toString()).isEqualTo("[\"livepatch/2\"]");
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "update unit_processes set seen_at = now() - interval '31 s' where unit = 'livepatch/2'"));
+        assertThat(tier("last").path("units").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void whoDoesNotWantToWaitIsToldAtOnceAndAsksLater() {
+        two.signal("STOP");
+        try {
+            Api.Answer answer = one.api()
+                    .send("DELETE", "/v1/admin/tiers/beta", session, BodyPublishers.noBody(), "Prefer", "wait=0");
+
+            assertThat(answer.status()).isEqualTo(204);
+            assertThat(answer.header("Livepatch-Units")).isEqualTo("2");
+            assertThat(answer.header("Livepatch-Lagging")).isEqualTo("livepatch/2");
+        } finally {
+            two.signal("CONT");
+        }
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            Api.Answer answer = one.api().get("/v1/admin/units", session);
+            assertThat(answer.header("Livepatch-Lagging")).isEmpty();
+            assertThat(answer.json().path("seen-by").path("units").asInt()).isEqualTo(2);
+        });
+    }
+}
