@@ -88,7 +88,7 @@ public final class MachineApi implements AutoCloseable {
                         tokens,
                         new AdminSessions(new BasicUsers(List.of()), test.database(), metrics, InstantSource.system())),
                 new JerseyApplication(
-                        List.of(new MachineResource(machines), new PingResource(machines, catalog, metrics))),
+                        List.of(new MachineResource(machines), new PingResource(machines, catalog, metrics, (_, _, _) -> {}))),
                 metrics);
         start();
     }

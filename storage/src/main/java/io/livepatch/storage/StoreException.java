@@ -70,6 +70,14 @@ public abstract sealed class StoreException extends RuntimeException {
                             + "; delete it and upload it again",
                     null);
         }
+
+        /** A file or object that is named by the right digest and has another length. */
+        public Corrupt(Patch expected, long actualSize) {
+            super(
+                    "patch '" + expected.name() + "' has " + actualSize + " bytes in its store instead of "
+                            + expected.size() + "; upload it again",
+                    null);
+        }
     }
 
     /** No room. */

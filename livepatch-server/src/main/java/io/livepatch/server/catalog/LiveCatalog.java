@@ -35,6 +35,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Loaded loaded = new Loaded(CatalogSnapshot.NONE, Optional.empty());
     private volatile Runnable read = () -> {};
+    private volatile Consumer<String> suspected = _ -> {};
     private volatile @Nullable String problem;
 
     /**
@@ -63,7 +64,13 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         private final Runnable machineTokensMissed;
 
         Follower(Consumer<String> machineTokens, Runnable machineTokensMissed) {
-            this.channels = Map.of("livepatch_catalog", _ -> {}, "livepatch_machine_tokens", machineTokens);
+            this.channels = Map.of(
+                    "livepatch_catalog",
+                    _ -> {},
+                    "livepatch_machine_tokens",
+                    machineTokens,
+                    "livepatch_suspects",
+                    fileName -> suspected.accept(fileName));
             this.machineTokensMissed = machineTokensMissed;
         }
 
@@ -87,6 +94,14 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
     /** Has this called, too, whenever the catalog was read; before {@link #start}. It must not wait for anything. */
     public void whenRead(Runnable follower) {
         read = follower;
+    }
+
+    /**
+     * Has this called with the file name of a patch that a machine reported as wrong to some unit, this one included; before {@link #start}.
+     * It must not wait for anything.
+     */
+    public void whenSuspected(Consumer<String> follower) {
+        suspected = follower;
     }
 
     /** Begins to follow the database; returns at once. */

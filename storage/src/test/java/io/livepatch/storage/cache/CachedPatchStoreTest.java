@@ -60,7 +60,7 @@ final class CachedPatchStoreTest {
                     }
                 }
                 assertThat(fixture.store.reads()).isEqualTo(1);
-                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(2, 1, 1, 0, 0, 1, SIZE));
+                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(2, 1, 1, 0, 0, 1, SIZE, 0));
             }
         }
 
@@ -138,7 +138,7 @@ final class CachedPatchStoreTest {
             try (CachedPatchStore cache = fixture.open()) {
                 assertRight(cache);
                 assertThat(fixture.store.reads()).isZero();
-                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(1, 0, 0, 0, 0, 1, SIZE));
+                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(1, 0, 0, 0, 0, 1, SIZE, 0));
             }
         }
 
