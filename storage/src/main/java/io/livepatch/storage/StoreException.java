@@ -89,6 +89,18 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
+    /** The patch is longer than the store can take. */
+    public static final class TooLarge extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public TooLarge(Patch patch, long most, String where) {
+            super(
+                    "patch '" + patch.name() + "' has " + patch.size() + " bytes, and " + where + " takes " + most
+                            + " in one request; nothing was stored, make the patch smaller or use another kind of store",
+                    null);
+        }
+    }
+
     /** The place of storage cannot be used now; trying again later may help, unless it is {@link #lasting}. */
     public static final class Unavailable extends StoreException {
         private static final long serialVersionUID = 1L;
