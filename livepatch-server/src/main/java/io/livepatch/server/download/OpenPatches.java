@@ -35,7 +35,7 @@ final class OpenPatches implements AutoCloseable {
     /** Counting small patches as if they were larger bounds their number to 1024. */
     private static final int LEAST_WEIGHT = MAPPED_BYTES / 1024;
 
-    /** Then a patch is hashed again: 256 MiB of them take about half a second of one processor, 0.2 % of it. */
+    /** Then a patch is hashed again. Measured: 5 MiB take 7 ms of a processor, so 256 MiB in use cost 0.12 % of one. */
     private static final Duration LONGEST_USE = Duration.ofMinutes(5);
 
     private final PatchSource source;
