@@ -135,7 +135,8 @@ public final class LivepatchServer implements AutoCloseable {
                 routes,
                 Guards.of(machines, tokens, sessions),
                 new JerseyApplication(resources(
-                        config, clock, stores, custody, healing, database, metrics, machines, sessions, catalog, readiness)),
+                        config, clock, stores, custody, healing, database, metrics, machines, sessions, catalog,
+                        readiness)),
                 metrics);
 
         lifecycle.start(http, () -> Ports.bind(http, settings));

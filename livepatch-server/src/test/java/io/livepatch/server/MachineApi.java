@@ -87,8 +87,8 @@ public final class MachineApi implements AutoCloseable {
                         machines,
                         tokens,
                         new AdminSessions(new BasicUsers(List.of()), test.database(), metrics, InstantSource.system())),
-                new JerseyApplication(
-                        List.of(new MachineResource(machines), new PingResource(machines, catalog, metrics, (_, _, _) -> {}))),
+                new JerseyApplication(List.of(
+                        new MachineResource(machines), new PingResource(machines, catalog, metrics, (_, _, _) -> {}))),
                 metrics);
         start();
     }

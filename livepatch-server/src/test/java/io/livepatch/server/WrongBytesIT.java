@@ -111,23 +111,23 @@ final class WrongBytesIT {
             String session = api.logIn();
             upload(api, session);
             String machine = api.enrol("one", api.authToken(session, "one", "edge"));
-            await("both workers have it mapped").atMost(PATIENCE).until(() -> ofBothWorkers(one.port(), machine)
-                    .values()
-                    .stream()
-                    .allMatch(answer -> answer.status() == 200));
+            await("both workers have it mapped")
+                    .atMost(PATIENCE)
+                    .until(() -> ofBothWorkers(one.port(), machine).values().stream()
+                            .allMatch(answer -> answer.status() == 200));
             rot(file(work.resolve("store")));
 
             assertThat(verify(api, session).path("damaged")).hasSize(1);
 
-            await("neither worker sends it").atMost(PATIENCE).until(() -> ofBothWorkers(one.port(), machine)
-                    .values()
-                    .stream()
-                    .allMatch(answer -> answer.status() == 404));
+            await("neither worker sends it")
+                    .atMost(PATIENCE)
+                    .until(() -> ofBothWorkers(one.port(), machine).values().stream()
+                            .allMatch(answer -> answer.status() == 404));
             upload(api, session);
-            await("both workers send it").atMost(PATIENCE).until(() -> ofBothWorkers(one.port(), machine)
-                    .values()
-                    .stream()
-                    .allMatch(answer -> answer.status() == 200));
+            await("both workers send it")
+                    .atMost(PATIENCE)
+                    .until(() -> ofBothWorkers(one.port(), machine).values().stream()
+                            .allMatch(answer -> answer.status() == 200));
             for (int i = 0; i < 5; i++) {
                 assertThat(ofBothWorkers(one.port(), machine).values())
                         .extracting(RawClient.Answer::body)
@@ -183,7 +183,8 @@ final class WrongBytesIT {
 
             await("one was checked").atMost(PATIENCE).until(() -> reports(api, "whole") == 1);
             assertThat(reports(api, "ignored")).isEqualTo(14);
-            assertThat(api.get("/v1/patches/" + PATCH, api.enrol("one", authToken)).body())
+            assertThat(api.get("/v1/patches/" + PATCH, api.enrol("one", authToken))
+                            .body())
                     .isEqualTo(BYTES);
         }
     }
@@ -212,13 +213,16 @@ final class WrongBytesIT {
             Path copy = file(work.resolve("cache-0"));
             await("the second unit has heard of the patch")
                     .atMost(PATIENCE)
-                    .until(() -> second.api().get("/v1/patches/" + PATCH, machine).status() == 200);
+                    .until(() ->
+                            second.api().get("/v1/patches/" + PATCH, machine).status() == 200);
 
             rot(copy);
             JsonNode verified = verify(api, session);
             assertThat(verified.path("damaged")).isEmpty();
             assertThat(verified.path("cache").path("checked").asInt()).isEqualTo(1);
-            assertThat(verified.path("cache").path("removed")).extracting(JsonNode::asString).containsExactly(PATCH);
+            assertThat(verified.path("cache").path("removed"))
+                    .extracting(JsonNode::asString)
+                    .containsExactly(PATCH);
             assertThat(api.get("/v1/patches/" + PATCH, machine).body()).isEqualTo(BYTES);
 
             try (RandomAccessFile bytes = new RandomAccessFile(copy.toFile(), "rw")) {

@@ -27,9 +27,7 @@ final class FileChecks {
             .expireAfterWrite(REPLACED_AT_MOST_EVERY)
             .build();
 
-    private record Result(
-            FileVersion version,
-            StoreException.@Nullable Corrupt damage) {}
+    private record Result(FileVersion version, StoreException.@Nullable Corrupt damage) {}
 
     /** Remembers for this long at most. */
     FileChecks(Duration kept) {

@@ -165,7 +165,8 @@ final class OpenPatches implements AutoCloseable {
     private MappedPatch map(PatchContent.LocalFile file) {
         Patch patch = file.patch();
         try {
-            // Before the file is opened: if another takes its place after this, the mapping is not current at its next use.
+            // Before the file is opened: if another takes its place after this, the mapping is not current at its next
+            // use.
             FileVersion version = FileVersion.of(file.path());
             checks.requireNotDamaged(patch, version);
             try {

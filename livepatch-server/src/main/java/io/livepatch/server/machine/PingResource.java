@@ -35,15 +35,7 @@ public final class PingResource {
     private static final String DIGEST = "ping_digest";
 
     private static final Set<String> TYPES = Set.of(
-            "ping_0",
-            "ping_1",
-            "ping_2",
-            "ping_3",
-            ERROR,
-            "ping_before",
-            "ping_after",
-            "ping_transition",
-            DIGEST);
+            "ping_0", "ping_1", "ping_2", "ping_3", ERROR, "ping_before", "ping_after", "ping_transition", DIGEST);
     private static final int LONGEST_MESSAGE = 1000;
     private static final String UNKNOWN = "unknown";
 

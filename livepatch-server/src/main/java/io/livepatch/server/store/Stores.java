@@ -198,9 +198,7 @@ public final class Stores implements PatchSource, AutoCloseable {
             return Optional.empty();
         }
         return Optional.of(
-                there == null
-                        ? CachedPatchStore.recheck(settings.cache().orElseThrow(), patch)
-                        : there.recheck(patch));
+                there == null ? CachedPatchStore.recheck(settings.cache().orElseThrow(), patch) : there.recheck(patch));
     }
 
     /** A file whose time changed is hashed again by each process that has it mapped. */

@@ -58,8 +58,9 @@ final class Leftovers {
     }
 
     private void removeAll() {
-        attempt("removing claims of dead processes", () -> bucket.list(place.claims(), true)
-                .forEach(claim -> release(claim.key())));
+        attempt(
+                "removing claims of dead processes",
+                () -> bucket.list(place.claims(), true).forEach(claim -> release(claim.key())));
         attempt("aborting uploads of dead processes", this::abortUploads);
     }
 
@@ -71,7 +72,8 @@ final class Leftovers {
                 .uploads()
                 .stream()
                 .filter(upload -> place.name(upload.key()).isPresent())
-                .filter(upload -> upload.initiated() != null && upload.initiated().isBefore(abandoned))
+                .filter(upload ->
+                        upload.initiated() != null && upload.initiated().isBefore(abandoned))
                 .forEach(this::abort);
     }
 

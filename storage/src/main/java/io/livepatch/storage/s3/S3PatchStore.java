@@ -46,12 +46,7 @@ public final class S3PatchStore implements PatchStore {
     private final Health health;
 
     private S3PatchStore(
-            Path spool,
-            Bucket bucket,
-            S3Presigner presigner,
-            Patience patience,
-            long largest,
-            InstantSource clock) {
+            Path spool, Bucket bucket, S3Presigner presigner, Patience patience, long largest, InstantSource clock) {
         this.spool = spool;
         this.bucket = bucket;
         this.presigner = presigner;

@@ -229,6 +229,15 @@ final class S3BucketIT {
     }
 
     @Test
+    void bucketOfAnOlderVersionTakesPatches() {
+        client.putObject(request -> request.bucket(bucket).key(".conditional-put"), RequestBody.empty());
+        try (PatchStore store = S3PatchStore.open(config())) {
+            assertThat(Patches.put(store, NAME, BYTES).created()).isTrue();
+            assertThat(store.verify(NAME).size()).isEqualTo(BYTES.length);
+        }
+    }
+
+    @Test
     void directUrlFetchesThePatchWithoutKeys() throws Exception {
         try (PatchStore store = S3PatchStore.open(config());
                 HttpClient http = HttpClient.newHttpClient()) {

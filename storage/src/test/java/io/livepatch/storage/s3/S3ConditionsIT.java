@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /** Servers that mind {@code If-None-Match} in some requests only: of two patches under one name one is stored, or none. */
 final class S3ConditionsIT {
@@ -55,8 +57,7 @@ final class S3ConditionsIT {
         try (UnconditionalServer server = UnconditionalServer.start(
                         place,
                         request -> request.is("POST", "uploadId="),
-                        request -> (request.is("PUT", NAME.fileName()) || request.is("POST", "uploads"))
-                                && met(both));
+                        request -> (request.is("PUT", NAME.fileName()) || request.is("POST", "uploads")) && met(both));
                 PatchStore one = store(server);
                 PatchStore other = store(server);
                 ExecutorService units = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -98,7 +99,10 @@ final class S3ConditionsIT {
     void serverThatMindsTheConditionOfAnEmptyPutOnlyGetsNoPatch() throws Exception {
         try (UnconditionalServer server = UnconditionalServer.start(
                         place, request -> request.is("PUT", "") && request.length() > 0, _ -> true);
+                S3Client client = place.client();
                 PatchStore store = store(server)) {
+            // What versions before this one tried.
+            client.putObject(request -> request.bucket(bucket).key(".conditional-put"), RequestBody.empty());
             assertThatThrownBy(() -> put(store, NAME, 1000, 1))
                     .isInstanceOf(StoreException.Unavailable.class)
                     .hasMessageContainingAll("ignores If-None-Match", "use a server that has conditional writes");

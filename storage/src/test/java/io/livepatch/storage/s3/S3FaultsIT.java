@@ -67,7 +67,8 @@ final class S3FaultsIT {
         try (Stream<PatchName> names = direct.list()) {
             assertThat(names).isEmpty();
         }
-        assertThat(client.listMultipartUploads(request -> request.bucket(bucket)).uploads())
+        assertThat(client.listMultipartUploads(request -> request.bucket(bucket))
+                        .uploads())
                 .isEmpty();
     }
 

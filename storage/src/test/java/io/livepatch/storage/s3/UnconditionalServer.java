@@ -29,7 +29,8 @@ import software.amazon.awssdk.services.s3.S3Client;
  * way before it passes such a request on.
  */
 final class UnconditionalServer implements AutoCloseable {
-    private static final Pattern LENGTH = Pattern.compile("\r\ncontent-length: *([0-9]+)\r\n", Pattern.CASE_INSENSITIVE);
+    private static final Pattern LENGTH =
+            Pattern.compile("\r\ncontent-length: *([0-9]+)\r\n", Pattern.CASE_INSENSITIVE);
 
     private final S3Place place;
     private final S3Client client;
@@ -102,8 +103,8 @@ final class UnconditionalServer implements AutoCloseable {
                 Socket server = new Socket()) {
             String head = head(socket.getInputStream());
             Matcher length = LENGTH.matcher(head);
-            Request request =
-                    new Request(head.substring(0, head.indexOf(" HTTP/")), length.find() ? Long.parseLong(length.group(1)) : 0);
+            Request request = new Request(
+                    head.substring(0, head.indexOf(" HTTP/")), length.find() ? Long.parseLong(length.group(1)) : 0);
             boolean _ = before.test(request);
             if (head.toLowerCase(Locale.ROOT).contains("\r\nif-none-match:") && ignoring.test(request)) {
                 // One after another: the server itself would see an object that is created after it was removed here.
@@ -157,7 +158,10 @@ final class UnconditionalServer implements AutoCloseable {
     }
 
     private void remove(Request request) {
-        String[] path = request.line().replaceFirst("^[A-Z]+ /", "").replaceFirst("\\?.*", "").split("/", 2);
+        String[] path = request.line()
+                .replaceFirst("^[A-Z]+ /", "")
+                .replaceFirst("\\?.*", "")
+                .split("/", 2);
         client.deleteObject(remove -> remove.bucket(path[0]).key(path[1]));
     }
 
