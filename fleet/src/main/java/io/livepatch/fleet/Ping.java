@@ -16,7 +16,10 @@ public record Ping(
         message = message.map(text -> Grammar.quotable(text, MAX_MESSAGE - 1));
     }
 
-    /** What happened: before, after, waiting for the kernel, an error, or health 0, 1, 5 and 15 minutes later. */
+    /**
+     * What happened: before, after, waiting for the kernel, an error, health 0, 1, 5 and 15 minutes later; or, before any of that, that
+     * the bytes of the patch came with another digest than was announced.
+     */
     public enum Type {
         PING_0,
         PING_1,
@@ -25,7 +28,8 @@ public record Ping(
         PING_ERR,
         PING_BEFORE,
         PING_AFTER,
-        PING_TRANSITION;
+        PING_TRANSITION,
+        PING_DIGEST;
 
         /** {@code ping_before}. */
         public String wire() {

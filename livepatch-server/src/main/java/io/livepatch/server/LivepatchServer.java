@@ -8,6 +8,7 @@ import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.auth.LoginResource;
 import io.livepatch.server.auth.SessionResource;
 import io.livepatch.server.care.Custody;
+import io.livepatch.server.care.DigestReports;
 import io.livepatch.server.care.Healing;
 import io.livepatch.server.care.Scrub;
 import io.livepatch.server.care.Verification;
@@ -147,12 +148,16 @@ public final class LivepatchServer implements AutoCloseable {
                 routes,
                 Guards.of(machines, tokens, sessions),
                 new JerseyApplication(resources(
-                        config, clock, stores, custody, database, metrics, machines, sessions, catalog, readiness,
-                        units, keys)),
+                        config, clock, stores, custody, healing, database, metrics, machines, sessions, catalog,
+                        readiness, units, keys)),
                 metrics);
 
         lifecycle.start(http, () -> Ports.bind(http, settings));
-        catalog.whenRead(healing::wake);
+        catalog.whenRead(() -> {
+            download.dropUnknown();
+            healing.wake();
+        });
+        catalog.whenSuspected(healing::suspectedElsewhere);
         catalog.eachRound(sessions::endOutdated);
         catalog.eachRound(keys::keepUp);
         lifecycle.start(space, () -> space.start(metrics));
@@ -186,6 +191,7 @@ public final class LivepatchServer implements AutoCloseable {
             InstantSource clock,
             Stores stores,
             Custody custody,
+            Healing healing,
             Database database,
             Metrics metrics,
             Machines machines,
@@ -198,7 +204,7 @@ public final class LivepatchServer implements AutoCloseable {
         return List.of(
                 new WriteGate(() -> Checks.writesRefused(readiness)),
                 new MachineResource(machines),
-                new PingResource(machines, catalog, metrics),
+                new PingResource(machines, catalog, metrics, new DigestReports(database, healing, metrics)::report),
                 new KernelResource(catalog),
                 new AdminFilter(sessions),
                 new LoginResource(sessions),

@@ -84,8 +84,8 @@ public final class MachineApi implements AutoCloseable {
                         EdgeConfig.DEFAULT),
                 List.of(route),
                 Guards.of(machines, tokens, new AdminSessions(new BasicUsers(List.of()), test.database(), metrics)),
-                new JerseyApplication(
-                        List.of(new MachineResource(machines), new PingResource(machines, catalog, metrics))),
+                new JerseyApplication(List.of(
+                        new MachineResource(machines), new PingResource(machines, catalog, metrics, (_, _, _) -> {}))),
                 metrics);
         start();
     }

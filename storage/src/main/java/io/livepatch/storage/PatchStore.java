@@ -43,7 +43,9 @@ public interface PatchStore extends AutoCloseable {
         Optional<PatchContent> content = open(patch.name());
         content.map(PatchContent::patch).filter(there -> !there.equals(patch)).ifPresent(there -> {
             content.get().close();
-            throw new StoreException.Corrupt(patch.name(), patch.sha256(), there.sha256(), "its store");
+            throw there.sha256().equals(patch.sha256())
+                    ? new StoreException.Corrupt(patch, there.size())
+                    : new StoreException.Corrupt(patch.name(), patch.sha256(), there.sha256(), "its store");
         });
         return content;
     }

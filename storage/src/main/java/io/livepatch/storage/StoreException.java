@@ -70,6 +70,14 @@ public abstract sealed class StoreException extends RuntimeException {
                             + "; delete it and upload it again",
                     null);
         }
+
+        /** A file or object that is named by the right digest and has another length. */
+        public Corrupt(Patch expected, long actualSize) {
+            super(
+                    "patch '" + expected.name() + "' has " + actualSize + " bytes in its store instead of "
+                            + expected.size() + "; upload it again",
+                    null);
+        }
     }
 
     /** No room. */
@@ -78,6 +86,18 @@ public abstract sealed class StoreException extends RuntimeException {
 
         public Full(String message, Throwable cause) {
             super(message, cause);
+        }
+    }
+
+    /** The patch is longer than the store can take. */
+    public static final class TooLarge extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public TooLarge(Patch patch, long most, String where) {
+            super(
+                    "patch '" + patch.name() + "' has " + patch.size() + " bytes, and " + where + " takes " + most
+                            + " in one request; nothing was stored, make the patch smaller or use another kind of store",
+                    null);
         }
     }
 

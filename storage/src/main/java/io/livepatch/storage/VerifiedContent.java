@@ -9,9 +9,9 @@ import java.util.Objects;
  * a whole wrong one. A part of a patch has no digest and passes as it comes.
  */
 public final class VerifiedContent implements PatchContent.Ranged {
-    private final PatchContent.Ranged content;
+    private final PatchContent content;
 
-    private VerifiedContent(PatchContent.Ranged content) {
+    private VerifiedContent(PatchContent content) {
         this.content = content;
     }
 
@@ -22,6 +22,11 @@ public final class VerifiedContent implements PatchContent.Ranged {
             case VerifiedContent verified -> verified;
             case PatchContent.Ranged ranged -> new VerifiedContent(ranged);
         };
+    }
+
+    /** Takes over the content, whatever it is: also a local file, whose bytes may have changed since they were hashed. */
+    public static VerifiedContent unhashed(PatchContent content) {
+        return new VerifiedContent(content);
     }
 
     @Override

@@ -110,7 +110,17 @@ final class Refresh {
         return tell(patch.version(), PatchState.APPLIED, problem);
     }
 
+    /** Wrong bytes are told to the server, which then checks the patch on all units. */
     private DownloadedPatch download(OfferedPatch patch) {
+        try {
+            return fetched(patch);
+        } catch (LivepatchException.CorruptPatch e) {
+            ping(Ping.Type.PING_DIGEST, patch.version(), Optional.empty(), Optional.ofNullable(e.getMessage()));
+            throw e;
+        }
+    }
+
+    private DownloadedPatch fetched(OfferedPatch patch) {
         if (!surroundings.terminal()) {
             surroundings.err().println("fetching '%s', %d bytes".formatted(patch.name(), patch.size()));
             return client.download(patch, home.patches(), this::checkIn, DownloadListener.SILENT);

@@ -222,6 +222,22 @@ final class ClientToolTest {
     }
 
     @Test
+    void aPatchWithAnotherDigestThanAnnouncedIsReportedToTheServer() {
+        enabled();
+        house.offersPatch();
+        house.sendsWrongBytes();
+
+        assertThat(run("refresh", "--apply-command", "touch " + directory.resolve("applied")))
+                .isNotZero();
+
+        assertThat(err.toString()).contains("is not what was announced");
+        assertThat(house.pings()).containsExactly("ping_digest");
+        assertThat(server.lastRequest().body()).contains("\"patch-version\":\"107.1\"", "sha256");
+        assertThat(directory.resolve("applied")).doesNotExist();
+        assertThat(home().resolve("patches/" + Samples.NAME)).doesNotExist();
+    }
+
+    @Test
     void aCommandThatFailsIsReportedNowAndAtTheNextCheckIn() {
         enabled();
         house.offersPatch();

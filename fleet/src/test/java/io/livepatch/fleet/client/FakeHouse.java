@@ -20,6 +20,7 @@ final class FakeHouse implements ScriptedServer.Reply {
     private final List<String> reports = new CopyOnWriteArrayList<>();
     private final List<String> pings = new CopyOnWriteArrayList<>();
     private volatile ScriptedServer.Reply checkIn = answer(204, "");
+    private volatile byte[] bytes = PATCH;
 
     FakeHouse(ScriptedServer server) {
         this.server = server;
@@ -33,6 +34,13 @@ final class FakeHouse implements ScriptedServer.Reply {
                     runs ? answer(204, "") : json(Samples.applyJson(PATCH, server.uri("/v1/patches/p?signature=s")));
             reply.write(request, out);
         };
+    }
+
+    /** From now on the patch comes with a byte changed. */
+    void sendsWrongBytes() {
+        byte[] wrong = PATCH.clone();
+        wrong[wrong.length / 2] ^= 1;
+        bytes = wrong;
     }
 
     void says(ScriptedServer.Reply reply) {
@@ -55,7 +63,7 @@ final class FakeHouse implements ScriptedServer.Reply {
     private ScriptedServer.Reply reply(ScriptedServer.Request request) {
         String target = request.target();
         if (target.startsWith("/v1/patches/")) {
-            return answer(200, PATCH);
+            return answer(200, bytes);
         }
         if (target.startsWith("/v1/api/kernels/supported")) {
             return json("{\"Supported\":\"supported\"}");

@@ -78,6 +78,10 @@ interface CopyDao extends CatalogLock, Transactional<CopyDao> {
     @SqlQuery("select rotten from patch_copies where patch_id = :patchId and store = :store")
     Optional<String> damage(long patchId, String store);
 
+    /** Has every unit check what it has of a patch, apart from the store. Answers 1. */
+    @SqlQuery("select count(pg_notify('livepatch_suspects', :filename))")
+    int suspectEverywhere(String filename);
+
     @SqlQuery("select not exists (select from patch_store where type <> :store)")
     boolean inEffect(String store);
 

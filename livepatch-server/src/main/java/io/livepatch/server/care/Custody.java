@@ -56,8 +56,20 @@ public final class Custody {
     Finding inspect(Listed listed, UnaryOperator<InputStream> pace) {
         StoreType type = stores.type();
         Finding first = look(listed, stores.of(type), pace);
+        if (first.damaged()) {
+            // Before the database is told: it may be away, and no process of this unit is to send what it has mapped.
+            recheck(listed);
+        }
         boolean known = first.whole() && dao.whole(listed.patchId(), type.text()) > 0;
         return known ? first : settle(listed, type, look -> look);
+    }
+
+    private void recheck(Listed listed) {
+        try {
+            stores.recheck(listed.patch());
+        } catch (InvalidNameException | StoreException e) {
+            LOG.debug("this unit's file of patch '{}' cannot be checked", listed.filename(), e);
+        }
     }
 
     private static Finding look(Listed listed, PatchStore store, UnaryOperator<InputStream> pace) {

@@ -6,6 +6,8 @@ import io.livepatch.server.store.Stores;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
+import io.livepatch.storage.StoreException;
+import io.livepatch.storage.cache.CachedPatchStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -37,6 +40,7 @@ public final class Healing implements AutoCloseable {
     private final Function<Patch, Optional<PatchContent>> spare;
     private final Duration period;
     private final Set<PatchName> suspects = ConcurrentHashMap.newKeySet();
+    private final Set<String> elsewhere = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean woken = new AtomicBoolean();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("healing").factory());
@@ -75,8 +79,50 @@ public final class Healing implements AutoCloseable {
         if (suspects.size() < MOST_SUSPECTS && suspects.add(name)) {
             soon(() -> {
                 suspects.remove(name);
-                custody.find(name).ifPresent(custody::inspect);
+                custody.find(name).ifPresent(this::check);
             });
+        }
+    }
+
+    /**
+     * What a check of a patch came to.
+     *
+     * @param copy in this unit's cache; empty if the unit keeps none
+     * @param store in the store that patches are served from
+     */
+    record Checked(Optional<CachedPatchStore.Copy> copy, Finding store) {}
+
+    /** Checks a patch soon, in this unit's cache and in the store. The result is not given if the database or the store is away. */
+    void check(PatchName name, Consumer<Checked> then) {
+        soon(() -> custody.find(name).map(this::check).ifPresent(then));
+    }
+
+    private Checked check(Listed listed) {
+        Optional<CachedPatchStore.Copy> copy = recheck(listed.patch());
+        return new Checked(copy, custody.inspect(listed));
+    }
+
+    /** A machine reported wrong bytes to another unit: checks soon what this unit has of the patch, apart from the store. */
+    public void suspectedElsewhere(String filename) {
+        if (elsewhere.size() < MOST_SUSPECTS && elsewhere.add(filename)) {
+            soon(() -> {
+                elsewhere.remove(filename);
+                PatchName.find(filename).flatMap(custody::find).ifPresent(listed -> recheck(listed.patch()));
+            });
+        }
+    }
+
+    /** A cache's disk that fails keeps nobody from looking at the store. */
+    private Optional<CachedPatchStore.Copy> recheck(Patch patch) {
+        try {
+            Optional<CachedPatchStore.Copy> copy = stores.recheckCopy(patch);
+            if (copy.isEmpty()) {
+                stores.recheck(patch);
+            }
+            return copy;
+        } catch (StoreException e) {
+            LOG.warn("could not check this unit's copy of patch '{}': {}", patch.name(), e.getMessage());
+            return Optional.empty();
         }
     }
 

@@ -40,6 +40,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
     private final List<Runnable> rounds = new CopyOnWriteArrayList<>();
     private volatile Runnable read = () -> {};
     private volatile LongConsumer inMemory = _ -> {};
+    private volatile Consumer<String> suspected = _ -> {};
     private volatile @Nullable String problem;
 
     /**
@@ -68,7 +69,13 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         private final Runnable machineTokensMissed;
 
         Follower(Consumer<String> machineTokens, Runnable machineTokensMissed) {
-            this.channels = Map.of("livepatch_catalog", _ -> {}, "livepatch_machine_tokens", machineTokens);
+            this.channels = Map.of(
+                    "livepatch_catalog",
+                    _ -> {},
+                    "livepatch_machine_tokens",
+                    machineTokens,
+                    "livepatch_suspects",
+                    fileName -> suspected.accept(fileName));
             this.machineTokensMissed = machineTokensMissed;
         }
 
@@ -114,6 +121,14 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
     /** Has this given the revision that is in memory, after each successful {@link #refresh}; before {@link #start}. */
     public void whenInMemory(LongConsumer follower) {
         inMemory = follower;
+    }
+
+    /**
+     * Has this called with the file name of a patch that a machine reported as wrong to some unit, this one included; before {@link #start}.
+     * It must not wait for anything.
+     */
+    public void whenSuspected(Consumer<String> follower) {
+        suspected = follower;
     }
 
     /** Begins to follow the database; returns at once. */

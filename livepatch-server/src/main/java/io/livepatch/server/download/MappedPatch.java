@@ -1,47 +1,98 @@
 package io.livepatch.server.download;
 
-import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.Sha256;
+import io.livepatch.storage.StoreException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A patch mapped into memory, which goes to the socket without a copy in Java. Unmapped when its last user releases it; what is
- * mapped outlives the file's deletion.
+ * A patch mapped into memory, which goes to the socket without a copy in Java. Its bytes were hashed when it was mapped; {@link
+ * #current} tells whether the file is still the one that was hashed. Unmapped when its last user releases it. Thread-safe.
  */
 final class MappedPatch implements OpenPatch {
+    private static final Logger LOG = LoggerFactory.getLogger(MappedPatch.class);
+
+    private final Patch patch;
+    private final Path file;
+    private final FileVersion version;
+    private final Consumer<PatchName> suspect;
     private final Arena arena;
     private final MemorySegment bytes;
     private final AtomicInteger users = new AtomicInteger(1);
 
-    private MappedPatch(Arena arena, MemorySegment bytes) {
+    private MappedPatch(
+            Patch patch,
+            Path file,
+            FileVersion version,
+            Consumer<PatchName> suspect,
+            Arena arena,
+            MemorySegment bytes) {
+        this.patch = patch;
+        this.file = file;
+        this.version = version;
+        this.suspect = suspect;
         this.arena = arena;
         this.bytes = bytes;
     }
 
-    /** Maps the file, for one user, and has the disk read it: later, a connection's thread would wait for that. */
-    static MappedPatch of(Path file, Patch patch) throws IOException {
+    /**
+     * Hashes the file and maps it, for one user. Reading it first also brings it into the page cache; later, a connection's thread would
+     * wait for the disk.
+     *
+     * @param version of the file, read before this call
+     * @param suspect is told when the file turns out to be shorter than it was
+     * @throws NoSuchFileException if no file has this path
+     * @throws StoreException.Corrupt if the bytes are not those of the patch
+     */
+    static MappedPatch of(Path file, FileVersion version, Patch patch, Consumer<PatchName> suspect) throws IOException {
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            // Read, not accessed through the mapping: read(2) answers with an error where an access to a mapping beyond
+            // the end of a truncated file raises SIGBUS.
+            require(patch, file, Channels.newInputStream(channel));
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, patch.size(), arena);
-            bytes.load();
-            return new MappedPatch(arena, bytes);
+            return new MappedPatch(patch, file, version, suspect, arena, bytes);
         } catch (IOException | RuntimeException e) {
             arena.close();
             throw e;
-        } catch (InternalError e) {
-            // How the JVM reports a page that the disk cannot read, or a file cut short under our feet.
-            arena.close();
-            throw new ProblemException.Broken("the bytes of patch '" + patch.name() + "' cannot be read from disk", e);
+        }
+    }
+
+    /** Reads the stream to its end. */
+    static void require(Patch patch, Path file, InputStream bytes) throws IOException {
+        Sha256 actual = Sha256.of(bytes);
+        if (!actual.equals(patch.sha256())) {
+            throw new StoreException.Corrupt(patch.name(), patch.sha256(), actual, "'" + file + "'");
+        }
+    }
+
+    /**
+     * Whether the path still leads to the file that was hashed, unchanged. Costs one {@code stat(2)}, about a microsecond; the inode is in
+     * memory, since it is mapped.
+     */
+    boolean current() {
+        try {
+            return FileVersion.of(file).equals(version);
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -52,7 +103,40 @@ final class MappedPatch implements OpenPatch {
 
     @Override
     public void send(Content.Sink sink, ByteRange range, boolean last, Callback callback) {
-        sink.write(last, bytes.asSlice(range.offset(), range.length()).asByteBuffer(), callback);
+        Callback watched = watching(callback);
+        try {
+            sink.write(last, bytes.asSlice(range.offset(), range.length()).asByteBuffer(), watched);
+        } catch (InternalError e) {
+            // How the JVM reports SIGBUS. To a write(2) from the mapping the kernel answers EFAULT instead.
+            watched.failed(new IOException("the file of patch '" + patch.name() + "' ends early", e));
+        }
+    }
+
+    /** A download that fails because the file was truncated under the mapping; one that its client ended says nothing of the file. */
+    private Callback watching(Callback callback) {
+        return new Callback.Nested(callback) {
+            @Override
+            public void failed(Throwable failure) {
+                if (truncated()) {
+                    LOG.error(
+                            "a download of patch '{}' was cut off: '{}' is shorter than its {} bytes",
+                            patch.name(),
+                            file,
+                            patch.size());
+                    suspect.accept(patch.name());
+                }
+                super.failed(failure);
+            }
+        };
+    }
+
+    private boolean truncated() {
+        try {
+            return Files.size(file) < patch.size();
+        } catch (IOException e) {
+            // Deleted or evicted: then its directory entry is gone, and its bytes are not.
+            return false;
+        }
     }
 
     @Override

@@ -272,6 +272,14 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         }
     }
 
+    /**
+     * Unmaps patches that the catalog no longer has: those that are deleted, blocked, or found damaged. To be called whenever the catalog
+     * was read; waits for nothing.
+     */
+    public void dropUnknown() {
+        patches.keep(patch -> catalog.find(patch.name()).equals(Optional.of(patch)));
+    }
+
     /** Lets go of what is mapped; downloads that are still at work keep theirs until they end. */
     @Override
     public void close() {

@@ -3,6 +3,7 @@ package io.livepatch.server.download;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.StoreException;
+import java.io.EOFException;
 import java.io.InputStream;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -36,12 +37,15 @@ final class StreamedPatch implements OpenPatch {
         });
     }
 
-    /** Bytes that turn out to be wrong when the answer has begun already. */
+    /** Bytes that turn out to be wrong, or a file that turns out to be truncated, when the answer has begun already. */
     private Callback watching(Callback callback) {
         return new Callback.Nested(callback) {
             @Override
             public void failed(Throwable failure) {
-                if (failure instanceof StoreException.Corrupt || failure.getCause() instanceof StoreException.Corrupt) {
+                boolean truncated = content instanceof PatchContent.LocalFile && failure instanceof EOFException;
+                if (truncated
+                        || failure instanceof StoreException.Corrupt
+                        || failure.getCause() instanceof StoreException.Corrupt) {
                     suspect.accept(content.patch().name());
                 }
                 super.failed(failure);

@@ -31,19 +31,36 @@ import tools.jackson.databind.annotation.JsonNaming;
 public final class PingResource {
     private static final Logger LOG = LoggerFactory.getLogger(PingResource.class);
     private static final String ERROR = "ping_err";
-    private static final Set<String> TYPES =
-            Set.of("ping_0", "ping_1", "ping_2", "ping_3", ERROR, "ping_before", "ping_after", "ping_transition");
+    /** The machine computed another sha256 over the bytes of the patch than was announced. */
+    private static final String DIGEST = "ping_digest";
+
+    private static final Set<String> TYPES = Set.of(
+            "ping_0", "ping_1", "ping_2", "ping_3", ERROR, "ping_before", "ping_after", "ping_transition", DIGEST);
     private static final int LONGEST_MESSAGE = 1000;
     private static final String UNKNOWN = "unknown";
 
     private final Machines machines;
     private final Catalog catalog;
     private final Metrics metrics;
+    private final DigestListener digests;
 
-    public PingResource(Machines machines, Catalog catalog, Metrics metrics) {
+    /** Is told that a machine computed another sha256 over a patch than was announced. */
+    public interface DigestListener {
+        /**
+         * Takes the report; must not wait for a disk.
+         *
+         * @param machine the authenticated machine
+         * @param patch one that the catalog has
+         * @param message what the machine says, printable
+         */
+        void report(String machine, PatchName patch, String message);
+    }
+
+    public PingResource(Machines machines, Catalog catalog, Metrics metrics, DigestListener digests) {
         this.machines = machines;
         this.catalog = catalog;
         this.metrics = metrics;
+        this.digests = digests;
     }
 
     /** What is told. */
@@ -75,6 +92,8 @@ public final class PingResource {
         metrics.ping(labels(type, state, patch, row.tier()));
         if (type.equals(ERROR)) {
             LOG.warn("machine '{}' reports an error with '{}': {}", machine.id(), patch, printable(message));
+        } else if (type.equals(DIGEST) && catalog.find(patch).isPresent()) {
+            digests.report(machine.id().text(), patch, printable(message));
         }
     }
 

@@ -73,6 +73,12 @@ public final class Metrics {
             .labelNames("reason")
             .register(registry);
 
+    private final Counter digestReports = Counter.builder()
+            .name(PREFIX + "digest_reports")
+            .help("Reports of machines that a patch came with another sha256 than announced, by what a check found.")
+            .labelNames("outcome")
+            .register(registry);
+
     public Metrics() {
         JvmMetrics.builder().register(registry);
         for (Refusal reason : Refusal.values()) {
@@ -185,6 +191,15 @@ public final class Metrics {
                 "patch_cache_bypasses",
                 "Downloads past the cache, which had no room or no disk.",
                 () -> figures.get().bypasses());
+        gauge(
+                "patch_cache_damaged",
+                "Patches that were removed from the cache because their bytes were wrong.",
+                () -> figures.get().damaged());
+    }
+
+    /** A machine reported another sha256 than announced; {@code outcome} is one of a few words. */
+    public void digestReport(String outcome) {
+        digestReports.labelValues(outcome).inc();
     }
 
     /** Something that is asked for its value at each scrape. */

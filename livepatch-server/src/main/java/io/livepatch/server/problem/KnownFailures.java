@@ -54,6 +54,7 @@ public final class KnownFailures {
                         .orElseGet(() -> sourceFailed(e));
             case StoreException.Corrupt e -> new ProblemException.Broken(detail, e);
             case StoreException.Full e -> new ProblemException.Full(detail, e);
+            case StoreException.TooLarge _ -> new ProblemException.TooLarge(detail);
             case StoreException.Unavailable e -> new ProblemException.Unavailable(detail, e);
             case StoreException.Locked e -> new ProblemException.Unavailable(detail, e);
         };

@@ -3,12 +3,14 @@ package io.livepatch.server.storage;
 import io.livepatch.server.care.Custody;
 import io.livepatch.server.care.Verification;
 import io.livepatch.server.config.Config;
+import io.livepatch.server.config.PatchCacheConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.moving.Migration;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.server.schema.SchemaException;
 import io.livepatch.server.schema.SchemaStatus;
 import io.livepatch.server.store.Stores;
+import io.livepatch.storage.CacheConfig;
 import java.time.InstantSource;
 import java.util.Optional;
 
@@ -36,7 +38,7 @@ final class Workplace implements AutoCloseable {
         Database database = Database.of("livepatch-storage", config.database());
         Stores stores = new Stores(
                 database,
-                new Stores.Settings(config.storage().type(), config.server().unit(), Optional.empty()),
+                new Stores.Settings(config.storage().type(), config.server().unit(), cache(config.cache())),
                 opening,
                 clock);
         Runnable changed = () -> {};
@@ -46,6 +48,13 @@ final class Workplace implements AutoCloseable {
                 new Verification(database, custody, stores, clock),
                 new Migration(database, stores, custody, clock, changed));
         return new Workplace(database, opening, stores, resource);
+    }
+
+    /** That of the server beside this program, whose copies are verified as well. */
+    private static Optional<CacheConfig> cache(PatchCacheConfig config) {
+        return config.enabled()
+                ? Optional.of(new CacheConfig(config.path(), config.size(), config.ttl()))
+                : Optional.empty();
     }
 
     private static void require(Schema schema) {

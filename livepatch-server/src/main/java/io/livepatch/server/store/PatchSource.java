@@ -21,6 +21,12 @@ public interface PatchSource {
     /** Notes that a patch which was opened before is sent once more. Never waits; may be called for every request. */
     void used(Patch patch);
 
+    /**
+     * Has every process of this unit hash the local file of this patch again before it sends the patch once more, if it is sent from
+     * one. A damaged file of a cache is removed, so that the next {@link #open} reads the store. May read the whole file.
+     */
+    void recheck(Patch patch);
+
     /** A URL of the place of storage, for this patch alone and this long; empty where there is none. */
     Optional<URI> directUrl(PatchName name, Duration ttl);
 }

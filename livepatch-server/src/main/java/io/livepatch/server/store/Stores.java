@@ -10,7 +10,11 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
 import io.livepatch.storage.cache.CachedPatchStore;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumMap;
@@ -172,6 +176,46 @@ public final class Stores implements PatchSource, AutoCloseable {
     /** Good bytes of a patch that this unit has at hand, whatever state the store is in; empty if it has none. */
     public Optional<PatchContent> cached(Patch patch) {
         return caching() ? cache().cached(patch) : Optional.empty();
+    }
+
+    @Override
+    public void recheck(Patch patch) {
+        if (caching()) {
+            recheckCopy(patch);
+        } else if (!type().shared()) {
+            renew(patch);
+        }
+    }
+
+    /**
+     * As {@link #recheck}, for the copy in this unit's cache: a damaged one is removed.
+     *
+     * @return what was found; empty if this unit keeps no copies, since its patches come from its own disk or it has no cache
+     */
+    public Optional<CachedPatchStore.Copy> recheckCopy(Patch patch) {
+        CachedPatchStore there = opened;
+        if (!caching()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                there == null ? CachedPatchStore.recheck(settings.cache().orElseThrow(), patch) : there.recheck(patch));
+    }
+
+    /** A file whose time changed is hashed again by each process that has it mapped. */
+    private void renew(Patch patch) {
+        try (PatchContent content = inEffect().open(patch.name()).orElse(null)) {
+            if (content instanceof PatchContent.LocalFile file) {
+                Files.setLastModifiedTime(file.path(), FileTime.from(clock.instant()));
+            }
+        } catch (NoSuchFileException e) {
+            LOG.debug("patch '{}' was deleted meanwhile", patch.name(), e);
+        } catch (IOException e) {
+            LOG.warn(
+                    "the other processes of this unit check patch '{}' only after some minutes, since the time of its file"
+                            + " cannot be set: {}",
+                    patch.name(),
+                    e.toString());
+        }
     }
 
     /** What the cache is worth; empty while there is none, or nothing was asked for yet. */

@@ -34,18 +34,27 @@ public final class StorageTask {
         Run run = new Run("verified");
         ObjectNode result = JsonNodeFactory.instance.objectNode();
         var damaged = result.putArray("damaged");
+        var removed = JsonNodeFactory.instance.arrayNode();
+        long copies = 0;
+        boolean cached = false;
         String after = "";
         JsonNode step;
         do {
             step = api.verify(JsonNodeFactory.instance.objectNode().put("after", after));
             step.path("damaged").forEach(damaged::add);
+            cached |= step.has("cache");
+            copies += step.path("cache").path("checked").asLong(0);
+            step.path("cache").path("removed").forEach(removed::add);
             run.show(step, step.path("after").asString(""));
             after = step.path("after").asString("");
         } while (!after.isEmpty());
         result.put("type", step.path("type").asString(""));
         result.put("patches", step.path("patches").path("total").asLong(0));
         result.put("bytes", step.path("bytes").path("total").asLong(0));
-        return new Outcome(result, List.of(Words.verified(result, run.elapsed())), Words.damaged(result));
+        if (cached) {
+            result.putObject("cache").put("checked", copies).set("removed", removed);
+        }
+        return new Outcome(result, Words.verified(result, run.elapsed()), Words.damaged(result));
     }
 
     /** Says what {@link #migrate} would do. */

@@ -42,7 +42,20 @@ final class Words {
                 : one.asString("");
     }
 
-    static String verified(JsonNode result, Duration elapsed) {
+    static List<String> verified(JsonNode result, Duration elapsed) {
+        List<String> lines = new ArrayList<>();
+        lines.add(verifiedStore(result, elapsed));
+        if (result.has("cache")) {
+            int removed = result.path("cache").path("removed").size();
+            lines.add("verified %d copies in the cache of this unit: %s"
+                    .formatted(
+                            result.path("cache").path("checked").asLong(0),
+                            removed == 0 ? "all are whole" : removed + " were damaged and are removed"));
+        }
+        return lines;
+    }
+
+    private static String verifiedStore(JsonNode result, Duration elapsed) {
         int damaged = result.path("damaged").size();
         return "verified %d patches, %s, in '%s' in %d s: %s"
                 .formatted(
@@ -58,6 +71,11 @@ final class Words {
         if (!complaints.isEmpty()) {
             complaints.add("upload them again with 'livepatch-admin patch add', which puts good bytes in their place");
         }
+        result.path("cache")
+                .path("removed")
+                .forEach(filename -> complaints.add(filename.asString("")
+                        + ": the copy in the cache of this unit was damaged; it was removed, and is read from the store again when"
+                        + " a machine asks for it"));
         return complaints;
     }
 

@@ -185,6 +185,34 @@ final class StorageToolTest {
     }
 
     @Test
+    void damagedCopiesInTheCacheAreNamed() throws IOException {
+        String answer =
+                "{\"type\":\"s3\",\"patches\":{\"done\":4,\"total\":4},\"bytes\":{\"done\":4000,\"total\":4000},"
+                        + "\"damaged\":[],\"cache\":{\"checked\":%d,\"removed\":[%s]}}";
+        try (ScriptedAdmin _ = answering(Answer.json(answer.formatted(3, "\"" + PATCH + "\"")))) {
+            assertThat(run("storage", "verify")).isEqualTo(1);
+            assertThat(out.toString())
+                    .contains("all are whole", "verified 3 copies in the cache of this unit: 1 were damaged");
+            assertThat(err.toString())
+                    .contains(PATCH + ": the copy in the cache of this unit was damaged; it was removed")
+                    .doesNotContain("upload them again");
+        }
+    }
+
+    @Test
+    void copiesInTheCacheThatAreWholeAreCounted() throws IOException {
+        String answer =
+                "{\"type\":\"s3\",\"patches\":{\"done\":4,\"total\":4},\"bytes\":{\"done\":4000,\"total\":4000},"
+                        + "\"damaged\":[],\"cache\":{\"checked\":3,\"removed\":[]}}";
+        try (ScriptedAdmin _ = answering(Answer.json(answer))) {
+            assertThat(run("storage", "verify", "--format", "json"))
+                    .as(err.toString())
+                    .isZero();
+            assertThat(out.toString().replaceAll("\\s", "")).contains("\"cache\":{\"checked\":3,\"removed\":[]}");
+        }
+    }
+
+    @Test
     void aKindThatThereIsNotIsToldBeforeAnythingIsAsked() throws IOException {
         try (ScriptedAdmin server = answering(move("planned", 0, ""))) {
             assertThat(run("storage", "migrate", "--to", "nfs")).isEqualTo(2);

@@ -37,6 +37,9 @@ final class RedirectIT {
         public void used(Patch patch) {}
 
         @Override
+        public void recheck(Patch patch) {}
+
+        @Override
         public Optional<URI> directUrl(PatchName name, Duration ttl) {
             return Optional.of(URI.create("https://bucket.example/" + name + "?for=" + ttl));
         }
@@ -51,6 +54,9 @@ final class RedirectIT {
 
         @Override
         public void used(Patch patch) {}
+
+        @Override
+        public void recheck(Patch patch) {}
 
         @Override
         public Optional<URI> directUrl(PatchName name, Duration ttl) {

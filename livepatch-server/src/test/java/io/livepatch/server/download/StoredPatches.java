@@ -20,6 +20,9 @@ record StoredPatches(PatchStore store) implements PatchSource {
     public void used(Patch patch) {}
 
     @Override
+    public void recheck(Patch patch) {}
+
+    @Override
     public Optional<URI> directUrl(PatchName name, Duration ttl) {
         return store.directUrl(name, ttl);
     }

@@ -2,6 +2,7 @@ package io.livepatch.server.problem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StoreException;
@@ -26,6 +27,8 @@ final class KnownFailuresTest {
         assertThat(status(new StoreException.DigestMismatch(NAME, ONE, TWO))).isEqualTo(422);
         assertThat(status(new StoreException.Corrupt(NAME, ONE, TWO, "here"))).isEqualTo(500);
         assertThat(status(new StoreException.Full("full", new IOException()))).isEqualTo(507);
+        assertThat(status(new StoreException.TooLarge(new Patch(NAME, 10, ONE), 9, "here")))
+                .isEqualTo(413);
         assertThat(status(new StoreException.Unavailable("away", null))).isEqualTo(503);
         assertThat(status(new StoreException.SourceFailed(NAME, new IOException("reset"))))
                 .isEqualTo(400);

@@ -72,10 +72,22 @@ public final class CachedPatchStore implements ForwardingPatchStore {
      * @param evictions how many entries it removed to make room, or since nobody had asked for them
      * @param entries how many there are, of all processes
      * @param bytes of these
+     * @param damaged how many entries it removed because their bytes were not those of the patch
      */
-    public record Figures(long hits, long misses, long fills, long bypasses, long evictions, long entries, long bytes) {
+    public record Figures(
+            long hits, long misses, long fills, long bypasses, long evictions, long entries, long bytes, long damaged) {
         /** Those of a cache that nobody has asked yet. */
-        public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0);
+        public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** What {@link #recheck} found of the copy of a patch. */
+    public enum Copy {
+        /** There is none. */
+        ABSENT,
+        /** Its bytes are those of the patch. */
+        WHOLE,
+        /** They were not: it was removed, and the next that asks for the patch has it read from the store. */
+        REMOVED
     }
 
     /** Opens the cache of a store, which it takes over, and removes what processes that died were filling. */
@@ -169,6 +181,33 @@ public final class CachedPatchStore implements ForwardingPatchStore {
         }
     }
 
+    /**
+     * Hashes the copy of a patch again, and has every process of the unit do so before it sends the patch once more. Reads the whole
+     * file; asks no store.
+     *
+     * @throws StoreException.Unavailable if the cache's disk fails
+     */
+    public Copy recheck(Patch patch) {
+        requireOpen();
+        return recheck(directory, entries, patch);
+    }
+
+    /** As {@link #recheck(Patch)}, for a program beside the processes that have the cache open: creates nothing on disk. */
+    public static Copy recheck(CacheConfig config, Patch patch) {
+        CacheDirectory directory =
+                new CacheDirectory(config.directory().toAbsolutePath().normalize());
+        return recheck(directory, new Entries(directory, InstantSource.system()), patch);
+    }
+
+    private static Copy recheck(CacheDirectory directory, Entries entries, Patch patch) {
+        try {
+            entries.renew(patch);
+            return entries.verify(patch);
+        } catch (IOException e) {
+            throw Disk.failure("checking patch '" + patch.name() + "' in the patch cache", directory.root(), e);
+        }
+    }
+
     /** The figures now. It looks at each entry on disk: ask as often as metrics are read, and not more. */
     public Figures figures() {
         Stock stock = stock();
@@ -179,7 +218,8 @@ public final class CachedPatchStore implements ForwardingPatchStore {
                 past.sum(),
                 room.evictions(),
                 stock.entries().size(),
-                stock.bytes());
+                stock.bytes(),
+                entries.damaged());
     }
 
     private Stock stock() {

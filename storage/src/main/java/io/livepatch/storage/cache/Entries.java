@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ final class Entries {
     private final CacheDirectory directory;
     private final InstantSource clock;
     private final ConcurrentMap<Sha256, Known> known = new ConcurrentHashMap<>();
+    private final LongAdder damaged = new LongAdder();
 
     Entries(CacheDirectory directory, InstantSource clock) {
         this.directory = directory;
@@ -68,12 +71,13 @@ final class Entries {
         return Optional.empty();
     }
 
-    /**
-     * Hashes what is on disk, which this process knows from then on. What is rotten is removed.
-     *
-     * @return whether the entry is there
-     */
+    /** Hashes what is on disk as {@link #verify} does; answers whether the entry is there and whole. */
     boolean check(Patch patch) throws IOException {
+        return verify(patch) == CachedPatchStore.Copy.WHOLE;
+    }
+
+    /** Hashes the file of the entry. A whole one is known to this process from then on, a damaged one is removed. */
+    CachedPatchStore.Copy verify(Patch patch) throws IOException {
         Path path = directory.entry(patch.sha256());
         String fault = "is damaged";
         try {
@@ -81,19 +85,36 @@ final class Entries {
             if (sound(patch)) {
                 long used = directory.used(patch.sha256()).toEpochMilli();
                 known.put(patch.sha256(), new Known(patch.name(), file, new AtomicLong(used)));
-                return true;
+                return CachedPatchStore.Copy.WHOLE;
             }
         } catch (NoSuchFileException e) {
-            return false;
+            return CachedPatchStore.Copy.ABSENT;
         } catch (ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
             fault = "cannot be read (" + e + ")";
         }
-        if (directory.remove(patch.sha256())) {
-            LOG.warn("'{}' in the patch cache {}; it was removed, and is read from the store anew", path, fault);
+        known.remove(patch.sha256());
+        if (!directory.remove(patch.sha256())) {
+            return CachedPatchStore.Copy.ABSENT;
         }
-        return false;
+        damaged.increment();
+        LOG.warn("'{}' in the patch cache {}; it was removed, and is read from the store anew", path, fault);
+        return CachedPatchStore.Copy.REMOVED;
+    }
+
+    /** How many damaged entries this process removed. */
+    long damaged() {
+        return damaged.sum();
+    }
+
+    /** Changes the time of the file, by which every process of the unit that has it mapped hashes it again. */
+    void renew(Patch patch) throws IOException {
+        try {
+            directory.use(patch.sha256(), clock.instant());
+        } catch (NoSuchFileException e) {
+            LOG.debug("the entry of patch '{}' was evicted meanwhile", patch.name(), e);
+        }
     }
 
     private boolean sound(Patch patch) throws IOException {
@@ -125,11 +146,19 @@ final class Entries {
         return Math.abs(clock.millis() - entry.touched().get()) >= TOUCH_MILLIS;
     }
 
+    private boolean recent(Instant used) {
+        return Math.abs(clock.millis() - used.toEpochMilli()) < TOUCH_MILLIS;
+    }
+
     private void touch(Sha256 sha256, Known entry) {
         long before = entry.touched().get();
         if (due(entry) && entry.touched().compareAndSet(before, clock.millis())) {
             try {
-                directory.use(sha256, clock.instant());
+                // A sibling may have noted a use just now. Each change of the time costs every process one more hash of
+                // the file, so they share one a minute.
+                if (!recent(directory.used(sha256))) {
+                    directory.use(sha256, clock.instant());
+                }
             } catch (IOException e) {
                 LOG.debug("cannot note the use of '{}'", directory.entry(sha256), e);
             }

@@ -1,7 +1,10 @@
 package io.livepatch.storage.s3;
 
+import io.livepatch.storage.BulkInputStream;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.StoreException;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,16 +28,27 @@ final class Bucket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Bucket.class);
 
     private final S3Client client;
+    private final S3Client uploads;
     private final Place place;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    Bucket(S3Client client, Place place) {
+    /**
+     * Takes over the clients.
+     *
+     * @param uploads for requests that send bytes
+     */
+    Bucket(S3Client client, S3Client uploads, Place place) {
         this.client = client;
+        this.uploads = uploads;
         this.place = place;
     }
 
     S3Client client() {
         return client;
+    }
+
+    S3Client uploads() {
+        return uploads;
     }
 
     Place place() {
@@ -51,6 +65,7 @@ final class Bucket implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             client.close();
+            uploads.close();
         }
     }
 
@@ -115,16 +130,47 @@ final class Bucket implements AutoCloseable {
                 .range("bytes=" + offset + "-" + (offset + length - 1)));
     }
 
-    /** Creates an empty object if there is none of that key; answers whether there was none. */
-    boolean create(String key) {
+    /**
+     * Creates an object of zeros if there is none of that key, by a request like that for a patch; answers whether there was none.
+     *
+     * @param size in bytes; not 0, since a server may treat a request without a body in another way
+     * @param time for the request
+     */
+    boolean create(String key, long size, Duration time) {
         try {
-            client.putObject(request -> request.bucket(place.bucket()).key(key).ifNoneMatch("*"), RequestBody.empty());
+            uploads.putObject(
+                    request -> request.bucket(place.bucket())
+                            .key(key)
+                            .ifNoneMatch("*")
+                            .contentType(Transfer.TYPE)
+                            .overrideConfiguration(Clients.within(time)),
+                    RequestBody.fromContentProvider(() -> new Zeros(size), size, Transfer.TYPE));
             return true;
         } catch (S3Exception e) {
             if (e.statusCode() == 412) {
                 return false;
             }
             throw e;
+        }
+    }
+
+    /** So many zeros. */
+    private static final class Zeros extends BulkInputStream {
+        private long left;
+
+        Zeros(long size) {
+            this.left = size;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) {
+            if (left == 0) {
+                return -1;
+            }
+            int count = (int) Math.min(length, left);
+            Arrays.fill(target, offset, offset + count, (byte) 0);
+            left -= count;
+            return count;
         }
     }
 

@@ -24,12 +24,25 @@ final class Clients {
 
     private Clients() {}
 
+    /** For requests without a body. */
     static S3Client client(StorageConfig.S3 config, Patience patience) {
+        return client(config, patience, patience.silence());
+    }
+
+    /**
+     * For requests that send bytes. Their answer may take longer: when the last byte is written to the socket, megabytes of them may be
+     * waiting in the kernel for a slow line, and the server may have to write them to its disk.
+     */
+    static S3Client uploads(StorageConfig.S3 config, Patience patience) {
+        return client(config, patience, patience.transfer());
+    }
+
+    private static S3Client client(StorageConfig.S3 config, Patience patience, Duration silence) {
         S3ClientBuilder builder = S3Client.builder()
                 .region(Region.of(config.region()))
                 .forcePathStyle(config.pathStyle())
                 .credentialsProvider(credentials(config))
-                .httpClient(http(config, patience))
+                .httpClient(http(config, patience, silence))
                 // Checksums of newer kinds are not known to every server; Content-MD5 and our own digest are there
                 // anyway.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
@@ -72,10 +85,10 @@ final class Clients {
         return AwsRequestOverrideConfiguration.builder().apiCallTimeout(call).build();
     }
 
-    private static SdkHttpClient http(StorageConfig.S3 config, Patience patience) {
+    private static SdkHttpClient http(StorageConfig.S3 config, Patience patience, Duration silence) {
         UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
                 .connectionTimeout(patience.connect())
-                .socketTimeout(patience.silence());
+                .socketTimeout(silence);
         config.caFile().map(TrustedAuthorities::read).ifPresent(builder::tlsTrustManagersProvider);
         return builder.build();
     }

@@ -7,6 +7,10 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 /**
  * Makes sure that the server minds {@code If-None-Match: *}. One that ignores it would let a put replace a patch that another
  * unit stored, and nobody would be told; so nothing is put there at all.
+ *
+ * <p>It is tried with a request like the one to come: with a body, and with one as long as the patch, rounded up to a power of two, since
+ * a gateway may turn long bodies into an upload of parts, whose completion has no condition. Bodies longer than {@link #LONGEST_TRIED} are
+ * trusted to be treated as that one was.
  */
 final class ConditionalPut {
     private static final String REMEDY =
@@ -14,34 +18,46 @@ final class ConditionalPut {
                     + " has conditional writes (docs/configuration.md names some), or another kind of store";
 
     private static final Set<String> REFUSALS = Set.of("NotImplemented", "InvalidArgument", "InvalidRequest");
+    private static final long SHORTEST_TRIED = 64 << 10;
+    private static final long LONGEST_TRIED = 16 << 20;
 
     private final Bucket bucket;
-    private volatile boolean minded;
+    private final Transfer transfer;
+    private volatile long minded;
 
-    ConditionalPut(Bucket bucket) {
+    ConditionalPut(Bucket bucket, Transfer transfer) {
         this.bucket = bucket;
+        this.transfer = transfer;
     }
 
     /**
-     * Asks the server the first time, with an object that stays, so that other processes need one request for it.
+     * Asks the server the first time for bodies of about this size, with an object that stays, so that other processes need one request
+     * for it.
      *
      * @throws StoreException.Unavailable if it does not
      */
-    void require() {
-        if (!minded) {
+    void require(long size) {
+        long tried = Math.clamp(roundedUp(size), SHORTEST_TRIED, LONGEST_TRIED);
+        if (minded < tried) {
             bucket.ask("trying a conditional put", () -> {
-                prove(bucket.place().conditionalPut());
+                prove(bucket.place().conditionalPut(), tried);
                 return true;
             });
-            minded = true;
+            minded = Math.max(minded, tried);
         }
     }
 
-    private void prove(String key) {
+    private static long roundedUp(long size) {
+        long power = Long.highestOneBit(size);
+        return power == size ? size : power << 1;
+    }
+
+    private void prove(String key, long size) {
         try {
-            if (ignored(key)) {
+            if (ignored(key, size)) {
                 bucket.remove(key);
-                throw new StoreException.Unavailable(bucket.place() + " ignores If-None-Match" + REMEDY, null);
+                throw new StoreException.Unavailable(
+                        bucket.place() + " ignores If-None-Match of a put of " + size + " bytes" + REMEDY, null);
             }
         } catch (S3Exception e) {
             if (e.statusCode() == 501 || REFUSALS.contains(Failures.code(e))) {
@@ -52,10 +68,10 @@ final class ConditionalPut {
         }
     }
 
-    private boolean ignored(String key) {
-        if (!bucket.create(key)) {
+    private boolean ignored(String key, long size) {
+        if (!bucket.create(key, size, transfer.time(size))) {
             return false;
         }
-        return bucket.create(key);
+        return bucket.create(key, size, transfer.time(size));
     }
 }

@@ -2,6 +2,7 @@ package io.livepatch.storage.s3;
 
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.StoreException;
+import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +15,10 @@ import software.amazon.awssdk.core.exception.SdkException;
  */
 final class Deletion {
     private static final Logger LOG = LoggerFactory.getLogger(Deletion.class);
+
+    // Not empty: that a server minds the condition of a request with a body is what ConditionalPut has tried.
+    private static final int CLAIM_BYTES = 1;
+    private static final Duration CLAIM_TIME = Duration.ofSeconds(10);
 
     private final Bucket bucket;
     private final Place place;
@@ -35,7 +40,7 @@ final class Deletion {
         }
         String claim = place.claim(name, found.get().put());
         return bucket.ask("deleting patch '" + name + "'", () -> {
-            if (!bucket.create(claim) && goes(found.get())) {
+            if (!bucket.create(claim, CLAIM_BYTES, CLAIM_TIME) && goes(found.get())) {
                 return false;
             }
             return remove(found.get(), claim);

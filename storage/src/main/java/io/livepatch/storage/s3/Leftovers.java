@@ -2,6 +2,9 @@ package io.livepatch.storage.s3;
 
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.StoreException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,20 +16,26 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
 /**
- * Takes away what killed processes left: parts of uploads, which cost money and show up nowhere, and claims of deletions. Done once
- * in a store's life, when the bucket is first reached. Nobody can tell a dead process's upload from a living one's; whose upload
- * is aborted so starts it anew (see {@link Upload}).
+ * Takes away what killed processes left: claims of deletions, and parts of uploads that versions before this one began. Done once in a
+ * store's life, when the bucket is first reached.
+ *
+ * <p>This version uploads no parts, but those of killed older processes cost money and show up in no list of objects, and no other program
+ * knows of them. Only those that are older than {@link #ABANDONED} go: during a rolling upgrade an older unit may be uploading.
  */
 final class Leftovers {
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
 
+    private static final Duration ABANDONED = Duration.ofDays(1);
+
     private final Bucket bucket;
+    private final InstantSource clock;
     private final S3Client client;
     private final Place place;
     private final AtomicReference<@Nullable CompletableFuture<Void>> sweep = new AtomicReference<>();
 
-    Leftovers(Bucket bucket) {
+    Leftovers(Bucket bucket, InstantSource clock) {
         this.bucket = bucket;
+        this.clock = clock;
         this.client = bucket.client();
         this.place = bucket.place();
     }
@@ -49,16 +58,29 @@ final class Leftovers {
     }
 
     private void removeAll() {
+        attempt(
+                "removing claims of dead processes",
+                () -> bucket.list(place.claims(), true).forEach(claim -> release(claim.key())));
+        attempt("aborting uploads of dead processes", this::abortUploads);
+    }
+
+    private void abortUploads() {
+        Instant abandoned = clock.instant().minus(ABANDONED);
+        client
+                .listMultipartUploadsPaginator(
+                        request -> request.bucket(place.bucket()).prefix(place.prefix()))
+                .uploads()
+                .stream()
+                .filter(upload -> place.name(upload.key()).isPresent())
+                .filter(upload ->
+                        upload.initiated() != null && upload.initiated().isBefore(abandoned))
+                .forEach(this::abort);
+    }
+
+    private void attempt(String what, Runnable work) {
         try {
-            bucket.ask("removing what dead processes left", () -> {
-                client
-                        .listMultipartUploadsPaginator(
-                                request -> request.bucket(place.bucket()).prefix(place.prefix()))
-                        .uploads()
-                        .stream()
-                        .filter(upload -> place.name(upload.key()).isPresent())
-                        .forEach(this::abort);
-                bucket.list(place.claims(), true).forEach(claim -> release(claim.key()));
+            bucket.ask(what, () -> {
+                work.run();
                 return true;
             });
         } catch (StoreException e) {

@@ -18,7 +18,6 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.stream.Stream;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /**
@@ -41,17 +40,20 @@ public final class S3PatchStore implements PatchStore {
     private final S3Presigner presigner;
     private final ConditionalPut conditional;
     private final Leftovers leftovers;
+    private final Transfer transfer;
     private final Upload upload;
     private final Deletion deletion;
     private final Health health;
 
-    private S3PatchStore(Path spool, Bucket bucket, S3Presigner presigner, Patience patience, InstantSource clock) {
+    private S3PatchStore(
+            Path spool, Bucket bucket, S3Presigner presigner, Patience patience, long largest, InstantSource clock) {
         this.spool = spool;
         this.bucket = bucket;
         this.presigner = presigner;
-        this.conditional = new ConditionalPut(bucket);
-        this.leftovers = new Leftovers(bucket);
-        this.upload = new Upload(bucket, new Transfer(bucket.client(), bucket.place(), patience));
+        this.transfer = new Transfer(bucket.uploads(), bucket.place(), patience, largest);
+        this.conditional = new ConditionalPut(bucket, transfer);
+        this.leftovers = new Leftovers(bucket, clock);
+        this.upload = new Upload(bucket, transfer);
         this.deletion = new Deletion(bucket, LOOKS, PAUSE_MILLIS);
         this.health = new Health(bucket, patience.check(), clock);
     }
@@ -67,17 +69,21 @@ public final class S3PatchStore implements PatchStore {
     }
 
     static S3PatchStore open(StorageConfig.S3 config, Patience patience) {
+        return open(config, patience, Transfer.LARGEST);
+    }
+
+    static S3PatchStore open(StorageConfig.S3 config, Patience patience, long largest) {
         try {
             Spool.sweep(config.spool());
         } catch (IOException e) {
             throw Disk.failure("opening the spool of the patch store", config.spool(), e);
         }
-        S3Client client = Clients.client(config, patience);
         return new S3PatchStore(
                 config.spool(),
-                new Bucket(client, Place.of(config)),
+                new Bucket(Clients.client(config, patience), Clients.uploads(config, patience), Place.of(config)),
                 Clients.presigner(config),
                 patience,
+                largest,
                 InstantSource.system());
     }
 
@@ -85,9 +91,8 @@ public final class S3PatchStore implements PatchStore {
     public PutResult put(PatchName name, InputStream source, Sha256 expected) {
         bucket.requireOpen();
         try (Spool spooled = Spool.of(spool, name, source, expected)) {
-            conditional.require();
-            // Not among them, what this process is about to send.
-            leftovers.sweep().join();
+            transfer.requireFits(spooled.patch());
+            conditional.require(spooled.patch().size());
             return upload.put(spooled);
         }
     }

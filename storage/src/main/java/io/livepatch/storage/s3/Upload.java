@@ -46,8 +46,7 @@ final class Upload {
         }
         throw new StoreException.Unavailable(
                 "storing patch '" + patch.name() + "' in " + bucket.place()
-                        + " was thwarted again and again by others who put and delete it, or who start and abort what a dead"
-                        + " process seems to have left; try again",
+                        + " was thwarted again and again by others who put and delete it; try again",
                 null);
     }
 
@@ -66,19 +65,21 @@ final class Upload {
                 null);
     }
 
-    /** Answers whether it is done; if not, the name is taken, or was lately, or somebody aborted the upload. */
+    /** Answers whether it is done; if not, the name is taken, or was lately. */
     private boolean create(Spool spool, String put) {
         try {
             transfer.send(spool, put);
             return true;
         } catch (S3Exception e) {
-            if (e.statusCode() == 412
-                    || e.statusCode() == 409
-                    || Failures.code(e).equals("NoSuchUpload")) {
+            if (e.statusCode() == 412 || e.statusCode() == 409) {
                 return false;
             }
             throw failure(spool, e);
         } catch (SdkException e) {
+            // A server that says no while the body is still coming may close the connection, and the answer is lost.
+            if (bucket.head(spool.patch().name()).isPresent()) {
+                return false;
+            }
             throw failure(spool, e);
         }
     }

@@ -5,7 +5,7 @@
  * <pre>{@code
  * <prefix>livepatch-6.1.0-41.41-amd64-41.1-amd64.tar.bz2      a stored patch; its digest and the id of its put are metadata   (Place)
  * <prefix>.deleting/<file name>/<id of the put>               somebody deletes that patch just now                            (Deletion)
- * <prefix>.conditional-put                                    empty; shows that the server minds If-None-Match                (ConditionalPut)
+ * <prefix>.conditional-put                                    zeros; shows that the server minds If-None-Match                (ConditionalPut)
  * }</pre>
  *
  * <p>One rule carries all: an object is only ever created where there is none ({@code If-None-Match: *}), by one request that

@@ -88,7 +88,7 @@ final class CacheFillTest {
                 assertThat(answer.get()).isEqualTo(BYTES);
             }
             assertThat(fixture.store.reads()).isEqualTo(1);
-            assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(0, ASKERS, 1, 0, 0, 1, SIZE));
+            assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(0, ASKERS, 1, 0, 0, 1, SIZE, 0));
         }
     }
 

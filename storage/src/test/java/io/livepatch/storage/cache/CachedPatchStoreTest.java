@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.CacheConfig;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.Patches;
@@ -60,7 +61,7 @@ final class CachedPatchStoreTest {
                     }
                 }
                 assertThat(fixture.store.reads()).isEqualTo(1);
-                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(2, 1, 1, 0, 0, 1, SIZE));
+                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(2, 1, 1, 0, 0, 1, SIZE, 0));
             }
         }
 
@@ -138,7 +139,7 @@ final class CachedPatchStoreTest {
             try (CachedPatchStore cache = fixture.open()) {
                 assertRight(cache);
                 assertThat(fixture.store.reads()).isZero();
-                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(1, 0, 0, 0, 0, 1, SIZE));
+                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(1, 0, 0, 0, 0, 1, SIZE, 0));
             }
         }
 
@@ -300,6 +301,38 @@ final class CachedPatchStoreTest {
                     Files.delete(file);
                 }
             }
+        }
+    }
+
+    @Nested
+    class Rechecking {
+        @Test
+        void aWholeCopyStaysWithANewTimeAndADamagedOneIsReplaced() throws IOException {
+            try (CachedPatchStore cache = fixture.open();
+                    CachedPatchStore sibling = fixture.open()) {
+                assertThat(cache.recheck(patch)).isEqualTo(CachedPatchStore.Copy.ABSENT);
+                assertRight(cache);
+                FileTime before = FileTime.from(Instant.EPOCH);
+                Files.setLastModifiedTime(fixture.entry(patch), before);
+
+                assertThat(sibling.recheck(patch)).isEqualTo(CachedPatchStore.Copy.WHOLE);
+                assertThat(Files.getLastModifiedTime(fixture.entry(patch))).isNotEqualTo(before);
+
+                Files.write(fixture.entry(patch), new byte[SIZE]);
+                assertThat(sibling.recheck(patch)).isEqualTo(CachedPatchStore.Copy.REMOVED);
+                assertThat(sibling.figures().damaged()).isEqualTo(1);
+                assertThat(fixture.entries()).isEmpty();
+                assertRight(cache);
+            }
+        }
+
+        @Test
+        void aProgramBesideTheCacheCreatesNothing() {
+            CacheConfig config = new CacheConfig(fixture.directory, SIZE, CacheFixture.TTL);
+
+            assertThat(CachedPatchStore.recheck(config, patch)).isEqualTo(CachedPatchStore.Copy.ABSENT);
+
+            assertThat(fixture.directory).doesNotExist();
         }
     }
 

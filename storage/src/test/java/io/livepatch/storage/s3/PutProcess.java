@@ -9,27 +9,27 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
 
-/** A program that puts a patch of many parts: the process to kill. */
+/** A program that puts a large patch with a heap of 48 MiB: the process to kill, or to see end. */
 final class PutProcess {
-    static final int SIZE = 12 << 20;
-
     private PutProcess() {}
 
-    /** {@code <endpoint> <region> <access key> <secret> <bucket> <spool>}. */
+    /** {@code <endpoint> <region> <access key> <secret> <bucket> <spool> <size>}. */
     public static void main(String[] arguments) throws IOException {
         S3Place place = new S3Place(
                 URI.create(arguments[0]), arguments[1], true, new StorageConfig.S3.Keys(arguments[2], arguments[3]));
+        int size = Integer.parseInt(arguments[6]);
         try (PatchStore store = S3PatchStore.open(place.config(arguments[4], "", Path.of(arguments[5])));
-                InputStream source = Patches.source(SIZE, 1)) {
-            store.put(Patches.name(0), source, Patches.sha256(SIZE, 1));
+                InputStream source = Patches.source(size, 1)) {
+            store.put(Patches.name(0), source, Patches.sha256(size, 1));
         }
     }
 
-    static Process start(S3Place place, String bucket, Path spool) throws IOException {
+    static Process start(S3Place place, String bucket, Path spool, int size) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
+                        "-Xmx48m",
                         "-cp",
                         System.getProperty("java.class.path"),
                         PutProcess.class.getName(),
@@ -38,7 +38,8 @@ final class PutProcess {
                         place.keys().access(),
                         place.keys().secret(),
                         bucket,
-                        spool.toString())
+                        spool.toString(),
+                        String.valueOf(size))
                 .inheritIO()
                 .start();
     }

@@ -12,7 +12,6 @@ import io.livepatch.storage.Patches;
 import io.livepatch.storage.StorageConfig;
 import io.livepatch.storage.StoreException;
 import io.livepatch.testing.S3Place;
-import io.livepatch.testing.S3Server;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +21,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** What a store makes of a bucket: what else lies in it, who may use it, and what its server cannot do. */
@@ -38,7 +40,7 @@ final class S3BucketIT {
     private static final PatchName NAME = Patches.name(0);
     private static final byte[] BYTES = Patches.bytes(10_000, 1);
 
-    private final S3Place place = S3Server.shared().place();
+    private final S3Place place = S3Place.ofTests();
     private final String bucket = place.newBucket();
     private final S3Client client = place.client();
 
@@ -48,6 +50,7 @@ final class S3BucketIT {
     @AfterEach
     void close() {
         client.close();
+        place.removeBucket(bucket);
     }
 
     private StorageConfig.S3 config() {
@@ -103,9 +106,9 @@ final class S3BucketIT {
         try (PatchStore store = S3PatchStore.open(config())) {
             Patches.put(store, NAME, BYTES);
             Place keys = Place.of(config());
-            Bucket objects = new Bucket(client, keys);
+            Bucket objects = new Bucket(client, client, keys);
             String claim = keys.claim(NAME, objects.find(NAME).orElseThrow().put());
-            objects.create(claim);
+            objects.create(claim, 1, Duration.ofSeconds(10));
 
             assertThat(new Deletion(objects, 2, 1).delete(NAME)).isTrue();
 
@@ -186,6 +189,51 @@ final class S3BucketIT {
                     .hasMessageContainingAll(expected, "use a server that has conditional writes");
         } finally {
             server.stop(0);
+        }
+    }
+
+    @Test
+    void patchThatOneRequestCannotHoldIsRefused() {
+        try (PatchStore store = S3PatchStore.open(config(), Patience.USUAL, BYTES.length - 1)) {
+            assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
+                    .isInstanceOf(StoreException.TooLarge.class)
+                    .hasMessageContainingAll(NAME.fileName(), "has 10000 bytes", "takes 9999", "nothing was stored");
+            assertThat(store.open(NAME)).isEmpty();
+        }
+        assertThat(keys()).isEmpty();
+    }
+
+    /** As older versions began them. */
+    @Test
+    void uploadOfPartsThatAnOldProcessLeftIsAbortedWhenItIsADayOld() {
+        String upload = client.createMultipartUpload(
+                        request -> request.bucket(bucket).key(NAME.fileName()))
+                .uploadId();
+        new Leftovers(new Bucket(client, client, Place.of(config())), InstantSource.system())
+                .sweep()
+                .join();
+        assertThat(uploads()).containsExactly(upload);
+
+        Instant tomorrow = Instant.now().plus(Duration.ofHours(25));
+        new Leftovers(new Bucket(client, client, Place.of(config())), InstantSource.fixed(tomorrow))
+                .sweep()
+                .join();
+
+        assertThat(uploads()).isEmpty();
+    }
+
+    private List<String> uploads() {
+        return client.listMultipartUploads(request -> request.bucket(bucket)).uploads().stream()
+                .map(MultipartUpload::uploadId)
+                .toList();
+    }
+
+    @Test
+    void bucketOfAnOlderVersionTakesPatches() {
+        client.putObject(request -> request.bucket(bucket).key(".conditional-put"), RequestBody.empty());
+        try (PatchStore store = S3PatchStore.open(config())) {
+            assertThat(Patches.put(store, NAME, BYTES).created()).isTrue();
+            assertThat(store.verify(NAME).size()).isEqualTo(BYTES.length);
         }
     }
 

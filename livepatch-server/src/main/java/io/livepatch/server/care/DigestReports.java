@@ -1,0 +1,95 @@
+package io.livepatch.server.care;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.livepatch.server.database.Database;
+import io.livepatch.server.metrics.Metrics;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.cache.CachedPatchStore.Copy;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reports of machines that a downloaded patch has another sha256 than was announced. Each has the patch checked: in the store and in this
+ * unit's cache, and, since another unit may have sent the bytes, in the caches of all units. What came of it is logged and counted; a
+ * patch that is found damaged is offered to no machine from then on. Thread-safe.
+ *
+ * <p>A machine is heard once in {@link #MACHINE_PAUSE} and a patch is checked once in {@link #PATCH_PAUSE}, in each process. All checks run
+ * one after another on one thread. So false reports cost one read of a patch now and then, however many machines send them.
+ */
+public final class DigestReports {
+    private static final Logger LOG = LoggerFactory.getLogger(DigestReports.class);
+    private static final Duration MACHINE_PAUSE = Duration.ofMinutes(10);
+    private static final Duration PATCH_PAUSE = Duration.ofMinutes(1);
+    private static final int MOST_MACHINES = 100_000;
+    private static final int MOST_PATCHES = 1_000;
+
+    private final CopyDao dao;
+    private final Healing healing;
+    private final Metrics metrics;
+    private final Cache<String, Boolean> machines = remembering(MOST_MACHINES, MACHINE_PAUSE);
+    private final Cache<PatchName, Boolean> patches = remembering(MOST_PATCHES, PATCH_PAUSE);
+
+    public DigestReports(Database database, Healing healing, Metrics metrics) {
+        this.dao = database.dao(CopyDao.class);
+        this.healing = healing;
+        this.metrics = metrics;
+    }
+
+    private static <K> Cache<K, Boolean> remembering(int most, Duration pause) {
+        return Caffeine.newBuilder().maximumSize(most).expireAfterWrite(pause).build();
+    }
+
+    /**
+     * Takes a report. Never waits for a disk or the database.
+     *
+     * @param machine an authenticated machine
+     * @param patch one that the catalog has
+     * @param message what the machine says, printable; may be empty
+     */
+    public void report(String machine, PatchName patch, String message) {
+        if (machines.asMap().putIfAbsent(machine, true) != null
+                || patches.asMap().putIfAbsent(patch, true) != null) {
+            metrics.digestReport("ignored");
+            return;
+        }
+        LOG.warn(
+                "machine '{}' downloaded patch '{}' and computed another sha256 than announced ({}); checking the patch",
+                machine,
+                patch,
+                message);
+        healing.check(patch, checked -> {
+            tell(machine, patch, checked);
+            int _ = dao.suspectEverywhere(patch.fileName());
+        });
+    }
+
+    private void tell(String machine, PatchName patch, Healing.Checked checked) {
+        boolean removed = checked.copy().equals(Optional.of(Copy.REMOVED));
+        if (checked.store().damaged()) {
+            metrics.digestReport("store-damaged");
+            LOG.error(
+                    "patch '{}', reported by machine '{}', is damaged in the store: {}",
+                    patch,
+                    machine,
+                    checked.store().reason());
+        } else if (removed) {
+            metrics.digestReport("copy-damaged");
+            LOG.error(
+                    "patch '{}', reported by machine '{}', was damaged in this unit's cache, from which it was removed, and is"
+                            + " whole in the store",
+                    patch,
+                    machine);
+        } else {
+            metrics.digestReport("whole");
+            LOG.warn(
+                    "patch '{}', reported by machine '{}', is whole in the store{}; the other units check their caches. If the"
+                            + " reports go on, look between the units and the machine: a proxy, or the machine's disk and memory",
+                    patch,
+                    machine,
+                    checked.copy().isPresent() ? " and in this unit's cache" : "");
+        }
+    }
+}

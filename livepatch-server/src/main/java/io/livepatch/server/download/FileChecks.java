@@ -1,0 +1,87 @@
+package io.livepatch.server.download;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.StoreException;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of hashing local files, each by the version that was hashed: so neither a file that is streamed nor one that is damaged is
+ * hashed for every request. Thread-safe.
+ */
+final class FileChecks {
+    private static final int REMEMBERED_AT_MOST = 10_000;
+    /** A damaged copy in a cache is replaced at once; more often than this the store would be asked for nothing. */
+    private static final Duration REPLACED_AT_MOST_EVERY = Duration.ofSeconds(10);
+
+    private final Cache<Patch, Result> results;
+    private final Cache<Patch, Boolean> replaced = Caffeine.newBuilder()
+            .maximumSize(REMEMBERED_AT_MOST)
+            .expireAfterWrite(REPLACED_AT_MOST_EVERY)
+            .build();
+
+    private record Result(FileVersion version, StoreException.@Nullable Corrupt damage) {}
+
+    /** Remembers for this long at most. */
+    FileChecks(Duration kept) {
+        this.results = Caffeine.newBuilder()
+                .maximumSize(REMEMBERED_AT_MOST)
+                .expireAfterWrite(kept)
+                .build();
+    }
+
+    /**
+     * Hashes the file, unless this version of it was hashed lately.
+     *
+     * @throws StoreException.Corrupt if its bytes are not those of the patch
+     */
+    void require(PatchContent.LocalFile file) throws IOException {
+        FileVersion version = FileVersion.of(file.path());
+        Result known = results.getIfPresent(file.patch());
+        if (known == null || !known.version().equals(version)) {
+            known = hashed(file, version);
+            results.put(file.patch(), known);
+        }
+        if (known.damage() != null) {
+            throw known.damage();
+        }
+    }
+
+    private static Result hashed(PatchContent.LocalFile file, FileVersion version) throws IOException {
+        try (FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.READ)) {
+            MappedPatch.require(file.patch(), file.path(), Channels.newInputStream(channel));
+            return new Result(version, null);
+        } catch (StoreException.Corrupt e) {
+            return new Result(version, e);
+        }
+    }
+
+    /**
+     * Hashes nothing.
+     *
+     * @throws StoreException.Corrupt if this version of the file was found damaged lately
+     */
+    void requireNotDamaged(Patch patch, FileVersion version) {
+        Result known = results.getIfPresent(patch);
+        if (known != null && known.damage() != null && known.version().equals(version)) {
+            throw known.damage();
+        }
+    }
+
+    /** This version of the file was found damaged. */
+    void damaged(Patch patch, FileVersion version, StoreException.Corrupt damage) {
+        results.put(patch, new Result(version, damage));
+    }
+
+    /** Whether it is time to have a damaged copy replaced; true once in ten seconds for each patch. */
+    boolean mayReplace(Patch patch) {
+        return replaced.asMap().putIfAbsent(patch, true) == null;
+    }
+}

@@ -1,0 +1,196 @@
+package io.livepatch.server.download;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.storage.Patch;
+import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchName;
+import io.livepatch.storage.Sha256;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files that change on the disk while they are mapped or streamed: wrong bytes are sent to no client. */
+final class DamagedFilesIT {
+    private static final PatchName NAME = DownloadServer.name(1);
+    private static final byte[] BYTES = DownloadServer.bytes(1, 300_000);
+    /** More than the sockets of both sides buffer. */
+    private static final byte[] LARGE = DownloadServer.bytes(1, 24 << 20);
+    /** More than is mapped. */
+    private static final byte[] VERY_LARGE = DownloadServer.bytes(1, 40 << 20);
+
+    @TempDir
+    Path directory;
+
+    private DownloadServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = DownloadServer.on(directory);
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    private HttpResponse<byte[]> get(String... headers) throws Exception {
+        return server.get(server.signed(NAME), headers);
+    }
+
+    private Path file() {
+        try (PatchContent content = server.store.open(NAME).orElseThrow()) {
+            return ((PatchContent.LocalFile) content).path();
+        }
+    }
+
+    /** As a disk does it: no process writes, so the time of the file stays. */
+    private void rot() throws Exception {
+        FileTime before = Files.getLastModifiedTime(file());
+        write();
+        Files.setLastModifiedTime(file(), before);
+    }
+
+    private void write() throws Exception {
+        try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+            file.seek(1000);
+            int old = file.read();
+            file.seek(1000);
+            file.write(old ^ 1);
+        }
+    }
+
+    private void heal(byte[] bytes) {
+        server.store.delete(NAME);
+        server.store.put(NAME, new ByteArrayInputStream(bytes), Sha256.of(bytes));
+    }
+
+    private void assertDamaged(HttpResponse<byte[]> answer) {
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains(NAME.fileName());
+        assertThat(server.suspects).contains(NAME);
+    }
+
+    @Test
+    void fileThatIsWrittenToWhileItIsMappedIsNotSent() throws Exception {
+        server.add(NAME, BYTES);
+        assertThat(get().statusCode()).isEqualTo(200);
+
+        write();
+
+        assertDamaged(get());
+        assertDamaged(get("Range", "bytes=0-9"));
+        heal(BYTES);
+        assertThat(get().body()).isEqualTo(BYTES);
+    }
+
+    @Test
+    void damagedFileIsNotMapped() throws Exception {
+        server.add(NAME, BYTES);
+        rot();
+
+        assertDamaged(get());
+        heal(BYTES);
+        assertThat(get().body()).isEqualTo(BYTES);
+    }
+
+    @Test
+    void mappingOfAFileThatRottedIsDroppedWhenThePatchIsHealed() throws Exception {
+        server.add(NAME, BYTES);
+        assertThat(get().statusCode()).isEqualTo(200);
+        rot();
+
+        heal(BYTES);
+
+        assertThat(get().body()).isEqualTo(BYTES);
+    }
+
+    @Test
+    void mappingOfAFileThatRottedIsHashedAgainWhenItsTimeIsRenewed() throws Exception {
+        server.add(NAME, BYTES);
+        assertThat(get().statusCode()).isEqualTo(200);
+        rot();
+
+        Files.setLastModifiedTime(file(), FileTime.from(Instant.now()));
+
+        assertDamaged(get());
+    }
+
+    @Test
+    void mappingIsDroppedWhenTheCatalogNoLongerHasThePatch() throws Exception {
+        Patch patch = server.add(NAME, BYTES);
+        assertThat(get().statusCode()).isEqualTo(200);
+        assertThat(mapped()).isTrue();
+
+        server.download.dropUnknown();
+        assertThat(mapped()).isTrue();
+        server.catalog.block(NAME);
+        server.download.dropUnknown();
+
+        await("unmapping").until(() -> !mapped());
+        assertThat(get().statusCode()).isEqualTo(404);
+        server.catalog.put(patch, "stable");
+        assertThat(get().body()).isEqualTo(BYTES);
+    }
+
+    @Test
+    void downloadOfAFileThatIsTruncatedIsCutOffOnceAndThenRefused() throws Exception {
+        server.add(NAME, LARGE);
+        try (Socket slow = request()) {
+            InputStream answer = slow.getInputStream();
+            assertThat(answer.readNBytes(12)).startsWith("HTTP/1.1 200".getBytes(StandardCharsets.US_ASCII));
+
+            try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+                file.setLength(4096);
+            }
+
+            assertThat(answer.readAllBytes().length).isLessThan(LARGE.length);
+        }
+        await("suspicion").until(() -> server.suspects.contains(NAME));
+        assertDamaged(get());
+        heal(LARGE);
+        assertThat(Sha256.of(get().body())).isEqualTo(Sha256.of(LARGE));
+    }
+
+    @Test
+    void fileTooLongToBeMappedIsHashedBeforeItIsSent() throws Exception {
+        server.add(NAME, VERY_LARGE);
+        assertThat(get("Range", "bytes=0-9").statusCode()).isEqualTo(206);
+
+        write();
+
+        assertDamaged(get("Range", "bytes=0-9"));
+        assertDamaged(get());
+        heal(VERY_LARGE);
+        assertThat(Sha256.of(get().body())).isEqualTo(Sha256.of(VERY_LARGE));
+    }
+
+    private Socket request() throws Exception {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(4096);
+        socket.setSoTimeout(30_000);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+        socket.getOutputStream()
+                .write(("GET " + server.signed(NAME) + " HTTP/1.1\r\nHost: h\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private boolean mapped() throws Exception {
+        return Files.readString(Path.of("/proc/self/maps")).contains(directory + "/livepatch-");
+    }
+}
