@@ -11,6 +11,41 @@ die() {
   exit 2
 }
 
+# Prints the comment at the top of the script that was started.
+print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+
+# help_if_asked ARGUMENT…: prints the help and ends, when one of the arguments asks for it, wherever it stands.
+help_if_asked() {
+  local argument
+  for argument in "$@"; do
+    case $argument in
+      -h | --help)
+        print_help
+        exit 0
+        ;;
+    esac
+  done
+}
+
+# no_arguments ARGUMENT…: ends with an error when there is one.
+no_arguments() { [ $# = 0 ] || die "unknown argument '$1'; try --help"; }
+
+# confirm YES DELETION: returns when the deletion is meant: YES is not empty, or a person on the terminal says so.
+confirm() {
+  [ -z "$1" ] || return 0
+  { [ -t 0 ] && [ -t 1 ]; } || die "$2; nothing was deleted, since there is no terminal to ask on: say --yes if it is meant"
+  local answer
+  printf '%s\nContinue [y/N]? ' "$2" >&2
+  read -r answer || answer=
+  case $answer in
+    y | Y | yes | YES) ;;
+    *)
+      say "nothing was deleted"
+      exit 1
+      ;;
+  esac
+}
+
 # The state of the local model. Root's own home cannot be entered by the user postgres, hence the other default.
 if [ -z "${LIVEPATCH_HOME:-}" ]; then
   if [ "$(id -u)" = 0 ]; then

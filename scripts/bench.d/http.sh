@@ -25,7 +25,7 @@ export LIVEPATCH_HOME=$work/home LIVEPATCH_SUBNET=${LIVEPATCH_BENCH_SUBNET:-127.
 chmod 711 "$work"
 finish() {
   [ ! -e "$work/nginx.pid" ] || kill "$(cat "$work/nginx.pid")" 2>/dev/null || true
-  "$ROOT/scripts/down" --purge >/dev/null 2>&1 || true
+  "$ROOT/scripts/down" --purge --yes >/dev/null 2>&1 || true
   rm -rf "$work"
 }
 trap finish EXIT

@@ -17,7 +17,7 @@ export LIVEPATCH_HOME=$work/home LIVEPATCH_SUBNET=${LIVEPATCH_BENCH_SUBNET:-127.
 load=
 finish() {
   [ -z "$load" ] || kill -KILL "$load" 2>/dev/null || true
-  "$ROOT/scripts/down" --purge >"$work/down.log" 2>&1 || cat "$work/down.log" >&2
+  "$ROOT/scripts/down" --purge --yes >"$work/down.log" 2>&1 || cat "$work/down.log" >&2
   rm -rf "$work"
 }
 trap finish EXIT

@@ -16,14 +16,16 @@ need_everything
 need_packages nginx=nginx-light wrk=wrk curl=curl jq=jq ss=iproute2
 "$ROOT/scripts/build"
 
-# Stacks of their own beside whatever else runs, one after the other: another home, other addresses.
+# Stacks of their own beside whatever else runs, one after the other: another home, other addresses. Until the first one is begun
+# there is no home: what ends early must not delete the operator's own.
+unset LIVEPATCH_HOME
 work=$(mktemp -d /tmp/lp-bench.XXXXXX)
 export LIVEPATCH_SUBNET=${LIVEPATCH_BENCH_SUBNET:-127.0.97} LIVEPATCH_ADMIN_HOME=$work/admin
 chmod 711 "$work"
 s3=
 finish() {
   [ ! -e "$work/nginx.pid" ] || kill "$(cat "$work/nginx.pid")" 2>/dev/null || true
-  [ -z "${LIVEPATCH_HOME:-}" ] || "$ROOT/scripts/down" --purge >/dev/null 2>&1 || true
+  [ -z "${LIVEPATCH_HOME:-}" ] || "$ROOT/scripts/down" --purge --yes >/dev/null 2>&1 || true
   [ -z "$s3" ] || kill "$s3" 2>/dev/null || true
   rm -rf "$work"
 }
@@ -129,7 +131,7 @@ begin() { # STORE
 }
 
 end() {
-  "$ROOT/scripts/down" --purge >/dev/null
+  "$ROOT/scripts/down" --purge --yes >/dev/null
   unset LIVEPATCH_HOME
 }
 

@@ -31,7 +31,7 @@ record Place(Path work, Path home, Scripts scripts) implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        scripts.run("down", "--purge");
+        scripts.run("down", "--purge", "--yes");
         try (var files = Files.walk(work)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

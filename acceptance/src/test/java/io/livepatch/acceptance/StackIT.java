@@ -306,7 +306,7 @@ final class StackIT {
     @Test
     @Order(12)
     void purgeLeavesNothing() {
-        scripts.run("down", "--purge").expectSuccess();
+        scripts.run("down", "--purge", "--yes").expectSuccess();
 
         assertThat(Processes.of(home)).isEmpty();
         assertThat(home)

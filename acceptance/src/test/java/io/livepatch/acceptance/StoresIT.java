@@ -25,7 +25,7 @@ final class StoresIT {
             there.run("juju", "add-unit", "livepatch", "-n", "1").expectSuccess();
             there.run("juju", "wait-for", "--timeout", "2m").expectSuccess();
             assertThat(s3.objects()).as("patches in the bucket").isPositive();
-            there.run("down", "--purge").expectSuccess();
+            there.run("down", "--purge", "--yes").expectSuccess();
             assertThat(Processes.of(place.home())).isEmpty();
         }
     }

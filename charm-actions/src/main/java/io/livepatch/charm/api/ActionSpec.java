@@ -48,6 +48,8 @@ public record ActionSpec(
             if (parameter == null) {
                 problems.add("action '" + name + "' has no parameter '" + key + "'"
                         + Suggestion.after(key, parameters.keySet()));
+            } else if (Option.length(value) > Option.LONGEST_VALUE) {
+                problems.add("action '" + name + "': " + key + " is longer than " + Option.LONGEST_VALUE + " bytes");
             } else if (!parameter.takes(value)) {
                 problems.add("action '" + name + "' cannot take " + key + "=" + value
                         + Suggestion.after(value, parameter.choices()));

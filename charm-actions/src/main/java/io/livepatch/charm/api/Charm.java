@@ -22,6 +22,16 @@ public interface Charm {
     /** Stops what runs, gracefully. The unit's directory is deleted by the caller. */
     void remove(Unit unit);
 
+    /**
+     * How much data is lost with this unit, by what it counts, such as {@code patches}; empty where nothing is. Only reads, within
+     * seconds, and may be called beside {@link #reconcile}.
+     *
+     * @throws CharmException when it cannot be counted, with the reason
+     */
+    default Map<String, Long> holdings(Unit unit) {
+        return Map.of();
+    }
+
     /** Its actions by name: the same names as in {@code actions.yaml}. */
     Map<String, Action> actions();
 }

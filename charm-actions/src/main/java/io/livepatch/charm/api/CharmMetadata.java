@@ -9,13 +9,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What a charm says about itself in {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}, and what these files
  * have no words for.
  *
- * @param scaling how many units there may be
- * @param rules which values of options are refused
+ * @param limits what the files have no words for
  */
 public record CharmMetadata(
         String name,
@@ -23,8 +24,10 @@ public record CharmMetadata(
         Map<String, Endpoint> endpoints,
         Map<String, Option> options,
         Map<String, ActionSpec> actions,
-        Scaling scaling,
-        ConfigRules rules) {
+        Limits limits) {
+
+    /** The most bytes that all values of an application may have together, in UTF-8: 2 MiB. */
+    public static final int LONGEST_CONFIGURATION = 2 << 20;
 
     public CharmMetadata {
         endpoints = new LinkedHashMap<>(endpoints);
@@ -32,28 +35,84 @@ public record CharmMetadata(
         actions = new LinkedHashMap<>(actions);
     }
 
+    /**
+     * What a charm allows.
+     *
+     * @param scaling how many units there may be
+     * @param rules which values of options do not fit together
+     * @param takes connections that each unit takes of an application that it relates to
+     * @param gives connections that the application has for all that relate to it
+     * @param data whether the removal of a unit deletes data that is nowhere else, by the options
+     */
+    public record Limits(
+            Scaling scaling,
+            ConfigRules rules,
+            Optional<Demand> takes,
+            Optional<Demand> gives,
+            Predicate<Config> data) {
+        static final Limits NONE =
+                new Limits(Scaling.UNLIMITED, ConfigRules.NONE, Optional.empty(), Optional.empty(), _ -> false);
+    }
+
     /** Reads {@code charms/<name>/*.yaml} from the class path. */
     public static CharmMetadata read(String name) {
         return new MetadataFiles(name).read();
     }
 
+    private CharmMetadata with(Limits value) {
+        return new CharmMetadata(name, summary, endpoints, options, actions, value);
+    }
+
     public CharmMetadata withScaling(Scaling value) {
-        return new CharmMetadata(name, summary, endpoints, options, actions, value, rules);
+        return with(new Limits(value, limits.rules, limits.takes, limits.gives, limits.data));
     }
 
     public CharmMetadata withRules(ConfigRules value) {
-        return new CharmMetadata(name, summary, endpoints, options, actions, scaling, value);
+        return with(new Limits(limits.scaling, value, limits.takes, limits.gives, limits.data));
+    }
+
+    /** With units that take connections of the application at the other end of an endpoint. */
+    public CharmMetadata withTaken(Demand value) {
+        return with(new Limits(limits.scaling, limits.rules, Optional.of(value), limits.gives, limits.data));
+    }
+
+    /** With connections for the applications at the other end of an endpoint. */
+    public CharmMetadata withGiven(Demand value) {
+        return with(new Limits(limits.scaling, limits.rules, limits.takes, Optional.of(value), limits.data));
+    }
+
+    /** With units whose removal deletes data that is nowhere else, where the options say so. */
+    public CharmMetadata withData(Predicate<Config> value) {
+        return with(new Limits(limits.scaling, limits.rules, limits.takes, limits.gives, value));
     }
 
     /**
-     * The option of this name.
+     * With the format of each option.
      *
-     * @throws CharmException.Invalid with a suggestion when there is none
+     * @throws IllegalArgumentException when an option has none, or a format has no option
      */
-    public Option option(String key) {
-        return Optional.ofNullable(options.get(key))
-                .orElseThrow(() -> new CharmException.Invalid(
-                        key + ": unknown option of charm '" + name + "'" + Suggestion.after(key, options.keySet())));
+    public CharmMetadata withFormats(Map<String, ValueFormat> formats) {
+        if (!formats.keySet().equals(options.keySet())) {
+            Set<String> differing = new HashSet<>(options.keySet());
+            differing.addAll(formats.keySet());
+            differing.removeIf(key -> options.containsKey(key) && formats.containsKey(key));
+            throw new IllegalArgumentException("options of charm '" + name + "' without a format, or the reverse: " + differing);
+        }
+        Map<String, Option> all = new LinkedHashMap<>();
+        options.forEach((key, option) -> all.put(key, option.withFormat(Objects.requireNonNull(formats.get(key)))));
+        return new CharmMetadata(name, summary, endpoints, all, actions, limits);
+    }
+
+    public Scaling scaling() {
+        return limits.scaling;
+    }
+
+    /** That there is no option of this name, with a suggestion; empty when there is one. */
+    public Optional<String> unknownOption(String key) {
+        return options.containsKey(key)
+                ? Optional.empty()
+                : Optional.of(
+                        key + ": unknown option of charm '" + name + "'" + Suggestion.after(key, options.keySet()));
     }
 
     /**
@@ -68,53 +127,91 @@ public record CharmMetadata(
     }
 
     /**
-     * Values as they were given, in the types of their options.
-     *
-     * @throws CharmException.Invalid naming every unknown key and every value of a wrong type
-     */
-    public Map<String, Object> parse(Map<String, ?> given) {
-        List<String> problems = new ArrayList<>();
-        Map<String, Object> parsed = new LinkedHashMap<>();
-        given.forEach((key, value) -> {
-            try {
-                parsed.put(key, option(key).parse(value));
-            } catch (CharmException.Invalid e) {
-                problems.add(String.valueOf(e.getMessage()));
-            }
-        });
-        if (!problems.isEmpty()) {
-            throw new CharmException.Invalid("the configuration of '" + name + "' is refused", problems);
-        }
-        return parsed;
-    }
-
-    /**
-     * Refuses a change of the configuration that breaks a rule of the charm. A rule that was broken before is held against a
-     * change only if the change touches one of the options that the rule is about: else a certificate that has expired, or a
-     * value that an older version took, would forbid every other change.
+     * Refuses a change of the configuration that breaks a rule. A rule that was broken before is held against a change only if the
+     * change touches one of the options that the rule is about: else a certificate that has expired, or a value that an older version
+     * took, would forbid every other change.
      *
      * @param before the options that were set
      * @param after the options that are to be set
-     * @throws CharmException.Invalid naming every rule that is broken
+     * @throws CharmException.Invalid naming everything that is wrong
      */
     public void check(Map<String, String> before, Map<String, String> after) {
+        refuse(problems(before, after));
+    }
+
+    /** As {@link #check}, with options that are to be unset as well: all that is wrong, in one list. */
+    public List<String> problems(Map<String, String> before, Map<String, String> after) {
         Set<String> changed = new HashSet<>(before.keySet());
         changed.addAll(after.keySet());
         changed.removeIf(key -> Objects.equals(before.get(key), after.get(key)));
-        List<String> problems = rules.violations(effective(parse(after))).stream()
+        return violations(after).stream()
                 .filter(violation -> !Collections.disjoint(violation.options(), changed))
                 .map(ConfigRules.Violation::message)
                 .toList();
+    }
+
+    /** Refuses a configuration with these problems, if there are any. */
+    public void refuse(List<String> problems) {
         if (!problems.isEmpty()) {
             throw new CharmException.Invalid("the configuration of '" + name + "' is refused", problems);
         }
     }
 
-    /** What holds: the values that were set, over the defaults. */
-    public Config effective(Map<String, Object> set) {
+    /**
+     * Everything that is wrong with these options: unknown ones, values that are not of their type, format or length, and values that do
+     * not fit together. The last are looked for only among options that are right by themselves.
+     */
+    public List<ConfigRules.Violation> violations(Map<String, ?> set) {
+        List<ConfigRules.Violation> all = new ArrayList<>();
+        set.forEach((key, value) -> {
+            Option option = options.get(key);
+            (option == null ? unknownOption(key) : option.problem(value)).ifPresent(message -> all.add(ConfigRules.Violation.of(key, message)));
+        });
+        long bytes = set.values().stream().mapToLong(value -> Option.length(String.valueOf(value))).sum();
+        if (all.isEmpty() && bytes > LONGEST_CONFIGURATION) {
+            all.add(new ConfigRules.Violation(
+                    set.keySet(),
+                    "all options of an application together may have " + LONGEST_CONFIGURATION + " bytes, and these have "
+                            + bytes + ": set shorter values, or reset some"));
+        }
+        Set<String> wrong = all.stream().flatMap(it -> it.options().stream()).collect(Collectors.toSet());
+        limits.rules.violations(effective(set)).stream()
+                .filter(violation -> Collections.disjoint(violation.options(), wrong))
+                .forEach(all::add);
+        return List.copyOf(all);
+    }
+
+    /** The values that {@link #effective} leaves out because they are not of their options' types, each with what is allowed. */
+    public List<String> unreadable(Map<String, ?> set) {
+        return set.entrySet().stream()
+                .flatMap(entry -> Optional.ofNullable(options.get(entry.getKey()))
+                        .filter(option -> option.read(entry.getValue()).isEmpty())
+                        .flatMap(option -> option.problem(entry.getValue()))
+                        .stream())
+                .toList();
+    }
+
+    /**
+     * Why a unit cannot run with these options, in the words of a refusal: for a charm to be blocked with where the substrate has let
+     * them pass, as Juju does, or where an older version took them.
+     */
+    public Optional<String> problem(Config config) {
+        String problems = violations(config.values()).stream()
+                .map(ConfigRules.Violation::message)
+                .collect(Collectors.joining("; "));
+        return problems.isEmpty() ? Optional.empty() : Optional.of(problems);
+    }
+
+    /**
+     * What holds: the values that were set, over the defaults. A value that is not of its option's type, and one without an option, is
+     * left out: an older version may have taken it.
+     */
+    public Config effective(Map<String, ?> set) {
         Map<String, Object> all = new LinkedHashMap<>();
         options.values().forEach(option -> option.fallback().ifPresent(value -> all.put(option.name(), value)));
-        all.putAll(set);
+        set.forEach((key, raw) -> Optional.ofNullable(options.get(key))
+                .flatMap(option -> option.read(raw))
+                .ifPresent(value -> all.put(key, value)));
         return new Config(all);
     }
 }

@@ -15,8 +15,9 @@ public record Config(Map<String, Object> values) {
         return Optional.ofNullable(values.get(name)).map(Object::toString).filter(it -> !it.isBlank());
     }
 
+    /** The number of an option that has a default; one beyond an int's bounds, which no format allows, is cut to them. */
     public int number(String name) {
-        return Math.toIntExact((Long) required(name));
+        return Math.clamp((Long) required(name), Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 
     public boolean flag(String name) {

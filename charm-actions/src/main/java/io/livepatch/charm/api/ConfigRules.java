@@ -2,10 +2,9 @@ package io.livepatch.charm.api;
 
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
- * What a charm refuses of its options beyond their types: ranges, words, and values that do not fit together.
+ * What a charm refuses of its options beyond the {@link ValueFormat} of each: values that do not fit together.
  *
  * <p>The substrate asks before it changes the model, so that {@code config} and {@code deploy} fail and nothing is changed. A
  * substrate that does not ask, as Juju does not, leaves it to the charm to be blocked. Looks at nothing but the values and
@@ -14,27 +13,11 @@ import java.util.stream.Stream;
 @FunctionalInterface
 public interface ConfigRules {
 
-    /** A charm whose options may have any values of their types. */
+    /** A charm whose options may have any values of their formats. */
     ConfigRules NONE = _ -> List.of();
 
     /** Everything that is wrong with these values, defaults included. */
     List<Violation> violations(Config config);
-
-    /** A number that is out of its bounds, both of which may be reached; none where it is within, or not set. */
-    static Stream<Violation> range(Config config, String option, long least, long most) {
-        return config.values().get(option) instanceof Long value && (value < least || value > most)
-                ? Stream.of(Violation.of(option, option + " is " + value + " and may be from " + least + " to " + most))
-                : Stream.empty();
-    }
-
-    /** A word that is none of these; none where it is one of them, or not set. */
-    static Stream<Violation> oneOf(Config config, String option, List<String> known) {
-        return config
-                .text(option)
-                .filter(value -> !known.contains(value))
-                .map(value -> Violation.of(option, option + " is '" + value + "'" + Suggestion.after(value, known)))
-                .stream();
-    }
 
     /**
      * A rule that is broken.

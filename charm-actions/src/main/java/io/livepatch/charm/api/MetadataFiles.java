@@ -31,8 +31,7 @@ final class MetadataFiles {
                 endpoints(metadata),
                 options(file("config.yaml").path("options")),
                 actions(file("actions.yaml")),
-                Scaling.UNLIMITED,
-                ConfigRules.NONE);
+                CharmMetadata.Limits.NONE);
     }
 
     private static Map<String, Endpoint> endpoints(JsonNode metadata) {
@@ -54,11 +53,12 @@ final class MetadataFiles {
                     type,
                     Optional.empty(),
                     text(entry, "description"),
-                    entry.path("x-sensitive").asBoolean(false));
+                    entry.path("x-sensitive").asBoolean(false),
+                    Optional.empty());
             Optional<Object> fallback = entry.has("default")
                     ? Optional.of(bare.parse(entry.path("default").asString()))
                     : Optional.empty();
-            options.put(name, new Option(name, type, fallback, bare.description(), bare.sensitive()));
+            options.put(name, new Option(name, type, fallback, bare.description(), bare.sensitive(), Optional.empty()));
         });
         return options;
     }

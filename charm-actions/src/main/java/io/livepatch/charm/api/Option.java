@@ -1,21 +1,44 @@
 package io.livepatch.charm.api;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * One entry of {@code config.yaml}.
+ * One entry of {@code config.yaml}, and the format of its values, which that file has no word for.
  *
  * @param fallback what holds while it is not set; of the option's type
  * @param sensitive whether its value is shown to nobody; {@code x-sensitive} in the file, which Juju passes over
+ * @param format what its value may be, beyond its type
  */
-public record Option(String name, Type type, Optional<Object> fallback, String description, boolean sensitive) {
+public record Option(
+        String name,
+        Type type,
+        Optional<Object> fallback,
+        String description,
+        boolean sensitive,
+        Optional<ValueFormat> format) {
+
+    /** The most bytes that a value may have, in UTF-8: 1 MiB. The largest that anybody needs is a chain of certificates, of 20 KB. */
+    public static final int LONGEST_VALUE = 1 << 20;
+
+    private static final int SHOWN = 100;
 
     /** Juju's types. */
     public enum Type {
-        STRING,
-        INT,
-        FLOAT,
-        BOOLEAN
+        STRING("text"),
+        INT("a whole number"),
+        FLOAT("a number"),
+        BOOLEAN("true or false");
+
+        private final String allowed;
+
+        Type(String allowed) {
+            this.allowed = allowed;
+        }
+    }
+
+    Option withFormat(ValueFormat value) {
+        return new Option(name, type, fallback, description, sensitive, Optional.of(value));
     }
 
     /**
@@ -24,18 +47,56 @@ public record Option(String name, Type type, Optional<Object> fallback, String d
      * @throws CharmException.Invalid when it cannot be one; never repeats a sensitive value
      */
     public Object parse(Object raw) {
+        return read(raw).orElseThrow(() -> new CharmException.Invalid(refusal(String.valueOf(raw))));
+    }
+
+    /** The value in the option's own type; empty when it cannot be one. */
+    public Optional<Object> read(Object raw) {
         String text = String.valueOf(raw);
         try {
-            return switch (type) {
-                case STRING -> text;
-                case INT -> Long.valueOf(text.strip());
-                case FLOAT -> Double.valueOf(text.strip());
-                case BOOLEAN -> parseBoolean(text.strip());
-            };
+            return Optional.of(
+                    switch (type) {
+                        case STRING -> text;
+                        case INT -> Long.valueOf(text.strip());
+                        case FLOAT -> Double.valueOf(text.strip());
+                        case BOOLEAN -> parseBoolean(text.strip());
+                    });
         } catch (NumberFormatException e) {
-            throw new CharmException.Invalid(name + ": " + (sensitive ? "the value" : "'" + text + "'") + " is not a"
-                    + (type == Type.INT ? "n int" : " " + type.name().toLowerCase(java.util.Locale.ROOT)));
+            return Optional.empty();
         }
+    }
+
+    /** What is wrong with a value: the option, the value, what is allowed, and what to set instead; never a sensitive value. */
+    Optional<String> problem(Object raw) {
+        String text = String.valueOf(raw);
+        int bytes = length(text);
+        if (bytes > LONGEST_VALUE) {
+            return Optional.of(name + " has " + bytes + " bytes and may have " + LONGEST_VALUE + ": set a shorter value");
+        }
+        boolean wrong = read(raw).isEmpty() || format.filter(it -> !it.accepts(text)).isPresent();
+        return wrong ? Optional.of(refusal(text)) : Optional.empty();
+    }
+
+    private String refusal(String text) {
+        Optional<String> usual = fallback.map(String::valueOf);
+        String advice = format.map(it -> it.advice(text.strip(), usual))
+                .orElseGet(() -> type.allowed
+                        + usual.map(value -> ", such as " + value).orElse(""));
+        return name + " is " + shown(text) + " and may be " + advice;
+    }
+
+    private String shown(String text) {
+        if (sensitive) {
+            return "not right (its value is not shown)";
+        }
+        boolean number = read(text).filter(Number.class::isInstance).isPresent();
+        String shortened = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+        return number ? text.strip() : "'" + shortened.replaceAll("\\p{Cntrl}", "?") + "'";
+    }
+
+    /** The bytes of a text in UTF-8, counted without a copy. */
+    static int length(String text) {
+        return text.length() > LONGEST_VALUE ? text.length() : text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static Boolean parseBoolean(String text) {

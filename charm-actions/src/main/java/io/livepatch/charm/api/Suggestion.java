@@ -14,12 +14,7 @@ public final class Suggestion {
 
     /** {@code ", did you mean 'x'?"}, or what there is to choose from, or nothing when there is nothing. */
     public static String after(String typed, Collection<String> known) {
-        Optional<String> nearest = known.stream()
-                .filter(name -> distance(typed, name) <= Math.max(2, name.length() / 3))
-                .min(Comparator.comparingInt(name -> distance(typed, name)))
-                .or(() -> only(known.stream()
-                        .filter(name -> words(name).containsAll(words(typed)))
-                        .toList()));
+        Optional<String> nearest = nearest(typed, known);
         if (nearest.isPresent()) {
             return ", did you mean '" + nearest.get() + "'?";
         }
@@ -27,6 +22,16 @@ public final class Suggestion {
                 ? ""
                 : "; there is "
                         + String.join(", ", known.stream().sorted().limit(30).toList());
+    }
+
+    /** The known name that was most probably meant; empty when none is near. */
+    public static Optional<String> nearest(String typed, Collection<String> known) {
+        return known.stream()
+                .filter(name -> distance(typed, name) <= Math.max(2, name.length() / 3))
+                .min(Comparator.comparingInt(name -> distance(typed, name)))
+                .or(() -> only(known.stream()
+                        .filter(name -> words(name).containsAll(words(typed)))
+                        .toList()));
     }
 
     /** {@code migrate} means {@code storage-migrate} as long as nothing else migrates. */

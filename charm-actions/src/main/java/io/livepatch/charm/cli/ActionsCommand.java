@@ -26,7 +26,7 @@ final class ActionsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        JsonNode actions = session.ask(new Request.ListActions(application));
+        JsonNode actions = session.look(new Request.ListActions(application));
         if (format != Format.tabular) {
             session.out().print(format.print(actions));
             return 0;

@@ -2,8 +2,6 @@ package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.model.ModelChange;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,11 +45,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
         if (!Files.isReadable(file)) {
             throw CliException.usage("bundle '" + file + "' cannot be read");
         }
-        try {
-            return parse(file.toString(), Files.readString(file));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read bundle '" + file + "': " + e.getMessage(), e);
-        }
+        return parse(file.toString(), Settings.content(file, Settings.LONGEST_FILE));
     }
 
     /** Refuses it with all that is wrong with it. */

@@ -1,12 +1,15 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.Suggestion;
+import java.io.Console;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 
 /** Runs one command line. Exit codes: 0 done, 1 failed, 2 the command line itself is wrong. */
@@ -23,21 +26,51 @@ public final class Cli implements Runnable {
 
     private Cli() {}
 
-    /** Runs it and answers its exit code. */
+    /** Runs it and answers its exit code. A question is asked when the process has a terminal. */
     public static int run(
             Map<String, String> environment, InputStream in, PrintStream out, PrintStream err, String... arguments) {
+        boolean terminal =
+                Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+        return run(environment, terminal, in, out, err, arguments);
+    }
+
+    /** The same, with or without a person who can be asked on {@code err} and answers on {@code in}. */
+    public static int run(
+            Map<String, String> environment,
+            boolean terminal,
+            InputStream in,
+            PrintStream out,
+            PrintStream err,
+            String... arguments) {
         // A terminal that is not set to UTF-8 would get question marks for every mark and dash.
         PrintStream utf8Out = new PrintStream(out, true, StandardCharsets.UTF_8);
         PrintStream utf8Err = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Session session = new Session(environment, in, utf8Out, utf8Err);
+        Session session = new Session(environment, terminal, in, utf8Out, utf8Err);
         CommandLine line = new CommandLine(new Cli())
                 .setOut(new PrintWriter(utf8Out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(utf8Err, true, StandardCharsets.UTF_8))
                 // `key=@-` reads a value from standard input; an argument is never the name of a file with arguments.
                 .setExpandAtFiles(false)
+                .setParameterExceptionHandler((e, _) -> wrong(e, utf8Err))
                 .setExecutionExceptionHandler((e, _, _) -> failed(e, utf8Err));
         Commands.of(session).forEach(line::addSubcommand);
         return line.execute(arguments);
+    }
+
+    /** Says what is wrong with a command line. A command that deletes or stops something is never suggested. */
+    private static int wrong(CommandLine.ParameterException problem, PrintStream err) {
+        err.println("juju: " + problem.getMessage());
+        if (problem instanceof CommandLine.UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()
+                && problem.getCommandLine().getParent() == null) {
+            err.print(Suggestion.nearest(unmatched.getUnmatched().getFirst(), Commands.HARMLESS)
+                    .map(command -> "did you mean '" + command + "'?\n")
+                    .orElse(""));
+        }
+        CommandLine line = problem.getCommandLine();
+        err.println("usage: " + line.getHelp().synopsis(0).strip() + "\nscripts/juju --help lists all commands; "
+                + "scripts/juju COMMAND --help says what one takes");
+        return CliException.USAGE;
     }
 
     private static int failed(Exception problem, PrintStream err) throws Exception {

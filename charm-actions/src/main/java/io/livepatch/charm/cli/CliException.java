@@ -5,6 +5,8 @@ final class CliException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     static final int FAILED = 1;
     static final int USAGE = 2;
+    /** The model is stopped, and the command does not start it; as {@code systemctl status} answers for what is stopped. */
+    static final int STOPPED = 3;
 
     private final int exit;
 
@@ -19,6 +21,10 @@ final class CliException extends RuntimeException {
 
     static CliException usage(String message) {
         return new CliException(USAGE, message);
+    }
+
+    static CliException stopped(String message) {
+        return new CliException(STOPPED, message);
     }
 
     int exit() {

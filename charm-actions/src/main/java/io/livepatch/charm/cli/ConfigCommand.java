@@ -1,9 +1,14 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.local.Charms;
+import io.livepatch.charm.model.ConfigView;
+import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.Tabular;
 import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.Wire;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,14 +72,13 @@ final class ConfigCommand implements Callable<Integer> {
                                     ? "configured " + application
                                     : "nothing to do: " + application + " is configured so already");
         }
-        if (!asked.isEmpty() || (set.isEmpty() && reset.isEmpty())) {
-            show(asked);
-        }
-        return 0;
+        return !asked.isEmpty() || (set.isEmpty() && reset.isEmpty()) ? show(asked) : 0;
     }
 
-    private void show(List<String> asked) {
-        JsonNode answer = session.ask(new Request.ShowConfig(application));
+    /** A look does not start a stopped model: what is shown is what it will run with. */
+    private int show(List<String> asked) {
+        Optional<JsonNode> running = session.askRunning(new Request.ShowConfig(application));
+        JsonNode answer = running.orElseGet(this::stored);
         JsonNode options = answer.path("settings");
         for (String key : asked) {
             if (!options.has(key)) {
@@ -86,6 +90,15 @@ final class ConfigCommand implements Callable<Integer> {
         if (asked.isEmpty()) {
             session.out().print(format == Format.tabular ? table(options) : format.print(answer));
         }
+        if (running.isEmpty()) {
+            session.err().println("juju: " + session.stoppedText());
+        }
+        return running.isEmpty() ? CliException.STOPPED : 0;
+    }
+
+    private JsonNode stored() {
+        Model model = session.stored().orElseThrow(session::stopped);
+        return Wire.JSON.valueToTree(ConfigView.of(model, Charms.metadata(InstantSource.system()), application));
     }
 
     private static String table(JsonNode options) {

@@ -1,11 +1,20 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.local.Charms;
+import io.livepatch.charm.model.Deployment;
+import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
+import io.livepatch.charm.reconcile.Actual;
+import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.Wire;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -58,7 +67,7 @@ final class DeployCommand implements Callable<Integer> {
     public Integer call() {
         Optional<Bundle> bundle = application.isPresent() ? Optional.empty() : Bundle.find(what);
         Request.Deploy request = bundle.map(this::bundle).orElseGet(this::charm);
-        JsonNode answer = session.ask(request);
+        JsonNode answer = dryRun ? preview(request) : session.ask(request);
         answer.path("lines").forEach(line -> session.out().println(line.asString()));
         if (!dryRun) {
             session.out()
@@ -68,6 +77,20 @@ final class DeployCommand implements Callable<Integer> {
                                     : "nothing to do: " + what + " is deployed already");
         }
         return 0;
+    }
+
+    /** A preview starts nothing either: without a controller it is made here, from the model that is kept. */
+    private JsonNode preview(Request.Deploy request) {
+        return session.askRunning(request).orElseGet(() -> {
+            Model stored = session.stored()
+                    .orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
+            Model after = new Deployment(request.applications(), request.relations(), request.subnet())
+                    .applyTo(stored, Charms.metadata(InstantSource.system()), _ -> {});
+            List<String> lines = Planner.plan(after, Actual.of(new TreeMap<>()), Instant.now()).stream()
+                    .map(Object::toString)
+                    .toList();
+            return Wire.JSON.valueToTree(Map.of("lines", lines));
+        });
     }
 
     private Request.Deploy bundle(Bundle bundle) {

@@ -1,22 +1,19 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.exec.Trees;
+import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.Home;
 import io.livepatch.charm.wire.Request;
-import java.io.BufferedReader;
-import java.io.Console;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 @Command(
         name = "destroy-model",
@@ -25,10 +22,8 @@ import picocli.CommandLine.Option;
 final class DestroyModelCommand implements Callable<Integer> {
     private final Session session;
 
-    @Option(
-            names = {"--no-prompt", "-y"},
-            description = "does not ask first")
-    private boolean noPrompt;
+    @Mixin
+    private Confirmation confirmation = new Confirmation();
 
     DestroyModelCommand(Session session) {
         this.session = session;
@@ -41,8 +36,11 @@ final class DestroyModelCommand implements Callable<Integer> {
             session.out().println("nothing to do: there is no model in " + home);
             return 0;
         }
-        if (!noPrompt) {
-            confirm(home);
+        if (!confirmation.needless()) {
+            confirmation.require(
+                    session,
+                    "this stops all units and deletes all their data in " + home,
+                    Confirmation.ask(session, new Request.Holdings(List.of(), Optional.empty())));
         }
         session.askToEnd(new Request.Destroy());
         delete(home);
@@ -50,26 +48,10 @@ final class DestroyModelCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void confirm(Home home) {
-        if (Optional.ofNullable(System.console()).filter(Console::isTerminal).isEmpty()) {
-            throw CliException.usage("destroy-model deletes all data in '" + home + "'; say so with --no-prompt");
-        }
-        session.err().print("This stops all units and deletes all their data in " + home + ".\nContinue [y/N]? ");
-        session.err().flush();
-        try {
-            String answer = new BufferedReader(new InputStreamReader(session.in(), StandardCharsets.UTF_8)).readLine();
-            if (answer == null || !answer.strip().equalsIgnoreCase("y")) {
-                throw CliException.failed("nothing was destroyed");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the answer", e);
-        }
-    }
-
     /** Only what is the model's: whoever chose the directory may keep other things there. */
     private static void delete(Home home) {
         // Held by a controller that is still at work, this throws, and nothing is deleted.
-        try (ModelStore _ = ModelStore.open(home.model(), "127.0.10")) {
+        try (ModelStore _ = ModelStore.open(home.model(), Model.DEFAULT_SUBNET)) {
             Trees.delete(home.units());
         }
         try {

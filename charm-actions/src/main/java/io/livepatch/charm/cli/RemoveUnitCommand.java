@@ -2,15 +2,23 @@ package io.livepatch.charm.cli;
 
 import io.livepatch.charm.wire.Request;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
-@Command(name = "remove-unit", mixinStandardHelpOptions = true, description = "Stops units and deletes their data.")
+@Command(
+        name = "remove-unit",
+        mixinStandardHelpOptions = true,
+        description = "Stops units and deletes their data; asks where that is nowhere else.")
 final class RemoveUnitCommand implements Callable<Integer> {
     private final Session session;
+
+    @Mixin
+    private Confirmation confirmation = new Confirmation();
 
     @Parameters(
             arity = "1..*",
@@ -24,6 +32,15 @@ final class RemoveUnitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (!confirmation.needless()) {
+            JsonNode holdings = session.ask(new Request.Holdings(units, Optional.empty()));
+            if (!holdings.path("data").isEmpty()) {
+                confirmation.require(
+                        session,
+                        "this deletes the data of " + list(holdings.path("data")) + ", which is nowhere else",
+                        Confirmation.text(holdings));
+            }
+        }
         JsonNode going = session.ask(new Request.RemoveUnits(units));
         session.out()
                 .println(

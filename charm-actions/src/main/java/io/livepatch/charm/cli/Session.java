@@ -1,6 +1,9 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.api.Option;
 import io.livepatch.charm.exec.Superuser;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.Build;
 import io.livepatch.charm.wire.Home;
 import io.livepatch.charm.wire.Reply;
@@ -15,8 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** What a command has: where the model is, where to print, and the controller to ask. Progress goes to {@code err}. */
-record Session(Map<String, String> environment, InputStream in, PrintStream out, PrintStream err) {
+/**
+ * What a command has: where the model is, where to print, and the controller to ask. Progress goes to {@code err}.
+ *
+ * @param terminal whether a person can be asked on {@code err} and answers on {@code in}
+ */
+record Session(Map<String, String> environment, boolean terminal, InputStream in, PrintStream out, PrintStream err) {
 
     Home home() {
         return Home.of(environment, Superuser.is());
@@ -29,6 +36,40 @@ record Session(Map<String, String> environment, InputStream in, PrintStream out,
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Asks the controller, which is not started for it; empty when it does not run. */
+    Optional<JsonNode> askRunning(Request request) {
+        Optional<Wire> wire = new ControllerProcess(home(), environment, err).connect();
+        if (wire.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Wire open = wire.get()) {
+            return Optional.of(ask(open, request));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The model that is kept while its controller does not run; empty when nothing was deployed. */
+    Optional<Model> stored() {
+        return ModelStore.read(home().model());
+    }
+
+    /** For a command that only looks: the answer of the controller, which is not started for it. */
+    JsonNode look(Request request) {
+        return askRunning(request).orElseThrow(this::stopped);
+    }
+
+    /** What a command that only looks ends with when no controller runs. */
+    CliException stopped() {
+        return stored().isEmpty()
+                ? CliException.failed("there is no model in " + home() + "; deploy something: scripts/juju deploy livepatch")
+                : CliException.stopped(stoppedText());
+    }
+
+    String stoppedText() {
+        return "the model in " + home() + " is stopped; this starts it: scripts/juju wait-for";
     }
 
     /** Asks the controller to end, if it runs, and returns when its process has. */
@@ -71,9 +112,18 @@ record Session(Map<String, String> environment, InputStream in, PrintStream out,
             return typed;
         }
         try {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+            return bounded(in, "standard input", Option.LONGEST_VALUE).strip();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read standard input", e);
         }
+    }
+
+    /** All of a stream, which is refused when it is longer than so many bytes. */
+    static String bounded(InputStream stream, String name, int longest) throws IOException {
+        byte[] bytes = stream.readNBytes(longest + 1);
+        if (bytes.length > longest) {
+            throw CliException.usage(name + " has more than " + longest + " bytes, which is the most that is read from it");
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

@@ -1,6 +1,9 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.api.Option;
+import io.livepatch.charm.wire.Wire;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** Options as they are given: {@code key=value}, {@code key=@file}, {@code key=@-}, or a YAML file. */
 final class Settings {
+    /** The most bytes of a file with options, or of a bundle: as many as a request to the controller may have. */
+    static final int LONGEST_FILE = Wire.LONGEST_REQUEST;
+
     private static final YAMLMapper YAML = new YAMLMapper();
 
     private final Session session;
@@ -39,14 +45,14 @@ final class Settings {
         into.put(
                 entry.substring(0, equals),
                 value.startsWith("@") && !value.equals("@-")
-                        ? content(Path.of(value.substring(1)))
+                        ? content(Path.of(value.substring(1)), Option.LONGEST_VALUE)
                         : session.value(value));
     }
 
     /** As in Juju, a file holds options by application, or only options. */
     Map<String, String> file(Path file, String application) {
         try {
-            JsonNode tree = YAML.readTree(content(file));
+            JsonNode tree = YAML.readTree(content(file, LONGEST_FILE));
             JsonNode options = tree.has(application) ? tree.path(application) : tree;
             Map<String, String> all = new LinkedHashMap<>();
             options.forEachEntry((key, value) -> {
@@ -62,12 +68,13 @@ final class Settings {
         }
     }
 
-    private static String content(Path file) {
+    /** The content of a file that is no longer than so many bytes. */
+    static String content(Path file, int longest) {
         if (!Files.isReadable(file)) {
             throw CliException.usage("'" + file + "' cannot be read; give key=value, or the path of a file");
         }
-        try {
-            return Files.readString(file);
+        try (InputStream in = Files.newInputStream(file)) {
+            return Session.bounded(in, "'" + file + "'", longest);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
         }

@@ -25,7 +25,7 @@ final class ShowUnitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        session.out().print(format.print(session.ask(new Request.ShowUnit(unit))));
+        session.out().print(format.print(session.look(new Request.ShowUnit(unit))));
         return 0;
     }
 }

@@ -1,11 +1,19 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.ModelStatus;
 import io.livepatch.charm.status.Tabular;
-import io.livepatch.charm.wire.Home;
 import io.livepatch.charm.wire.Request;
 import io.livepatch.charm.wire.Wire;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,19 +38,58 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Home home = session.home();
-        // To look at nothing is no reason to start anything.
-        JsonNode status = Files.exists(home.model())
-                ? session.ask(new Request.Status())
-                : Wire.JSON.valueToTree(new ModelStatus(
-                        new ModelStatus.ModelInfo("local", "localhost", "", home.toString(), Optional.empty()),
-                        Map.of(),
-                        List.of()));
+        Optional<JsonNode> running = session.askRunning(new Request.Status());
+        Optional<Model> stored = running.isPresent() ? Optional.empty() : session.stored();
+        JsonNode status = running.orElseGet(() -> Wire.JSON.valueToTree(stopped(stored)));
         session.out()
                 .print(
                         format == Format.tabular
                                 ? Tabular.render(Wire.JSON.treeToValue(status, ModelStatus.class), relations)
                                 : format.print(status));
-        return 0;
+        boolean isStopped = stored.filter(model -> !model.isEmpty()).isPresent();
+        return isStopped ? CliException.STOPPED : 0;
+    }
+
+    /** The model as it is kept, since to look at it is no reason to start it; an empty one where nothing was deployed. */
+    private ModelStatus stopped(Optional<Model> stored) {
+        Instant since = stored.isPresent() ? written(session.home().model()) : Instant.EPOCH;
+        ModelStatus.Health stopped = ModelStatus.Health.of(new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"), since);
+        ModelStatus.Health lost = new ModelStatus.Health("lost", Optional.empty(), since);
+        Map<String, ModelStatus.ApplicationStatus> applications = new LinkedHashMap<>();
+        List<ModelStatus.RelationStatus> pairs = new ArrayList<>();
+        stored.ifPresent(model -> {
+            model.applications().forEach((name, app) -> {
+                Map<String, ModelStatus.UnitView> units = new LinkedHashMap<>();
+                app.units().forEach((number, unit) -> {
+                    UnitName unitName = new UnitName(name, number);
+                    boolean leader = model.leader(name).filter(unitName::equals).isPresent();
+                    units.put(
+                            unitName.toString(),
+                            new ModelStatus.UnitView(stopped, lost, leader, unit.address(), List.of()));
+                });
+                applications.put(
+                        name, new ModelStatus.ApplicationStatus(app.charm(), Optional.empty(), stopped, units));
+            });
+            model.relations()
+                    .forEach((id, it) -> pairs.add(new ModelStatus.RelationStatus(
+                            id, it.provider().toString(), it.requirer().toString(), it.protocol())));
+        });
+        return new ModelStatus(
+                new ModelStatus.ModelInfo(
+                        "local",
+                        "localhost",
+                        "",
+                        session.home().toString(),
+                        applications.isEmpty() ? Optional.empty() : Optional.of(session.stoppedText())),
+                applications,
+                pairs);
+    }
+
+    private static Instant written(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toInstant();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
+        }
     }
 }

@@ -4,10 +4,17 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** Whether an address is free to listen on. */
 public final class Listeners {
+    /** Where ports begin that any user may listen at, unless the kernel is told otherwise. */
+    public static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
+    private static final Path UNPRIVILEGED = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+
     private Listeners() {}
 
     /** Why nobody can listen there now, with the way out; empty when it is free. */
@@ -23,6 +30,19 @@ public final class Listeners {
                     reason.contains("in use")
                             ? taken(address, port)
                             : "cannot listen on " + address + ":" + port + ": " + reason);
+        }
+    }
+
+    /** The lowest port that a program of this user may listen at: 1 for root, else the kernel's {@code ip_unprivileged_port_start}. */
+    public static int lowestPort() {
+        if (Superuser.is()) {
+            return 1;
+        }
+        try {
+            return Math.max(1, Integer.parseInt(Files.readString(UNPRIVILEGED).strip()));
+        } catch (IOException | NumberFormatException e) {
+            // Kernels before 4.11 do not have the file.
+            return FIRST_UNPRIVILEGED_PORT;
         }
     }
 

@@ -68,9 +68,12 @@ final class Balancing {
     }
 
     static List<String> trusted(Config config) {
-        return config.text("trusted-cidrs").stream()
-                .flatMap(networks -> Arrays.stream(networks.strip().split("[,\\s]+")))
-                .toList();
+        return config.text("trusted-cidrs").map(Balancing::networks).orElse(List.of());
+    }
+
+    /** The entries of {@code trusted-cidrs}. */
+    static List<String> networks(String text) {
+        return List.of(text.strip().split("[,\\s]+"));
     }
 
     /** Where {@code /metrics} and {@code /health} are answered, on loopback only; nowhere when the option {@code metrics-port} is 0. */

@@ -48,11 +48,7 @@ record Frontage(String address, Optional<String> hostname, int httpsPort, int ht
         return List.copyOf(names);
     }
 
-    /** Why the hostname cannot be put into a certificate and a URL. */
-    Optional<String> problem() {
-        return hostname.flatMap(Frontage::problem);
-    }
-
+    /** Why a hostname cannot be put into a certificate and a URL. */
     static Optional<String> problem(String name) {
         boolean fits = isAddress(name)
                 ? isIpv4(name)

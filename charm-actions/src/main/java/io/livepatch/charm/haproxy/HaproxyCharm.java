@@ -21,8 +21,7 @@ public final class HaproxyCharm implements Charm {
 
     public HaproxyCharm(InstantSource clock) {
         this.clock = clock;
-        this.metadata =
-                CharmMetadata.read("haproxy").withRules(config -> HaproxyRules.violations(config, clock.instant()));
+        this.metadata = HaproxyRules.metadata(clock);
     }
 
     @Override

@@ -1,100 +1,136 @@
 package io.livepatch.charm.haproxy;
 
+import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ConfigRules;
+import io.livepatch.charm.api.ValueFormat;
+import io.livepatch.charm.exec.Listeners;
 import io.livepatch.haproxy.HaproxyException;
 import io.livepatch.haproxy.SourceLimits;
 import io.livepatch.haproxy.Strategy;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** Which values of options the charm refuses before they take effect. */
 final class HaproxyRules {
-    private static final String HTTPS_PORT = "https-port";
-    private static final long LAST_PORT = 65_535;
+    private static final List<String> PORTS = List.of("https-port", "http-port", "metrics-port");
     private static final long MOST_CLIENTS = 1_000_000;
     private static final long MOST_THREADS = 64;
     /** haproxy's longest time, 24 days. */
     private static final long LONGEST_SECONDS = 24L * 24 * 60 * 60;
 
+    private static final CharmMetadata BASE =
+            CharmMetadata.read("haproxy").withFormats(formats()).withRules(HaproxyRules::ports);
+
     private HaproxyRules() {}
 
-    static List<ConfigRules.Violation> violations(Config config, Instant now) {
-        return Stream.of(
-                        ports(config),
-                        ConfigRules.range(config, "global-maxconn", 1, MOST_CLIENTS),
-                        ConfigRules.range(config, "threads", 0, MOST_THREADS),
-                        config.values().keySet().stream()
-                                .filter(key -> key.startsWith("source-"))
-                                .sorted()
-                                .flatMap(key -> ConfigRules.range(config, key, 1, MOST_CLIENTS)),
-                        networks(config),
-                        config.values().keySet().stream()
-                                .filter(key -> key.startsWith("timeout-"))
-                                .sorted()
-                                .flatMap(key -> ConfigRules.range(config, key, 1, LONGEST_SECONDS)),
-                        ConfigRules.oneOf(
-                                config,
-                                "strategy",
-                                Arrays.stream(Strategy.values())
-                                        .map(it -> it.name().toLowerCase(Locale.ROOT))
-                                        .toList()),
-                        config
-                                .text(Frontage.HOSTNAME)
-                                .flatMap(Frontage::problem)
-                                .map(it -> ConfigRules.Violation.of(Frontage.HOSTNAME, it))
-                                .stream(),
-                        OperatorPem.of(config)
-                                .flatMap(pem -> pem.problem(now))
-                                .map(it ->
-                                        new ConfigRules.Violation(Set.of(OperatorPem.CERTIFICATE, OperatorPem.KEY), it))
-                                .stream())
-                .flatMap(it -> it)
-                .toList();
+    /** With the rules for a change: the operator's certificate is looked at as well. */
+    static CharmMetadata metadata(InstantSource clock) {
+        return BASE.withRules(config -> {
+            List<ConfigRules.Violation> all = new ArrayList<>(ports(config));
+            all.addAll(pem(config, clock.instant()));
+            return all;
+        });
     }
 
-    private static Stream<ConfigRules.Violation> networks(Config config) {
+    /**
+     * Why haproxy cannot run with these options, where the substrate has let them pass. The operator's certificate is not looked at:
+     * {@link CertificateState} does, and an expired one must not keep servers from coming and going.
+     */
+    static Optional<String> problem(Config config) {
+        return BASE.problem(config);
+    }
+
+    private static Map<String, ValueFormat> formats() {
+        int lowest = Listeners.lowestPort();
+        ValueFormat clients = ValueFormat.number(1, MOST_CLIENTS);
+        ValueFormat seconds = ValueFormat.number(1, LONGEST_SECONDS);
+        ValueFormat pem = ValueFormat.of("PEM, or base64 of PEM", "@FILE", _ -> true).orUnset();
+        Map<String, ValueFormat> all = new TreeMap<>();
+        all.put("https-port", ValueFormat.port(lowest));
+        all.put("http-port", ValueFormat.portOrNone(lowest));
+        all.put("metrics-port", ValueFormat.portOrNone(lowest));
+        all.put(
+                Frontage.HOSTNAME,
+                ValueFormat.of(
+                                "a host name or an IPv4 address, without scheme, port and path",
+                                "lp.example.com",
+                                name -> Frontage.problem(name).isEmpty())
+                        .orUnset());
+        all.put(
+                "strategy",
+                ValueFormat.word(Arrays.stream(Strategy.values())
+                        .map(it -> it.name().toLowerCase(Locale.ROOT))
+                        .toList()));
+        all.put("expose-admin", ValueFormat.flag());
+        all.put("expose-debug", ValueFormat.flag());
+        all.put("global-maxconn", clients);
+        all.put("source-connections", clients);
+        all.put("source-connection-rate", clients);
+        all.put("source-requests", clients);
+        all.put("source-request-rate", clients);
+        all.put(
+                "trusted-cidrs",
+                ValueFormat.of(
+                                "networks and IP addresses, separated by commas or spaces",
+                                "192.0.2.0/24",
+                                HaproxyRules::networks)
+                        .orUnset());
+        all.put("threads", ValueFormat.number(0, MOST_THREADS));
+        all.put("timeout-connect", seconds);
+        all.put("timeout-client", seconds);
+        all.put("timeout-server", seconds);
+        all.put(OperatorPem.CERTIFICATE, pem);
+        all.put(OperatorPem.KEY, pem);
+        return all;
+    }
+
+    private static boolean networks(String text) {
+        SourceLimits usual = SourceLimits.DEFAULT;
         try {
-            SourceLimits usual = SourceLimits.DEFAULT;
             var _ = new SourceLimits(
                     usual.connections(),
                     usual.connectionRate(),
                     usual.requests(),
                     usual.requestRate(),
-                    Balancing.trusted(config));
-            return Stream.empty();
+                    Balancing.networks(text));
+            return true;
         } catch (HaproxyException.InvalidModel e) {
-            return e.problems().stream().map(it -> ConfigRules.Violation.of("trusted-cidrs", "trusted-cidrs: " + it));
+            return false;
         }
     }
 
-    /** All that end in {@code -port}: they share one address, so each needs a port of its own; 0 switches one off. */
-    private static Stream<ConfigRules.Violation> ports(Config config) {
-        List<String> options = config.values().keySet().stream()
-                .filter(key -> key.endsWith("-port"))
-                .sorted()
+    private static List<ConfigRules.Violation> pem(Config config, Instant now) {
+        return OperatorPem.of(config)
+                .flatMap(pem -> pem.problem(now))
+                .map(it -> new ConfigRules.Violation(Set.of(OperatorPem.CERTIFICATE, OperatorPem.KEY), it))
+                .stream()
                 .toList();
-        TreeMap<Object, Set<String>> users = new TreeMap<>();
-        for (String option : options) {
-            if (config.values().get(option) instanceof Long port && port != 0) {
-                users.computeIfAbsent(port, _ -> new TreeSet<>()).add(option);
+    }
+
+    /** They share one address, so each needs a port of its own; 0 switches one off. */
+    private static List<ConfigRules.Violation> ports(Config config) {
+        TreeMap<Integer, Set<String>> users = new TreeMap<>();
+        for (String option : PORTS) {
+            if (config.number(option) != 0) {
+                users.computeIfAbsent(config.number(option), _ -> new TreeSet<>()).add(option);
             }
         }
-        return Stream.concat(
-                options.stream()
-                        .flatMap(option ->
-                                ConfigRules.range(config, option, option.equals(HTTPS_PORT) ? 1 : 0, LAST_PORT)),
-                users.entrySet().stream()
-                        .filter(entry -> entry.getValue().size() > 1)
-                        .map(entry -> new ConfigRules.Violation(
-                                entry.getValue(),
-                                String.join(" and ", entry.getValue()) + " are both " + entry.getKey()
-                                        + ": each needs a port of its own")));
+        return users.entrySet().stream()
+                .filter(entry -> entry.getValue().size() > 1)
+                .map(entry -> new ConfigRules.Violation(
+                        entry.getValue(),
+                        String.join(" and ", entry.getValue()) + " are both " + entry.getKey()
+                                + ": each needs a port of its own"))
+                .toList();
     }
 }

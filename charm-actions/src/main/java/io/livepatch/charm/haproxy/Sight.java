@@ -54,9 +54,12 @@ record Sight(
         CertificateState certificates = CertificateState.of(unit, frontage, answers, clock.instant());
         List<Server> servers = servers(unit);
         Optional<LoadBalancer> wanted = Optional.empty();
-        Optional<String> obstacle = frontage.problem().or(certificates::problem);
+        Optional<String> refused = HaproxyRules.problem(unit.config());
+        Optional<String> obstacle = refused.or(certificates::problem);
         try {
-            wanted = certificates.usable().map(it -> balancer(unit, frontage, it, servers));
+            wanted = refused.isPresent()
+                    ? Optional.empty()
+                    : certificates.usable().map(it -> balancer(unit, frontage, it, servers));
         } catch (HaproxyException.InvalidModel | CharmException.Blocked e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
         }

@@ -5,40 +5,18 @@ import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Config;
-import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.Rounds;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Runs the live-patch server. */
 public final class LivepatchCharm implements Charm {
-    private final CharmMetadata metadata =
-            CharmMetadata.read("livepatch").withScaling(PatchStorage::limit).withRules(LivepatchCharm::violations);
+    private final CharmMetadata metadata = LivepatchRules.METADATA;
 
     @Override
     public CharmMetadata metadata() {
         return metadata;
-    }
-
-    /** What the charm itself decides from; the rest the server checks before it is given a new configuration. */
-    private static List<ConfigRules.Violation> violations(Config config) {
-        Optional<ConfigRules.Violation> address = config.text("server.server-address")
-                .filter(text -> ServerConfig.Listen.parse(text, "127.0.0.1").isEmpty())
-                .map(text -> ConfigRules.Violation.of(
-                        "server.server-address",
-                        "server.server-address is '" + text + "' and is address:port, such as :8080"));
-        return Stream.of(
-                        ConfigRules.range(config, Workers.COUNT, 1, Workers.MOST),
-                        ConfigRules.oneOf(config, Workers.MODE, List.of(Workers.SHARED_PORT, Workers.PROXY)),
-                        PatchStorage.violations(config),
-                        address.stream())
-                .flatMap(it -> it)
-                .toList();
     }
 
     @Override
@@ -50,6 +28,11 @@ public final class LivepatchCharm implements Charm {
     @Override
     public void remove(Unit unit) {
         unit.services().stop(LivepatchEdge.SERVICE);
+    }
+
+    @Override
+    public Map<String, Long> holdings(Unit unit) {
+        return PatchStorage.holdings(unit);
     }
 
     @Override

@@ -24,14 +24,13 @@ final class LivepatchPlan {
             steps.add(new LivepatchStep.MakeAdministrator());
             return new Plan<>(steps, UnitStatus.maintenance("starting"));
         }
+        if (sight.refused().isPresent()) {
+            return impossible(sight, steps, sight.refused().get());
+        }
         Optional<UnitStatus> lacking = lacking(sight);
         if (lacking.isPresent()) {
             steps.addAll(withdrawn(sight, lacking.get()));
             return new Plan<>(steps, lacking.get());
-        }
-        Optional<String> impossible = sight.workers().problem();
-        if (impossible.isPresent()) {
-            return impossible(sight, steps, impossible.get());
         }
         steps.addAll(server(sight, sight.wanted().orElseThrow(), sight.listen().orElseThrow()));
         steps.addAll(website(sight, sight.listen().orElseThrow()));
@@ -56,9 +55,6 @@ final class LivepatchPlan {
         }
         if (sight.dsn().isEmpty()) {
             return Optional.of(UnitStatus.waiting("Waiting for postgres..."));
-        }
-        if (sight.listen().isEmpty()) {
-            return Optional.of(UnitStatus.blocked("✘ server.server-address is not address:port"));
         }
         if (sight.urlTemplate().isEmpty()) {
             return Optional.of(

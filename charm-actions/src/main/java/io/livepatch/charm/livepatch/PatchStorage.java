@@ -1,15 +1,20 @@
 package io.livepatch.charm.livepatch;
 
+import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.exec.DiskSpace;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -19,6 +24,13 @@ import java.util.stream.Stream;
 final class PatchStorage {
     static final String TYPE = "patch-storage.type";
     static final String FILESYSTEM = "filesystem";
+    static final String S3 = "s3";
+    static final String POSTGRES = "postgres";
+    static final List<String> TYPES = List.of(POSTGRES, S3, FILESYSTEM);
+    static final String DSN = "patch-storage.postgres-connection-string";
+    static final String BUCKET = "patch-storage.s3-bucket";
+    static final String ACCESS_KEY = "patch-storage.s3-access-key";
+    static final String SECRET_KEY = "patch-storage.s3-secret-key";
 
     private static final String MIN_FREE_SPACE = "server.min-free-space";
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,18})\\s*([KMGTkmgt]?)i?[Bb]?");
@@ -30,13 +42,25 @@ final class PatchStorage {
             Optional.of(new ScaleLimit.Way(
                     "storage-migrate to=postgres", "storage-migrate to=filesystem", TYPE + "=postgres")));
 
-    private static final List<String> TYPES = List.of("postgres", "s3", FILESYSTEM);
 
     private PatchStorage() {}
 
-    /** Where patches are kept decides how many units there may be, so a misspelt type must not pass for a shared store. */
-    static Stream<ConfigRules.Violation> violations(Config config) {
-        return TYPES.contains(type(config)) ? Stream.empty() : ConfigRules.oneOf(config, TYPE, TYPES);
+    /** What the server would refuse of a store's options together. */
+    static List<ConfigRules.Violation> violations(Config config) {
+        if (config.text(BUCKET).isEmpty()) {
+            return type(config).equals(S3)
+                    ? List.of(new ConfigRules.Violation(
+                            Set.of(TYPE, BUCKET),
+                            BUCKET + " is missing, which " + TYPE + "=" + S3 + " needs: set both in one command"))
+                    : List.of();
+        }
+        boolean access = config.text(ACCESS_KEY).isPresent();
+        return access == config.text(SECRET_KEY).isPresent()
+                ? List.of()
+                : List.of(new ConfigRules.Violation(
+                        Set.of(ACCESS_KEY, SECRET_KEY, BUCKET),
+                        (access ? SECRET_KEY : ACCESS_KEY) + " is missing: set " + ACCESS_KEY + " and " + SECRET_KEY
+                                + " in one command, or reset both"));
     }
 
     static Optional<ScaleLimit> limit(Config config) {
@@ -59,6 +83,28 @@ final class PatchStorage {
             space.of("cache", config.text("patch-cache.path").map(Path::of).orElse(ServerConfig.cache(unit)));
         }
         return space.of("configuration and log", unit.directory());
+    }
+
+    /** Whether patches are in a directory that is deleted with its unit. */
+    static boolean goesWithItsUnit(Config config) {
+        return type(config).equals(FILESYSTEM)
+                && config.text("patch-storage.filesystem-path").isEmpty();
+    }
+
+    /** How many patches are deleted with a unit. */
+    static Map<String, Long> holdings(Unit unit) {
+        Path directory = ServerConfig.patches(unit);
+        if (!goesWithItsUnit(unit.config()) || !Files.isDirectory(directory)) {
+            return Map.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return Map.of(
+                    "patches",
+                    files.filter(file -> String.valueOf(file.getFileName()).startsWith("livepatch-"))
+                            .count());
+        } catch (IOException e) {
+            throw new CharmException("cannot list '" + directory + "': " + e.getMessage(), e);
+        }
     }
 
     /** As the server reads it; what it cannot read it refuses itself, with a reason. */

@@ -2,6 +2,7 @@ package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.Fingerprint;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -22,7 +23,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  */
 record ServerConfig(Map<String, Object> keys) {
     private static final YAMLMapper YAML = new YAMLMapper();
-    private static final String TRUSTED_PROXIES = "server.trusted-proxies";
+    static final String ADDRESS = "server.server-address";
+    static final String TRUSTED_PROXIES = "server.trusted-proxies";
 
     ServerConfig {
         keys = new TreeMap<>(keys);
@@ -35,7 +37,7 @@ record ServerConfig(Map<String, Object> keys) {
         keys.values().removeIf(value -> value instanceof String text && text.isBlank());
         // How many run with it is no part of it.
         keys.keySet().removeAll(Set.of(Workers.COUNT, Workers.MODE));
-        keys.put("server.server-address", listen.address() + ":" + listen.port());
+        keys.put(ADDRESS, listen.address() + ":" + listen.port());
         keys.put("server.unit", unit.name().toString());
         keys.put("server.url-template", urlTemplate);
         keys.put("database.connection-string", dsn);
@@ -135,18 +137,20 @@ record ServerConfig(Map<String, Object> keys) {
 
     /** Where a unit listens. */
     record Listen(String address, int port) {
-        /** The unit's own address stands in for none and for all. */
+        /** The unit's own address stands in for none and for all. Empty for what is not an IP address and a port. */
         static Optional<Listen> parse(String text, String own) {
             int colon = text.lastIndexOf(':');
-            try {
-                int port = Integer.parseInt(text.substring(colon + 1).strip());
-                String address = colon < 0 ? "" : text.substring(0, colon).strip();
-                return colon < 0 || port < 1 || port > 65535
-                        ? Optional.empty()
-                        : Optional.of(new Listen(address.isEmpty() || address.equals("0.0.0.0") ? own : address, port));
-            } catch (NumberFormatException e) {
+            String address = colon < 0 ? "" : text.substring(0, colon).strip();
+            String digits = text.substring(colon + 1).strip();
+            int port = digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : 0;
+            if (colon < 0 || port < 1 || port > ValueFormat.LAST_PORT) {
                 return Optional.empty();
             }
+            if (address.isEmpty() || address.equals("0.0.0.0")) {
+                return Optional.of(new Listen(own, port));
+            }
+            boolean whole = address.startsWith("[") || address.matches("[0-9]+(\\.[0-9]+){3}");
+            return whole && literal(address) ? Optional.of(new Listen(address, port)) : Optional.empty();
         }
     }
 

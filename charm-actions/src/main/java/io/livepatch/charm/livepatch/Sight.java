@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param workers how many processes there shall be, whether or not that is possible
  * @param wanted the configuration, when everything it needs is known
  * @param health what the server's processes say of themselves; asked only when not all of them are ready
+ * @param refused why the unit cannot run with its options
  * @param surplus why there must not be a server in this unit, since there is one in another
  */
 record Sight(
@@ -34,12 +35,14 @@ record Sight(
         List<ServerHealth> health,
         LastGood lastGood,
         Optional<String> obstacle,
+        Optional<String> refused,
         Optional<String> surplus,
         List<Map<String, String>> website) {
 
     static Sight of(Unit unit) {
         Optional<ServerConfig.Listen> listen =
-                ServerConfig.Listen.parse(unit.config().string("server.server-address"), unit.address());
+                ServerConfig.Listen.parse(unit.config().string(ServerConfig.ADDRESS), unit.address());
+        Optional<String> refused = LivepatchRules.METADATA.problem(unit.config());
         List<Relation> databases = unit.relations("database");
         Optional<String> dsn = dsn(unit);
         Optional<String> template = unit.config().text("server.url-template").or(() -> fromHaproxy(unit));
@@ -65,11 +68,12 @@ record Sight(
                 missing,
                 wanted,
                 service,
-                health(Workers.of(unit), listen, service),
+                refused.isEmpty() ? health(Workers.of(unit), listen, service) : List.of(),
                 LastGood.of(unit),
                 service.isPresent() || listen.isEmpty()
                         ? Optional.empty()
                         : Listeners.problem(listen.get().address(), listen.get().port()),
+                refused,
                 PatchStorage.surplus(unit.config(), unit.name(), unit.plannedUnits()),
                 unit.relations("website").stream().map(Relation::unitBag).toList());
     }
@@ -101,7 +105,7 @@ record Sight(
         boolean unwell = service.filter(it -> it.phase() == ServiceState.Phase.STARTING
                         || (it.serves() && (!it.renewed() || it.ready() < workers.count())))
                 .isPresent();
-        return unwell && listen.isPresent() && workers.problem().isEmpty()
+        return unwell && listen.isPresent()
                 ? ServerHealth.ask(workers.probes(listen.get()))
                 : List.of();
     }

@@ -3,7 +3,6 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.Crew;
 import io.livepatch.charm.api.ServiceSpec;
-import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.Unit;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,7 +25,7 @@ record Workers(int count, String mode, List<String> trustedPeers) {
     static final String PROXY = "proxy";
     static final int MOST = 64;
 
-    private static final int FIRST_PORT = 18000;
+    static final int FIRST_PORT = 18000;
     /** All parts work: what a replacement must be before the process in whose place it comes ends. */
     private static final String READY = "/health/ready";
 
@@ -46,17 +45,6 @@ record Workers(int count, String mode, List<String> trustedPeers) {
     static Workers of(Unit unit) {
         Config config = unit.config();
         return new Workers(config.number(COUNT), config.string(MODE), ServerConfig.trustedPeers(unit));
-    }
-
-    /** Why this cannot be. */
-    Optional<String> problem() {
-        if (count < 1 || count > MOST) {
-            return Optional.of("option " + COUNT + " is " + count + " and may be from 1 to " + MOST);
-        }
-        List<String> modes = List.of(SHARED_PORT, PROXY);
-        return modes.contains(mode)
-                ? Optional.empty()
-                : Optional.of("option " + MODE + " is '" + mode + "'" + Suggestion.after(mode, modes));
     }
 
     /** As the substrate is told. */

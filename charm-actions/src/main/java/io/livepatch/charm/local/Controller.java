@@ -45,7 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Controller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
-    private static final String DEFAULT_SUBNET = "127.0.10";
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private final Map<String, Charm> charms;
@@ -68,7 +67,7 @@ final class Controller implements AutoCloseable {
     static Controller start(Setting setting, List<Charm> charms, InstantSource clock) {
         PrivateFile.directory(setting.home().units(), setting.directoryMode());
         ModelStore store =
-                ModelStore.open(setting.home().model(), setting.subnet().isBlank() ? DEFAULT_SUBNET : setting.subnet());
+                ModelStore.open(setting.home().model(), setting.subnet().isBlank() ? Model.DEFAULT_SUBNET : setting.subnet());
         Semaphore wake = new Semaphore(0);
         Map<String, Charm> byName = new LinkedHashMap<>();
         charms.forEach(charm -> byName.put(charm.metadata().name(), charm));

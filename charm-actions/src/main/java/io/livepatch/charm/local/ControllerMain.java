@@ -2,9 +2,6 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.Superuser;
-import io.livepatch.charm.haproxy.HaproxyCharm;
-import io.livepatch.charm.livepatch.LivepatchCharm;
-import io.livepatch.charm.postgresql.PostgresqlCharm;
 import io.livepatch.charm.wire.Home;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -13,10 +10,19 @@ import java.util.Map;
 
 /** The process that holds a local model: {@code ControllerMain [HOME]}. Ends with TERM, and on request. */
 public final class ControllerMain {
+    private static final String USAGE =
+            "usage: controller [HOME]\nHolds the local model in HOME, $LIVEPATCH_HOME unless given. scripts/juju starts it.";
+
     private ControllerMain() {}
 
     public static void main(String... arguments) {
         Map<String, String> environment = System.getenv();
+        if (arguments.length > 1 || (arguments.length == 1 && arguments[0].startsWith("-"))) {
+            boolean asked = List.of(arguments).contains("--help") || List.of(arguments).contains("-h");
+            (asked ? System.out : System.err).println(USAGE);
+            System.exit(asked ? 0 : 2);
+            return;
+        }
         ControllerSocket socket;
         try {
             boolean superuser = Superuser.is();
@@ -33,10 +39,7 @@ public final class ControllerMain {
                     Controller.start(
                             new Controller.Setting(
                                     home, programs, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
-                            List.of(
-                                    new HaproxyCharm(InstantSource.system()),
-                                    new LivepatchCharm(),
-                                    new PostgresqlCharm()),
+                            Charms.all(InstantSource.system()),
                             InstantSource.system()));
         } catch (RuntimeException e) {
             System.err.println("controller: " + e.getMessage());

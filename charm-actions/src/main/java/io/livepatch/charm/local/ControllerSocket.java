@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -79,8 +80,8 @@ final class ControllerSocket implements AutoCloseable {
     }
 
     private void serve(SocketChannel client) {
-        try (Wire wire = new Wire(client)) {
-            JsonNode envelope = wire.receive(JsonNode.class).orElse(null);
+        try (Wire wire = new Wire(client, Wire.LONGEST_REQUEST)) {
+            JsonNode envelope = received(wire);
             if (envelope != null && ALWAYS.contains(command(envelope))) {
                 last(envelope, wire);
             } else if (envelope != null) {
@@ -88,6 +89,16 @@ final class ControllerSocket implements AutoCloseable {
             }
         } catch (IOException | UncheckedIOException e) {
             LOG.debug("a command went away", e);
+        }
+    }
+
+    /** Null when there is nothing to answer. */
+    private static @Nullable JsonNode received(Wire wire) throws IOException {
+        try {
+            return wire.receive(JsonNode.class).orElse(null);
+        } catch (Wire.TooLong e) {
+            wire.send(new Reply.Failed(String.valueOf(e.getMessage()), true));
+            return null;
         }
     }
 

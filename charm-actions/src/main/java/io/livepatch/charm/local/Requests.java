@@ -5,6 +5,8 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.model.Connections;
+import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.Models;
@@ -37,6 +39,7 @@ final class Requests {
             case Request.Deploy deploy -> deploy(deploy);
             case Request.AddUnits(var app, var count) -> addUnits(app, count);
             case Request.RemoveUnits(var units) -> removeUnits(units);
+            case Request.Holdings holdings -> new Losses(controller).of(holdings);
             case Request.Integrate(var one, var other) -> changed(new ModelChange.Integrate(one, other));
             case Request.RemoveApplication(var app) -> changed(new ModelChange.RemoveApplication(app));
             case Request.Configure(var app, var set, var reset) -> changed(new ModelChange.Configure(app, set, reset));
@@ -58,7 +61,7 @@ final class Requests {
     private Map<String, Object> deploy(Request.Deploy deploy) {
         List<String> done = new ArrayList<>();
         if (deploy.dryRun()) {
-            Model after = applied(deploy, controller.model(), done);
+            Model after = wished(deploy).applyTo(controller.model(), controller.metadata(), done::add);
             return Map.of(
                     "changed",
                     false,
@@ -68,31 +71,18 @@ final class Requests {
         // All or nothing: one write, or none. Two commands at once: the second finds nothing to do.
         controller.surroundings().store().update(model -> {
             done.clear();
-            return applied(deploy, model, done);
+            return wished(deploy).applyTo(model, controller.metadata(), done::add);
         });
         return Map.of("changed", !done.isEmpty(), "lines", done);
     }
 
-    private Model applied(Request.Deploy deploy, Model model, List<String> lines) {
-        Model changed = deploy.subnet().isPresent() && model.isEmpty()
-                ? new ModelChange.MoveTo(deploy.subnet().get()).applyTo(model, controller.metadata())
-                : model;
-        List<ModelChange> all = new ArrayList<>(deploy.applications());
-        all.addAll(deploy.relations());
-        for (ModelChange change : all) {
-            Model next = change.applyTo(changed, controller.metadata());
-            if (!next.equals(changed)) {
-                lines.add(change.toString());
-            }
-            changed = next;
-        }
-        return changed;
+    private static Deployment wished(Request.Deploy deploy) {
+        return new Deployment(deploy.applications(), deploy.relations(), deploy.subnet());
     }
 
     /** Answers the units that are new. */
     private List<String> addUnits(String application, int count) {
-        List<UnitName> added =
-                controller.change(new ModelChange.AddUnits(application, count)).living(application);
+        List<UnitName> added = change(new ModelChange.AddUnits(application, count)).living(application);
         return named(added.subList(added.size() - count, added.size()));
     }
 
@@ -121,8 +111,16 @@ final class Requests {
 
     private Map<String, Object> changed(ModelChange change) {
         Model before = controller.model();
-        Model after = controller.change(change);
+        Model after = change(change);
         return Map.of("changed", !after.equals(before));
+    }
+
+    private Model change(ModelChange change) {
+        Map<String, CharmMetadata> charms = controller.metadata();
+        return controller
+                .surroundings()
+                .store()
+                .update(model -> Connections.check(model, change.applyTo(model, charms), charms));
     }
 
     private Map<String, Map<String, Object>> actions(String application) {

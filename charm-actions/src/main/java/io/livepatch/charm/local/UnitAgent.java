@@ -68,6 +68,11 @@ final class UnitAgent implements AutoCloseable {
         return services.workers();
     }
 
+    /** What is lost with it, by what it counts. Called by any thread. */
+    Map<String, Long> holdings() {
+        return charm.holdings(unit(around.store().model(), _ -> {}));
+    }
+
     /** Something happened to its processes: the charm is called soon. */
     void poke() {
         synchronized (this) {
@@ -160,6 +165,7 @@ final class UnitAgent implements AutoCloseable {
         }
         UnitInputs inputs = UnitInputs.of(model, name);
         try {
+            requireReadable(model);
             LocalUnit unit = unit(model, _ -> {});
             UnitStatus status = charm.reconcile(unit);
             around.store().update(unit.writes()::applyTo);
@@ -173,6 +179,15 @@ final class UnitAgent implements AutoCloseable {
             log.warn("charm failed, next try in {} s", pause.toSeconds(), e);
             around.board().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
             called(inputs, pause, failures + 1);
+        }
+    }
+
+    /** The default would take the place of a value that an older version took and this one cannot read. */
+    private void requireReadable(Model model) {
+        List<String> unreadable = charm.metadata()
+                .unreadable(model.application(name.application()).orElseThrow().config());
+        if (!unreadable.isEmpty()) {
+            throw new CharmException.Blocked(String.join("; ", unreadable));
         }
     }
 
@@ -190,7 +205,7 @@ final class UnitAgent implements AutoCloseable {
 
     private LocalUnit unit(Model model, Consumer<String> progress) {
         Application app = model.application(name.application()).orElseThrow();
-        Config config = charm.metadata().effective(charm.metadata().parse(app.config()));
+        Config config = charm.metadata().effective(app.config());
         LocalUnit.Place place = new LocalUnit.Place(
                 PrivateFile.directory(around.home().unit(name), around.directoryMode()), around.programs(), services);
         return new LocalUnit(model, UnitInputs.of(model, name), config, place, around.board(), progress);

@@ -1,11 +1,10 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Option;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpace;
 import io.livepatch.charm.model.Application;
+import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.Models;
 import io.livepatch.charm.model.RelationEntry;
@@ -27,8 +26,6 @@ import java.util.Optional;
 
 /** What is shown of the model and its units. Secrets are not among it. */
 final class Views {
-    private static final String HIDDEN = "(hidden)";
-
     private final Controller controller;
     private final Home home;
     private final Model model;
@@ -157,23 +154,6 @@ final class Views {
     }
 
     Map<String, Object> config(String name) {
-        Application app = Models.application(model, name);
-        CharmMetadata metadata = Models.metadata(controller.metadata(), app.charm());
-        Map<String, Object> settings = new LinkedHashMap<>();
-        for (Option option : metadata.options().values()) {
-            Map<String, Object> setting = new LinkedHashMap<>();
-            String set = app.config().get(option.name());
-            setting.put("type", option.type().name().toLowerCase(Locale.ROOT));
-            setting.put("source", set != null ? "user" : option.fallback().isPresent() ? "default" : "unset");
-            Object value = set != null ? option.parse(set) : option.fallback().orElse("");
-            setting.put("value", set != null && option.sensitive() ? HIDDEN : value);
-            setting.put("description", option.description());
-            settings.put(option.name(), setting);
-        }
-        Map<String, Object> view = new LinkedHashMap<>();
-        view.put("application", name);
-        view.put("charm", app.charm());
-        view.put("settings", settings);
-        return view;
+        return ConfigView.of(model, controller.metadata(), name);
     }
 }

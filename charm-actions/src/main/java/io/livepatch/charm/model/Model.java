@@ -23,6 +23,9 @@ public record Model(
         NavigableMap<Integer, ActionEntry> actions,
         int nextId) {
 
+    /** The first three numbers of units' addresses, unless {@code LIVEPATCH_SUBNET} says others. */
+    public static final String DEFAULT_SUBNET = "127.0.10";
+
     public Model {
         Subnets.check(subnet);
         applications = frozen(applications);

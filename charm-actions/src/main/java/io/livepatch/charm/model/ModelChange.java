@@ -4,9 +4,11 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.UnitName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -23,11 +25,10 @@ public sealed interface ModelChange {
      */
     Model applyTo(Model model, Map<String, CharmMetadata> charms);
 
-    private static void checkUnits(int units) {
-        if (units < 1 || units > Subnets.LAST) {
-            throw new CharmException.Invalid(
-                    "the number of units is " + units + " and may be from 1 to " + Subnets.LAST);
-        }
+    private static Optional<String> unitsProblem(int units) {
+        return units < 1 || units > Subnets.LAST
+                ? Optional.of("the number of units is " + units + " and may be from 1 to " + Subnets.LAST)
+                : Optional.empty();
     }
 
     /**
@@ -46,16 +47,17 @@ public sealed interface ModelChange {
                 throw new CharmException.Invalid(
                         "unknown charm '" + charm + "'" + Suggestion.after(charm, charms.keySet()));
             }
+            List<String> problems = new ArrayList<>();
             if (UnitName.parse(application + "/0").isEmpty()) {
-                throw new CharmException.Invalid("'" + application
+                problems.add("'" + application
                         + "' is no application name: lower-case letters, digits and '-', a letter first");
             }
-            metadata.parse(config);
-            checkUnits(units);
+            unitsProblem(units).ifPresent(problems::add);
             Application base = model.applications().containsKey(application) ? again(model) : Application.of(charm);
             NavigableMap<String, String> options = new TreeMap<>(base.config());
             options.putAll(config);
-            metadata.check(base.config(), options);
+            problems.addAll(metadata.problems(base.config(), options));
+            metadata.refuse(problems);
             int missing = units - model.living(application).size();
             return new Scale(model, application, metadata)
                     .check(base.withConfig(options).grown(model, application, missing));
@@ -82,7 +84,9 @@ public sealed interface ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
             Application app = Models.staying(model, application);
-            checkUnits(count);
+            unitsProblem(count).ifPresent(problem -> {
+                throw new CharmException.Invalid(problem);
+            });
             return new Scale(model, application, Models.metadata(charms, app.charm()))
                     .check(app.grown(model, application, count));
         }
@@ -132,12 +136,17 @@ public sealed interface ModelChange {
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
             Application app = Models.application(model, application);
             CharmMetadata metadata = Models.metadata(charms, app.charm());
-            metadata.parse(set);
-            reset.forEach(metadata::option);
             NavigableMap<String, String> config = new TreeMap<>(app.config());
             config.putAll(set);
-            reset.forEach(config::remove);
-            metadata.check(app.config(), config);
+            List<String> problems = new ArrayList<>();
+            for (String key : reset) {
+                // An option of an older version, which this one does not know, can be unset.
+                if (config.remove(key) == null) {
+                    metadata.unknownOption(key).ifPresent(problems::add);
+                }
+            }
+            problems.addAll(metadata.problems(app.config(), config));
+            metadata.refuse(problems);
             return new Scale(model, application, metadata)
                     .check(model.withApplication(application, app.withConfig(config)));
         }

@@ -68,7 +68,12 @@ public final class ModelStore implements AutoCloseable {
         }
     }
 
-    private static Optional<Model> read(Path file) {
+    /**
+     * The model that the file holds, without a lock: for a look while no controller runs. Empty when there is no file.
+     *
+     * @throws CharmException when the file cannot be read
+     */
+    public static Optional<Model> read(Path file) {
         try {
             return PrivateFile.read(file).map(text -> JSON.readValue(text, Model.class));
         } catch (JacksonException e) {

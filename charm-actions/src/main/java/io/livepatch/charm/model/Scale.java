@@ -34,7 +34,7 @@ final class Scale {
         Application app = Models.application(changed, name);
         List<UnitName> after = changed.living(name);
         charm.scaling()
-                .limit(charm.effective(charm.parse(app.config())))
+                .limit(charm.effective(app.config()))
                 .filter(limit -> after.size() > limit.units())
                 .ifPresent(limit -> {
                     throw new CharmException.Invalid(

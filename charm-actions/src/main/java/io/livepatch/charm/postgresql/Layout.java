@@ -2,6 +2,7 @@ package io.livepatch.charm.postgresql;
 
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Superuser;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -41,6 +42,11 @@ record Layout(Path directory, Optional<String> user) {
 
     Path log() {
         return directory.resolve("log").resolve("postgresql.log");
+    }
+
+    /** Whether the server was started before, so that there is a configuration which it ran with. */
+    boolean ranBefore() {
+        return Files.exists(sockets()) && Files.exists(configuration());
     }
 
     Path socket(int port) {

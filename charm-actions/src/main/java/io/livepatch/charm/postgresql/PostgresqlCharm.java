@@ -5,32 +5,17 @@ import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.Rounds;
-import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpace;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Runs PostgreSQL and makes databases for those that relate to it. */
 public final class PostgresqlCharm implements Charm {
-    private static final ScaleLimit ALONE =
-            new ScaleLimit(1, "the charm runs a single server and makes no followers of it yet", Optional.empty());
-
-    /** PostgreSQL's own bound. */
-    private static final long MOST_CONNECTIONS = 262_143;
-
-    private final CharmMetadata metadata = CharmMetadata.read("postgresql")
-            .withScaling(_ -> Optional.of(ALONE))
-            .withRules(config -> Stream.concat(
-                            ConfigRules.range(config, "port", 1, 65535),
-                            ConfigRules.range(config, "max-connections", 1, MOST_CONNECTIONS))
-                    .toList());
+    private final CharmMetadata metadata = PostgresqlRules.METADATA;
 
     @Override
     public CharmMetadata metadata() {
@@ -49,6 +34,11 @@ public final class PostgresqlCharm implements Charm {
     @Override
     public void remove(Unit unit) {
         unit.services().stop(Layout.SERVICE);
+    }
+
+    @Override
+    public Map<String, Long> holdings(Unit unit) {
+        return new PostgresqlEdge(unit).count();
     }
 
     @Override

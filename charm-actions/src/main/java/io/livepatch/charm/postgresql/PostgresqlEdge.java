@@ -41,6 +41,7 @@ final class PostgresqlEdge {
             case PostgresqlStep.InitialiseCluster _ -> initialise();
             case PostgresqlStep.WriteConfiguration _ -> configure();
             case PostgresqlStep.StartServer _ -> start(settings.fingerprint());
+            case PostgresqlStep.StartAsBefore _ -> start("");
             case PostgresqlStep.SetOperatorPassword _ -> setOperatorPassword();
             case PostgresqlStep.CreateDatabase create -> create(create);
             case PostgresqlStep.Publish(int relation) -> publish(relation);
@@ -97,7 +98,7 @@ final class PostgresqlEdge {
                 .run();
         if (!check.ok()) {
             // After a restart of the machine the last good configuration runs again; a cluster that never ran has none.
-            if (unit.services().state(Layout.SERVICE).isEmpty() && Files.exists(layout.sockets())) {
+            if (unit.services().state(Layout.SERVICE).isEmpty() && layout.ranBefore()) {
                 start("");
             }
             throw new CharmException.Blocked(
@@ -186,6 +187,19 @@ final class PostgresqlEdge {
                     .filter(request -> request.relation() == id && relation.id() == id)
                     .forEach(request -> relation.publishForApplication(request.publication(settings, version, secret)));
         }
+    }
+
+    /** The rows of the tables that an operator would miss, in all databases that relations asked for. */
+    Map<String, Long> count() {
+        Map<String, Long> counts = new TreeMap<>();
+        DatabaseRequest.of(unit).stream()
+                .filter(request -> request.secret().isPresent())
+                .map(DatabaseRequest::database)
+                .distinct()
+                .flatMap(database -> sql().run(Sql.COUNT, Map.of("database", database)).lines())
+                .map(line -> line.split(" ", 2))
+                .forEach(pair -> counts.merge(pair[0], Long.valueOf(pair[1]), Long::sum));
+        return counts;
     }
 
     /** {@code 15.20}, of {@code postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)}. */

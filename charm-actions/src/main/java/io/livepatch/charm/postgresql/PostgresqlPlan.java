@@ -15,6 +15,9 @@ final class PostgresqlPlan {
         if (sight.binaries().isEmpty()) {
             return Plan.nothing(UnitStatus.blocked("PostgreSQL is not installed; install the package postgresql"));
         }
+        if (sight.refused().isPresent()) {
+            return refused(sight, sight.refused().get());
+        }
         if (sight.obstacle().isPresent()) {
             return Plan.nothing(UnitStatus.blocked(sight.obstacle().get()));
         }
@@ -29,6 +32,15 @@ final class PostgresqlPlan {
             steps.addAll(databases(sight));
         }
         return new Plan<>(steps, settled(sight));
+    }
+
+    /** What runs keeps running; after a restart of the machine the last configuration that was written runs again. */
+    private static Plan<PostgresqlStep> refused(Sight sight, String why) {
+        boolean runs = sight.service().isPresent();
+        UnitStatus status = UnitStatus.blocked(why + (runs ? "; what runs keeps running" : ""));
+        return runs || !sight.ranBefore()
+                ? Plan.nothing(status)
+                : new Plan<>(List.of(new PostgresqlStep.StartAsBefore()), status);
     }
 
     private static List<PostgresqlStep> server(Sight sight) {

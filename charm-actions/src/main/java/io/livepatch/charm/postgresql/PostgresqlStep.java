@@ -28,6 +28,14 @@ sealed interface PostgresqlStep extends Step {
         }
     }
 
+    /** With the files that were written last, since the unit's options are refused. */
+    record StartAsBefore() implements PostgresqlStep {
+        @Override
+        public String toString() {
+            return "start PostgreSQL with its last configuration";
+        }
+    }
+
     record SetOperatorPassword() implements PostgresqlStep {
         @Override
         public String toString() {

@@ -13,14 +13,21 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** All that the plan is made from, looked up once a round. */
+/**
+ * All that the plan is made from, looked up once a round.
+ *
+ * @param refused why the server cannot run with the unit's options
+ * @param obstacle why it cannot run here
+ */
 record Sight(
         boolean leader,
         Settings settings,
         Optional<Binaries> binaries,
         boolean initialised,
+        boolean ranBefore,
         boolean configurationWritten,
         Optional<ServiceState> service,
+        Optional<String> refused,
         Optional<String> obstacle,
         boolean operatorKnown,
         List<DatabaseRequest> requests,
@@ -36,10 +43,12 @@ record Sight(
                 settings,
                 Binaries.find(layout),
                 Files.exists(layout.data().resolve("PG_VERSION")),
+                layout.ranBefore(),
                 PrivateFile.read(layout.configuration()).equals(Optional.of(settings.configuration()))
                         && PrivateFile.read(layout.access()).equals(Optional.of(settings.access()))
                         && PrivateFile.read(layout.identities()).equals(Optional.of(settings.identities())),
                 service,
+                PostgresqlRules.METADATA.problem(unit.config()),
                 settings.problem().or(() -> unreachable(layout)).or(() -> taken(settings, service)),
                 unit.secrets().find(Sql.OPERATOR_SECRET).isPresent(),
                 DatabaseRequest.of(unit),

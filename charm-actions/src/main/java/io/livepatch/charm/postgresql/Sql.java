@@ -46,6 +46,13 @@ final class Sql {
             SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname = :'user' \\gexec
             """;
 
+    /** A line for each table of the live-patch server that an operator would miss: its name, a blank, and its rows. */
+    static final String COUNT = """
+            \\connect :"database"
+            SELECT format('SELECT %L || '' '' || count(*) FROM %I', name, name) FROM unnest(ARRAY['patches', 'machines']) name
+              WHERE to_regclass(name) IS NOT NULL \\gexec
+            """;
+
     private final Binaries binaries;
     private final Settings settings;
 

@@ -13,6 +13,7 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = Request.Deploy.class, name = "deploy"),
     @JsonSubTypes.Type(value = Request.AddUnits.class, name = "add-unit"),
     @JsonSubTypes.Type(value = Request.RemoveUnits.class, name = "remove-unit"),
+    @JsonSubTypes.Type(value = Request.Holdings.class, name = "holdings"),
     @JsonSubTypes.Type(value = Request.Integrate.class, name = "integrate"),
     @JsonSubTypes.Type(value = Request.RemoveApplication.class, name = "remove-application"),
     @JsonSubTypes.Type(value = Request.Configure.class, name = "configure"),
@@ -47,6 +48,13 @@ public sealed interface Request {
 
     record RemoveUnits(List<String> units) implements Request {
         public RemoveUnits {
+            units = List.copyOf(units);
+        }
+    }
+
+    /** What would be lost with these units; with all of an application, or of the model, when none is named. */
+    record Holdings(List<String> units, Optional<String> application) implements Request {
+        public Holdings {
             units = List.copyOf(units);
         }
     }

@@ -17,12 +17,30 @@ public final class Wire implements AutoCloseable {
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
             .build();
 
+    /**
+     * The most characters of a request: four times the longest value of an option ({@code Option.LONGEST_VALUE}), for several options and
+     * what JSON adds. The controller's memory is small.
+     */
+    public static final int LONGEST_REQUEST = 4 << 20;
+
     private final SocketChannel channel;
     private final BufferedReader reader;
     private final BufferedWriter writer;
+    private final int longest;
 
+    /** A connection that takes values of any length. */
     public Wire(SocketChannel channel) {
+        this(channel, Integer.MAX_VALUE);
+    }
+
+    /**
+     * A connection that takes values up to a length.
+     *
+     * @param longest characters of a value, at most
+     */
+    public Wire(SocketChannel channel, int longest) {
         this.channel = channel;
+        this.longest = longest;
         this.reader = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
         this.writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
     }
@@ -33,10 +51,36 @@ public final class Wire implements AutoCloseable {
         writer.flush();
     }
 
-    /** The next value; empty when the other side has hung up. */
+    /**
+     * The next value; empty when the other side has hung up.
+     *
+     * @throws TooLong when it is longer than this side takes; the rest of it has been read and thrown away
+     */
     public <T> Optional<T> receive(Class<T> type) throws IOException {
-        String line = reader.readLine();
-        return line == null ? Optional.empty() : Optional.of(JSON.readValue(line, type));
+        StringBuilder line = new StringBuilder();
+        long length = 0;
+        int next = reader.read();
+        while (next >= 0 && next != '\n') {
+            length++;
+            if (length <= longest) {
+                line.append((char) next);
+            }
+            next = reader.read();
+        }
+        if (length > longest) {
+            throw new TooLong(length, longest);
+        }
+        return next < 0 ? Optional.empty() : Optional.of(JSON.readValue(line.toString(), type));
+    }
+
+    /** A value that is longer than the side that reads it takes. */
+    public static final class TooLong extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        TooLong(long length, int longest) {
+            super("the request has " + length + " characters and may have " + longest
+                    + ": give values of 1 MiB at most, and less of them in one command");
+        }
     }
 
     @Override

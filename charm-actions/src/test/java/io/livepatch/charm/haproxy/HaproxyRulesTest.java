@@ -60,21 +60,28 @@ class HaproxyRulesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "strategy|randon|strategy is 'randon', did you mean 'random'?",
+                "strategy|randon|strategy is 'randon' and may be round_robin, least_connections, ip_hash, random or uri_hash;"
+                        + " did you mean 'random'?",
+                "strategy|foo|strategy is 'foo' and may be round_robin, least_connections, ip_hash, random or uri_hash,"
+                        + " such as least_connections",
+                "strategy|sticky|strategy is 'sticky' and may be",
+                "strategy|''|strategy is '' and may be",
+                "expose-admin|yes|expose-admin is 'yes' and may be true or false, such as false",
+                "https-port|many|https-port is 'many' and may be from 1 to 65535, such as 8443",
                 "https-port|0|https-port is 0 and may be from 1 to 65535",
                 "https-port|99999999999|https-port is 99999999999 and may be from 1 to 65535",
                 "http-port|8443|http-port and https-port are both 8443: each needs a port of its own",
-                "http-port|65536|http-port is 65536 and may be from 0 to 65535",
+                "http-port|65536|http-port is 65536 and may be from 1 to 65535, or 0 for none, such as 8080",
                 "global-maxconn|0|global-maxconn is 0 and may be from 1 to 1000000",
                 "threads|65|threads is 65 and may be from 0 to 64",
                 "source-connections|0|source-connections is 0 and may be from 1 to 1000000",
-                "trusted-cidrs|10.0.0.0/8 10.1/16|trusted-cidrs: '10.1/16' is not a network like",
+                "trusted-cidrs|10.0.0.0/8 10.1/16|trusted-cidrs is '10.0.0.0/8 10.1/16' and may be networks and IP addresses, separated by commas or spaces,",
                 "timeout-client|0|timeout-client is 0 and may be from 1 to 2073600",
-                "external-hostname|https://lp.example.com|external-hostname 'https://lp.example.com' is no host name",
-                "external-hostname|lp.example.com:8443|is no host name",
-                "external-hostname|-lp.example.com|is no host name",
-                "external-hostname|1.2.3|is no host name",
-                "external-hostname|300.1.2.3|is no host name"
+                "external-hostname|https://lp.example.com|external-hostname is 'https://lp.example.com' and may be a host name",
+                "external-hostname|lp.example.com:8443|may be a host name",
+                "external-hostname|-lp.example.com|may be a host name",
+                "external-hostname|1.2.3|may be a host name",
+                "external-hostname|300.1.2.3|may be a host name"
             })
     void valuesThatCannotBeAreRefused(String option, String value, String message) {
         assertThat(refusal(Map.of(option, value))).contains(message);

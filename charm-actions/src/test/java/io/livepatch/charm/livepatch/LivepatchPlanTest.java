@@ -41,6 +41,7 @@ class LivepatchPlanTest {
                 health,
                 new LastGood(Path.of("/u/livepatch.good.yaml"), Optional.of(good)),
                 Optional.empty(),
+                refused,
                 surplus,
                 website ? List.of(bag) : List.of());
     }
@@ -48,6 +49,7 @@ class LivepatchPlanTest {
     private static String good = WANTED.fingerprint();
     private static Workers workers = new Workers(1, "shared-port");
     private static Optional<String> surplus = Optional.empty();
+    private static Optional<String> refused = Optional.empty();
     private static List<ServerHealth> health = List.of();
 
     @AfterEach
@@ -55,6 +57,7 @@ class LivepatchPlanTest {
         good = WANTED.fingerprint();
         workers = new Workers(1, "shared-port");
         surplus = Optional.empty();
+        refused = Optional.empty();
         health = List.of();
     }
 
@@ -193,16 +196,15 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void workersThatCannotBeAreRefusedAndWhatRunsKeepsRunning() {
+    void optionsThatCannotBeAreRefusedAndWhatRunsKeepsRunning() {
         Optional<ServiceState> one = running(ServiceState.Phase.READY, WANTED.fingerprint());
-        workers = new Workers(65, "shared-port");
+        refused = LivepatchRules.METADATA.problem(LivepatchRules.METADATA.effective(Map.of("workers", "65")));
         Plan<LivepatchStep> plan = LivepatchPlan.of(complete(one, READY));
 
         assertThat(plan.steps()).isEmpty();
         assertThat(plan.status())
-                .isEqualTo(
-                        UnitStatus.blocked("✘ option workers is 65 and may be from 1 to 64; what runs keeps running"));
-        assertThat(new Workers(2, "proxi").problem()).contains("option worker-mode is 'proxi', did you mean 'proxy'?");
+                .isEqualTo(UnitStatus.blocked(
+                        "✘ workers is 65 and may be from 1 to 64, such as 1; what runs keeps running"));
     }
 
     @Test

@@ -1,17 +1,17 @@
 package io.livepatch.charm.livepatch;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.postgresql.PostgresqlCharm;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code config} and {@code deploy} refuse of the options of livepatch and postgresql. */
+/** What {@code config} and {@code deploy} refuse of livepatch's options. */
 class LivepatchRulesTest {
     private final CharmMetadata livepatch = new LivepatchCharm().metadata();
 
@@ -19,33 +19,106 @@ class LivepatchRulesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "workers|0|workers is 0 and may be from 1 to 64",
+                "workers|0|workers is 0 and may be from 1 to 64, such as 1",
                 "workers|65|workers is 65 and may be from 1 to 64",
                 "workers|99999999999|workers is 99999999999 and may be from 1 to 64",
-                "worker-mode|shared|worker-mode is 'shared'",
-                "worker-mode|proxi|worker-mode is 'proxi', did you mean 'proxy'?",
-                "patch-storage.type|postgrse|patch-storage.type is 'postgrse', did you mean 'postgres'?",
-                "server.server-address|8080|server.server-address is '8080' and is address:port, such as :8080"
+                "worker-mode|shared|worker-mode is 'shared' and may be shared-port or proxy; did you mean 'shared-port'?",
+                "worker-mode|proxi|worker-mode is 'proxi' and may be shared-port or proxy; did you mean 'proxy'?",
+                "worker-mode|''|worker-mode is '' and may be",
+                "patch-storage.type|postgrse|patch-storage.type is 'postgrse' and may be postgres, s3 or filesystem; did you"
+                        + " mean 'postgres'?",
+                "server.server-address|8080|server.server-address is '8080' and may be address:port or :port",
+                "server.server-address|nonsense|server.server-address is 'nonsense' and may be address:port or :port",
+                "server.server-address|:99999|server.server-address is ':99999' and may be",
+                "server.server-address|host:8080|server.server-address is 'host:8080' and may be",
+                "server.server-address|12:8080|server.server-address is '12:8080' and may be",
+                "server.server-address|:+80|server.server-address is ':+80' and may be",
+                "server.url-template|https://lp.example.com/|may be an http or https URL with {filename} in it once",
+                "server.log-level|loud|may be trace, debug, info, warn, error or warning, such as info",
+                "server.drain|11m|server.drain is '11m' and may be a duration from 0s to 10m, such as 0s",
+                "server.drain|5|may be a duration",
+                "server.drain|-1s|may be a duration",
+                "server.url-ttl|9s|server.url-ttl is '9s' and may be a duration from 10s to 168h, such as 1h",
+                "server.url-ttl|1h30|may be a duration",
+                "server.head-timeout|99ms|may be a duration from 100ms to 5m",
+                "server.concurrency-limit|0|may be from 1 to 100000, such as 1000",
+                "server.upload-limit|33|server.upload-limit is 33 and may be from 1 to 32, such as 4",
+                "server.min-data-rate|1kB|may be a size from 0 to 1GiB, such as 1KiB",
+                "server.max-patch-size|17GiB|may be a size from 1KiB to 16GiB, such as 64MiB",
+                "server.max-patch-size|1023|may be a size from 1KiB to 16GiB",
+                "server.trusted-proxies|10.0.0.0/33|may be IP addresses and networks, separated by commas",
+                "server.trusted-proxies|proxy.example.com|may be IP addresses and networks",
+                "server.redirect-downloads|on|server.redirect-downloads is 'on' and may be true or false",
+                "database.connection-pool-max|0|may be from 1 to 1000, such as 10",
+                "database.connection-lifetime-max|29s|may be a duration from 30s to 24h",
+                "patch-storage.filesystem-path|patches|may be an absolute path, such as /var/lib/livepatch/patches",
+                "patch-storage.s3-endpoint|https://s3.example.com/bucket|may be a URL without a path, or host:port",
+                "patch-storage.s3-bucket|ab|may be the name of a bucket",
+                "patch-storage.s3-prefix|/here|may be names of letters",
+                "patch-storage.s3-ca-file|ca.pem|may be an absolute path",
+                "patch-storage.scrub-interval|59s|may be a duration from 1m to 8760h, or 0 for never, such as 168h",
+                "patch-storage.scrub-rate|0|may be a size from 1KiB to 1GiB",
+                "patch-cache.size|1|may be a size from 1MiB to 16TiB, such as 1GiB",
+                "patch-cache.ttl|0|may be a duration from 1m to 87600h, such as 720h"
             })
     void valuesThatCannotBeAreRefused(String option, String value, String message) {
         assertThatThrownBy(() -> livepatch.check(Map.of(), Map.of(option, value)))
                 .isInstanceOf(CharmException.Invalid.class)
-                .hasMessageContaining(message);
+                .hasMessageContaining(message)
+                .hasMessageContaining(option);
     }
 
     @Test
-    void theRestIsLeftToTheServer() {
+    void valuesThatTheServerReadsAreAccepted() {
         assertThatCode(() -> livepatch.check(
-                        Map.of(), Map.of("server.log-level", "loud", "patch-storage.type", "S3", "workers", "64")))
+                        Map.of(),
+                        Map.ofEntries(
+                                Map.entry("server.log-level", "WARNING"),
+                                Map.entry("patch-storage.type", "S3"),
+                                Map.entry("patch-storage.s3-bucket", "patches"),
+                                Map.entry("workers", "64"),
+                                Map.entry("server.server-address", "127.0.0.9:8081"),
+                                Map.entry("server.drain", "1m30.5s"),
+                                Map.entry("server.min-data-rate", "0"),
+                                Map.entry("server.max-patch-size", "16 GiB"),
+                                Map.entry("server.trusted-proxies", "10.0.0.0/8, ::1/128 192.0.2.1"),
+                                Map.entry("patch-storage.scrub-interval", "0"),
+                                Map.entry("server.redirect-downloads", "True"),
+                                Map.entry("patch-storage.s3-prefix", ""))))
                 .doesNotThrowAnyException();
     }
 
     @Test
-    void postgresqlHasBoundsToo() {
-        CharmMetadata postgresql = new PostgresqlCharm().metadata();
+    void sensitiveValuesAreNotShown() {
+        assertThatThrownBy(() -> livepatch.check(
+                        Map.of(),
+                        Map.of(
+                                "auth.basic.users", "kim:hunter2",
+                                "patch-storage.postgres-connection-string", "postgres://kim:hunter2@host",
+                                "patch-storage.s3-secret-key", "hunter 2")))
+                .hasMessageContaining("auth.basic.users is not right (its value is not shown) and may be lines of 'htpasswd")
+                .hasMessageContaining("patch-storage.postgres-connection-string is not right")
+                .hasMessageContaining("patch-storage.s3-secret-key is not right")
+                .message()
+                .doesNotContain("hunter");
+    }
 
-        assertThatThrownBy(() -> postgresql.check(Map.of(), Map.of("port", "0", "max-connections", "3000000000")))
-                .hasMessageContaining("port is 0 and may be from 1 to 65535")
-                .hasMessageContaining("max-connections is 3000000000 and may be from 1 to 262143");
+    @Test
+    void optionsThatDoNotFitTogetherAreRefused() {
+        assertThatThrownBy(() -> livepatch.check(Map.of(), Map.of("patch-storage.type", "s3")))
+                .hasMessage("patch-storage.s3-bucket is missing, which patch-storage.type=s3 needs: set both in one command");
+        assertThatThrownBy(() -> livepatch.check(
+                        Map.of(), Map.of("patch-storage.s3-bucket", "patches", "patch-storage.s3-access-key", "a")))
+                .hasMessageContaining("patch-storage.s3-secret-key is missing");
+        assertThatThrownBy(() -> livepatch.check(Map.of(), Map.of("server.server-address", ":18002", "workers", "2")))
+                .hasMessageContaining("port 18002, and the workers of the unit use 18000 to 18002 themselves");
+    }
+
+    @Test
+    void aUnitTakesConnectionsForEachWorker() {
+        assertThat(LivepatchRules.connections(livepatch.effective(Map.of("workers", "3"))))
+                .isEqualTo(3 * (10 + 2));
+        assertThat(LivepatchRules.connections(livepatch.effective(Map.of("patch-storage.type", "postgres"))))
+                .isEqualTo(10 + 2 + 4);
     }
 }

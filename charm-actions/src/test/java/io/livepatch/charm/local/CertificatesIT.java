@@ -106,8 +106,7 @@ class CertificatesIT {
     private LocalUnit unit() {
         Model model = store.model();
         Config config = charm.metadata()
-                .effective(charm.metadata()
-                        .parse(model.application("haproxy").orElseThrow().config()));
+                .effective(model.application("haproxy").orElseThrow().config());
         return new LocalUnit(
                 model,
                 UnitInputs.of(model, UNIT),

@@ -279,7 +279,7 @@ class ScaleIT {
                 CompletableFuture.supplyAsync(() -> type("run livepatch/0 storage-verify"));
         await().atMost(SOON).until(() -> model.process("storage verify").isPresent());
 
-        model.juju("remove-unit", "livepatch/0").expectSuccess();
+        model.juju("remove-unit", "livepatch/0", "--no-prompt").expectSuccess();
 
         assertThat(verify.join().exit()).isEqualTo(1);
         await().atMost(SOON)

@@ -122,14 +122,16 @@ class ModelChangeTest {
         assertThatThrownBy(() -> change.applyTo(model, CHARMS))
                 .isInstanceOf(CharmException.Invalid.class)
                 .hasMessageContaining("strategi: unknown option of charm 'haproxy', did you mean 'strategy'?")
-                .hasMessageContaining("https-port: 'many' is not an int")
-                .hasMessageContaining("expose-admin: 'yes' is not a boolean");
+                .hasMessageContaining("https-port is 'many' and may be a whole number, such as 8443")
+                .hasMessageContaining("expose-admin is 'yes' and may be true or false, such as false");
     }
 
     @Test
     void theRulesOfACharmAreAskedBeforeAnythingIsSet() {
-        ConfigRules low =
-                config -> ConfigRules.range(config, "http-port", 0, 100).toList();
+        ConfigRules low = config -> config.number("http-port") <= 100
+                ? List.of()
+                : List.of(ConfigRules.Violation.of(
+                        "http-port", "http-port is " + config.number("http-port") + " and may be from 0 to 100"));
         Map<String, CharmMetadata> ruled =
                 Map.of("haproxy", CharmMetadata.read("haproxy").withRules(low));
         Model model = new ModelChange.Deploy("haproxy", "haproxy", 1, Map.of("http-port", "80")).applyTo(empty, ruled);

@@ -120,6 +120,7 @@ class ScaleTest {
         refused(configure("patch-storage.type", ""), message);
         refused(reset("patch-storage.type"), message);
         refused(deploy("livepatch", 1, Map.of("patch-storage.type", "filesystem")), message);
+        apply(configure("patch-storage.s3-bucket", "patches"));
         apply(configure("patch-storage.type", "s3"));
         apply(new ModelChange.RemoveUnits(List.of("livepatch/1", "livepatch/2")));
         apply(reset("patch-storage.type"));

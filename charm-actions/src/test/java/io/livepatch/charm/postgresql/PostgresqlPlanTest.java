@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PostgresqlPlanTest {
@@ -17,6 +18,13 @@ class PostgresqlPlanTest {
     private static final DatabaseRequest REQUEST =
             new DatabaseRequest(1, "livepatch", List.of(), Optional.empty(), "", Map.of());
 
+    private static Optional<String> refused = Optional.empty();
+
+    @AfterEach
+    void forget() {
+        refused = Optional.empty();
+    }
+
     private static Sight sight(boolean initialised, Optional<ServiceState> service, List<DatabaseRequest> requests) {
         return new Sight(
                 true,
@@ -24,7 +32,9 @@ class PostgresqlPlanTest {
                 Optional.of(new Binaries(Path.of("/usr/lib/postgresql/15/bin"), 15)),
                 initialised,
                 initialised,
+                initialised,
                 service,
+                refused,
                 Optional.empty(),
                 false,
                 requests,
@@ -37,6 +47,21 @@ class PostgresqlPlanTest {
 
     private static List<String> steps(Plan<PostgresqlStep> plan) {
         return plan.steps().stream().map(PostgresqlStep::toString).toList();
+    }
+
+    @Test
+    void optionsThatAreRefusedLeaveWhatRunsAndStartWhatRanBefore() {
+        refused = Optional.of("port is 80 and may be from 1024 to 65535, such as 5432");
+
+        Plan<PostgresqlStep> running = PostgresqlPlan.of(sight(true, starting(Optional.empty()), List.of(REQUEST)));
+        assertThat(running.steps()).isEmpty();
+        assertThat(running.status())
+                .isEqualTo(UnitStatus.blocked(
+                        "port is 80 and may be from 1024 to 65535, such as 5432; what runs keeps running"));
+        assertThat(steps(PostgresqlPlan.of(sight(true, Optional.empty(), List.of(REQUEST)))))
+                .containsExactly("start PostgreSQL with its last configuration");
+        assertThat(PostgresqlPlan.of(sight(false, Optional.empty(), List.of())).steps())
+                .isEmpty();
     }
 
     @Test

@@ -70,6 +70,11 @@ public final class LocalModel implements AutoCloseable {
         }
     }
 
+    /** What a process of the command line has to be given. */
+    public Map<String, String> environment() {
+        return Map.copyOf(environment);
+    }
+
     public Path home() {
         return root.resolve("h");
     }
@@ -85,11 +90,21 @@ public final class LocalModel implements AutoCloseable {
         return jujuWithInput("", arguments);
     }
 
+    /** With a person at a terminal, who answers this when asked. */
+    public Outcome jujuAnswering(String answer, String... arguments) {
+        return juju(true, answer + "\n", arguments);
+    }
+
     public Outcome jujuWithInput(String input, String... arguments) {
+        return juju(false, input, arguments);
+    }
+
+    private Outcome juju(boolean terminal, String input, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int exit = Cli.run(
                 environment,
+                terminal,
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),

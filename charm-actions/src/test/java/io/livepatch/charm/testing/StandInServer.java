@@ -34,10 +34,10 @@ public final class StandInServer {
             storage(List.of(arguments), config);
             return;
         }
-        String level = config.path("server.log-level").asString();
-        // The one is wrong in itself; the other stands for a port that is taken, which only a start can find out.
-        if (level.equals("loud") || (level.equals("taken") && !check)) {
-            System.err.println("server.log-level: '" + level + "' is not a level");
+        String region = config.path("patch-storage.s3-region").asString();
+        // Only the server knows that the one is wrong; the other stands for a port that is taken, which a start finds out.
+        if (region.equals("nowhere") || (region.equals("taken") && !check)) {
+            System.err.println("patch-storage.s3-region: '" + region + "' is not a region");
             System.exit(2);
         }
         if (check) {

@@ -1,0 +1,112 @@
+package io.livepatch.charm.api;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/**
+ * What the value of an option may be: its range, format or words. Juju's {@code config.yaml} has no place for it, so a charm declares
+ * the formats of its options in code, one for each option ({@link CharmMetadata#withFormats}).
+ *
+ * @param allowed completes "and may be …"
+ * @param example a value that is taken, for an option that has no default
+ * @param words the values that a misspelt one is compared with; empty where the format is no choice of words
+ * @param blank whether an empty value is taken, which means that the option is unset
+ * @param takes whether a value that is not blank is taken; given without surrounding white space
+ */
+public record ValueFormat(
+        String allowed, String example, List<String> words, boolean blank, Predicate<String> takes) {
+
+    public static final int LAST_PORT = 65_535;
+
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,18}");
+
+    public ValueFormat {
+        words = List.copyOf(words);
+    }
+
+    /** A number of these bounds, both of which may be reached. */
+    public static ValueFormat number(long least, long most) {
+        return new ValueFormat(
+                "from " + least + " to " + most,
+                String.valueOf(least),
+                List.of(),
+                false,
+                text -> NUMBER.matcher(text).matches() && within(Long.parseLong(text), least, most));
+    }
+
+    /** A TCP port from {@code lowest} up. */
+    public static ValueFormat port(int lowest) {
+        return number(lowest, LAST_PORT);
+    }
+
+    /** A TCP port from {@code lowest} up, or 0. */
+    public static ValueFormat portOrNone(int lowest) {
+        ValueFormat port = port(lowest);
+        return new ValueFormat(
+                port.allowed + ", or 0 for none",
+                "0",
+                List.of(),
+                false,
+                text -> text.equals("0") || port.takes.test(text));
+    }
+
+    /** Juju's booleans. */
+    public static ValueFormat flag() {
+        return anyCase("true", "false");
+    }
+
+    /** One of these words, spelt exactly so. */
+    public static ValueFormat word(List<String> words) {
+        return new ValueFormat(listed(words), words.getFirst(), words, false, words::contains);
+    }
+
+    /** One of these words, in lower or upper case. */
+    public static ValueFormat anyCase(String... words) {
+        List<String> all = List.of(words);
+        return new ValueFormat(
+                listed(all), all.getFirst(), all, false, text -> all.contains(text.toLowerCase(Locale.ROOT)));
+    }
+
+    /** A text of this form. */
+    public static ValueFormat matching(Pattern form, String allowed, String example) {
+        return of(allowed, example, text -> form.matcher(text).matches());
+    }
+
+    /** A text that passes a test. */
+    public static ValueFormat of(String allowed, String example, Predicate<String> takes) {
+        return new ValueFormat(allowed, example, List.of(), false, takes);
+    }
+
+    /** The same, where an empty value means that the option is unset. */
+    public ValueFormat orUnset() {
+        return new ValueFormat(allowed, example, words, true, takes);
+    }
+
+    /** Whether {@code value} is one of them. */
+    boolean accepts(String value) {
+        String text = value.strip();
+        return text.isEmpty() ? blank : takes.test(text);
+    }
+
+    /** What completes "… and may be": the format, and a value to begin with. */
+    String advice(String value, Optional<String> fallback) {
+        Optional<String> meant = words.isEmpty() ? Optional.empty() : Suggestion.nearest(value, words);
+        return allowed
+                + meant.map(word -> "; did you mean '" + word + "'?")
+                        .orElseGet(() -> ", such as " + fallback.filter(this::accepts).orElse(example));
+    }
+
+    private static boolean within(long value, long least, long most) {
+        return value >= least && value <= most;
+    }
+
+    private static String listed(List<String> words) {
+        int last = words.size() - 1;
+        return last == 0
+                ? words.getFirst()
+                : String.join(", ", words.subList(0, last)) + " or " + words.get(last);
+    }
+}

@@ -1,0 +1,77 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.wire.Request;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Asks before data is deleted: a person on a terminal, who is told how much it is. Without a terminal {@code --no-prompt} says that it is
+ * meant. To be mixed into a command.
+ */
+final class Confirmation {
+    @Option(
+            names = {"--no-prompt", "-y"},
+            description = "does not ask first; needed without a terminal")
+    private boolean noPrompt;
+
+    boolean needless() {
+        return noPrompt;
+    }
+
+    /**
+     * Returns when the deletion is confirmed.
+     *
+     * @param deletion what is deleted; begins a sentence
+     * @param holdings how much that is
+     */
+    void require(Session session, String deletion, String holdings) {
+        if (noPrompt) {
+            return;
+        }
+        if (!session.terminal()) {
+            throw CliException.usage(deletion + "; nothing was deleted, since there is no terminal to ask on: say "
+                    + "--no-prompt if it is meant");
+        }
+        session.err().print(deletion + ":\n  " + holdings + "\nContinue [y/N]? ");
+        session.err().flush();
+        try {
+            String answer = new BufferedReader(new InputStreamReader(session.in(), StandardCharsets.UTF_8)).readLine();
+            if (answer == null || !answer.strip().toLowerCase(Locale.ROOT).matches("y|yes")) {
+                throw CliException.failed("nothing was deleted");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the answer", e);
+        }
+    }
+
+    /** How much the answer to {@link Request.Holdings} counts, such as {@code 42 patches, 1,208 machines}. */
+    static String text(JsonNode holdings) {
+        List<String> parts = new ArrayList<>();
+        holdings.path("counts")
+                .forEachEntry((what, count) -> parts.add(0, String.format(Locale.ROOT, "%,d %s", count.asLong(), what)));
+        String uncounted = holdings.path("uncounted").asString("");
+        if (!uncounted.isEmpty()) {
+            parts.add("what cannot be counted: " + uncounted);
+        }
+        return parts.isEmpty() ? "no patches or machines are known" : String.join(", ", parts);
+    }
+
+    /** The same of a controller that may not run, and is not started for it, or does not know the question. */
+    static String ask(Session session, Request.Holdings question) {
+        try {
+            Optional<JsonNode> answer = session.askRunning(question);
+            return answer.map(Confirmation::text).orElse("the model is stopped, so how much it holds cannot be counted");
+        } catch (CliException e) {
+            return "how much it holds cannot be counted: " + e.getMessage();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.livepatch.charm.livepatch;
+
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.ConfigRules;
+import io.livepatch.charm.api.Demand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What the livepatch charm refuses of its options, and what its units need of the database. */
+final class LivepatchRules {
+    private static final String POOL = "database.connection-pool-max";
+    /** One follows the catalog, one finds out whether the database accepts writes. */
+    private static final int BESIDE_THE_POOL = 2;
+    /** Of a patch store in the catalog's database. */
+    private static final int FOR_PATCHES = 4;
+
+    static final CharmMetadata METADATA = CharmMetadata.read("livepatch")
+            .withFormats(LivepatchFormats.all())
+            .withScaling(PatchStorage::limit)
+            .withRules(LivepatchRules::violations)
+            .withTaken(new Demand(
+                    "database",
+                    LivepatchRules::connections,
+                    "set fewer " + Workers.COUNT + " or a smaller " + POOL))
+            .withData(PatchStorage::goesWithItsUnit);
+
+    private LivepatchRules() {}
+
+    private static List<ConfigRules.Violation> violations(Config config) {
+        List<ConfigRules.Violation> all = new ArrayList<>(PatchStorage.violations(config));
+        long last = (long) Workers.FIRST_PORT + config.number(Workers.COUNT);
+        ServerConfig.Listen.parse(config.string(ServerConfig.ADDRESS), "127.0.0.1")
+                .filter(listen -> listen.port() >= Workers.FIRST_PORT && listen.port() <= last)
+                .ifPresent(listen -> all.add(new ConfigRules.Violation(
+                        Set.of(ServerConfig.ADDRESS, Workers.COUNT),
+                        ServerConfig.ADDRESS + " has port " + listen.port() + ", and the workers of the unit use "
+                                + Workers.FIRST_PORT + " to " + last + " themselves: set another one, such as :8080")));
+        return all;
+    }
+
+    /** The connections to the database that one unit takes. */
+    static long connections(Config config) {
+        boolean patches = PatchStorage.type(config).equals(PatchStorage.POSTGRES)
+                && config.text(PatchStorage.DSN).isEmpty();
+        return (long) config.number(Workers.COUNT)
+                * (config.number(POOL) + BESIDE_THE_POOL + (patches ? FOR_PATCHES : 0));
+    }
+}

@@ -1,0 +1,38 @@
+package io.livepatch.charm.model;
+
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Option;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** The options of an application as an operator is shown them. Sensitive values are not among it. */
+public final class ConfigView {
+    private static final String HIDDEN = "(hidden)";
+
+    private ConfigView() {}
+
+    /** By Juju's names: every option with its type, where its value comes from, the value, and what it is for. */
+    public static Map<String, Object> of(Model model, Map<String, CharmMetadata> charms, String name) {
+        Application app = Models.application(model, name);
+        Map<String, Object> settings = new LinkedHashMap<>();
+        for (Option option : Models.metadata(charms, app.charm()).options().values()) {
+            String set = app.config().get(option.name());
+            // An older version may have taken a value that is not of its type now.
+            Object value = set != null
+                    ? option.read(set).orElse(set)
+                    : option.fallback().orElse("");
+            Map<String, Object> setting = new LinkedHashMap<>();
+            setting.put("type", option.type().name().toLowerCase(Locale.ROOT));
+            setting.put("source", set != null ? "user" : option.fallback().isPresent() ? "default" : "unset");
+            setting.put("value", set != null && option.sensitive() ? HIDDEN : value);
+            setting.put("description", option.description());
+            settings.put(option.name(), setting);
+        }
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("application", name);
+        view.put("charm", app.charm());
+        view.put("settings", settings);
+        return view;
+    }
+}

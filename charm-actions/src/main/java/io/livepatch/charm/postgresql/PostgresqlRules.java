@@ -1,0 +1,79 @@
+package io.livepatch.charm.postgresql;
+
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.Demand;
+import io.livepatch.charm.api.ScaleLimit;
+import io.livepatch.charm.api.ValueFormat;
+import io.livepatch.charm.exec.Listeners;
+import java.lang.management.ManagementFactory;
+import java.math.BigInteger;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the postgresql charm refuses of its options, and what it has for those that relate to it. */
+final class PostgresqlRules {
+    private static final String MAX_CONNECTIONS = "max-connections";
+    /** PostgreSQL keeps 3 for its own user ({@code superuser_reserved_connections}); with fewer than these it is of no use. */
+    private static final long LEAST_CONNECTIONS = 10;
+
+    private static final long RESERVED = 3;
+    /** PostgreSQL's own bound. */
+    private static final long MOST_CONNECTIONS = 262_143;
+    /** As PostgreSQL reads it: its units are powers of 1024, and a number alone counts pages of 8 kB. */
+    private static final Pattern MEMORY = Pattern.compile("([0-9]{1,15})\\s*(|B|kB|MB|GB|TB)");
+
+    private static final Map<String, BigInteger> UNITS = Map.of(
+            "", BigInteger.valueOf(8 << 10),
+            "B", BigInteger.ONE,
+            "kB", BigInteger.ONE.shiftLeft(10),
+            "MB", BigInteger.ONE.shiftLeft(20),
+            "GB", BigInteger.ONE.shiftLeft(30),
+            "TB", BigInteger.ONE.shiftLeft(40));
+    /** PostgreSQL's own bound: 16 pages. */
+    private static final BigInteger LEAST_BUFFERS = BigInteger.valueOf(128 << 10);
+
+    static final CharmMetadata METADATA = CharmMetadata.read("postgresql")
+            .withFormats(Map.of(
+                    // The server never runs as root.
+                    "port", ValueFormat.port(Listeners.FIRST_UNPRIVILEGED_PORT),
+                    MAX_CONNECTIONS, ValueFormat.number(LEAST_CONNECTIONS, MOST_CONNECTIONS),
+                    "shared-buffers", buffers(machineMemory())))
+            .withScaling(_ -> Optional.of(new ScaleLimit(
+                    1, "the charm runs a single server and makes no followers of it yet", Optional.empty())))
+            .withGiven(new Demand(
+                    "database",
+                    config -> config.number(MAX_CONNECTIONS) - RESERVED,
+                    "set a larger " + MAX_CONNECTIONS))
+            .withData(_ -> true);
+
+    private PostgresqlRules() {}
+
+    /** A size for PostgreSQL's page cache, up to three quarters of the machine's memory: its processes and the kernel need the rest. */
+    static ValueFormat buffers(long memory) {
+        BigInteger most = BigInteger.valueOf(memory / 4 * 3);
+        return ValueFormat.of(
+                "from 128kB to " + most.shiftRight(20) + "MB, three quarters of this machine's memory",
+                "64MB",
+                text -> bytes(text)
+                        .filter(it -> it.compareTo(LEAST_BUFFERS) >= 0 && it.compareTo(most) <= 0)
+                        .isPresent());
+    }
+
+    private static Optional<BigInteger> bytes(String text) {
+        Matcher matcher = MEMORY.matcher(text);
+        return matcher.matches()
+                ? Optional.ofNullable(UNITS.get(matcher.group(2)))
+                        .map(unit -> new BigInteger(matcher.group(1)).multiply(unit))
+                : Optional.empty();
+    }
+
+    /** In bytes; the limit of the control group where there is one. */
+    private static long machineMemory() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : Long.MAX_VALUE;
+    }
+}

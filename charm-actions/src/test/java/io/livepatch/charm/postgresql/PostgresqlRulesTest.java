@@ -1,0 +1,55 @@
+package io.livepatch.charm.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code config} and {@code deploy} refuse of postgresql's options. */
+class PostgresqlRulesTest {
+    private final CharmMetadata postgresql = new PostgresqlCharm().metadata();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "port|0|port is 0 and may be from 1024 to 65535, such as 5432",
+                "port|80|port is 80 and may be from 1024 to 65535, such as 5432",
+                "port|65536|port is 65536 and may be",
+                "max-connections|1|max-connections is 1 and may be from 10 to 262143, such as 100",
+                "max-connections|3000000000|max-connections is 3000000000 and may be from 10 to 262143",
+                "shared-buffers|plenty|shared-buffers is 'plenty' and may be from 128kB to",
+                "shared-buffers|100kB|shared-buffers is '100kB' and may be from 128kB to",
+                "shared-buffers|500TB|shared-buffers is '500TB' and may be from 128kB to",
+                "shared-buffers|64MiB|such as 64MB",
+                "shared-buffers|''|shared-buffers is '' and may be"
+            })
+    void valuesThatCannotBeAreRefused(String option, String value, String message) {
+        assertThatThrownBy(() -> postgresql.check(Map.of(), Map.of(option, value)))
+                .isInstanceOf(CharmException.Invalid.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void theMemoryOfTheMachineIsTheBoundOfThePageCache() {
+        var eightGiB = PostgresqlRules.buffers(8L << 30);
+
+        assertThat(eightGiB.allowed()).isEqualTo("from 128kB to 6144MB, three quarters of this machine's memory");
+        assertThat(eightGiB.takes().test("6GB")).isTrue();
+        assertThat(eightGiB.takes().test("500GB")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"128kB", "16", "64MB", "64 MB", "131072B"})
+    void sizesAsPostgresqlWritesThemAreAccepted(String size) {
+        assertThatCode(() -> postgresql.check(Map.of(), Map.of("shared-buffers", size)))
+                .doesNotThrowAnyException();
+    }
+}
