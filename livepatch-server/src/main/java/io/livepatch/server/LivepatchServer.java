@@ -98,8 +98,7 @@ public final class LivepatchServer implements AutoCloseable {
     }
 
     /** Top to bottom in the order of starting; closed from the bottom up. */
-    private static LivepatchServer assemble(Config config, Lifecycle lifecycle, InstantSource clock)
-            throws Exception {
+    private static LivepatchServer assemble(Config config, Lifecycle lifecycle, InstantSource clock) throws Exception {
         ServerConfig settings = config.server();
         Schema schema = new Schema(config.database().dsn());
         boolean current = nothingPending(schema);
@@ -134,7 +133,8 @@ public final class LivepatchServer implements AutoCloseable {
         List<Check> remarks = List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics, clock);
-        Machines machines = new Machines(database, tokens, metrics, config.machines().takeoverAfter());
+        Machines machines =
+                new Machines(database, tokens, metrics, config.machines().takeoverAfter());
         HttpServer http = new HttpServer(
                 Ports.of(settings),
                 routes,
