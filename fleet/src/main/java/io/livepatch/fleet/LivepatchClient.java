@@ -114,8 +114,8 @@ public final class LivepatchClient {
     public Enrolment enrol(
             MachineId machine, Secret authToken, EnrolmentKey key, Platform platform, String clientVersion) {
         URI uri = server.route("/v1/client/" + machine);
-        Wire.Enrol body = new Wire.Enrol(
-                platform.kernel().text(), platform.architecture(), clientVersion, key.reveal());
+        Wire.Enrol body =
+                new Wire.Enrol(platform.kernel().text(), platform.architecture(), clientVersion, key.reveal());
         Wire.Enrolled enrolled = read(uri, post(ENROL, uri, authToken, body), Wire.Enrolled.class);
         return valid(
                 uri,

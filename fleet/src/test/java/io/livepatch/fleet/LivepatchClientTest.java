@@ -80,7 +80,9 @@ final class LivepatchClientTest {
         EnrolmentKey key = EnrolmentKey.generate();
         EnrolmentKey derived = EnrolmentKey.derive(new Secret("auth"), new MachineId("m-1"));
 
-        assertThat(key.reveal()).hasSize(43).isNotEqualTo(EnrolmentKey.generate().reveal());
+        assertThat(key.reveal())
+                .hasSize(43)
+                .isNotEqualTo(EnrolmentKey.generate().reveal());
         assertThat(derived).isEqualTo(EnrolmentKey.derive(new Secret("auth"), new MachineId("m-1")));
         assertThat(derived).isNotEqualTo(EnrolmentKey.derive(new Secret("auth"), new MachineId("m-2")));
         assertThat(derived).isNotEqualTo(EnrolmentKey.derive(new Secret("other"), new MachineId("m-1")));

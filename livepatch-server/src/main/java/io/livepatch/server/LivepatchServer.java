@@ -104,8 +104,7 @@ public final class LivepatchServer implements AutoCloseable {
     }
 
     /** Top to bottom in the order of starting; closed from the bottom up. */
-    private static LivepatchServer assemble(Config config, Lifecycle lifecycle, InstantSource clock)
-            throws Exception {
+    private static LivepatchServer assemble(Config config, Lifecycle lifecycle, InstantSource clock) throws Exception {
         ServerConfig settings = config.server();
         Schema schema = new Schema(config.database().dsn());
         boolean current = nothingPending(schema);

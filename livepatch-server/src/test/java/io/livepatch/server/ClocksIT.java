@@ -123,8 +123,7 @@ final class ClocksIT {
         assertThat(test.value("""
                 select bool_and(at between now() - interval '10 minutes' and now()) from (
                   select enrolled_at from machines union all select seen_at from machine_reports
-                  union all select created_at from auth_tokens) times (at)"""))
-                .isEqualTo("t");
+                  union all select created_at from auth_tokens) times (at)""")).isEqualTo("t");
     }
 
     @Test

@@ -71,8 +71,7 @@ public final class MachineApi implements AutoCloseable {
         this.tokens = new MachineTokens(test.database(), metrics);
         this.checkIns = new CheckIns(test.database(), Optional::empty, metrics);
         Machines machines = new Machines(test.database(), tokens, metrics, Duration.ofHours(24));
-        CheckInRoute route =
-                new CheckInRoute(tokens, checkIns, catalog, name -> "https://patches.example/" + name);
+        CheckInRoute route = new CheckInRoute(tokens, checkIns, catalog, name -> "https://patches.example/" + name);
         this.server = new HttpServer(
                 new HttpServer.Settings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -127,9 +126,7 @@ public final class MachineApi implements AutoCloseable {
 
     /** Tries to enrol a machine; without a key if that is empty. */
     public Answer tryEnrol(String machine, String authToken, String key) {
-        String body = key.isEmpty()
-                ? ENROLMENT
-                : """
+        String body = key.isEmpty() ? ENROLMENT : """
                 {"kernel":"5.15.0-107.117-generic","architecture":"amd64","enrolment-key":"%s"}""".formatted(key);
         return send("POST", "/v1/client/" + machine, authToken, body);
     }

@@ -31,16 +31,20 @@ final class Machines {
 
     Machines(Flock flock, String run, Secret authToken, RandomGenerator random) {
         this.flock = flock;
-        this.prefix = prefix(flock.name(), run);
+        this.prefix = prefix(flock.name(), run, authToken);
         this.authToken = authToken;
         this.tokens = new Tokens(flock.count());
         this.random = random;
     }
 
-    /** The name for whoever looks at the server, the digest because names may be longer than fits, and runs more than one. */
-    private static String prefix(String flock, String run) {
+    /**
+     * The name of the flock is for people who look at the server. The digest tells apart long names, runs, and auth tokens: a server does
+     * not let a machine that was enrolled with one auth token be enrolled with another for a day.
+     */
+    private static String prefix(String flock, String run, Secret authToken) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest((flock + "\n" + run).getBytes(UTF_8));
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest((flock + "\n" + run + "\n" + authToken.reveal()).getBytes(UTF_8));
             String name = flock.substring(0, Math.min(NAME, flock.length()));
             return name + "-" + HexFormat.of().formatHex(digest, 0, 8) + "-";
         } catch (NoSuchAlgorithmException e) {

@@ -134,14 +134,7 @@ record ClientState(
     /** The same, which has a machine id and an enrolment key to come back with. */
     ClientState withIdentity(Optional<String> madeId, EnrolmentKey key) {
         return new ClientState(
-                server,
-                madeId,
-                Optional.of(new Key(key.reveal())),
-                enrolled,
-                overrides,
-                lastCheck,
-                patch,
-                fetched);
+                server, madeId, Optional.of(new Key(key.reveal())), enrolled, overrides, lastCheck, patch, fetched);
     }
 
     ClientState withEnrolled(Optional<Enrolled> now, Overrides said) {
@@ -149,7 +142,8 @@ record ClientState(
     }
 
     ClientState withLastCheck(LastCheck now) {
-        return new ClientState(server, madeMachineId, enrolmentKey, enrolled, overrides, Optional.of(now), patch, fetched);
+        return new ClientState(
+                server, madeMachineId, enrolmentKey, enrolled, overrides, Optional.of(now), patch, fetched);
     }
 
     ClientState withPatch(Optional<Patch> now) {

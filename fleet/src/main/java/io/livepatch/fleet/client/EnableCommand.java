@@ -55,12 +55,9 @@ final class EnableCommand implements Callable<Integer> {
             MachineId id = new MachineId(
                     machineId.or(machine::id).or(state::madeMachineId).orElseThrow());
             try (Connection connection = Connection.open(state, surroundings)) {
-                Enrolment enrolment = connection.client().enrol(
-                                id,
-                                authToken,
-                                state.enrolmentKey().orElseThrow().key(),
-                                platform,
-                                Version.current());
+                Enrolment enrolment = connection
+                        .client()
+                        .enrol(id, authToken, state.enrolmentKey().orElseThrow().key(), platform, Version.current());
                 String given = enrolment.credentials().token().reveal();
                 home.write(state.withEnrolled(
                         Optional.of(new ClientState.Enrolled(

@@ -18,7 +18,11 @@ final class MachinesTest {
     private static final String LONG = "a".repeat(63);
 
     private static Machines machines(String flock, String run) {
-        return new Machines(Flocks.of(flock, WORK), run, new Secret("auth"), new Random(1));
+        return machines(flock, run, "auth");
+    }
+
+    private static Machines machines(String flock, String run, String authToken) {
+        return new Machines(Flocks.of(flock, WORK), run, new Secret(authToken), new Random(1));
     }
 
     @Test
@@ -34,6 +38,16 @@ final class MachinesTest {
             }
         }
         assertThat(ids).hasSize(5 * 2 * 4);
+    }
+
+    /** The server refuses to enrol a machine with another key, or with another auth token, while it is alive. */
+    @Test
+    void aMonkeyHasOneKeyOnEveryReplicaAndIsAnotherMachineForAnotherAuthToken() {
+        assertThat(machines("poll", "run").key(7))
+                .isEqualTo(machines("poll", "run").key(7))
+                .isNotEqualTo(machines("poll", "run").key(8));
+        assertThat(machines("poll", "run", "another").id(7))
+                .isNotEqualTo(machines("poll", "run").id(7));
     }
 
     @Test

@@ -165,8 +165,7 @@ final class ClientToolTest {
     void stateFromBeforeGetsAKeyWithTheNextEnrolment() throws IOException {
         enabled();
         Path file = home().resolve("state.json");
-        Files.writeString(
-                file, Files.readString(file).replaceAll("\"enrolment-key\"\\s*:\\s*\\{[^}]*},", ""));
+        Files.writeString(file, Files.readString(file).replaceAll("\"enrolment-key\"\\s*:\\s*\\{[^}]*},", ""));
         assertThat(file).content().doesNotContain("enrolment-key");
 
         assertThat(run("refresh")).as(() -> err.toString()).isZero();

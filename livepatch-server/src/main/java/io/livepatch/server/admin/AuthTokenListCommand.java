@@ -20,6 +20,8 @@ final class AuthTokenListCommand implements Callable<Integer> {
     public Integer call() {
         return session.print(
                 session.call(api -> api.get("/auth-tokens")),
-                answer -> Tables.text(answer.path("auth-tokens"), List.of("id", "tier", "machines", "shared-images", "created-at", "revoked-at")));
+                answer -> Tables.text(
+                        answer.path("auth-tokens"),
+                        List.of("id", "tier", "machines", "shared-images", "created-at", "revoked-at")));
     }
 }

@@ -85,8 +85,13 @@ public final class AuthTokenResource {
             @QueryParam("after") @DefaultValue("") String after, @QueryParam("limit") @DefaultValue("") String limit) {
         int wanted = Input.limit(limit);
         List<Listed> found = tokens.list(Input.bounded("after", after, 200), wanted + 1).stream()
-                .map(token ->
-                        new Listed(token.id(), token.tier(), token.createdAt(), token.revokedAt(), token.sharedImages(), token.machines()))
+                .map(token -> new Listed(
+                        token.id(),
+                        token.tier(),
+                        token.createdAt(),
+                        token.revokedAt(),
+                        token.sharedImages(),
+                        token.machines()))
                 .toList();
         return found.size() <= wanted
                 ? new Listing(found, Optional.empty())

@@ -52,7 +52,10 @@ public final class AuthTokens {
                             + "' already; choose another id, ids are never used again")
                     : new ProblemException.NotFound("there is no tier '" + tier + "'");
         }
-        SecurityLog.done("authn_token_created:" + label, "auth token '" + label + "' for tier '" + tier + "' issued" + (sharedImages ? ", for shared images" : ""));
+        SecurityLog.done(
+                "authn_token_created:" + label,
+                "auth token '" + label + "' for tier '" + tier + "' issued"
+                        + (sharedImages ? ", for shared images" : ""));
         return new Secret(token);
     }
 
@@ -60,7 +63,12 @@ public final class AuthTokens {
     List<AuthToken> list(String after, int limit) {
         return dao.list(after, limit).stream()
                 .map(row -> new AuthToken(
-                        row.id(), row.tier(), row.createdAt(), Optional.ofNullable(row.revokedAt()), row.sharedImages(), row.machines()))
+                        row.id(),
+                        row.tier(),
+                        row.createdAt(),
+                        Optional.ofNullable(row.revokedAt()),
+                        row.sharedImages(),
+                        row.machines()))
                 .toList();
     }
 

@@ -3,6 +3,7 @@ package io.livepatch.server.checkin;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.database.HotQuery;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,9 +63,9 @@ interface CheckInDao {
               where excluded.seen_at >= old.seen_at or old.seen_at > clock_timestamp()
               returning machine_id, case when boot_reversed_at = seen_at then boot_reversals else 0 end as reversals
             )
-            select number, null as machine_id, 0 as reversals from reported
+            select number, null from reported
             union all
-            select 0, machine_id, reversals from written where reversals > 1
+            select -reversals, machine_id from written where reversals > 1
             """;
 
     /** Reports of different tokens, one list a column. Boot times are text, which PostgreSQL reads to the microsecond. */
@@ -116,14 +117,16 @@ interface CheckInDao {
                 });
     }
 
-    /** A row of the answer: the number of a report, or a duplicate. */
-    record Line(int number, @Nullable String machineId, int reversals) {}
+    /** A row of the answer: the number of a report, or a duplicate and, below 0, how often its boot time went back. */
+    record Line(int number, @Nullable String machineId) {}
 
     private static HotQuery<Columns, Line> statement(Database database, Guard guard) {
-        return database.hot(
-                SQL.formatted(guard.clause),
-                CheckInDao::set,
-                row -> new Line(row.getInt(1), row.getString(2), row.getInt(3)));
+        return database.hot(SQL.formatted(guard.clause), CheckInDao::set, CheckInDao::line);
+    }
+
+    private static Line line(ResultSet row) throws SQLException {
+        int number = row.getInt(1);
+        return new Line(number, number > 0 ? null : row.getString(2));
     }
 
     private static Written written(List<Line> lines) {
@@ -133,7 +136,7 @@ interface CheckInDao {
             if (line.machineId == null) {
                 numbers.add(line.number);
             } else {
-                duplicates.add(new Duplicate(line.machineId, line.reversals));
+                duplicates.add(new Duplicate(line.machineId, -line.number));
             }
         }
         return new Written(numbers, duplicates);
@@ -150,11 +153,15 @@ interface CheckInDao {
         setNumbers(statement, 8, columns.uptimes());
         set(statement, 9, columns.patchVersions());
         set(statement, 10, columns.patchStates());
+        setNumbers(statement, 11, ages(columns.received()));
+    }
+
+    /** In microseconds, at the moment when the statement is sent. */
+    private static List<Long> ages(List<Long> received) {
         long now = System.nanoTime();
-        setNumbers(
-                statement,
-                11,
-                columns.received().stream().map(time -> (now - time) / 1000).toList());
+        List<Long> ages = new ArrayList<>(received.size());
+        received.forEach(time -> ages.add((now - time) / 1000));
+        return ages;
     }
 
     private static void setNumbers(PreparedStatement statement, int index, List<? extends @Nullable Long> column)

@@ -30,10 +30,7 @@ public final class CheckInRoute implements HotRoute {
      * @param urls where a patch can be fetched without further credentials
      */
     public CheckInRoute(
-            MachineAuthentication machines,
-            CheckIns checkIns,
-            Catalog catalog,
-            Function<PatchName, String> urls) {
+            MachineAuthentication machines, CheckIns checkIns, Catalog catalog, Function<PatchName, String> urls) {
         this.machines = machines;
         this.checkIns = checkIns;
         this.catalog = catalog;

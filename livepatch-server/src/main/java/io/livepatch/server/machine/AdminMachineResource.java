@@ -100,10 +100,9 @@ public final class AdminMachineResource {
                 bounded("kernel", kernel),
                 bounded("auth-token", authToken),
                 Input.flag("duplicate", duplicate));
-        List<Listed> found =
-                dao.list(filter, Input.bounded("after", after, LONGEST_FILTER), wanted + 1).stream()
-                        .map(Listed::of)
-                        .toList();
+        List<Listed> found = dao.list(filter, Input.bounded("after", after, LONGEST_FILTER), wanted + 1).stream()
+                .map(Listed::of)
+                .toList();
         return found.size() <= wanted
                 ? new Listing(found, Optional.empty())
                 : new Listing(

@@ -78,23 +78,29 @@ public final class Machines {
         MachineTokens.Moment before = tokens.moment();
         EnrolmentDao.EnrolledRow row = authTokens
                 .find(authToken.hash(), () -> enrol(id, wish, authToken))
-                .orElseThrow(() -> {
-                    meter.metrics().refused(Refusal.AUTH_TOKEN);
-                    return new ProblemException.Unauthorized(
-                            "the auth token is unknown; the operator makes one with 'livepatch-admin auth-token'");
-                });
+                .orElseThrow(this::unknownAuthToken);
         LOG.debug("machine '{}' enrolled in tier '{}'", id, row.tier());
         if (row.known() && row.tokenNonce().equals(nonceHex)) {
-            SecurityLog.done(
-                    "machine_token_replaced:" + id,
-                    "machine '" + id + "' was enrolled anew with auth token '" + row.authToken()
-                            + "', its earlier machine token has ended");
+            logReplacement(id, row.authToken());
         }
         MachineToken token = MachineToken.of(
                 row.shared() ? authToken.bytes() : secret, id, HexFormat.of().parseHex(row.tokenNonce()));
         // Its first check-in comes at once, and would read what has just been written.
         tokens.remember(id, row.tier(), token.hash(), before);
         return new Enrolled(token, row.tier());
+    }
+
+    private ProblemException unknownAuthToken() {
+        meter.metrics().refused(Refusal.AUTH_TOKEN);
+        return new ProblemException.Unauthorized(
+                "the auth token is unknown; the operator makes one with 'livepatch-admin auth-token'");
+    }
+
+    private static void logReplacement(MachineId id, String authToken) {
+        SecurityLog.done(
+                "machine_token_replaced:" + id,
+                "machine '" + id + "' was enrolled anew with auth token '" + authToken
+                        + "', its earlier machine token has ended");
     }
 
     private byte[] random(int length) {
@@ -106,9 +112,7 @@ public final class Machines {
     private Optional<EnrolmentDao.EnrolledRow> enrol(MachineId id, EnrolmentDao.Wish wish, BearerToken authToken) {
         Optional<EnrolmentDao.EnrolledRow> row = meter.measure("enrol", () -> enrolments.enrol(wish));
         if (row.isEmpty()) {
-            meter.measure(
-                            "enroller",
-                            () -> dao.enroller(authToken.hash().bytes(), id.text()))
+            meter.measure("enroller", () -> dao.enroller(authToken.hash().bytes(), id.text()))
                     .ifPresent(enroller -> refuse(id, enroller));
         }
         return row;
@@ -120,8 +124,7 @@ public final class Machines {
             throw new ProblemException.Forbidden("the auth token was revoked; ask the operator for another");
         }
         if (enroller.owner() == null) {
-            throw new ProblemException.Unavailable(
-                    "machine '" + id + "' left at the same moment; try again");
+            throw new ProblemException.Unavailable("machine '" + id + "' left at the same moment; try again");
         }
         boolean sameToken = enroller.owner().equals(enroller.id());
         meter.metrics().refused(Refusal.MACHINE_TAKEOVER);
@@ -131,7 +134,8 @@ public final class Machines {
                         + (sameToken ? "another enrolment key" : "auth token '" + enroller.owner() + "'"));
         String silence = takeoverAfter.toString().substring(2).toLowerCase(Locale.ROOT);
         throw new ProblemException.Conflict("machine '" + id + "' is enrolled with another "
-                + (sameToken ? "enrolment key" : "auth token") + " and was enrolled or checked in within the last " + silence
+                + (sameToken ? "enrolment key" : "auth token") + " and was enrolled or checked in within the last "
+                + silence
                 + "; if it is to be enrolled anew, run 'livepatch-client disable' on the machine that has it, or let an operator run"
                 + " 'livepatch-admin machine release " + id + "', or wait until it has been silent for " + silence);
     }

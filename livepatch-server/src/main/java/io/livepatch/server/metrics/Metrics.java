@@ -56,7 +56,8 @@ public final class Metrics {
             .register(registry);
     private final Counter duplicateReports = Counter.builder()
             .name(PREFIX + "duplicate_machine_reports")
-            .help("Check-ins whose boot time went back for the second or a further time in 7 days: two machines report under one id.")
+            .help(
+                    "Check-ins whose boot time went back for the second or a further time in 7 days: two machines report under one id.")
             .register(registry);
     private final Counter scrubbedPatches = Counter.builder()
             .name(PREFIX + "scrub_patches")

@@ -121,7 +121,8 @@ final class CareIT {
     private void verifiedEarlier(Duration by) {
         database.jdbi()
                 .useHandle(handle -> handle.execute(
-                        "update patch_copies set verified_at = verified_at - make_interval(secs => ?)", by.toSeconds()));
+                        "update patch_copies set verified_at = verified_at - make_interval(secs => ?)",
+                        by.toSeconds()));
     }
 
     /** A patch whose time of verification comes from a clock that is ahead would not be read again for as long. */

@@ -81,7 +81,10 @@ final class CheckInsIT {
                 throw new IllegalStateException(e);
             }
             return new Written(
-                    IntStream.rangeClosed(1, columns.machineIds().size()).boxed().toList(), List.of());
+                    IntStream.rangeClosed(1, columns.machineIds().size())
+                            .boxed()
+                            .toList(),
+                    List.of());
         }
     }
 
@@ -136,7 +139,9 @@ final class CheckInsIT {
             other.start();
 
             submit(other, machine, 2).outcome.get();
-            assertThat(submit(one, machine, 1, null, Duration.ofMinutes(2)).outcome.get())
+            assertThat(submit(one, machine, 1, null, Duration.ofMinutes(2))
+                            .outcome
+                            .get())
                     .as("a later report of the machine is durable")
                     .isEqualTo(Outcome.WRITTEN);
             assertThat(uptimes(test.jdbi())).containsExactly(Map.entry("m1", 2L));

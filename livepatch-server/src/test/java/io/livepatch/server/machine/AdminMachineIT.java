@@ -110,8 +110,7 @@ final class AdminMachineIT {
         String token = machines.enrol("m3", web, KEY);
         for (String day : List.of("02", "01", "02", "01")) {
             machines.checkIn("m3", token, """
-                    {"kernel":"5.15.0-107.117-generic","architecture":"amd64","boot-time":"2026-01-%sT00:00:00Z"}"""
-                    .formatted(day));
+                    {"kernel":"5.15.0-107.117-generic","architecture":"amd64","boot-time":"2026-01-%sT00:00:00Z"}""".formatted(day));
         }
 
         var answer = admin.get("/machines" + query).json();
@@ -162,7 +161,8 @@ final class AdminMachineIT {
         String gone = machines.enrol("m1", web, KEY);
         String stays = machines.enrol("m2", lab, KEY);
         machines.checkIn("m1", gone, MachineApi.CHECK_IN);
-        assertThat(admin.call("DELETE", "/auth-tokens/web?with-machines=perhaps", "").status())
+        assertThat(admin.call("DELETE", "/auth-tokens/web?with-machines=perhaps", "")
+                        .status())
                 .isEqualTo(400);
 
         Answer answer = admin.call("DELETE", "/auth-tokens/web?with-machines=true", "");
@@ -171,7 +171,8 @@ final class AdminMachineIT {
         assertThat(machines.checkIn("m1", gone, MachineApi.CHECK_IN).status()).isEqualTo(401);
         assertThat(machines.tryEnrol("m1", web, KEY).status()).isEqualTo(403);
         assertThat(machines.checkIn("m2", stays, MachineApi.CHECK_IN).status()).isEqualTo(204);
-        assertThat(admin.call("DELETE", "/auth-tokens/web?with-machines=true", "").text())
+        assertThat(admin.call("DELETE", "/auth-tokens/web?with-machines=true", "")
+                        .text())
                 .isEqualTo("{\"id\":\"web\",\"machines\":0}");
     }
 

@@ -27,8 +27,7 @@ final class EarlierMachinesIT {
             assertThat(test.value("""
                     select bool_and(at <= now()) from (
                       select enrolled_at from machines union all select seen_at from machine_reports
-                      union all select verified_at from patch_copies) times (at)"""))
-                    .isEqualTo("t");
+                      union all select verified_at from patch_copies) times (at)""")).isEqualTo("t");
             try (MachineApi unit = new MachineApi(test, new FixedCatalog())) {
                 assertThat(unit.checkIn("m", TOKEN, MachineApi.CHECK_IN).status())
                         .isEqualTo(204);

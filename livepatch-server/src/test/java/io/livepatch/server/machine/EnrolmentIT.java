@@ -101,12 +101,11 @@ final class EnrolmentIT {
     @ParameterizedTest
     @CsvSource({"web, another key", "web, no key", "lab, the same key", "lab, another key", "lab, no key"})
     void anotherClientDoesNotGetAMachineThatIsAlive(String authToken, String client) {
-        String key =
-                switch (client) {
-                    case "another key" -> OTHER;
-                    case "the same key" -> KEY;
-                    default -> "";
-                };
+        String key = switch (client) {
+            case "another key" -> OTHER;
+            case "the same key" -> KEY;
+            default -> "";
+        };
         String token = unit.enrol("m", stable, KEY);
         assertThat(checkIn(unit, token)).isEqualTo(204);
         // The report alone keeps others out.
