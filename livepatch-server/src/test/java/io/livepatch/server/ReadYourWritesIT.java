@@ -110,6 +110,18 @@ final class ReadYourWritesIT {
     }
 
     @Test
+    void eachWorkerOfAUnitHasToHaveIt() {
+        try (ServerProcess sibling = ServerProcess.ready(unit(2))) {
+            sibling.signal("STOP");
+
+            JsonNode seenBy = tier("early");
+
+            assertThat(seenBy.path("units").asInt()).isEqualTo(2);
+            assertThat(seenBy.path("lagging").toString()).isEqualTo("[\"livepatch/2\"]");
+        }
+    }
+
+    @Test
     void aUnitThatEndedIsNotWaitedForAndOneThatWasKilledForAWhileOnly() {
         two.terminate();
         assertThat(two.exitCode()).isZero();

@@ -12,10 +12,9 @@ import io.livepatch.storage.Sha256;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
@@ -144,10 +143,10 @@ public final class AdminSessions {
         if (settled) {
             return;
         }
-        Map<String, Sha256> credentials = users.credentials();
+        SortedMap<String, Sha256> credentials = users.credentials();
         String[] names = credentials.keySet().toArray(String[]::new);
-        String[] hashes =
-                Arrays.stream(names).map(name -> credentials.get(name).hex()).toArray(String[]::new);
+        // The values of a sorted map come in the order of its keys.
+        String[] hashes = credentials.values().stream().map(Sha256::hex).toArray(String[]::new);
         dao.bind(names, hashes);
         int ended = dao.deleteOthers(names, hashes);
         settled = true;

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +59,8 @@ public final class BasicUsers {
     }
 
     /** That of all users, by name. */
-    Map<String, Sha256> credentials() {
-        Map<String, Sha256> credentials = new TreeMap<>();
+    SortedMap<String, Sha256> credentials() {
+        SortedMap<String, Sha256> credentials = new TreeMap<>();
         hashes.keySet().forEach(name -> credential(name).ifPresent(credential -> credentials.put(name, credential)));
         return credentials;
     }

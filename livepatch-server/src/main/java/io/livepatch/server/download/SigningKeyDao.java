@@ -15,16 +15,22 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
     /**
      * A key.
      *
+     * @param secret in hexadecimal digits
      * @param signs whether its time to sign has come
      * @param ageSeconds since it began to sign; negative before
      * @param succeededSeconds since a newer key began to sign; null for the newest
      */
     record Key(
             int keyId,
-            byte[] secret,
+            String secret,
             boolean signs,
             double ageSeconds,
-            @Nullable Double succeededSeconds) {}
+            @Nullable Double succeededSeconds) {
+        @Override
+        public String toString() {
+            return "Key[" + keyId + "]";
+        }
+    }
 
     /** What an operator may see of a key. */
     record Listed(
@@ -36,7 +42,7 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
 
     /** All keys, the newest first. */
     @SqlQuery("""
-            select key_id, secret, signs_from <= now() as signs,
+            select key_id, encode(secret, 'hex') as secret, signs_from <= now() as signs,
                    extract(epoch from now() - signs_from)::float8 as age_seconds,
                    extract(epoch from now() - lead(signs_from) over (order by key_id))::float8 as succeeded_seconds
             from signing_keys order by key_id desc

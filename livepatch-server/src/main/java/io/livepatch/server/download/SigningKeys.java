@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.livepatch.server.problem.ProblemException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -101,7 +102,7 @@ public final class SigningKeys {
     }
 
     private static Key key(SigningKeyDao.Key key) {
-        return new Key(key.keyId(), new SecretKeySpec(key.secret(), ALGORITHM));
+        return new Key(key.keyId(), new SecretKeySpec(HexFormat.of().parseHex(key.secret()), ALGORITHM));
     }
 
     private byte[] secret() {
