@@ -6,10 +6,12 @@ import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,20 +48,35 @@ final class FileChecks {
         FileVersion version = FileVersion.of(file.path());
         Result known = results.getIfPresent(file.patch());
         if (known == null || !known.version().equals(version)) {
-            known = hashed(file, version);
-            results.put(file.patch(), known);
+            known = shared(file, version);
         }
         if (known.damage() != null) {
             throw known.damage();
         }
     }
 
-    private static Result hashed(PatchContent.LocalFile file, FileVersion version) throws IOException {
+    /** Of many downloads that begin at once one hashes the file, under the lock of the entry, and the others wait for it. */
+    private Result shared(PatchContent.LocalFile file, FileVersion version) throws IOException {
+        try {
+            return Objects.requireNonNull(results.asMap()
+                    .compute(
+                            file.patch(),
+                            (_, there) -> there != null && there.version().equals(version)
+                                    ? there
+                                    : hashed(file, version)));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static Result hashed(PatchContent.LocalFile file, FileVersion version) {
         try (FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.READ)) {
             MappedPatch.require(file.patch(), file.path(), Channels.newInputStream(channel));
             return new Result(version, null);
         } catch (StoreException.Corrupt e) {
             return new Result(version, e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
