@@ -77,6 +77,11 @@ public record Option(
         return wrong ? Optional.of(refusal(text)) : Optional.empty();
     }
 
+    /** Whether a value is of the option's type, and not too long to be looked at. */
+    boolean readable(Object raw) {
+        return length(String.valueOf(raw)) <= LONGEST_VALUE && read(raw).isPresent();
+    }
+
     private String refusal(String text) {
         Optional<String> usual = fallback.map(String::valueOf);
         String advice = format.map(it -> it.advice(text.strip(), usual))
