@@ -44,7 +44,7 @@ class OptionBoundsIT {
             "database.connection-pool-max | 1 | 1000 | 0 | 1001",
             "database.connection-lifetime-max | 30s | 24h | 29s | 25h",
             "auth.basic.enabled | true | False | yes | 0",
-            "patch-storage.type | S3 | s3 | swift | disk",
+            "patch-storage.type | postgres | s3 | swift | disk",
             "patch-storage.filesystem-path | /a | /a/b | a | ./a",
             "patch-storage.s3-endpoint | s3.example.com:9000 | HTTPS://s3/ | https://s3/bucket | ftp://s3",
             "patch-storage.s3-region | us-east-1 | x | a b | ä",

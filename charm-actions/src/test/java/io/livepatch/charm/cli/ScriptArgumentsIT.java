@@ -192,7 +192,7 @@ class ScriptArgumentsIT {
     }
 
     @Test
-    void onATerminalThePurgeOfAModelIsLeftToTheOneWhoCanCount() throws IOException {
+    void onATerminalTheQuestionIsLeftToJujuWhichCanCount() throws IOException {
         Command.Output kept =
                 command(List.of("env", "NOTED_EXIT=1", root.resolve("scripts/down").toString(), "--purge"))
                         .run();
