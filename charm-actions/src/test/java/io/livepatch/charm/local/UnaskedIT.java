@@ -218,6 +218,7 @@ class UnaskedIT {
         try (LocalModel none = new LocalModel("127.0.84")) {
             assertThat(none.juju("status").expectSuccess().out()).contains("is empty");
             assertThat(none.juju("show-unit", "a/0").exit()).isEqualTo(1);
+            assertThat(none.juju("wait-for").exit()).isEqualTo(1);
             assertThat(none.juju("config", "haproxy").err()).contains("there is no model in");
             assertThat(none.juju("deploy", "livepatch", "--dry-run").expectSuccess().out())
                     .contains("postgresql/0")

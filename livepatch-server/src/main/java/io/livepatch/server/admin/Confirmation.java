@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
  * it is meant. To be mixed into a command that deletes.
  */
 final class Confirmation {
-    /** Commands that a misspelt one is never taken for: whoever repeats a suggestion has not asked for a deletion. */
+    /** Commands that are never suggested for a misspelt one, since a suggestion is easily repeated without thought. */
     static final Set<String> DELETING = Set.of("remove", "release", "auth-token-revoke", "logout");
 
     @Option(
