@@ -181,11 +181,14 @@ public record CharmMetadata(
         return List.copyOf(all);
     }
 
-    /** The values that {@link #effective} leaves out because they are not of their options' types, each with what is allowed. */
+    /**
+     * The values that a charm cannot be given, each with what is allowed: those that are not of their options' types, which {@link
+     * #effective} leaves out, and those that are too long to be looked at.
+     */
     public List<String> unreadable(Map<String, ?> set) {
         return set.entrySet().stream()
                 .flatMap(entry -> Optional.ofNullable(options.get(entry.getKey()))
-                        .filter(option -> option.read(entry.getValue()).isEmpty())
+                        .filter(option -> !option.readable(entry.getValue()))
                         .flatMap(option -> option.problem(entry.getValue()))
                         .stream())
                 .toList();

@@ -18,7 +18,7 @@ public record Option(
         boolean sensitive,
         Optional<ValueFormat> format) {
 
-    /** The most bytes that a value may have, in UTF-8: 1 MiB. The largest that anybody needs is a chain of certificates, of 20 KB. */
+    /** The most bytes that a value may have, in UTF-8: 1 MiB. A chain of certificates, the largest in use, has 20 KB. */
     public static final int LONGEST_VALUE = 1 << 20;
 
     private static final int SHOWN = 100;
@@ -75,6 +75,11 @@ public record Option(
         }
         boolean wrong = read(raw).isEmpty() || format.filter(it -> !it.accepts(text)).isPresent();
         return wrong ? Optional.of(refusal(text)) : Optional.empty();
+    }
+
+    /** Whether a value is of the option's type, and not too long to be looked at. */
+    boolean readable(Object raw) {
+        return length(String.valueOf(raw)) <= LONGEST_VALUE && read(raw).isPresent();
     }
 
     private String refusal(String text) {

@@ -5,8 +5,8 @@ import java.util.List;
 /** All commands. */
 final class Commands {
     /**
-     * The commands that a misspelt one may be taken for: none that deletes data or stops what runs, since whoever repeats the suggestion
-     * has not asked for that.
+     * The commands that may be suggested for a misspelt one: none that deletes data or stops what runs, since a suggestion is easily
+     * repeated without thought.
      */
     static final List<String> HARMLESS = List.of(
             "deploy",

@@ -1,7 +1,6 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.Option;
-import io.livepatch.charm.wire.Wire;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,8 +15,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** Options as they are given: {@code key=value}, {@code key=@file}, {@code key=@-}, or a YAML file. */
 final class Settings {
-    /** The most bytes of a file with options, or of a bundle: as many as a request to the controller may have. */
-    static final int LONGEST_FILE = Wire.LONGEST_REQUEST;
+    /** The most bytes of a file with options, or of a bundle: 3 MiB, as many characters as the YAML parser takes. */
+    static final int LONGEST_FILE = 3 << 20;
 
     private static final YAMLMapper YAML = new YAMLMapper();
 

@@ -2,8 +2,9 @@ package io.livepatch.charm.exec;
 
 import io.livepatch.charm.api.CharmException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +30,17 @@ public final class PrivateFile {
 
     /** Replaces the file and gives it to a user; only root can. */
     public static void write(Path file, String content, Optional<String> owner) {
+        write(file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)), owner);
+    }
+
+    /** What writes the content of a file. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** Replaces the file with a content that is never in memory as a whole, and gives it to a user; only root can. */
+    public static void write(Path file, Content content, Optional<String> owner) {
         Path directory = parent(file);
         Path temporary = directory.resolve("." + file.getFileName() + ".tmp");
         try {
@@ -37,10 +49,7 @@ public final class PrivateFile {
                     temporary,
                     Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-                ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
+                content.writeTo(Channels.newOutputStream(channel));
                 channel.force(true);
             }
             if (owner.isPresent()) {

@@ -52,8 +52,6 @@ final class HaproxyRules {
 
     private static Map<String, ValueFormat> formats() {
         int lowest = Listeners.lowestPort();
-        ValueFormat clients = ValueFormat.number(1, MOST_CLIENTS);
-        ValueFormat seconds = ValueFormat.number(1, LONGEST_SECONDS);
         ValueFormat pem = ValueFormat.of("PEM, or base64 of PEM", "@FILE", _ -> true).orUnset();
         Map<String, ValueFormat> all = new TreeMap<>();
         all.put("https-port", ValueFormat.port(lowest));
@@ -73,6 +71,16 @@ final class HaproxyRules {
                         .toList()));
         all.put("expose-admin", ValueFormat.flag());
         all.put("expose-debug", ValueFormat.flag());
+        all.putAll(limits());
+        all.put(OperatorPem.CERTIFICATE, pem);
+        all.put(OperatorPem.KEY, pem);
+        return all;
+    }
+
+    private static Map<String, ValueFormat> limits() {
+        ValueFormat clients = ValueFormat.number(1, MOST_CLIENTS);
+        ValueFormat seconds = ValueFormat.number(1, LONGEST_SECONDS);
+        Map<String, ValueFormat> all = new TreeMap<>();
         all.put("global-maxconn", clients);
         all.put("source-connections", clients);
         all.put("source-connection-rate", clients);
@@ -89,8 +97,6 @@ final class HaproxyRules {
         all.put("timeout-connect", seconds);
         all.put("timeout-client", seconds);
         all.put("timeout-server", seconds);
-        all.put(OperatorPem.CERTIFICATE, pem);
-        all.put(OperatorPem.KEY, pem);
         return all;
     }
 

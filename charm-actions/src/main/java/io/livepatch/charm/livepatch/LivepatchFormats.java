@@ -46,8 +46,10 @@ final class LivepatchFormats {
     private LivepatchFormats() {}
 
     static Map<String, ValueFormat> all() {
-        Map<String, ValueFormat> all = new TreeMap<>(server());
+        Map<String, ValueFormat> all = new TreeMap<>(addresses());
+        all.putAll(limits());
         all.putAll(store());
+        all.putAll(s3());
         all.put(Workers.COUNT, ValueFormat.number(1, Workers.MOST));
         all.put(Workers.MODE, ValueFormat.word(List.of(Workers.SHARED_PORT, Workers.PROXY)));
         all.put("database.connection-pool-max", ValueFormat.number(1, 1000));
@@ -63,9 +65,8 @@ final class LivepatchFormats {
         return all;
     }
 
-    private static Map<String, ValueFormat> server() {
-        ValueFormat connections = ValueFormat.number(1, 1_000_000);
-        ValueFormat requests = ValueFormat.number(1, 100_000);
+    /** Where the server listens, what it tells machines, and which peers it trusts. */
+    private static Map<String, ValueFormat> addresses() {
         Map<String, ValueFormat> all = new TreeMap<>();
         all.put(
                 ServerConfig.ADDRESS,
@@ -85,10 +86,6 @@ final class LivepatchFormats {
                                         && text.contains(FILENAME)
                                         && text.indexOf(FILENAME) == text.lastIndexOf(FILENAME))
                         .orUnset());
-        all.put("server.log-level", ValueFormat.anyCase("trace", "debug", "info", "warn", "error", "warning").orUnset());
-        all.put("server.drain", duration("0s", "10m"));
-        all.put("server.concurrency-limit", requests);
-        all.put("server.burst-limit", ValueFormat.number(0, 100_000));
         all.put(
                 ServerConfig.TRUSTED_PROXIES,
                 ValueFormat.of(
@@ -97,6 +94,18 @@ final class LivepatchFormats {
                                 text -> Arrays.stream(text.split("[,\\s]+"))
                                         .allMatch(LivepatchFormats::network))
                         .orUnset());
+        return all;
+    }
+
+    /** How much the server does at once, and for how long. */
+    private static Map<String, ValueFormat> limits() {
+        ValueFormat connections = ValueFormat.number(1, 1_000_000);
+        ValueFormat requests = ValueFormat.number(1, 100_000);
+        Map<String, ValueFormat> all = new TreeMap<>();
+        all.put("server.log-level", ValueFormat.anyCase("trace", "debug", "info", "warn", "error", "warning").orUnset());
+        all.put("server.drain", duration("0s", "10m"));
+        all.put("server.concurrency-limit", requests);
+        all.put("server.burst-limit", ValueFormat.number(0, 100_000));
         all.put("server.connection-limit", connections);
         all.put("server.source-connection-limit", connections);
         all.put("server.download-limit", requests);
@@ -117,7 +126,6 @@ final class LivepatchFormats {
         ValueFormat path =
                 ValueFormat.of("an absolute path", "/var/lib/livepatch/patches", LivepatchFormats::absolute)
                         .orUnset();
-        ValueFormat key = ValueFormat.matching(WORD, "up to 512 visible ASCII characters", "AKIA…").orUnset();
         Map<String, ValueFormat> all = new TreeMap<>();
         all.put(
                 PatchStorage.TYPE,
@@ -130,6 +138,19 @@ final class LivepatchFormats {
                                 "postgres://user:password@host:port/database",
                                 "postgres://patches:PASSWORD@127.0.0.1:5432/patches")
                         .orUnset());
+        all.put("patch-storage.scrub-interval", orNever(duration("1m", "8760h")));
+        all.put("patch-storage.scrub-rate", size("1KiB", "1GiB"));
+        all.put("patch-cache.enabled", ValueFormat.flag());
+        all.put("patch-cache.path", path);
+        all.put("patch-storage.s3-ca-file", path);
+        all.put("patch-cache.size", size("1MiB", "16TiB"));
+        all.put("patch-cache.ttl", duration("1m", "87600h"));
+        return all;
+    }
+
+    private static Map<String, ValueFormat> s3() {
+        ValueFormat key = ValueFormat.matching(WORD, "up to 512 visible ASCII characters", "AKIA…").orUnset();
+        Map<String, ValueFormat> all = new TreeMap<>();
         all.put(
                 "patch-storage.s3-endpoint",
                 ValueFormat.matching(ENDPOINT, "a URL without a path, or host:port", "https://s3.example.com:9000")
@@ -145,15 +166,8 @@ final class LivepatchFormats {
                         .orUnset());
         all.put("patch-storage.s3-secure", ValueFormat.flag());
         all.put("patch-storage.s3-path-style", ValueFormat.flag());
-        all.put("patch-storage.s3-ca-file", path);
         all.put(PatchStorage.ACCESS_KEY, key);
         all.put(PatchStorage.SECRET_KEY, key);
-        all.put("patch-storage.scrub-interval", orNever(duration("1m", "8760h")));
-        all.put("patch-storage.scrub-rate", size("1KiB", "1GiB"));
-        all.put("patch-cache.enabled", ValueFormat.flag());
-        all.put("patch-cache.path", path);
-        all.put("patch-cache.size", size("1MiB", "16TiB"));
-        all.put("patch-cache.ttl", duration("1m", "87600h"));
         return all;
     }
 

@@ -37,6 +37,8 @@ record ServerConfig(Map<String, Object> keys) {
         keys.values().removeIf(value -> value instanceof String text && text.isBlank());
         // How many run with it is no part of it.
         keys.keySet().removeAll(Set.of(Workers.COUNT, Workers.MODE));
+        // The charm takes upper case as well, and the server does not.
+        keys.put(PatchStorage.TYPE, PatchStorage.type(config));
         keys.put(ADDRESS, listen.address() + ":" + listen.port());
         keys.put("server.unit", unit.name().toString());
         keys.put("server.url-template", urlTemplate);

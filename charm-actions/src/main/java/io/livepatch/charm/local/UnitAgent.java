@@ -182,7 +182,7 @@ final class UnitAgent implements AutoCloseable {
         }
     }
 
-    /** The default would take the place of a value that an older version took and this one cannot read. */
+    /** An older version may have taken a value that this one cannot read, in whose place the default would come, or a huge one. */
     private void requireReadable(Model model) {
         List<String> unreadable = charm.metadata()
                 .unreadable(model.application(name.application()).orElseThrow().config());

@@ -3,9 +3,13 @@ package io.livepatch.charm.model;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.exec.PrivateFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -14,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,7 +28,11 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class ModelStore implements AutoCloseable {
     private static final JsonMapper JSON =
-            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+            JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    // The file is flushed to the disk and closed by the one who opened it.
+                    .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+                    .build();
 
     private final Path file;
     private final FileChannel lockFile;
@@ -74,8 +83,13 @@ public final class ModelStore implements AutoCloseable {
      * @throws CharmException when the file cannot be read
      */
     public static Optional<Model> read(Path file) {
-        try {
-            return PrivateFile.read(file).map(text -> JSON.readValue(text, Model.class));
+        // From and to the file as a stream: a value that an older version took may be nearly as large as the controller's memory.
+        try (InputStream in = Files.newInputStream(file)) {
+            return Optional.of(JSON.readValue(in, Model.class));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
         } catch (JacksonException e) {
             throw new CharmException(
                     "model '" + file + "' is damaged: " + e.getOriginalMessage()
@@ -102,7 +116,7 @@ public final class ModelStore implements AutoCloseable {
             if (after.equals(before)) {
                 return before;
             }
-            PrivateFile.write(file, JSON.writeValueAsString(after));
+            PrivateFile.write(file, out -> JSON.writeValue(out, after), Optional.empty());
             current.set(after);
         }
         listener.accept(after);

@@ -7,7 +7,7 @@ import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.Listeners;
 import java.lang.management.ManagementFactory;
-import java.math.BigInteger;
+import java.math.BigDecimal;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -23,17 +23,17 @@ final class PostgresqlRules {
     /** PostgreSQL's own bound. */
     private static final long MOST_CONNECTIONS = 262_143;
     /** As PostgreSQL reads it: its units are powers of 1024, and a number alone counts pages of 8 kB. */
-    private static final Pattern MEMORY = Pattern.compile("([0-9]{1,15})\\s*(|B|kB|MB|GB|TB)");
+    private static final Pattern MEMORY = Pattern.compile("([0-9]{1,15}(?:\\.[0-9]{1,6})?)\\s*(|B|kB|MB|GB|TB)");
 
-    private static final Map<String, BigInteger> UNITS = Map.of(
-            "", BigInteger.valueOf(8 << 10),
-            "B", BigInteger.ONE,
-            "kB", BigInteger.ONE.shiftLeft(10),
-            "MB", BigInteger.ONE.shiftLeft(20),
-            "GB", BigInteger.ONE.shiftLeft(30),
-            "TB", BigInteger.ONE.shiftLeft(40));
+    private static final Map<String, BigDecimal> UNITS = Map.of(
+            "", BigDecimal.valueOf(8 << 10),
+            "B", BigDecimal.ONE,
+            "kB", BigDecimal.valueOf(1L << 10),
+            "MB", BigDecimal.valueOf(1L << 20),
+            "GB", BigDecimal.valueOf(1L << 30),
+            "TB", BigDecimal.valueOf(1L << 40));
     /** PostgreSQL's own bound: 16 pages. */
-    private static final BigInteger LEAST_BUFFERS = BigInteger.valueOf(128 << 10);
+    private static final BigDecimal LEAST_BUFFERS = BigDecimal.valueOf(128 << 10);
 
     static final CharmMetadata METADATA = CharmMetadata.read("postgresql")
             .withFormats(Map.of(
@@ -53,20 +53,21 @@ final class PostgresqlRules {
 
     /** A size for PostgreSQL's page cache, up to three quarters of the machine's memory: its processes and the kernel need the rest. */
     static ValueFormat buffers(long memory) {
-        BigInteger most = BigInteger.valueOf(memory / 4 * 3);
+        long bytes = memory / 4 * 3;
+        BigDecimal most = BigDecimal.valueOf(bytes);
         return ValueFormat.of(
-                "from 128kB to " + most.shiftRight(20) + "MB, three quarters of this machine's memory",
+                "from 128kB to " + (bytes >> 20) + "MB, three quarters of this machine's memory",
                 "64MB",
                 text -> bytes(text)
                         .filter(it -> it.compareTo(LEAST_BUFFERS) >= 0 && it.compareTo(most) <= 0)
                         .isPresent());
     }
 
-    private static Optional<BigInteger> bytes(String text) {
+    private static Optional<BigDecimal> bytes(String text) {
         Matcher matcher = MEMORY.matcher(text);
         return matcher.matches()
                 ? Optional.ofNullable(UNITS.get(matcher.group(2)))
-                        .map(unit -> new BigInteger(matcher.group(1)).multiply(unit))
+                        .map(unit -> new BigDecimal(matcher.group(1)).multiply(unit))
                 : Optional.empty();
     }
 

@@ -29,6 +29,7 @@ class PostgresqlRulesTest {
                 "shared-buffers|100kB|shared-buffers is '100kB' and may be from 128kB to",
                 "shared-buffers|500TB|shared-buffers is '500TB' and may be from 128kB to",
                 "shared-buffers|64MiB|such as 64MB",
+                "shared-buffers|0.1MB|may be from 128kB to",
                 "shared-buffers|''|shared-buffers is '' and may be"
             })
     void valuesThatCannotBeAreRefused(String option, String value, String message) {
@@ -47,7 +48,7 @@ class PostgresqlRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"128kB", "16", "64MB", "64 MB", "131072B"})
+    @ValueSource(strings = {"128kB", "16", "64MB", "64 MB", "131072B", "0.25GB"})
     void sizesAsPostgresqlWritesThemAreAccepted(String size) {
         assertThatCode(() -> postgresql.check(Map.of(), Map.of("shared-buffers", size)))
                 .doesNotThrowAnyException();

@@ -2,7 +2,9 @@ package io.livepatch.fleet.client;
 
 import io.livepatch.fleet.LivepatchException;
 import io.livepatch.fleet.program.Version;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -40,8 +42,26 @@ final class Program {
         line.setExpandAtFiles(false);
         line.setOut(surroundings.out());
         line.setErr(surroundings.err());
+        line.setParameterExceptionHandler((e, _) -> wrong(e, surroundings.err()));
         line.setExecutionExceptionHandler((e, command, parsed) -> report(e, surroundings));
         return line;
+    }
+
+    /** Says what is wrong with a command line, and what was probably meant, unless that gives up the machine's enrolment. */
+    private static int wrong(CommandLine.ParameterException failure, PrintWriter err) {
+        err.println("livepatch-client: " + failure.getMessage());
+        List<String> meant = failure instanceof CommandLine.UnmatchedArgumentException unmatched
+                ? unmatched.getSuggestions().stream()
+                        .filter(command -> !command.equals("disable"))
+                        .toList()
+                : List.of();
+        if (meant.isEmpty()) {
+            failure.getCommandLine().usage(err);
+        } else {
+            err.println("did you mean " + String.join(" or ", meant) + "?");
+        }
+        err.flush();
+        return USAGE;
     }
 
     private static int report(Exception failure, Surroundings surroundings) throws Exception {

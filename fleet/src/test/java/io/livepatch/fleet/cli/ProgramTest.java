@@ -52,6 +52,16 @@ final class ProgramTest {
     }
 
     @Test
+    void whatItDoesNotKnowIsRefused() {
+        for (String words : new String[] {
+            "run -c absent.yaml extra", "run -c absent.yaml --bogus", "serve -c absent.yaml extra", "gate -c absent.yaml --bogus -- true", "nonsense"
+        }) {
+            assertThat(run(words.split(" "))).as(words).isEqualTo(Program.USAGE);
+        }
+        assertThat(err.toString()).contains("extra").contains("--bogus").doesNotContain("no such file");
+    }
+
+    @Test
     void itSaysItsVersion() {
         assertThat(run("--version")).isZero();
         assertThat(run("run", "--help")).isZero();

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -84,6 +85,18 @@ final class ClientToolTest {
                 InstantSource.fixed(Instant.parse("2026-01-02T03:04:05Z")),
                 new Random(1));
         return Program.commandLine(surroundings).execute(arguments);
+    }
+
+    @Test
+    void whatItDoesNotKnowAndHelpDoNothing() {
+        enabled();
+        for (String words : List.of("disable now", "disable --bogus", "refresh all", "status extra", "disable --help")) {
+            int exit = run(words.split(" "));
+            assertThat(exit).as(words).isEqualTo(words.endsWith("--help") ? 0 : 2);
+        }
+        assertThat(run("disabel")).isEqualTo(2);
+        assertThat(err.toString()).contains("'disabel'").doesNotContainPattern("did you mean.*disable\\b");
+        assertThat(run("status")).as("it is enrolled still").isZero();
     }
 
     private void enabled() {

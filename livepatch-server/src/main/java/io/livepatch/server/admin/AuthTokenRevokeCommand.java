@@ -1,7 +1,9 @@
 package io.livepatch.server.admin;
 
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -12,6 +14,9 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class AuthTokenRevokeCommand implements Callable<Integer> {
     private final Session session;
+
+    @Mixin
+    private Confirmation confirmation = new Confirmation();
 
     @Parameters(paramLabel = "ID")
     String id = "";
@@ -28,6 +33,7 @@ final class AuthTokenRevokeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String path = "/auth-tokens/" + Names.label(id);
+        confirmation.require(session, warning(), this::machines);
         if (withMachines) {
             return session.print(
                     session.call(api -> api.delete(path + "?with-machines=true")),
@@ -36,5 +42,21 @@ final class AuthTokenRevokeCommand implements Callable<Integer> {
         }
         session.call(api -> api.delete(path));
         return session.done("auth token '" + id + "' revoked");
+    }
+
+    private String warning() {
+        return "this revokes auth token '" + id + "'"
+                + (withMachines ? " and removes the machines that enrolled with it" : "");
+    }
+
+    private String machines() {
+        return session.call(api -> api.get("/auth-tokens"))
+                .path("auth-tokens")
+                .valueStream()
+                .filter(token -> token.path("id").asString("").equals(id))
+                .map(token -> String.format(
+                        Locale.ROOT, "%,d machines have enrolled with it", token.path("machines").asLong(0)))
+                .findFirst()
+                .orElseThrow(() -> AdminFault.refused("there is no auth token '" + id + "'"));
     }
 }

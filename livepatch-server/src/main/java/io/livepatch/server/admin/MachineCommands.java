@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -85,10 +86,19 @@ final class MachineCommands {
             name = "remove",
             description = "Forgets a machine and its report; its machine token ends at once.",
             mixinStandardHelpOptions = true)
-    int remove(@Parameters(paramLabel = "ID") String id) {
+    int remove(@Mixin Confirmation confirmation, @Parameters(paramLabel = "ID") String id) {
         String path = "/machines/" + Names.label(id);
+        confirmation.require(
+                session,
+                "this removes machine '" + id + "' and ends its machine token",
+                () -> lastSeen(session.call(api -> api.get(path))));
         session.call(api -> api.delete(path));
         return session.done("machine '" + id + "' removed");
+    }
+
+    private static String lastSeen(JsonNode machine) {
+        String last = machine.path("last-check-in").asString("");
+        return last.isEmpty() ? "it has never checked in" : "it last checked in at " + last;
     }
 
     private static String lines(JsonNode machine) {

@@ -5,9 +5,11 @@ import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchVersion;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -90,12 +92,11 @@ final class PatchCommands {
     }
 
     @Command(name = "remove", description = "Deletes a patch and its bytes.", mixinStandardHelpOptions = true)
-    int remove(@Parameters(paramLabel = "FILENAME") String fileName) {
+    int remove(@Mixin Confirmation confirmation, @Parameters(paramLabel = "FILENAME") String fileName) {
         String path = "/patches/" + PatchName.parse(fileName);
-        session.call(api -> {
-            api.delete(path);
-            return path;
-        });
+        confirmation.require(
+                session, "this deletes patch '" + fileName + "'", () -> size(session.call(api -> api.get(path))));
+        session.call(api -> api.delete(path));
         return session.done("patch '" + fileName + "' removed");
     }
 
@@ -149,6 +150,12 @@ final class PatchCommands {
                 session.call(api -> api.post("/patches/unblock", body)),
                 answer ->
                         "%d patches unblocked".formatted(answer.path("patches").asLong(0)));
+    }
+
+    private static String size(JsonNode patch) {
+        String tiers = Tables.cell(patch.path("tiers"));
+        return String.format(Locale.ROOT, "%,d bytes", patch.path("size").asLong(0))
+                + (tiers.isEmpty() ? ", in no tier" : ", in " + tiers);
     }
 
     private static String lines(JsonNode patch) {

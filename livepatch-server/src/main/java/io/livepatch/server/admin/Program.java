@@ -1,6 +1,8 @@
 package io.livepatch.server.admin;
 
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,8 +51,26 @@ final class Program {
         line.setExpandAtFiles(false);
         line.setOut(surroundings.out());
         line.setErr(surroundings.err());
+        line.setParameterExceptionHandler((e, _) -> wrong(e, surroundings.err()));
         line.setExecutionExceptionHandler((e, command, parsed) -> report(e, surroundings));
         return line;
+    }
+
+    /** Says what is wrong with a command line, and what was probably meant, unless that deletes something. */
+    private static int wrong(CommandLine.ParameterException failure, PrintWriter err) {
+        err.println("livepatch-admin: " + failure.getMessage());
+        List<String> meant = failure instanceof CommandLine.UnmatchedArgumentException unmatched
+                ? unmatched.getSuggestions().stream()
+                        .filter(command -> !Confirmation.DELETING.contains(command))
+                        .toList()
+                : List.of();
+        if (meant.isEmpty()) {
+            failure.getCommandLine().usage(err);
+        } else {
+            err.println("did you mean " + String.join(" or ", meant) + "?");
+        }
+        err.flush();
+        return AdminFault.Kind.USAGE.exitCode();
     }
 
     private static int report(Exception failure, Surroundings surroundings) throws Exception {

@@ -1,8 +1,10 @@
 package io.livepatch.server.admin;
 
 import io.livepatch.server.catalog.TierName;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -38,12 +40,10 @@ final class TierCommands {
     }
 
     @Command(name = "remove", description = "Removes a tier that nobody uses.", mixinStandardHelpOptions = true)
-    int remove(@Parameters(paramLabel = "NAME") String name) {
+    int remove(@Mixin Confirmation confirmation, @Parameters(paramLabel = "NAME") String name) {
         String path = "/tiers/" + new TierName(name);
-        session.call(api -> {
-            api.delete(path);
-            return path;
-        });
+        confirmation.require(session, "this deletes tier '" + name + "'", () -> holdings(name));
+        session.call(api -> api.delete(path));
         return session.done("tier '" + name + "' removed");
     }
 
@@ -52,6 +52,20 @@ final class TierCommands {
         String path = "/tiers/" + new TierName(name) + "/position";
         session.call(api -> api.put(path, AdminApi.JSON.createObjectNode().put("position", position)));
         return session.done("tier '%s' moved to position %d".formatted(name, position));
+    }
+
+    private String holdings(String name) {
+        return session.call(api -> api.get("/tiers"))
+                .path("tiers")
+                .valueStream()
+                .filter(tier -> tier.path("name").asString("").equals(name))
+                .map(tier -> String.format(
+                        Locale.ROOT,
+                        "%,d patches, %,d machines",
+                        tier.path("patches").asLong(0),
+                        tier.path("machines").asLong(0)))
+                .findFirst()
+                .orElseThrow(() -> AdminFault.refused("there is no tier '" + name + "'"));
     }
 
     private static String text(JsonNode answer) {

@@ -255,25 +255,25 @@ final class AdminToolTest {
             delimiter = '|',
             value = {
                 "tier add early --position 2 | POST /v1/admin/tiers | {\"name\":\"early\",\"position\":2}",
-                "tier remove early | DELETE /v1/admin/tiers/early | ''",
+                "tier remove early --no-prompt | DELETE /v1/admin/tiers/early | ''",
                 "tier move early 3 | PUT /v1/admin/tiers/early/position | {\"position\":3}",
                 "patch promote 107.1 beta | POST /v1/admin/patches/promote | {\"version\":\"107.1\",\"tier\":\"beta\"}",
                 "patch promote-all edge beta | POST /v1/admin/patches/promote-all | {\"from\":\"edge\",\"to\":\"beta\"}",
                 "patch block 107.1 --reason bad | POST /v1/admin/patches/block | {\"version\":\"107.1\",\"reason\":\"bad\"}",
                 "patch unblock " + PATCH + " | POST /v1/admin/patches/unblock | {\"filename\":\"" + PATCH + "\"}",
                 "patch show " + PATCH + " | GET /v1/admin/patches/" + PATCH + " | ''",
-                "patch remove " + PATCH + " | DELETE /v1/admin/patches/" + PATCH + " | ''",
+                "patch remove -y " + PATCH + " | DELETE /v1/admin/patches/" + PATCH + " | ''",
                 "auth-token web stable | POST /v1/admin/auth-token | {\"id\":\"web\",\"tier\":\"stable\"}",
                 "auth-token web stable --shared-images | POST /v1/admin/auth-token | {\"id\":\"web\",\"tier\":\"stable\",\"shared-images\":true}",
-                "auth-token-revoke web --with-machines | DELETE /v1/admin/auth-tokens/web?with-machines=true | ''",
+                "auth-token-revoke web --with-machines -y | DELETE /v1/admin/auth-tokens/web?with-machines=true | ''",
                 "machine list | GET /v1/admin/machines?limit=1000 | ''",
                 "machine list --tier edge --kernel 5.15.0-1-generic --auth-token web --duplicate"
                         + " | GET /v1/admin/machines?auth-token=web&duplicate=true&kernel=5.15.0-1-generic&limit=1000&tier=edge | ''",
                 "machine show m1 | GET /v1/admin/machines/m1 | ''",
                 "machine release m1 | POST /v1/admin/machines/m1/release | {}",
-                "machine remove m1 | DELETE /v1/admin/machines/m1 | ''",
+                "machine remove m1 -y | DELETE /v1/admin/machines/m1 | ''",
                 "auth-token-list | GET /v1/admin/auth-tokens | ''",
-                "auth-token-revoke web | DELETE /v1/admin/auth-tokens/web | ''",
+                "auth-token-revoke web --no-prompt | DELETE /v1/admin/auth-tokens/web | ''",
             })
     void everyWordIsOneRequest(String words, String line, String body) throws IOException {
         try (ScriptedAdmin server =
@@ -288,12 +288,12 @@ final class AdminToolTest {
     @ValueSource(
             strings = {
                 "tier add Early",
-                "tier remove ../patches",
-                "patch remove ../../tiers/edge",
+                "tier remove ../patches --no-prompt",
+                "patch remove ../../tiers/edge --no-prompt",
                 "patch promote x beta",
                 "auth-token a/b stable",
-                "auth-token-revoke ..",
-                "machine remove ../tiers/edge",
+                "auth-token-revoke .. --no-prompt",
+                "machine remove ../tiers/edge --no-prompt",
                 "machine release ..",
                 "machine",
                 "patch block 107.1",
@@ -301,12 +301,108 @@ final class AdminToolTest {
                 "tier",
                 "nonsense",
                 "tier list --url ftp://host",
+                "tier remove early",
+                "patch remove " + PATCH,
+                "auth-token-revoke web",
+                "tier remove early late --no-prompt",
+                "tier remove early --no-prompt --bogus",
+                "patch remove " + PATCH + " extra --no-prompt",
+                "auth-token-revoke web --no-prompt --force",
+                "tier list extra",
+                "auth-token-list extra",
+                "logout extra",
             })
     void wrongUsageIsTwoAndNothingIsSent(String words) throws IOException {
         try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
             assertThat(run(words.split(" "))).isEqualTo(2);
             assertThat(server.requests()).hasSize(1);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tier remove early --no-prompt --help",
+                "patch remove " + PATCH + " --no-prompt --help",
+                "auth-token-revoke web -y --help",
+                "logout --help"
+            })
+    void helpIsAllThatIsDone(String words) throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
+            assertThat(run(words.split(" "))).isZero();
+            assertThat(out.toString()).contains("Usage: livepatch-admin");
+            assertThat(server.requests()).hasSize(1);
+            assertThat(directory.resolve("home/admin-token.json")).content().contains("session-token");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tier remov", "patch remov", "patch remove-all", "auth-token-revok", "auth-token-remove", "logot"})
+    void whatDeletesIsNeverSuggested(String words) throws IOException {
+        try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
+            assertThat(run(words.split(" "))).isEqualTo(2);
+            assertThat(err.toString())
+                    .contains("Unmatched argument")
+                    .doesNotContainPattern("did you mean.*(remove|revoke|logout)\\b");
+            assertThat(server.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void whatDeletesWantsToBeToldSoWithoutATerminal() throws IOException {
+        input = "y\n";
+        try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
+            assertThat(run("patch", "remove", PATCH)).isEqualTo(2);
+            assertThat(err.toString())
+                    .contains("this deletes patch '" + PATCH + "'; nothing was done, since there is no terminal to ask on:"
+                            + " say --no-prompt if it is meant");
+            assertThat(server.requests()).hasSize(1);
+        }
+    }
+
+    /** The question and its answer on a pseudo-terminal, as a person has them. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tier remove edge | 2 patches, 1,208 machines | n | 1 | GET /v1/admin/tiers ",
+                "tier remove edge | 2 patches, 1,208 machines | y | 0 | DELETE /v1/admin/tiers/edge ",
+                "patch remove " + PATCH + " | 1,234,567 bytes, in edge, beta | n | 1 | GET /v1/admin/patches/" + PATCH + " ",
+                "auth-token-revoke web | 1,208 machines have enrolled with it | n | 1 | GET /v1/admin/auth-tokens "
+            })
+    void onATerminalItAsksAndSaysHowMuch(String words, String much, String answer, int exit, String last)
+            throws IOException, InterruptedException {
+        String json = "{\"size\":1234567,\"tiers\":["
+                + (words.startsWith("tier") ? "{\"name\":\"edge\",\"patches\":2,\"machines\":1208}" : "\"edge\",\"beta\"")
+                + "],\"auth-tokens\":[{\"id\":\"web\",\"machines\":1208}]}";
+        try (ScriptedAdmin server =
+                loggedIn(request -> request.line().startsWith("DELETE") ? new Answer(204, "") : Answer.json(json))) {
+            Process process = onTerminal(words);
+            try (var typed = process.outputWriter(UTF_8)) {
+                typed.write(answer + "\n");
+                typed.flush();
+                String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+                assertThat(process.waitFor()).as(said).isEqualTo(exit);
+                assertThat(said).contains(much).contains("Continue [y/N]?");
+            }
+            assertThat(server.requests().getLast().line()).startsWith(last);
+        }
+    }
+
+    private Process onTerminal(String words) throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        ProcessBuilder builder = new ProcessBuilder(
+                        "script",
+                        "--quiet",
+                        "--return",
+                        "--echo",
+                        "never",
+                        "--command",
+                        java + " -cp '" + System.getProperty("java.class.path") + "' io.livepatch.server.admin.Main " + words,
+                        "/dev/null")
+                .redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     @Test

@@ -98,6 +98,17 @@ final class SchemaIT {
     }
 
     @Test
+    void whatItDoesNotKnowAndHelpTouchNoDatabase() throws Exception {
+        String database = server.newDatabase();
+        for (String extra : List.of("extra", "--force", "--targt=livepatchdb")) {
+            assertThat(tool(Map.of(), "upgrade", "--db", database, extra).exit()).isEqualTo(1);
+        }
+        assertThat(tool(Map.of(), "upgrade", "--db", database, "--help").exit()).isZero();
+
+        assertThat(tool(Map.of(), "check", "--db", database).exit()).as("all migrations are pending").isEqualTo(2);
+    }
+
+    @Test
     void unitsThatUpgradeAtOnceDoNotMeet() throws InterruptedException, ExecutionException {
         Dsn dsn = Dsn.parse(server.newDatabase());
         Callable<Integer> upgrade = () -> new Schema(dsn).upgrade();

@@ -62,6 +62,18 @@ class SupervisorCommandIT {
     }
 
     @Test
+    void whatItDoesNotKnowAndHelpStartNothing() throws IOException {
+        try (Program extra = Program.start(folder, basic(), "extra");
+                Program option = Program.start(folder, basic(), "--bogus");
+                Program help = Program.start(folder, basic(), "--help")) {
+            assertThat(extra.exitCode()).isEqualTo(ExitCode.USAGE);
+            assertThat(option.exitCode()).isEqualTo(ExitCode.USAGE);
+            assertThat(help.exitCode()).isEqualTo(ExitCode.WELL);
+            assertThat(extra.log() + option.log() + help.log()).doesNotContain("admin endpoint");
+        }
+    }
+
+    @Test
     void allThatIsWrongIsToldAtOnceAndNothingStarts() {
         try (Program program = Program.start(folder, """
                 admni: {}
