@@ -48,6 +48,15 @@ public final class Input {
         return value;
     }
 
+    /** A parameter that is {@code true} or {@code false}. */
+    public static boolean flag(String name, String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new ProblemException.BadRequest("'" + name + "' must be 'true' or 'false'");
+        };
+    }
+
     /** How many entries a page shall have; empty means {@link #PAGE}. */
     public static int limit(String text) {
         if (text.isEmpty()) {
