@@ -38,7 +38,7 @@ export LIVEPATCH_URL=$url
   sed -n 's/.*"password" *: *"\([^"]*\)".*/admin:\1/p' | "$ROOT/scripts/livepatch-admin" login --auth @- >/dev/null
 
 patch=livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2
-head -c $((1 << 20)) /dev/urandom >"$work/$patch"
+"$ROOT/scripts/make-patch" --size $((1 << 20)) "$work/$patch"
 "$ROOT/scripts/livepatch-admin" patch add "$work/$patch" >/dev/null
 token=$("$ROOT/scripts/livepatch-admin" auth-token bench edge)
 

@@ -40,11 +40,11 @@ mkdir "$work/www" "$work/patches"
 version=0
 for size in "${sizes[@]}"; do
   version=$((version + 1))
-  head -c "${size#*=}" /dev/urandom >"$work/patches/$(name $version.1)"
+  "$ROOT/scripts/make-patch" --size "${size#*=}" "$work/patches/$(name $version.1)"
   cp "$work/patches/$(name $version.1)" "$work/www/${size%%=*}"
 done
 # Nobody has asked for this one when fifty do.
-head -c 5242880 /dev/urandom >"$work/patches/$(name 9.1)"
+"$ROOT/scripts/make-patch" --size 5242880 "$work/patches/$(name 9.1)"
 chmod -R a+rX "$work/www"
 
 cat >"$work/nginx.conf" <<N

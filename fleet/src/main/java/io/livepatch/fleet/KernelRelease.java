@@ -1,40 +1,42 @@
 package io.livepatch.fleet;
 
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * The kernel that a machine runs, as patches name it: {@code 5.15.0-107.117-generic}.
+ * The kernel that a machine runs, as its distribution names it: {@code 5.15.0-107.117-generic}, {@code 5.4.0-52.37~20.04-generic},
+ * {@code 6.12.57+deb13-amd64}. It is data: sent as it is, and never refused for its form.
  *
- * @param text base version, ABI number, build numbers and flavour; at most 100 characters
+ * @param text 1 to 100 characters, none of them a slash, a control or format character, or half of a surrogate pair
  */
 public record KernelRelease(String text) {
-    static final String PATTERN =
-            "\\d{1,5}\\.\\d{1,5}\\.\\d{1,5}-\\d{1,9}(?:\\.\\d{1,9}){0,3}-[a-z][a-z0-9]*(?:-[a-z0-9]+)*";
+    /** What the file name of a patch may hold of it; for a kernel with any other name there is no patch. */
+    static final String IN_FILE_NAME = "[A-Za-z0-9][A-Za-z0-9._+~-]*";
 
-    private static final Grammar GRAMMAR = Grammar.of("kernel", PATTERN, 100, "a release like 5.15.0-107.117-generic");
-    private static final Pattern PARTS = Pattern.compile("(?<base>\\d+\\.\\d+)[^-]*-[^-]*-(?<flavour>.+)");
+    private static final Grammar GRAMMAR = Grammar.of(
+            "kernel",
+            "[^/\\p{Cntrl}\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]+",
+            100,
+            "1 to 100 characters without '/' and control characters");
+    private static final Pattern BASE = Pattern.compile("(\\d{1,9}\\.\\d{1,9})(?!\\d).*");
 
     public KernelRelease {
         GRAMMAR.check(text);
     }
 
-    /** {@code 5.15}. */
+    /** The first two numbers, {@code 5.15}; the whole name if it does not begin with two. */
     public String base() {
-        return parts().group("base");
+        Matcher matcher = BASE.matcher(text);
+        return matcher.matches() ? matcher.group(1) : text;
     }
 
-    /** {@code generic}. */
+    /** What follows the parts that begin with a digit: {@code generic}, {@code cloud-amd64}; empty if nothing does. */
     public String flavour() {
-        return parts().group("flavour");
-    }
-
-    private Matcher parts() {
-        Matcher matcher = PARTS.matcher(text);
-        if (!matcher.matches()) {
-            throw new AssertionError(text);
-        }
-        return matcher;
+        return Arrays.stream(text.split("-", -1))
+                .dropWhile(part -> !part.isEmpty() && Character.isDigit(part.charAt(0)))
+                .collect(Collectors.joining("-"));
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.livepatch.fleet;
 
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -163,11 +165,18 @@ public final class LivepatchClient {
     public String kernelSupport(Platform platform) {
         URI uri = server.route(
                 "/v1/api/kernels/supported?kernel-version=%s&flavour=%s&architecture=%s&codename=&build-date=unknown"
-                        .formatted(platform.kernel().base(), platform.kernel().flavour(), platform.architecture()));
+                        .formatted(
+                                query(platform.kernel().base()),
+                                query(platform.kernel().flavour()),
+                                query(platform.architecture())));
         HttpResponse<byte[]> answer =
                 attempts(KERNEL_SUPPORT, uri, request(uri).GET().build());
         Wire.Support support = read(uri, answer, Wire.Support.class);
         return valid(uri, () -> Grammar.quotable(present("Supported", support.supported()), 64));
+    }
+
+    private static String query(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
     /**

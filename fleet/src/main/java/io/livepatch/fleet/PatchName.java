@@ -9,8 +9,8 @@ package io.livepatch.fleet;
 public record PatchName(String fileName) {
     private static final Grammar GRAMMAR = Grammar.of(
             "patch name",
-            "livepatch-" + KernelRelease.PATTERN + "-" + PatchVersion.PATTERN + "-" + Platform.ARCHITECTURE
-                    + "\\.tar\\.bz2",
+            "livepatch-" + KernelRelease.IN_FILE_NAME + "-" + PatchVersion.PATTERN + "-"
+                    + Platform.ARCHITECTURE_IN_FILE_NAME + "\\.tar\\.bz2",
             200,
             "livepatch-<kernel>-<version>-<arch>.tar.bz2");
 

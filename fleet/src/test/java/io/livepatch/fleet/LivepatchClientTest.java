@@ -6,11 +6,16 @@ import static io.livepatch.fleet.ScriptedServer.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.storage.KernelNames;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,9 +31,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class LivepatchClientTest {
+    static final List<String> OF_DISTRIBUTIONS = KernelNames.OF_DISTRIBUTIONS;
+    static final List<String> REFUSED = KernelNames.REFUSED;
+
     private static final CheckIn REPORT = CheckIn.of(Samples.PLATFORM, "0.1.0");
 
     private ScriptedServer server;
@@ -406,5 +416,54 @@ final class LivepatchClientTest {
         server.reply(json("{\"Supported\":\"supported\"}"));
         assertThat(client().kernelSupport(Samples.PLATFORM)).isEqualTo("supported");
         assertThat(server.lastRequest().target()).contains("kernel-version=5.15&flavour=generic&architecture=amd64");
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.livepatch.storage.KernelNames#accepted")
+    void kernelOfAnyNameIsReportedAsItIs(String name) {
+        Platform platform = new Platform(new KernelRelease(name), "x86_64");
+
+        server.reply(json("{\"machine-token\":\"abc\",\"tier\":\"stable\"}"));
+        client().enrol(new MachineId("m-1"), new Secret("auth-token"), platform, "0.1.0");
+        assertThat(kernelOf(server.lastRequest())).isEqualTo(name);
+
+        server.reply(answer(204, ""));
+        assertThat(client().checkIn(Samples.CREDENTIALS, CheckIn.of(platform, "0.1.0")))
+                .isEqualTo(new Answer.NothingToDo());
+        assertThat(kernelOf(server.lastRequest())).isEqualTo(name);
+
+        server.reply(json("{\"Supported\":\"unsupported\"}"));
+        assertThat(client().kernelSupport(platform)).isEqualTo("unsupported");
+        assertThat(URLDecoder.decode(server.lastRequest().target(), StandardCharsets.UTF_8))
+                .endsWith("?kernel-version=%s&flavour=%s&architecture=x86_64&codename=&build-date=unknown"
+                        .formatted(platform.kernel().base(), platform.kernel().flavour()));
+    }
+
+    private static String kernelOf(ScriptedServer.Request request) {
+        return Wire.JSON.readTree(request.body()).path("kernel").asString();
+    }
+
+    @ParameterizedTest
+    @FieldSource("OF_DISTRIBUTIONS")
+    void patchForTheKernelOfAnyDistributionIsTaken(String name) {
+        String fileName = "livepatch-" + name + "-52.1-amd64.tar.bz2";
+        String url = server.uri("/v1/patches/") + URLEncoder.encode(fileName, StandardCharsets.UTF_8);
+        server.reply(json(
+                "{\"action\":\"apply\",\"filename\":\"%s\",\"version\":\"52.1\",\"sha256\":\"%s\",\"size\":3,\"url\":\"%s\"}"
+                        .formatted(fileName, Samples.sha256(new byte[3]), url)));
+
+        Answer answer = client().checkIn(
+                        Samples.CREDENTIALS, CheckIn.of(new Platform(new KernelRelease(name), "amd64"), "0.1.0"));
+
+        assertThat(answer).isInstanceOfSatisfying(Answer.Apply.class, apply -> {
+            assertThat(apply.patch().name().fileName()).isEqualTo(fileName);
+            assertThat(apply.patch().url()).isEqualTo(URI.create(url));
+        });
+    }
+
+    @ParameterizedTest
+    @FieldSource("REFUSED")
+    void kernelThatIsTooLongOrNotPrintableIsRefused(String name) {
+        assertThatThrownBy(() -> new KernelRelease(name)).isInstanceOf(IllegalArgumentException.class);
     }
 }

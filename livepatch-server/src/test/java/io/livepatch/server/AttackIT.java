@@ -1,10 +1,12 @@
 package io.livepatch.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Patches;
 import io.livepatch.storage.Sha256;
 import java.io.Closeable;
@@ -43,8 +45,8 @@ final class AttackIT {
     /** A quarter of the default of {@code server.download-limit}. */
     private static final int DOWNLOADS_OF_SOURCE = 250;
 
-    private static final int PATCH_BYTES = 6 << 20;
     private static final String PATCH = Patches.name(1).fileName();
+    private static final byte[] BYTES = PatchFiles.bytes(PATCH, 6 << 20, 1);
 
     @TempDir
     static Path store;
@@ -70,8 +72,7 @@ final class AttackIT {
         session = api.logIn();
         authToken = api.authToken(session, "all", "edge");
         machineToken = api.enrol("m1", authToken);
-        byte[] bytes = Patches.bytes(PATCH_BYTES, 1);
-        assertThat(api.upload(session, PATCH, Sha256.of(bytes), BodyPublishers.ofByteArray(bytes))
+        assertThat(api.upload(session, PATCH, Sha256.of(BYTES), BodyPublishers.ofByteArray(BYTES))
                         .status())
                 .isEqualTo(201);
     }
@@ -114,7 +115,7 @@ final class AttackIT {
     private Socket send(Socket socket, String request) throws IOException {
         attackers.add(socket);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
-        socket.getOutputStream().write(request.getBytes(US_ASCII));
+        socket.getOutputStream().write(request.getBytes(ISO_8859_1));
         return socket;
     }
 
@@ -139,7 +140,7 @@ final class AttackIT {
     void slowBodiesOfUploadsWithoutASessionStopNoUpload() throws IOException {
         slowBodies(100, "PUT /v1/admin/patches/" + Patches.name(2).fileName(), "Bearer " + "x".repeat(43));
 
-        byte[] bytes = Patches.bytes(1000, 2);
+        byte[] bytes = PatchFiles.bytes(Patches.name(2), 2);
         assertThat(api.upload(session, Patches.name(2).fileName(), Sha256.of(bytes), BodyPublishers.ofByteArray(bytes))
                         .status())
                 .isEqualTo(201);
@@ -148,13 +149,14 @@ final class AttackIT {
 
     @Test
     void slowUploadsLeaveEverybodyElseTheirSlots() throws IOException {
+        String begin = new String(PatchFiles.bytes(Patches.name(3), 60_000, 3), 0, 20_000, ISO_8859_1);
         for (int n = 0; n < 30; n++) {
             send(
                     new Socket(),
                     "PUT /v1/admin/patches/" + Patches.name(3).fileName()
                             + " HTTP/1.1\r\nHost: localhost\r\nRepr-Digest: "
                             + AdminApi.digest(Sha256.of(new byte[1])) + "\r\nAuthorization: Bearer " + session
-                            + "\r\nContent-Length: 60000\r\n\r\n" + "x".repeat(20_000));
+                            + "\r\nContent-Length: 60000\r\n\r\n" + begin);
         }
         assertServed("m6");
         awaitRefusals("upload-concurrency", 1);
@@ -171,7 +173,7 @@ final class AttackIT {
         assertServed("m7");
         awaitRefusals("source-downloads", SLOW_READERS - DOWNLOADS_OF_SOURCE);
         awaitRefusals("slow-reader", DOWNLOADS_OF_SOURCE);
-        assertThat(download(url).body()).hasSize(PATCH_BYTES);
+        assertThat(download(url).body()).hasSize(BYTES.length);
     }
 
     private SocketChannel slowReader(String request) throws IOException {
@@ -204,7 +206,7 @@ final class AttackIT {
 
             Api.Answer answer = api.send("GET", url, "", BodyPublishers.noBody(), "X-Forwarded-For", "198.51.100.8");
             assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.body()).hasSize(PATCH_BYTES);
+            assertThat(answer.body()).hasSize(BYTES.length);
             assertThat(reading.isDone()).as("the readers are still reading").isFalse();
             pace.shutdownNow();
         }

@@ -3,6 +3,7 @@ package io.livepatch.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A unit behind a real haproxy that has one backend for bytes and one for check-ins, each with the unit's own check for it. */
 final class BehindHaproxyIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
-    private static final byte[] BYTES = "a patch".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] BYTES = PatchFiles.bytes(PATCH, 1);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int DOWNLOADS = 300;
 

@@ -3,20 +3,19 @@ package io.livepatch.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -84,8 +83,7 @@ final class CrashIT {
 
     @Test
     void anUploadCutByKillIsAbsentAndCanBeDoneAgain() throws Exception {
-        byte[] bytes = new byte[2 << 20];
-        new Random(7).nextBytes(bytes);
+        byte[] bytes = PatchFiles.bytes(PATCH, 2 << 20, 7);
         Sha256 sha256 = Sha256.of(bytes);
         try (TestDatabase database = TestDatabase.fresh()) {
             Map<String, String> environment = ServerProcess.environment(database.dsn(), work.resolve("store"));
@@ -161,7 +159,7 @@ final class CrashIT {
 
     @Test
     void withoutItsDatabaseAUnitServesWhatItKnowsAndHealsByItself() {
-        byte[] bytes = "a patch".getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = PatchFiles.bytes(PATCH, 1);
         try (PostgresServer postgres = PostgresServer.start();
                 TestDatabase database = TestDatabase.on(postgres);
                 ServerProcess server =

@@ -3,11 +3,11 @@ package io.livepatch.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 /** A unit whose database stops, hangs, is read-only or full: check-ins are refused, and what needs no database goes on. */
 final class DatabaseFaultsIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
-    private static final byte[] BYTES = "a patch".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] BYTES = PatchFiles.bytes(PATCH, 1);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int MACHINES = 8;
     private static final int STORM = 1000;

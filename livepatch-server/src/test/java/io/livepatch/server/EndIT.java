@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.config.Dsn;
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Sha256;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ final class EndIT {
     /** A load balancer sees readiness go and leaves; until then, and while it leaves, every request is served. */
     @Test
     void noRequestFailsWhileTheLoadBalancerLeaves() throws Exception {
-        byte[] bytes = "a patch".getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = PatchFiles.bytes(PATCH, 1);
         try (TestDatabase database = TestDatabase.fresh()) {
             Map<String, String> environment = ServerProcess.environment(database.dsn(), work.resolve("store"));
             environment.put("LP_SERVER_DRAIN", "5s");
@@ -109,7 +109,7 @@ final class EndIT {
 
     @Test
     void nothingSecretIsEverPrinted() {
-        byte[] bytes = "a patch".getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = PatchFiles.bytes(PATCH, 1);
         try (TestDatabase database = TestDatabase.fresh();
                 ServerProcess server =
                         ServerProcess.ready(ServerProcess.environment(database.dsn(), work.resolve("store")))) {

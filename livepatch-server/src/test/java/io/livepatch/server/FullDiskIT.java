@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.PatchFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -142,10 +142,8 @@ final class FullDiskIT {
     }
 
     private Path patch(int size) throws IOException {
-        byte[] bytes = new byte[size];
-        new Random(size).nextBytes(bytes);
-        return Files.write(
-                work.resolve("livepatch-5.15.0-107.117-generic-%d.1-amd64.tar.bz2".formatted(++files)), bytes);
+        String name = "livepatch-5.15.0-107.117-generic-%d.1-amd64.tar.bz2".formatted(++files);
+        return Files.write(work.resolve(name), PatchFiles.bytes(name, size, size));
     }
 
     private Said add(String way, Path patch) throws Exception {
@@ -169,7 +167,7 @@ final class FullDiskIT {
     @ParameterizedTest
     @ValueSource(strings = {"direct", "haproxy"})
     void aPatchThatIsTooLongIsRefusedInTheServersWords(String way) throws Exception {
-        Said said = add(way, patch((64 << 20) + 1));
+        Said said = add(way, patch(66 << 20));
 
         assertThat(said.text()).contains("(413)", "server.max-patch-size");
         assertThat(said.exitCode()).isEqualTo(1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.Api.Answer;
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.FaultProxy;
 import io.livepatch.testing.S3Place;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -117,9 +117,7 @@ final class RemoteStoreIT {
     }
 
     private static byte[] bytes(int seed) {
-        byte[] bytes = new byte[SIZE];
-        new Random(seed).nextBytes(bytes);
-        return bytes;
+        return PatchFiles.bytes(patch(1), SIZE, seed);
     }
 
     @Test

@@ -3,12 +3,12 @@ package io.livepatch.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.FaultProxy;
 import io.livepatch.testing.S3Place;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 /** A unit whose S3 is away or refuses its settings: it records check-ins, and serves what its cache has. */
 final class StoreFaultsIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
-    private static final byte[] BYTES = "a patch".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] BYTES = PatchFiles.bytes(PATCH, 1);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir

@@ -5,6 +5,7 @@ import io.livepatch.server.care.Verification;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.moving.Migration;
 import io.livepatch.server.store.Stores;
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Patches;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ public final class Unit implements AutoCloseable {
 
     /** The bytes of the n-th patch. */
     public static byte[] bytes(int n) {
-        return Patches.bytes(1000 + n, n);
+        return PatchFiles.bytes(Patches.name(n), n);
     }
 
     /** Uploads patches by number; answers their names. */

@@ -1,20 +1,31 @@
 package io.livepatch.storage;
 
 /**
- * A processor architecture in Debian's spelling: {@code amd64}, {@code arm64}, {@code s390x}, {@code ppc64el}.
+ * The name of a processor architecture. Patches use Debian's spelling, {@code amd64}, {@code arm64}, {@code s390x}, {@code ppc64el}; a
+ * machine may have another, for which there is no patch.
  *
- * @param name two to sixteen lower-case letters and digits
+ * @param name at most {@value #MAX_LENGTH} letters, digits and {@code . _ + -}
  */
 public record Architecture(String name) {
-    private static final AsciiSet FIRST = AsciiSet.of("a-z");
-    private static final AsciiSet CHARACTERS = AsciiSet.of("a-z0-9");
-    private static final int SHORTEST = 2;
-    private static final int LONGEST = 16;
+    /** Longest name that is accepted, in characters. */
+    public static final int MAX_LENGTH = 32;
+
+    private static final AsciiSet CHARACTERS = AsciiSet.of("A-Za-z0-9._+-");
+    private static final AsciiSet FIRST_IN_FILE_NAME = AsciiSet.of("a-z");
+    private static final AsciiSet IN_FILE_NAME = AsciiSet.of("a-z0-9");
+    private static final int SHORTEST_IN_FILE_NAME = 2;
+    private static final int LONGEST_IN_FILE_NAME = 16;
 
     public Architecture {
-        if (!CHARACTERS.makes(name, SHORTEST, LONGEST) || !FIRST.contains(name.charAt(0))) {
+        if (!CHARACTERS.makes(name, 1, MAX_LENGTH)) {
             throw new InvalidNameException("architecture", name, "Debian's name for it, like amd64 or arm64");
         }
+    }
+
+    /** Whether the name of a patch can hold it: two to sixteen lower-case letters and digits. */
+    boolean fitsFileName() {
+        return FIRST_IN_FILE_NAME.contains(name.charAt(0))
+                && IN_FILE_NAME.makes(name, SHORTEST_IN_FILE_NAME, LONGEST_IN_FILE_NAME);
     }
 
     @Override

@@ -1,38 +1,51 @@
 package io.livepatch.storage;
 
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * A kernel as patches name it: {@code 5.15.0-107.117-generic}, that is base version, ABI number, build numbers and flavour.
+ * The name of a kernel. Distributions choose it: {@code 5.15.0-107.117-generic} and {@code 5.4.0-52.37~20.04-generic} (Ubuntu, with the
+ * number of the upload), {@code 6.12.57+deb13-amd64}, {@code 5.14.0-427.13.1.el9_4.x86_64}. So it is data, compared as a whole; its parts
+ * are read only where they can be told. {@code uname -r} leaves the number of the upload out, and is the name of a different kernel.
  *
- * <p>{@code uname -r} leaves the build number out ({@code 5.15.0-107-generic}); such a release parses too, and is a
- * different kernel from the full one.
- *
- * @param text the release, at most {@value #MAX_LENGTH} characters
+ * @param text at most {@value #MAX_LENGTH} characters, none of them a slash or a control character
  */
 public record KernelRelease(String text) {
     /** Longest release that is accepted, in characters. */
     public static final int MAX_LENGTH = 100;
 
-    static final String GRAMMAR =
-            "\\d{1,5}\\.\\d{1,5}\\.\\d{1,5}-\\d{1,9}(?:\\.\\d{1,9}){0,3}-(?<flavour>[a-z][a-z0-9]*(?:-[a-z0-9]+)*)";
-
-    private static final Pattern PATTERN = Pattern.compile(GRAMMAR);
+    private static final Pattern BASE_VERSION = Pattern.compile("(\\d{1,9}\\.\\d{1,9})(?!\\d).*");
+    private static final AsciiSet FIRST_IN_FILE_NAME = AsciiSet.of("A-Za-z0-9");
+    private static final AsciiSet IN_FILE_NAME = AsciiSet.of("A-Za-z0-9._+~-");
 
     public KernelRelease {
-        if (text.length() > MAX_LENGTH || !PATTERN.matcher(text).matches()) {
-            throw new InvalidNameException("kernel", text, "a release like 5.15.0-107.117-generic");
+        if (!ForeignText.isName(text, MAX_LENGTH)) {
+            throw new InvalidNameException(
+                    "kernel", text, "1 to " + MAX_LENGTH + " characters without '/' and control characters");
         }
     }
 
-    /** What follows the numbers: {@code generic}, {@code aws}, {@code lowlatency-64k}. */
+    /** The first two numbers, {@code 5.15}; empty if it does not begin with two. */
+    public Optional<String> baseVersion() {
+        Matcher matcher = BASE_VERSION.matcher(text);
+        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    /**
+     * What follows the parts that begin with a digit: {@code generic}, {@code cloud-amd64}, {@code lowlatency-64k}. Empty if nothing does.
+     */
     public String flavour() {
-        Matcher matcher = PATTERN.matcher(text);
-        if (!matcher.matches()) {
-            throw new AssertionError(text);
-        }
-        return matcher.group("flavour");
+        return Arrays.stream(text.split("-", -1))
+                .dropWhile(part -> !part.isEmpty() && Character.isDigit(part.charAt(0)))
+                .collect(Collectors.joining("-"));
+    }
+
+    /** Whether the name of a patch can hold it: letters, digits and {@code . _ + ~ -}. For any other kernel there can be no patch. */
+    boolean fitsFileName() {
+        return FIRST_IN_FILE_NAME.contains(text.charAt(0)) && IN_FILE_NAME.makes(text, 1, MAX_LENGTH);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.livepatch.storage;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -7,14 +9,29 @@ import java.util.regex.Pattern;
 /**
  * The identity of a patch, and the only thing a path, key or query for its bytes is ever built from.
  *
- * <p>Its text is the file name {@code livepatch-<kernel>-<version>-<architecture>.tar.bz2}. The grammar has no separator,
- * dot-dot or control character, so a name that parsed cannot leave a directory.
+ * <p>Its text is the file name {@code livepatch-<kernel>-<version>-<architecture>.tar.bz2}, of letters, digits and {@code . _ + ~ -}. It
+ * has no separator and no control character and does not begin with a dot, so a name that parsed cannot leave a directory. In a URL it is
+ * {@link #urlSegment}.
+ *
+ * @param kernel one that {@link #find(KernelRelease, PatchVersion, Architecture) fits} into a file name
  */
 public record PatchName(KernelRelease kernel, PatchVersion version, Architecture architecture) {
     private static final int MAX_LENGTH = 200;
+    private static final String EXPECTED = "livepatch-<kernel>-<version>-<arch>.tar.bz2";
 
     private static final Pattern PATTERN =
             Pattern.compile("livepatch-(?<kernel>.+)-(?<version>[0-9.]+)-(?<architecture>[^-]+)\\.tar\\.bz2");
+
+    public PatchName {
+        if (!kernel.fitsFileName()) {
+            throw new InvalidNameException(
+                    "kernel of a patch", kernel.text(), "letters, digits and '. _ + ~ -', like 5.15.0-107.117-generic");
+        }
+        if (!architecture.fitsFileName()) {
+            throw new InvalidNameException(
+                    "architecture of a patch", architecture.name(), "Debian's name for it, like amd64 or arm64");
+        }
+    }
 
     /**
      * Reads a file name.
@@ -24,7 +41,7 @@ public record PatchName(KernelRelease kernel, PatchVersion version, Architecture
     public static PatchName parse(String fileName) {
         Matcher matcher = PATTERN.matcher(fileName);
         if (fileName.length() > MAX_LENGTH || !matcher.matches()) {
-            throw new InvalidNameException("patch name", fileName, "livepatch-<kernel>-<version>-<arch>.tar.bz2");
+            throw new InvalidNameException("patch name", fileName, EXPECTED);
         }
         return new PatchName(
                 new KernelRelease(matcher.group("kernel")),
@@ -41,9 +58,21 @@ public record PatchName(KernelRelease kernel, PatchVersion version, Architecture
         }
     }
 
+    /** The patch of that version for a machine; empty if there can be none, since no file name can hold its kernel. */
+    public static Optional<PatchName> find(KernelRelease kernel, PatchVersion version, Architecture architecture) {
+        return kernel.fitsFileName() && architecture.fitsFileName()
+                ? Optional.of(new PatchName(kernel, version, architecture))
+                : Optional.empty();
+    }
+
     /** The file name that {@link #parse} reads. */
     public String fileName() {
         return "livepatch-" + kernel + "-" + version + "-" + architecture + ".tar.bz2";
+    }
+
+    /** The file name as one segment of a URL's path, in which {@code +} and {@code ~} are escaped. */
+    public String urlSegment() {
+        return URLEncoder.encode(fileName(), StandardCharsets.US_ASCII);
     }
 
     @Override

@@ -545,6 +545,9 @@ public abstract class PatchStoreContract {
                     "livepatch-6.1.0-41.41-cloud-amd64-41.1-amd64.tar.bz2",
                     "livepatch-5.15.0-107-generic-107-arm64.tar.bz2",
                     "livepatch-6.8.0-45.45.1.2-lowlatency-64k-999999999.999999999.0.1-ppc64el.tar.bz2",
+                    "livepatch-5.4.0-52.37~20.04-generic-52.1-amd64.tar.bz2",
+                    "livepatch-6.12.57+deb13-amd64-1-amd64.tar.bz2",
+                    "livepatch-5.14.0-427.13.1.el9_4.x86_64-1-amd64.tar.bz2",
                 })
         void everyNameThatParsesCanBeStored(String fileName) {
             PatchName name = PatchName.parse(fileName);

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -139,6 +141,29 @@ final class ClientToolTest {
         assertThat(run("disable")).isZero();
         assertThat(server.lastRequest().method()).isEqualTo("DELETE");
         assertThat(run("status")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "5.4.0-52.37~20.04-generic",
+                "6.12.57+deb13-amd64",
+                "5.14.0-427.13.1.el9_4.x86_64",
+                "6.6.31+rpt-rpi-v8",
+                "6.10.0-rc1+",
+            })
+    void aMachineWithTheKernelOfAnyDistributionIsServed(String kernel) throws IOException {
+        boolean ubuntu = kernel.contains("~");
+        Files.delete(directory.resolve("root/proc/version_signature"));
+        machine(
+                ubuntu ? "proc/version_signature" : "proc/sys/kernel/osrelease",
+                ubuntu ? "Ubuntu " + kernel + " 5.4.65\n" : kernel + "\n");
+        enabled();
+
+        assertThat(run("refresh")).as(() -> err.toString()).isZero();
+
+        assertThat(house.reports().getFirst()).startsWith("{\"kernel\":\"" + kernel + "\",");
+        assertThat(status().at("/Status/0/Kernel").asString()).isEqualTo(kernel);
     }
 
     @Test

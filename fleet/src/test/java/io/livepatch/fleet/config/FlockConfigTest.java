@@ -173,7 +173,7 @@ final class FlockConfigTest {
             options: {outage: 1m}                         | flock:4: options.outage: unknown key, there is error_idle_time, fetching, idle_time, restart
             options: {restart: "yes"}                     | flock:4: options.restart: 'yes' is neither; give true or false
             options: {idle_tme: 1s}                       | flock:4: options.idle_tme: unknown key, did you mean 'idle_time'?
-            kernels: [{kernel: 5.15}]                     | flock:4: kernels[0].kernel: invalid kernel '5.15'
+            kernels: [{kernel: 5/15}]                     | flock:4: kernels[0].kernel: invalid kernel '5/15'
             kernels: [{weight: 1}]                        | flock:4: kernels[0].kernel: is missing
             thresholds: [p99 < 50]                        | flock:4: thresholds[0]: threshold 'p99 < 50' has the bound '50', expected a time
             thresholds: p99 < 50ms                        | flock:4: thresholds: is a single value; give a list
@@ -193,7 +193,7 @@ final class FlockConfigTest {
                         name: Big Birds
                         business: {type: chek-in, optons: {}}
                         rate: fast
-                        kernels: [{kernel: 1}, {}]
+                        kernels: [{kernel: 1/0}, {}]
                         """))
                 .withMessage("""
                         the configuration cannot be used, it has 6 problems:
@@ -201,7 +201,7 @@ final class FlockConfigTest {
                           flock:2: business.optons: unknown key, did you mean 'options'?
                           flock:2: business.type: 'chek-in' is not known (did you mean 'check-in'?); give one of check-in, empty-loop, enroll-churn, fetch, misbehaving, slow-reader, thundering-herd
                           flock:3: rate: 'fast' is no rate; give a number a second such as 278 or 0.5, or 278/s, 5/m, 1000000/h
-                          flock:4: kernels[0].kernel: invalid kernel '1', expected a release like 5.15.0-107.117-generic; give a release like 5.15.0-107.117-generic
+                          flock:4: kernels[0].kernel: invalid kernel '1/0', expected 1 to 100 characters without '/' and control characters; give a release like 5.15.0-107.117-generic
                           flock:4: kernels[1].kernel: is missing; give a release like 5.15.0-107.117-generic""");
         assertThatExceptionOfType(ConfigException.class)
                 .isThrownBy(() -> FleetConfig.flock("{name: Big Birds, count: 1, business: fetch}"))

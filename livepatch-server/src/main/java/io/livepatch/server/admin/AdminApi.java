@@ -26,6 +26,7 @@ final class AdminApi {
     static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static final long MAX_ANSWER = 16 << 20;
+    private static final int CREATED = 201;
     private static final int UNAUTHORIZED = 401;
     private static final int CONFLICT = 409;
     /** What a server that starts or ends says, and a load balancer that knows no other. */
@@ -43,6 +44,14 @@ final class AdminApi {
         this.authorization = authorization;
         this.silence = silence;
     }
+
+    /**
+     * What came of an upload.
+     *
+     * @param created whether the patch is new there
+     * @param patch as the server describes it
+     */
+    record Uploaded(boolean created, JsonNode patch) {}
 
     JsonNode get(String path) {
         return send(request(path).GET().build());
@@ -78,9 +87,9 @@ final class AdminApi {
      * client (25) loses an answer that comes before the end of the body when the server then closes ("header parser received no bytes");
      * without it the client reads that answer. Sending a patch twice is safe: the same name and digest again change nothing.
      *
-     * @return whether it is new there
+     * @return what came of it
      */
-    boolean upload(Upload upload) {
+    Uploaded upload(Upload upload) {
         HttpRequest request = request(upload, true);
         HttpResponse<byte[]> answer;
         try {
@@ -92,11 +101,11 @@ final class AdminApi {
             answer = exchange(request(upload, false), upload::sent);
         }
         check(request.uri(), answer);
-        return answer.statusCode() == 201;
+        return new Uploaded(answer.statusCode() == CREATED, json(request.uri(), answer));
     }
 
     private HttpRequest request(Upload upload, boolean expectContinue) {
-        return request("/patches/" + upload.name().fileName())
+        return request(upload.path())
                 .header("Content-Type", "application/x-bzip2")
                 .header("Repr-Digest", upload.digestField())
                 // Who sends many waits for the units once, at the end.
@@ -115,11 +124,15 @@ final class AdminApi {
     private JsonNode send(HttpRequest request) {
         HttpResponse<byte[]> answer = exchange(request, () -> 0);
         check(request.uri(), answer);
+        return json(request.uri(), answer);
+    }
+
+    private static JsonNode json(URI uri, HttpResponse<byte[]> answer) {
         try {
             return answer.body().length == 0 ? JSON.createObjectNode() : JSON.readTree(answer.body());
         } catch (JacksonException e) {
-            throw AdminFault.refused("'%s' answered with something that is not JSON, is that a livepatch server?"
-                    .formatted(request.uri()));
+            throw AdminFault.refused(
+                    "'%s' answered with something that is not JSON, is that a livepatch server?".formatted(uri));
         }
     }
 

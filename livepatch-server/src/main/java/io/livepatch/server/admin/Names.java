@@ -25,6 +25,11 @@ final class Names {
         return text;
     }
 
+    /** The route of one patch. */
+    static String path(PatchName name) {
+        return "/patches/" + name.urlSegment();
+    }
+
     /** A file name of a patch, or a version, as the body that says which. */
     static ObjectNode fileOrVersion(String text) {
         ObjectNode body = AdminApi.JSON.createObjectNode();

@@ -43,8 +43,13 @@ final class PatchCommands {
                             paramLabel = "N",
                             defaultValue = "1",
                             description = "so many at once, 1 to 16; default: ${DEFAULT-VALUE}")
-                    int jobs) {
-        return new PatchUploads(session).send(files, jobs);
+                    int jobs,
+            @Option(
+                            names = "--force",
+                            description = "also what is unusual: another kernel or architecture than the name says, no"
+                                    + " livepatch=Y, several modules")
+                    boolean force) {
+        return new PatchUploads(session, force).send(files, jobs);
     }
 
     // No standard help options: here "--version" is that of a patch.
@@ -87,13 +92,13 @@ final class PatchCommands {
 
     @Command(name = "show", description = "Shows all of one patch.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "FILENAME") String fileName) {
-        String path = "/patches/" + PatchName.parse(fileName);
+        String path = Names.path(PatchName.parse(fileName));
         return session.print(session.call(api -> api.get(path)), PatchCommands::lines);
     }
 
     @Command(name = "remove", description = "Deletes a patch and its bytes.", mixinStandardHelpOptions = true)
     int remove(@Mixin Confirmation confirmation, @Parameters(paramLabel = "FILENAME") String fileName) {
-        String path = "/patches/" + PatchName.parse(fileName);
+        String path = Names.path(PatchName.parse(fileName));
         confirmation.require(
                 session, "this deletes patch '" + fileName + "'", () -> size(session.call(api -> api.get(path))));
         session.call(api -> api.delete(path));

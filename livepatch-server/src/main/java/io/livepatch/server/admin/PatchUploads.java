@@ -1,11 +1,7 @@
 package io.livepatch.server.admin;
 
-import io.livepatch.storage.InvalidNameException;
-import io.livepatch.storage.PatchName;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,33 +9,48 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
-/** Sends files, some at once; one that is refused does not keep the others from going. */
+/**
+ * Sends files, some at once; one that is refused does not keep the others from going. Each file gets a line, and the last line sums up.
+ */
 final class PatchUploads {
     private static final int MAX_JOBS = 16;
 
-    private record Candidate(PatchName name, Path file) {}
-
     private final Session session;
+    private final boolean force;
     private final AtomicReference<@Nullable AdminFault> worst = new AtomicReference<>();
+    private final AtomicInteger added = new AtomicInteger();
+    private final AtomicInteger unchanged = new AtomicInteger();
 
-    PatchUploads(Session session) {
+    PatchUploads(Session session, boolean force) {
         this.session = session;
+        this.force = force;
     }
 
-    /** Answers the exit code. */
-    int send(List<Path> files, int jobs) {
+    /** Answers the exit code: 0 only if every file is a patch of the server now. */
+    int send(List<Path> paths, int jobs) {
         if (jobs < 1 || jobs > MAX_JOBS) {
             throw AdminFault.usage("--jobs '%d' is not from 1 to %d".formatted(jobs, MAX_JOBS));
         }
-        List<Candidate> candidates = candidates(files);
+        Candidate.Selection selection = Candidate.of(paths);
+        selection
+                .skipped()
+                .forEach(skipped -> refuse(
+                        skipped.file().toString(),
+                        AdminFault.refused("not added: " + Problem.printable(skipped.reason()))));
+        List<Candidate> candidates = selection.files();
+        if (candidates.isEmpty()) {
+            throw AdminFault.usage(
+                    "no patch in " + paths + ", expected files named livepatch-<kernel>-<version>-<arch>.tar.bz2");
+        }
         if (session.surroundings().terminal().isEmpty()) {
             sendAll(candidates, jobs, bytes -> {});
         } else {
@@ -47,6 +58,10 @@ final class PatchUploads {
                 sendAll(candidates, jobs, bar::stepBy);
             }
         }
+        int left = candidates.size() + selection.skipped().size() - added.get() - unchanged.get();
+        say(
+                session.surroundings().out(),
+                "added %d, unchanged %d, refused %d".formatted(added.get(), unchanged.get(), left));
         session.saySeenBy();
         AdminFault fault = worst.get();
         return fault == null ? 0 : fault.kind().exitCode();
@@ -73,16 +88,47 @@ final class PatchUploads {
             return;
         }
         try {
-            Upload upload = Upload.of(candidate.name(), candidate.file(), listener);
-            String outcome = api.upload(upload) ? "added" : "was there already";
-            say(session.surroundings().out(), "%s %s, sha256 %s".formatted(candidate.name(), outcome, upload.digest()));
+            Upload upload = Upload.of(candidate.name(), candidate.file(), force, listener);
+            AdminApi.Uploaded uploaded = api.upload(upload);
+            (uploaded.created() ? added : unchanged).incrementAndGet();
+            report(candidate, upload, uploaded);
         } catch (AdminFault e) {
-            say(session.surroundings().err(), "livepatch-admin: %s: %s".formatted(candidate.name(), e.getMessage()));
-            worst.accumulateAndGet(e, PatchUploads::worse);
+            refuse(candidate.name().fileName(), e);
         } catch (UncheckedIOException e) {
-            say(session.surroundings().err(), "livepatch-admin: " + e.getMessage());
-            worst.accumulateAndGet(AdminFault.refused(String.valueOf(e.getMessage())), PatchUploads::worse);
+            refuse(candidate.name().fileName(), AdminFault.refused(String.valueOf(e.getMessage())));
         }
+    }
+
+    private void report(Candidate candidate, Upload upload, AdminApi.Uploaded uploaded) {
+        String outcome = uploaded.created() ? "added" : "was there already";
+        JsonNode contents = uploaded.patch().path("contents");
+        say(
+                session.surroundings().out(),
+                "%s %s, sha256 %s%s".formatted(candidate.name(), outcome, upload.digest(), modules(contents)));
+        contents.path("unusual")
+                .forEach(one -> say(
+                        session.surroundings().err(),
+                        "livepatch-admin: %s: unusual: %s"
+                                .formatted(candidate.name(), Problem.printable(one.asString("")))));
+    }
+
+    /** {@code , kernel 5.15.0-107-generic, amd64, signed} of each module. */
+    private static String modules(JsonNode contents) {
+        StringBuilder text = new StringBuilder();
+        contents.path("modules")
+                .forEach(module -> text.append(", kernel ")
+                        .append(Problem.printable(module.path("kernel").asString("unknown")))
+                        .append(", ")
+                        .append(Problem.printable(module.path("architecture").asString("unknown")))
+                        .append(module.path("signed").asBoolean(false) ? ", signed" : ", not signed"));
+        return text.toString();
+    }
+
+    private void refuse(String what, AdminFault why) {
+        say(
+                session.surroundings().err(),
+                "livepatch-admin: %s: %s".formatted(Problem.printable(what), why.getMessage()));
+        worst.accumulateAndGet(why, PatchUploads::worse);
     }
 
     private static @Nullable AdminFault worse(@Nullable AdminFault one, @Nullable AdminFault other) {
@@ -102,39 +148,6 @@ final class PatchUploads {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw AdminFault.notReached("interrupted during uploads", e);
-        }
-    }
-
-    /** What is a patch in a folder is taken; a file that was named and is none is an error, before anything is sent. */
-    private List<Candidate> candidates(List<Path> files) {
-        List<Candidate> found = new ArrayList<>();
-        for (Path file : files) {
-            if (Files.isDirectory(file)) {
-                found.addAll(inFolder(file));
-            } else {
-                found.add(new Candidate(PatchName.parse(String.valueOf(file.getFileName())), file));
-            }
-        }
-        if (found.isEmpty()) {
-            throw AdminFault.usage(
-                    "no patch in " + files + ", expected files named livepatch-<kernel>-<version>-<arch>.tar.bz2");
-        }
-        return found;
-    }
-
-    private static List<Candidate> inFolder(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.sorted().flatMap(PatchUploads::candidate).toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot list folder '" + folder + "': " + e, e);
-        }
-    }
-
-    private static Stream<Candidate> candidate(Path file) {
-        try {
-            return Stream.of(new Candidate(PatchName.parse(String.valueOf(file.getFileName())), file));
-        } catch (InvalidNameException e) {
-            return Stream.empty();
         }
     }
 

@@ -24,23 +24,26 @@ final class Upload {
     private final Path file;
     private final long size;
     private final Sha256 digest;
+    private final boolean force;
     private final LongConsumer listener;
     private final AtomicLong sent = new AtomicLong();
 
-    private Upload(PatchName name, Path file, long size, Sha256 digest, LongConsumer listener) {
+    private Upload(PatchName name, Path file, long size, Sha256 digest, boolean force, LongConsumer listener) {
         this.name = name;
         this.file = file;
         this.size = size;
         this.digest = digest;
+        this.force = force;
         this.listener = listener;
     }
 
     /**
      * Reads the file once, for its digest.
      *
+     * @param force whether the server shall accept a patch that is unusual
      * @param listener hears how many more bytes went out
      */
-    static Upload of(PatchName name, Path file, LongConsumer listener) {
+    static Upload of(PatchName name, Path file, boolean force, LongConsumer listener) {
         MessageDigest digest = Sha256.digest();
         long size = 0;
         try (InputStream in = Files.newInputStream(file)) {
@@ -52,11 +55,16 @@ final class Upload {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read '" + file + "': " + e, e);
         }
-        return new Upload(name, file, size, Sha256.from(digest.digest()), listener);
+        if (size == 0) {
+            throw AdminFault.refused(
+                    "'" + file + "' is empty; expected a tar, compressed with bzip2, with one kernel module");
+        }
+        return new Upload(name, file, size, Sha256.from(digest.digest()), force, listener);
     }
 
-    PatchName name() {
-        return name;
+    /** The route that takes it. */
+    String path() {
+        return Names.path(name) + (force ? "?force=true" : "");
     }
 
     Sha256 digest() {

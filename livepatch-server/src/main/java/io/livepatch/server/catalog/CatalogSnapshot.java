@@ -46,10 +46,10 @@ public final class CatalogSnapshot implements Catalog {
         PatchName name = patch.name();
         Line line = new Line(name.kernel(), name.architecture());
         byName.put(name, entry);
-        kinds.add(new Kind(
-                baseVersion(name.kernel()),
-                name.kernel().flavour(),
-                name.architecture().name()));
+        name.kernel()
+                .baseVersion()
+                .ifPresent(version -> kinds.add(new Kind(
+                        version, name.kernel().flavour(), name.architecture().name())));
         Map<TierName, Patch> tiers = newest.computeIfAbsent(line, _ -> new HashMap<>(8));
         if (entry.blocked().isPresent()) {
             blocked.computeIfAbsent(line, _ -> new HashMap<>(2))
@@ -61,11 +61,6 @@ public final class CatalogSnapshot implements Catalog {
 
     private static Patch newer(Patch one, Patch other) {
         return one.name().version().compareTo(other.name().version()) >= 0 ? one : other;
-    }
-
-    private static String baseVersion(KernelRelease kernel) {
-        String text = kernel.text();
-        return text.substring(0, text.indexOf('.', text.indexOf('.') + 1));
     }
 
     @Override

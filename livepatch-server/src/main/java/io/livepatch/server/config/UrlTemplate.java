@@ -20,6 +20,6 @@ public record UrlTemplate(String template) {
 
     /** The URL of one patch, without query. */
     public String url(PatchName name) {
-        return template.replace(PLACEHOLDER, name.fileName());
+        return template.replace(PLACEHOLDER, name.urlSegment());
     }
 }

@@ -2,27 +2,24 @@ package io.livepatch.server.kernel;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.livepatch.server.catalog.Catalog;
+import io.livepatch.server.problem.Input;
 import io.livepatch.server.problem.ProblemException;
-import io.livepatch.storage.Architecture;
+import io.livepatch.storage.KernelRelease;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a kernel gets live patches, in the words of ubuntu-pro-client, which asks with {@code major.minor} only. Public
- * for Jersey.
+ * Whether a kernel gets live patches, in the words of ubuntu-pro-client, which asks with {@code major.minor} only. What is asked are names
+ * that distributions chose: one that no patch can have is answered {@code unsupported}. Public for Jersey.
  */
 @Path("/v1/api/kernels")
 @Produces(MediaType.APPLICATION_JSON)
 public final class KernelResource {
-    private static final Pattern BASE_VERSION = Pattern.compile("\\d{1,5}\\.\\d{1,5}");
-    private static final Pattern FLAVOUR = Pattern.compile("[a-z][a-z0-9-]{0,63}");
-
     private final Catalog catalog;
 
     public KernelResource(Catalog catalog) {
@@ -32,28 +29,39 @@ public final class KernelResource {
     /** The answer, with the capital letter that its callers expect. */
     public record Support(@JsonProperty("Supported") String supported) {}
 
-    /** Other parameters (codename, build date) are accepted and not needed. */
+    /** Of the codename and the build date only the form is checked: patches know neither. */
     @GET
     @Path("/supported")
     public Support supported(
             @QueryParam("kernel-version") @Nullable String kernelVersion,
             @QueryParam("flavour") @Nullable String flavour,
-            @QueryParam("architecture") @Nullable String architecture) {
-        String version = matching("kernel-version", kernelVersion, BASE_VERSION, "5.15");
-        String kind = matching("flavour", flavour, FLAVOUR, "generic");
-        if (architecture == null) {
-            throw new ProblemException.BadRequest("missing query parameter 'architecture', expected one like amd64");
-        }
-        return new Support(catalog.support(version, kind, new Architecture(architecture).name())
+            @QueryParam("architecture") @Nullable String architecture,
+            @QueryParam("codename") @Nullable String codename,
+            @QueryParam("build-date") @Nullable String buildDate) {
+        KernelRelease kernel = new KernelRelease(name("kernel-version", kernelVersion, "5.15"));
+        String kind = name("flavour", flavour, "generic");
+        String machine = name("architecture", architecture, "amd64");
+        optional("codename", codename);
+        optional("build-date", buildDate);
+        return new Support(catalog.support(kernel.baseVersion().orElse(kernel.text()), kind, machine)
                 .name()
                 .toLowerCase(Locale.ROOT));
     }
 
-    private static String matching(String name, @Nullable String value, Pattern pattern, String example) {
-        if (value == null || !pattern.matcher(value).matches()) {
+    private static String name(String parameter, @Nullable String value, String example) {
+        if (value == null) {
             throw new ProblemException.BadRequest(
-                    "missing or malformed query parameter '" + name + "', expected one like " + example);
+                    "missing query parameter '" + parameter + "', expected one like " + example);
         }
-        return value;
+        if (value.indexOf('/') >= 0) {
+            throw new ProblemException.BadRequest("'" + parameter + "' holds a '/', expected one like " + example);
+        }
+        return Input.bounded(parameter, value, KernelRelease.MAX_LENGTH);
+    }
+
+    private static void optional(String parameter, @Nullable String value) {
+        if (value != null) {
+            Input.bounded(parameter, value, KernelRelease.MAX_LENGTH);
+        }
     }
 }

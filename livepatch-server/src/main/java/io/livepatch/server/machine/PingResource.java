@@ -88,12 +88,18 @@ public final class PingResource {
         String message = Input.text("message", ping.message(), LONGEST_MESSAGE);
 
         MachineDao.InfoRow row = machines.info(machine);
-        PatchName patch = new PatchName(kernel, version, new Architecture(row.architecture()));
+        Optional<PatchName> patch = PatchName.find(kernel, version, new Architecture(row.architecture()));
         metrics.ping(labels(type, state, patch, row.tier()));
         if (type.equals(ERROR)) {
-            LOG.warn("machine '{}' reports an error with '{}': {}", machine.id(), patch, printable(message));
-        } else if (type.equals(DIGEST) && catalog.find(patch).isPresent()) {
-            digests.report(machine.id().text(), patch, printable(message));
+            LOG.warn(
+                    "machine '{}' reports an error with version '{}' for kernel '{}': {}",
+                    machine.id(),
+                    version,
+                    kernel,
+                    printable(message));
+        } else if (type.equals(DIGEST)) {
+            patch.filter(name -> catalog.find(name).isPresent())
+                    .ifPresent(name -> digests.report(machine.id().text(), name, printable(message)));
         }
     }
 
@@ -107,16 +113,16 @@ public final class PingResource {
     }
 
     /** A machine can say anything; only what the catalog knows becomes a time series of its own. */
-    private Metrics.Ping labels(String type, PatchState state, PatchName patch, String tier) {
-        return catalog.find(patch).isPresent()
-                ? new Metrics.Ping(
+    private Metrics.Ping labels(String type, PatchState state, Optional<PatchName> patch, String tier) {
+        return patch.filter(name -> catalog.find(name).isPresent())
+                .map(name -> new Metrics.Ping(
                         type,
-                        patch.kernel().text(),
-                        patch.version().toString(),
+                        name.kernel().text(),
+                        name.version().toString(),
                         tier,
                         state.text(),
-                        patch.architecture().name())
-                : new Metrics.Ping(type, UNKNOWN, UNKNOWN, tier, state.text(), UNKNOWN);
+                        name.architecture().name()))
+                .orElseGet(() -> new Metrics.Ping(type, UNKNOWN, UNKNOWN, tier, state.text(), UNKNOWN));
     }
 
     private static String printable(@Nullable String message) {

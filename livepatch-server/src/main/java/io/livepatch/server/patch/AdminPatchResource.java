@@ -86,14 +86,16 @@ public final class AdminPatchResource {
             @HeaderParam(ReprDigest.HEADER) @Nullable String digest,
             @HeaderParam(HttpHeaders.CONTENT_LENGTH) @DefaultValue("-1") long length,
             @HeaderParam("Expect") @Nullable String expect,
+            @QueryParam("force") @DefaultValue("false") String forced,
             InputStream bytes) {
         boolean reading = false;
         try {
             PatchName name = PatchName.parse(fileName);
+            boolean force = Input.flag("force", forced);
             Sha256 sha256 = ReprDigest.sha256(digest);
             patches.announce(name, sha256, length);
             reading = true;
-            Patches.Uploaded uploaded = patches.upload(name, sha256, bytes);
+            Patches.Uploaded uploaded = patches.upload(name, sha256, bytes, force);
             return Response.status(uploaded.created() ? Response.Status.CREATED : Response.Status.OK)
                     .entity(uploaded.patch())
                     .build();

@@ -1,6 +1,7 @@
 package io.livepatch.server.patch;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.livepatch.server.patch.inspect.Inspection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param sha256 hex
  * @param size in bytes
  * @param tiers first to last
+ * @param contents what was found in it; in the answer of an upload only
  */
 @JsonNaming(KebabCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -25,7 +27,8 @@ public record PatchInfo(
         long size,
         List<String> tiers,
         Optional<Blocked> blocked,
-        Instant addedAt) {
+        Instant addedAt,
+        Optional<Inspection> contents) {
 
     /** Why it must not run, and since when. */
     public record Blocked(String reason, Instant since) {}
@@ -42,6 +45,12 @@ public record PatchInfo(
                 row.size(),
                 row.tiers(),
                 reason == null || since == null ? Optional.empty() : Optional.of(new Blocked(reason, since)),
-                row.addedAt());
+                row.addedAt(),
+                Optional.empty());
+    }
+
+    PatchInfo with(Inspection contents) {
+        return new PatchInfo(
+                filename, kernel, architecture, version, sha256, size, tiers, blocked, addedAt, Optional.of(contents));
     }
 }

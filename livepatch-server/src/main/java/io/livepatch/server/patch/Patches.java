@@ -4,6 +4,9 @@ import io.livepatch.server.care.Custody;
 import io.livepatch.server.care.Listed;
 import io.livepatch.server.catalog.StorePlace;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.patch.inspect.InspectedSource;
+import io.livepatch.server.patch.inspect.Inspection;
+import io.livepatch.server.patch.inspect.Limits;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.store.Stores;
 import io.livepatch.storage.Patch;
@@ -34,6 +37,7 @@ public final class Patches {
     private final InstantSource clock;
     private final Runnable changed;
     private final long maxSize;
+    private final Limits limits;
 
     /**
      * Touches neither database nor store yet.
@@ -51,6 +55,7 @@ public final class Patches {
         this.clock = clock;
         this.changed = changed;
         this.maxSize = maxSize;
+        this.limits = Limits.forPatchesOf(maxSize);
     }
 
     /** A patch that was brought in, and whether it was not there before. */
@@ -78,29 +83,48 @@ public final class Patches {
                 + ", not " + offered + "; give the new bytes a new version, or remove the patch first");
     }
 
-    /** Stores a patch and puts it into the first tier. The same again changes nothing, but heals what is damaged. */
-    Uploaded upload(PatchName name, Sha256 sha256, InputStream bytes) {
+    /**
+     * Stores a patch and puts it into the first tier. The same again changes nothing, but heals what is damaged.
+     *
+     * @param force whether to accept one that is unusual, such as one for another kernel than its name says
+     * @throws ProblemException.PatchRefused if it is no patch, or unusual without {@code force}; nothing is stored
+     */
+    Uploaded upload(PatchName name, Sha256 sha256, InputStream bytes, boolean force) {
         StoreType type = stores.current();
+        InspectedSource source =
+                new InspectedSource(new BoundedSource(bytes, maxSize), name, limits, policy(name, sha256, force));
         Optional<Listed> damaged = custody.find(name)
                 .filter(known -> known.sha256().equals(sha256.hex()))
                 .filter(custody::discardIfDamaged);
-        Patch stored = stores.of(type)
-                .put(name, new BoundedSource(bytes, maxSize), sha256)
-                .patch();
-        Recorded recorded = record(stored, type);
+        Patch stored = stores.of(type).put(name, source, sha256).patch();
+        Inspection contents = source.inspection();
+        Optional<ProblemException> refusal = contents.problem(name, force);
+        Recorded recorded = record(stored, type, refusal);
         while (recorded instanceof Recorded.Moved(StoreType to)) {
             // The last look of a migration was before this patch had a row, so it did not take the bytes along.
             carry(stored, type, to);
             type = to;
-            recorded = record(stored, type);
+            recorded = record(stored, type, refusal);
         }
         damaged.ifPresent(custody::inspect);
         boolean created = recorded instanceof Recorded.Row(boolean fresh) && fresh;
         if (created) {
             LOG.info("patch '{}' added, {} bytes", name, stored.size());
+            contents.unusual().forEach(one -> LOG.warn("patch '{}' was added by force: {}", name, one));
             changed.run();
         }
-        return new Uploaded(show(name), created);
+        return new Uploaded(show(name).with(contents), created);
+    }
+
+    /** What was accepted once may be sent again to replace damaged bytes, even if it was before uploads were looked into. */
+    private InspectedSource.Policy policy(PatchName name, Sha256 sha256, boolean force) {
+        boolean known = dao.find(name.fileName())
+                .filter(row -> row.sha256().equals(sha256.hex()))
+                .isPresent();
+        if (known) {
+            return InspectedSource.Policy.REPORT;
+        }
+        return force ? InspectedSource.Policy.REFUSE_OTHER_FILES : InspectedSource.Policy.REFUSE_UNUSUAL;
     }
 
     /** What came of giving bytes their row. */
@@ -111,7 +135,7 @@ public final class Patches {
         record Moved(StoreType to) implements Recorded {}
     }
 
-    private Recorded record(Patch patch, StoreType type) {
+    private Recorded record(Patch patch, StoreType type, Optional<ProblemException> refusal) {
         return dao.inTransaction(tx -> {
             tx.lockName(patch.name().fileName());
             // Somebody may have removed the patch since its bytes were found to be there already.
@@ -119,7 +143,7 @@ public final class Patches {
                 throw new ProblemException.Unavailable(
                         "patch '" + patch.name() + "' was removed while it was uploaded; send it again");
             }
-            return record(tx, patch, type);
+            return record(tx, patch, type, refusal);
         });
     }
 
@@ -143,7 +167,7 @@ public final class Patches {
         }
     }
 
-    private Recorded record(PatchDao tx, Patch patch, StoreType type) {
+    private Recorded record(PatchDao tx, Patch patch, StoreType type, Optional<ProblemException> refusal) {
         PatchName name = patch.name();
         Optional<PatchDao.Row> there = tx.find(name.fileName());
         if (there.isPresent()) {
@@ -152,6 +176,10 @@ public final class Patches {
             }
             return new Recorded.Row(false);
         }
+        // Known when the upload began, and removed since: now it is a new patch like any other.
+        refusal.ifPresent(problem -> {
+            throw problem;
+        });
         tx.lockCatalog();
         // A migration switches under the same lock, after its last look at the rows.
         Optional<StoreType> now = inEffect(tx);

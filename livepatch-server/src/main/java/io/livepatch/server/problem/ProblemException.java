@@ -162,6 +162,15 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
+    /** The bytes are those announced, and no patch, or none that fits its name. */
+    public static final class PatchRefused extends ProblemException {
+        private static final long serialVersionUID = 1L;
+
+        public PatchRefused(String detail) {
+            super(422, "Patch refused", detail, null);
+        }
+    }
+
     /** A defect on our side that trying again does not cure, and that the caller is told of in so many words. */
     public static final class Broken extends ProblemException {
         private static final long serialVersionUID = 1L;

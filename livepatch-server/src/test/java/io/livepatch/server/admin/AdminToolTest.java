@@ -496,9 +496,64 @@ final class AdminToolTest {
                 : Answer.json("{}"))) {
             assertThat(run("patch", "add", "--jobs", "2", directory.toString())).isEqualTo(1);
 
-            assertThat(out.toString().lines().toList()).hasSize(2).allMatch(line -> line.contains("was there already"));
-            assertThat(err.toString()).contains("107.2-amd64.tar.bz2: another one has that name (409)");
+            assertThat(out.toString().lines().toList())
+                    .hasSize(3)
+                    .filteredOn(line -> line.contains("was there already"))
+                    .hasSize(2);
+            assertThat(out.toString().lines().toList()).last().isEqualTo("added 0, unchanged 2, refused 3");
+            assertThat(err.toString())
+                    .contains("107.2-amd64.tar.bz2: another one has that name (409)")
+                    .contains("README: not added: invalid patch name 'README'")
+                    // The folder of the session is in this one.
+                    .contains("home: not added: not a file");
             assertThat(server.url()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void whatIsSkippedInAFolderIsNamedAndNoSuccess() throws IOException {
+        Path folder = Files.createDirectory(directory.resolve("patches"));
+        Files.write(folder.resolve(PATCH), bytes(10));
+        Files.writeString(folder.resolve("SHA256SUMS"), "");
+        Files.writeString(folder.resolve(".livepatch.part"), "");
+        Files.createDirectory(folder.resolve("older"));
+        try (ScriptedAdmin server = loggedIn(request -> new Answer(201, "{}"))) {
+            assertThat(run("patch", "add", folder.toString())).isEqualTo(1);
+
+            assertThat(out.toString().lines().toList()).last().isEqualTo("added 1, unchanged 0, refused 3");
+            assertThat(err.toString())
+                    .contains("SHA256SUMS: not added", ".livepatch.part: not added", "older: not added: not a file");
+            assertThat(server.requests()).hasSize(2);
+        }
+    }
+
+    @Test
+    void anEmptyFileIsNamed() throws IOException {
+        Path empty = patch(bytes(0));
+        try (ScriptedAdmin server = loggedIn(request -> new Answer(201, "{}"))) {
+            assertThat(run("patch", "add", empty.toString())).isEqualTo(1);
+
+            assertThat(err.toString())
+                    .contains(PATCH + ": '" + empty + "' is empty; expected a tar")
+                    .doesNotContain("\tat ");
+            assertThat(out.toString().strip()).isEqualTo("added 0, unchanged 0, refused 1");
+            assertThat(server.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void forceIsPassedOnAndWhatWasFoundIsShown() throws IOException {
+        String answer = """
+                {"contents":{"modules":[{"kernel":"5.15.0-108-generic","architecture":"arm64","signed":true}],
+                "unusual":["'a.ko' is for arm64 and not for amd64"]}}""";
+        try (ScriptedAdmin server = loggedIn(request -> new Answer(201, answer))) {
+            assertThat(run("patch", "add", "--force", patch(bytes(10)).toString()))
+                    .isZero();
+
+            assertThat(server.requests().getLast().line())
+                    .isEqualTo("PUT /v1/admin/patches/" + PATCH + "?force=true HTTP/1.1");
+            assertThat(out.toString()).contains(", kernel 5.15.0-108-generic, arm64, signed");
+            assertThat(err.toString()).contains(PATCH + ": unusual: 'a.ko' is for arm64 and not for amd64");
         }
     }
 

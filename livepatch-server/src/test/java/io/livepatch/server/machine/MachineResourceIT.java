@@ -9,6 +9,7 @@ import io.livepatch.server.MachineApi;
 import io.livepatch.server.MachineApi.Answer;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.catalog.LiveCatalog;
+import io.livepatch.storage.KernelNames;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
@@ -17,15 +18,20 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class MachineResourceIT {
+    static final List<String> REFUSED_KERNELS = KernelNames.REFUSED;
+
     private static final Patch PATCH = new Patch(
             PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2"), 9, Sha256.of("x".getBytes(UTF_8)));
 
@@ -149,7 +155,8 @@ final class MachineResourceIT {
             delimiter = '|',
             value = {
                 "m1     | {\"architecture\":\"amd64\"}                                         | kernel",
-                "m1     | {\"kernel\":\"5.15\",\"architecture\":\"amd64\"}                     | invalid kernel",
+                "m1     | {\"kernel\":\"5.15/1\",\"architecture\":\"amd64\"}                   | invalid kernel",
+                "m1     | {\"kernel\":\"a\\u0000\",\"architecture\":\"amd64\"}                  | invalid kernel",
                 "m1     | {\"kernel\":\"5.15.0-1-generic\"}                                    | architecture",
                 "m1     | {\"kernel\":\"5.15.0-1-generic\",\"architecture\":\"AMD 64\"}        | invalid architecture",
                 "m1     | {\"kernel\":7}{                                                      | JSON",
@@ -164,6 +171,40 @@ final class MachineResourceIT {
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.detail()).contains(detail);
+    }
+
+    /** Enrolment, check-in, ping and the question for support: none judges a kernel by the form of its name. */
+    @ParameterizedTest
+    @MethodSource("io.livepatch.storage.KernelNames#accepted")
+    void machineWithAnyKernelIsServed(String kernel) {
+        String facts = facts(kernel, "x86_64");
+
+        Answer enrolled = api.send("POST", "/v1/client/m-kernel", stable, facts);
+
+        assertThat(enrolled.status()).as(enrolled::text).isEqualTo(200);
+        String token = enrolled.json().path("machine-token").asString();
+        assertThat(api.checkIn("m-kernel", token, facts).status()).isEqualTo(204);
+        assertThat(api.send("GET", "/v1/client/m-kernel/info", token, "")
+                        .json()
+                        .path("kernel")
+                        .asString())
+                .isEqualTo(kernel);
+        assertThat(ping("m-kernel", token, escaped(kernel), "1.1", "ping_err", "apply-failed")
+                        .status())
+                .isEqualTo(204);
+    }
+
+    @ParameterizedTest
+    @FieldSource("REFUSED_KERNELS")
+    void kernelThatIsTooLongOrNotPrintableIsRefused(String kernel) {
+        String facts = facts(kernel, "amd64");
+        String token = api.enrol("m-kernel", stable);
+
+        for (Answer answer : List.of(
+                api.send("POST", "/v1/client/m-kernel", stable, facts), api.checkIn("m-kernel", token, facts))) {
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.detail()).contains("invalid kernel");
+        }
     }
 
     @Test
@@ -282,6 +323,15 @@ final class MachineResourceIT {
                 token,
                 "{\"kernel\":\"%s\",\"patch-version\":\"%s\",\"type\":\"%s\",\"state\":\"%s\",\"message\":\"m\"}"
                         .formatted(kernel, version, type, state));
+    }
+
+    private static String facts(String kernel, String architecture) {
+        return "{\"kernel\":\"%s\",\"architecture\":\"%s\"}".formatted(escaped(kernel), architecture);
+    }
+
+    /** As JSON says it in ASCII, so that half of a surrogate pair is sent as it is. */
+    private static String escaped(String text) {
+        return text.chars().mapToObj("\\u%04x"::formatted).collect(Collectors.joining());
     }
 
     private static String query(String sql) {

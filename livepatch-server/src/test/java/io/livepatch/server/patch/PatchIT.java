@@ -8,12 +8,16 @@ import io.livepatch.server.AdminApi.Answer;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.database.Database;
+import io.livepatch.storage.Modules;
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStores;
+import io.livepatch.storage.Patches;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StorageConfig;
 import java.io.ByteArrayInputStream;
+import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -39,9 +43,10 @@ import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class PatchIT {
-    private static final int MAX_SIZE = 1 << 20;
+    private static final String ARM64 = "livepatch-5.15.0-107.117-generic-107.1-arm64.tar.bz2";
     private static final String NAME = name("107.1");
-    private static final byte[] BYTES = "the bytes of a patch".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] LONGEST = PatchFiles.bytes(NAME, 1 << 20, 1);
+    private static final byte[] BYTES = PatchFiles.bytes(NAME, 1);
     private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
 
     @TempDir
@@ -55,7 +60,7 @@ final class PatchIT {
     static void open() {
         database = TestDatabase.fresh();
         store = PatchStores.open(new StorageConfig.Filesystem(directory, "livepatch/0"));
-        api = new AdminApi(database.database(), store, InstantSource.fixed(NOW), MAX_SIZE).logIn();
+        api = new AdminApi(database.database(), store, InstantSource.fixed(NOW), LONGEST.length).logIn();
     }
 
     @BeforeEach
@@ -78,14 +83,20 @@ final class PatchIT {
         Answer answer = api.upload(NAME, BYTES);
 
         assertThat(answer.status()).isEqualTo(201);
-        assertThat(answer.text())
+        String shown = api.get("/patches/" + NAME).text();
+        assertThat(shown)
                 .isEqualTo("{\"filename\":\"" + NAME + "\",\"kernel\":\"5.15.0-107.117-generic\","
                         + "\"architecture\":\"amd64\",\"version\":\"107.1\",\"sha256\":\"" + Sha256.of(BYTES)
-                        + "\",\"size\":20,\"tiers\":[\"edge\"],\"added-at\":\"2026-11-20T12:00:00Z\"}");
+                        + "\",\"size\":" + BYTES.length
+                        + ",\"tiers\":[\"edge\"],\"added-at\":\"2026-11-20T12:00:00Z\"}");
+        assertThat(answer.text())
+                .isEqualTo(shown.substring(0, shown.length() - 1)
+                        + ",\"contents\":{\"modules\":[{\"file\":\"livepatch.ko\",\"kernel\":\"5.15.0-107-generic\","
+                        + "\"vermagic\":\"5.15.0-107-generic SMP mod_unload modversions\",\"architecture\":\"amd64\","
+                        + "\"livepatch\":true,\"signed\":false}],\"unusual\":[]}}");
         assertThat(api.catalog().inTier(PatchName.parse(NAME), new TierName("edge")))
                 .isTrue();
-        assertThat(store.verify(PatchName.parse(NAME)).size()).isEqualTo(20);
-        assertThat(api.get("/patches/" + NAME).text()).isEqualTo(answer.text());
+        assertThat(store.verify(PatchName.parse(NAME)).size()).isEqualTo(BYTES.length);
     }
 
     @Test
@@ -145,7 +156,7 @@ final class PatchIT {
 
     @Test
     void tooLongAnUploadIsRefusedBeforeAndWhileItStreams() {
-        byte[] bytes = new byte[MAX_SIZE + 1];
+        byte[] bytes = PatchFiles.bytes(NAME, LONGEST.length * 11 / 10, 1);
         BodyPublisher ofUnknownLength = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes));
 
         assertThat(api.upload(NAME, bytes).status()).isEqualTo(413);
@@ -153,7 +164,7 @@ final class PatchIT {
         assertThat(streamed.status()).isEqualTo(413);
         assertThat(streamed.detail()).contains("server.max-patch-size");
         nothingIsThere();
-        assertThat(api.upload(NAME, new byte[MAX_SIZE]).status()).isEqualTo(201);
+        assertThat(api.upload(NAME, LONGEST).status()).isEqualTo(201);
     }
 
     @ParameterizedTest
@@ -164,6 +175,90 @@ final class PatchIT {
         for (String method : List.of("PUT", "GET", "DELETE")) {
             assertThat(api.call(method, "/patches/" + name, "").status()).isEqualTo(400);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 6, 100_000})
+    void bytesThatAreNoPatchAreRefusedAndNotStored(int size) {
+        byte[] bytes = Patches.bytes(size, 1);
+
+        Answer answer = api.upload(NAME, bytes);
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.headers().get("content-type")).containsExactly("application/problem+json");
+        assertThat(answer.detail()).contains(NAME, "is no patch", size == 0 ? "empty" : "bzip2", "expected a tar");
+        assertThat(forced(NAME, bytes, "true").status()).isEqualTo(422);
+        nothingIsThere();
+    }
+
+    @Test
+    void moduleForAnotherMachineOrKernelNeedsForce() {
+        byte[] bytes = new PatchFiles()
+                .with("a.ko", Modules.of("5.15.0-108-generic", "amd64").bytes())
+                .bytes();
+
+        Answer refused = api.upload(ARM64, bytes);
+
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.detail())
+                .contains("is for amd64 and not for arm64", "'5.15.0-108-generic'", "'5.15.0-107-generic'", "force");
+        nothingIsThere();
+        assertThat(forced(ARM64, bytes, "perhaps").status()).isEqualTo(400);
+
+        Answer forced = forced(ARM64, bytes, "true");
+
+        assertThat(forced.status()).isEqualTo(201);
+        assertThat(forced.json().path("contents").path("unusual")).hasSize(2);
+    }
+
+    /** They were accepted before uploads were looked into, and have to be healed like all others. */
+    @Test
+    void bytesThatTheCatalogHasAreAcceptedAgain() {
+        byte[] bytes = Patches.bytes(1000, 1);
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "insert into patches (filename, kernel, architecture, version, sha256, size, added_at)"
+                                + " values (?, '5.15.0-107.117-generic', 'amd64', '107.1', ?, 1000, now())",
+                        NAME,
+                        Sha256.of(bytes).bytes()));
+
+        Answer answer = api.upload(NAME, bytes);
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.json().path("contents").path("unusual")).hasSize(1);
+        assertThat(store.verify(PatchName.parse(NAME)).sha256()).isEqualTo(Sha256.of(bytes));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "livepatch-5.4.0-52.37~20.04-generic-52.1-amd64.tar.bz2",
+                "livepatch-6.12.57+deb13-amd64-1-amd64.tar.bz2",
+                "livepatch-5.14.0-427.13.1.el9_4.x86_64-1-amd64.tar.bz2",
+            })
+    void patchOfAnyDistributionsKernelCanBeAddedShownAndRemoved(String name) {
+        assertThat(api.upload(name, PatchFiles.bytes(name, 1)).status()).isEqualTo(201);
+
+        String kernel = api.get("/patches/" + name.replace("+", "%2B").replace("~", "%7E"))
+                .json()
+                .path("kernel")
+                .asString();
+        assertThat(kernel).isEqualTo(PatchName.parse(name).kernel().text());
+        assertThat(fileNames(api.get("/patches?kernel=" + URLEncoder.encode(kernel, StandardCharsets.UTF_8))))
+                .containsExactly(name);
+        assertThat(api.call("DELETE", "/patches/" + name, "").status()).isEqualTo(204);
+        nothingIsThere();
+    }
+
+    private static Answer forced(String name, byte[] bytes, String force) {
+        return api.send(
+                "PUT",
+                "/patches/" + name + "?force=" + force,
+                BodyPublishers.ofByteArray(bytes),
+                "Authorization",
+                "Bearer " + api.session(),
+                "Repr-Digest",
+                AdminApi.digest(Sha256.of(bytes)));
     }
 
     @Test
@@ -178,10 +273,11 @@ final class PatchIT {
     @Test
     void otherBytesLeftByACrashCanBeRemoved() {
         store.put(PatchName.parse(NAME), new ByteArrayInputStream(BYTES), Sha256.of(BYTES));
-        assertThat(api.upload(NAME, new byte[] {1}).status()).isEqualTo(409);
+        byte[] other = PatchFiles.bytes(NAME, 2);
+        assertThat(api.upload(NAME, other).status()).isEqualTo(409);
 
         assertThat(api.call("DELETE", "/patches/" + NAME, "").status()).isEqualTo(204);
-        assertThat(api.upload(NAME, new byte[] {1}).status()).isEqualTo(201);
+        assertThat(api.upload(NAME, other).status()).isEqualTo(201);
     }
 
     @Test
@@ -223,7 +319,7 @@ final class PatchIT {
     @Test
     void promotionPutsAllPatchesOfAVersionIntoATier() {
         api.upload(NAME, BYTES);
-        api.upload(NAME.replace("amd64", "arm64"), BYTES);
+        api.upload(ARM64, PatchFiles.bytes(ARM64, 1));
         api.upload(name("108.1"), BYTES);
 
         Answer answer = api.post("/patches/promote", "{\"version\":\"107.1\",\"tier\":\"stable\"}");
@@ -305,7 +401,7 @@ final class PatchIT {
         for (String version : List.of("107.1", "107.2", "107.3")) {
             api.upload(name(version), BYTES);
         }
-        api.upload(NAME.replace("amd64", "arm64"), BYTES);
+        api.upload(ARM64, PatchFiles.bytes(ARM64, 1));
         api.post("/patches/promote", "{\"version\":\"107.1\",\"tier\":\"stable\"}");
 
         assertThat(fileNames(api.get("/patches?version=107.2"))).containsExactly(name("107.2"));
@@ -340,7 +436,7 @@ final class PatchIT {
                     api.call("PUT", "/tiers/beta/position", "{\"position\":1}").status());
         }
         try (Database otherPool = database.open();
-                AdminApi other = new AdminApi(otherPool, store, InstantSource.system(), MAX_SIZE).logIn()) {
+                AdminApi other = new AdminApi(otherPool, store, InstantSource.system(), LONGEST.length).logIn()) {
             work.add(() -> other.post("/patches/promote-all", "{\"from\":\"edge\",\"to\":\"stable\"}")
                     .status());
 

@@ -8,6 +8,7 @@ import io.livepatch.server.TestDatabase;
 import io.livepatch.storage.ForwardingPatchStore;
 import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.PatchContent;
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import java.time.InstantSource;
@@ -28,14 +29,15 @@ final class PatchRaceIT {
                 PatchStore store = new HookedStore(
                         new MemoryPatchStore(),
                         () -> afterLook.getAndSet(() -> {}).run());
-                AdminApi api = new AdminApi(database.database(), store, InstantSource.system(), 100).logIn()) {
+                AdminApi api = new AdminApi(database.database(), store, InstantSource.system(), 1 << 20).logIn()) {
             afterLook.set(() -> {
                 Thread.startVirtualThread(() -> removal.complete(
                         api.call("DELETE", "/patches/" + NAME, "").status()));
                 await().until(() -> removal.isDone() || waitsForTheName(database));
             });
 
-            assertThat(api.upload(NAME.fileName(), new byte[] {1}).status()).isEqualTo(201);
+            assertThat(api.upload(NAME.fileName(), PatchFiles.bytes(NAME, 1)).status())
+                    .isEqualTo(201);
             assertThat(removal.join()).isIn(204, 404);
 
             try (Stream<PatchName> bytes = store.list()) {

@@ -239,10 +239,15 @@ final class S3BucketIT {
 
     @Test
     void directUrlFetchesThePatchWithoutKeys() throws Exception {
+        directUrlFetches(NAME);
+        directUrlFetches(PatchName.parse("livepatch-5.4.0-52.37~20.04+1-generic-52.1-amd64.tar.bz2"));
+    }
+
+    private void directUrlFetches(PatchName name) throws Exception {
         try (PatchStore store = S3PatchStore.open(config());
                 HttpClient http = HttpClient.newHttpClient()) {
-            Patches.put(store, NAME, BYTES);
-            URI url = store.directUrl(NAME, Duration.ofMinutes(1)).orElseThrow();
+            Patches.put(store, name, BYTES);
+            URI url = store.directUrl(name, Duration.ofMinutes(1)).orElseThrow();
 
             HttpResponse<byte[]> answer =
                     http.send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.ofByteArray());

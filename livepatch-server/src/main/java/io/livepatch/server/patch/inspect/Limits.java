@@ -1,0 +1,43 @@
+package io.livepatch.server.patch.inspect;
+
+/**
+ * How much work an upload may make.
+ *
+ * @param expanded most bytes that the bzip2 data may expand to
+ */
+public record Limits(long expanded) {
+    /** Most files and folders in the archive. */
+    static final int ENTRIES = 1000;
+
+    /** Longest path of an entry, in characters. */
+    static final int PATH = 255;
+
+    /** Most bytes between two entries: the header of an entry with its extended headers (long names, PAX). */
+    static final int HEADERS = 64 << 10;
+
+    /** Most bzip2 streams in a row; pbzip2 writes one for each 900 kB, and each costs 4.5 MB of allocation. */
+    static final int STREAMS = 1000;
+
+    /** Most compressed bytes that are held because the decoder has not finished their block: a block is at most 0.9 MB. */
+    static final int PENDING = 2 << 20;
+
+    /** Most sections of a module. */
+    static final int SECTIONS = 20_000;
+
+    /** Longest table of section names, and how far before the section headers it may begin. */
+    static final int SECTION_NAMES = 1 << 20;
+
+    private static final long EXPANDED_AT_LEAST = 64L << 20;
+    private static final int EXPANSION = 4;
+
+    public Limits {
+        if (expanded < 1) {
+            throw new IllegalArgumentException("a limit of " + expanded + " bytes lets nothing in");
+        }
+    }
+
+    /** Four times the longest patch, and at least 64 MiB. */
+    public static Limits forPatchesOf(long longest) {
+        return new Limits(Math.max(EXPANDED_AT_LEAST, Math.multiplyExact(longest, EXPANSION)));
+    }
+}

@@ -1,0 +1,77 @@
+package io.livepatch.server.patch.inspect;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds the values of one key, {@code vermagic=…}, in bytes that pass by. Where the section {@code .modinfo} is, is known only after it
+ * has passed, so every place that could be meant is remembered with its position. A file with more such places than are kept is
+ * treated as one without the key.
+ */
+final class ModinfoScan {
+    private static final int KEPT = 200;
+    private static final int LONGEST = 300;
+
+    /** A key begins with a byte that it does not hold again, so a failed match can only begin anew at the byte at hand. */
+    private final byte[] key;
+
+    private final List<Found> found = new ArrayList<>();
+    private final ByteArrayOutputStream value = new ByteArrayOutputStream();
+    private long position;
+    private int matched;
+    private boolean startsString;
+    private boolean reading;
+    private byte before;
+
+    private record Found(long at, boolean startsString, String value) {}
+
+    ModinfoScan(String key) {
+        this.key = (key + "=").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    void write(byte[] bytes, int length) {
+        for (int i = 0; i < length; i++) {
+            next(bytes[i]);
+        }
+    }
+
+    private void next(byte octet) {
+        if (reading) {
+            read(octet);
+        } else if (octet == key[matched]) {
+            startsString = matched == 0 ? before == 0 : startsString;
+            matched++;
+            reading = matched == key.length;
+        } else {
+            matched = octet == key[0] ? 1 : 0;
+            startsString = before == 0;
+        }
+        before = octet;
+        position++;
+    }
+
+    private void read(byte octet) {
+        if (octet != 0 && value.size() < LONGEST) {
+            value.write(octet);
+            return;
+        }
+        if (found.size() < KEPT) {
+            found.add(new Found(
+                    position - value.size() - key.length, startsString, value.toString(StandardCharsets.ISO_8859_1)));
+        }
+        value.reset();
+        reading = false;
+        matched = 0;
+    }
+
+    /** The first value in this part of the file. */
+    Optional<String> within(long from, long size) {
+        return found.stream()
+                .filter(one -> one.at() >= from && one.at() < from + size && (one.startsString() || one.at() == from))
+                .map(Found::value)
+                .findFirst();
+    }
+}

@@ -1,0 +1,98 @@
+package io.livepatch.storage;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Map;
+
+/** A kernel module for tests: an ELF relocatable file with a section {@code .modinfo} and a payload. No kernel would load it. */
+public final class Modules {
+    private static final int ENTRY = 64;
+
+    /** ELF machine of 64-bit architectures. */
+    private static final Map<String, Integer> MACHINES =
+            Map.of("amd64", 62, "arm64", 183, "ppc64el", 21, "s390x", 22, "riscv64", 243);
+
+    private int type = 1;
+    private int machine;
+    private ByteOrder order = ByteOrder.LITTLE_ENDIAN;
+    private String modinfo;
+    private byte[] payload = {};
+    private boolean signed;
+
+    private Modules(String release, String architecture) {
+        this.machine = MACHINES.getOrDefault(architecture, 62);
+        this.modinfo =
+                "license=GPL\0livepatch=Y\0name=livepatch\0vermagic=" + release + " SMP mod_unload modversions \0";
+        if (architecture.equals("s390x")) {
+            order = ByteOrder.BIG_ENDIAN;
+        }
+    }
+
+    /** A live patch for this name. */
+    public static Modules of(PatchName name) {
+        // Ubuntu's kernels leave the number of the upload out of their release.
+        String release = name.kernel().text().replaceFirst("^([\\d.]+-\\d+)\\.[^-]+-", "$1-");
+        return new Modules(release, name.architecture().name());
+    }
+
+    /** A live patch for a kernel as {@code uname -r} prints it. */
+    public static Modules of(String release, String architecture) {
+        return new Modules(release, architecture);
+    }
+
+    /** What follows in its own section. */
+    public Modules payload(byte[] bytes) {
+        payload = bytes;
+        return this;
+    }
+
+    /** Where the payload is in the file. */
+    int payloadOffset() {
+        return ENTRY + PatchFiles.ascii(modinfo).length;
+    }
+
+    /** Another {@code .modinfo}: keys with values, each ended by NUL. */
+    public Modules modinfo(String text) {
+        modinfo = text;
+        return this;
+    }
+
+    /** Another ELF type: 1 is relocatable, 2 a program, 3 a shared library. */
+    public Modules type(int elfType) {
+        type = elfType;
+        return this;
+    }
+
+    public Modules signed() {
+        signed = true;
+        return this;
+    }
+
+    public byte[] bytes() {
+        byte[] info = PatchFiles.ascii(modinfo);
+        byte[] names = PatchFiles.ascii("\0.modinfo\0.data\0.shstrtab\0");
+        int data = ENTRY + info.length;
+        int strings = data + payload.length;
+        int headers = strings + names.length;
+        ByteBuffer elf = ByteBuffer.allocate(headers + 4 * ENTRY).order(order);
+        elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, (byte) (order == ByteOrder.BIG_ENDIAN ? 2 : 1), 1});
+        elf.putShort(16, (short) type).putShort(18, (short) machine).putInt(20, 1);
+        elf.putLong(40, headers).putShort(52, (short) ENTRY).putShort(58, (short) ENTRY);
+        elf.putShort(60, (short) 4).putShort(62, (short) 3);
+        elf.position(ENTRY).put(info).put(payload).put(names);
+        section(elf, headers + ENTRY, 1, ENTRY, info.length);
+        section(elf, headers + 2 * ENTRY, 10, data, payload.length);
+        section(elf, headers + 3 * ENTRY, 16, strings, names.length);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(elf.array());
+        if (signed) {
+            all.writeBytes(PatchFiles.ascii("a signature~Module signature appended~\n"));
+        }
+        return all.toByteArray();
+    }
+
+    private static void section(ByteBuffer elf, int at, int name, long offset, long size) {
+        elf.putInt(at, name).putInt(at + 4, 1).putLong(at + 24, offset).putLong(at + 32, size);
+    }
+}
