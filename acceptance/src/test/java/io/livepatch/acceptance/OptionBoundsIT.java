@@ -73,7 +73,8 @@ class OptionBoundsIT {
 
     private Scripts.Outcome server(Map<String, String> options) throws IOException {
         StringBuilder yaml = new StringBuilder("database.connection-string: postgres://a:b@127.0.0.1:1/c\n");
-        options.forEach((key, value) -> yaml.append(key).append(": '").append(value).append("'\n"));
+        options.forEach(
+                (key, value) -> yaml.append(key).append(": '").append(value).append("'\n"));
         if (!options.containsKey("server.url-template")) {
             yaml.append("server.url-template: 'http://a/{filename}'\n");
         }

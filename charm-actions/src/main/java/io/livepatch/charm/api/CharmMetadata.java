@@ -96,7 +96,8 @@ public record CharmMetadata(
             Set<String> differing = new HashSet<>(options.keySet());
             differing.addAll(formats.keySet());
             differing.removeIf(key -> options.containsKey(key) && formats.containsKey(key));
-            throw new IllegalArgumentException("options of charm '" + name + "' without a format, or the reverse: " + differing);
+            throw new IllegalArgumentException(
+                    "options of charm '" + name + "' without a format, or the reverse: " + differing);
         }
         Map<String, Option> all = new LinkedHashMap<>();
         options.forEach((key, option) -> all.put(key, option.withFormat(Objects.requireNonNull(formats.get(key)))));
@@ -165,14 +166,17 @@ public record CharmMetadata(
         List<ConfigRules.Violation> all = new ArrayList<>();
         set.forEach((key, value) -> {
             Option option = options.get(key);
-            (option == null ? unknownOption(key) : option.problem(value)).ifPresent(message -> all.add(ConfigRules.Violation.of(key, message)));
+            (option == null ? unknownOption(key) : option.problem(value))
+                    .ifPresent(message -> all.add(ConfigRules.Violation.of(key, message)));
         });
-        long bytes = set.values().stream().mapToLong(value -> Option.length(String.valueOf(value))).sum();
+        long bytes = set.values().stream()
+                .mapToLong(value -> Option.length(String.valueOf(value)))
+                .sum();
         if (all.isEmpty() && bytes > LONGEST_CONFIGURATION) {
             all.add(new ConfigRules.Violation(
                     set.keySet(),
-                    "all options of an application together may have " + LONGEST_CONFIGURATION + " bytes, and these have "
-                            + bytes + ": set shorter values, or reset some"));
+                    "all options of an application together may have " + LONGEST_CONFIGURATION
+                            + " bytes, and these have " + bytes + ": set shorter values, or reset some"));
         }
         Set<String> wrong = all.stream().flatMap(it -> it.options().stream()).collect(Collectors.toSet());
         limits.rules.violations(effective(set)).stream()

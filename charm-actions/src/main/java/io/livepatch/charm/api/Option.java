@@ -71,9 +71,11 @@ public record Option(
         String text = String.valueOf(raw);
         int bytes = length(text);
         if (bytes > LONGEST_VALUE) {
-            return Optional.of(name + " has " + bytes + " bytes and may have " + LONGEST_VALUE + ": set a shorter value");
+            return Optional.of(
+                    name + " has " + bytes + " bytes and may have " + LONGEST_VALUE + ": set a shorter value");
         }
-        boolean wrong = read(raw).isEmpty() || format.filter(it -> !it.accepts(text)).isPresent();
+        boolean wrong =
+                read(raw).isEmpty() || format.filter(it -> !it.accepts(text)).isPresent();
         return wrong ? Optional.of(refusal(text)) : Optional.empty();
     }
 
@@ -85,8 +87,8 @@ public record Option(
     private String refusal(String text) {
         Optional<String> usual = fallback.map(String::valueOf);
         String advice = format.map(it -> it.advice(text.strip(), usual))
-                .orElseGet(() -> type.allowed
-                        + usual.map(value -> ", such as " + value).orElse(""));
+                .orElseGet(() ->
+                        type.allowed + usual.map(value -> ", such as " + value).orElse(""));
         return name + " is " + shown(text) + " and may be " + advice;
     }
 

@@ -16,8 +16,7 @@ import java.util.regex.Pattern;
  * @param blank whether an empty value is taken, which means that the option is unset
  * @param takes whether a value that is not blank is taken; given without surrounding white space
  */
-public record ValueFormat(
-        String allowed, String example, List<String> words, boolean blank, Predicate<String> takes) {
+public record ValueFormat(String allowed, String example, List<String> words, boolean blank, Predicate<String> takes) {
 
     public static final int LAST_PORT = 65_535;
 
@@ -96,7 +95,8 @@ public record ValueFormat(
         Optional<String> meant = words.isEmpty() ? Optional.empty() : Suggestion.nearest(value, words);
         return allowed
                 + meant.map(word -> "; did you mean '" + word + "'?")
-                        .orElseGet(() -> ", such as " + fallback.filter(this::accepts).orElse(example));
+                        .orElseGet(() ->
+                                ", such as " + fallback.filter(this::accepts).orElse(example));
     }
 
     private static boolean within(long value, long least, long most) {
@@ -105,8 +105,6 @@ public record ValueFormat(
 
     private static String listed(List<String> words) {
         int last = words.size() - 1;
-        return last == 0
-                ? words.getFirst()
-                : String.join(", ", words.subList(0, last)) + " or " + words.get(last);
+        return last == 0 ? words.getFirst() : String.join(", ", words.subList(0, last)) + " or " + words.get(last);
     }
 }

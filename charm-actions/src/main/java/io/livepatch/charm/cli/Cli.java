@@ -29,8 +29,9 @@ public final class Cli implements Runnable {
     /** Runs it and answers its exit code. A question is asked when the process has a terminal. */
     public static int run(
             Map<String, String> environment, InputStream in, PrintStream out, PrintStream err, String... arguments) {
-        boolean terminal =
-                Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+        boolean terminal = Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .isPresent();
         return run(environment, terminal, in, out, err, arguments);
     }
 

@@ -57,7 +57,8 @@ final class Confirmation {
     static String text(JsonNode holdings) {
         List<String> parts = new ArrayList<>();
         holdings.path("counts")
-                .forEachEntry((what, count) -> parts.add(0, String.format(Locale.ROOT, "%,d %s", count.asLong(), what)));
+                .forEachEntry(
+                        (what, count) -> parts.add(0, String.format(Locale.ROOT, "%,d %s", count.asLong(), what)));
         String uncounted = holdings.path("uncounted").asString("");
         if (!uncounted.isEmpty()) {
             parts.add("what cannot be counted: " + uncounted);
@@ -69,7 +70,8 @@ final class Confirmation {
     static String ask(Session session, Request.Holdings question) {
         try {
             Optional<JsonNode> answer = session.askRunning(question);
-            return answer.map(Confirmation::text).orElse("the model is stopped, so how much it holds cannot be counted");
+            return answer.map(Confirmation::text)
+                    .orElse("the model is stopped, so how much it holds cannot be counted");
         } catch (CliException e) {
             return "how much it holds cannot be counted: " + e.getMessage();
         }

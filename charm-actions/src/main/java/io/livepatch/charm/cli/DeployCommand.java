@@ -82,8 +82,7 @@ final class DeployCommand implements Callable<Integer> {
     /** A preview starts nothing either: without a controller it is made here, from the model that is kept. */
     private JsonNode preview(Request.Deploy request) {
         return session.askRunning(request).orElseGet(() -> {
-            Model stored = session.stored()
-                    .orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
+            Model stored = session.stored().orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
             Model after = new Deployment(request.applications(), request.relations(), request.subnet())
                     .applyTo(stored, Charms.metadata(InstantSource.system()), _ -> {});
             List<String> lines = Planner.plan(after, Actual.of(new TreeMap<>()), Instant.now()).stream()

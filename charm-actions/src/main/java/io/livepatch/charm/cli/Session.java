@@ -64,7 +64,8 @@ record Session(Map<String, String> environment, boolean terminal, InputStream in
     /** What a command that only looks ends with when no controller runs. */
     CliException stopped() {
         return stored().isEmpty()
-                ? CliException.failed("there is no model in " + home() + "; deploy something: scripts/juju deploy livepatch")
+                ? CliException.failed(
+                        "there is no model in " + home() + "; deploy something: scripts/juju deploy livepatch")
                 : CliException.stopped(stoppedText());
     }
 
@@ -122,7 +123,8 @@ record Session(Map<String, String> environment, boolean terminal, InputStream in
     static String bounded(InputStream stream, String name, int longest) throws IOException {
         byte[] bytes = stream.readNBytes(longest + 1);
         if (bytes.length > longest) {
-            throw CliException.usage(name + " has more than " + longest + " bytes, which is the most that is read from it");
+            throw CliException.usage(
+                    name + " has more than " + longest + " bytes, which is the most that is read from it");
         }
         return new String(bytes, StandardCharsets.UTF_8);
     }

@@ -26,7 +26,8 @@ final class WaitForCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (session.askRunning(new Request.Status()).isEmpty() && session.stored().isEmpty()) {
+        if (session.askRunning(new Request.Status()).isEmpty()
+                && session.stored().isEmpty()) {
             throw session.stopped();
         }
         session.ask(new Request.WaitFor(duration(timeout).toSeconds()));

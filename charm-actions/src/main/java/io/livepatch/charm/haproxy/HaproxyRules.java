@@ -52,7 +52,8 @@ final class HaproxyRules {
 
     private static Map<String, ValueFormat> formats() {
         int lowest = Listeners.lowestPort();
-        ValueFormat pem = ValueFormat.of("PEM, or base64 of PEM", "@FILE", _ -> true).orUnset();
+        ValueFormat pem =
+                ValueFormat.of("PEM, or base64 of PEM", "@FILE", _ -> true).orUnset();
         Map<String, ValueFormat> all = new TreeMap<>();
         all.put("https-port", ValueFormat.port(lowest));
         all.put("http-port", ValueFormat.portOrNone(lowest));
@@ -128,7 +129,8 @@ final class HaproxyRules {
         TreeMap<Integer, Set<String>> users = new TreeMap<>();
         for (String option : PORTS) {
             if (config.number(option) != 0) {
-                users.computeIfAbsent(config.number(option), _ -> new TreeSet<>()).add(option);
+                users.computeIfAbsent(config.number(option), _ -> new TreeSet<>())
+                        .add(option);
             }
         }
         return users.entrySet().stream()

@@ -91,8 +91,7 @@ final class LivepatchFormats {
                 ValueFormat.of(
                                 "IP addresses and networks, separated by commas",
                                 "10.0.0.0/8",
-                                text -> Arrays.stream(text.split("[,\\s]+"))
-                                        .allMatch(LivepatchFormats::network))
+                                text -> Arrays.stream(text.split("[,\\s]+")).allMatch(LivepatchFormats::network))
                         .orUnset());
         return all;
     }
@@ -102,7 +101,10 @@ final class LivepatchFormats {
         ValueFormat connections = ValueFormat.number(1, 1_000_000);
         ValueFormat requests = ValueFormat.number(1, 100_000);
         Map<String, ValueFormat> all = new TreeMap<>();
-        all.put("server.log-level", ValueFormat.anyCase("trace", "debug", "info", "warn", "error", "warning").orUnset());
+        all.put(
+                "server.log-level",
+                ValueFormat.anyCase("trace", "debug", "info", "warn", "error", "warning")
+                        .orUnset());
         all.put("server.drain", duration("0s", "10m"));
         all.put("server.concurrency-limit", requests);
         all.put("server.burst-limit", ValueFormat.number(0, 100_000));
@@ -123,9 +125,8 @@ final class LivepatchFormats {
     }
 
     private static Map<String, ValueFormat> store() {
-        ValueFormat path =
-                ValueFormat.of("an absolute path", "/var/lib/livepatch/patches", LivepatchFormats::absolute)
-                        .orUnset();
+        ValueFormat path = ValueFormat.of("an absolute path", "/var/lib/livepatch/patches", LivepatchFormats::absolute)
+                .orUnset();
         Map<String, ValueFormat> all = new TreeMap<>();
         all.put(
                 PatchStorage.TYPE,
@@ -149,20 +150,27 @@ final class LivepatchFormats {
     }
 
     private static Map<String, ValueFormat> s3() {
-        ValueFormat key = ValueFormat.matching(WORD, "up to 512 visible ASCII characters", "AKIA…").orUnset();
+        ValueFormat key = ValueFormat.matching(WORD, "up to 512 visible ASCII characters", "AKIA…")
+                .orUnset();
         Map<String, ValueFormat> all = new TreeMap<>();
         all.put(
                 "patch-storage.s3-endpoint",
                 ValueFormat.matching(ENDPOINT, "a URL without a path, or host:port", "https://s3.example.com:9000")
                         .orUnset());
-        all.put("patch-storage.s3-region", ValueFormat.matching(WORD, "a region", "us-east-1").orUnset());
+        all.put(
+                "patch-storage.s3-region",
+                ValueFormat.matching(WORD, "a region", "us-east-1").orUnset());
         all.put(
                 PatchStorage.BUCKET,
-                ValueFormat.matching(BUCKET, "the name of a bucket: 3 to 255 letters, digits, '.', '_' and '-'", "patches")
+                ValueFormat.matching(
+                                BUCKET, "the name of a bucket: 3 to 255 letters, digits, '.', '_' and '-'", "patches")
                         .orUnset());
         all.put(
                 "patch-storage.s3-prefix",
-                ValueFormat.matching(PREFIX, "names of letters, digits, '.', '_' and '-' with '/' between them", "livepatch/")
+                ValueFormat.matching(
+                                PREFIX,
+                                "names of letters, digits, '.', '_' and '-' with '/' between them",
+                                "livepatch/")
                         .orUnset());
         all.put("patch-storage.s3-secure", ValueFormat.flag());
         all.put("patch-storage.s3-path-style", ValueFormat.flag());
@@ -185,7 +193,8 @@ final class LivepatchFormats {
     }
 
     private static ValueFormat orNever(ValueFormat duration) {
-        Predicate<String> never = text -> nanos(text).filter(it -> it.signum() == 0).isPresent();
+        Predicate<String> never =
+                text -> nanos(text).filter(it -> it.signum() == 0).isPresent();
         return ValueFormat.of(duration.allowed() + ", or 0 for never", duration.example(), never.or(duration.takes()))
                 .orUnset();
     }
@@ -198,8 +207,8 @@ final class LivepatchFormats {
         BigDecimal sum = BigDecimal.ZERO;
         int end = 0;
         while (matcher.find() && matcher.start() == end) {
-            sum = sum.add(new BigDecimal(matcher.group(1))
-                    .multiply(NANOS.getOrDefault(matcher.group(2), BigDecimal.ZERO)));
+            sum = sum.add(
+                    new BigDecimal(matcher.group(1)).multiply(NANOS.getOrDefault(matcher.group(2), BigDecimal.ZERO)));
             end = matcher.end();
         }
         return end > 0 && end == text.length() ? Optional.of(sum) : Optional.empty();
@@ -233,7 +242,8 @@ final class LivepatchFormats {
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())
                 .toList();
-        long names = lines.stream().map(line -> line.split(":", 2)[0]).distinct().count();
+        long names =
+                lines.stream().map(line -> line.split(":", 2)[0]).distinct().count();
         return lines.stream().allMatch(line -> USER.matcher(line).matches()) && names == lines.size();
     }
 

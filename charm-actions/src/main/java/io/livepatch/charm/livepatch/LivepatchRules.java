@@ -21,9 +21,7 @@ final class LivepatchRules {
             .withScaling(PatchStorage::limit)
             .withRules(LivepatchRules::violations)
             .withTaken(new Demand(
-                    "database",
-                    LivepatchRules::connections,
-                    "set fewer " + Workers.COUNT + " or a smaller " + POOL))
+                    "database", LivepatchRules::connections, "set fewer " + Workers.COUNT + " or a smaller " + POOL))
             .withData(PatchStorage::goesWithItsUnit);
 
     private LivepatchRules() {}

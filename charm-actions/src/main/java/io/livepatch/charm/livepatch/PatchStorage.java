@@ -42,7 +42,6 @@ final class PatchStorage {
             Optional.of(new ScaleLimit.Way(
                     "storage-migrate to=postgres", "storage-migrate to=filesystem", TYPE + "=postgres")));
 
-
     private PatchStorage() {}
 
     /** What the server would refuse of a store's options together. */

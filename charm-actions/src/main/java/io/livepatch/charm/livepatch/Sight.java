@@ -105,9 +105,7 @@ record Sight(
         boolean unwell = service.filter(it -> it.phase() == ServiceState.Phase.STARTING
                         || (it.serves() && (!it.renewed() || it.ready() < workers.count())))
                 .isPresent();
-        return unwell && listen.isPresent()
-                ? ServerHealth.ask(workers.probes(listen.get()))
-                : List.of();
+        return unwell && listen.isPresent() ? ServerHealth.ask(workers.probes(listen.get())) : List.of();
     }
 
     /** Whether it does some work: all of it, or what is left while its database or its store is away. */

@@ -66,8 +66,8 @@ final class Controller implements AutoCloseable {
     /** Opens the model and brings back every unit that it holds. */
     static Controller start(Setting setting, List<Charm> charms, InstantSource clock) {
         PrivateFile.directory(setting.home().units(), setting.directoryMode());
-        ModelStore store =
-                ModelStore.open(setting.home().model(), setting.subnet().isBlank() ? Model.DEFAULT_SUBNET : setting.subnet());
+        ModelStore store = ModelStore.open(
+                setting.home().model(), setting.subnet().isBlank() ? Model.DEFAULT_SUBNET : setting.subnet());
         Semaphore wake = new Semaphore(0);
         Map<String, Charm> byName = new LinkedHashMap<>();
         charms.forEach(charm -> byName.put(charm.metadata().name(), charm));

@@ -18,7 +18,8 @@ public final class ControllerMain {
     public static void main(String... arguments) {
         Map<String, String> environment = System.getenv();
         if (arguments.length > 1 || (arguments.length == 1 && arguments[0].startsWith("-"))) {
-            boolean asked = List.of(arguments).contains("--help") || List.of(arguments).contains("-h");
+            boolean asked =
+                    List.of(arguments).contains("--help") || List.of(arguments).contains("-h");
             (asked ? System.out : System.err).println(USAGE);
             System.exit(asked ? 0 : 2);
             return;

@@ -55,11 +55,14 @@ final class Losses {
 
     private static List<UnitName> units(Request.Holdings request, Model model) {
         if (!request.units().isEmpty()) {
-            return request.units().stream().map(typed -> Models.unit(model, typed)).toList();
+            return request.units().stream()
+                    .map(typed -> Models.unit(model, typed))
+                    .toList();
         }
         request.application().ifPresent(app -> Models.application(model, app));
         return model.units().stream()
-                .filter(unit -> request.application().map(unit.application()::equals).orElse(true))
+                .filter(unit ->
+                        request.application().map(unit.application()::equals).orElse(true))
                 .toList();
     }
 }

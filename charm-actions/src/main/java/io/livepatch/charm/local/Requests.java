@@ -82,7 +82,8 @@ final class Requests {
 
     /** Answers the units that are new. */
     private List<String> addUnits(String application, int count) {
-        List<UnitName> added = change(new ModelChange.AddUnits(application, count)).living(application);
+        List<UnitName> added =
+                change(new ModelChange.AddUnits(application, count)).living(application);
         return named(added.subList(added.size() - count, added.size()));
     }
 

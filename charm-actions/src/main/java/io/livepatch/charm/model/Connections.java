@@ -56,7 +56,8 @@ public final class Connections {
         List<String> takers = new ArrayList<>();
         List<String> ways = new ArrayList<>();
         for (String taker : takers(giver, gives)) {
-            takers.add("'" + taker + "' takes " + taken(taker) + " (" + model.living(taker).size() + " × "
+            takers.add("'" + taker + "' takes " + taken(taker) + " ("
+                    + model.living(taker).size() + " × "
                     + taken(taker) / Math.max(1, model.living(taker).size()) + ")");
             takes(taker).ifPresent(demand -> ways.add(demand.remedy() + " of '" + taker + "'"));
         }

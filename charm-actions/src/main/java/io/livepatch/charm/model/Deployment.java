@@ -47,7 +47,10 @@ public record Deployment(
                 changed = next;
             } catch (CharmException.Invalid e) {
                 refused.add(e);
-                problems.add(change instanceof ModelChange.Deploy deploy ? deploy.application() + ": " + e.getMessage() : String.valueOf(e.getMessage()));
+                problems.add(
+                        change instanceof ModelChange.Deploy deploy
+                                ? deploy.application() + ": " + e.getMessage()
+                                : String.valueOf(e.getMessage()));
             }
         }
         if (refused.size() == 1) {

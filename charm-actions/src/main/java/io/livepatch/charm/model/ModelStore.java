@@ -27,12 +27,11 @@ import tools.jackson.databind.json.JsonMapper;
  * owner. Safe for use by any thread.
  */
 public final class ModelStore implements AutoCloseable {
-    private static final JsonMapper JSON =
-            JsonMapper.builder()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    // The file is flushed to the disk and closed by the one who opened it.
-                    .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-                    .build();
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            // The file is flushed to the disk and closed by the one who opened it.
+            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            .build();
 
     private final Path file;
     private final FileChannel lockFile;
@@ -83,7 +82,8 @@ public final class ModelStore implements AutoCloseable {
      * @throws CharmException when the file cannot be read
      */
     public static Optional<Model> read(Path file) {
-        // From and to the file as a stream: a value that an older version took may be nearly as large as the controller's memory.
+        // From and to the file as a stream: a value that an older version took may be nearly as large as the
+        // controller's memory.
         try (InputStream in = Files.newInputStream(file)) {
             return Optional.of(JSON.readValue(in, Model.class));
         } catch (NoSuchFileException e) {

@@ -196,7 +196,8 @@ final class PostgresqlEdge {
                 .filter(request -> request.secret().isPresent())
                 .map(DatabaseRequest::database)
                 .distinct()
-                .flatMap(database -> sql().run(Sql.COUNT, Map.of("database", database)).lines())
+                .flatMap(database ->
+                        sql().run(Sql.COUNT, Map.of("database", database)).lines())
                 .map(line -> line.split(" ", 2))
                 .forEach(pair -> counts.merge(pair[0], Long.valueOf(pair[1]), Long::sum));
         return counts;

@@ -1,7 +1,6 @@
 package io.livepatch.charm.postgresql;
 
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.Demand;
 import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.ValueFormat;
@@ -38,15 +37,16 @@ final class PostgresqlRules {
     static final CharmMetadata METADATA = CharmMetadata.read("postgresql")
             .withFormats(Map.of(
                     // The server never runs as root.
-                    "port", ValueFormat.port(Listeners.FIRST_UNPRIVILEGED_PORT),
-                    MAX_CONNECTIONS, ValueFormat.number(LEAST_CONNECTIONS, MOST_CONNECTIONS),
-                    "shared-buffers", buffers(machineMemory())))
+                    "port",
+                    ValueFormat.port(Listeners.FIRST_UNPRIVILEGED_PORT),
+                    MAX_CONNECTIONS,
+                    ValueFormat.number(LEAST_CONNECTIONS, MOST_CONNECTIONS),
+                    "shared-buffers",
+                    buffers(machineMemory())))
             .withScaling(_ -> Optional.of(new ScaleLimit(
                     1, "the charm runs a single server and makes no followers of it yet", Optional.empty())))
             .withGiven(new Demand(
-                    "database",
-                    config -> config.number(MAX_CONNECTIONS) - RESERVED,
-                    "set a larger " + MAX_CONNECTIONS))
+                    "database", config -> config.number(MAX_CONNECTIONS) - RESERVED, "set a larger " + MAX_CONNECTIONS))
             .withData(_ -> true);
 
     private PostgresqlRules() {}

@@ -35,7 +35,8 @@ class ScriptArgumentsIT {
         root = Files.createTempDirectory("lpscripts");
         try (Stream<Path> files = Files.walk(Path.of("../scripts"))) {
             for (Path file : files.toList()) {
-                Path target = root.resolve("scripts").resolve(Path.of("../scripts").relativize(file));
+                Path target =
+                        root.resolve("scripts").resolve(Path.of("../scripts").relativize(file));
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(target);
                 } else {
@@ -193,9 +194,9 @@ class ScriptArgumentsIT {
 
     @Test
     void onATerminalTheQuestionIsLeftToJujuWhichCanCount() throws IOException {
-        Command.Output kept =
-                command(List.of("env", "NOTED_EXIT=1", root.resolve("scripts/down").toString(), "--purge"))
-                        .run();
+        Command.Output kept = command(List.of(
+                        "env", "NOTED_EXIT=1", root.resolve("scripts/down").toString(), "--purge"))
+                .run();
         assertThat(kept.exit()).isEqualTo(2);
 
         assertThat(onTerminal("down --purge", "y").exit()).isZero();
@@ -221,8 +222,8 @@ class ScriptArgumentsIT {
         Path own = root.resolve("samples/livepatch-5.15.0-1.1-generic-1.1-amd64.tar.bz2");
         Files.writeString(own, "the operator's");
 
-        Command.Output refused =
-                script("sample-patches --no-apt --out " + root.resolve("samples")).run();
+        Command.Output refused = script("sample-patches --no-apt --out " + root.resolve("samples"))
+                .run();
 
         assertThat(refused.exit()).isEqualTo(2);
         assertThat(refused.stderr()).contains(own.toString()).contains("was not made by this script");

@@ -96,7 +96,8 @@ class LivepatchRulesTest {
                                 "auth.basic.users", "kim:hunter2",
                                 "patch-storage.postgres-connection-string", "postgres://kim:hunter2@host",
                                 "patch-storage.s3-secret-key", "hunter 2")))
-                .hasMessageContaining("auth.basic.users is not right (its value is not shown) and may be lines of 'htpasswd")
+                .hasMessageContaining(
+                        "auth.basic.users is not right (its value is not shown) and may be lines of 'htpasswd")
                 .hasMessageContaining("patch-storage.postgres-connection-string is not right")
                 .hasMessageContaining("patch-storage.s3-secret-key is not right")
                 .message()
@@ -106,7 +107,8 @@ class LivepatchRulesTest {
     @Test
     void optionsThatDoNotFitTogetherAreRefused() {
         assertThatThrownBy(() -> livepatch.check(Map.of(), Map.of("patch-storage.type", "s3")))
-                .hasMessage("patch-storage.s3-bucket is missing, which patch-storage.type=s3 needs: set both in one command");
+                .hasMessage(
+                        "patch-storage.s3-bucket is missing, which patch-storage.type=s3 needs: set both in one command");
         assertThatThrownBy(() -> livepatch.check(
                         Map.of(), Map.of("patch-storage.s3-bucket", "patches", "patch-storage.s3-access-key", "a")))
                 .hasMessageContaining("patch-storage.s3-secret-key is missing");

@@ -22,7 +22,8 @@ class CharmsTest {
         assertThat(charms).hasSize(3).allSatisfy(charm -> {
             assertThat(charm.options().values())
                     .isNotEmpty()
-                    .allSatisfy(option -> assertThat(option.format()).as(option.name()).isPresent());
+                    .allSatisfy(option ->
+                            assertThat(option.format()).as(option.name()).isPresent());
             assertThat(charm.violations(charm.effective(Map.of()).values())).isEmpty();
         });
     }
@@ -30,11 +31,13 @@ class CharmsTest {
     /** Nothing else lets an operator unset an option in a bundle. */
     @Test
     void anOptionWithoutADefaultThatIsTextMayBeSetToNothing() {
-        assertThat(charms).allSatisfy(charm -> charm.options().values().stream()
-                .filter(option -> option.type() == Option.Type.STRING && option.fallback().isEmpty())
-                .forEach(option -> assertThat(charm.violations(Map.of(option.name(), "")))
-                        .as(option.name())
-                        .isEmpty()));
+        assertThat(charms)
+                .allSatisfy(charm -> charm.options().values().stream()
+                        .filter(option -> option.type() == Option.Type.STRING
+                                && option.fallback().isEmpty())
+                        .forEach(option -> assertThat(charm.violations(Map.of(option.name(), "")))
+                                .as(option.name())
+                                .isEmpty()));
     }
 
     @Test
@@ -50,12 +53,18 @@ class CharmsTest {
         assertThat(messages(haproxy, Map.of("external-hostname", longest)))
                 .singleElement()
                 .satisfies(message -> assertThat(message).hasSizeLessThan(300));
-        Map<String, String> all = new HashMap<>(Map.of("ssl-cert", longest, "ssl-key", longest, "trusted-cidrs", "::1"));
-        assertThat(messages(haproxy, all)).anySatisfy(message -> assertThat(message)
-                .contains("all options of an application together may have 2097152 bytes, and these have 2097155"));
+        Map<String, String> all =
+                new HashMap<>(Map.of("ssl-cert", longest, "ssl-key", longest, "trusted-cidrs", "::1"));
+        assertThat(messages(haproxy, all))
+                .anySatisfy(
+                        message -> assertThat(message)
+                                .contains(
+                                        "all options of an application together may have 2097152 bytes, and these have 2097155"));
     }
 
     private static List<String> messages(CharmMetadata charm, Map<String, String> options) {
-        return charm.violations(options).stream().map(ConfigRules.Violation::message).toList();
+        return charm.violations(options).stream()
+                .map(ConfigRules.Violation::message)
+                .toList();
     }
 }

@@ -111,8 +111,7 @@ class RefusedOptionsIT {
         Path value = file("long", longer);
         Path huge = file("huge.yaml", "ssl-cert: " + "x".repeat(20_000_000) + "\n");
         Path bundle = file(
-                "huge-bundle.yaml",
-                "applications: {haproxy: {options: {ssl-cert: " + "x".repeat(20_000_000) + "}}}\n");
+                "huge-bundle.yaml", "applications: {haproxy: {options: {ssl-cert: " + "x".repeat(20_000_000) + "}}}\n");
 
         for (LocalModel.Outcome refused : new LocalModel.Outcome[] {
             model.juju("config", "haproxy", "ssl-cert=" + longer),
@@ -145,7 +144,8 @@ class RefusedOptionsIT {
             try (Wire wire = new Wire(channel)) {
                 assertThat(wire.receive(Reply.class))
                         .containsInstanceOf(Reply.Failed.class)
-                        .hasValueSatisfying(reply -> assertThat(reply.toString()).contains("may have 4194304"));
+                        .hasValueSatisfying(
+                                reply -> assertThat(reply.toString()).contains("may have 4194304"));
             }
         }
         assertThat(model.juju("status").expectSuccess().out()).contains("Livepatch running!");

@@ -51,7 +51,18 @@ class UnaskedIT {
 
     @ParameterizedTest
     @Order(1)
-    @ValueSource(strings = {"refresh", "models", "destroy", "remove", "destory-model", "remove-aplication", "remov-unit", "shutdwon", "show"})
+    @ValueSource(
+            strings = {
+                "refresh",
+                "models",
+                "destroy",
+                "remove",
+                "destory-model",
+                "remove-aplication",
+                "remov-unit",
+                "shutdwon",
+                "show"
+            })
     void aCommandThatDeletesOrStopsIsNeverSuggested(String typed) {
         LocalModel.Outcome refused = model.juju(typed);
 
@@ -121,12 +132,13 @@ class UnaskedIT {
     @Test
     @Order(4)
     void onATerminalItAsksAndSaysHowMuch() throws Exception {
-        psql("CREATE TABLE patches AS SELECT generate_series(1, 42); CREATE TABLE machines AS SELECT generate_series(1, 1208)");
+        psql(
+                "CREATE TABLE patches AS SELECT generate_series(1, 42); CREATE TABLE machines AS SELECT generate_series(1, 1208)");
         String before = Files.readString(model.home().resolve("model.json"));
 
-        for (String[] command : new String[][] {
-            {"destroy-model"}, {"remove-application", "postgresql"}, {"remove-unit", "postgresql/0"}
-        }) {
+        for (String[] command :
+                new String[][] {{"destroy-model"}, {"remove-application", "postgresql"}, {"remove-unit", "postgresql/0"}
+                }) {
             for (String answer : new String[] {"n", "", "yeah", "postgresql"}) {
                 LocalModel.Outcome kept = model.jujuAnswering(answer, command);
                 assertThat(kept.exit()).as(kept.said()).isEqualTo(1);
@@ -162,7 +174,8 @@ class UnaskedIT {
                         "--echo",
                         "never",
                         "--command",
-                        java + " -cp '" + System.getProperty("java.class.path") + "' io.livepatch.charm.Main " + command,
+                        java + " -cp '" + System.getProperty("java.class.path") + "' io.livepatch.charm.Main "
+                                + command,
                         "/dev/null")
                 .withInput(answer + "\n")
                 .withTimeout(SOON);
@@ -177,7 +190,8 @@ class UnaskedIT {
     @Test
     @Order(6)
     void whatCannotBeCountedIsSaid() {
-        psql("ALTER TABLE patches RENAME TO kept; CREATE VIEW patches AS SELECT n FROM generate_series(0, 1) n WHERE 1 / n > 0");
+        psql(
+                "ALTER TABLE patches RENAME TO kept; CREATE VIEW patches AS SELECT n FROM generate_series(0, 1) n WHERE 1 / n > 0");
 
         assertThat(model.jujuAnswering("n", "remove-application", "postgresql").err())
                 .contains("what cannot be counted: postgresql/0: ")
@@ -194,16 +208,26 @@ class UnaskedIT {
         String before = Files.readString(model.home().resolve("model.json"));
 
         for (String line : new String[] {
-            "status", "status --format json", "show-unit livepatch/0", "config haproxy", "config haproxy strategy", "actions livepatch"
+            "status",
+            "status --format json",
+            "show-unit livepatch/0",
+            "config haproxy",
+            "config haproxy strategy",
+            "actions livepatch"
         }) {
             LocalModel.Outcome outcome = model.juju(line.split(" "));
             assertThat(outcome.exit()).as(line + ": " + outcome.said()).isEqualTo(3);
             assertThat(outcome.said()).contains("is stopped").contains("scripts/juju wait-for");
         }
-        assertThat(model.juju("status").out()).containsPattern("livepatch/0\\*  +unknown  +lost ").contains("stopped");
+        assertThat(model.juju("status").out())
+                .containsPattern("livepatch/0\\*  +unknown  +lost ")
+                .contains("stopped");
         assertThat(model.juju("config", "haproxy", "strategy").out()).isEqualTo("random\n");
         assertThat(model.juju("debug-log", "-n", "5").expectSuccess().out()).isNotEmpty();
-        assertThat(model.juju("deploy", "haproxy", "edge", "--dry-run").expectSuccess().out()).contains("edge/0");
+        assertThat(model.juju("deploy", "haproxy", "edge", "--dry-run")
+                        .expectSuccess()
+                        .out())
+                .contains("edge/0");
         assertThat(model.juju("config", "haproxy", "nope").err()).contains("unknown option of 'haproxy'");
         assertThat(model.jujuAnswering("n", "destroy-model").err())
                 .contains("the model is stopped, so how much it holds cannot be counted");
@@ -220,7 +244,9 @@ class UnaskedIT {
             assertThat(none.juju("show-unit", "a/0").exit()).isEqualTo(1);
             assertThat(none.juju("wait-for").exit()).isEqualTo(1);
             assertThat(none.juju("config", "haproxy").err()).contains("there is no model in");
-            assertThat(none.juju("deploy", "livepatch", "--dry-run").expectSuccess().out())
+            assertThat(none.juju("deploy", "livepatch", "--dry-run")
+                            .expectSuccess()
+                            .out())
                     .contains("postgresql/0")
                     .contains("haproxy/0");
             assertThat(none.home()).doesNotExist();
@@ -240,7 +266,7 @@ class UnaskedIT {
         model.juju("remove-application", "haproxy", "--no-prompt").expectSuccess();
         model.jujuAnswering("yes", "destroy-model").expectSuccess();
         assertThat(model.processes()).isEmpty();
-        assertThat(Stream.of(model.home()).filter(Files::exists)).allSatisfy(home -> assertThat(home)
-                .isEmptyDirectory());
+        assertThat(Stream.of(model.home()).filter(Files::exists))
+                .allSatisfy(home -> assertThat(home).isEmptyDirectory());
     }
 }

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 /** The connections of a database, and the units that take them. */
 class ConnectionsTest {
     private static final Map<String, CharmMetadata> CHARMS = Charms.metadata(InstantSource.system());
-    private static final List<ModelChange.Integrate> RELATED = List.of(new ModelChange.Integrate("livepatch", "postgresql"));
+    private static final List<ModelChange.Integrate> RELATED =
+            List.of(new ModelChange.Integrate("livepatch", "postgresql"));
 
     private static Deployment deployment(int units, Map<String, String> livepatch, Map<String, String> postgresql) {
         return new Deployment(
@@ -38,15 +39,18 @@ class ConnectionsTest {
     void unitsThatWouldTakeMoreThanThereAreAreRefused() {
         Model model = deployed(1, Map.of(), Map.of());
 
-        assertThatThrownBy(() -> changed(model, new ModelChange.Configure("livepatch", Map.of("workers", "9"), List.of())))
+        assertThatThrownBy(
+                        () -> changed(model, new ModelChange.Configure("livepatch", Map.of("workers", "9"), List.of())))
                 .isInstanceOf(CharmException.Invalid.class)
-                .hasMessage("'postgresql' has 97 connections for others, and 'livepatch' takes 108 (1 × 108): set a larger"
-                        + " max-connections of 'postgresql' first, or set fewer workers or a smaller"
-                        + " database.connection-pool-max of 'livepatch'");
-        assertThatThrownBy(() ->
-                        changed(model, new ModelChange.Configure("postgresql", Map.of("max-connections", "14"), List.of())))
+                .hasMessage(
+                        "'postgresql' has 97 connections for others, and 'livepatch' takes 108 (1 × 108): set a larger"
+                                + " max-connections of 'postgresql' first, or set fewer workers or a smaller"
+                                + " database.connection-pool-max of 'livepatch'");
+        assertThatThrownBy(() -> changed(
+                        model, new ModelChange.Configure("postgresql", Map.of("max-connections", "14"), List.of())))
                 .hasMessageContaining("'postgresql' has 11 connections for others, and 'livepatch' takes 12");
-        Model more = changed(model, new ModelChange.Configure("postgresql", Map.of("max-connections", "111"), List.of()));
+        Model more =
+                changed(model, new ModelChange.Configure("postgresql", Map.of("max-connections", "111"), List.of()));
         assertThat(changed(more, new ModelChange.Configure("livepatch", Map.of("workers", "9"), List.of())))
                 .isNotEqualTo(more);
     }
@@ -58,7 +62,8 @@ class ConnectionsTest {
         assertThatThrownBy(() -> changed(deployed(2, shared, Map.of()), new ModelChange.AddUnits("livepatch", 1)))
                 .hasMessageContaining("'livepatch' takes 144 (3 × 48)");
         assertThatThrownBy(() -> deployed(3, shared, Map.of())).hasMessageContaining("'livepatch' takes 144");
-        assertThat(deployed(3, shared, Map.of("max-connections", "147")).units()).hasSize(4);
+        assertThat(deployed(3, shared, Map.of("max-connections", "147")).units())
+                .hasSize(4);
     }
 
     @Test

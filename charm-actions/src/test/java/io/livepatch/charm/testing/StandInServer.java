@@ -35,7 +35,8 @@ public final class StandInServer {
             return;
         }
         String region = config.path("patch-storage.s3-region").asString();
-        // Only the server knows that the one is wrong; the other stands for a port that is taken, which a start finds out.
+        // Only the server knows that the one is wrong; the other stands for a port that is taken, which a start finds
+        // out.
         if (region.equals("nowhere") || (region.equals("taken") && !check)) {
             System.err.println("patch-storage.s3-region: '" + region + "' is not a region");
             System.exit(2);

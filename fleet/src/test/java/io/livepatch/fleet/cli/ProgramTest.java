@@ -54,7 +54,11 @@ final class ProgramTest {
     @Test
     void whatItDoesNotKnowIsRefused() {
         for (String words : new String[] {
-            "run -c absent.yaml extra", "run -c absent.yaml --bogus", "serve -c absent.yaml extra", "gate -c absent.yaml --bogus -- true", "nonsense"
+            "run -c absent.yaml extra",
+            "run -c absent.yaml --bogus",
+            "serve -c absent.yaml extra",
+            "gate -c absent.yaml --bogus -- true",
+            "nonsense"
         }) {
             assertThat(run(words.split(" "))).as(words).isEqualTo(Program.USAGE);
         }

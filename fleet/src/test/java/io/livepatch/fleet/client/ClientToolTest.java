@@ -92,7 +92,8 @@ final class ClientToolTest {
     @Test
     void whatItDoesNotKnowAndHelpDoNothing() {
         enabled();
-        for (String words : List.of("disable now", "disable --bogus", "refresh all", "status extra", "disable --help")) {
+        for (String words :
+                List.of("disable now", "disable --bogus", "refresh all", "status extra", "disable --help")) {
             int exit = run(words.split(" "));
             assertThat(exit).as(words).isEqualTo(words.endsWith("--help") ? 0 : 2);
         }

@@ -55,7 +55,9 @@ final class AuthTokenRevokeCommand implements Callable<Integer> {
                 .valueStream()
                 .filter(token -> token.path("id").asString("").equals(id))
                 .map(token -> String.format(
-                        Locale.ROOT, "%,d machines have enrolled with it", token.path("machines").asLong(0)))
+                        Locale.ROOT,
+                        "%,d machines have enrolled with it",
+                        token.path("machines").asLong(0)))
                 .findFirst()
                 .orElseThrow(() -> AdminFault.refused("there is no auth token '" + id + "'"));
     }

@@ -337,7 +337,9 @@ final class AdminToolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tier remov", "patch remov", "patch remove-all", "auth-token-revok", "auth-token-remove", "logot"})
+    @ValueSource(
+            strings = {"tier remov", "patch remov", "patch remove-all", "auth-token-revok", "auth-token-remove", "logot"
+            })
     void whatDeletesIsNeverSuggested(String words) throws IOException {
         try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
             assertThat(run(words.split(" "))).isEqualTo(2);
@@ -354,7 +356,8 @@ final class AdminToolTest {
         try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
             assertThat(run("patch", "remove", PATCH)).isEqualTo(2);
             assertThat(err.toString())
-                    .contains("this deletes patch '" + PATCH + "'; nothing was done, since there is no terminal to ask on:"
+                    .contains("this deletes patch '" + PATCH
+                            + "'; nothing was done, since there is no terminal to ask on:"
                             + " say --no-prompt if it is meant");
             assertThat(server.requests()).hasSize(1);
         }
@@ -367,13 +370,16 @@ final class AdminToolTest {
             value = {
                 "tier remove edge | 2 patches, 1,208 machines | n | 1 | GET /v1/admin/tiers ",
                 "tier remove edge | 2 patches, 1,208 machines | y | 0 | DELETE /v1/admin/tiers/edge ",
-                "patch remove " + PATCH + " | 1,234,567 bytes, in edge, beta | n | 1 | GET /v1/admin/patches/" + PATCH + " ",
+                "patch remove " + PATCH + " | 1,234,567 bytes, in edge, beta | n | 1 | GET /v1/admin/patches/" + PATCH
+                        + " ",
                 "auth-token-revoke web | 1,208 machines have enrolled with it | n | 1 | GET /v1/admin/auth-tokens "
             })
     void onATerminalItAsksAndSaysHowMuch(String words, String much, String answer, int exit, String last)
             throws IOException, InterruptedException {
         String json = "{\"size\":1234567,\"tiers\":["
-                + (words.startsWith("tier") ? "{\"name\":\"edge\",\"patches\":2,\"machines\":1208}" : "\"edge\",\"beta\"")
+                + (words.startsWith("tier")
+                        ? "{\"name\":\"edge\",\"patches\":2,\"machines\":1208}"
+                        : "\"edge\",\"beta\"")
                 + "],\"auth-tokens\":[{\"id\":\"web\",\"machines\":1208}]}";
         try (ScriptedAdmin server =
                 loggedIn(request -> request.line().startsWith("DELETE") ? new Answer(204, "") : Answer.json(json))) {
@@ -398,7 +404,8 @@ final class AdminToolTest {
                         "--echo",
                         "never",
                         "--command",
-                        java + " -cp '" + System.getProperty("java.class.path") + "' io.livepatch.server.admin.Main " + words,
+                        java + " -cp '" + System.getProperty("java.class.path") + "' io.livepatch.server.admin.Main "
+                                + words,
                         "/dev/null")
                 .redirectErrorStream(true);
         builder.environment().putAll(environment);

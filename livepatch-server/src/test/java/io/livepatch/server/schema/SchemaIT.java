@@ -101,11 +101,14 @@ final class SchemaIT {
     void whatItDoesNotKnowAndHelpTouchNoDatabase() throws Exception {
         String database = server.newDatabase();
         for (String extra : List.of("extra", "--force", "--targt=livepatchdb")) {
-            assertThat(tool(Map.of(), "upgrade", "--db", database, extra).exit()).isEqualTo(1);
+            assertThat(tool(Map.of(), "upgrade", "--db", database, extra).exit())
+                    .isEqualTo(1);
         }
         assertThat(tool(Map.of(), "upgrade", "--db", database, "--help").exit()).isZero();
 
-        assertThat(tool(Map.of(), "check", "--db", database).exit()).as("all migrations are pending").isEqualTo(2);
+        assertThat(tool(Map.of(), "check", "--db", database).exit())
+                .as("all migrations are pending")
+                .isEqualTo(2);
     }
 
     @Test
