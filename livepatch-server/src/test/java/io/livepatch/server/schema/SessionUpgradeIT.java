@@ -15,8 +15,8 @@ import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 
-/** A database as version 2 left it, brought forward. */
-final class UpgradeIT {
+/** Sessions and signing keys of schema version 2, brought forward. */
+final class SessionUpgradeIT {
     private static final String TOKEN = "a-session-of-an-older-program".repeat(2).substring(0, 43);
 
     private final Dsn dsn = Dsn.parse(PostgresServer.shared().newDatabase());
