@@ -17,7 +17,7 @@ public record KernelRelease(String text) {
 
     private static final Grammar GRAMMAR = Grammar.of(
             "kernel",
-            "[^/\\p{Cntrl}\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]+",
+            "[^/\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]+",
             100,
             "1 to 100 characters without '/' and control characters");
     private static final Pattern BASE = Pattern.compile("(\\d{1,9}\\.\\d{1,9})(?!\\d).*");

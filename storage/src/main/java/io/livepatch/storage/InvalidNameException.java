@@ -14,6 +14,6 @@ public final class InvalidNameException extends IllegalArgumentException {
 
     private static String quotable(String text) {
         String shortened = text.length() > QUOTED ? text.substring(0, QUOTED) + "…" : text;
-        return shortened.replaceAll("\\p{Cntrl}", "?");
+        return shortened.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
     }
 }

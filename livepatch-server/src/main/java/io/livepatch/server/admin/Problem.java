@@ -23,6 +23,6 @@ final class Problem {
     /** The text without anything that moves a cursor or starts an escape sequence. */
     static String printable(String text) {
         String shortened = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) + "…" : text;
-        return shortened.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+        return shortened.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
     }
 }

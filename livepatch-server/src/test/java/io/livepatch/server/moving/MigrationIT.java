@@ -385,6 +385,6 @@ final class MigrationIT {
     }
 
     private static long sizeOfThree() {
-        return Unit.bytes(0).length + Unit.bytes(1).length + Unit.bytes(2).length;
+        return (long) Unit.bytes(0).length + Unit.bytes(1).length + Unit.bytes(2).length;
     }
 }

@@ -104,7 +104,7 @@ final class Archive {
 
     private static String shown(String name) {
         String begin = name.length() > Limits.PATH ? name.substring(0, Limits.PATH) + "…" : name;
-        return begin.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+        return begin.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
     }
 
     private void content() throws IOException {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Not thread-safe. It works in the thread that reads, and holds at most 10 MiB: 4.5 MB of the decoder, 2 MiB of bytes for the store,
- * 2.3 MiB of the module.
+ * 3.3 MiB of the module.
  */
 public final class InspectedSource extends InputStream {
     private final PatchName name;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a kernel module, an ELF relocatable file, while its bytes pass by. It holds the section headers with the bytes before them
- * (where linkers put the names of sections), the values of two keys, and the last bytes: at most 2.3 MiB.
+ * (where linkers put the names of sections), the values of two keys, and the last bytes: at most 3.3 MiB.
  */
 final class ModuleReader {
     private static final int HEADER = 64;
