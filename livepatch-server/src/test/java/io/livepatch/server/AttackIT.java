@@ -235,8 +235,8 @@ final class AttackIT {
                 guessers.add(Thread.ofVirtual().start(() -> guessToken(guesser, over)));
             }
             awaitRefusals("auth-token", before + 100);
-            for (String token : fresh) {
-                assertThat(api.enrol("fresh-machine", token)).isNotEmpty();
+            for (int n = 0; n < fresh.size(); n++) {
+                assertThat(api.enrol("fresh-machine-" + n, fresh.get(n))).isNotEmpty();
             }
         } finally {
             over.set(true);

@@ -75,7 +75,8 @@ final class RemoteStoreIT {
             server = ServerProcess.ready(environment);
             api = server.api();
             session = api.logIn();
-            machine = api.enrol("machine", api.authToken(session, "token-" + System.nanoTime(), "edge"));
+            String fresh = String.valueOf(System.nanoTime());
+            machine = api.enrol("machine-" + fresh, api.authToken(session, "token-" + fresh, "edge"));
         }
 
         Answer upload(String patch, byte[] bytes) {
