@@ -138,6 +138,32 @@ final class WrongBytesIT {
     }
 
     @Test
+    void aTruncatedPatchIsWithdrawnAndServedAgainAfterAnUpload() throws Exception {
+        try (ServerProcess server =
+                ServerProcess.ready(ServerProcess.environment(database.dsn(), work.resolve("store")))) {
+            Api api = server.api();
+            String session = api.logIn();
+            upload(api, session);
+            String machine = api.enrol("one", api.authToken(session, "one", "edge"));
+            assertThat(api.get("/v1/patches/" + PATCH, machine).body()).isEqualTo(BYTES);
+            try (RandomAccessFile bytes =
+                    new RandomAccessFile(file(work.resolve("store")).toFile(), "rw")) {
+                bytes.setLength(4096);
+            }
+
+            assertThat(api.get("/v1/patches/" + PATCH, machine).status()).isEqualTo(500);
+
+            await("withdrawn")
+                    .atMost(PATIENCE)
+                    .until(() -> api.get("/v1/patches/" + PATCH, machine).status() == 404);
+            assertThat(api.get("/v1/admin/storage", session).json().path("damaged"))
+                    .hasSize(1);
+            upload(api, session);
+            assertThat(api.get("/v1/patches/" + PATCH, machine).body()).isEqualTo(BYTES);
+        }
+    }
+
+    @Test
     void aMachineThatReportsAnotherDigestHasThePatchCheckedAndWithdrawn() throws Exception {
         Map<String, String> unit = ServerProcess.environment(database.dsn(), work.resolve("store"));
         try (ServerProcess server = ServerProcess.ready(unit)) {

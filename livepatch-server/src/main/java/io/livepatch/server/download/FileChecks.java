@@ -61,9 +61,8 @@ final class FileChecks {
             return Objects.requireNonNull(results.asMap()
                     .compute(
                             file.patch(),
-                            (_, there) -> there != null && there.version().equals(version)
-                                    ? there
-                                    : hashed(file, version)));
+                            (_, there) ->
+                                    there != null && there.version().equals(version) ? there : hashed(file, version)));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

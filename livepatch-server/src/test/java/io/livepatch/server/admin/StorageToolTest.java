@@ -186,10 +186,7 @@ final class StorageToolTest {
 
     @Test
     void damagedCopiesInTheCacheAreNamed() throws IOException {
-        String answer =
-                "{\"type\":\"s3\",\"patches\":{\"done\":4,\"total\":4},\"bytes\":{\"done\":4000,\"total\":4000},"
-                        + "\"damaged\":[],\"cache\":{\"checked\":%d,\"removed\":[%s]}}";
-        try (ScriptedAdmin _ = answering(Answer.json(answer.formatted(3, "\"" + PATCH + "\"")))) {
+        try (ScriptedAdmin _ = answering(verified("\"" + PATCH + "\""))) {
             assertThat(run("storage", "verify")).isEqualTo(1);
             assertThat(out.toString())
                     .contains("all are whole", "verified 3 copies in the cache of this unit: 1 were damaged");
@@ -201,15 +198,18 @@ final class StorageToolTest {
 
     @Test
     void copiesInTheCacheThatAreWholeAreCounted() throws IOException {
-        String answer =
-                "{\"type\":\"s3\",\"patches\":{\"done\":4,\"total\":4},\"bytes\":{\"done\":4000,\"total\":4000},"
-                        + "\"damaged\":[],\"cache\":{\"checked\":3,\"removed\":[]}}";
-        try (ScriptedAdmin _ = answering(Answer.json(answer))) {
+        try (ScriptedAdmin _ = answering(verified(""))) {
             assertThat(run("storage", "verify", "--format", "json"))
                     .as(err.toString())
                     .isZero();
             assertThat(out.toString().replaceAll("\\s", "")).contains("\"cache\":{\"checked\":3,\"removed\":[]}");
         }
+    }
+
+    private static Answer verified(String removed) {
+        return Answer.json("""
+                {"type":"s3","patches":{"done":4,"total":4},"bytes":{"done":4000,"total":4000},"damaged":[],
+                 "cache":{"checked":3,"removed":[%s]}}""".formatted(removed));
     }
 
     @Test

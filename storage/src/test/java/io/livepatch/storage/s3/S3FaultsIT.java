@@ -55,7 +55,11 @@ final class S3FaultsIT {
         direct.close();
         client.close();
         proxy.close();
-        place.removeBucket(bucket);
+        // The server may still be at a request whose client is gone.
+        await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> {
+            place.removeBucket(bucket);
+            return true;
+        });
     }
 
     private PatchStore through(Patience patience) {
