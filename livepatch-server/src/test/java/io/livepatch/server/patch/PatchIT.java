@@ -78,14 +78,14 @@ final class PatchIT {
         Answer answer = api.upload(NAME, BYTES);
 
         assertThat(answer.status()).isEqualTo(201);
-        assertThat(answer.text())
+        assertThat(answer.change())
                 .isEqualTo("{\"filename\":\"" + NAME + "\",\"kernel\":\"5.15.0-107.117-generic\","
                         + "\"architecture\":\"amd64\",\"version\":\"107.1\",\"sha256\":\"" + Sha256.of(BYTES)
                         + "\",\"size\":20,\"tiers\":[\"edge\"],\"added-at\":\"2026-11-20T12:00:00Z\"}");
         assertThat(api.catalog().inTier(PatchName.parse(NAME), new TierName("edge")))
                 .isTrue();
         assertThat(store.verify(PatchName.parse(NAME)).size()).isEqualTo(20);
-        assertThat(api.get("/patches/" + NAME).text()).isEqualTo(answer.text());
+        assertThat(api.get("/patches/" + NAME).text()).isEqualTo(answer.change());
     }
 
     @Test
@@ -228,7 +228,7 @@ final class PatchIT {
 
         Answer answer = api.post("/patches/promote", "{\"version\":\"107.1\",\"tier\":\"stable\"}");
 
-        assertThat(answer.text()).isEqualTo("{\"version\":\"107.1\",\"tier\":\"stable\",\"patches\":2}");
+        assertThat(answer.change()).isEqualTo("{\"version\":\"107.1\",\"tier\":\"stable\",\"patches\":2}");
         assertThat(tiers(NAME)).isEqualTo("edge stable");
         assertThat(tiers(name("108.1"))).isEqualTo("edge");
         assertThat(api.catalog().inTier(PatchName.parse(NAME), new TierName("stable")))
@@ -250,7 +250,7 @@ final class PatchIT {
 
         Answer answer = api.post("/patches/promote-all", "{\"from\":\"beta\",\"to\":\"candidate\"}");
 
-        assertThat(answer.text()).isEqualTo("{\"tiers\":[{\"name\":\"candidate\",\"added\":2,\"removed\":1}]}");
+        assertThat(answer.change()).isEqualTo("{\"tiers\":[{\"name\":\"candidate\",\"added\":2,\"removed\":1}]}");
         assertThat(tiers(name("107.1"))).isEqualTo("edge beta candidate");
         assertThat(tiers(name("107.3"))).isEqualTo("edge stable");
     }
@@ -288,14 +288,14 @@ final class PatchIT {
         PatchName name = PatchName.parse(NAME);
 
         assertThat(api.post("/patches/block", "{\"version\":\"107.1\",\"reason\":\"it panics\"}")
-                        .text())
+                        .change())
                 .isEqualTo("{\"patches\":1}");
         assertThat(api.catalog().find(name)).isEmpty();
         assertThat(api.get("/patches/" + NAME).json().path("blocked").toString())
                 .isEqualTo("{\"reason\":\"it panics\",\"since\":\"2026-11-20T12:00:00Z\"}");
 
         assertThat(api.post("/patches/unblock", "{\"filename\":\"" + NAME + "\"}")
-                        .text())
+                        .change())
                 .isEqualTo("{\"patches\":1}");
         assertThat(api.catalog().find(name)).isPresent();
     }
