@@ -1,6 +1,7 @@
 package io.livepatch.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import io.livepatch.server.auth.AdminFilter;
@@ -62,6 +63,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The admin API of one unit on a port of its own, with the real database, store and catalog behind it, and a client of it. */
 public final class AdminApi implements AutoCloseable {
@@ -78,6 +80,15 @@ public final class AdminApi implements AutoCloseable {
     public record Answer(int status, Map<String, List<String>> headers, String text) {
         public JsonNode json() {
             return Json.mapper().readTree(text);
+        }
+
+        /** The body of an answer to a change, without the member that names the units which have it: all must. */
+        public String change() {
+            ObjectNode body = (ObjectNode) json();
+            assertThat(body.remove("seen-by").path("lagging").size())
+                    .as("units that lag")
+                    .isZero();
+            return body.toString();
         }
 
         public String detail() {

@@ -48,7 +48,7 @@ final class Keys {
             "server.url-ttl",
             ServerConfig.DEFAULT_URL_TTL,
             "a duration from 10s to 168h, like 1h",
-            Readings.duration(Duration.ofSeconds(10), Duration.ofDays(7)));
+            Readings.duration(Duration.ofSeconds(10), ServerConfig.LONGEST_URL_TTL));
     static final Key<Duration> SIGNING_KEY_AGE = Key.of(
             "server.signing-key-age",
             ServerConfig.DEFAULT_SIGNING_KEY_AGE,

@@ -45,6 +45,7 @@ public record ServerConfig(
     public static final int DEFAULT_CONCURRENCY_LIMIT = 1000;
     public static final int DEFAULT_BURST_LIMIT = 500;
     public static final Duration DEFAULT_URL_TTL = Duration.ofHours(1);
+    public static final Duration LONGEST_URL_TTL = Duration.ofDays(7);
     public static final Duration DEFAULT_SIGNING_KEY_AGE = Duration.ofDays(30);
     public static final Duration DEFAULT_CHANGE_WAIT = Duration.ofSeconds(5);
     public static final long DEFAULT_MAX_PATCH_SIZE = 64L << 20;

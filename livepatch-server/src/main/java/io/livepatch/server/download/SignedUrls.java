@@ -1,5 +1,6 @@
 package io.livepatch.server.download;
 
+import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.PatchName;
@@ -25,8 +26,12 @@ public final class SignedUrls {
     static final String KEY = "key";
     static final String SIGNATURE = "signature";
 
-    /** How far the clock of a unit that signs may be ahead of the clock of a unit that verifies. */
-    static final Duration SKEW = Duration.ofMinutes(5);
+    /**
+     * The longest time that a URL may still be good for: the upper bound of {@code server.url-ttl}, and 5 minutes by which the clock of
+     * the unit that signed it may be ahead. Not this unit's own {@code server.url-ttl}: units have different ones while a change of it is
+     * on its way through them, and no URL may stop working by that.
+     */
+    static final Duration LONGEST_PROMISE = ServerConfig.LONGEST_URL_TTL.plusMinutes(5);
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}");
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
@@ -110,10 +115,10 @@ public final class SignedUrls {
         if (!left.isPositive()) {
             throw new ProblemException.Forbidden("the URL has expired; check in again to get a new URL");
         }
-        if (left.compareTo(ttl.plus(SKEW)) > 0) {
+        if (left.compareTo(LONGEST_PROMISE) > 0) {
             throw new ProblemException.Forbidden("the URL is good for " + left.toSeconds()
-                    + " s, longer than server.url-ttl allows: the clock of the unit that signed it is ahead of this unit's, or one of"
-                    + " them has another server.url-ttl; check in again to get a new URL");
+                    + " s, longer than server.url-ttl can be: the clock of the unit that signed it is ahead of this unit's clock;"
+                    + " check in again to get a new URL");
         }
         return left;
     }

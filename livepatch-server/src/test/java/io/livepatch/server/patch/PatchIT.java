@@ -89,7 +89,7 @@ final class PatchIT {
                         + "\"architecture\":\"amd64\",\"version\":\"107.1\",\"sha256\":\"" + Sha256.of(BYTES)
                         + "\",\"size\":" + BYTES.length
                         + ",\"tiers\":[\"edge\"],\"added-at\":\"2026-11-20T12:00:00Z\"}");
-        assertThat(answer.text())
+        assertThat(answer.change())
                 .isEqualTo(shown.substring(0, shown.length() - 1)
                         + ",\"contents\":{\"modules\":[{\"file\":\"livepatch.ko\",\"kernel\":\"5.15.0-107-generic\","
                         + "\"vermagic\":\"5.15.0-107-generic SMP mod_unload modversions\",\"architecture\":\"amd64\","
@@ -324,7 +324,7 @@ final class PatchIT {
 
         Answer answer = api.post("/patches/promote", "{\"version\":\"107.1\",\"tier\":\"stable\"}");
 
-        assertThat(answer.text()).isEqualTo("{\"version\":\"107.1\",\"tier\":\"stable\",\"patches\":2}");
+        assertThat(answer.change()).isEqualTo("{\"version\":\"107.1\",\"tier\":\"stable\",\"patches\":2}");
         assertThat(tiers(NAME)).isEqualTo("edge stable");
         assertThat(tiers(name("108.1"))).isEqualTo("edge");
         assertThat(api.catalog().inTier(PatchName.parse(NAME), new TierName("stable")))
@@ -346,7 +346,7 @@ final class PatchIT {
 
         Answer answer = api.post("/patches/promote-all", "{\"from\":\"beta\",\"to\":\"candidate\"}");
 
-        assertThat(answer.text()).isEqualTo("{\"tiers\":[{\"name\":\"candidate\",\"added\":2,\"removed\":1}]}");
+        assertThat(answer.change()).isEqualTo("{\"tiers\":[{\"name\":\"candidate\",\"added\":2,\"removed\":1}]}");
         assertThat(tiers(name("107.1"))).isEqualTo("edge beta candidate");
         assertThat(tiers(name("107.3"))).isEqualTo("edge stable");
     }
@@ -384,14 +384,14 @@ final class PatchIT {
         PatchName name = PatchName.parse(NAME);
 
         assertThat(api.post("/patches/block", "{\"version\":\"107.1\",\"reason\":\"it panics\"}")
-                        .text())
+                        .change())
                 .isEqualTo("{\"patches\":1}");
         assertThat(api.catalog().find(name)).isEmpty();
         assertThat(api.get("/patches/" + NAME).json().path("blocked").toString())
                 .isEqualTo("{\"reason\":\"it panics\",\"since\":\"2026-11-20T12:00:00Z\"}");
 
         assertThat(api.post("/patches/unblock", "{\"filename\":\"" + NAME + "\"}")
-                        .text())
+                        .change())
                 .isEqualTo("{\"patches\":1}");
         assertThat(api.catalog().find(name)).isPresent();
     }

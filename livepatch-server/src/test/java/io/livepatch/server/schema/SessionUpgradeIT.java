@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /** Sessions and signing keys of schema version 2, brought forward. */
 final class SessionUpgradeIT {
-    private static final String TOKEN = "a-session-of-an-older-program".repeat(2).substring(0, 43);
+    private static final String TOKEN =
+            "a-session-of-an-older-program".repeat(2).substring(0, 43);
 
     private final Dsn dsn = Dsn.parse(PostgresServer.shared().newDatabase());
 
@@ -33,7 +34,8 @@ final class SessionUpgradeIT {
                 handle.execute(
                         "insert into admin_sessions (token_hash, username, created_at, expires_at) values (?, 'ann', now(), now() + interval '9 days')",
                         Sha256.of(TOKEN.getBytes(UTF_8)).bytes());
-                handle.execute("insert into signing_keys (secret, created_at) values (sha256('x'), now() - interval '400 days')");
+                handle.execute(
+                        "insert into signing_keys (secret, created_at) values (sha256('x'), now() - interval '400 days')");
             });
 
             new Schema(dsn).upgrade();
@@ -46,11 +48,17 @@ final class SessionUpgradeIT {
                 assertThat(keys.json().path("signing-keys").size())
                         .as("units of the older version do not read new keys, so none is made at once")
                         .isEqualTo(1);
-                assertThat(keys.json().path("signing-keys").path(0).path("state").asString())
+                assertThat(keys.json()
+                                .path("signing-keys")
+                                .path(0)
+                                .path("state")
+                                .asString())
                         .isEqualTo("signs");
             }
-            database.jdbi().useHandle(handle -> handle.execute(
-                    "insert into signing_keys (secret, created_at) values (sha256('an older program makes one'), now())"));
+            database.jdbi()
+                    .useHandle(
+                            handle -> handle.execute(
+                                    "insert into signing_keys (secret, created_at) values (sha256('an older program makes one'), now())"));
         }
     }
 }
