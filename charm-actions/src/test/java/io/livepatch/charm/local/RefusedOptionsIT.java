@@ -31,7 +31,7 @@ class RefusedOptionsIT {
 
     @BeforeAll
     static void start() {
-        model = new LocalModel("127.0.82");
+        model = new LocalModel("127.0.85");
         model.juju("deploy", "livepatch").expectSuccess();
         model.juju("wait-for", "--timeout", "2m").expectSuccess();
     }
