@@ -87,7 +87,8 @@ final class MigrationIT {
             assertThat(moved.state()).isEqualTo(Move.State.MOVED);
             assertThat(moved.patches()).isEqualTo(new Amount(30, 30));
             assertThat(moved.advice()).anyMatch(line -> line.contains("set patch-storage.type to 'postgres'"));
-            assertThat(moved.advice()).anyMatch(line -> line.contains("30.4 kB stay in 'filesystem'"));
+            String size = "%.1f kB".formatted(moved.bytes().total() / 1000.0);
+            assertThat(moved.advice()).anyMatch(line -> line.contains(size + " stay in 'filesystem'"));
             assertThat(inEffect()).isEqualTo("postgres");
             assertThat(unit.stores.type()).isEqualTo(POSTGRES);
             assertThat(other.type()).isEqualTo(FILESYSTEM);
