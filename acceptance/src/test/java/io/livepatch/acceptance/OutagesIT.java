@@ -137,7 +137,8 @@ final class OutagesIT {
     void aFrozenWorkerIsReplacedBesideAHealthyOne() throws Exception {
         stack.scripts().run("juju", "config", "livepatch", "workers=2").expectSuccess();
         try {
-            // The unit is active as soon as one of them is ready. The other one, frozen before its first answer, would be
+            // The unit is active as soon as one of them is ready. The other one, frozen before its first answer, would
+            // be
             // excused for the time that a start may take.
             await("two workers are ready")
                     .atMost(RECOVERY)

@@ -141,7 +141,8 @@ public final class LivepatchServer implements AutoCloseable {
         List<Check> remarks = List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics);
-        Machines machines = new Machines(database, tokens, metrics, config.machines().takeoverAfter());
+        Machines machines =
+                new Machines(database, tokens, metrics, config.machines().takeoverAfter());
         HttpServer http = new HttpServer(
                 Ports.of(settings),
                 routes,

@@ -11,7 +11,8 @@ import picocli.CommandLine.Mixin;
 /** The tree of commands, and the one place where an exception becomes an exit code. */
 @Command(
         name = "livepatch-admin",
-        description = "Administers a livepatch server: tiers, patches, their storage, machines, auth tokens, and signing keys.",
+        description =
+                "Administers a livepatch server: tiers, patches, their storage, machines, auth tokens, and signing keys.",
         mixinStandardHelpOptions = true,
         versionProvider = Program.Version.class,
         exitCodeListHeading = "%nExit codes:%n",
