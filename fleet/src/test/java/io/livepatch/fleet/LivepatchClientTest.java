@@ -424,7 +424,7 @@ final class LivepatchClientTest {
         Platform platform = new Platform(new KernelRelease(name), "x86_64");
 
         server.reply(json("{\"machine-token\":\"abc\",\"tier\":\"stable\"}"));
-        client().enrol(new MachineId("m-1"), new Secret("auth-token"), platform, "0.1.0");
+        client().enrol(new MachineId("m-1"), new Secret("auth-token"), EnrolmentKey.generate(), platform, "0.1.0");
         assertThat(kernelOf(server.lastRequest())).isEqualTo(name);
 
         server.reply(answer(204, ""));
