@@ -192,10 +192,10 @@ final class AdminToolTest {
         Answer lagging =
                 new Answer(204, "").with("Livepatch-Units: 3").with("Livepatch-Lagging: livepatch/1, livepatch/2");
         try (ScriptedAdmin _ = loggedIn(request -> lagging)) {
-            assertThat(run("tier", "remove", "beta")).as("the change is made").isZero();
+            assertThat(run("tier", "remove", "beta", "--no-prompt")).as("the change is made").isZero();
             assertThat(out.toString()).isEqualTo("tier 'beta' removed\n");
             assertThat(err.toString()).contains("warning", "not all of 3 units have it yet: livepatch/1, livepatch/2;");
-            assertThat(run("tier", "remove", "beta", "--format", "json")).isZero();
+            assertThat(run("tier", "remove", "beta", "--no-prompt", "--format", "json")).isZero();
             assertThat(AdminApi.JSON.readTree(out.toString()).path("seen-by").toString())
                     .isEqualTo("{\"units\":3,\"lagging\":[\"livepatch/1\",\"livepatch/2\"]}");
         }
