@@ -17,7 +17,7 @@ create table unit_processes (
   seen_at    timestamptz not null
 );
 
--- Units look at their keys, too, when the catalog is said to have changed.
+-- A notification of the catalog makes units read their keys, too.
 create function signing_keys_changed() returns trigger language plpgsql as $$
 begin
   perform pg_notify('livepatch_catalog', '');

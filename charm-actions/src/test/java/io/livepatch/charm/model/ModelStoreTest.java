@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.local.Charms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +49,28 @@ class ModelStoreTest {
             assertThat(store.model()).isEqualTo(stored);
             assertThat(store.model().secrets().values())
                     .allMatch(it -> it.grants().contains(1));
+        }
+    }
+
+    /** The file was written by the release before options had formats (commit b3d01f1), which took a {@code server.url-ttl} of 240h. */
+    @Test
+    void aModelOfTheEarlierReleaseIsReadAndAValueThatIsRefusedNowIsNamed() throws Exception {
+        Path before = Path.of(ModelStoreTest.class.getResource("/model-before/model.json").toURI());
+        Files.copy(before, file());
+        Map<String, CharmMetadata> charms = Charms.metadata(InstantSource.system());
+
+        try (ModelStore store = ModelStore.open(file(), "127.0.99")) {
+            Model model = store.model();
+            assertThat(model.applications()).containsOnlyKeys("haproxy", "livepatch", "postgresql");
+            List<String> problems = new ArrayList<>();
+            model.applications()
+                    .values()
+                    .forEach(application -> charms.get(application.charm())
+                            .violations(application.config())
+                            .forEach(violation -> problems.add(violation.message())));
+            assertThat(problems).singleElement().asString().contains("server.url-ttl", "240h", "168h");
+            assertThat(Connections.check(model, model, charms)).isEqualTo(model);
+            assertThat(store.update(same -> same)).isEqualTo(model);
         }
     }
 

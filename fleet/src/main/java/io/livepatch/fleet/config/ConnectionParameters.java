@@ -128,7 +128,7 @@ public final class ConnectionParameters {
         try {
             String name = decode(parts[0]);
             if (!NAME.matcher(name).matches()) {
-                problems.add("has a parameter with an odd name");
+                problems.add("has a parameter whose name is not 1 to 40 letters, digits, '_', '.' or '-'");
             } else if (parts.length == 1) {
                 problems.add("has the parameter '" + name + "' without '='");
             } else if (given.put(name, decode(parts[1])) != null) {

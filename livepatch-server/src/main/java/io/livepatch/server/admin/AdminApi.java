@@ -46,7 +46,7 @@ final class AdminApi {
     }
 
     /**
-     * What came of an upload.
+     * The result of an upload.
      *
      * @param created whether the patch is new there
      * @param patch as the server describes it
@@ -87,7 +87,7 @@ final class AdminApi {
      * client (25) loses an answer that comes before the end of the body when the server then closes ("header parser received no bytes");
      * without it the client reads that answer. Sending a patch twice is safe: the same name and digest again change nothing.
      *
-     * @return what came of it
+     * @return the patch, and whether it is new there
      */
     Uploaded upload(Upload upload) {
         HttpRequest request = request(upload, true);
@@ -108,7 +108,7 @@ final class AdminApi {
         return request(upload.path())
                 .header("Content-Type", "application/x-bzip2")
                 .header("Repr-Digest", upload.digestField())
-                // Who sends many waits for the units once, at the end.
+                // A command that uploads many files waits for the units once, at the end.
                 .header("Prefer", "wait=0")
                 .expectContinue(expectContinue)
                 .PUT(upload.body())

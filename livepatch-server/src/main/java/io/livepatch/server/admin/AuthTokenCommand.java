@@ -25,8 +25,8 @@ final class AuthTokenCommand implements Callable<Integer> {
     @Option(
             names = "--shared-images",
             description = {
-                "for golden images: machines that come with one id and this token share one machine token,",
-                "whatever key they send, and do not end each other's; who has the token can get theirs"
+                "for golden images: all machines that enrol with this token under one machine id share one machine token,",
+                "whatever enrolment key they send; any holder of the auth token can obtain those machine tokens"
             })
     boolean sharedImages;
 

@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 /** {@code livepatch-admin auth-token-revoke}. */
 @Command(
         name = "auth-token-revoke",
-        description = "Lets no more machines enrol with a token; those that did stay, unless they are removed with it.",
+        description = "Stops enrolment with a token. Machines that enrolled with it stay, unless --with-machines is given.",
         mixinStandardHelpOptions = true)
 final class AuthTokenRevokeCommand implements Callable<Integer> {
     private final Session session;

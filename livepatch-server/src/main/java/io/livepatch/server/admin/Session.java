@@ -82,7 +82,13 @@ final class Session {
             return;
         }
         SeenBy now = seenBy.get();
-        if (!now.complete()) {
+        if (!now.known()) {
+            surroundings
+                    .err()
+                    .println("livepatch-admin: warning: the change is made, but the database did not say which units have it yet;"
+                            + " a unit that reaches the database has it within 10 s");
+            surroundings.err().flush();
+        } else if (!now.complete()) {
             surroundings
                     .err()
                     .println(

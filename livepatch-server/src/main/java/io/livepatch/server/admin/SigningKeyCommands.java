@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "signing-key",
         description =
-                "The keys that sign the URLs of patches. A new one is made by itself after server.signing-key-age.",
+                "The keys that sign the URLs of patches. A new one is made automatically after server.signing-key-age.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         subcommandsRepeatable = false)

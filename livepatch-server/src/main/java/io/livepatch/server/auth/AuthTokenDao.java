@@ -44,8 +44,8 @@ interface AuthTokenDao {
     int revoke(String label);
 
     /**
-     * Removes up to so many machines that enrolled with a token, and their reports. Reports are locked first, by machine id, as those
-     * who write check-ins do, so that neither waits for the other in a circle.
+     * Removes at most {@code most} machines that enrolled with a token, and their reports. Locks reports by machine id, in the order in
+     * which check-ins lock them, so that the two cannot deadlock.
      */
     @SqlUpdate("""
             with chosen as materialized (

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 interface SessionDao {
 
     /**
-     * Who logged in.
+     * An admin session.
      *
      * @param credential SHA-256 (hex) of the user's line in {@code auth.basic.users} then; null for a session that a program from
      *     before this column made, until a unit of this one starts

@@ -28,7 +28,7 @@ interface CopyDao extends CatalogLock, Transactional<CopyDao> {
     @RegisterConstructorMapper(Listed.class)
     List<Listed> after(String after, int limit);
 
-    /** Those that were not looked at for so many seconds of the database's clock, longest ago first. */
+    /** Patches whose copy was not verified within so many seconds of the database's clock, longest ago first. */
     @SqlQuery(COLUMNS + """
             left join patch_copies c on c.patch_id = p.patch_id and c.store = :store
             where c.verified_at is null or c.verified_at < now() - make_interval(secs => :seconds)

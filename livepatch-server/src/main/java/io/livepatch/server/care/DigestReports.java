@@ -12,12 +12,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reports of machines that a downloaded patch has another sha256 than was announced. Each has the patch checked: in the store and in this
- * unit's cache, and, since another unit may have sent the bytes, in the caches of all units. What came of it is logged and counted; a
- * patch that is found damaged is offered to no machine from then on. Thread-safe.
+ * Handles reports of machines whose downloaded patch has another sha256 than announced. Each report triggers a check of the patch in the
+ * store and in the caches of all units, since another unit may have sent the bytes. The result is logged and counted; a damaged patch
+ * is offered to no machine. Thread-safe.
  *
- * <p>A machine is heard once in {@link #MACHINE_PAUSE} and a patch is checked once in {@link #PATCH_PAUSE}, in each process. All checks run
- * one after another on one thread. So false reports cost one read of a patch now and then, however many machines send them.
+ * <p>Each process accepts one report of a machine per {@link #MACHINE_PAUSE} and checks a patch once per {@link #PATCH_PAUSE}, on one
+ * thread. So false reports cost one read of a patch per pause, however many machines send them.
  */
 public final class DigestReports {
     private static final Logger LOG = LoggerFactory.getLogger(DigestReports.class);

@@ -85,7 +85,7 @@ public final class Healing implements AutoCloseable {
     }
 
     /**
-     * What a check of a patch came to.
+     * The result of checking a patch.
      *
      * @param copy in this unit's cache; empty if the unit keeps none
      * @param store in the store that patches are served from
@@ -112,7 +112,7 @@ public final class Healing implements AutoCloseable {
         }
     }
 
-    /** A cache's disk that fails keeps nobody from looking at the store. */
+    /** Checks this unit's copy. A failure of the cache's disk is logged and not thrown, so that the store is checked nevertheless. */
     private Optional<CachedPatchStore.Copy> recheck(Patch patch) {
         try {
             Optional<CachedPatchStore.Copy> copy = stores.recheckCopy(patch);

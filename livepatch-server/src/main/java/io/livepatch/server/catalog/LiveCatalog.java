@@ -103,8 +103,8 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
     }
 
     /**
-     * Has this called when the database is connected, whenever something changed there, and every now and then: for what else a unit
-     * reads or keeps up to date in the database. What it throws is logged.
+     * Registers a task that runs after the connection is made, after each notification and at least every {@link #CATCH_UP}. Its
+     * exceptions are logged.
      */
     public void eachRound(Runnable follower) {
         rounds.add(follower);
@@ -118,14 +118,14 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         }
     }
 
-    /** Has this given the revision that is in memory, after each successful {@link #refresh}; before {@link #start}. */
+    /** Registers a listener for the revision in memory, called after each successful {@link #refresh}. Call before {@link #start}. */
     public void whenInMemory(LongConsumer follower) {
         inMemory = follower;
     }
 
     /**
-     * Has this called with the file name of a patch that a machine reported as wrong to some unit, this one included; before {@link #start}.
-     * It must not wait for anything.
+     * Registers a listener for file names of patches that a machine reported as damaged to any unit. Call before {@link #start}; the
+     * listener must not block.
      */
     public void whenSuspected(Consumer<String> follower) {
         suspected = follower;

@@ -83,7 +83,7 @@ interface CheckInDao {
             List<Long> received) {}
 
     /**
-     * What a statement did.
+     * The result of a statement.
      *
      * @param numbers of the reports (from 1) whose token is their machine's
      * @param duplicates machines whose boot time went back for the second or a further time within 7 days

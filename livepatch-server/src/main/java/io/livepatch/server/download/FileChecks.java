@@ -15,8 +15,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of hashing local files, each by the version that was hashed: so neither a file that is streamed nor one that is damaged is
- * hashed for every request. Thread-safe.
+ * Caches the digest check of each local file by file version, so that neither a streamed nor a damaged file is hashed for every request.
+ * Thread-safe.
  */
 final class FileChecks {
     private static final int REMEMBERED_AT_MOST = 10_000;

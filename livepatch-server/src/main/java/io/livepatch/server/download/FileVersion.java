@@ -8,8 +8,8 @@ import java.nio.file.attribute.FileTime;
 import java.util.Objects;
 
 /**
- * What tells a file from another under its path, and from itself after it was written to. All processes that read the file see the same
- * version without talking to each other. Bytes that a disk changes by itself do not change it.
+ * Device, inode, size and modification time of a file: they change when the file is replaced or written to, and not when the disk
+ * corrupts its bytes. All processes that read the file see the same version.
  *
  * @param key device and inode
  */

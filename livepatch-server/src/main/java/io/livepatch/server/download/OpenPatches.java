@@ -84,8 +84,8 @@ final class OpenPatches implements AutoCloseable {
     }
 
     /**
-     * The patch, opened, which blocks: its file is hashed, unless that was done lately. A damaged copy in a cache is thrown away, and the
-     * patch read from its store anew. The caller releases it.
+     * The patch, opened, which blocks: its file is hashed, unless that was done lately. A damaged copy in a cache is removed, and
+     * the patch is read from its store again. The caller releases it.
      *
      * @param patch as the catalog has it
      * @param disk reads it while it is sent, if it lies in a file that is not mapped

@@ -125,7 +125,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         exchange.admit(() -> answer(exchange, patch, new Elsewhere.Right(left, true)));
     }
 
-    /** On a thread that may wait for the database; goes on on one of the connector's, where slots are given out. */
+    /** Called on a thread that may block on the database; continues on a connection thread, where slots are assigned. */
     private static void continueOn(Exchange exchange, Runnable next) {
         exchange.connectionThreads().execute(() -> exchange.answering(next));
     }

@@ -58,7 +58,7 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
     @RegisterConstructorMapper(Listed.class)
     List<Listed> list();
 
-    /** Lets one unit at a time look which keys there are and make one; who only reads does not wait. */
+    /** Serialises units that create a key; readers do not wait. */
     @SqlUpdate("lock table signing_keys in share row exclusive mode")
     void lock();
 

@@ -132,7 +132,7 @@ public final class AdminMachineResource {
         SecurityLog.done("machine_released:" + machine, "machine '" + machine + "' may be enrolled by another client");
     }
 
-    /** Forgets a machine and its report. Its machine token ends; every unit hears of it from the database. */
+    /** Deletes a machine and its report. Its machine token ends; the database notifies every unit. */
     @DELETE
     @Path("{id}")
     public void remove(@PathParam("id") String id) {

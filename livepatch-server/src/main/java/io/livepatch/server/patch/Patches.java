@@ -116,7 +116,7 @@ public final class Patches {
         return new Uploaded(show(name).with(contents), created);
     }
 
-    /** What was accepted once may be sent again to replace damaged bytes, even if it was before uploads were looked into. */
+    /** Bytes that the catalog has already are accepted again, to replace damaged ones: they may be older than the inspection of uploads. */
     private InspectedSource.Policy policy(PatchName name, Sha256 sha256, boolean force) {
         boolean known = dao.find(name.fileName())
                 .filter(row -> row.sha256().equals(sha256.hex()))

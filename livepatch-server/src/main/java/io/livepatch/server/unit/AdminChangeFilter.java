@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class AdminChangeFilter implements ContainerResponseFilter {
     static final String UNITS = "Livepatch-Units";
     static final String LAGGING = "Livepatch-Lagging";
+    /** Instead of a number, when the database did not say which units are live. */
+    static final String UNKNOWN = "unknown";
 
     /** RFC 7240, 4.3: how long the client is prepared to wait, in seconds. */
     private static final Pattern WAIT = Pattern.compile("(?i)(?:^|,)\\s*wait\\s*=\\s*\"?(\\d{1,4})\"?\\s*(?:[,;]|$)");
@@ -41,11 +43,9 @@ public final class AdminChangeFilter implements ContainerResponseFilter {
             return;
         }
         Convergence seenBy = units.await(patience(request.getHeaderString("Prefer")));
-        if (seenBy.problem().isEmpty()) {
-            response.getHeaders().putSingle(UNITS, seenBy.units());
-            if (!seenBy.lagging().isEmpty()) {
-                response.getHeaders().putSingle(LAGGING, String.join(", ", seenBy.lagging()));
-            }
+        response.getHeaders().putSingle(UNITS, seenBy.problem().isEmpty() ? seenBy.units() : UNKNOWN);
+        if (!seenBy.lagging().isEmpty()) {
+            response.getHeaders().putSingle(LAGGING, String.join(", ", seenBy.lagging()));
         }
         if (response.hasEntity()) {
             response.setEntity(new Answer(response.getEntity(), seenBy));

@@ -199,6 +199,12 @@ final class AdminToolTest {
             assertThat(AdminApi.JSON.readTree(out.toString()).path("seen-by").toString())
                     .isEqualTo("{\"units\":3,\"lagging\":[\"livepatch/1\",\"livepatch/2\"]}");
         }
+        Answer unknown = Answer.json("{\"patches\":3}").with("Livepatch-Units: unknown");
+        try (ScriptedAdmin _ = loggedIn(request -> unknown)) {
+            assertThat(run("patch", "block", "107.1", "--reason", "boom")).isZero();
+            assertThat(out.toString()).isEqualTo("3 patches blocked\n");
+            assertThat(err.toString()).contains("warning", "did not say which units have it yet");
+        }
     }
 
     @Test

@@ -494,7 +494,7 @@ final class ConfigFileTest {
                 "client_encoding=latin1 | value for 'client_encoding' that is not UTF8",
                 "password=hunter2 | parameter 'password', which belongs before the '?'",
                 "hunter2%zz=x | a parameter that is not percent-encoded",
-                "a hunter2=1 | a parameter with an odd name",
+                "a hunter2=1 | a parameter whose name is not 1 to 40 letters",
             })
     void unknownParametersAndValuesOfAConnectionStringAreRefused(String query, String problem) {
         assertThatThrownBy(() -> Dsn.parse("postgres://u:hunter2@h/d?" + query))

@@ -211,7 +211,7 @@ final class PatchIT {
         assertThat(forced.json().path("contents").path("unusual")).hasSize(2);
     }
 
-    /** They were accepted before uploads were looked into, and have to be healed like all others. */
+    /** They were accepted before uploads were inspected, and have to be healed like all others. */
     @Test
     void bytesThatTheCatalogHasAreAcceptedAgain() {
         byte[] bytes = Patches.bytes(1000, 1);

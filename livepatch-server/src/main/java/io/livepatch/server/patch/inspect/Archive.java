@@ -90,7 +90,7 @@ final class Archive {
         }
         if (COMPRESSED.stream().anyMatch(name::endsWith)) {
             throw new RefusedContent("the tar holds '" + shown(name)
-                    + "', a compressed module, which cannot be looked into; expected a plain .ko");
+                    + "', a compressed module, which cannot be inspected; expected a plain .ko");
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of an upload, looked into while they stream: who reads them gets them unchanged, or an {@link IOException} whose cause is
+ * Inspects the bytes of an upload while the store reads them. The reader gets them unchanged, or an {@link IOException} whose cause is
  * the {@link ProblemException} that says why they are refused. The end comes only after the whole archive was found to be good, so a
  * store that stores nothing when its source fails stores nothing that is refused.
  *
