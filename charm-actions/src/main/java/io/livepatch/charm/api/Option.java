@@ -56,7 +56,7 @@ public record Option(
         try {
             return Optional.of(
                     switch (type) {
-                        case STRING -> text;
+                        case STRING -> format.isPresent() ? text.strip() : text;
                         case INT -> Long.valueOf(text.strip());
                         case FLOAT -> Double.valueOf(text.strip());
                         case BOOLEAN -> parseBoolean(text.strip());

@@ -55,7 +55,8 @@ class ModelStoreTest {
     /** The file was written by the release before options had formats (commit b3d01f1), which took a {@code server.url-ttl} of 240h. */
     @Test
     void aModelOfTheEarlierReleaseIsReadAndAValueThatIsRefusedNowIsNamed() throws Exception {
-        Path before = Path.of(ModelStoreTest.class.getResource("/model-before/model.json").toURI());
+        Path before = Path.of(
+                ModelStoreTest.class.getResource("/model-before/model.json").toURI());
         Files.copy(before, file());
         Map<String, CharmMetadata> charms = Charms.metadata(InstantSource.system());
 

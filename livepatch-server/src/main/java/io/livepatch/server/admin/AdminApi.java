@@ -8,6 +8,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -20,9 +22,11 @@ import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 
 /** The admin routes of one server. Every failure is an {@link AdminFault} whose message is the server's own detail. */
 final class AdminApi {
+    private static final int PAGE = 1000;
     static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static final long MAX_ANSWER = 16 << 20;
@@ -55,6 +59,28 @@ final class AdminApi {
 
     JsonNode get(String path) {
         return send(request(path).GET().build());
+    }
+
+    /**
+     * All pages of a listing.
+     *
+     * @param member of a page that holds its entries
+     * @param filters query parameters; those that are empty are left out
+     */
+    ArrayNode all(String path, String member, Map<String, Optional<String>> filters) {
+        ArrayNode all = JSON.createArrayNode();
+        Map<String, Optional<String>> query = new HashMap<>(filters);
+        query.put("limit", Optional.of(String.valueOf(PAGE)));
+        Optional<String> after = Optional.empty();
+        do {
+            query.put("after", after);
+            JsonNode page = get(path + Names.query(query));
+            page.path(member).forEach(all::add);
+            Optional<String> next = Optional.of(page.path("next").asString("")).filter(text -> !text.isEmpty());
+            // A server that names the same page for ever is not followed for ever.
+            after = next.equals(after) ? Optional.empty() : next;
+        } while (after.isPresent());
+        return all;
     }
 
     JsonNode post(String path, JsonNode body) {

@@ -1,8 +1,10 @@
 package io.livepatch.server.admin;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code livepatch-admin auth-token-list}. */
 @Command(
@@ -18,10 +20,12 @@ final class AuthTokenListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        ObjectNode answer = AdminApi.JSON.createObjectNode();
+        answer.set("auth-tokens", session.call(api -> api.all("/auth-tokens", "auth-tokens", Map.of())));
         return session.print(
-                session.call(api -> api.get("/auth-tokens")),
-                answer -> Tables.text(
-                        answer.path("auth-tokens"),
+                answer,
+                some -> Tables.text(
+                        some.path("auth-tokens"),
                         List.of("id", "tier", "machines", "shared-images", "created-at", "revoked-at")));
     }
 }

@@ -1,6 +1,7 @@
 package io.livepatch.server.admin;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -10,7 +11,8 @@ import picocli.CommandLine.Parameters;
 /** {@code livepatch-admin auth-token-revoke}. */
 @Command(
         name = "auth-token-revoke",
-        description = "Stops enrolment with a token. Machines that enrolled with it stay, unless --with-machines is given.",
+        description =
+                "Stops enrolment with a token. Machines that enrolled with it stay, unless --with-machines is given.",
         mixinStandardHelpOptions = true)
 final class AuthTokenRevokeCommand implements Callable<Integer> {
     private final Session session;
@@ -50,8 +52,7 @@ final class AuthTokenRevokeCommand implements Callable<Integer> {
     }
 
     private String machines() {
-        return session.call(api -> api.get("/auth-tokens"))
-                .path("auth-tokens")
+        return session.call(api -> api.all("/auth-tokens", "auth-tokens", Map.of()))
                 .valueStream()
                 .filter(token -> token.path("id").asString("").equals(id))
                 .map(token -> String.format(

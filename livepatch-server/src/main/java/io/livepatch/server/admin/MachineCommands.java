@@ -8,7 +8,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code livepatch-admin machine …}. */
@@ -19,7 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
         synopsisSubcommandLabel = "COMMAND",
         subcommandsRepeatable = false)
 final class MachineCommands {
-    private static final int PAGE = 1000;
     private static final List<String> COLUMNS =
             List.of("id", "tier", "auth-token", "kernel", "patch-version", "patch-state", "last-check-in", "duplicate");
 
@@ -38,26 +36,14 @@ final class MachineCommands {
                     Optional<String> authToken,
             @Option(names = "--duplicate", description = "only ids under which two machines seem to report")
                     boolean duplicate) {
-        ArrayNode all = AdminApi.JSON.createArrayNode();
-        session.call(api -> {
-            Optional<String> after = Optional.empty();
-            do {
-                JsonNode page = api.get("/machines"
-                        + Names.query(Map.of(
-                                "tier", tier,
-                                "kernel", kernel,
-                                "auth-token", authToken,
-                                "duplicate", duplicate ? Optional.of("true") : Optional.empty(),
-                                "limit", Optional.of(String.valueOf(PAGE)),
-                                "after", after)));
-                page.path("machines").forEach(all::add);
-                Optional<String> next =
-                        Optional.of(page.path("next").asString("")).filter(text -> !text.isEmpty());
-                // A server that names the same page for ever is not followed for ever.
-                after = next.equals(after) ? Optional.empty() : next;
-            } while (after.isPresent());
-            return all;
-        });
+        JsonNode all = session.call(api -> api.all(
+                "/machines",
+                "machines",
+                Map.of(
+                        "tier", tier,
+                        "kernel", kernel,
+                        "auth-token", authToken,
+                        "duplicate", duplicate ? Optional.of("true") : Optional.empty())));
         ObjectNode answer = AdminApi.JSON.createObjectNode();
         answer.set("machines", all);
         return session.print(answer, some -> Tables.text(some.path("machines"), COLUMNS));

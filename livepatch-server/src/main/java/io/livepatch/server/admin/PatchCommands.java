@@ -13,7 +13,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code livepatch-admin patch …}. */
@@ -23,8 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class PatchCommands {
-    private static final int PAGE = 1000;
-
     private final Session session;
 
     PatchCommands(Session session) {
@@ -64,26 +61,14 @@ final class PatchCommands {
             @Option(names = "--architecture", paramLabel = "NAME") Optional<String> architecture,
             @Option(names = "--version", paramLabel = "VERSION") Optional<String> version,
             @Option(names = "--tier", paramLabel = "TIER") Optional<String> tier) {
-        ArrayNode all = AdminApi.JSON.createArrayNode();
-        session.call(api -> {
-            Optional<String> after = Optional.empty();
-            do {
-                JsonNode page = api.get("/patches"
-                        + Names.query(Map.of(
-                                "kernel", kernel,
-                                "architecture", architecture,
-                                "version", version,
-                                "tier", tier,
-                                "limit", Optional.of(String.valueOf(PAGE)),
-                                "after", after)));
-                page.path("patches").forEach(all::add);
-                Optional<String> next =
-                        Optional.of(page.path("next").asString("")).filter(text -> !text.isEmpty());
-                // A server that names the same page for ever is not followed for ever.
-                after = next.equals(after) ? Optional.empty() : next;
-            } while (after.isPresent());
-            return all;
-        });
+        JsonNode all = session.call(api -> api.all(
+                "/patches",
+                "patches",
+                Map.of(
+                        "kernel", kernel,
+                        "architecture", architecture,
+                        "version", version,
+                        "tier", tier)));
         ObjectNode answer = AdminApi.JSON.createObjectNode();
         answer.set("patches", all);
         return session.print(

@@ -85,8 +85,9 @@ final class Session {
         if (!now.known()) {
             surroundings
                     .err()
-                    .println("livepatch-admin: warning: the change is made, but the database did not say which units have it yet;"
-                            + " a unit that reaches the database has it within 10 s");
+                    .println(
+                            "livepatch-admin: warning: the change is made, but the database did not say which units have it yet;"
+                                    + " a unit that reaches the database has it within 10 s");
             surroundings.err().flush();
         } else if (!now.complete()) {
             surroundings

@@ -16,13 +16,16 @@ import org.slf4j.LoggerFactory;
  * store and in the caches of all units, since another unit may have sent the bytes. The result is logged and counted; a damaged patch
  * is offered to no machine. Thread-safe.
  *
- * <p>Each process accepts one report of a machine per {@link #MACHINE_PAUSE} and checks a patch once per {@link #PATCH_PAUSE}, on one
- * thread. So false reports cost one read of a patch per pause, however many machines send them.
+ * <p>Each process accepts one report of a machine per {@link #MACHINE_PAUSE}, checks a patch once per {@link #PATCH_PAUSE}, and begins one
+ * check per {@link #CHECK_PAUSE}, on one thread with a bounded queue. So false reports have a bounded cost, however many machines send them.
  */
 public final class DigestReports {
     private static final Logger LOG = LoggerFactory.getLogger(DigestReports.class);
     private static final Duration MACHINE_PAUSE = Duration.ofMinutes(10);
     private static final Duration PATCH_PAUSE = Duration.ofMinutes(1);
+    /** From one check to the next, whatever the patch: machines with invented ids can name each patch of the catalog in turn. */
+    private static final Duration CHECK_PAUSE = Duration.ofSeconds(1);
+
     private static final int MOST_MACHINES = 100_000;
     private static final int MOST_PATCHES = 1_000;
 
@@ -31,6 +34,7 @@ public final class DigestReports {
     private final Metrics metrics;
     private final Cache<String, Boolean> machines = remembering(MOST_MACHINES, MACHINE_PAUSE);
     private final Cache<PatchName, Boolean> patches = remembering(MOST_PATCHES, PATCH_PAUSE);
+    private final Cache<Boolean, Boolean> checking = remembering(1, CHECK_PAUSE);
 
     public DigestReports(Database database, Healing healing, Metrics metrics) {
         this.dao = database.dao(CopyDao.class);
@@ -50,20 +54,20 @@ public final class DigestReports {
      * @param message what the machine says, printable; may be empty
      */
     public void report(String machine, PatchName patch, String message) {
-        if (machines.asMap().putIfAbsent(machine, true) != null
+        if (checking.getIfPresent(true) != null
+                || machines.asMap().putIfAbsent(machine, true) != null
                 || patches.asMap().putIfAbsent(patch, true) != null) {
             metrics.digestReport("ignored");
             return;
         }
+        checking.put(true, true);
         LOG.warn(
                 "machine '{}' downloaded patch '{}' and computed another sha256 than announced ({}); checking the patch",
                 machine,
                 patch,
                 message);
-        healing.check(patch, checked -> {
-            tell(machine, patch, checked);
-            int _ = dao.suspectEverywhere(patch.fileName());
-        });
+        // The other units are told first: they check their caches even if this one does not reach the store.
+        healing.check(patch, () -> dao.suspectEverywhere(patch.fileName()), checked -> tell(machine, patch, checked));
     }
 
     private void tell(String machine, PatchName patch, Healing.Checked checked) {

@@ -40,6 +40,7 @@ public final class Healing implements AutoCloseable {
     private final Function<Patch, Optional<PatchContent>> spare;
     private final Duration period;
     private final Set<PatchName> suspects = ConcurrentHashMap.newKeySet();
+    private final Set<PatchName> reported = ConcurrentHashMap.newKeySet();
     private final Set<String> elsewhere = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean woken = new AtomicBoolean();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
@@ -92,9 +93,22 @@ public final class Healing implements AutoCloseable {
      */
     record Checked(Optional<CachedPatchStore.Copy> copy, Finding store) {}
 
-    /** Checks a patch soon, in this unit's cache and in the store. The result is not given if the database or the store is away. */
-    void check(PatchName name, Consumer<Checked> then) {
-        soon(() -> custody.find(name).map(this::check).ifPresent(then));
+    /**
+     * Checks a patch soon, in this unit's cache and in the store; does nothing if it waits for its check already, or too many others do.
+     *
+     * @param first runs before the check, once the patch was found in the catalog
+     * @param then takes the result, which is not given if the database or the store is away
+     */
+    void check(PatchName name, Runnable first, Consumer<Checked> then) {
+        if (reported.size() < MOST_SUSPECTS && reported.add(name)) {
+            soon(() -> {
+                reported.remove(name);
+                custody.find(name).ifPresent(listed -> {
+                    first.run();
+                    then.accept(check(listed));
+                });
+            });
+        }
     }
 
     private Checked check(Listed listed) {

@@ -19,6 +19,7 @@ interface EnrolmentDao {
      * @param ownTokenHash of the machine token, if not
      * @param keyHash of the client's enrolment key; null if it sent none
      * @param takeoverAfter how long a machine must be silent before another client may enrol it
+     * @param renew whether the client that enrolled the machine gets a new token, too
      */
     record Wish(
             String machineId,
@@ -29,7 +30,22 @@ interface EnrolmentDao {
             @Nullable String keyHash,
             String kernel,
             String architecture,
-            Duration takeoverAfter) {}
+            Duration takeoverAfter,
+            boolean renew) {
+        Wish renewing() {
+            return new Wish(
+                    machineId,
+                    authTokenHash,
+                    tokenNonce,
+                    sharedTokenHash,
+                    ownTokenHash,
+                    keyHash,
+                    kernel,
+                    architecture,
+                    takeoverAfter,
+                    true);
+        }
+    }
 
     /**
      * What its token is made from, now that it is enrolled.
@@ -38,8 +54,10 @@ interface EnrolmentDao {
      * @param authToken the id of the auth token
      * @param shared whether the auth token is for shared images
      * @param known whether the machine was enrolled before
+     * @param tokenHash of its machine token
      */
-    record EnrolledRow(String tokenNonce, String tier, String authToken, boolean shared, boolean known) {}
+    record EnrolledRow(
+            String tokenNonce, String tier, String authToken, boolean shared, boolean known, String tokenHash) {}
 
     /** Enrolled by the same client: the machine keeps its token. */
     String SAME = """
@@ -51,9 +69,11 @@ interface EnrolmentDao {
               select a.auth_token_id, a.tier_id, a.label, a.shared_images, t.name as tier
               from auth_tokens a join tiers t using (tier_id)
               where a.token_hash = decode(?, 'hex') and a.revoked_at is null
+              for share of a
             ), given as (
               select ?::text as machine_id, decode(?, 'hex') as nonce, decode(?, 'hex') as shared_hash, decode(?, 'hex') as own_hash,
-                     decode(?::text, 'hex') as key_hash, ?::text as kernel, ?::text as architecture, make_interval(secs => ?) as silence
+                     decode(?::text, 'hex') as key_hash, ?::text as kernel, ?::text as architecture, make_interval(secs => ?) as silence,
+                     ?::boolean as renew
             )
             insert into machines as m
               (machine_id, token_hash, token_nonce, key_hash, auth_token_id, tier_id, kernel, architecture, enrolled_at)
@@ -61,9 +81,9 @@ interface EnrolmentDao {
                    case when shared_images then null else key_hash end, auth_token_id, tier_id, kernel, architecture, now()
             from auth, given
             on conflict (machine_id) do update set
-              token_hash = case when %1$s then m.token_hash else excluded.token_hash end,
-              token_nonce = case when %1$s then m.token_nonce else excluded.token_nonce end,
-              enrolled_at = case when %1$s then m.enrolled_at else excluded.enrolled_at end,
+              token_hash = case when %1$s and not (select renew from given) then m.token_hash else excluded.token_hash end,
+              token_nonce = case when %1$s and not (select renew from given) then m.token_nonce else excluded.token_nonce end,
+              enrolled_at = case when %1$s and not (select renew from given) then m.enrolled_at else excluded.enrolled_at end,
               released_at = null,
               key_hash = excluded.key_hash,
               auth_token_id = excluded.auth_token_id,
@@ -76,7 +96,8 @@ interface EnrolmentDao {
               or greatest(m.enrolled_at, (select r.seen_at from machine_reports r where r.machine_id = m.machine_id))
                  <= now() - (select silence from given)
             returning encode(token_nonce, 'hex'), (select tier from auth), (select label from auth),
-              (select shared_images from auth), exists (select from machines old where old.machine_id = m.machine_id)
+              (select shared_images from auth), exists (select from machines old where old.machine_id = m.machine_id),
+              encode(token_hash, 'hex')
             """.formatted(SAME);
 
     /**
@@ -100,7 +121,12 @@ interface EnrolmentDao {
                 SQL,
                 EnrolmentDao::set,
                 row -> new EnrolledRow(
-                        row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4), row.getBoolean(5)));
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getBoolean(4),
+                        row.getBoolean(5),
+                        row.getString(6)));
         return wish -> query.run(wish).stream().findFirst();
     }
 
@@ -114,5 +140,6 @@ interface EnrolmentDao {
         statement.setString(7, wish.kernel());
         statement.setString(8, wish.architecture());
         statement.setDouble(9, wish.takeoverAfter().toMillis() / 1e3);
+        statement.setBoolean(10, wish.renew());
     }
 }

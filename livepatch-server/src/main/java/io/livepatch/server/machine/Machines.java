@@ -74,20 +74,36 @@ public final class Machines {
                 key.map(given -> given.hash().hex()).orElse(null),
                 kernel.text(),
                 architecture.name(),
-                takeoverAfter);
+                takeoverAfter,
+                false);
         MachineTokens.Moment before = tokens.moment();
-        EnrolmentDao.EnrolledRow row = authTokens
-                .find(authToken.hash(), () -> enrol(id, wish, authToken))
-                .orElseThrow(this::unknownAuthToken);
+        EnrolmentDao.EnrolledRow row = enrol(id, wish, authToken);
+        if (!token(row, id, authToken, secret).hash().hex().equals(row.tokenHash())) {
+            // During a rolling upgrade a unit of the release before writes a token of another kind beside the key,
+            // which it does not
+            // know: the client that has the key gets a new token then.
+            row = enrol(id, wish.renewing(), authToken);
+        }
         LOG.debug("machine '{}' enrolled in tier '{}'", id, row.tier());
         if (row.known() && row.tokenNonce().equals(nonceHex)) {
             logReplacement(id, row.authToken());
         }
-        MachineToken token = MachineToken.of(
-                row.shared() ? authToken.bytes() : secret, id, HexFormat.of().parseHex(row.tokenNonce()));
+        MachineToken token = token(row, id, authToken, secret);
         // Its first check-in comes at once, and would read what has just been written.
         tokens.remember(id, row.tier(), token.hash(), before);
         return new Enrolled(token, row.tier());
+    }
+
+    private EnrolmentDao.EnrolledRow enrol(MachineId id, EnrolmentDao.Wish wish, BearerToken authToken) {
+        return authTokens
+                .find(authToken.hash(), () -> find(id, wish, authToken))
+                .orElseThrow(this::unknownAuthToken);
+    }
+
+    private static MachineToken token(
+            EnrolmentDao.EnrolledRow row, MachineId id, BearerToken authToken, byte[] secret) {
+        return MachineToken.of(
+                row.shared() ? authToken.bytes() : secret, id, HexFormat.of().parseHex(row.tokenNonce()));
     }
 
     private ProblemException unknownAuthToken() {
@@ -109,7 +125,7 @@ public final class Machines {
         return bytes;
     }
 
-    private Optional<EnrolmentDao.EnrolledRow> enrol(MachineId id, EnrolmentDao.Wish wish, BearerToken authToken) {
+    private Optional<EnrolmentDao.EnrolledRow> find(MachineId id, EnrolmentDao.Wish wish, BearerToken authToken) {
         Optional<EnrolmentDao.EnrolledRow> row = meter.measure("enrol", () -> enrolments.enrol(wish));
         if (row.isEmpty()) {
             meter.measure("enroller", () -> dao.enroller(authToken.hash().bytes(), id.text()))

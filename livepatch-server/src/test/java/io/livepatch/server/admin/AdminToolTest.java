@@ -192,10 +192,13 @@ final class AdminToolTest {
         Answer lagging =
                 new Answer(204, "").with("Livepatch-Units: 3").with("Livepatch-Lagging: livepatch/1, livepatch/2");
         try (ScriptedAdmin _ = loggedIn(request -> lagging)) {
-            assertThat(run("tier", "remove", "beta", "--no-prompt")).as("the change is made").isZero();
+            assertThat(run("tier", "remove", "beta", "--no-prompt"))
+                    .as("the change is made")
+                    .isZero();
             assertThat(out.toString()).isEqualTo("tier 'beta' removed\n");
             assertThat(err.toString()).contains("warning", "not all of 3 units have it yet: livepatch/1, livepatch/2;");
-            assertThat(run("tier", "remove", "beta", "--no-prompt", "--format", "json")).isZero();
+            assertThat(run("tier", "remove", "beta", "--no-prompt", "--format", "json"))
+                    .isZero();
             assertThat(AdminApi.JSON.readTree(out.toString()).path("seen-by").toString())
                     .isEqualTo("{\"units\":3,\"lagging\":[\"livepatch/1\",\"livepatch/2\"]}");
         }
@@ -278,7 +281,7 @@ final class AdminToolTest {
                 "machine show m1 | GET /v1/admin/machines/m1 | ''",
                 "machine release m1 | POST /v1/admin/machines/m1/release | {}",
                 "machine remove m1 -y | DELETE /v1/admin/machines/m1 | ''",
-                "auth-token-list | GET /v1/admin/auth-tokens | ''",
+                "auth-token-list | GET /v1/admin/auth-tokens?limit=1000 | ''",
                 "auth-token-revoke web --no-prompt | DELETE /v1/admin/auth-tokens/web | ''",
             })
     void everyWordIsOneRequest(String words, String line, String body) throws IOException {
@@ -378,7 +381,7 @@ final class AdminToolTest {
                 "tier remove edge | 2 patches, 1,208 machines | y | 0 | DELETE /v1/admin/tiers/edge ",
                 "patch remove " + PATCH + " | 1,234,567 bytes, in edge, beta | n | 1 | GET /v1/admin/patches/" + PATCH
                         + " ",
-                "auth-token-revoke web | 1,208 machines have enrolled with it | n | 1 | GET /v1/admin/auth-tokens "
+                "auth-token-revoke web | 1,208 machines have enrolled with it | n | 1 | GET /v1/admin/auth-tokens?limit=1000 "
             })
     void onATerminalItAsksAndSaysHowMuch(String words, String much, String answer, int exit, String last)
             throws IOException, InterruptedException {

@@ -111,7 +111,7 @@ final class Entries {
     /** Changes the time of the file, by which every process of the unit that has it mapped hashes it again. */
     void renew(Patch patch) throws IOException {
         try {
-            directory.use(patch.sha256(), clock.instant());
+            directory.renew(patch.sha256());
         } catch (NoSuchFileException e) {
             LOG.debug("the entry of patch '{}' was evicted meanwhile", patch.name(), e);
         }

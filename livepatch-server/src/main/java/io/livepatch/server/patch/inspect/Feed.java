@@ -93,6 +93,11 @@ final class Feed extends InputStream {
         } catch (IOException e) {
             failure = e;
             throw e;
+        } catch (RuntimeException e) {
+            // HTTP servers tell some failures of a request's stream so; it must not be taken for a failure of the
+            // decoder.
+            failure = new IOException("cannot read the upload", e);
+            throw failure;
         }
     }
 
