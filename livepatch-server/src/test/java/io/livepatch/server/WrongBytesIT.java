@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.PatchFiles;
+import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.S3Place;
 import java.io.IOException;
@@ -28,7 +30,7 @@ import tools.jackson.databind.JsonNode;
 final class WrongBytesIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final byte[] BYTES = text(500_000);
+    private static final byte[] BYTES = PatchFiles.bytes(PatchName.parse(PATCH), 500_000, 1);
 
     @TempDir
     Path work;
@@ -38,12 +40,6 @@ final class WrongBytesIT {
     @AfterEach
     void close() {
         database.close();
-    }
-
-    private static byte[] text(int length) {
-        byte[] text = new byte[length];
-        Arrays.fill(text, (byte) 'a');
-        return text;
     }
 
     /** As a disk does it: no process writes, so the time of the file stays. */
