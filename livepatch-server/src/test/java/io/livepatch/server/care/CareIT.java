@@ -113,9 +113,10 @@ final class CareIT {
             verifiedEarlier(Duration.ofMinutes(2));
             assertThat(scrub.next()).isTrue();
         }
+        int bytes = 2 * Unit.bytes(0).length + Unit.bytes(1).length + Unit.bytes(2).length;
         assertThat(metrics.scrape())
                 .contains("livepatch_server_scrub_patches_total 4.0")
-                .contains("livepatch_server_scrub_bytes_total 4003.0");
+                .contains("livepatch_server_scrub_bytes_total " + bytes + ".0");
     }
 
     private void verifiedEarlier(Duration by) {
