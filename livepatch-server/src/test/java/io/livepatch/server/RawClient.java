@@ -65,7 +65,7 @@ public final class RawClient implements AutoCloseable {
         return new Answer(
                 Integer.parseInt(head.substring(9, 12)),
                 folded.contains("\r\nconnection: close\r\n"),
-                new String(body, UTF_8));
+                new String(body, ISO_8859_1));
     }
 
     private String head() throws IOException {
