@@ -347,8 +347,9 @@ final class EdgeTest {
         String greedy = RawClient.request("GET /shared", "X-Forwarded-For: 192.0.2.1\r\n", "");
         RawClient first = client(server);
         first.send(greedy);
-        client(server).send(greedy);
+        // Before the next one is sent, which another thread may take up sooner.
         Exchange exchange = Objects.requireNonNull(held.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        client(server).send(greedy);
         Exchange second = Objects.requireNonNull(held.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
 
         RawClient.Answer refused = client(server).ask(greedy);
