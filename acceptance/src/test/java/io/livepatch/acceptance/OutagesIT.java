@@ -26,7 +26,8 @@ final class OutagesIT {
     // Longer than haproxy and the supervisor need to notice.
     private static final Duration AWAY =
             Duration.ofSeconds(Long.parseLong(System.getProperty("attacks.seconds", "15")));
-    // Within 15 s where this runs alone; other tests that run at once take the processors a new JVM needs. The short form finds out
+    // Within 15 s where this runs alone; other tests that run at once take the processors a new JVM needs. The short
+    // form finds out
     // whether it is replaced, and not how fast.
     private static final Duration REPLACED =
             Duration.ofSeconds(System.getProperty("attacks.seconds") == null ? 60 : 15);
