@@ -32,7 +32,7 @@ public record EnrolmentKey(String reveal) {
         return of(bytes);
     }
 
-    /** The key of a machine that keeps nothing: whoever has the auth token finds the same one for the same machine. */
+    /** The key of a machine that stores nothing: an HMAC of the machine id under the auth token, the same on every replica. */
     public static EnrolmentKey derive(Secret authToken, MachineId machine) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");

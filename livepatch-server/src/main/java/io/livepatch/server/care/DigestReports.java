@@ -23,7 +23,7 @@ public final class DigestReports {
     private static final Logger LOG = LoggerFactory.getLogger(DigestReports.class);
     private static final Duration MACHINE_PAUSE = Duration.ofMinutes(10);
     private static final Duration PATCH_PAUSE = Duration.ofMinutes(1);
-    /** From one check to the next, whatever the patch: machines with invented ids can name each patch of the catalog in turn. */
+    /** Between the starts of two checks of any patches: a client that enrols many machine ids can report each patch of the catalog. */
     private static final Duration CHECK_PAUSE = Duration.ofSeconds(1);
 
     private static final int MOST_MACHINES = 100_000;

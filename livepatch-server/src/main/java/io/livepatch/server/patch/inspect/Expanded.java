@@ -1,5 +1,6 @@
 package io.livepatch.server.patch.inspect;
 
+import io.livepatch.storage.BulkInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HexFormat;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What bzip2 data expands to, up to a limit. The streams of a file that several processors packed follow each other (pbzip2); they are
  * opened one by one here, not by the decoder, because each allocates 4.5 MB and the decoder does not count them.
  */
-final class Expanded extends InputStream {
+final class Expanded extends BulkInputStream {
     private static final Map<String, String> FORMATS = Map.of(
             "1f8b", "gzip",
             "fd377a58", "xz",
@@ -30,12 +31,6 @@ final class Expanded extends InputStream {
     Expanded(Feed feed, long most) {
         this.feed = feed;
         this.most = most;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -13,14 +13,12 @@ import org.jspecify.annotations.Nullable;
  * The compressed bytes on their way to the decoder; each piece is kept for the store until it is taken. Pieces are read only when the
  * decoder needs them, so what waits here is less than a block of bzip2 and one piece.
  */
-final class Feed extends InputStream {
+final class Feed extends PieceStream {
     private static final int PIECE = 64 << 10;
     private static final int PEEKED = 4;
 
     private final InputStream source;
     private final Queue<byte[]> waiting = new ArrayDeque<>();
-    private byte[] piece = {};
-    private int next;
     private int pending;
     private boolean ended;
     private @Nullable IOException failure;
@@ -30,25 +28,6 @@ final class Feed extends InputStream {
     }
 
     @Override
-    public int read() throws IOException {
-        return fill() ? piece[next++] & 0xff : -1;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
-        }
-        if (!fill()) {
-            return -1;
-        }
-        int count = Math.min(length, piece.length - next);
-        System.arraycopy(piece, next, target, offset, count);
-        next += count;
-        return count;
-    }
-
-    /** Whether there is a byte to read. */
     boolean fill() throws IOException {
         return next < piece.length || fetch(new byte[0]);
     }

@@ -20,14 +20,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe. It works in the thread that reads, and holds at most 10 MiB: 4.5 MB of the decoder, 2 MiB of bytes for the store,
  * 3.3 MiB of the module.
  */
-public final class InspectedSource extends InputStream {
+public final class InspectedSource extends PieceStream {
     private final PatchName name;
     private final Policy policy;
     private final Feed feed;
     private final Archive archive;
     private @Nullable Inspection inspection;
-    private byte[] piece = {};
-    private int next;
 
     /** What to do about what is found. */
     public enum Policy {
@@ -59,25 +57,7 @@ public final class InspectedSource extends InputStream {
     }
 
     @Override
-    public int read() throws IOException {
-        return fill() ? piece[next++] & 0xff : -1;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
-        }
-        if (!fill()) {
-            return -1;
-        }
-        int count = Math.min(length, piece.length - next);
-        System.arraycopy(piece, next, target, offset, count);
-        next += count;
-        return count;
-    }
-
-    private boolean fill() throws IOException {
+    boolean fill() throws IOException {
         while (next == piece.length) {
             Optional<byte[]> waiting = feed.take();
             if (waiting.isPresent()) {

@@ -281,7 +281,7 @@ final class InspectedSourceTest {
                 .isSameAs(lost);
     }
 
-    /** Whatever bytes come, the answer is a refusal or a patch, and never another exception. */
+    /** Any bytes are a patch or are refused, and never cause another exception. */
     @Test
     void damagedBytesNeverEndInAnotherException() throws IOException {
         byte[] tar = new PatchFiles()
