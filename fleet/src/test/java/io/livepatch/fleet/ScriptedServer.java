@@ -142,9 +142,9 @@ public final class ScriptedServer implements AutoCloseable {
     private void serve(Socket socket) {
         try (socket) {
             InputStream in = new BufferedInputStream(socket.getInputStream());
-            Request request = read(in);
-            requests.add(request);
             OutputStream out = socket.getOutputStream();
+            Request request = read(in, out);
+            requests.add(request);
             next().write(request, out);
             out.flush();
         } catch (Exception e) {
@@ -156,12 +156,17 @@ public final class ScriptedServer implements AutoCloseable {
         return replies.size() > 1 ? replies.remove() : replies.element();
     }
 
-    private static Request read(InputStream in) throws IOException {
+    private static Request read(InputStream in, OutputStream out) throws IOException {
         String[] start = line(in).split(" ", 3);
         Map<String, String> headers = new TreeMap<>();
         for (String line = line(in); !line.isEmpty(); line = line(in)) {
             String[] pair = line.split(":", 2);
             headers.put(pair[0].toLowerCase(Locale.ROOT), pair[1].strip());
+        }
+        if (headers.getOrDefault("expect", "").equalsIgnoreCase("100-continue")) {
+            // Java's client waits 5 s for this, then sends the body unasked.
+            out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(ISO_8859_1));
+            out.flush();
         }
         int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
         return new Request(start[0], start[1], headers, new String(in.readNBytes(length), UTF_8));
