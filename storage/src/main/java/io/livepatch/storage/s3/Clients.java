@@ -16,6 +16,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /** How to speak to the server; nothing here speaks. */
@@ -55,6 +56,10 @@ final class Clients {
                         .build())
                 .overrideConfiguration(calls -> calls.retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
                                 .maxAttempts(ATTEMPTS)
+                                // AWS: another request for the same key is under way, which may yet fail.
+                                .retryOnException(failure -> failure instanceof S3Exception refusal
+                                        && refusal.statusCode() == 409
+                                        && Failures.code(refusal).equals("ConditionalRequestConflict"))
                                 .build())
                         .apiCallTimeout(patience.call()));
         config.endpoint().ifPresent(builder::endpointOverride);

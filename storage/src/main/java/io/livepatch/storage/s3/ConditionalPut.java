@@ -2,6 +2,7 @@ package io.livepatch.storage.s3;
 
 import io.livepatch.storage.StoreException;
 import java.util.Set;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -69,9 +70,21 @@ final class ConditionalPut {
     }
 
     private boolean ignored(String key, long size) {
-        if (!bucket.create(key, size, transfer.time(size))) {
+        if (!create(key, size)) {
             return false;
         }
-        return bucket.create(key, size, transfer.time(size));
+        return create(key, size);
+    }
+
+    /** A server may refuse a long body before it has read it; a client that still sends sees a reset instead of the answer. */
+    private boolean create(String key, long size) {
+        try {
+            return bucket.create(key, size, transfer.time(size));
+        } catch (SdkClientException e) {
+            if (size <= SHORTEST_TRIED) {
+                throw e;
+            }
+            return bucket.create(key, SHORTEST_TRIED, transfer.time(SHORTEST_TRIED));
+        }
     }
 }

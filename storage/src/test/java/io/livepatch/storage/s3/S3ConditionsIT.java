@@ -7,11 +7,14 @@ import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Patches;
 import io.livepatch.storage.StoreException;
+import io.livepatch.storage.s3.UnconditionalServer.Action;
 import io.livepatch.testing.S3Place;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -57,7 +60,9 @@ final class S3ConditionsIT {
         try (UnconditionalServer server = UnconditionalServer.start(
                         place,
                         request -> request.is("POST", "uploadId="),
-                        request -> (request.is("PUT", NAME.fileName()) || request.is("POST", "uploads")) && met(both));
+                        request -> request.is("PUT", NAME.fileName()) || request.is("POST", "uploads")
+                                ? met(both)
+                                : Action.PASS);
                 PatchStore one = store(server);
                 PatchStore other = store(server);
                 ExecutorService units = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -85,20 +90,56 @@ final class S3ConditionsIT {
     }
 
     /** Waits for the other. */
-    private static boolean met(CountDownLatch both) {
+    private static Action met(CountDownLatch both) {
         both.countDown();
         try {
-            return both.await(30, TimeUnit.SECONDS);
+            return both.await(30, TimeUnit.SECONDS) ? Action.PASS : Action.CLOSE;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+            return Action.CLOSE;
+        }
+    }
+
+    /** A server may refuse a body before it has read it; a client that still sends sees a reset and no answer. */
+    @Test
+    void serverThatClosesTheConnectionOfARefusedPutGetsLongPatches() throws Exception {
+        try (S3Client client = place.client();
+                UnconditionalServer server = UnconditionalServer.start(
+                        place,
+                        _ -> false,
+                        request -> request.is("PUT", "conditional") && request.length() > 1 << 20
+                                ? Action.CLOSE
+                                : Action.PASS);
+                PatchStore store = store(server)) {
+            client.putObject(
+                    request -> request.bucket(bucket).key(".conditional-put"), RequestBody.fromBytes(new byte[100]));
+
+            assertThat(put(store, NAME, 2 << 20, 1).created()).isTrue();
+        }
+    }
+
+    /** AWS answers 409 while another request for the same key is under way, and asks for another try. */
+    @Test
+    void conflictWithARequestUnderWayIsTriedAgain() throws Exception {
+        Set<String> refused = ConcurrentHashMap.newKeySet();
+        try (UnconditionalServer server = UnconditionalServer.start(
+                        place,
+                        _ -> false,
+                        request ->
+                                request.is("PUT", "") && refused.add(request.line()) ? Action.CONFLICT : Action.PASS);
+                PatchStore store = store(server)) {
+            assertThat(put(store, NAME, 1000, 1).created()).isTrue();
+            store.delete(NAME);
+
+            assertThat(store.open(NAME)).isEmpty();
+            assertThat(refused).hasSizeGreaterThanOrEqualTo(3);
         }
     }
 
     @Test
     void serverThatMindsTheConditionOfAnEmptyPutOnlyGetsNoPatch() throws Exception {
         try (UnconditionalServer server = UnconditionalServer.start(
-                        place, request -> request.is("PUT", "") && request.length() > 0, _ -> true);
+                        place, request -> request.is("PUT", "") && request.length() > 0, _ -> Action.PASS);
                 S3Client client = place.client();
                 PatchStore store = store(server)) {
             // What versions before this one tried.
@@ -113,7 +154,7 @@ final class S3ConditionsIT {
     @Test
     void serverThatMindsTheConditionOfShortPutsOnlyGetsNoLongPatch() throws Exception {
         try (UnconditionalServer server = UnconditionalServer.start(
-                        place, request -> request.is("PUT", "") && request.length() > 1 << 20, _ -> true);
+                        place, request -> request.is("PUT", "") && request.length() > 1 << 20, _ -> Action.PASS);
                 PatchStore store = store(server)) {
             assertThat(put(store, Patches.name(1), 100_000, 1).created()).isTrue();
             assertThatThrownBy(() -> put(store, NAME, 2 << 20, 1))

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,16 +27,23 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * A real S3 server made to ignore {@code If-None-Match} in some requests: a proxy in front of it removes the object that stands in the
- * way before it passes such a request on.
+ * way before it passes such a request on. It can also answer some requests itself, as other servers do.
  */
 final class UnconditionalServer implements AutoCloseable {
     private static final Pattern LENGTH =
             Pattern.compile("\r\ncontent-length: *([0-9]+)\r\n", Pattern.CASE_INSENSITIVE);
 
+    private static final byte[] CONFLICT = """
+            HTTP/1.1 409 Conflict\r
+            Content-Type: application/xml\r
+            Connection: close\r
+            \r
+            <Error><Code>ConditionalRequestConflict</Code><Message>try again</Message></Error>""".getBytes(ISO_8859_1);
+
     private final S3Place place;
     private final S3Client client;
     private final Predicate<Request> ignoring;
-    private final Predicate<Request> before;
+    private final Function<Request, Action> before;
     private final ServerSocket listener;
     private final Object unconditional = new Object();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -53,8 +61,17 @@ final class UnconditionalServer implements AutoCloseable {
         }
     }
 
+    /** What becomes of a request. */
+    enum Action {
+        PASS,
+        /** Closes the connection without an answer. */
+        CLOSE,
+        /** Answers as AWS does while another request for the same key is under way. */
+        CONFLICT
+    }
+
     private UnconditionalServer(
-            S3Place place, Predicate<Request> ignoring, Predicate<Request> before, ServerSocket listener) {
+            S3Place place, Predicate<Request> ignoring, Function<Request, Action> before, ServerSocket listener) {
         this.place = place;
         this.client = place.client();
         this.ignoring = ignoring;
@@ -66,9 +83,9 @@ final class UnconditionalServer implements AutoCloseable {
      * In front of this server.
      *
      * @param ignoring in which requests conditions are ignored
-     * @param before is called with each request before it is passed on, and may wait; its answer does not matter
+     * @param before is called with each request before its body is read, and may wait
      */
-    static UnconditionalServer start(S3Place place, Predicate<Request> ignoring, Predicate<Request> before) {
+    static UnconditionalServer start(S3Place place, Predicate<Request> ignoring, Function<Request, Action> before) {
         try {
             ServerSocket listener = new ServerSocket(0, 128, InetAddress.ofLiteral("127.0.0.1"));
             UnconditionalServer server = new UnconditionalServer(place, ignoring, before, listener);
@@ -105,8 +122,14 @@ final class UnconditionalServer implements AutoCloseable {
             Matcher length = LENGTH.matcher(head);
             Request request = new Request(
                     head.substring(0, head.indexOf(" HTTP/")), length.find() ? Long.parseLong(length.group(1)) : 0);
-            boolean _ = before.test(request);
-            if (head.toLowerCase(Locale.ROOT).contains("\r\nif-none-match:") && ignoring.test(request)) {
+            Action action = before.apply(request);
+            if (action == Action.CLOSE) {
+                return;
+            }
+            if (action == Action.CONFLICT) {
+                copy(socket.getInputStream(), OutputStream.nullOutputStream(), request.length());
+                socket.getOutputStream().write(CONFLICT);
+            } else if (head.toLowerCase(Locale.ROOT).contains("\r\nif-none-match:") && ignoring.test(request)) {
                 // One after another: the server itself would see an object that is created after it was removed here.
                 synchronized (unconditional) {
                     remove(request);
