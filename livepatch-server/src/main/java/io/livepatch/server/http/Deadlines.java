@@ -66,7 +66,8 @@ final class Deadlines extends AbstractLifeCycle {
         try {
             for (Connector connector : server.getConnectors()) {
                 for (EndPoint end : connector.getConnectedEndPoints()) {
-                    // A selector thread removes a closed one later, perhaps after the next sweep, which would count it again.
+                    // A selector thread removes a closed one later, perhaps after the next sweep, which would count it
+                    // again.
                     if (end instanceof TrackedEndPoint tracked && tracked.isOpen()) {
                         check(tracked);
                     }
