@@ -216,7 +216,7 @@ public final class LivepatchServer implements AutoCloseable {
                 new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxSize)),
                 new StorageResource(
                         new StorageReport(database, stores),
-                        new Verification(database, custody, stores, clock),
+                        new Verification(database, custody, stores),
                         new Migration(database, stores, custody, clock, catalog::refresh)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh)),
                 new AuthTokenResource(new AuthTokens(database)),

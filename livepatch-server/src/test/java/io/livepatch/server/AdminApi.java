@@ -142,7 +142,7 @@ public final class AdminApi implements AutoCloseable {
                 new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxPatchSize)),
                 new StorageResource(
                         new StorageReport(database, stores),
-                        new Verification(database, custody, stores, clock),
+                        new Verification(database, custody, stores),
                         new Migration(database, stores, custody, clock, catalog::refresh)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh))));
         Metrics metrics = new Metrics();

@@ -27,7 +27,7 @@ public final class Unit implements AutoCloseable {
         this.custody = new Custody(database, stores, () -> api.catalog().refresh());
         this.migration = new Migration(
                 database, stores, custody, clock, () -> api.catalog().refresh());
-        this.verification = new Verification(database, custody, stores, clock);
+        this.verification = new Verification(database, custody, stores);
     }
 
     public Unit(Database database, Path directory) {

@@ -12,7 +12,6 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,13 +117,12 @@ public final class Migration {
                 throw new ProblemException.Conflict(BUSY);
             }
             StoreType from = stores.current();
-            return from == to
-                    ? moved(from, to, List.of())
-                    : step(from, to, next, clock.instant().plus(budget));
+            return from == to ? moved(from, to, List.of()) : step(from, to, next, System.nanoTime() + budget.toNanos());
         });
     }
 
-    private Move step(StoreType from, StoreType to, Move.Next next, Instant end) {
+    /** Until this value of {@link System#nanoTime}: the clock may be set back meanwhile. */
+    private Move step(StoreType from, StoreType to, Move.Next next, long end) {
         Copying copying = new Copying(dao, custody, stores, from, to);
         if (next.after().isEmpty()) {
             believe(to);
@@ -134,7 +132,7 @@ public final class Migration {
         while (!batch.isEmpty()) {
             for (Listed listed : batch) {
                 walk.tried(listed, copying.copy(listed));
-                if (!clock.instant().isBefore(end)) {
+                if (System.nanoTime() - end >= 0) {
                     return answer(Move.State.MOVING, from, to, walk, Optional.of(walk.next()));
                 }
             }

@@ -45,7 +45,7 @@ final class Workplace implements AutoCloseable {
         Custody custody = new Custody(database, stores, changed);
         StorageResource resource = new StorageResource(
                 new StorageReport(database, stores),
-                new Verification(database, custody, stores, clock),
+                new Verification(database, custody, stores),
                 new Migration(database, stores, custody, clock, changed));
         return new Workplace(database, opening, stores, resource);
     }
