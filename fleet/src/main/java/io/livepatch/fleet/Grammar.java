@@ -25,6 +25,6 @@ record Grammar(String kind, Pattern pattern, int maxLength, String expected) {
     /** At most that many characters, none of which moves a cursor or starts an escape sequence. */
     static String quotable(String text, int limit) {
         String shortened = text.length() > limit ? text.substring(0, limit) + "…" : text;
-        return shortened.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
+        return shortened.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
     }
 }

@@ -9,11 +9,6 @@ public final class InvalidNameException extends IllegalArgumentException {
     private static final int QUOTED = 120;
 
     public InvalidNameException(String kind, String text, String expected) {
-        super("invalid " + kind + " '" + quotable(text) + "', expected " + expected);
-    }
-
-    private static String quotable(String text) {
-        String shortened = text.length() > QUOTED ? text.substring(0, QUOTED) + "…" : text;
-        return shortened.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
+        super("invalid " + kind + " '" + ForeignText.printable(text, QUOTED) + "', expected " + expected);
     }
 }

@@ -98,7 +98,7 @@ public record Option(
         }
         boolean number = read(text).filter(Number.class::isInstance).isPresent();
         String shortened = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
-        return number ? text.strip() : "'" + shortened.replaceAll("\\p{Cntrl}", "?") + "'";
+        return number ? text.strip() : "'" + shortened.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?") + "'";
     }
 
     /** The bytes of a text in UTF-8, counted without a copy. */

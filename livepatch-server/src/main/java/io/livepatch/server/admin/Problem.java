@@ -1,5 +1,6 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.storage.ForeignText;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -22,7 +23,6 @@ final class Problem {
 
     /** The text without anything that moves a cursor or starts an escape sequence. */
     static String printable(String text) {
-        String shortened = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) + "…" : text;
-        return shortened.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
+        return ForeignText.printable(text, MAX_LENGTH);
     }
 }

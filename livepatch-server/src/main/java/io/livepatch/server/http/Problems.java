@@ -2,6 +2,7 @@ package io.livepatch.server.http;
 
 import io.livepatch.server.problem.KnownFailures;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.ForeignText;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.WebApplicationException;
 import java.time.Duration;
@@ -133,7 +134,6 @@ final class Problems {
     }
 
     private static String printable(String text) {
-        String shortened = text.length() > 60 ? text.substring(0, 60) + "…" : text;
-        return shortened.replaceAll("\\p{Cntrl}", "?");
+        return ForeignText.printable(text, 60);
     }
 }

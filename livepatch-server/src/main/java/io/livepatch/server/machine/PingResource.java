@@ -6,6 +6,7 @@ import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.problem.Input;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Architecture;
+import io.livepatch.storage.ForeignText;
 import io.livepatch.storage.KernelRelease;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchVersion;
@@ -126,6 +127,6 @@ public final class PingResource {
     }
 
     private static String printable(@Nullable String message) {
-        return message == null ? "no message" : message.replaceAll("\\p{Cntrl}", " ");
+        return message == null ? "no message" : ForeignText.printable(message, LONGEST_MESSAGE);
     }
 }

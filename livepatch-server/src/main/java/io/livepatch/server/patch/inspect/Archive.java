@@ -1,5 +1,6 @@
 package io.livepatch.server.patch.inspect;
 
+import io.livepatch.storage.ForeignText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,8 +104,7 @@ final class Archive {
     }
 
     private static String shown(String name) {
-        String begin = name.length() > Limits.PATH ? name.substring(0, Limits.PATH) + "…" : name;
-        return begin.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
+        return ForeignText.printable(name, Limits.PATH);
     }
 
     private void content() throws IOException {
