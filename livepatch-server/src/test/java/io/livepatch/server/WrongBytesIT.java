@@ -213,6 +213,31 @@ final class WrongBytesIT {
         }
     }
 
+    @Test
+    void aReportIsCheckedThoughOneOfAnotherPatchJustWas() {
+        Map<String, String> unit = ServerProcess.environment(database.dsn(), work.resolve("store"));
+        try (ServerProcess server = ServerProcess.ready(unit)) {
+            Api api = server.api();
+            String session = api.logIn();
+            upload(api, session);
+            String other = PATCH.replace("-107.1-", "-107.2-");
+            assertThat(api.upload(session, other, Sha256.of(BYTES), BodyPublishers.ofByteArray(BYTES))
+                            .status())
+                    .isBetween(200, 201);
+            String authToken = api.authToken(session, "one", "edge");
+            String one = api.enrol("one", authToken);
+            String two = api.enrol("two", authToken);
+
+            assertThat(api.post("/v1/client/one/pings", one, report("one")).status())
+                    .isEqualTo(204);
+            String second = report("two").replace("\"107.1\"", "\"107.2\"").replace("of two", "of \u009b31mtwo");
+            assertThat(api.post("/v1/client/two/pings", two, second).status()).isEqualTo(204);
+
+            await("both were checked").atMost(PATIENCE).until(() -> reports(api, "whole") == 2);
+            assertThat(server.output()).contains("of ?31mtwo").doesNotContain("\u009b");
+        }
+    }
+
     private static long reports(Api api, String outcome) {
         return api.get("/metrics", "")
                 .text()

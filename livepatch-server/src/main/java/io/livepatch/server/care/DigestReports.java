@@ -16,15 +16,14 @@ import org.slf4j.LoggerFactory;
  * store and in the caches of all units, since another unit may have sent the bytes. The result is logged and counted; a damaged patch
  * is offered to no machine. Thread-safe.
  *
- * <p>Each process accepts one report of a machine per {@link #MACHINE_PAUSE}, checks a patch once per {@link #PATCH_PAUSE}, and begins one
- * check per {@link #CHECK_PAUSE}, on one thread with a bounded queue. So false reports have a bounded cost, however many machines send them.
+ * <p>Each process accepts one report of a machine per {@link #MACHINE_PAUSE} and of a patch per {@link #PATCH_PAUSE}; {@link Healing#check}
+ * checks them one after another with a pause. So false reports have a bounded cost, however many machines send them, and delay a true one
+ * by as many pauses as patches wait.
  */
 public final class DigestReports {
     private static final Logger LOG = LoggerFactory.getLogger(DigestReports.class);
     private static final Duration MACHINE_PAUSE = Duration.ofMinutes(10);
     private static final Duration PATCH_PAUSE = Duration.ofMinutes(1);
-    /** Between the starts of two checks of any patches: a client that enrols many machine ids can report each patch of the catalog. */
-    private static final Duration CHECK_PAUSE = Duration.ofSeconds(1);
 
     private static final int MOST_MACHINES = 100_000;
     private static final int MOST_PATCHES = 1_000;
@@ -34,7 +33,6 @@ public final class DigestReports {
     private final Metrics metrics;
     private final Cache<String, Boolean> machines = remembering(MOST_MACHINES, MACHINE_PAUSE);
     private final Cache<PatchName, Boolean> patches = remembering(MOST_PATCHES, PATCH_PAUSE);
-    private final Cache<Boolean, Boolean> checking = remembering(1, CHECK_PAUSE);
 
     public DigestReports(Database database, Healing healing, Metrics metrics) {
         this.dao = database.dao(CopyDao.class);
@@ -54,20 +52,24 @@ public final class DigestReports {
      * @param message what the machine says, printable; may be empty
      */
     public void report(String machine, PatchName patch, String message) {
-        if (checking.getIfPresent(true) != null
-                || machines.asMap().putIfAbsent(machine, true) != null
-                || patches.asMap().putIfAbsent(patch, true) != null) {
+        if (machines.getIfPresent(machine) != null
+                || patches.getIfPresent(patch) != null
+                || !healing.check(
+                        patch,
+                        // The other units are told first: they check their caches even if this one does not reach the
+                        // store.
+                        () -> dao.suspectEverywhere(patch.fileName()),
+                        checked -> tell(machine, patch, checked))) {
             metrics.digestReport("ignored");
             return;
         }
-        checking.put(true, true);
+        machines.put(machine, true);
+        patches.put(patch, true);
         LOG.warn(
                 "machine '{}' downloaded patch '{}' and computed another sha256 than announced ({}); checking the patch",
                 machine,
                 patch,
                 message);
-        // The other units are told first: they check their caches even if this one does not reach the store.
-        healing.check(patch, () -> dao.suspectEverywhere(patch.fileName()), checked -> tell(machine, patch, checked));
     }
 
     private void tell(String machine, PatchName patch, Healing.Checked checked) {

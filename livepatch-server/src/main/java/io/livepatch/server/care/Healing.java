@@ -32,6 +32,7 @@ public final class Healing implements AutoCloseable {
     private static final int MOST_SUSPECTS = 100;
     private static final int MOST_DAMAGED = 1000;
     private static final int NAMED = 5;
+    private static final Duration CHECK_PAUSE = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final CopyDao dao;
@@ -46,6 +47,7 @@ public final class Healing implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("healing").factory());
     private volatile List<String> damaged = List.of();
+    private long nextCheck = System.nanoTime();
 
     /**
      * Knows nothing yet.
@@ -94,21 +96,31 @@ public final class Healing implements AutoCloseable {
     record Checked(Optional<CachedPatchStore.Copy> copy, Finding store) {}
 
     /**
-     * Checks a patch soon, in this unit's cache and in the store; does nothing if it waits for its check already, or too many others do.
+     * Checks a patch soon, in this unit's cache and in the store. Two checks begin at least {@link #CHECK_PAUSE} apart, since a client that
+     * enrols many machine ids can report each patch of the catalog.
      *
      * @param first runs before the check, once the patch was found in the catalog
      * @param then takes the result, which is not given if the database or the store is away
+     * @return false if the patch waits for its check already, or too many others do
      */
-    void check(PatchName name, Runnable first, Consumer<Checked> then) {
-        if (reported.size() < MOST_SUSPECTS && reported.add(name)) {
-            soon(() -> {
-                reported.remove(name);
-                custody.find(name).ifPresent(listed -> {
-                    first.run();
-                    then.accept(check(listed));
-                });
-            });
+    boolean check(PatchName name, Runnable first, Consumer<Checked> then) {
+        if (reported.size() >= MOST_SUSPECTS || !reported.add(name)) {
+            return false;
         }
+        after(pauseBeforeCheck(), () -> {
+            reported.remove(name);
+            custody.find(name).ifPresent(listed -> {
+                first.run();
+                then.accept(check(listed));
+            });
+        });
+        return true;
+    }
+
+    private synchronized Duration pauseBeforeCheck() {
+        Duration pause = Duration.ofNanos(Math.max(0, nextCheck - System.nanoTime()));
+        nextCheck = System.nanoTime() + pause.plus(CHECK_PAUSE).toNanos();
+        return pause;
     }
 
     private Checked check(Listed listed) {
@@ -182,8 +194,12 @@ public final class Healing implements AutoCloseable {
     }
 
     private void soon(Runnable work) {
+        after(Duration.ZERO, work);
+    }
+
+    private void after(Duration pause, Runnable work) {
         try {
-            timer.execute(() -> guarded(work));
+            var _ = timer.schedule(() -> guarded(work), pause.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             LOG.trace("closed", e);
         }
