@@ -47,7 +47,7 @@ final class Words {
         lines.add(verifiedStore(result, elapsed));
         if (result.has("cache")) {
             int removed = result.path("cache").path("removed").size();
-            lines.add("verified %d copies in the cache of this unit: %s"
+            lines.add("verified %d copies in the caches of the units that answered (behind a load balancer, a part of each): %s"
                     .formatted(
                             result.path("cache").path("checked").asLong(0),
                             removed == 0 ? "all are whole" : removed + " were damaged and are removed"));
@@ -74,7 +74,7 @@ final class Words {
         result.path("cache")
                 .path("removed")
                 .forEach(filename -> complaints.add(filename.asString("")
-                        + ": the copy in the cache of this unit was damaged; it was removed, and is read from the store again when"
+                        + ": the copy in the cache of a unit was damaged; it was removed, and is read from the store again when"
                         + " a machine asks for it"));
         return complaints;
     }
