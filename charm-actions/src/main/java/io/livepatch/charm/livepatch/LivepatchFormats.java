@@ -26,12 +26,16 @@ final class LivepatchFormats {
     private static final String FILENAME = "{filename}";
     private static final Pattern ENDPOINT =
             Pattern.compile("(?i:https?://)?([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\\[[0-9a-fA-F:.]+])(:\\d{1,5})?/?");
+    private static final Pattern HOST_AND_PORT = Pattern.compile(
+            "[a-z]+://([A-Za-z0-9_][A-Za-z0-9_.-]{0,252}|\\[[0-9a-fA-F:.]{2,45}])(:(?<port>\\d{1,5}))?(/.*)?",
+            Pattern.CASE_INSENSITIVE);
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]");
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?");
     private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,512}");
     private static final Pattern USER =
             Pattern.compile("[A-Za-z0-9._@-]{1,64}:\\$2[aby]\\$(0[4-9]|1[0-5])\\$[./A-Za-z0-9]{53}");
-    private static final Pattern DSN = Pattern.compile("postgres(ql)?://[^:@/]+:.*@[^/@\\s]+/[^?\\s]+(\\?\\S*)?");
+    private static final Pattern DSN =
+            Pattern.compile("postgres(ql)?://[^:@/]+:.*@(?<hosts>[^/@\\s]+)/[^?\\s]+(\\?\\S*)?");
 
     private static final Map<String, BigDecimal> NANOS = Map.of(
             "ns", BigDecimal.ONE,
@@ -84,7 +88,8 @@ final class LivepatchFormats {
                                 "https://livepatch.example.com/v1/patches/" + FILENAME,
                                 text -> URL_TEMPLATE.matcher(text).matches()
                                         && text.contains(FILENAME)
-                                        && text.indexOf(FILENAME) == text.lastIndexOf(FILENAME))
+                                        && text.indexOf(FILENAME) == text.lastIndexOf(FILENAME)
+                                        && hasHostAndPort(text.replace(FILENAME, "filename")))
                         .orUnset());
         all.put(
                 ServerConfig.TRUSTED_PROXIES,
@@ -137,10 +142,10 @@ final class LivepatchFormats {
         all.put("patch-storage.filesystem-path", path);
         all.put(
                 PatchStorage.DSN,
-                ValueFormat.matching(
-                                DSN,
+                ValueFormat.of(
                                 "postgres://user:password@host:port/database",
-                                "postgres://patches:PASSWORD@127.0.0.1:5432/patches")
+                                "postgres://patches:PASSWORD@127.0.0.1:5432/patches",
+                                LivepatchFormats::connectionString)
                         .orUnset());
         all.put("patch-storage.scrub-interval", orNever(duration("1m", "8760h")));
         all.put("patch-storage.scrub-rate", size("1KiB", "1GiB"));
@@ -158,7 +163,11 @@ final class LivepatchFormats {
         Map<String, ValueFormat> all = new TreeMap<>();
         all.put(
                 "patch-storage.s3-endpoint",
-                ValueFormat.matching(ENDPOINT, "a URL without a path, or host:port", "https://s3.example.com:9000")
+                ValueFormat.of(
+                                "a URL without a path, or host:port",
+                                "https://s3.example.com:9000",
+                                text -> ENDPOINT.matcher(text).matches()
+                                        && hasHostAndPort(text.contains("://") ? text : "https://" + text))
                         .orUnset());
         all.put(
                 "patch-storage.s3-region",
@@ -238,6 +247,23 @@ final class LivepatchFormats {
         String unit = matcher.group(2);
         int shift = unit.isEmpty() || unit.equals("B") ? 0 : 10 * (1 + "KMGT".indexOf(unit.charAt(0)));
         return Optional.of(new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(1L << shift)));
+    }
+
+    /** Whether what stands between {@code ://} and the next slash is a host, by name or address, and perhaps a port from 1 to 65535. */
+    private static boolean hasHostAndPort(String url) {
+        Matcher matcher = HOST_AND_PORT.matcher(url);
+        return matcher.matches()
+                && (matcher.group("port") == null
+                        || (Integer.parseInt(matcher.group("port")) > 0
+                                && Integer.parseInt(matcher.group("port")) <= ValueFormat.LAST_PORT));
+    }
+
+    /** The server reads the parameters after the question mark, and refuses those that it does not know. */
+    private static boolean connectionString(String text) {
+        Matcher matcher = DSN.matcher(text);
+        return matcher.matches()
+                && Arrays.stream(matcher.group("hosts").split(",", -1))
+                        .allMatch(host -> hasHostAndPort("postgres://" + host));
     }
 
     private static boolean users(String text) {

@@ -1,7 +1,5 @@
 package io.livepatch.server.config;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -53,15 +51,11 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
     }
 
     private static String withPort(String host) {
-        try {
-            URI uri = new URI("postgres://" + host);
-            if (uri.getHost() == null) {
-                throw invalid();
-            }
-            return uri.getPort() < 0 ? host + ":5432" : host;
-        } catch (URISyntaxException e) {
+        String url = "postgres://" + host;
+        if (!Readings.hasHostAndPort(url)) {
             throw invalid();
         }
+        return host.matches(".*:\\d+") ? host : host + ":5432";
     }
 
     private static String decode(String text) {

@@ -30,11 +30,15 @@ final class Readings {
             Pattern.compile("(?<name>[A-Za-z0-9._@-]{1,64}):(?<hash>\\$2[aby]\\$(?<cost>\\d\\d)\\$[./A-Za-z0-9]{53})");
     private static final Pattern ENDPOINT =
             Pattern.compile("(?i:https?://)?([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\\[[0-9a-fA-F:.]+])(:\\d{1,5})?/?");
+    private static final Pattern HOST_AND_PORT = Pattern.compile(
+            "[a-z]+://([A-Za-z0-9_][A-Za-z0-9_.-]{0,252}|\\[[0-9a-fA-F:.]{2,45}])(:(?<port>\\d{1,5}))?(/.*)?",
+            Pattern.CASE_INSENSITIVE);
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]");
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?");
     private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,512}");
     // Above this a single log-in takes seconds of a core.
     private static final int BCRYPT_COST_MAX = 15;
+    private static final int LAST_PORT = 65_535;
 
     private static final Map<String, Long> NANOS = Map.of(
             "ns", 1L,
@@ -52,7 +56,7 @@ final class Readings {
         Matcher matcher = ADDRESS.matcher(text);
         check(matcher.matches(), "is not host:port");
         int port = Integer.parseInt(matcher.group("port"));
-        check(port <= 65_535, "has a port above 65535");
+        check(port <= LAST_PORT, "has a port above " + LAST_PORT);
         String host = matcher.group("host").isEmpty() ? "0.0.0.0" : matcher.group("host");
         InetSocketAddress address = new InetSocketAddress(host.replaceAll("[\\[\\]]", ""), port);
         check(!address.isUnresolved(), "names a host that cannot be resolved");
@@ -165,7 +169,19 @@ final class Readings {
 
     static String endpoint(String text) {
         check(ENDPOINT.matcher(text).matches(), "is not a URL without a path, nor host:port");
+        check(
+                hasHostAndPort(text.contains("://") ? text : "https://" + text),
+                "has no valid host, or a port outside 1 to 65535");
         return text;
+    }
+
+    /** Whether what stands between {@code ://} and the next slash is a host, by name or address, and perhaps a port from 1 to 65535. */
+    static boolean hasHostAndPort(String url) {
+        Matcher matcher = HOST_AND_PORT.matcher(url);
+        return matcher.matches()
+                && (matcher.group("port") == null
+                        || (Integer.parseInt(matcher.group("port")) > 0
+                                && Integer.parseInt(matcher.group("port")) <= LAST_PORT));
     }
 
     /** Amazon's rules for names of buckets, and the longer and upper-case ones that some servers still have. */

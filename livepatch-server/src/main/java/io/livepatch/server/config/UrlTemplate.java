@@ -14,7 +14,10 @@ public record UrlTemplate(String template) {
         boolean once = template.indexOf(PLACEHOLDER) >= 0
                 && template.indexOf(PLACEHOLDER) == template.lastIndexOf(PLACEHOLDER);
         if (!once || !template.matches("https?://[^\\s/?#]+/[^\\s#]*")) {
-            throw new IllegalArgumentException("not an http or https URL with " + PLACEHOLDER + " in it once");
+            throw new IllegalArgumentException("is not an http or https URL with " + PLACEHOLDER + " in it once");
+        }
+        if (!Readings.hasHostAndPort(template.replace(PLACEHOLDER, "filename"))) {
+            throw new IllegalArgumentException("has no valid host, or a port outside 1 to 65535");
         }
     }
 

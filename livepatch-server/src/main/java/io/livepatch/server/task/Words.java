@@ -47,10 +47,11 @@ final class Words {
         lines.add(verifiedStore(result, elapsed));
         if (result.has("cache")) {
             int removed = result.path("cache").path("removed").size();
-            lines.add("verified %d copies in the caches of the units that answered (behind a load balancer, a part of each): %s"
-                    .formatted(
-                            result.path("cache").path("checked").asLong(0),
-                            removed == 0 ? "all are whole" : removed + " were damaged and are removed"));
+            lines.add(
+                    "verified %d copies in the caches of the units that answered (behind a load balancer, a part of each): %s"
+                            .formatted(
+                                    result.path("cache").path("checked").asLong(0),
+                                    removed == 0 ? "all are whole" : removed + " were damaged and are removed"));
         }
         return lines;
     }

@@ -189,7 +189,10 @@ final class StorageToolTest {
         try (ScriptedAdmin _ = answering(verified("\"" + PATCH + "\""))) {
             assertThat(run("storage", "verify")).isEqualTo(1);
             assertThat(out.toString())
-                    .contains("all are whole", "verified 3 copies in the caches of the units that answered", "1 were damaged");
+                    .contains(
+                            "all are whole",
+                            "verified 3 copies in the caches of the units that answered",
+                            "1 were damaged");
             assertThat(err.toString())
                     .contains(PATCH + ": the copy in the cache of a unit was damaged; it was removed")
                     .doesNotContain("upload them again");

@@ -246,6 +246,24 @@ final class ConfigFileTest {
         assertThat(config.auth().users()).hasSize(2);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "LP_SERVER_URL_TEMPLATE, https://lp:99999/{filename}",
+        "LP_SERVER_URL_TEMPLATE, https://lp:0/{filename}",
+        "LP_SERVER_URL_TEMPLATE, https://[::1/{filename}",
+        "LP_SERVER_URL_TEMPLATE, https://:/{filename}",
+        "LP_PATCH_STORAGE_S3_ENDPOINT, s3:99999",
+        "LP_PATCH_STORAGE_S3_ENDPOINT, https://s3:0",
+        "LP_DATABASE_CONNECTION_STRING, postgres://u:p@h:99999/d",
+        "LP_DATABASE_CONNECTION_STRING, 'postgres://u:p@h,h:x/d'"
+    })
+    void hostAndPortMustBePossible(String variable, String value) {
+        Map<String, String> environment = new TreeMap<>(NEEDED);
+        environment.put(variable, value);
+
+        assertThatThrownBy(() -> ConfigFile.read(environment)).isInstanceOf(ConfigException.class);
+    }
+
     @Test
     void environmentWinsOverTheFile() throws IOException {
         Map<String, String> environment =
