@@ -18,6 +18,9 @@ import tools.jackson.databind.JsonNode;
  * meant. To be mixed into a command.
  */
 final class Confirmation {
+    /** Instead of a count: a stopped model is not started for a question that may be answered with no. */
+    static final String STOPPED = "the model is stopped, so how much it holds cannot be counted";
+
     @Option(
             names = {"--no-prompt", "-y"},
             description = "does not ask first; needed without a terminal")
@@ -70,8 +73,7 @@ final class Confirmation {
     static String ask(Session session, Request.Holdings question) {
         try {
             Optional<JsonNode> answer = session.askRunning(question);
-            return answer.map(Confirmation::text)
-                    .orElse("the model is stopped, so how much it holds cannot be counted");
+            return answer.map(Confirmation::text).orElse(STOPPED);
         } catch (CliException e) {
             return "how much it holds cannot be counted: " + e.getMessage();
         }

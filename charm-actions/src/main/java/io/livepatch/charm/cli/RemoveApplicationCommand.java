@@ -28,8 +28,10 @@ final class RemoveApplicationCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!confirmation.needless()) {
-            // Also finds out that there is no such application, before anything is asked.
-            String holdings = Confirmation.text(session.ask(new Request.Holdings(List.of(), Optional.of(application))));
+            // A controller that runs refuses an application that does not exist here, before the question.
+            String holdings = session.askRunning(new Request.Holdings(List.of(), Optional.of(application)))
+                    .map(Confirmation::text)
+                    .orElse(Confirmation.STOPPED);
             confirmation.require(
                     session,
                     "this stops all units of '" + application + "' and deletes their data, keys and certificates",

@@ -33,13 +33,7 @@ final class RemoveUnitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!confirmation.needless()) {
-            JsonNode holdings = session.ask(new Request.Holdings(units, Optional.empty()));
-            if (!holdings.path("data").isEmpty()) {
-                confirmation.require(
-                        session,
-                        "this deletes the data of " + list(holdings.path("data")) + ", which is nowhere else",
-                        Confirmation.text(holdings));
-            }
+            confirm();
         }
         JsonNode going = session.ask(new Request.RemoveUnits(units));
         session.out()
@@ -48,6 +42,22 @@ final class RemoveUnitCommand implements Callable<Integer> {
                                 ? "nothing to do: " + String.join(", ", units) + " is being removed already"
                                 : "removing " + list(going) + "; juju status shows how far it is");
         return 0;
+    }
+
+    private void confirm() {
+        Optional<JsonNode> holdings = session.askRunning(new Request.Holdings(units, Optional.empty()));
+        if (holdings.isEmpty()) {
+            confirmation.require(
+                    session,
+                    "this starts the stopped model and deletes the data of " + String.join(", ", units)
+                            + ", which may be nowhere else",
+                    Confirmation.STOPPED);
+        } else if (!holdings.get().path("data").isEmpty()) {
+            confirmation.require(
+                    session,
+                    "this deletes the data of " + list(holdings.get().path("data")) + ", which is nowhere else",
+                    Confirmation.text(holdings.get()));
+        }
     }
 
     static String list(JsonNode units) {

@@ -1,12 +1,14 @@
 package io.livepatch.charm.exec;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Whether an address is free to listen on. */
 public final class Listeners {
@@ -14,6 +16,9 @@ public final class Listeners {
     public static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
     private static final Path UNPRIVILEGED = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final int CAP_NET_BIND_SERVICE = 10;
 
     private Listeners() {}
 
@@ -33,9 +38,12 @@ public final class Listeners {
         }
     }
 
-    /** The lowest port that a program of this user may listen at: 1 for root, else the kernel's {@code ip_unprivileged_port_start}. */
+    /**
+     * The lowest port that a program which this process starts may listen at: 1 for root and with an ambient {@code CAP_NET_BIND_SERVICE}
+     * (capabilities(7)), else the kernel's {@code ip_unprivileged_port_start}.
+     */
     public static int lowestPort() {
-        if (Superuser.is()) {
+        if (Superuser.is() || mayBindAnyPort(STATUS)) {
             return 1;
         }
         try {
@@ -43,6 +51,23 @@ public final class Listeners {
         } catch (IOException | NumberFormatException e) {
             // Kernels before 4.11 do not have the file.
             return FIRST_UNPRIVILEGED_PORT;
+        }
+    }
+
+    /** Other capabilities of a user do not pass to the programs that it starts. */
+    static boolean mayBindAnyPort(Path status) {
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("CapAmb:"))
+                    .anyMatch(line -> (Long.parseUnsignedLong(
+                                                    line.substring("CapAmb:".length())
+                                                            .strip(),
+                                                    16)
+                                            >> CAP_NET_BIND_SERVICE
+                                    & 1)
+                            == 1);
+        } catch (IOException | UncheckedIOException e) {
+            // A kernel without /proc/self/status has no ambient capabilities to show.
+            return false;
         }
     }
 

@@ -231,6 +231,13 @@ class UnaskedIT {
         assertThat(model.juju("config", "haproxy", "nope").err()).contains("unknown option of 'haproxy'");
         assertThat(model.jujuAnswering("n", "destroy-model").err())
                 .contains("the model is stopped, so how much it holds cannot be counted");
+        for (String[] command :
+                new String[][] {{"remove-application", "postgresql"}, {"remove-unit", "postgresql/0"}}) {
+            assertThat(model.jujuWithInput("y\n", command).exit()).isEqualTo(2);
+            assertThat(model.jujuAnswering("n", command).err())
+                    .contains("the model is stopped, so how much it holds cannot be counted")
+                    .contains("nothing was deleted");
+        }
 
         assertThat(model.processes()).isEmpty();
         assertThat(model.home().resolve("model.json")).content().isEqualTo(before);
