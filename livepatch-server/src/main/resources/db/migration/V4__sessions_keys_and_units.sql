@@ -1,5 +1,5 @@
 -- A session ends with the password that it was made with: SHA-256 of the user's line in auth.basic.users.
--- Null until a unit of this version starts: programs from before do not write it.
+-- Null for sessions that programs from before make: units that know this column refuse them.
 alter table admin_sessions add credential bytea check (length(credential) = 32);
 alter table admin_sessions alter created_at set default now();
 

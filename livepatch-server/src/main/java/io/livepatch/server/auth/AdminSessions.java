@@ -115,7 +115,10 @@ public final class AdminSessions {
         SessionDao.Row row =
                 lookups.find(hash, () -> dao.find(hash.bytes())).orElseThrow(() -> refuse("unknown_or_expired"));
         Sha256 credential = users.credential(row.username()).orElseThrow(() -> refuse("user_removed"));
-        if (row.credential() != null && !row.credential().equals(credential.hex())) {
+        if (row.credential() == null) {
+            throw refuse("made_by_an_older_program");
+        }
+        if (!row.credential().equals(credential.hex())) {
             throw refuse("password_changed");
         }
         return row.username();
@@ -137,18 +140,16 @@ public final class AdminSessions {
 
     /**
      * Ends the sessions that were made with passwords other than those of this unit, or by users that it does not have: once, however
-     * often it is called. Each call ties sessions that a unit of the release before made to the password that they were made with, so
-     * that they do not outlive it. Throws what JDBI throws while the database is away; call it every few seconds.
+     * often it is called. Throws what JDBI throws while the database is away; call it until it succeeds.
      */
     public void endOutdated() {
+        if (settled) {
+            return;
+        }
         SortedMap<String, Sha256> credentials = users.credentials();
         String[] names = credentials.keySet().toArray(String[]::new);
         // The values of a sorted map come in the order of its keys.
         String[] hashes = credentials.values().stream().map(Sha256::hex).toArray(String[]::new);
-        dao.bind(names, hashes);
-        if (settled) {
-            return;
-        }
         int ended = dao.deleteOthers(names, hashes);
         settled = true;
         if (ended > 0) {

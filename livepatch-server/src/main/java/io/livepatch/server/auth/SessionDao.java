@@ -14,7 +14,7 @@ interface SessionDao {
      * An admin session.
      *
      * @param credential SHA-256 (hex) of the user's line in {@code auth.basic.users} then; null for a session that a program from
-     *     before this column made, until a unit of this one starts
+     *     before this column made: nothing tells with which password
      */
     record Row(String username, @Nullable String credential) {}
 
@@ -40,18 +40,13 @@ interface SessionDao {
     @SqlUpdate("delete from admin_sessions where token_hash = :tokenHash")
     int delete(byte[] tokenHash);
 
-    /** Ties sessions that a program from before the column made to the password of this unit. */
-    @SqlUpdate("""
-            update admin_sessions set credential = decode(known.credential, 'hex')
-            from unnest(:usernames, :credentials) as known (username, credential)
-            where admin_sessions.username = known.username and admin_sessions.credential is null
-            """)
-    int bind(String[] usernames, String[] credentials);
-
-    /** Ends all sessions that were made with other passwords than these, or by other users. */
+    /**
+     * Ends all sessions that were made with other passwords than these, or by other users. Those without a credential stay until they
+     * expire: during a rolling upgrade they hold at units of the release before, and nowhere else.
+     */
     @SqlUpdate("""
             delete from admin_sessions s
-            where not exists (
+            where s.credential is not null and not exists (
               select from unnest(:usernames, :credentials) as known (username, credential)
               where known.username = s.username and decode(known.credential, 'hex') = s.credential)
             """)
