@@ -39,7 +39,7 @@ class OptionBoundsIT {
             "server.data-rate-period | 1s | 10m | 0 | 601s",
             "server.url-ttl | 10s | 168h | 9s | 169h",
             "server.signing-key-age | 0 | 8760h | 59m | 8761h",
-            "server.change-wait | 0s | 1m | 61s | 5",
+            "server.change-wait | 0s | 20s | 21s | 5",
             "machines.takeover-after | 1m | 8760h | 59s | 8761h",
             "server.redirect-downloads | True | FALSE | on | 1",
             "server.max-patch-size | 1KiB | 16 GiB | 1023 | 17GiB",

@@ -124,7 +124,7 @@ final class LivepatchFormats {
         all.put("server.data-rate-period", duration("1s", "10m"));
         all.put("server.url-ttl", duration("10s", "168h"));
         all.put("server.signing-key-age", orNever(duration("1h", "8760h")));
-        all.put("server.change-wait", duration("0s", "1m"));
+        all.put("server.change-wait", duration("0s", "20s"));
         all.put("machines.takeover-after", duration("1m", "8760h"));
         all.put("server.redirect-downloads", ValueFormat.flag());
         all.put("server.max-patch-size", size("1KiB", "16GiB"));

@@ -57,8 +57,8 @@ final class Keys {
     static final Key<Duration> CHANGE_WAIT = Key.of(
             "server.change-wait",
             ServerConfig.DEFAULT_CHANGE_WAIT,
-            "a duration from 0s to 1m, like 5s",
-            Readings.duration(Duration.ZERO, Duration.ofMinutes(1)));
+            "a duration from 0s to 20s, like 5s",
+            Readings.duration(Duration.ZERO, ServerConfig.LONGEST_CHANGE_WAIT));
     static final Key<Long> MAX_PATCH_SIZE = Key.of(
             "server.max-patch-size",
             ServerConfig.DEFAULT_MAX_PATCH_SIZE,

@@ -48,6 +48,9 @@ public record ServerConfig(
     public static final Duration LONGEST_URL_TTL = Duration.ofDays(7);
     public static final Duration DEFAULT_SIGNING_KEY_AGE = Duration.ofDays(30);
     public static final Duration DEFAULT_CHANGE_WAIT = Duration.ofSeconds(5);
+    /** The change itself takes time, too, and haproxy waits 30 s for an answer: a longer wait would end in an error for a change that is made. */
+    public static final Duration LONGEST_CHANGE_WAIT = Duration.ofSeconds(20);
+
     public static final long DEFAULT_MAX_PATCH_SIZE = 64L << 20;
     public static final long DEFAULT_MIN_FREE_SPACE = 1L << 30;
 

@@ -334,6 +334,16 @@ final class ConfigFileTest {
     }
 
     @Test
+    void waitForOtherUnitsEndsBeforeTheLoadBalancerGivesUp() {
+        Map<String, String> environment = new TreeMap<>(NEEDED);
+        environment.put("LP_SERVER_CHANGE_WAIT", "20s");
+        assertThat(ConfigFile.read(environment).server().changeWait()).isEqualTo(Duration.ofSeconds(20));
+
+        environment.put("LP_SERVER_CHANGE_WAIT", "21s");
+        assertThatThrownBy(() -> ConfigFile.read(environment)).hasMessageContaining("a duration from 0s to 20s");
+    }
+
+    @Test
     void keysOfAStoreThatBelongTogetherAreAskedForTogether() {
         Map<String, String> environment = new TreeMap<>(NEEDED);
         environment.put("LP_PATCH_STORAGE_TYPE", "s3");
