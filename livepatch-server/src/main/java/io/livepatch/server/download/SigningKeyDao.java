@@ -69,6 +69,15 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
             """)
     void insert(byte[] secret, long afterSeconds);
 
+    /**
+     * Has keys sign after so many seconds that would sign later than that: the clock was set back since they were made. Answers how many.
+     */
+    @SqlUpdate("""
+            update signing_keys set signs_from = now() + make_interval(secs => :seconds), created_at = least(created_at, now())
+            where signs_from > now() + make_interval(secs => :seconds)
+            """)
+    int bringForward(long seconds);
+
     /** Deletes keys that a newer one succeeded so many seconds ago. */
     @SqlUpdate("""
             delete from signing_keys k where exists (

@@ -120,6 +120,9 @@ public final class SigningKeys {
             return;
         }
         List<SigningKeyDao.Key> keys = dao.keys();
+        if (keys.stream().anyMatch(SigningKeys::tooLate)) {
+            keys = bringForward();
+        }
         if (keys.stream().findFirst().filter(this::tooOld).isPresent()) {
             dao.useTransaction(tx -> {
                 tx.lock();
@@ -135,6 +138,26 @@ public final class SigningKeys {
             keys = dao.keys();
         }
         take(keys);
+    }
+
+    /** Whether it would sign later than a key that is made now: the database's clock was set back since it was made. */
+    private static boolean tooLate(SigningKeyDao.Key key) {
+        return key.ageSeconds() < -SIGNS_AFTER.toSeconds();
+    }
+
+    private List<SigningKeyDao.Key> bringForward() {
+        return dao.inTransaction(tx -> {
+            tx.lock();
+            int late = tx.bringForward(SIGNS_AFTER.toSeconds());
+            if (late > 0) {
+                LOG.warn(
+                        "{} keys to sign URLs with were made in the future by the clock of the database, which was set back; they sign"
+                                + " in {} s",
+                        late,
+                        SIGNS_AFTER.toSeconds());
+            }
+            return tx.keys();
+        });
     }
 
     private boolean tooOld(SigningKeyDao.Key newest) {
@@ -162,6 +185,7 @@ public final class SigningKeys {
     int rotate() {
         SigningKeyDao.Key made = dao.inTransaction(tx -> {
             tx.lock();
+            tx.bringForward(SIGNS_AFTER.toSeconds());
             List<SigningKeyDao.Key> keys = tx.keys();
             if (!keys.isEmpty() && !keys.getFirst().signs()) {
                 throw new ProblemException.Conflict("key " + keys.getFirst().keyId()

@@ -195,6 +195,39 @@ final class SigningKeysIT {
     }
 
     @Test
+    void keyFromBeforeTheDatabasesClockWasSetBackSignsSoonAndKeepsNobodyFromRotating() {
+        try (TestDatabase test = TestDatabase.fresh()) {
+            SigningKeys keys = keys(test);
+            String old = urls(keys).url(NAME);
+            set(test, "signs_from = now() - interval '1 day'");
+            int ahead = keys.rotate();
+            set(
+                    test,
+                    "created_at = now() + interval '1 year', signs_from = now() + interval '1 year' where key_id = "
+                            + ahead);
+
+            tick();
+            keys.keepUp();
+            assertThat(urls(keys).url(NAME))
+                    .as("other units may not know the key yet")
+                    .isEqualTo(old);
+            assertThat(test.value("select signs_from <= now() + interval '60 s' and created_at <= now()"
+                            + " from signing_keys where key_id = " + ahead))
+                    .isEqualTo("t");
+            set(test, "signs_from = now() + interval '1 year' where key_id = " + ahead);
+            assertThatExceptionOfType(ProblemException.Conflict.class)
+                    .isThrownBy(keys::rotate)
+                    .withMessageMatching(".* signs in (60|59) s; .*");
+
+            set(test, "signs_from = now() where key_id = " + ahead);
+            tick();
+            keys.keepUp();
+            assertThat(urls(keys).url(NAME)).contains("&key=" + ahead + "&");
+            verify(keys, old);
+        }
+    }
+
+    @Test
     void keysAreReadOnceASecondHoweverOftenTheyAreAskedFor() {
         try (TestDatabase test = TestDatabase.fresh()) {
             SigningKeys keys = keys(test);
