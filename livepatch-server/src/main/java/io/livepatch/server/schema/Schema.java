@@ -1,10 +1,14 @@
 package io.livepatch.server.schema;
 
+import dev.failsafe.Failsafe;
+import dev.failsafe.RetryPolicy;
 import io.livepatch.server.config.Dsn;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseFault;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
@@ -13,6 +17,9 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.callback.Callback;
+import org.flywaydb.core.api.callback.Context;
+import org.flywaydb.core.api.callback.Event;
 
 /**
  * The migrations of {@code db/migration} against one database. Any number may upgrade at once: Flyway takes an advisory lock, and
@@ -23,11 +30,31 @@ public final class Schema {
     private static final int LOCK_TRIES = 600;
 
     private final Dsn dsn;
+    private final Waits waits;
     private final DataSource source;
 
     public Schema(Dsn dsn) {
+        this(dsn, Waits.DEFAULT);
+    }
+
+    Schema(Dsn dsn, Waits waits) {
         this.dsn = dsn;
+        this.waits = waits;
         this.source = Database.unpooled(dsn);
+    }
+
+    /**
+     * How a migration takes the locks of tables that are in use. ALTER TABLE waits for every transaction that has read the table, such as
+     * pg_dump's, and each later statement on the table waits behind it: no machine could check in meanwhile. So a migration gives up
+     * soon, is rolled back, lets others through, and is tried again.
+     *
+     * @param lock for each lock of a table
+     * @param pause before it is tried again
+     * @param tries at most
+     */
+    record Waits(Duration lock, Duration pause, int tries) {
+        /** About five minutes. */
+        static final Waits DEFAULT = new Waits(Duration.ofSeconds(2), Duration.ofSeconds(3), 60);
     }
 
     /**
@@ -37,7 +64,7 @@ public final class Schema {
      */
     public SchemaStatus status() {
         Optional<SchemaStatus> untroubled = withConnection(History::untroubled);
-        return untroubled.orElseGet(() -> withFlyway(Schema::status));
+        return untroubled.orElseGet(() -> withFlyway(Schema::status, new EachMigration(waits.lock)));
     }
 
     private static SchemaStatus status(Flyway flyway) {
@@ -58,12 +85,74 @@ public final class Schema {
      * Applies what is pending.
      *
      * @return how many migrations this call applied; 0 if there was nothing to do
-     * @throws SchemaException if the database cannot be reached, or a migration failed and was rolled back
+     * @throws SchemaException if the database cannot be reached, or a migration failed, or got no lock, and was rolled back
      */
     public int upgrade() {
         // Flyway's own message for a database that is away is a page long and tries for minutes: ask first.
         var _ = withConnection(Optional::of);
-        return withFlyway(flyway -> flyway.migrate().migrationsExecuted);
+        EachMigration each = new EachMigration(waits.lock);
+        try {
+            Failsafe.with(RetryPolicy.builder()
+                            .handleIf(Schema::gotNoLock)
+                            .withDelay(waits.pause)
+                            .withMaxAttempts(waits.tries)
+                            .build())
+                    .run(() -> withFlyway(Flyway::migrate, each));
+        } catch (SchemaException e) {
+            throw gotNoLock(e) ? busy(e) : e;
+        }
+        return each.applied;
+    }
+
+    /** Or lost against another transaction, which may pass as well. */
+    private static boolean gotNoLock(Throwable failure) {
+        return DatabaseFault.of(failure).kind() == DatabaseFault.Kind.TRY_AGAIN;
+    }
+
+    private SchemaException busy(SchemaException last) {
+        return new SchemaException.Refused(
+                last.getMessage() + "; tried " + waits.tries + " times, each time for " + waits.lock.toMillis()
+                        + " ms: another session, such as pg_dump or a transaction that was left open, uses a table that is to be"
+                        + " changed; pg_stat_activity shows it; when it has ended, run the upgrade again",
+                last);
+    }
+
+    /** Bounds how long each migration waits for a lock, and counts the migrations of all tries: Flyway's result is lost when one fails. */
+    private static final class EachMigration implements Callback {
+        private final Duration lock;
+        private int applied;
+
+        EachMigration(Duration lock) {
+            this.lock = lock;
+        }
+
+        @Override
+        public boolean supports(Event event, Context context) {
+            return event == Event.BEFORE_EACH_MIGRATE || event == Event.AFTER_EACH_MIGRATE;
+        }
+
+        @Override
+        public boolean canHandleInTransaction(Event event, Context context) {
+            return true;
+        }
+
+        @Override
+        public void handle(Event event, Context context) {
+            if (event == Event.AFTER_EACH_MIGRATE) {
+                applied++;
+                return;
+            }
+            try (Statement statement = context.getConnection().createStatement()) {
+                statement.execute("set local lock_timeout = " + lock.toMillis());
+            } catch (SQLException e) {
+                throw new FlywayException("cannot bound how long a migration waits for a lock", e);
+            }
+        }
+
+        @Override
+        public String getCallbackName() {
+            return "each migration";
+        }
     }
 
     private <T> Optional<T> withConnection(Function<Connection, Optional<T>> question) {
@@ -74,13 +163,14 @@ public final class Schema {
         }
     }
 
-    private <T> T withFlyway(Function<Flyway, T> action) {
+    private <T> T withFlyway(Function<Flyway, T> action, EachMigration each) {
         try {
             return action.apply(Flyway.configure(Schema.class.getClassLoader())
                     .dataSource(source)
                     .locations("classpath:" + History.MIGRATIONS)
                     .loggers(QuietLog.class.getName())
                     .ignoreMigrationPatterns("*:pending", "*:future")
+                    .callbacks(each)
                     .lockRetryCount(LOCK_TRIES)
                     .connectRetries(0)
                     .load());

@@ -3,7 +3,9 @@ package io.livepatch.server.schema;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.livepatch.server.TestDatabase;
 import io.livepatch.server.config.Dsn;
 import io.livepatch.server.database.Database;
 import io.livepatch.storage.PatchName;
@@ -15,6 +17,10 @@ import io.livepatch.testing.PostgresServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -33,6 +39,8 @@ final class SchemaIT {
     private final PostgresServer server = PostgresServer.shared();
 
     private static final PatchName PATCH = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
+
+    private static final Duration SHORT = Duration.ofMillis(200);
 
     private record Outcome(int exit, String out) {}
 
@@ -131,6 +139,58 @@ final class SchemaIT {
                                 counts.stream().mapToInt(count -> count).sum())
                         .isEqualTo(4));
         assertThat(new Schema(dsn).status().current()).isTrue();
+    }
+
+    /** As pg_dump does: a lock that conflicts with that of ALTER TABLE, and with no statement of a unit. */
+    @Test
+    void migrationThatWaitsForALongTransactionLetsCheckInsThrough() throws Exception {
+        try (TestDatabase before = TestDatabase.atVersion("2");
+                ExecutorService thread = Executors.newSingleThreadExecutor();
+                Connection dump = Database.unpooled(before.dsn()).getConnection()) {
+            hold(dump);
+            Future<Integer> upgrade =
+                    thread.submit(() -> new Schema(before.dsn(), new Schema.Waits(SHORT, SHORT, 1000)).upgrade());
+            await().until(() -> before.value(
+                            "select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock'"
+                                    + " and database = (select oid from pg_database where datname = current_database())")
+                    .equals("1"));
+
+            before.jdbi().useTransaction(checkIn -> {
+                checkIn.execute("set local statement_timeout = '20s'");
+                assertThat(checkIn.select("select count(*) from machines join machine_reports using (machine_id)")
+                                .mapTo(Long.class)
+                                .one())
+                        .isZero();
+            });
+            assertThat(upgrade.isDone()).as("it is tried again").isFalse();
+
+            dump.rollback();
+            assertThat(upgrade.get()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void migrationThatNeverGetsItsLockSaysWhoMayHoldIt() throws Exception {
+        try (TestDatabase before = TestDatabase.atVersion("2");
+                Connection dump = Database.unpooled(before.dsn()).getConnection()) {
+            hold(dump);
+
+            assertThatThrownBy(() -> new Schema(before.dsn(), new Schema.Waits(SHORT, SHORT, 2)).upgrade())
+                    .isInstanceOf(SchemaException.Refused.class)
+                    .hasMessageContaining("tried 2 times")
+                    .hasMessageContaining("pg_dump")
+                    .hasMessageContaining("run the upgrade again");
+
+            dump.rollback();
+            assertThat(new Schema(before.dsn()).upgrade()).isEqualTo(2);
+        }
+    }
+
+    private static void hold(Connection dump) throws SQLException {
+        dump.setAutoCommit(false);
+        try (Statement statement = dump.createStatement()) {
+            statement.execute("lock table machines in access share mode");
+        }
     }
 
     @Test
