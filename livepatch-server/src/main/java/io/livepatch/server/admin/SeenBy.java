@@ -1,45 +1,63 @@
 package io.livepatch.server.admin;
 
 import java.net.http.HttpHeaders;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Which units have a change, as the server's answer to it says.
  *
  * @param units how many are live; 0 if the server could not find out
  * @param lagging the names of those that do not have it yet, separated by commas; empty if all have it
+ * @param silent those of them that are not live, each with the time of its last report, separated by commas
  */
-record SeenBy(int units, String lagging) {
+record SeenBy(int units, String lagging, String silent) {
+    static final SeenBy UNKNOWN = new SeenBy(0, "", "");
+
     private static final String UNITS = "Livepatch-Units";
     private static final String LAGGING = "Livepatch-Lagging";
+    private static final String SILENT = "Livepatch-Silent";
 
     /** Empty for an answer to something that is no change, and from a server of an older version. */
     static Optional<SeenBy> of(HttpHeaders headers) {
         return headers.firstValue(UNITS)
                 .filter(units -> units.matches("\\d{1,6}|unknown"))
                 .map(units -> units.equals("unknown")
-                        ? new SeenBy(0, "")
-                        : new SeenBy(
-                                Integer.parseInt(units),
-                                Problem.printable(headers.firstValue(LAGGING).orElse(""))));
+                        ? UNKNOWN
+                        : new SeenBy(Integer.parseInt(units), printable(headers, LAGGING), printable(headers, SILENT)));
     }
 
-    /** Whether the server could ask its database; the unit that answers is live itself. */
-    boolean known() {
-        return units > 0;
+    private static String printable(HttpHeaders headers, String name) {
+        return Problem.printable(headers.firstValue(name).orElse(""));
     }
 
     boolean complete() {
-        return known() && lagging.isEmpty();
+        return units > 0 && lagging.isEmpty();
     }
 
     /** As the server writes it into its JSON. */
     JsonNode json() {
-        var names = AdminApi.JSON.createArrayNode();
-        for (String name : lagging.isEmpty() ? new String[0] : lagging.split(", ")) {
-            names.add(name);
+        ObjectNode json = AdminApi.JSON.createObjectNode().put("units", units);
+        ArrayNode names = json.putArray("lagging");
+        list(lagging).forEach(names::add);
+        if (units == 0) {
+            // The unit that answers is live itself.
+            json.put("problem", "it is not known which units have the change yet");
         }
-        return AdminApi.JSON.createObjectNode().put("units", units).set("lagging", names);
+        if (!silent.isEmpty()) {
+            ArrayNode times = json.putArray("silent");
+            list(silent)
+                    .map(one -> one.split(" ", 2))
+                    .forEach(one -> times.addObject().put("unit", one[0]).put("since", one[one.length - 1]));
+        }
+        return json;
+    }
+
+    private static Stream<String> list(String header) {
+        return header.isEmpty() ? Stream.empty() : Arrays.stream(header.split(", "));
     }
 }

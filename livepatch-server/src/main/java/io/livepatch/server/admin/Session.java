@@ -1,5 +1,6 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.server.task.SeenByText;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
@@ -81,24 +82,13 @@ final class Session {
         if (seenBy.isEmpty()) {
             return;
         }
-        SeenBy now = seenBy.get();
-        if (!now.known()) {
-            surroundings
-                    .err()
-                    .println(
-                            "livepatch-admin: warning: the change is made, but the database did not say which units have it yet;"
-                                    + " a unit that reaches the database has it within 10 s");
+        JsonNode now = seenBy.get().json();
+        SeenByText.warning(now).ifPresent(warning -> {
+            surroundings.err().println("livepatch-admin: " + warning);
             surroundings.err().flush();
-        } else if (!now.complete()) {
-            surroundings
-                    .err()
-                    .println(
-                            "livepatch-admin: warning: the change is made, but not all of %d units have it yet: %s; a unit that"
-                                            .formatted(now.units(), now.lagging())
-                                    + " reaches the database has it within 10 s");
-            surroundings.err().flush();
-        } else if (now.units() > 1 && !json()) {
-            surroundings.out().println("all " + now.units() + " units have it");
+        });
+        if (!json()) {
+            SeenByText.confirmation(now).ifPresent(surroundings.out()::println);
             surroundings.out().flush();
         }
     }

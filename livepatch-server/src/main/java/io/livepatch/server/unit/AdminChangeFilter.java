@@ -10,16 +10,19 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the answer to a change back until every live unit has it in memory, or the time is up, and says in the answer which: in the
- * member {@code seen-by} of a JSON object, and in the headers {@code Livepatch-Units} and {@code Livepatch-Lagging} of every answer.
+ * member {@code seen-by} of a JSON object, and in the headers {@code Livepatch-Units}, {@code Livepatch-Lagging} and
+ * {@code Livepatch-Silent} of every answer.
  */
 @AdminChange
 public final class AdminChangeFilter implements ContainerResponseFilter {
     static final String UNITS = "Livepatch-Units";
     static final String LAGGING = "Livepatch-Lagging";
+    static final String SILENT = "Livepatch-Silent";
     /** Instead of a number, when the database did not say which units are live. */
     static final String UNKNOWN = "unknown";
 
@@ -46,6 +49,12 @@ public final class AdminChangeFilter implements ContainerResponseFilter {
         response.getHeaders().putSingle(UNITS, seenBy.problem().isEmpty() ? seenBy.units() : UNKNOWN);
         if (!seenBy.lagging().isEmpty()) {
             response.getHeaders().putSingle(LAGGING, String.join(", ", seenBy.lagging()));
+        }
+        if (!seenBy.silent().isEmpty()) {
+            String since = seenBy.silent().stream()
+                    .map(silent -> silent.unit() + " " + silent.since())
+                    .collect(Collectors.joining(", "));
+            response.getHeaders().putSingle(SILENT, since);
         }
         if (response.hasEntity()) {
             response.setEntity(new Answer(response.getEntity(), seenBy));

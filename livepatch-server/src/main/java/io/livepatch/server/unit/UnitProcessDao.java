@@ -31,6 +31,18 @@ interface UnitProcessDao {
     @RegisterConstructorMapper(Unit.class)
     List<Unit> live(long seconds);
 
+    /** Units with a process that is silent for longer, and last had an older revision than this. */
+    @SqlQuery("""
+            select unit, max(seen_at) as since from unit_processes
+            where seen_at < now() - make_interval(secs => :seconds) and revision < :revision group by unit order by unit
+            """)
+    @RegisterConstructorMapper(Convergence.Silent.class)
+    List<Convergence.Silent> silent(long seconds, long revision);
+
+    /** A report from before the clock was set back counts as one of now: it grows old from then on. */
+    @SqlUpdate("update unit_processes set seen_at = now() where seen_at > now()")
+    void ageFutureReports();
+
     @SqlQuery("select revision from catalog_revision")
     long revision();
 

@@ -8,16 +8,20 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Tells the other units which revision of the catalog this process has in memory, and waits until they have a revision, too. A process
- * that reported nothing for half a minute by the database's clock is dead and no longer waited for. Thread-safe.
+ * that reported nothing for half a minute by the database's clock is silent: it was killed, or is cut off from the database and serves
+ * on with what it has. It is not waited for, but named for five minutes. Thread-safe.
  */
 public final class UnitRegistry implements AutoCloseable {
     /** Three reports may be lost: {@code LiveCatalog} makes one every ten seconds. */
-    private static final Duration DEAD_AFTER = Duration.ofSeconds(30);
+    private static final Duration SILENT_AFTER = Duration.ofSeconds(30);
+
+    private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(5);
 
     /** Without a new revision. */
     private static final Duration REPORT_PERIOD = Duration.ofSeconds(5);
@@ -86,18 +90,27 @@ public final class UnitRegistry implements AutoCloseable {
         Duration most = patience.compareTo(longestWait) < 0 ? patience : longestWait;
         try {
             long revision = dao.revision();
-            dao.deleteDead(DEAD_AFTER.multipliedBy(10).toSeconds());
-            Convergence first = state(revision);
-            return first.complete() || most.isZero() ? first : await(revision, most);
+            dao.ageFutureReports();
+            dao.deleteDead(FORGOTTEN_AFTER.toSeconds());
+            State first = state(revision);
+            return first.settled || most.isZero() ? first.seenBy : await(revision, most).seenBy;
         } catch (RuntimeException e) {
             LOG.warn("could not ask which units have the change: {}", e.getMessage());
-            return new Convergence(0, 0, List.of(), Optional.of("it is not known which units have the change yet"));
+            return new Convergence(
+                    0, 0, List.of(), List.of(), Optional.of("it is not known which units have the change yet"));
         }
     }
 
-    private Convergence await(long revision, Duration most) {
-        RetryPolicy<Convergence> policy = RetryPolicy.<Convergence>builder()
-                .handleResultIf(state -> !state.complete())
+    /**
+     * An answer.
+     *
+     * @param settled whether there is nothing to wait for: no live process lags
+     */
+    private record State(Convergence seenBy, boolean settled) {}
+
+    private State await(long revision, Duration most) {
+        RetryPolicy<State> policy = RetryPolicy.<State>builder()
+                .handleResultIf(state -> !state.settled)
                 .abortOn(RuntimeException.class)
                 .withBackoff(FIRST_PAUSE.toMillis(), LONGEST_PAUSE.toMillis(), ChronoUnit.MILLIS)
                 .withMaxAttempts(-1)
@@ -111,13 +124,19 @@ public final class UnitRegistry implements AutoCloseable {
         });
     }
 
-    private Convergence state(long revision) {
-        List<UnitProcessDao.Unit> live = dao.live(DEAD_AFTER.toSeconds());
-        List<String> lagging = live.stream()
+    private State state(long revision) {
+        List<UnitProcessDao.Unit> live = dao.live(SILENT_AFTER.toSeconds());
+        List<Convergence.Silent> silent = dao.silent(SILENT_AFTER.toSeconds(), revision);
+        List<String> late = live.stream()
                 .filter(other -> other.revision() < revision)
                 .map(UnitProcessDao.Unit::unit)
                 .toList();
-        return new Convergence(revision, live.size(), lagging, Optional.empty());
+        List<String> lagging = Stream.concat(late.stream(), silent.stream().map(Convergence.Silent::unit))
+                .distinct()
+                .sorted()
+                .toList();
+        Convergence seenBy = new Convergence(revision, live.size(), lagging, silent, Optional.empty());
+        return new State(seenBy, late.isEmpty());
     }
 
     /** Takes this process out, so that nothing waits for it; to be called when it answers no more requests. */
@@ -127,7 +146,7 @@ public final class UnitRegistry implements AutoCloseable {
         try {
             dao.leave(process);
         } catch (RuntimeException e) {
-            LOG.debug("the other units take this process for live for up to {} more", DEAD_AFTER, e);
+            LOG.debug("the other units name this process for up to {} more", FORGOTTEN_AFTER, e);
         }
     }
 }

@@ -186,7 +186,7 @@ final class AdminToolTest {
         Answer answer = Answer.json("{\"patches\":3}").with("Livepatch-Units: 3");
         try (ScriptedAdmin _ = loggedIn(request -> answer)) {
             assertThat(run("patch", "block", "107.1", "--reason", "boom")).isZero();
-            assertThat(out.toString()).isEqualTo("3 patches blocked\nall 3 units have it\n");
+            assertThat(out.toString()).isEqualTo("3 patches blocked\nall 3 units that report have it\n");
             assertThat(err.toString()).doesNotContain("warning");
         }
         Answer lagging =
@@ -196,11 +196,22 @@ final class AdminToolTest {
                     .as("the change is made")
                     .isZero();
             assertThat(out.toString()).isEqualTo("tier 'beta' removed\n");
-            assertThat(err.toString()).contains("warning", "not all of 3 units have it yet: livepatch/1, livepatch/2;");
+            assertThat(err.toString()).contains("warning", "not all units have it yet: livepatch/1, livepatch/2;");
             assertThat(run("tier", "remove", "beta", "--no-prompt", "--format", "json"))
                     .isZero();
             assertThat(AdminApi.JSON.readTree(out.toString()).path("seen-by").toString())
                     .isEqualTo("{\"units\":3,\"lagging\":[\"livepatch/1\",\"livepatch/2\"]}");
+        }
+        Answer silent = lagging.with("Livepatch-Silent: livepatch/2 2026-11-20T12:00:00Z");
+        try (ScriptedAdmin _ = loggedIn(request -> silent)) {
+            assertThat(run("tier", "remove", "beta", "--no-prompt")).isZero();
+            assertThat(err.toString())
+                    .contains("yet: livepatch/1, livepatch/2 (not heard of since 2026-11-20T12:00:00Z);");
+            assertThat(run("tier", "remove", "beta", "--no-prompt", "--format", "json"))
+                    .isZero();
+            assertThat(AdminApi.JSON.readTree(out.toString()).path("seen-by").toString())
+                    .isEqualTo("{\"units\":3,\"lagging\":[\"livepatch/1\",\"livepatch/2\"],"
+                            + "\"silent\":[{\"unit\":\"livepatch/2\",\"since\":\"2026-11-20T12:00:00Z\"}]}");
         }
         Answer unknown = Answer.json("{\"patches\":3}").with("Livepatch-Units: unknown");
         try (ScriptedAdmin _ = loggedIn(request -> unknown)) {
@@ -219,7 +230,7 @@ final class AdminToolTest {
             assertThat(server.requests().get(1).headers()).containsEntry("prefer", "wait=0");
             assertThat(server.requests().getLast().line()).startsWith("GET /v1/admin/units ");
             assertThat(server.requests().getLast().headers()).doesNotContainKey("prefer");
-            assertThat(out.toString()).endsWith("all 2 units have it\n");
+            assertThat(out.toString()).endsWith("all 2 units that report have it\n");
         }
     }
 
