@@ -102,6 +102,19 @@ final class AdminApi {
         return seenBy;
     }
 
+    /**
+     * Asks which units have all changes so far. Of changes that are made at once the last answer may be about an earlier revision than
+     * another one's.
+     */
+    void askUnits() {
+        try {
+            get("/units");
+        } catch (AdminFault e) {
+            // What was changed is changed.
+            seenBy = Optional.of(SeenBy.UNKNOWN);
+        }
+    }
+
     JsonNode delete(String path) {
         return send(request(path).DELETE().build());
     }

@@ -75,8 +75,8 @@ final class PatchUploads {
                 candidates.forEach(candidate -> running.add(threads.submit(() -> send(api, candidate, listener))));
             }
             running.forEach(PatchUploads::rethrow);
-            if (!api.seenBy().map(SeenBy::complete).orElse(true)) {
-                api.get("/units");
+            if (api.seenBy().isPresent()) {
+                api.askUnits();
             }
             return api;
         });

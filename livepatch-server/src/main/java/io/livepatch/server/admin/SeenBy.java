@@ -35,10 +35,6 @@ record SeenBy(int units, String lagging, String silent) {
         return Problem.printable(headers.firstValue(name).orElse(""));
     }
 
-    boolean complete() {
-        return units > 0 && lagging.isEmpty();
-    }
-
     /** As the server writes it into its JSON. */
     JsonNode json() {
         ObjectNode json = AdminApi.JSON.createObjectNode().put("units", units);

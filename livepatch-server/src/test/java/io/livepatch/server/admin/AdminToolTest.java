@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -231,6 +232,26 @@ final class AdminToolTest {
             assertThat(server.requests().getLast().line()).startsWith("GET /v1/admin/units ");
             assertThat(server.requests().getLast().headers()).doesNotContainKey("prefer");
             assertThat(out.toString()).endsWith("all 2 units that report have it\n");
+        }
+    }
+
+    /** Of uploads that run at once, the last answer may be about an earlier revision than another upload's. */
+    @Test
+    void whatUploadsAnswerDoesNotReplaceTheQuestionAtTheEnd() throws IOException {
+        AtomicInteger status = new AtomicInteger(200);
+        try (ScriptedAdmin _ = loggedIn(request -> request.line().startsWith("PUT ")
+                ? new Answer(201, "{}").with("Livepatch-Units: 2")
+                : status.get() == 200
+                        ? Answer.json("{}").with("Livepatch-Units: 2").with("Livepatch-Lagging: livepatch/1")
+                        : Answer.problem(status.get(), "away"))) {
+            assertThat(run("patch", "add", patch(bytes(10)).toString())).isZero();
+            assertThat(err.toString()).contains("not all units have it yet: livepatch/1;");
+
+            status.set(503);
+            assertThat(run("patch", "add", patch(bytes(10)).toString()))
+                    .as("it is added")
+                    .isZero();
+            assertThat(err.toString()).contains("did not say which units have it yet");
         }
     }
 
