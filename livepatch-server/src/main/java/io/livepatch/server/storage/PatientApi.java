@@ -4,24 +4,31 @@ import dev.failsafe.Failsafe;
 import dev.failsafe.FailsafeExecutor;
 import dev.failsafe.RetryPolicy;
 import io.livepatch.server.http.Json;
+import io.livepatch.server.moving.Move;
 import io.livepatch.server.problem.KnownFailures;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.task.StorageApi;
+import io.livepatch.server.unit.UnitRegistry;
 import java.io.PrintWriter;
 import java.time.Duration;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The resource without HTTP, asked again while a database or a store is away for a while. */
+/**
+ * The resource without HTTP, asked again while a database or a store is away for a while. The answer to a switch of the store says which
+ * units have it, as over HTTP.
+ */
 final class PatientApi implements StorageApi {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
     private final StorageResource resource;
+    private final UnitRegistry units;
     private final FailsafeExecutor<Object> again;
 
-    PatientApi(StorageResource resource, Duration patience, PrintWriter err) {
+    PatientApi(StorageResource resource, UnitRegistry units, Duration patience, PrintWriter err) {
         this.resource = resource;
+        this.units = units;
         this.again = Failsafe.with(RetryPolicy.builder()
                 .handleIf(PatientApi::passing)
                 .withBackoff(FIRST_PAUSE, LONGEST_PAUSE)
@@ -54,7 +61,10 @@ final class PatientApi implements StorageApi {
 
     @Override
     public JsonNode migrate(ObjectNode body) {
-        return ask(() -> resource.migrate(Json.mapper().treeToValue(body, StorageResource.Migrating.class)));
+        StorageResource.Migrating step = Json.mapper().treeToValue(body, StorageResource.Migrating.class);
+        Move move = again.get(() -> resource.migrate(step));
+        boolean switched = move.state() == Move.State.MOVED && !Boolean.TRUE.equals(step.dryRun());
+        return Json.mapper().valueToTree(switched ? units.withSeenBy(move) : move);
     }
 
     private interface Asking {

@@ -9,6 +9,7 @@ import io.livepatch.server.store.StoreRefusedException;
 import io.livepatch.server.store.Stores;
 import io.livepatch.server.task.Meter;
 import io.livepatch.server.task.Outcome;
+import io.livepatch.server.task.SeenByText;
 import io.livepatch.server.task.StorageTask;
 import io.livepatch.storage.StoreType;
 import java.io.PrintWriter;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
 
 /** {@code livepatch-server storage …}: works on stores and database by itself, beside a server that runs or without one. */
 @Command(
@@ -135,8 +137,8 @@ public final class StorageCommand {
         PrintWriter err = commandSpec().commandLine().getErr();
         InstantSource clock = InstantSource.system();
         return at(settings, place -> {
-            Outcome outcome = work.on(
-                    new StorageTask(new PatientApi(place.resource(), PATIENCE, err), Meter.lines(out, clock), clock));
+            Outcome outcome = work.on(new StorageTask(
+                    new PatientApi(place.resource(), place.units(), PATIENCE, err), Meter.lines(out, clock), clock));
             return print(settings.format, outcome, out, err);
         });
     }
@@ -166,6 +168,13 @@ public final class StorageCommand {
             out.println(outcome.answer());
         } else {
             outcome.lines().forEach(out::println);
+        }
+        if (outcome.answer().has("seen-by")) {
+            JsonNode seenBy = outcome.answer().path("seen-by");
+            SeenByText.warning(seenBy).ifPresent(warning -> err.println("livepatch-server: " + warning));
+            if (format == Format.text) {
+                SeenByText.confirmation(seenBy).ifPresent(out::println);
+            }
         }
         out.flush();
         outcome.complaints().forEach(err::println);

@@ -10,6 +10,7 @@ import io.livepatch.server.schema.Schema;
 import io.livepatch.server.schema.SchemaException;
 import io.livepatch.server.schema.SchemaStatus;
 import io.livepatch.server.store.Stores;
+import io.livepatch.server.unit.UnitRegistry;
 import io.livepatch.storage.CacheConfig;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -20,12 +21,15 @@ final class Workplace implements AutoCloseable {
     private final Stores.Opening opening;
     private final Stores stores;
     private final StorageResource resource;
+    private final UnitRegistry units;
 
-    private Workplace(Database database, Stores.Opening opening, Stores stores, StorageResource resource) {
+    private Workplace(
+            Database database, Stores.Opening opening, Stores stores, StorageResource resource, UnitRegistry units) {
         this.database = database;
         this.opening = opening;
         this.stores = stores;
         this.resource = resource;
+        this.units = units;
     }
 
     /**
@@ -47,7 +51,10 @@ final class Workplace implements AutoCloseable {
                 new StorageReport(database, stores),
                 new Verification(database, custody, stores),
                 new Migration(database, stores, custody, clock, changed));
-        return new Workplace(database, opening, stores, resource);
+        // This process is no unit and never reports: it only asks.
+        UnitRegistry units = new UnitRegistry(
+                database, config.server().unit(), config.server().changeWait());
+        return new Workplace(database, opening, stores, resource, units);
     }
 
     /** That of the server beside this program, whose copies are verified as well. */
@@ -75,6 +82,10 @@ final class Workplace implements AutoCloseable {
 
     StorageResource resource() {
         return resource;
+    }
+
+    UnitRegistry units() {
+        return units;
     }
 
     @Override

@@ -80,6 +80,11 @@ public final class UnitRegistry implements AutoCloseable {
         return longestWait;
     }
 
+    /** What was changed, with {@link #await} as its member {@code seen-by}: for changes that do not come over HTTP. */
+    public AdminChangeFilter.Answer withSeenBy(Object change) {
+        return new AdminChangeFilter.Answer(change, await(longestWait));
+    }
+
     /**
      * Waits until all live units have what is committed now, and says which have not. Failures of the database are told, not thrown:
      * what was changed before is changed.

@@ -120,6 +120,30 @@ final class StorageCommandIT {
     }
 
     @Test
+    void aMigrationNamesTheUnitsThatDoNotServeFromTheNewStoreYet() {
+        environment.put("LP_SERVER_CHANGE_WAIT", "2s");
+        database.jdbi().useHandle(handle -> {
+            handle.execute("insert into unit_processes values (gen_random_uuid(), 'livepatch/7', 0, now())");
+            handle.execute(
+                    "insert into unit_processes values (gen_random_uuid(), 'livepatch/8', 0, now() - interval '1 min')");
+        });
+
+        assertThat(run("migrate", "--to", "postgres")).as("it is done").isZero();
+        assertThat(err.toString()).contains("not all units have it yet: livepatch/7, livepatch/8 (not heard of since ");
+
+        assertThat(run("migrate", "--to", "filesystem", "--format", "json")).isZero();
+        assertThat(last().path("seen-by").path("lagging").toString()).isEqualTo("[\"livepatch/7\",\"livepatch/8\"]");
+
+        database.jdbi().useHandle(handle -> handle.execute("delete from unit_processes where revision = 0"));
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "insert into unit_processes values (gen_random_uuid(), 'livepatch/9', 1000000, now())"));
+        assertThat(run("migrate", "--to", "postgres")).as(err.toString()).isZero();
+        assertThat(err.toString()).isEmpty();
+        assertThat(lines()).contains("all 2 units that report have it");
+    }
+
+    @Test
     void whatIsInTheWayIsSaidOnStandardErrorWithCodeOne() {
         assertThat(run("migrate", "--to", "s3")).isEqualTo(1);
         assertThat(err.toString()).contains("nobody said where the bucket is");
