@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 /** {@code livepatch-admin auth-token-revoke}. */
 @Command(
@@ -38,12 +39,41 @@ final class AuthTokenRevokeCommand implements Callable<Integer> {
         confirmation.require(session, warning(), this::machines);
         if (withMachines) {
             return session.print(
-                    session.call(api -> api.delete(path + "?with-machines=true")),
-                    answer -> "auth token '%s' revoked, %d machines removed"
-                            .formatted(id, answer.path("machines").asLong(0)));
+                    session.call(api -> removeMachines(api, path + "?with-machines=true")),
+                    answer -> "auth token '%s' revoked, %d machines removed; %s"
+                            .formatted(id, answer.path("machines").asLong(0), MachineCommands.END_OF_TOKENS));
         }
         session.call(api -> api.delete(path));
         return session.done("auth token '" + id + "' revoked");
+    }
+
+    /** Each request removes what it can in two seconds. */
+    private JsonNode removeMachines(AdminApi api, String path) {
+        long removed = 0;
+        JsonNode step;
+        do {
+            step = api.delete(path);
+            removed += step.path("machines").asLong(0);
+            if (left(step) > 0) {
+                session.surroundings().err().println("removed %d machines, %d left".formatted(removed, left(step)));
+                session.surroundings().err().flush();
+            }
+            // A server that removes nothing is not asked for ever.
+        } while (left(step) > 0 && step.path("machines").asLong(0) > 0);
+        if (left(step) > 0) {
+            throw AdminFault.refusedForNow(
+                    "auth token '%s' is revoked, %d of its machines are left; give the command again"
+                            .formatted(id, left(step)));
+        }
+        return AdminApi.JSON
+                .createObjectNode()
+                .put("id", id)
+                .put("machines", removed)
+                .put("left", 0);
+    }
+
+    private static long left(JsonNode step) {
+        return step.path("left").asLong(0);
     }
 
     private String warning() {

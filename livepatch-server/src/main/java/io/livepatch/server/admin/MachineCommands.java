@@ -18,8 +18,21 @@ import tools.jackson.databind.node.ObjectNode;
         synopsisSubcommandLabel = "COMMAND",
         subcommandsRepeatable = false)
 final class MachineCommands {
-    private static final List<String> COLUMNS =
-            List.of("id", "tier", "auth-token", "kernel", "patch-version", "patch-state", "last-check-in", "duplicate");
+    /** A unit that misses the notification remembers a machine token for ten minutes; each check-in is compared with the database. */
+    static final String END_OF_TOKENS =
+            "check-ins are refused at once; other requests with the machine token may be answered for a second, by a unit that misses the"
+                    + " notification for 10 min";
+
+    private static final List<String> COLUMNS = List.of(
+            "id",
+            "tier",
+            "auth-token",
+            "kernel",
+            "patch-version",
+            "patch-state",
+            "last-check-in",
+            "released-until",
+            "duplicate");
 
     private final Session session;
 
@@ -70,7 +83,11 @@ final class MachineCommands {
 
     @Command(
             name = "remove",
-            description = "Forgets a machine and its report; its machine token ends at once.",
+            description = {
+                "Forgets a machine and its report; its machine token ends.",
+                "Its check-ins are refused at once. Other units may remember the token for other requests: as a rule for a second,",
+                "for 10 minutes at most."
+            },
             mixinStandardHelpOptions = true)
     int remove(@Mixin Confirmation confirmation, @Parameters(paramLabel = "ID") String id) {
         String path = "/machines/" + Names.label(id);
@@ -79,7 +96,7 @@ final class MachineCommands {
                 "this removes machine '" + id + "' and ends its machine token",
                 () -> lastSeen(session.call(api -> api.get(path))));
         session.call(api -> api.delete(path));
-        return session.done("machine '" + id + "' removed");
+        return session.done("machine '" + id + "' removed; " + END_OF_TOKENS);
     }
 
     private static String lastSeen(JsonNode machine) {

@@ -39,6 +39,13 @@ interface AuthTokenDao {
     @RegisterConstructorMapper(Row.class)
     List<Row> list(String after, int limit);
 
+    /** How many machines are enrolled with it. */
+    @SqlQuery("select count(*) from machines m join auth_tokens a using (auth_token_id) where a.label = :label")
+    long machines(String label);
+
+    @SqlQuery("select exists (select from machines m join auth_tokens a using (auth_token_id) where a.label = :label)")
+    boolean hasMachines(String label);
+
     /** Answers 0 if there is none of that label; keeps the time of the first revocation. */
     @SqlUpdate("update auth_tokens set revoked_at = coalesce(revoked_at, now()) where label = :label")
     int revoke(String label);

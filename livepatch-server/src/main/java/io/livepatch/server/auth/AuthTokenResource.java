@@ -14,6 +14,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,9 @@ import tools.jackson.databind.annotation.JsonNaming;
 @AdminOnly
 @Produces(MediaType.APPLICATION_JSON)
 public final class AuthTokenResource {
+    /** A step that removes machines: short enough to show that it goes on, and to be answered before anything gives up. */
+    private static final Duration BUDGET = Duration.ofSeconds(2);
+
     private final AuthTokens tokens;
 
     public AuthTokenResource(AuthTokens tokens) {
@@ -64,8 +68,13 @@ public final class AuthTokenResource {
             boolean sharedImages,
             long machines) {}
 
-    /** A token that was revoked with its machines. */
-    public record Revoked(String id, long machines) {}
+    /**
+     * A token that was revoked with its machines.
+     *
+     * @param machines that were removed by this request
+     * @param left that the next one is to remove
+     */
+    public record Revoked(String id, long machines, long left) {}
 
     @POST
     @Path("auth-token")
@@ -106,7 +115,8 @@ public final class AuthTokenResource {
             @PathParam("id") String id, @QueryParam("with-machines") @DefaultValue("") String withMachines) {
         TokenLabel label = new TokenLabel(id);
         if (Input.flag("with-machines", withMachines)) {
-            return Response.ok(new Revoked(label.label(), tokens.revokeWithMachines(label)))
+            AuthTokens.Removal removal = tokens.revokeWithMachines(label, BUDGET);
+            return Response.ok(new Revoked(label.label(), removal.removed(), removal.left()))
                     .build();
         }
         tokens.revoke(label);

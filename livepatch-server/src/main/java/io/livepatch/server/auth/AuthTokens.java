@@ -7,6 +7,7 @@ import io.livepatch.server.config.Secret;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -81,18 +82,26 @@ public final class AuthTokens {
     }
 
     /**
-     * Ends enrolment with a token, and removes the machines that enrolled with it; their machine tokens end. What fails in the middle
-     * is finished by another call.
+     * A step of a removal.
      *
-     * @return how many machines this call removed
+     * @param removed machines that this call removed
+     * @param left those that the next one is to remove
      */
-    long revokeWithMachines(TokenLabel label) {
+    record Removal(long removed, long left) {}
+
+    /**
+     * Ends enrolment with a token, and removes machines that enrolled with it until none is left or the budget is used, one batch at
+     * least; their machine tokens end. To be called again while some are left, also after a failure.
+     */
+    Removal revokeWithMachines(TokenLabel label, Duration budget) {
         revoke(label);
-        long all = 0;
-        for (int removed = REMOVED_AT_ONCE; removed == REMOVED_AT_ONCE; all += removed) {
-            removed = dao.removeMachines(label.label(), REMOVED_AT_ONCE);
-        }
-        SecurityLog.done("machines_removed:" + label, all + " machines of auth token '" + label + "' removed");
-        return all;
+        long began = System.nanoTime();
+        long removed = 0;
+        do {
+            // Fewer than were chosen if some left meanwhile, and there may be more all the same.
+            removed += dao.removeMachines(label.label(), REMOVED_AT_ONCE);
+        } while (dao.hasMachines(label.label()) && System.nanoTime() - began < budget.toNanos());
+        SecurityLog.done("machines_removed:" + label, removed + " machines of auth token '" + label + "' removed");
+        return new Removal(removed, dao.machines(label.label()));
     }
 }

@@ -256,6 +256,22 @@ final class AdminToolTest {
     }
 
     @Test
+    void machinesOfAnAuthTokenAreRemovedRequestByRequest() throws IOException {
+        AtomicInteger left = new AtomicInteger(3);
+        try (ScriptedAdmin server = loggedIn(request -> request.line().startsWith("DELETE")
+                ? Answer.json("{\"id\":\"web\",\"machines\":500,\"left\":%d}".formatted(left.decrementAndGet()))
+                : Answer.json("{}"))) {
+            assertThat(run("auth-token-revoke", "web", "--with-machines", "-y")).isZero();
+
+            assertThat(server.requests().stream()
+                            .filter(request -> request.line().startsWith("DELETE")))
+                    .hasSize(3);
+            assertThat(out.toString()).contains("auth token 'web' revoked, 1500 machines removed", "10 min");
+            assertThat(err.toString()).contains("removed 500 machines, 2 left", "removed 1000 machines, 1 left");
+        }
+    }
+
+    @Test
     void signingKeysAreListedAndRotated() throws IOException {
         String key =
                 "{\"id\":2,\"state\":\"next\",\"created-at\":\"2026-01-01T00:00:00Z\",\"signs-from\":\"2026-01-01T00:01:00Z\"}";
