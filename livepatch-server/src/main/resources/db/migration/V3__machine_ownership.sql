@@ -5,7 +5,7 @@ alter table auth_tokens add column shared_images boolean not null default false;
 alter table machines
   -- SHA-256 of the enrolment key; null where the client sent none or its auth token is for shared images.
   add column key_hash    bytea check (length(key_hash) = 32),
-  -- Since when any client may enrol the machine anew.
+  -- Since when any client may enrol the machine anew, for machines.takeover-after.
   add column released_at timestamptz;
 
 -- How often the boot time that a machine reports went back, at most 7 days after the time before: copies of a machine take turns.

@@ -220,7 +220,7 @@ public final class LivepatchServer implements AutoCloseable {
                         new Migration(database, stores, custody, clock, catalog::refresh)),
                 new RolloutResource(new Rollout(database, clock, catalog::refresh)),
                 new AuthTokenResource(new AuthTokens(database)),
-                new AdminMachineResource(database));
+                new AdminMachineResource(database, config.machines().takeoverAfter()));
     }
 
     /** Whether that is known: not while the database is away. */

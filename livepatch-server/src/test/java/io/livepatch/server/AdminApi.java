@@ -137,7 +137,7 @@ public final class AdminApi implements AutoCloseable {
                 new UnitResource(),
                 new SigningKeyResource(new SigningKeys(database.jdbi(), Duration.ZERO)),
                 new AuthTokenResource(new AuthTokens(database)),
-                new AdminMachineResource(database),
+                new AdminMachineResource(database, Duration.ofHours(24)),
                 new TierResource(new Tiers(database, catalog::refresh)),
                 new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxPatchSize)),
                 new StorageResource(

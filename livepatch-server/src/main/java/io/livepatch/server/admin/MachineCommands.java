@@ -78,7 +78,8 @@ final class MachineCommands {
     int release(@Parameters(paramLabel = "ID") String id) {
         String path = "/machines/" + Names.label(id) + "/release";
         session.call(api -> api.post(path, AdminApi.JSON.createObjectNode()));
-        return session.done("machine '" + id + "' released: the next client that enrols it gets it");
+        return session.done(
+                "machine '" + id + "' released: the next client that enrols it within machines.takeover-after gets it");
     }
 
     @Command(

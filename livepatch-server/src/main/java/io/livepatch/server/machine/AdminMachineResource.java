@@ -15,6 +15,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -30,9 +31,16 @@ public final class AdminMachineResource {
     private static final int LONGEST_FILTER = 200;
 
     private final MachineListDao dao;
+    private final Duration takeoverAfter;
 
-    public AdminMachineResource(Database database) {
+    /**
+     * Asks nothing yet.
+     *
+     * @param takeoverAfter how long a release holds
+     */
+    public AdminMachineResource(Database database, Duration takeoverAfter) {
         this.dao = database.dao(MachineListDao.class);
+        this.takeoverAfter = takeoverAfter;
     }
 
     /** A page of machines. */
@@ -43,6 +51,8 @@ public final class AdminMachineResource {
      * A machine.
      *
      * @param enrolmentKey whether its client sent one
+     * @param releasedAt since when any client may enrol it; empty unless one may
+     * @param releasedUntil until when, if none does
      * @param duplicate whether boot times say that two machines report under this id
      * @param bootReversals how often the boot time went back, each time within 7 days of the time before
      */
@@ -62,10 +72,13 @@ public final class AdminMachineResource {
             Optional<String> patchState,
             boolean enrolmentKey,
             Optional<Instant> releasedAt,
+            Optional<Instant> releasedUntil,
             boolean duplicate,
             int bootReversals,
             Optional<Instant> bootReversedAt) {
-        static Listed of(MachineListDao.Row row) {
+        static Listed of(MachineListDao.Row row, Duration takeoverAfter) {
+            Optional<Instant> released = Optional.ofNullable(row.releasedAt())
+                    .filter(at -> !at.isBefore(row.askedAt().minus(takeoverAfter)) && !at.isAfter(row.askedAt()));
             return new Listed(
                     row.id(),
                     row.tier(),
@@ -79,7 +92,8 @@ public final class AdminMachineResource {
                     Optional.ofNullable(row.patchVersion()),
                     Optional.ofNullable(row.patchState()),
                     row.hasKey(),
-                    Optional.ofNullable(row.releasedAt()),
+                    released,
+                    released.map(at -> at.plus(takeoverAfter)),
                     row.duplicate(),
                     row.bootReversals(),
                     Optional.ofNullable(row.bootReversedAt()));
@@ -101,7 +115,7 @@ public final class AdminMachineResource {
                 bounded("auth-token", authToken),
                 Input.flag("duplicate", duplicate));
         List<Listed> found = dao.list(filter, Input.bounded("after", after, LONGEST_FILTER), wanted + 1).stream()
-                .map(Listed::of)
+                .map(row -> Listed.of(row, takeoverAfter))
                 .toList();
         return found.size() <= wanted
                 ? new Listing(found, Optional.empty())
@@ -118,10 +132,12 @@ public final class AdminMachineResource {
     @Path("{id}")
     public Listed show(@PathParam("id") String id) {
         MachineId machine = new MachineId(id);
-        return dao.find(machine.text()).map(Listed::of).orElseThrow(() -> unknown(machine));
+        return dao.find(machine.text())
+                .map(row -> Listed.of(row, takeoverAfter))
+                .orElseThrow(() -> unknown(machine));
     }
 
-    /** Lets any client with an auth token enrol the machine anew. Its machine token is good until then. */
+    /** Lets any client with an auth token enrol the machine anew, for a while. Its machine token is good until one does. */
     @POST
     @Path("{id}/release")
     public void release(@PathParam("id") String id) {

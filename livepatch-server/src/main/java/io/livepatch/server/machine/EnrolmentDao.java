@@ -59,10 +59,14 @@ interface EnrolmentDao {
     record EnrolledRow(
             String tokenNonce, String tier, String authToken, boolean shared, boolean known, String tokenHash) {}
 
+    /** Released, and the release is not over. One from the future, since the clock was set back, has to be repeated. */
+    String RELEASED = """
+            coalesce(m.released_at between now() - (select silence from given) and now(), false)""";
+
     /** Enrolled by the same client: the machine keeps its token. */
     String SAME = """
-            (m.released_at is null and m.auth_token_id = excluded.auth_token_id
-              and ((select shared_images from auth) or m.key_hash = excluded.key_hash) is true)""";
+            (not %s and m.auth_token_id = excluded.auth_token_id
+              and ((select shared_images from auth) or m.key_hash = excluded.key_hash) is true)""".formatted(RELEASED);
 
     String SQL = """
             with auth as (
@@ -92,13 +96,13 @@ interface EnrolmentDao {
               architecture = excluded.architecture
             where %1$s
               or m.auth_token_id = excluded.auth_token_id and m.key_hash is null
-              or m.released_at is not null
+              or %2$s
               or greatest(m.enrolled_at, (select r.seen_at from machine_reports r where r.machine_id = m.machine_id))
                  <= now() - (select silence from given)
             returning encode(token_nonce, 'hex'), (select tier from auth), (select label from auth),
               (select shared_images from auth), exists (select from machines old where old.machine_id = m.machine_id),
               encode(token_hash, 'hex')
-            """.formatted(SAME);
+            """.formatted(SAME, RELEASED);
 
     /**
      * Enrols a machine that is new, or that this client may enrol again:
@@ -107,7 +111,7 @@ interface EnrolmentDao {
      *   <li>the client that enrolled it (same auth token, same key): it keeps its token, however often it comes
      *   <li>any client with its auth token, if that is for shared images: the same
      *   <li>any client with its auth token, if the machine has no key: it gets a new token
-     *   <li>any client, if the machine was released, or was neither enrolled nor checked in for a while: it gets a new token
+     *   <li>any client, if the machine was released no longer ago than that, or was neither enrolled nor checked in for a while: it gets a new token
      * </ul>
      *
      * Answers nothing for every other client, and if the auth token is unknown or revoked. Of clients that enrol a machine at the same

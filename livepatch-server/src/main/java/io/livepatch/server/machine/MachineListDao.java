@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Table {@code machines} with what machines reported, as operators see it. */
 interface MachineListDao {
     String COLUMNS = """
-            select m.machine_id as id, t.name as tier, a.label as auth_token, coalesce(r.kernel, m.kernel) as kernel,
+            select now() as asked_at, m.machine_id as id, t.name as tier, a.label as auth_token, coalesce(r.kernel, m.kernel) as kernel,
                    coalesce(r.architecture, m.architecture) as architecture, r.client_version, m.enrolled_at,
                    r.seen_at as last_check_in, r.boot_time, r.patch_version, r.patch_state, m.key_hash is not null as has_key,
                    m.released_at, coalesce(r.boot_reversals, 0) as boot_reversals, r.boot_reversed_at,
@@ -23,6 +23,7 @@ interface MachineListDao {
 
     /** A machine. */
     record Row(
+            Instant askedAt,
             String id,
             String tier,
             String authToken,
@@ -62,8 +63,8 @@ interface MachineListDao {
     @RegisterConstructorMapper(Row.class)
     Optional<Row> find(String id);
 
-    /** Answers 0 if there is no such machine; keeps the time of the first release. */
-    @SqlUpdate("update machines set released_at = coalesce(released_at, now()) where machine_id = :id")
+    /** Answers 0 if there is no such machine; a second release begins anew. */
+    @SqlUpdate("update machines set released_at = now() where machine_id = :id")
     int release(String id);
 
     /** Answers 0 if there is no such machine. */

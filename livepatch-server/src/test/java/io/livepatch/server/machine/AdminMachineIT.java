@@ -9,6 +9,8 @@ import io.livepatch.server.MachineApi;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.storage.MemoryPatchStore;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -217,6 +219,24 @@ final class AdminMachineIT {
                 h.execute("drop sequence deletions_of_n1");
             });
         }
+    }
+
+    @Test
+    void releaseIsShownUntilItIsOver() {
+        machines.enrol("m1", web, KEY);
+        admin.post("/machines/m1/release", "");
+
+        JsonNode released = admin.get("/machines").json().path("machines").path(0);
+        Instant at = Instant.parse(released.path("released-at").asString());
+        assertThat(Instant.parse(released.path("released-until").asString())).isEqualTo(at.plus(Duration.ofHours(24)));
+
+        test.jdbi().useHandle(h -> h.execute("update machines set released_at = now() - interval '25 hours'"));
+        assertThat(admin.get("/machines/m1").json().propertyNames()).doesNotContain("released-at", "released-until");
+
+        admin.post("/machines/m1/release", "");
+        assertThat(admin.get("/machines/m1").json().has("released-until"))
+                .as("a release may be repeated")
+                .isTrue();
     }
 
     @Test

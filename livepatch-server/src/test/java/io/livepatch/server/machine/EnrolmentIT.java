@@ -234,6 +234,19 @@ final class EnrolmentIT {
     }
 
     @Test
+    void releaseThatNobodyUsedIsOverAfterTheTimeOfATakeover() {
+        String token = unit.enrol("m", stable, KEY);
+        test.jdbi().useHandle(h -> h.execute("update machines set released_at = now() - interval '25 hours'"));
+
+        assertThat(unit.tryEnrol("m", edge, OTHER).status()).isEqualTo(409);
+        assertThat(unit.tryEnrol("m", stable, OTHER).status()).isEqualTo(409);
+        assertThat(unit.enrol("m", stable, KEY)).isEqualTo(token);
+
+        test.jdbi().useHandle(h -> h.execute("update machines set released_at = now() - interval '23 hours'"));
+        assertThat(unit.tryEnrol("m", edge, OTHER).status()).isEqualTo(200);
+    }
+
+    @Test
     void machinesOfSharedImagesGetOneTokenForOneId() {
         String images = unit.authToken("images", "stable", true);
 
