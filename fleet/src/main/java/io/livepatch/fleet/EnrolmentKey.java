@@ -1,6 +1,7 @@
 package io.livepatch.fleet;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -34,10 +35,22 @@ public record EnrolmentKey(String reveal) {
 
     /** The key of a machine that stores nothing: an HMAC of the machine id under the auth token, the same on every replica. */
     public static EnrolmentKey derive(Secret authToken, MachineId machine) {
+        return of(hmac(authToken.reveal(), "enrolment-key\0" + machine.text()));
+    }
+
+    /**
+     * The key to send to one server: an HMAC of its URL under this key. A server cannot use what it is sent to enrol the machine at
+     * another server, nor tell the key that this one is sent.
+     */
+    public EnrolmentKey at(ServerUrl server) {
+        return of(hmac(reveal, "enrolment-key at\0" + server));
+    }
+
+    private static byte[] hmac(String secret, String text) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(authToken.reveal().getBytes(US_ASCII), "HmacSHA256"));
-            return of(mac.doFinal(("enrolment-key\0" + machine.text()).getBytes(US_ASCII)));
+            mac.init(new SecretKeySpec(secret.getBytes(US_ASCII), "HmacSHA256"));
+            return mac.doFinal(text.getBytes(UTF_8));
         } catch (GeneralSecurityException e) {
             throw new AssertionError("every Java platform has HMAC-SHA256", e);
         }

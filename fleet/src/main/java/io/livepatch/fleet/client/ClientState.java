@@ -18,7 +18,8 @@ import java.util.Optional;
  * What a machine remembers from command to command.
  *
  * @param madeMachineId made once, where {@code /etc/machine-id} is missing
- * @param enrolmentKey made once; kept for every server and for as long as this state, so that a machine can enrol again
+ * @param enrolmentKey made once and kept for as long as this state, so that a machine can enrol again; each server is sent another one that
+ *     is derived from it
  * @param patch how it stands with the patch it was last told to run; what is reported at a check-in
  * @param fetched the file it holds for that, or for the next one
  */
@@ -58,10 +59,14 @@ record ClientState(
         }
     }
 
-    /** What this client sends whenever it enrols. */
+    /** What the keys that this client sends when it enrols are made from. */
     record Key(String secret) {
         EnrolmentKey key() {
             return new EnrolmentKey(secret);
+        }
+
+        EnrolmentKey at(Server server) {
+            return key().at(server.address());
         }
 
         @Override

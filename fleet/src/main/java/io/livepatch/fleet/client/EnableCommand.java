@@ -55,9 +55,7 @@ final class EnableCommand implements Callable<Integer> {
             MachineId id = new MachineId(
                     machineId.or(machine::id).or(state::madeMachineId).orElseThrow());
             try (Connection connection = Connection.open(state, surroundings)) {
-                Enrolment enrolment = connection
-                        .client()
-                        .enrol(id, authToken, state.enrolmentKey().orElseThrow().key(), platform, Version.current());
+                Enrolment enrolment = connection.client().enrol(id, authToken, key(state), platform, Version.current());
                 String given = enrolment.credentials().token().reveal();
                 home.write(state.withEnrolled(
                         Optional.of(new ClientState.Enrolled(
@@ -89,6 +87,10 @@ final class EnableCommand implements Callable<Integer> {
                 state.enrolmentKey().map(ClientState.Key::key).orElseGet(EnrolmentKey::generate));
         home.write(known);
         return known;
+    }
+
+    private static EnrolmentKey key(ClientState state) {
+        return state.enrolmentKey().orElseThrow().at(state.server().orElseThrow());
     }
 
     private String randomMachineId() {

@@ -190,8 +190,10 @@ final class ClientToolTest {
         assertThat(run("enable", "--architecture", "amd64", "wrong-token")).isEqualTo(1);
         String key = sentKey();
         assertThat(key).matches("[A-Za-z0-9_-]{43}");
-        assertThat(home().resolve("state.json")).content().contains(key);
-        assertThat(out + "" + err).doesNotContain(key);
+        assertThat(home().resolve("state.json")).content().contains("enrolment-key");
+        String kept = kept();
+        assertThat(key).as("sent to this server only").isNotEqualTo(kept);
+        assertThat(out + "" + err).doesNotContain(key).doesNotContain(kept);
 
         enabled();
         assertThat(sentKey()).isEqualTo(key);
@@ -210,7 +212,34 @@ final class ClientToolTest {
         assertThat(run("refresh")).as(() -> err.toString()).isZero();
         enabled();
 
-        assertThat(file).content().contains(sentKey());
+        assertThat(file).content().contains("enrolment-key");
+        assertThat(sentKey()).matches("[A-Za-z0-9_-]{43}");
+    }
+
+    /** A server must not learn what enrols the machine at another one. */
+    @Test
+    void eachServerIsSentAKeyOfItsOwn() throws IOException {
+        enabled();
+        String here = sentKey();
+        String kept = kept();
+
+        run("config", "remote-server=" + server.uri("/another"));
+        assertThat(run("enable", "--architecture", "amd64", FakeHouse.AUTH_TOKEN))
+                .isNotEqualTo(2);
+        String there = sentKey();
+        assertThat(there).matches("[A-Za-z0-9_-]{43}").isNotEqualTo(here).isNotEqualTo(kept);
+
+        run("config", "remote-server=" + server.uri(""));
+        enabled();
+        assertThat(sentKey()).isEqualTo(here);
+    }
+
+    private String kept() throws IOException {
+        return JsonMapper.shared()
+                .readTree(Files.readString(home().resolve("state.json")))
+                .path("enrolment-key")
+                .path("secret")
+                .asString();
     }
 
     private String sentKey() {
