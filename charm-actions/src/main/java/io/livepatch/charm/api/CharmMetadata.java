@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a charm says about itself in {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}, and what these files
@@ -185,11 +186,7 @@ public record CharmMetadata(
         return List.copyOf(all);
     }
 
-    /**
-     * The values that a charm cannot be given, each with what is allowed: those that are not of their options' types, which {@link
-     * #effective} leaves out, and those that are too long to be looked at.
-     */
-    public List<String> unreadable(Map<String, ?> set) {
+    private List<String> unreadable(Map<String, ?> set) {
         return set.entrySet().stream()
                 .flatMap(entry -> Optional.ofNullable(options.get(entry.getKey()))
                         .filter(option -> !option.readable(entry.getValue()))
@@ -203,22 +200,24 @@ public record CharmMetadata(
      * them pass, as Juju does, or where an older version took them.
      */
     public Optional<String> problem(Config config) {
-        String problems = violations(config.values()).stream()
-                .map(ConfigRules.Violation::message)
+        String problems = Stream.concat(
+                        config.unreadable().stream(),
+                        violations(config.values()).stream().map(ConfigRules.Violation::message))
                 .collect(Collectors.joining("; "));
         return problems.isEmpty() ? Optional.empty() : Optional.of(problems);
     }
 
     /**
-     * What holds: the values that were set, over the defaults. A value that is not of its option's type, and one without an option, is
-     * left out: an older version may have taken it.
+     * What holds: the values that were set, over the defaults. An older version may have taken a value that is not of its option's
+     * type or too long, which is named beside the values, and one without an option, which is left out.
      */
     public Config effective(Map<String, ?> set) {
         Map<String, Object> all = new LinkedHashMap<>();
         options.values().forEach(option -> option.fallback().ifPresent(value -> all.put(option.name(), value)));
         set.forEach((key, raw) -> Optional.ofNullable(options.get(key))
+                .filter(option -> option.readable(raw))
                 .flatMap(option -> option.read(raw))
                 .ifPresent(value -> all.put(key, value)));
-        return new Config(all);
+        return new Config(all, unreadable(set));
     }
 }

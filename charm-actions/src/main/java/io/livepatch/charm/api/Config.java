@@ -1,13 +1,27 @@
 package io.livepatch.charm.api;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Checked values of a charm's options: those that were set, and defaults. Asking for an option that the charm has not declared is a defect. */
-public record Config(Map<String, Object> values) {
+/**
+ * Checked values of a charm's options: those that were set, and defaults. Asking for an option that the charm has not declared is a
+ * defect.
+ *
+ * @param unreadable the values that were set and are not among {@code values}, each with what is allowed: they are not of their
+ *     options' types, or too long. Their options have their defaults here, which a charm must not apply ({@link
+ *     CharmMetadata#problem}).
+ */
+public record Config(Map<String, Object> values, List<String> unreadable) {
 
     public Config {
         values = Map.copyOf(values);
+        unreadable = List.copyOf(unreadable);
+    }
+
+    /** Where every value that was set can be read. */
+    public Config(Map<String, Object> values) {
+        this(values, List.of());
     }
 
     /** Empty when unset, or set to nothing. */

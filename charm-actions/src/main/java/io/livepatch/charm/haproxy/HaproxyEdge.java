@@ -95,9 +95,13 @@ final class HaproxyEdge {
         Site site = wanted(sight);
         Applied applied = layout.haproxy().apply(Sight.balancer(unit, sight.frontage(), site, sight.servers()));
         if (applied instanceof Applied.Refused(List<String> problems)) {
-            throw new CharmException.Blocked(
-                    (sight.service().isPresent() ? "the configuration is refused, what runs keeps running: " : "")
-                            + String.join("; ", problems));
+            // After a restart of the machine the last good configuration runs again; a unit that never ran has none.
+            if (sight.service().isEmpty() && sight.startable()) {
+                start();
+            }
+            boolean runs = unit.services().state(SERVICE).isPresent();
+            throw new CharmException.Blocked((runs ? "the configuration is refused, what runs keeps running: " : "")
+                    + String.join("; ", problems));
         }
         unit.log("configuration: " + applied);
         unit.openPorts(sight.frontage().ports());

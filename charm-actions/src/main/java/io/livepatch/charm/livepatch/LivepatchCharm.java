@@ -59,9 +59,10 @@ public final class LivepatchCharm implements Charm {
         }
         // What it refused before is tried again: the reason may have been a port or a lock, and gone by now.
         boolean refused = unit.services()
-                .state(LivepatchEdge.SERVICE)
-                .filter(it -> it.fingerprint().startsWith(LastGood.REFUSED))
-                .isPresent();
+                        .state(LivepatchEdge.SERVICE)
+                        .filter(it -> it.fingerprint().startsWith(LastGood.REFUSED))
+                        .isPresent()
+                && LivepatchRules.METADATA.problem(unit.config()).isEmpty();
         if (refused) {
             new LivepatchEdge(unit).tryAgain();
         } else {

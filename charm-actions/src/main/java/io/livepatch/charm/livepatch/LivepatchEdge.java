@@ -35,15 +35,14 @@ final class LivepatchEdge {
             case LivepatchStep.CheckConfiguration _ -> check();
             case LivepatchStep.UpgradeSchema _ -> unit.log(upgradeSchema());
             case LivepatchStep.WriteConfiguration _ -> write();
-            case LivepatchStep.StartServer _ -> start(configuration(), wanted().fingerprint());
+            case LivepatchStep.StartServer _ -> start(configuration(), wanted().fingerprint(), listen());
             case LivepatchStep.RunWorkers _ -> runWorkers();
             case LivepatchStep.KeepAsLastGood _ ->
                 PrivateFile.write(
                         LastGood.of(unit).file(),
                         PrivateFile.read(configuration()).orElse(""));
-            case LivepatchStep.GoBack(String reason) ->
-                start(LastGood.of(unit).file(), LastGood.fingerprintOfRefused(wanted(), reason));
-
+            case LivepatchStep.StartLastGood _ -> startLastGood();
+            case LivepatchStep.GoBack(String reason) -> goBack(reason);
             case LivepatchStep.StopServer _ -> {
                 unit.services().stop(SERVICE);
                 unit.openPorts(Set.of());
@@ -89,6 +88,27 @@ final class LivepatchEdge {
         return Sight.of(unit).wanted().orElseThrow(() -> new CharmException("the configuration is no longer complete"));
     }
 
+    private ServerConfig.Listen listen() {
+        return Sight.of(unit)
+                .listen()
+                .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
+    }
+
+    /** Under its own fingerprint, so that the options are looked at anew, and it stays when they come to the same again. */
+    private void startLastGood() {
+        LastGood good = LastGood.of(unit);
+        PrivateFile.write(configuration(), good.yaml().orElse(""));
+        start(configuration(), good.fingerprint().orElse(""), good.listen().orElseGet(this::listen));
+    }
+
+    private void goBack(String reason) {
+        LastGood good = LastGood.of(unit);
+        start(
+                good.file(),
+                LastGood.fingerprintOfRefused(wanted(), reason),
+                good.listen().orElseGet(this::listen));
+    }
+
     /** Ends the round when the server would refuse it, so that none of the steps after it is done. */
     private void check() {
         Path candidate = unit.directory().resolve("livepatch.next.yaml");
@@ -99,13 +119,17 @@ final class LivepatchEdge {
                 .withTimeout(Duration.ofMinutes(1))
                 .run();
         if (!output.ok()) {
+            // After a restart of the machine nothing runs yet.
+            if (!LastGood.of(unit).is(wanted())) {
+                LivepatchPlan.startLastGood(Sight.of(unit)).forEach(this::act);
+            }
+            boolean runs = unit.services().state(SERVICE).isPresent();
             throw new CharmException.Blocked(
-                    "the configuration is refused, what runs keeps running: " + output.reason());
+                    "the configuration is refused" + (runs ? ", what runs keeps running: " : ": ") + output.reason());
         }
     }
 
     private void write() {
-        PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
         if (unit.config().text("patch-storage.filesystem-path").isEmpty()) {
             PrivateFile.directory(ServerConfig.patches(unit), "rwx------");
         }
@@ -119,7 +143,7 @@ final class LivepatchEdge {
     private void runWorkers() {
         String fingerprint =
                 unit.services().state(SERVICE).map(ServiceState::fingerprint).orElseGet(() -> wanted().fingerprint());
-        start(file(fingerprint), fingerprint);
+        start(file(fingerprint), fingerprint, Sight.of(unit).reached().orElseGet(this::listen));
     }
 
     private Path file(String fingerprint) {
@@ -140,14 +164,11 @@ final class LivepatchEdge {
     /** Another try with what was refused, the reason of which may be gone by now. */
     void tryAgain() {
         write();
-        start(configuration(), wanted().fingerprint());
+        start(configuration(), wanted().fingerprint(), listen());
     }
 
-    private void start(Path file, String fingerprint) {
-        ServerConfig.Listen listen = Sight.of(unit)
-                .listen()
-                .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
-
+    private void start(Path file, String fingerprint, ServerConfig.Listen listen) {
+        PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
         Workers workers = Workers.of(unit);
         Map<String, String> environment = new HashMap<>(workers.environment(listen));
         // The server runs on the Java that the charm runs on.

@@ -15,7 +15,8 @@ final class LivepatchPlan {
     private LivepatchPlan() {}
 
     static Plan<LivepatchStep> of(Sight sight) {
-        if (sight.surplus().isPresent()) {
+        // Refused options say nothing of where patches are kept, which makes a unit one too many.
+        if (sight.surplus().isPresent() && sight.refused().isEmpty()) {
             return impossible(sight, List.of(), sight.surplus().get());
         }
         List<LivepatchStep> steps = new ArrayList<>();
@@ -32,19 +33,68 @@ final class LivepatchPlan {
             steps.addAll(withdrawn(sight, lacking.get()));
             return new Plan<>(steps, lacking.get());
         }
+        if (sight.obstacle().isPresent()) {
+            return obstructed(sight, steps, sight.obstacle().get());
+        }
         steps.addAll(server(sight, sight.wanted().orElseThrow(), sight.listen().orElseThrow()));
-        steps.addAll(website(sight, sight.listen().orElseThrow()));
+        steps.addAll(website(sight));
         return new Plan<>(steps, status(sight));
     }
 
-    /** What runs is left as it is; where nothing runs, nothing is started, and nobody is sent there. */
+    /**
+     * What runs is left as it is, and after a restart of the machine the last good configuration runs again. A unit that has none
+     * starts nothing, and the proxy is not told of it.
+     */
     private static Plan<LivepatchStep> impossible(Sight sight, List<LivepatchStep> first, String why) {
-        boolean runs = sight.service().isPresent();
-        UnitStatus status = UnitStatus.blocked("✘ " + why + (runs ? "; what runs keeps running" : ""));
         List<LivepatchStep> steps = new ArrayList<>(first);
-        if (!runs) {
-            steps.addAll(withdrawn(sight, status));
+        if (sight.service().isPresent()) {
+            steps.addAll(website(sight));
+            return new Plan<>(
+                    steps,
+                    UnitStatus.blocked("✘ " + why + keepsRunning(sight.service().get())));
         }
+        UnitStatus status = UnitStatus.blocked("✘ " + why);
+        List<LivepatchStep> start = startLastGood(sight);
+        steps.addAll(start.isEmpty() ? withdrawn(sight, status) : start);
+        return new Plan<>(steps, status);
+    }
+
+    private static String keepsRunning(ServiceState service) {
+        return service.phase() == ServiceState.Phase.FAILING
+                ? "; the last good configuration does not run: "
+                        + service.problem().orElse("the server ended")
+                : "; what runs keeps running";
+    }
+
+    /**
+     * What starts the last good configuration where no server runs; empty where there is none, no database, or another unit that
+     * alone may have the patches.
+     */
+    static List<LivepatchStep> startLastGood(Sight sight) {
+        LastGood good = sight.lastGood();
+        boolean possible = sight.service().isEmpty()
+                && sight.dsn().isPresent()
+                && (sight.surplus().isEmpty() || good.shared());
+        return good.listen()
+                .filter(_ -> possible)
+                .map(listen -> afterUpgrade(sight, new LivepatchStep.StartLastGood(listen.address(), listen.port())))
+                .orElse(List.of());
+    }
+
+    /** The server may be newer than the schema. */
+    private static List<LivepatchStep> afterUpgrade(Sight sight, LivepatchStep start) {
+        return sight.leader() ? List.of(new LivepatchStep.UpgradeSchema(), start) : List.of(start);
+    }
+
+    /** The address is not free. A configuration with another address, which was good before, is gone back to. */
+    private static Plan<LivepatchStep> obstructed(Sight sight, List<LivepatchStep> first, String why) {
+        UnitStatus status = UnitStatus.blocked(why);
+        List<LivepatchStep> steps = new ArrayList<>(first);
+        boolean elsewhere = sight.lastGood()
+                .listen()
+                .filter(it -> !Optional.of(it).equals(sight.listen()))
+                .isPresent();
+        steps.addAll(elsewhere ? afterUpgrade(sight, new LivepatchStep.GoBack(why)) : withdrawn(sight, status));
         return new Plan<>(steps, status);
     }
 
@@ -62,10 +112,9 @@ final class LivepatchPlan {
                             ? UnitStatus.waiting("Waiting for the public URL of haproxy...")
                             : UnitStatus.blocked("✘ server.url-template config not set"));
         }
-        if (sight.administratorMissing()) {
-            return Optional.of(UnitStatus.waiting("Waiting for the leader to make an administrator..."));
-        }
-        return sight.obstacle().map(UnitStatus::blocked);
+        return sight.administratorMissing()
+                ? Optional.of(UnitStatus.waiting("Waiting for the leader to make an administrator..."))
+                : Optional.empty();
     }
 
     private static List<LivepatchStep> withdrawn(Sight sight, UnitStatus why) {
@@ -89,7 +138,7 @@ final class LivepatchPlan {
             }
             boolean runs = service.fingerprint().equals(wanted.fingerprint());
             if (runs || LastGood.runsInsteadOf(service, wanted).isPresent()) {
-                return running(sight, service, listen, runs && !sight.lastGood().is(wanted));
+                return running(sight, service, runs && !sight.lastGood().is(wanted));
             }
         }
         List<LivepatchStep> steps = new ArrayList<>();
@@ -104,9 +153,8 @@ final class LivepatchPlan {
     }
 
     /** A new configuration is good once all run by it: those of before would be ready as well. */
-    private static List<LivepatchStep> running(
-            Sight sight, ServiceState service, ServerConfig.Listen listen, boolean onTrial) {
-        if (!service.crew().equals(Optional.of(sight.workers().crew(listen)))) {
+    private static List<LivepatchStep> running(Sight sight, ServiceState service, boolean onTrial) {
+        if (!service.crew().equals(sight.reached().map(sight.workers()::crew))) {
             return List.of(new LivepatchStep.RunWorkers(
                     sight.workers().count(), sight.workers().mode()));
         }
@@ -116,7 +164,8 @@ final class LivepatchPlan {
     }
 
     /** Named only once it could do some work; after that the proxy keeps it, and its health checks decide what it is sent. */
-    private static List<LivepatchStep> website(Sight sight, ServerConfig.Listen listen) {
+    private static List<LivepatchStep> website(Sight sight) {
+        ServerConfig.Listen listen = sight.reached().orElseThrow();
         Map<String, String> bag = new TreeMap<>(Map.of(
                 "hostname", listen.address(),
                 "port", String.valueOf(listen.port()),

@@ -65,6 +65,14 @@ sealed interface LivepatchStep extends Step {
         }
     }
 
+    /** As it ran before, since the unit's options are refused. */
+    record StartLastGood(String address, int port) implements LivepatchStep {
+        @Override
+        public String toString() {
+            return "start the server on " + address + ":" + port + " with its last good configuration";
+        }
+    }
+
     record GoBack(String reason) implements LivepatchStep {
         @Override
         public String toString() {

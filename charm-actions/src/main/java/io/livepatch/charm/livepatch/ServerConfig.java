@@ -1,6 +1,7 @@
 package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.Crew;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.Fingerprint;
@@ -139,6 +140,10 @@ record ServerConfig(Map<String, Object> keys) {
 
     /** Where a unit listens. */
     record Listen(String address, int port) {
+        static Listen of(Crew crew) {
+            return new Listen(crew.address(), crew.port());
+        }
+
         /** The unit's own address stands in for none and for all. Empty for what is not an IP address and a port. */
         static Optional<Listen> parse(String text, String own) {
             int colon = text.lastIndexOf(':');

@@ -49,6 +49,7 @@ record Sight(
         Optional<String> users = unit.config().text("auth.basic.users").or(() -> new Administrators(unit).lines());
         boolean missing = unit.config().flag("auth.basic.enabled") && users.isEmpty();
         Optional<ServiceState> service = unit.services().state(LivepatchEdge.SERVICE);
+        Optional<ServerConfig.Listen> reached = reached(listen, service);
         Optional<ServerConfig> wanted = listen.isPresent() && dsn.isPresent() && template.isPresent() && !missing
                 ? Optional.of(ServerConfig.of(unit, listen.get(), dsn.get(), template.get(), users))
                 : Optional.empty();
@@ -68,7 +69,7 @@ record Sight(
                 missing,
                 wanted,
                 service,
-                refused.isEmpty() ? health(Workers.of(unit), listen, service) : List.of(),
+                refused.isEmpty() ? health(Workers.of(unit), reached, service) : List.of(),
                 LastGood.of(unit),
                 service.isPresent() || listen.isEmpty()
                         ? Optional.empty()
@@ -106,6 +107,16 @@ record Sight(
                         || (it.serves() && (!it.renewed() || it.ready() < workers.count())))
                 .isPresent();
         return unwell && listen.isPresent() ? ServerHealth.ask(workers.probes(listen.get())) : List.of();
+    }
+
+    /** Where the server is reached: what runs may not be what is wanted, and listen elsewhere. */
+    Optional<ServerConfig.Listen> reached() {
+        return reached(listen, service);
+    }
+
+    private static Optional<ServerConfig.Listen> reached(
+            Optional<ServerConfig.Listen> wanted, Optional<ServiceState> service) {
+        return service.flatMap(ServiceState::crew).map(ServerConfig.Listen::of).or(() -> wanted);
     }
 
     /** Whether it does some work: all of it, or what is left while its database or its store is away. */

@@ -43,7 +43,12 @@ record Workers(int count, String mode, List<String> trustedPeers) {
 
     static Workers of(Unit unit) {
         Config config = unit.config();
-        return new Workers(config.number(COUNT), config.string(MODE), ServerConfig.trustedPeers(unit));
+        return possible(config.number(COUNT), config.string(MODE), ServerConfig.trustedPeers(unit));
+    }
+
+    /** With the nearest possible values in place of refused ones: the last good configuration runs with them. */
+    static Workers possible(int count, String mode, List<String> trustedPeers) {
+        return new Workers(Math.clamp(count, 1, MOST), mode.equals(PROXY) ? PROXY : SHARED_PORT, trustedPeers);
     }
 
     /** As the substrate is told. */

@@ -165,7 +165,6 @@ final class UnitAgent implements AutoCloseable {
         }
         UnitInputs inputs = UnitInputs.of(model, name);
         try {
-            requireReadable(model);
             LocalUnit unit = unit(model, _ -> {});
             UnitStatus status = charm.reconcile(unit);
             around.store().update(unit.writes()::applyTo);
@@ -179,15 +178,6 @@ final class UnitAgent implements AutoCloseable {
             log.warn("charm failed, next try in {} s", pause.toSeconds(), e);
             around.board().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
             called(inputs, pause, failures + 1);
-        }
-    }
-
-    /** An older version may have taken a value that this one cannot read, in whose place the default would come, or a huge one. */
-    private void requireReadable(Model model) {
-        List<String> unreadable = charm.metadata()
-                .unreadable(model.application(name.application()).orElseThrow().config());
-        if (!unreadable.isEmpty()) {
-            throw new CharmException.Blocked(String.join("; ", unreadable));
         }
     }
 

@@ -40,24 +40,26 @@ class LivepatchPlanTest {
                 service,
                 health,
                 new LastGood(Path.of("/u/livepatch.good.yaml"), Optional.of(good)),
-                Optional.empty(),
+                obstacle,
                 refused,
                 surplus,
                 website ? List.of(bag) : List.of());
     }
 
-    private static String good = WANTED.fingerprint();
+    private static String good = WANTED.yaml();
     private static Workers workers = new Workers(1, "shared-port");
     private static Optional<String> surplus = Optional.empty();
     private static Optional<String> refused = Optional.empty();
+    private static Optional<String> obstacle = Optional.empty();
     private static List<ServerHealth> health = List.of();
 
     @AfterEach
     void forget() {
-        good = WANTED.fingerprint();
+        good = WANTED.yaml();
         workers = new Workers(1, "shared-port");
         surplus = Optional.empty();
         refused = Optional.empty();
+        obstacle = Optional.empty();
         health = List.of();
     }
 
@@ -205,6 +207,96 @@ class LivepatchPlanTest {
         assertThat(plan.status())
                 .isEqualTo(UnitStatus.blocked(
                         "✘ workers is 65 and may be from 1 to 64, such as 1; what runs keeps running"));
+    }
+
+    private static final ServerConfig GOOD_ELSEWHERE =
+            new ServerConfig(Map.of("server.server-address", "127.0.10.1:8081", "patch-storage.type", "filesystem"));
+
+    @Test
+    void afterARestartTheLastGoodConfigurationRunsWhileTheOptionsAreRefused() {
+        good = GOOD_ELSEWHERE.yaml();
+        refused = Optional.of("server.drain is '5'");
+        Plan<LivepatchStep> plan = LivepatchPlan.of(complete(Optional.empty(), READY));
+
+        assertThat(steps(plan))
+                .containsExactly(
+                        "bring the database schema up to date",
+                        "start the server on 127.0.10.1:8081 with its last good configuration");
+        assertThat(plan.status()).isEqualTo(UnitStatus.blocked("✘ server.drain is '5'"));
+        Sight unrelated = sight(false, Optional.empty(), true, Optional.empty(), Optional.empty(), READY);
+        assertThat(steps(LivepatchPlan.of(unrelated))).containsExactly("withdraw from the website relation");
+        good = "damaged: [";
+        assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
+                .containsExactly("withdraw from the website relation");
+    }
+
+    /** It may have been withdrawn while it could not run. */
+    @Test
+    void theProxyIsToldWhereTheLastGoodConfigurationListens() {
+        good = GOOD_ELSEWHERE.yaml();
+        refused = Optional.of("server.drain is '5'");
+        Plan<LivepatchStep> plan = LivepatchPlan.of(complete(runningElsewhere(GOOD_ELSEWHERE.fingerprint()), Map.of()));
+
+        assertThat(plan.steps())
+                .containsExactly(new LivepatchStep.PublishWebsite(
+                        Map.of("hostname", "127.0.10.1", "port", "8081", "state", "ready")));
+        assertThat(plan.status()).isEqualTo(UnitStatus.blocked("✘ server.drain is '5'; what runs keeps running"));
+        ServiceState failing =
+                state(ServiceState.Phase.FAILING, GOOD_ELSEWHERE.fingerprint(), Optional.of("exit code 2"), 0, true);
+        assertThat(LivepatchPlan.of(complete(Optional.of(failing), READY)).status())
+                .isEqualTo(UnitStatus.blocked(
+                        "✘ server.drain is '5'; the last good configuration does not run: exit code 2"));
+    }
+
+    @Test
+    void whatWasGoneBackToIsNamedToTheProxyWhereItListens() {
+        good = GOOD_ELSEWHERE.yaml();
+        Optional<ServiceState> back = runningElsewhere(LastGood.fingerprintOfRefused(WANTED, "8080 is taken"));
+
+        assertThat(LivepatchPlan.of(complete(back, READY)).steps())
+                .containsExactly(new LivepatchStep.PublishWebsite(
+                        Map.of("hostname", "127.0.10.1", "port", "8081", "state", "ready")));
+    }
+
+    @Test
+    void anAddressThatIsTakenLeadsBackToAnotherThatWasGood() {
+        obstacle = Optional.of("127.0.10.1:8080 is taken");
+        assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
+                .containsExactly("withdraw from the website relation");
+        good = GOOD_ELSEWHERE.yaml();
+        assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
+                .containsExactly(
+                        "bring the database schema up to date",
+                        "go back to the last good configuration: 127.0.10.1:8080 is taken");
+    }
+
+    private static Optional<ServiceState> runningElsewhere(String fingerprint) {
+        return Optional.of(new ServiceState(
+                "livepatch-server",
+                ServiceState.Phase.READY,
+                fingerprint,
+                0,
+                Optional.empty(),
+                Optional.of(workers.crew(new ServerConfig.Listen("127.0.10.1", 8081))),
+                1,
+                true));
+    }
+
+    @Test
+    void aUnitTooManyRunsAgainOnlyWithPatchesThatAllUnitsHave() {
+        surplus = Optional.of("two are one too many");
+        good = GOOD_ELSEWHERE.yaml();
+        assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
+                .containsExactly("withdraw from the website relation");
+        good = good.replace("filesystem", "postgres");
+        assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
+                .endsWith("start the server on 127.0.10.1:8081 with its last good configuration");
+    }
+
+    @Test
+    void workersThatAreRefusedAreReplacedByTheNearestPossibleNumber() {
+        assertThat(Workers.possible(0, "proxy", List.of())).isEqualTo(new Workers(1, "proxy"));
+        assertThat(Workers.possible(65, "proxi", List.of())).isEqualTo(new Workers(64, "shared-port"));
     }
 
     @Test

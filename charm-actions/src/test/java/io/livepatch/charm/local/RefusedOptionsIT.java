@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.api.Option;
+import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LocalModel;
+import io.livepatch.charm.testing.Pair;
 import io.livepatch.charm.wire.Reply;
 import io.livepatch.charm.wire.Wire;
 import java.io.IOException;
@@ -16,17 +18,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Options that cannot be, by every way in, with a real controller, PostgreSQL and haproxy. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RefusedOptionsIT {
     private static final Duration SOON = Duration.ofSeconds(60);
+    private static final String URL = "https://127.0.85.3:8443/health/ready";
     private static LocalModel model;
 
     @BeforeAll
@@ -177,8 +184,7 @@ class RefusedOptionsIT {
         awaitStatus("threads is 'some' and may be from 0 to 64, such as 0");
         assertThat(model.juju("status").out()).contains("blocked").doesNotContain("error");
         assertThat(model.juju("config", "haproxy").expectSuccess().out()).contains("sticky");
-        // The database runs with what it ran with before.
-        assertThat(model.process("postgresql-0/data")).isPresent();
+        assertAllRunAsBefore();
 
         model.juju("config", "haproxy", "timeout-client=20").expectSuccess();
         model.juju("config", "haproxy", "--reset", "threads").expectSuccess();
@@ -201,9 +207,62 @@ class RefusedOptionsIT {
         Files.writeString(file, old);
 
         awaitBlocked("ssl-key has 20000000 bytes and may have 1048576");
+        assertAllRunAsBefore();
         model.juju("config", "haproxy", "--reset", "ssl-key").expectSuccess();
         model.juju("wait-for", "--timeout", "2m").expectSuccess();
         assertThat(Files.size(file)).isLessThan(1 << 20);
+    }
+
+    /** The server's and haproxy's own programs refuse what the charms' rules take. */
+    @Test
+    @Order(7)
+    void aModelThatHoldsValuesWhichTheProgramsRefuseStartsAndCanBeMended() throws IOException {
+        model.juju("shutdown").expectSuccess();
+        Pair pair = signedWithSha1(model.home().resolveSibling(""));
+        Path file = model.home().resolve("model.json");
+        String old = Files.readString(file)
+                .replaceFirst(
+                        "\"charm\" : \"livepatch\",\\s*\"config\" : \\{ ?",
+                        "\"charm\":\"livepatch\",\"config\":{\"patch-storage.s3-region\":\"nowhere\"")
+                .replaceFirst(
+                        "\"charm\" : \"haproxy\",\\s*\"config\" : \\{",
+                        Matcher.quoteReplacement("\"charm\":\"haproxy\",\"config\":{" + json(pair) + ","));
+        Files.writeString(file, old);
+
+        awaitBlocked("'nowhere' is not a region");
+        awaitStatus("unable to load SSL certificate");
+        assertAllRunAsBefore();
+        model.juju("config", "livepatch", "--reset", "patch-storage.s3-region").expectSuccess();
+        model.juju("config", "haproxy", "--reset", "ssl-cert,ssl-key").expectSuccess();
+        model.juju("wait-for", "--timeout", "2m").expectSuccess();
+    }
+
+    /** The charm's rules take it, and OpenSSL's security level 2, which haproxy runs with on Debian, does not. */
+    private static Pair signedWithSha1(Path directory) {
+        Pair.make(directory, "ca", "RSA", List.of("-addext", "basicConstraints=critical,CA:TRUE"));
+        return Pair.make(
+                directory,
+                "leaf",
+                "RSA",
+                List.of("-CA", directory + "/ca.crt", "-CAkey", directory + "/ca.key", "-sha1"));
+    }
+
+    private static String json(Pair pair) {
+        String members =
+                new JsonMapper().writeValueAsString(Map.of("ssl-cert", pair.certificate(), "ssl-key", pair.key()));
+        return members.substring(1, members.length() - 1);
+    }
+
+    /** A machine reaches the server through haproxy, and the database runs. */
+    private static void assertAllRunAsBefore() {
+        assertThat(model.process("postgresql-0/data")).isPresent();
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(Command.of("curl", "-sSk", "--max-time", "5", "-w", "%{http_code}", URL)
+                                .run()
+                                .stdout())
+                        .endsWith("200"));
+        awaitStatus("blocked");
+        assertThat(model.juju("status").out()).doesNotContain("error");
     }
 
     private static void awaitBlocked(String text) {
