@@ -3,6 +3,7 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ConfigRules;
+import io.livepatch.charm.api.Crew;
 import io.livepatch.charm.api.Demand;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,8 @@ final class LivepatchRules {
     private static final String POOL = "database.connection-pool-max";
     /** One follows the catalog, one finds out whether the database accepts writes. */
     private static final int BESIDE_THE_POOL = 2;
+    /** The workers beyond their number that run at once ({@link Crew}). */
+    private static final long REPLACEMENTS = 1;
     /** Of a patch store in the catalog's database. */
     private static final int FOR_PATCHES = 4;
 
@@ -21,7 +24,10 @@ final class LivepatchRules {
             .withScaling(PatchStorage::limit)
             .withRules(LivepatchRules::violations)
             .withTaken(new Demand(
-                    "database", LivepatchRules::connections, "set fewer " + Workers.COUNT + " or a smaller " + POOL))
+                    "database",
+                    LivepatchRules::connections,
+                    "set fewer " + Workers.COUNT
+                            + " (one more is counted, which runs while another is replaced) or a smaller " + POOL))
             .withData(PatchStorage::goesWithItsUnit);
 
     private LivepatchRules() {}
@@ -38,11 +44,15 @@ final class LivepatchRules {
         return all;
     }
 
-    /** The connections to the database that one unit takes. */
+    /**
+     * The connections to the database that one unit takes at most. While its workers are replaced one by one, both the next worker and
+     * the one in whose place it comes have connections: the next has to be ready before the other drains, and the other keeps its
+     * connections until it has ended. A new configuration replaces the workers of all units at the same time.
+     */
     static long connections(Config config) {
         boolean patches = PatchStorage.type(config).equals(PatchStorage.POSTGRES)
                 && config.text(PatchStorage.DSN).isEmpty();
-        return (long) config.number(Workers.COUNT)
+        return (config.number(Workers.COUNT) + REPLACEMENTS)
                 * (config.number(POOL) + BESIDE_THE_POOL + (patches ? FOR_PATCHES : 0));
     }
 }

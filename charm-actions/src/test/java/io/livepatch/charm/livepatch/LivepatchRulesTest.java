@@ -124,11 +124,12 @@ class LivepatchRulesTest {
                 .hasMessageContaining("port 18002, and the workers of the unit use 18000 to 18002 themselves");
     }
 
+    /** The supervisor starts the next process before it ends the one in whose place it comes, and has one such pair at a time. */
     @Test
-    void aUnitTakesConnectionsForEachWorker() {
+    void aUnitTakesConnectionsForEachWorkerAndForTheOneThatReplacesAnother() {
         assertThat(LivepatchRules.connections(livepatch.effective(Map.of("workers", "3"))))
-                .isEqualTo(3 * (10 + 2));
+                .isEqualTo((3 + 1) * (10 + 2));
         assertThat(LivepatchRules.connections(livepatch.effective(Map.of("patch-storage.type", "postgres"))))
-                .isEqualTo(10 + 2 + 4);
+                .isEqualTo((1 + 1) * (10 + 2 + 4));
     }
 }

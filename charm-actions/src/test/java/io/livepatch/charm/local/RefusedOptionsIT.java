@@ -105,9 +105,9 @@ class RefusedOptionsIT {
         String before = stored();
 
         assertThat(model.juju("config", "livepatch", "workers=9").err())
-                .contains("'postgresql' has 97 connections for others, and 'livepatch' takes 108");
-        assertThat(model.juju("config", "postgresql", "max-connections=12").err())
-                .contains("'postgresql' has 9 connections for others, and 'livepatch' takes 12");
+                .contains("'postgresql' has 97 connections for others, and 'livepatch' takes 120");
+        assertThat(model.juju("config", "postgresql", "max-connections=26").err())
+                .contains("'postgresql' has 23 connections for others, and 'livepatch' takes 24");
         assertThat(stored()).isEqualTo(before);
     }
 

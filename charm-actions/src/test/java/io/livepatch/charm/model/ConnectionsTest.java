@@ -43,14 +43,15 @@ class ConnectionsTest {
                         () -> changed(model, new ModelChange.Configure("livepatch", Map.of("workers", "9"), List.of())))
                 .isInstanceOf(CharmException.Invalid.class)
                 .hasMessage(
-                        "'postgresql' has 97 connections for others, and 'livepatch' takes 108 (1 × 108): set a larger"
-                                + " max-connections of 'postgresql' first, or set fewer workers or a smaller"
-                                + " database.connection-pool-max of 'livepatch'");
+                        "'postgresql' has 97 connections for others, and 'livepatch' takes 120 (1 × 120): set a larger"
+                                + " max-connections of 'postgresql' first, or set fewer workers (one more is counted,"
+                                + " which runs while another is replaced) or a smaller database.connection-pool-max of"
+                                + " 'livepatch'");
         assertThatThrownBy(() -> changed(
-                        model, new ModelChange.Configure("postgresql", Map.of("max-connections", "14"), List.of())))
-                .hasMessageContaining("'postgresql' has 11 connections for others, and 'livepatch' takes 12");
+                        model, new ModelChange.Configure("postgresql", Map.of("max-connections", "26"), List.of())))
+                .hasMessageContaining("'postgresql' has 23 connections for others, and 'livepatch' takes 24");
         Model more =
-                changed(model, new ModelChange.Configure("postgresql", Map.of("max-connections", "111"), List.of()));
+                changed(model, new ModelChange.Configure("postgresql", Map.of("max-connections", "123"), List.of()));
         assertThat(changed(more, new ModelChange.Configure("livepatch", Map.of("workers", "9"), List.of())))
                 .isNotEqualTo(more);
     }
@@ -59,10 +60,11 @@ class ConnectionsTest {
     void moreUnitsAndARelationAreLookedAtAsWell() {
         Map<String, String> shared = Map.of("patch-storage.type", "postgres", "workers", "3");
 
-        assertThatThrownBy(() -> changed(deployed(2, shared, Map.of()), new ModelChange.AddUnits("livepatch", 1)))
-                .hasMessageContaining("'livepatch' takes 144 (3 × 48)");
-        assertThatThrownBy(() -> deployed(3, shared, Map.of())).hasMessageContaining("'livepatch' takes 144");
-        assertThat(deployed(3, shared, Map.of("max-connections", "147")).units())
+        Model two = deployed(2, shared, Map.of("max-connections", "131"));
+        assertThatThrownBy(() -> changed(two, new ModelChange.AddUnits("livepatch", 1)))
+                .hasMessageContaining("'livepatch' takes 192 (3 × 64)");
+        assertThatThrownBy(() -> deployed(3, shared, Map.of())).hasMessageContaining("'livepatch' takes 192");
+        assertThat(deployed(3, shared, Map.of("max-connections", "195")).units())
                 .hasSize(4);
     }
 
@@ -81,7 +83,7 @@ class ConnectionsTest {
         changed(related, new ModelChange.Configure("postgresql", Map.of("shared-buffers", "32MB"), List.of()));
         assertThatThrownBy(() ->
                         changed(related, new ModelChange.Configure("livepatch", Map.of("workers", "21"), List.of())))
-                .hasMessageContaining("'livepatch' takes 252");
+                .hasMessageContaining("'livepatch' takes 264");
     }
 
     @Test
