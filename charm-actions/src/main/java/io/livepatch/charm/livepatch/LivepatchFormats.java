@@ -3,6 +3,7 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.Listeners;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -228,8 +229,8 @@ final class LivepatchFormats {
 
     /** A size in bytes, or in KiB, MiB, GiB or TiB. An empty value is the server's own default. */
     static ValueFormat size(String least, String most) {
-        BigDecimal low = bytes(least).orElseThrow();
-        BigDecimal high = bytes(most).orElseThrow();
+        BigInteger low = bytes(least).orElseThrow();
+        BigInteger high = bytes(most).orElseThrow();
         return ValueFormat.of(
                         "a size from " + least + " to " + most,
                         least,
@@ -239,14 +240,15 @@ final class LivepatchFormats {
                 .orUnset();
     }
 
-    private static Optional<BigDecimal> bytes(String text) {
+    /** The bytes of a size as the server reads it; empty when it is none. */
+    static Optional<BigInteger> bytes(String text) {
         Matcher matcher = SIZE.matcher(text);
         if (!matcher.matches()) {
             return Optional.empty();
         }
         String unit = matcher.group(2);
         int shift = unit.isEmpty() || unit.equals("B") ? 0 : 10 * (1 + "KMGT".indexOf(unit.charAt(0)));
-        return Optional.of(new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(1L << shift)));
+        return Optional.of(new BigInteger(matcher.group(1)).shiftLeft(shift));
     }
 
     /** Whether what stands between {@code ://} and the next slash is a host, by name or address, and perhaps a port from 1 to 65535. */

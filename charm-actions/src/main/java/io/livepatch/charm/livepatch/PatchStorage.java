@@ -8,6 +8,7 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.exec.DiskSpace;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,8 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,7 +32,6 @@ final class PatchStorage {
     static final String SECRET_KEY = "patch-storage.s3-secret-key";
 
     private static final String MIN_FREE_SPACE = "server.min-free-space";
-    private static final Pattern SIZE = Pattern.compile("([0-9]{1,18})\\s*([KMGTkmgt]?)i?[Bb]?");
 
     private static final ScaleLimit ALONE = new ScaleLimit(
             1,
@@ -73,7 +71,7 @@ final class PatchStorage {
     /** The directories of a unit that fill up: patches where they are its own, the cache and uploads where they are not. */
     static DiskSpace space(Unit unit) {
         Config config = unit.config();
-        DiskSpace space = DiskSpace.watch(limit(config.text(MIN_FREE_SPACE)));
+        DiskSpace space = DiskSpace.watch(leastFreeSpace(config.text(MIN_FREE_SPACE)));
         if (type(config).equals(FILESYSTEM)) {
             space.of(
                     "store",
@@ -106,21 +104,12 @@ final class PatchStorage {
         }
     }
 
-    /** As the server reads it; what it cannot read it refuses itself, with a reason. */
-    static long limit(Optional<String> size) {
-        Matcher matcher = SIZE.matcher(size.orElse("").strip());
-        if (!matcher.matches()) {
-            return DiskSpace.LIMIT;
-        }
-        int power = "KMGT"
-                        .indexOf(
-                                matcher.group(2).isEmpty()
-                                        ? "?"
-                                        : matcher.group(2).toUpperCase(Locale.ROOT))
-                + 1;
-        long number = Long.parseLong(matcher.group(1));
-        long unit = 1L << (10 * power);
-        return number > Long.MAX_VALUE / unit ? DiskSpace.LIMIT : number * unit;
+    /** In bytes; the usual limit in place of a size that is refused, since the disk is watched all the same. */
+    static long leastFreeSpace(Optional<String> size) {
+        return size.flatMap(LivepatchFormats::bytes)
+                .filter(bytes -> bytes.bitLength() < Long.SIZE)
+                .map(BigInteger::longValue)
+                .orElse(DiskSpace.LIMIT);
     }
 
     /** Why this unit is one too many, and what to do; empty when it is not. */

@@ -46,10 +46,11 @@ class PatchStorageTest {
         "1 TiB, 1099511627776",
         "999999999999T, 1073741824",
         "999999999999999999T, 1073741824",
+        "2gib, 1073741824",
         "lots, 1073741824"
     })
     void aSizeIsReadAsTheServerReadsItAndNeverOverflows(String size, long bytes) {
-        assertThat(PatchStorage.limit(Optional.of(size))).isEqualTo(bytes);
+        assertThat(PatchStorage.leastFreeSpace(Optional.of(size))).isEqualTo(bytes);
     }
 
     @Test
