@@ -129,19 +129,13 @@ public record CharmMetadata(
     }
 
     /**
-     * Refuses a change of the configuration that breaks a rule. A rule that was broken before is held against a change only if the
-     * change touches one of the options that the rule is about: else a certificate that has expired, or a value that an older version
-     * took, would forbid every other change.
+     * What is wrong with a change of the configuration. A rule that was broken before is held against a change only if the change
+     * touches one of the options that the rule is about: else a certificate that has expired, or a value that an older version took,
+     * would forbid every other change.
      *
      * @param before the options that were set
      * @param after the options that are to be set
-     * @throws CharmException.Invalid naming everything that is wrong
      */
-    public void check(Map<String, String> before, Map<String, String> after) {
-        refuse(problems(before, after));
-    }
-
-    /** As {@link #check}, with options that are to be unset as well: all that is wrong, in one list. */
     public List<String> problems(Map<String, String> before, Map<String, String> after) {
         Set<String> changed = new HashSet<>(before.keySet());
         changed.addAll(after.keySet());

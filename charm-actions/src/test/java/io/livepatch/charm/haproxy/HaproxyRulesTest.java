@@ -36,7 +36,8 @@ class HaproxyRulesTest {
     }
 
     private static void check(Map<String, String> before, Map<String, String> after) {
-        new HaproxyCharm(Instant::now).metadata().check(before, after);
+        CharmMetadata haproxy = new HaproxyCharm(Instant::now).metadata();
+        haproxy.refuse(haproxy.problems(before, after));
     }
 
     private static void accepts(Map<String, String> options) {
@@ -201,11 +202,14 @@ class HaproxyRulesTest {
         CharmMetadata earlier = new HaproxyCharm(() -> Instant.now().minus(Duration.ofDays(1))).metadata();
         Map<String, String> pair = Map.of("ssl-cert", good.certificate(), "ssl-key", good.key());
 
-        assertThatThrownBy(() -> later.check(Map.of(), pair)).hasMessageContaining("ssl-cert has expired on ");
-        assertThatThrownBy(() -> earlier.check(Map.of(), pair)).hasMessageContaining("ssl-cert is not valid before ");
+        assertThat(later.problems(Map.of(), pair)).singleElement().asString().contains("ssl-cert has expired on ");
+        assertThat(earlier.problems(Map.of(), pair))
+                .singleElement()
+                .asString()
+                .contains("ssl-cert is not valid before ");
         Map<String, String> more = new TreeMap<>(pair);
         more.put("timeout-client", "40");
-        later.check(pair, more);
+        assertThat(later.problems(pair, more)).isEmpty();
     }
 
     @Test
@@ -230,7 +234,8 @@ class HaproxyRulesTest {
         Instant between = Instant.now().plus(Duration.ofDays(60));
         CharmMetadata later = new HaproxyCharm(() -> between).metadata();
 
-        later.check(Map.of(), Map.of("ssl-cert", chain, "ssl-key", server.key()));
+        assertThat(later.problems(Map.of(), Map.of("ssl-cert", chain, "ssl-key", server.key())))
+                .isEmpty();
 
         OperatorPem pem = new OperatorPem(chain, server.key());
         assertThat(pem.chainWarnings(between))
