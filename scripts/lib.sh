@@ -30,10 +30,16 @@ help_if_asked() {
 # no_arguments ARGUMENT…: ends with an error when there is one.
 no_arguments() { [ $# = 0 ] || die "unknown argument '$1'; try --help"; }
 
+# can_ask YES DELETION: ends with an error when YES is empty and there is no terminal to ask on.
+can_ask() {
+  [ -n "$1" ] || { [ -t 0 ] && [ -t 1 ]; } ||
+    die "$2; nothing was deleted, since there is no terminal to ask on: say --yes if it is meant"
+}
+
 # confirm YES DELETION: returns when the deletion is meant: YES is not empty, or a person on the terminal says so.
 confirm() {
+  can_ask "$1" "$2"
   [ -z "$1" ] || return 0
-  { [ -t 0 ] && [ -t 1 ]; } || die "$2; nothing was deleted, since there is no terminal to ask on: say --yes if it is meant"
   local answer
   printf '%s\nContinue [y/N]? ' "$2" >&2
   read -r answer || answer=
