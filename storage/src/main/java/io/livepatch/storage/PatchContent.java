@@ -35,6 +35,12 @@ public sealed interface PatchContent extends AutoCloseable permits PatchContent.
          * on with {@link #read}, which still works.
          */
         Path path();
+
+        /**
+         * Device and inode of the open file, as {@link java.nio.file.attribute.BasicFileAttributes#fileKey}. No other file has this key
+         * until the content is closed: if the file at {@link #path} has another one, it has taken the place of this file.
+         */
+        Object fileKey();
     }
 
     /** Content that comes over a network, a range at a time. */

@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -383,6 +384,9 @@ public abstract class PatchStoreContract {
                 assertThat(content instanceof PatchContent.LocalFile).isEqualTo(traits().localFile());
                 if (content instanceof PatchContent.LocalFile file) {
                     assertThat(file.path()).hasBinaryContent(BYTES);
+                    assertThat(file.fileKey())
+                            .isEqualTo(Files.readAttributes(file.path(), BasicFileAttributes.class)
+                                    .fileKey());
                     store.delete(NAME);
                     Patches.put(store, NAME, OTHER_BYTES);
                     assertThat(Files.exists(file.path()))

@@ -5,11 +5,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.StoreException;
+import io.livepatch.storage.disk.FileVersion;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +39,17 @@ final class FileChecks {
     }
 
     /**
-     * Hashes the file, unless this version of it was hashed lately.
+     * Hashes the open file, unless this version of it was hashed lately.
      *
+     * @return false, and nothing is hashed, if another file has taken its path since it was opened: the version at the path is not that of
+     *     the bytes that would be sent
      * @throws StoreException.Corrupt if its bytes are not those of the patch
      */
-    void require(PatchContent.LocalFile file) throws IOException {
+    boolean require(PatchContent.LocalFile file) throws IOException {
         FileVersion version = FileVersion.of(file.path());
+        if (!version.key().equals(file.fileKey())) {
+            return false;
+        }
         Result known = results.getIfPresent(file.patch());
         if (known == null || !known.version().equals(version)) {
             known = shared(file, version);
@@ -53,6 +57,7 @@ final class FileChecks {
         if (known.damage() != null) {
             throw known.damage();
         }
+        return true;
     }
 
     /** Of many downloads that begin at once one hashes the file, under the lock of the entry, and the others wait for it. */
@@ -69,8 +74,8 @@ final class FileChecks {
     }
 
     private static Result hashed(PatchContent.LocalFile file, FileVersion version) {
-        try (FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.READ)) {
-            MappedPatch.require(file.patch(), file.path(), Channels.newInputStream(channel));
+        try (InputStream bytes = file.read(0, file.patch().size())) {
+            MappedPatch.require(file.patch(), file.path(), bytes);
             return new Result(version, null);
         } catch (StoreException.Corrupt e) {
             return new Result(version, e);

@@ -4,6 +4,7 @@ import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StoreException;
+import io.livepatch.storage.disk.FileVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;

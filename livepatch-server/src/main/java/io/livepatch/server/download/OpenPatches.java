@@ -11,6 +11,7 @@ import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.VerifiedContent;
+import io.livepatch.storage.disk.FileVersion;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -107,7 +108,7 @@ final class OpenPatches implements AutoCloseable {
     private OpenPatch opened(Patch patch, Executor disk, Executor waiting) {
         return switch (content(patch)) {
             case PatchContent.LocalFile file when patch.size() <= LONGEST_MAPPED -> mapped(patch, file, disk);
-            case PatchContent.LocalFile file -> streamed(file, disk);
+            case PatchContent.LocalFile file -> streamed(file, disk).orElseGet(() -> opened(patch, disk, waiting));
             case PatchContent.Ranged ranged -> new StreamedPatch(VerifiedContent.of(ranged), false, waiting, suspect);
         };
     }
@@ -127,12 +128,16 @@ final class OpenPatches implements AutoCloseable {
         return open;
     }
 
-    private OpenPatch streamed(PatchContent.LocalFile file, Executor disk) {
+    /** Empty, and closed, if the file was replaced between being opened here and being looked at: the other one is to be opened. */
+    private Optional<OpenPatch> streamed(PatchContent.LocalFile file, Executor disk) {
         try {
-            checks.require(file);
-            return new StreamedPatch(file, true, disk, suspect);
+            if (checks.require(file)) {
+                return Optional.of(new StreamedPatch(file, true, disk, suspect));
+            }
+            file.close();
+            return Optional.empty();
         } catch (NoSuchFileException e) {
-            return unlinked(file, disk);
+            return Optional.of(unlinked(file, disk));
         } catch (IOException e) {
             file.close();
             throw unreadable(file.patch(), e);

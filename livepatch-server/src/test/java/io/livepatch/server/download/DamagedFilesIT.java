@@ -3,9 +3,11 @@ package io.livepatch.server.download;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.ForwardingPatchStore;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
+import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -19,6 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,10 +42,29 @@ final class DamagedFilesIT {
     Path directory;
 
     private DownloadServer server;
+    /** Run once, after the store has opened a file and before the download looks at it. */
+    private final AtomicReference<Runnable> opened = new AtomicReference<>();
 
     @BeforeEach
     void start() throws Exception {
-        server = DownloadServer.on(directory);
+        server = new DownloadServer(directory, store -> new StoredPatches(new Observed(store, this::opened)), false);
+    }
+
+    private void opened() {
+        Runnable once = opened.getAndSet(null);
+        if (once != null) {
+            once.run();
+        }
+    }
+
+    /** A store that has {@code opened} run after each file that it opens. */
+    private record Observed(PatchStore behind, Runnable opened) implements ForwardingPatchStore {
+        @Override
+        public Optional<PatchContent> open(PatchName name) {
+            Optional<PatchContent> content = behind.open(name);
+            opened.run();
+            return content;
+        }
     }
 
     @AfterEach
@@ -177,6 +201,30 @@ final class DamagedFilesIT {
         assertDamaged(get());
         heal(VERY_LARGE);
         assertThat(Sha256.of(get().body())).isEqualTo(Sha256.of(VERY_LARGE));
+    }
+
+    @Test
+    void fileTooLongToBeMappedIsNotSentWhenItIsReplacedAfterItWasOpened() throws Exception {
+        server.add(NAME, VERY_LARGE);
+        rot();
+        opened.set(() -> heal(VERY_LARGE));
+
+        HttpResponse<byte[]> answer = get();
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(Sha256.of(answer.body())).isEqualTo(Sha256.of(VERY_LARGE));
+    }
+
+    @Test
+    void partOfAFileTooLongToBeMappedIsNotSentWhenItIsReplacedAfterItWasOpened() throws Exception {
+        server.add(NAME, VERY_LARGE);
+        rot();
+        opened.set(() -> heal(VERY_LARGE));
+
+        HttpResponse<byte[]> answer = get("Range", "bytes=1000-1009");
+
+        assertThat(answer.statusCode()).isEqualTo(206);
+        assertThat(answer.body()).isEqualTo(Arrays.copyOfRange(VERY_LARGE, 1000, 1010));
     }
 
     private Socket request() throws Exception {

@@ -15,22 +15,43 @@ import java.util.Objects;
 public final class FileContent implements PatchContent.LocalFile {
     private final Patch patch;
     private final Path path;
+    private final Object key;
     private final FileChannel channel;
 
-    private FileContent(Patch patch, Path path, FileChannel channel) {
+    private FileContent(Patch patch, Path path, Object key, FileChannel channel) {
         this.patch = patch;
         this.path = path;
+        this.key = key;
         this.channel = channel;
+    }
+
+    /** Opens a path for reading. */
+    interface Opener {
+        FileChannel open(Path path) throws IOException;
     }
 
     /** Opens a file that is known to hold, or to be named by, these bytes; they are not hashed here. */
     public static FileContent open(PatchName name, Path path, Sha256 sha256) throws IOException {
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-        try {
-            return new FileContent(new Patch(name, channel.size(), sha256), path, channel);
-        } catch (IOException | RuntimeException e) {
+        return open(name, path, sha256, file -> FileChannel.open(file, StandardOpenOption.READ));
+    }
+
+    /**
+     * As {@link #open(PatchName, Path, Sha256)}. Java has no {@code fstat(2)}: the key of the open file is that of its path if the path
+     * leads to the same version before and after. If it does not, another file took its place meanwhile, and that one is opened.
+     */
+    static FileContent open(PatchName name, Path path, Sha256 sha256, Opener opener) throws IOException {
+        while (true) {
+            FileVersion before = FileVersion.of(path);
+            FileChannel channel = opener.open(path);
+            try {
+                if (FileVersion.of(path).equals(before)) {
+                    return new FileContent(new Patch(name, channel.size(), sha256), path, before.key(), channel);
+                }
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
             channel.close();
-            throw e;
         }
     }
 
@@ -42,6 +63,11 @@ public final class FileContent implements PatchContent.LocalFile {
     @Override
     public Path path() {
         return path;
+    }
+
+    @Override
+    public Object fileKey() {
+        return key;
     }
 
     @Override

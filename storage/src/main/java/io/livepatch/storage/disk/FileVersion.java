@@ -1,4 +1,4 @@
-package io.livepatch.server.download;
+package io.livepatch.storage.disk;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,10 +13,10 @@ import java.util.Objects;
  *
  * @param key device and inode
  */
-record FileVersion(Object key, long size, FileTime modified) {
+public record FileVersion(Object key, long size, FileTime modified) {
 
     /** The version now: one {@code stat(2)}. */
-    static FileVersion of(Path file) throws IOException {
+    public static FileVersion of(Path file) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
         return new FileVersion(
                 Objects.requireNonNull(attributes.fileKey(), "no inode numbers here"),
