@@ -8,6 +8,7 @@ import java.util.Map;
 /** A kernel module for tests: an ELF relocatable file with a section {@code .modinfo} and a payload. No kernel would load it. */
 public final class Modules {
     private static final int ENTRY = 64;
+    private static final int HEADERS = 4;
 
     /** ELF machine of 64-bit architectures. */
     private static final Map<String, Integer> MACHINES =
@@ -18,6 +19,9 @@ public final class Modules {
     private ByteOrder order = ByteOrder.LITTLE_ENDIAN;
     private String modinfo;
     private byte[] payload = {};
+    private byte[] moreNames = {};
+    private boolean namesFirst;
+    private boolean headersFirst;
     private boolean signed;
 
     private Modules(String release, String architecture) {
@@ -49,7 +53,7 @@ public final class Modules {
 
     /** Where the payload is in the file. */
     int payloadOffset() {
-        return ENTRY + PatchFiles.ascii(modinfo).length;
+        return Places.of(this).data();
     }
 
     /** Another {@code .modinfo}: keys with values, each ended by NUL. */
@@ -64,26 +68,71 @@ public final class Modules {
         return this;
     }
 
+    /** With the names of sections at the begin of the file, where most linkers write them near its end. */
+    public Modules namesFirst() {
+        namesFirst = true;
+        return this;
+    }
+
+    /** With the section headers at the begin of the file, where linkers write them at its end. */
+    public Modules headersFirst() {
+        headersFirst = true;
+        return this;
+    }
+
+    /** With more bytes in the table of the names of sections. */
+    public Modules moreNames(byte[] bytes) {
+        moreNames = bytes;
+        return this;
+    }
+
     public Modules signed() {
         signed = true;
         return this;
     }
 
+    /** Offsets in the file. */
+    private record Places(int info, int data, int names, int headers, int end) {
+        static Places of(Modules module) {
+            int namesLength = module.names().length;
+            int headers = ENTRY;
+            int names = headers + (module.headersFirst ? HEADERS * ENTRY : 0);
+            int info = names + (module.namesFirst ? namesLength : 0);
+            int data = info + PatchFiles.ascii(module.modinfo).length;
+            int end = data + module.payload.length;
+            if (!module.namesFirst) {
+                names = end;
+                end += namesLength;
+            }
+            if (!module.headersFirst) {
+                headers = end;
+                end += HEADERS * ENTRY;
+            }
+            return new Places(info, data, names, headers, end);
+        }
+    }
+
+    private byte[] names() {
+        ByteArrayOutputStream names = new ByteArrayOutputStream();
+        names.writeBytes(PatchFiles.ascii("\0.modinfo\0.data\0.shstrtab\0"));
+        names.writeBytes(moreNames);
+        return names.toByteArray();
+    }
+
     public byte[] bytes() {
         byte[] info = PatchFiles.ascii(modinfo);
-        byte[] names = PatchFiles.ascii("\0.modinfo\0.data\0.shstrtab\0");
-        int data = ENTRY + info.length;
-        int strings = data + payload.length;
-        int headers = strings + names.length;
-        ByteBuffer elf = ByteBuffer.allocate(headers + 4 * ENTRY).order(order);
+        byte[] names = names();
+        Places places = Places.of(this);
+        int headers = places.headers();
+        ByteBuffer elf = ByteBuffer.allocate(places.end()).order(order);
         elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, (byte) (order == ByteOrder.BIG_ENDIAN ? 2 : 1), 1});
         elf.putShort(16, (short) type).putShort(18, (short) machine).putInt(20, 1);
         elf.putLong(40, headers).putShort(52, (short) ENTRY).putShort(58, (short) ENTRY);
-        elf.putShort(60, (short) 4).putShort(62, (short) 3);
-        elf.position(ENTRY).put(info).put(payload).put(names);
-        section(elf, headers + ENTRY, 1, ENTRY, info.length);
-        section(elf, headers + 2 * ENTRY, 10, data, payload.length);
-        section(elf, headers + 3 * ENTRY, 16, strings, names.length);
+        elf.putShort(60, (short) HEADERS).putShort(62, (short) 3);
+        elf.put(places.info(), info).put(places.data(), payload).put(places.names(), names);
+        section(elf, headers + ENTRY, 1, places.info(), info.length);
+        section(elf, headers + 2 * ENTRY, 10, places.data(), payload.length);
+        section(elf, headers + 3 * ENTRY, 16, places.names(), names.length);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(elf.array());
         if (signed) {

@@ -24,9 +24,6 @@ public record Limits(long expanded) {
     /** Most sections of a module. */
     static final int SECTIONS = 20_000;
 
-    /** Longest table of section names, and how far before the section headers it may begin. */
-    static final int SECTION_NAMES = 1 << 20;
-
     private static final long EXPANDED_AT_LEAST = 64L << 20;
     private static final int EXPANSION = 4;
 

@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a kernel module, an ELF relocatable file, while its bytes pass by. It holds the section headers with the bytes before them
- * (where linkers put the names of sections), the values of two keys, and the last bytes: at most 3.3 MiB.
+ * Reads a kernel module, an ELF relocatable file, while its bytes pass by. It holds the section headers, the places of one name of a
+ * section, the values of two keys, and the last bytes: at most 1.5 MB.
  */
 final class ModuleReader {
     private static final int HEADER = 64;
@@ -24,10 +24,12 @@ final class ModuleReader {
     private final byte[] tail = new byte[SIGNED.length];
     private final ModinfoScan vermagic = new ModinfoScan("vermagic");
     private final ModinfoScan livepatch = new ModinfoScan("livepatch");
+    /** The table of the names of sections may stand before or behind the headers that tell where it is, and is not held. */
+    private final TextScan sectionName = new TextScan(".modinfo");
+
     private long position;
     private @Nullable Layout layout;
-    private @Nullable Capture tables;
-    private @Nullable Capture namesBehind;
+    private @Nullable Capture headers;
 
     /** Where a header says that things are. */
     private record Layout(ElfMachine machine, ByteOrder order, boolean wide, long headers, int count, int names) {
@@ -54,34 +56,18 @@ final class ModuleReader {
             if (position + wanted == HEADER) {
                 Layout read = layout();
                 layout = read;
-                long from = Math.max(0, read.headers() - Limits.SECTION_NAMES);
-                tables = new Capture(from, read.headers() + (long) read.count() * read.entry());
-                tables.write(0, header, HEADER);
+                headers = new Capture(read.headers(), read.count() * read.entry());
+                headers.write(0, header, HEADER);
             }
         }
-        capture(bytes, length);
+        if (headers != null) {
+            headers.write(position, bytes, length);
+        }
+        sectionName.write(bytes, length);
         vermagic.write(bytes, length);
         livepatch.write(bytes, length);
         keepTail(bytes, length);
         position += length;
-    }
-
-    private void capture(byte[] bytes, int length) throws RefusedContent {
-        Capture known = tables;
-        if (known == null) {
-            return;
-        }
-        boolean before = known.complete();
-        known.write(position, bytes, length);
-        if (!before && known.complete()) {
-            Section names = section(layoutOrRefuse(), layoutOrRefuse().names());
-            if (names.offset() >= known.to() && names.size() <= Limits.SECTION_NAMES) {
-                namesBehind = new Capture(names.offset(), names.offset() + names.size());
-            }
-        }
-        if (namesBehind != null) {
-            namesBehind.write(position, bytes, length);
-        }
     }
 
     private void keepTail(byte[] bytes, int length) {
@@ -106,13 +92,13 @@ final class ModuleReader {
             throw refused("is an ELF file of type " + type + ", and a module is of type 1, relocatable");
         }
         ElfMachine machine = new ElfMachine(Short.toUnsignedInt(fields.getShort(18)), wide ? 64 : 32, bigEndian);
-        long headers = wide ? fields.getLong(40) : Integer.toUnsignedLong(fields.getInt(32));
+        long headersAt = wide ? fields.getLong(40) : Integer.toUnsignedLong(fields.getInt(32));
         int counts = wide ? 58 : 46;
         Layout read = new Layout(
                 machine,
                 order,
                 wide,
-                headers,
+                headersAt,
                 Short.toUnsignedInt(fields.getShort(counts + 2)),
                 Short.toUnsignedInt(fields.getShort(counts + 4)));
         requireSound(read, Short.toUnsignedInt(fields.getShort(counts)));
@@ -134,7 +120,7 @@ final class ModuleReader {
     }
 
     private Section section(Layout read, int number) throws RefusedContent {
-        Capture known = tables;
+        Capture known = headers;
         if (known == null) {
             throw refused("ends in its header");
         }
@@ -171,34 +157,15 @@ final class ModuleReader {
 
     private Section modinfo(Layout read) throws RefusedContent {
         Section names = section(read, read.names());
-        byte[] text = names(names);
         for (int i = 0; i < read.count(); i++) {
             Section section = section(read, i);
-            if (section.type() != NO_BITS && isModinfo(text, section.name())) {
+            if (section.type() != NO_BITS
+                    && section.name() <= names.size() - sectionName.length()
+                    && sectionName.at(names.offset() + section.name())) {
                 return section;
             }
         }
         throw refused("has no section .modinfo");
-    }
-
-    private byte[] names(Section names) throws RefusedContent {
-        Capture window = namesBehind != null ? namesBehind : tables;
-        if (window == null || names.size() > Limits.SECTION_NAMES || names.offset() < window.from()) {
-            throw refused("keeps the names of its sections far from its section headers, or they are longer than "
-                    + Limits.SECTION_NAMES + " bytes");
-        }
-        if (names.offset() + names.size() > window.to()) {
-            throw refused("is damaged: the names of its sections overlap its section headers");
-        }
-        byte[] text = new byte[(int) names.size()];
-        window.at(names.offset(), text.length).get(text);
-        return text;
-    }
-
-    private static boolean isModinfo(byte[] names, long at) {
-        byte[] wanted = ".modinfo\0".getBytes(StandardCharsets.US_ASCII);
-        return at + wanted.length <= names.length
-                && Arrays.equals(names, (int) at, (int) at + wanted.length, wanted, 0, wanted.length);
     }
 
     private Layout layoutOrRefuse() throws RefusedContent {
@@ -217,33 +184,21 @@ final class ModuleReader {
         return text.replaceAll("[^ -~]", "?").strip();
     }
 
-    /** The part of a file from one position up to another, which is kept when it passes. */
+    /** The part of a file from one position on, which is kept when it passes. */
     private static final class Capture {
         private final long from;
         private final byte[] kept;
         private int filled;
 
-        Capture(long from, long to) {
+        Capture(long from, int length) {
             this.from = from;
-            this.kept = new byte[(int) (to - from)];
-        }
-
-        long from() {
-            return from;
-        }
-
-        long to() {
-            return from + kept.length;
-        }
-
-        boolean complete() {
-            return filled == kept.length;
+            this.kept = new byte[length];
         }
 
         /** Takes what it needs of bytes that begin at this position; the bytes of a file are given in order. */
         void write(long position, byte[] bytes, int length) {
             long first = Math.max(position, from + filled);
-            int count = (int) Math.max(0, Math.min(position + length, to()) - first);
+            int count = (int) Math.max(0, Math.min(position + length, from + kept.length) - first);
             if (count > 0) {
                 System.arraycopy(bytes, (int) (first - position), kept, filled, count);
                 filled += count;

@@ -169,6 +169,35 @@ final class InspectedSourceTest {
         assertThat(source.inspection().unusual()).singleElement().asString().contains(reason);
     }
 
+    /** Linkers write the table of the names near the end of the file, before the section headers; the format allows any place. */
+    static Stream<Arguments> layouts() {
+        byte[] long2 = Patches.bytes(2 << 20, 1);
+        return Stream.of(
+                layout("names far before the headers", Modules.of(NAME).payload(long2).namesFirst()),
+                layout("headers first, names last", Modules.of(NAME).payload(long2).headersFirst()),
+                layout(
+                        "headers and names first",
+                        Modules.of(NAME).payload(long2).headersFirst().namesFirst()),
+                layout("long table of names", Modules.of(NAME).moreNames(long2)),
+                layout(
+                        "long table of names behind the headers",
+                        Modules.of(NAME).moreNames(long2).headersFirst()));
+    }
+
+    private static Arguments layout(String what, Modules module) {
+        return Arguments.of(Named.of(what, files(KO, module.bytes())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void namesOfSectionsMayStandAnywhere(byte[] bytes) throws IOException {
+        InspectedSource source = source(bytes, Policy.REFUSE_UNUSUAL);
+
+        assertThat(source.readAllBytes()).isEqualTo(bytes);
+
+        assertThat(source.inspection().modules().getFirst().kernel()).hasValue("5.15.0-107-generic");
+    }
+
     static Stream<Arguments> unusualPatches() {
         Modules other = Modules.of("5.15.0-108-generic", "amd64");
         return Stream.of(
