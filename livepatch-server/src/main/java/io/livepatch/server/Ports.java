@@ -2,6 +2,7 @@ package io.livepatch.server;
 
 import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.http.HttpServer;
+import io.livepatch.server.patch.inspect.Limits;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -11,16 +12,21 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where a unit listens, and what its operator is told when it cannot. */
 final class Ports {
     /** How long open connections may live once the unit stops listening; a slow download of a large patch fits in. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
+    private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
+
     private static final int ANSWER_MILLIS = 1000;
 
     private Ports() {}
 
+    /** As configured, and with no more uploads at once than memory has room for. */
     static HttpServer.Settings of(ServerConfig settings) {
         return new HttpServer.Settings(
                 settings.address(),
@@ -29,7 +35,21 @@ final class Ports {
                 settings.concurrencyLimit(),
                 settings.burstLimit(),
                 STOP_TIMEOUT,
-                settings.edge());
+                settings.edge().withUploadLimit(uploads(settings.edge().uploadLimit())));
+    }
+
+    private static int uploads(int wanted) {
+        long heap = Runtime.getRuntime().maxMemory();
+        int possible = Limits.inspectionsIn(heap);
+        if (possible < wanted) {
+            LOG.warn(
+                    "server.upload-limit is {}, but a heap of {} MiB (-Xmx) has room for the inspection of {} uploads: no more"
+                            + " are taken at once, the others wait",
+                    wanted,
+                    heap >> 20,
+                    possible);
+        }
+        return Math.min(possible, wanted);
     }
 
     static void bind(HttpServer http, ServerConfig settings) {

@@ -47,6 +47,10 @@ public final class RawClient implements AutoCloseable {
         socket.getOutputStream().write(request.getBytes(UTF_8));
     }
 
+    public void send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+    }
+
     /** A request with headers as they stand and a body. */
     public static String request(String line, String headers, String body) {
         return line + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "Content-Length: " + body.length() + "\r\n\r\n"

@@ -8,6 +8,7 @@ import java.util.Map;
 /** A kernel module for tests: an ELF relocatable file with a section {@code .modinfo} and a payload. No kernel would load it. */
 public final class Modules {
     private static final int ENTRY = 64;
+    /** That of no section, {@code .modinfo}, {@code .data} and {@code .shstrtab}. */
     private static final int HEADERS = 4;
 
     /** ELF machine of 64-bit architectures. */
@@ -20,6 +21,7 @@ public final class Modules {
     private String modinfo;
     private byte[] payload = {};
     private byte[] moreNames = {};
+    private int headers = HEADERS;
     private boolean namesFirst;
     private boolean headersFirst;
     private boolean signed;
@@ -86,6 +88,12 @@ public final class Modules {
         return this;
     }
 
+    /** With so many section headers; those of more than four describe nothing. */
+    public Modules headers(int count) {
+        headers = count;
+        return this;
+    }
+
     public Modules signed() {
         signed = true;
         return this;
@@ -96,7 +104,7 @@ public final class Modules {
         static Places of(Modules module) {
             int namesLength = module.names().length;
             int headers = ENTRY;
-            int names = headers + (module.headersFirst ? HEADERS * ENTRY : 0);
+            int names = headers + (module.headersFirst ? module.headers * ENTRY : 0);
             int info = names + (module.namesFirst ? namesLength : 0);
             int data = info + PatchFiles.ascii(module.modinfo).length;
             int end = data + module.payload.length;
@@ -106,7 +114,7 @@ public final class Modules {
             }
             if (!module.headersFirst) {
                 headers = end;
-                end += HEADERS * ENTRY;
+                end += module.headers * ENTRY;
             }
             return new Places(info, data, names, headers, end);
         }
@@ -123,16 +131,16 @@ public final class Modules {
         byte[] info = PatchFiles.ascii(modinfo);
         byte[] names = names();
         Places places = Places.of(this);
-        int headers = places.headers();
+        int table = places.headers();
         ByteBuffer elf = ByteBuffer.allocate(places.end()).order(order);
         elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, (byte) (order == ByteOrder.BIG_ENDIAN ? 2 : 1), 1});
         elf.putShort(16, (short) type).putShort(18, (short) machine).putInt(20, 1);
-        elf.putLong(40, headers).putShort(52, (short) ENTRY).putShort(58, (short) ENTRY);
-        elf.putShort(60, (short) HEADERS).putShort(62, (short) 3);
+        elf.putLong(40, table).putShort(52, (short) ENTRY).putShort(58, (short) ENTRY);
+        elf.putShort(60, (short) headers).putShort(62, (short) 3);
         elf.put(places.info(), info).put(places.data(), payload).put(places.names(), names);
-        section(elf, headers + ENTRY, 1, places.info(), info.length);
-        section(elf, headers + 2 * ENTRY, 10, places.data(), payload.length);
-        section(elf, headers + 3 * ENTRY, 16, places.names(), names.length);
+        section(elf, table + ENTRY, 1, places.info(), info.length);
+        section(elf, table + 2 * ENTRY, 10, places.data(), payload.length);
+        section(elf, table + 3 * ENTRY, 16, places.names(), names.length);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(elf.array());
         if (signed) {

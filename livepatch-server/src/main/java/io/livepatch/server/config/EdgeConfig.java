@@ -41,6 +41,21 @@ public record EdgeConfig(
             1 << 10,
             Duration.ofSeconds(20));
 
+    /** The same with another number of uploads at once. */
+    public EdgeConfig withUploadLimit(int uploads) {
+        return new EdgeConfig(
+                trustedProxies,
+                connectionLimit,
+                sourceConnectionLimit,
+                downloadLimit,
+                uploads,
+                idleTimeout,
+                headTimeout,
+                bodyTimeout,
+                minDataRate,
+                dataRatePeriod);
+    }
+
     public EdgeConfig {
         trustedProxies = List.copyOf(trustedProxies);
         if (connectionLimit < 1 || sourceConnectionLimit < 1 || downloadLimit < 1 || uploadLimit < 1) {

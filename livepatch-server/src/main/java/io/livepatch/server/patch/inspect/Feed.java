@@ -15,9 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Feed extends PieceStream {
     private static final int PIECE = 64 << 10;
+    /** Shorter pieces are put together: each costs some thirty bytes besides its content. */
+    private static final int SHORTEST = 8 << 10;
+
     private static final int PEEKED = 4;
 
     private final InputStream source;
+    private final byte[] buffer = new byte[PIECE];
     private final Queue<byte[]> waiting = new ArrayDeque<>();
     private int pending;
     private boolean ended;
@@ -48,9 +52,8 @@ final class Feed extends PieceStream {
         if (pending > Limits.PENDING) {
             throw new RefusedContent("the bzip2 data holds a block that is longer than bzip2 makes them");
         }
-        byte[] buffer = new byte[PIECE];
-        int count = readSource(buffer);
-        if (count < 0) {
+        int count = readSource();
+        if (count == 0) {
             ended = true;
             return false;
         }
@@ -62,11 +65,14 @@ final class Feed extends PieceStream {
         return true;
     }
 
-    private int readSource(byte[] buffer) throws IOException {
+    /** Fills the buffer at least to the shortest piece; less only at the end of the source. */
+    private int readSource() throws IOException {
         try {
-            int count = source.read(buffer);
-            while (count == 0) {
-                count = source.read(buffer);
+            int count = 0;
+            int read = 0;
+            while (count < SHORTEST && read >= 0) {
+                read = source.read(buffer, count, PIECE - count);
+                count += Math.max(read, 0);
             }
             return count;
         } catch (IOException e) {

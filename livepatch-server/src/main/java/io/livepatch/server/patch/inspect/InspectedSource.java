@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *             └──────────▶ the store
  * </pre>
  *
- * <p>Not thread-safe. It works in the thread that reads, and holds at most 10 MiB: 4.5 MB of the decoder, 2 MiB of bytes for the store,
- * 3.3 MiB of the module.
+ * <p>Not thread-safe. It works in the thread that reads, and holds at most {@link Limits#MEMORY}: 4.5 MB of the decoder, 1 MiB of bytes
+ * for the store, 2.5 MB of modules.
  */
 public final class InspectedSource extends PieceStream {
     private final PatchName name;

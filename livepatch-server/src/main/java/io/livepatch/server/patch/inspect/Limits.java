@@ -18,8 +18,14 @@ public record Limits(long expanded) {
     /** Most bzip2 streams in a row; pbzip2 writes one for each 900 kB, and each costs 4.5 MB of allocation. */
     static final int STREAMS = 1000;
 
-    /** Most compressed bytes that are held because the decoder has not finished their block: a block is at most 0.9 MB. */
-    static final int PENDING = 2 << 20;
+    /** Most compressed bytes that are held because the decoder has not finished their block: a block is at most 0.91 MB. */
+    static final int PENDING = 1 << 20;
+
+    /** Most memory that an inspection holds, in bytes. InspectionMemoryTest measures it: 6.2 MB for usual patches, 8.4 MB for the worst. */
+    static final long MEMORY = 10L << 20;
+
+    /** The part of the heap that inspections may take. */
+    private static final int SHARE = 4;
 
     /** Most sections of a module. */
     static final int SECTIONS = 20_000;
@@ -31,6 +37,11 @@ public record Limits(long expanded) {
         if (expanded < 1) {
             throw new IllegalArgumentException("a limit of " + expanded + " bytes lets nothing in");
         }
+    }
+
+    /** How many inspections at once fit in a quarter of a heap of so many bytes; at least one. */
+    public static int inspectionsIn(long heap) {
+        return Math.toIntExact(Math.clamp(heap / SHARE / MEMORY, 1, Integer.MAX_VALUE));
     }
 
     /** Four times the longest patch, and at least 64 MiB. */

@@ -173,8 +173,12 @@ final class InspectedSourceTest {
     static Stream<Arguments> layouts() {
         byte[] long2 = Patches.bytes(2 << 20, 1);
         return Stream.of(
-                layout("names far before the headers", Modules.of(NAME).payload(long2).namesFirst()),
-                layout("headers first, names last", Modules.of(NAME).payload(long2).headersFirst()),
+                layout(
+                        "names far before the headers",
+                        Modules.of(NAME).payload(long2).namesFirst()),
+                layout(
+                        "headers first, names last",
+                        Modules.of(NAME).payload(long2).headersFirst()),
                 layout(
                         "headers and names first",
                         Modules.of(NAME).payload(long2).headersFirst().namesFirst()),
