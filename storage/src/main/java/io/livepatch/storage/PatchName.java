@@ -1,7 +1,5 @@
 package io.livepatch.storage;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -10,8 +8,8 @@ import java.util.regex.Pattern;
  * The identity of a patch, and the only thing a path, key or query for its bytes is ever built from.
  *
  * <p>Its text is the file name {@code livepatch-<kernel>-<version>-<architecture>.tar.bz2}, of letters, digits and {@code . _ + ~ -}. It
- * has no separator and no control character and does not begin with a dot, so a name that parsed cannot leave a directory. In a URL it is
- * {@link #urlSegment}.
+ * has no separator and no control character and does not begin with a dot, so a name that parsed cannot leave a directory. All of them
+ * may stand as they are in a segment of a URL's path (RFC 3986, section 3.3); haproxy lets no escaped characters through.
  *
  * @param kernel one that {@link #find(KernelRelease, PatchVersion, Architecture) fits} into a file name
  */
@@ -68,11 +66,6 @@ public record PatchName(KernelRelease kernel, PatchVersion version, Architecture
     /** The file name that {@link #parse} reads. */
     public String fileName() {
         return "livepatch-" + kernel + "-" + version + "-" + architecture + ".tar.bz2";
-    }
-
-    /** The file name as one segment of a URL's path, in which {@code +} and {@code ~} are escaped. */
-    public String urlSegment() {
-        return URLEncoder.encode(fileName(), StandardCharsets.US_ASCII);
     }
 
     @Override

@@ -47,7 +47,7 @@ final class KernelReleaseTest {
 
         assertThat(PatchName.parse(patch.fileName())).isEqualTo(patch);
         assertThat(patch.fileName()).matches("[A-Za-z0-9._+~-]+");
-        assertThat(URI.create("http://host/v1/patches/" + patch.urlSegment()).getPath())
+        assertThat(URI.create("http://host/v1/patches/" + patch.fileName()).getPath())
                 .isEqualTo("/v1/patches/" + patch.fileName());
     }
 

@@ -27,7 +27,7 @@ final class Names {
 
     /** The route of one patch. */
     static String path(PatchName name) {
-        return "/patches/" + name.urlSegment();
+        return "/patches/" + name.fileName();
     }
 
     /** A file name of a patch, or a version, as the body that says which. */

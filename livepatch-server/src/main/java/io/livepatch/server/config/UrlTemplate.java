@@ -1,6 +1,8 @@
 package io.livepatch.server.config;
 
 import io.livepatch.storage.PatchName;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 
 /**
  * How machines reach a patch, {@code https://host/v1/patches/{filename}}.
@@ -23,6 +25,10 @@ public record UrlTemplate(String template) {
 
     /** The URL of one patch, without query. */
     public String url(PatchName name) {
-        return template.replace(PLACEHOLDER, name.urlSegment());
+        int query = template.indexOf('?');
+        // In a query, + means a blank.
+        boolean inQuery = query >= 0 && query < template.indexOf(PLACEHOLDER);
+        return template.replace(
+                PLACEHOLDER, inQuery ? URLEncoder.encode(name.fileName(), StandardCharsets.US_ASCII) : name.fileName());
     }
 }
