@@ -31,10 +31,15 @@ interface UnitProcessDao {
     @RegisterConstructorMapper(Unit.class)
     List<Unit> live(long seconds);
 
-    /** Units with a process that is silent for longer, and last had an older revision than this. */
+    /**
+     * Units all of whose processes are silent for longer, one of them with an older revision than this. A process that was killed is not
+     * told from one that has lost the database, but for a process of its unit that reports: the latter would lose it, too.
+     */
     @SqlQuery("""
             select unit, max(seen_at) as since from unit_processes
-            where seen_at < now() - make_interval(secs => :seconds) and revision < :revision group by unit order by unit
+            group by unit
+            having max(seen_at) < now() - make_interval(secs => :seconds) and min(revision) < :revision
+            order by unit
             """)
     @RegisterConstructorMapper(Convergence.Silent.class)
     List<Convergence.Silent> silent(long seconds, long revision);

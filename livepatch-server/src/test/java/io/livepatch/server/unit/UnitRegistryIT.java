@@ -73,9 +73,18 @@ final class UnitRegistryIT {
     }
 
     @Test
-    void silentUnitIsNamedBesideALiveProcessOfItsOwnAndOnce() {
+    void processThatWasKilledIsNotNamedWhileItsUnitReports() {
         row(2, revision - 1, "now() - interval '40 s'");
-        row(2, revision - 1, "now()");
+        row(2, revision, "now()");
+
+        assertThat(ask().lagging()).isEmpty();
+        assertThat(ask().silent()).isEmpty();
+    }
+
+    @Test
+    void silentUnitOfSeveralProcessesIsNamedOnce() {
+        row(2, revision - 1, "now() - interval '40 s'");
+        row(2, revision - 1, "now() - interval '50 s'");
 
         assertThat(ask().lagging()).containsExactly("livepatch/2");
         assertThat(ask().silent()).hasSize(1);
@@ -98,7 +107,7 @@ final class UnitRegistryIT {
                     .isNotEmpty();
             two.report(revision);
 
-            assertThat(asked.get().lagging()).containsExactly("livepatch/2");
+            assertThat(asked.get().lagging()).isEmpty();
         }
     }
 
