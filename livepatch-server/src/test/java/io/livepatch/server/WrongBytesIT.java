@@ -266,6 +266,7 @@ final class WrongBytesIT {
                             second.api().get("/v1/patches/" + PATCH, machine).status() == 200);
 
             rot(copy);
+            rot(file(work.resolve("cache-1")));
             JsonNode verified = verify(api, session);
             assertThat(verified.path("damaged")).isEmpty();
             assertThat(verified.path("cache").path("checked").asInt()).isEqualTo(1);
@@ -273,6 +274,12 @@ final class WrongBytesIT {
                     .extracting(JsonNode::asString)
                     .containsExactly(PATCH);
             assertThat(api.get("/v1/patches/" + PATCH, machine).body()).isEqualTo(BYTES);
+            await("the second unit has checked its copy, too")
+                    .atMost(PATIENCE)
+                    .until(() -> second.api()
+                            .get("/metrics", "")
+                            .text()
+                            .contains("livepatch_server_patch_cache_damaged 1.0"));
 
             try (RandomAccessFile bytes = new RandomAccessFile(copy.toFile(), "rw")) {
                 bytes.setLength(4096);
@@ -290,6 +297,29 @@ final class WrongBytesIT {
             });
             await("the second unit has checked").atMost(PATIENCE).until(() -> reports(second.api(), "whole") == 1);
             assertThat(api.get("/metrics", "").text()).contains("livepatch_server_patch_cache_damaged 3.0");
+        } finally {
+            place.removeBucket(bucket);
+        }
+    }
+
+    @Test
+    void aCopyThatIsDamagedAgainAndAgainFailsNoDownload() throws Exception {
+        S3Place place = S3Place.ofTests();
+        String bucket = place.newBucket();
+        try (ServerProcess server = ServerProcess.ready(unit(place, bucket, "0"))) {
+            Api api = server.api();
+            String session = api.logIn();
+            upload(api, session);
+            String machine = api.enrol("one", api.authToken(session, "one", "edge"));
+            assertThat(api.get("/v1/patches/" + PATCH, machine).body()).isEqualTo(BYTES);
+            Path copy = file(work.resolve("cache-0"));
+
+            for (int length = 1; length <= 4; length++) {
+                try (RandomAccessFile bytes = new RandomAccessFile(copy.toFile(), "rw")) {
+                    bytes.setLength(length);
+                }
+                assertThat(api.get("/v1/patches/" + PATCH, machine).body()).isEqualTo(BYTES);
+            }
         } finally {
             place.removeBucket(bucket);
         }

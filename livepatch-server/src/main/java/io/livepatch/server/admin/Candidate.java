@@ -30,8 +30,10 @@ record Candidate(PatchName name, Path file) {
         for (Path path : paths) {
             if (Files.isDirectory(path)) {
                 inFolder(path).forEach(file -> select(file, files, skipped));
-            } else {
+            } else if (Files.exists(path)) {
                 files.add(named(path));
+            } else {
+                throw AdminFault.usage("there is no file '%s'".formatted(Problem.printable(path.toString())));
             }
         }
         return new Selection(files, skipped);

@@ -91,7 +91,12 @@ public final class Verification {
     /** A damaged copy is removed. Empty if the unit keeps none, or its cache cannot be used now. */
     private Optional<Copy> copy(Listed listed) {
         try {
-            return stores.recheckCopy(listed.patch());
+            Optional<Copy> copy = stores.recheckCopy(listed.patch());
+            if (copy.equals(Optional.of(Copy.REMOVED))) {
+                // What damaged it here may have happened to other units.
+                dao.suspectEverywhere(listed.filename());
+            }
+            return copy;
         } catch (InvalidNameException e) {
             return Optional.empty();
         } catch (StoreException e) {

@@ -86,7 +86,7 @@ final class OpenPatches implements AutoCloseable {
 
     /**
      * The patch, opened, which blocks: its file is hashed, unless that was done lately. A damaged copy in a cache is removed, and
-     * the patch is read from its store again. The caller releases it.
+     * the patch is read from its store again; past the cache if that was done in the last seconds. The caller releases it.
      *
      * @param patch as the catalog has it
      * @param disk reads it while it is sent, if it lies in a file that is not mapped
@@ -97,19 +97,34 @@ final class OpenPatches implements AutoCloseable {
         try {
             return opened(patch, disk, waiting);
         } catch (StoreException.Corrupt damaged) {
-            if (!checks.mayReplace(patch)) {
-                throw damaged;
-            }
-            source.recheck(patch);
-            return opened(patch, disk, waiting);
+            return replaced(patch, disk, waiting)
+                    .or(() -> source.openPastCache(patch).map(content -> streamed(content, waiting)))
+                    .orElseThrow(() -> damaged);
         }
+    }
+
+    /** Empty if the file is still damaged, or was replaced so lately that its disk, or another download, damages it again. */
+    private Optional<OpenPatch> replaced(Patch patch, Executor disk, Executor waiting) {
+        if (!checks.mayReplace(patch)) {
+            return Optional.empty();
+        }
+        source.recheck(patch);
+        try {
+            return Optional.of(opened(patch, disk, waiting));
+        } catch (StoreException.Corrupt again) {
+            return Optional.empty();
+        }
+    }
+
+    private OpenPatch streamed(PatchContent content, Executor waiting) {
+        return new StreamedPatch(VerifiedContent.of(content), false, waiting, suspect);
     }
 
     private OpenPatch opened(Patch patch, Executor disk, Executor waiting) {
         return switch (content(patch)) {
             case PatchContent.LocalFile file when patch.size() <= LONGEST_MAPPED -> mapped(patch, file, disk);
             case PatchContent.LocalFile file -> streamed(file, disk).orElseGet(() -> opened(patch, disk, waiting));
-            case PatchContent.Ranged ranged -> new StreamedPatch(VerifiedContent.of(ranged), false, waiting, suspect);
+            case PatchContent.Ranged ranged -> streamed(ranged, waiting);
         };
     }
 

@@ -18,6 +18,13 @@ public interface PatchSource {
      */
     Optional<PatchContent> open(Patch patch);
 
+    /**
+     * As {@link #open}, from a store over a network and not from this unit's copy; empty if the unit keeps no copies.
+     *
+     * @throws StoreException.Unavailable if the store cannot be reached
+     */
+    Optional<PatchContent> openPastCache(Patch patch);
+
     /** Notes that a patch which was opened before is sent once more. Never waits; may be called for every request. */
     void used(Patch patch);
 

@@ -160,6 +160,11 @@ public final class Stores implements PatchSource, AutoCloseable {
     }
 
     @Override
+    public Optional<PatchContent> openPastCache(Patch patch) {
+        return caching() ? uncached(patch) : Optional.empty();
+    }
+
+    @Override
     public void used(Patch patch) {
         CachedPatchStore there = opened;
         if (there != null && type().shared()) {

@@ -37,6 +37,11 @@ final class RedirectIT {
         public void used(Patch patch) {}
 
         @Override
+        public Optional<PatchContent> openPastCache(Patch patch) {
+            return Optional.empty();
+        }
+
+        @Override
         public void recheck(Patch patch) {}
 
         @Override
@@ -54,6 +59,11 @@ final class RedirectIT {
 
         @Override
         public void used(Patch patch) {}
+
+        @Override
+        public Optional<PatchContent> openPastCache(Patch patch) {
+            return Optional.empty();
+        }
 
         @Override
         public void recheck(Patch patch) {}

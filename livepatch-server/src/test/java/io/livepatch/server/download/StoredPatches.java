@@ -20,6 +20,11 @@ record StoredPatches(PatchStore store) implements PatchSource {
     public void used(Patch patch) {}
 
     @Override
+    public Optional<PatchContent> openPastCache(Patch patch) {
+        return Optional.empty();
+    }
+
+    @Override
     public void recheck(Patch patch) {}
 
     @Override
