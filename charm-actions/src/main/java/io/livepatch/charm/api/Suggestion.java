@@ -10,6 +10,8 @@ import java.util.Set;
 
 /** "did you mean". */
 public final class Suggestion {
+    private static final int LISTED = 100;
+
     private Suggestion() {}
 
     /** {@code ", did you mean 'x'?"}, or what there is to choose from, or nothing when there is nothing. */
@@ -21,7 +23,9 @@ public final class Suggestion {
         return known.isEmpty()
                 ? ""
                 : "; there is "
-                        + String.join(", ", known.stream().sorted().limit(30).toList());
+                        + String.join(
+                                ", ", known.stream().sorted().limit(LISTED).toList())
+                        + (known.size() > LISTED ? ", and " + (known.size() - LISTED) + " more" : "");
     }
 
     /** The known name that was most probably meant; empty when none is near. */
