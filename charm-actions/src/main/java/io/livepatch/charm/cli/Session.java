@@ -29,13 +29,24 @@ record Session(Map<String, String> environment, boolean terminal, InputStream in
         return Home.of(environment, Superuser.is());
     }
 
-    /** Asks the controller, which is started when it does not run. */
+    /**
+     * Asks the controller, which is started when it does not run. Only a deployment starts one where nothing is deployed: it would
+     * answer any other request with an error, and go on running with an empty model.
+     */
     JsonNode ask(Request request) {
-        try (Wire wire = new ControllerProcess(home(), environment, err).connectOrStart()) {
+        ControllerProcess controller = new ControllerProcess(home(), environment, err);
+        try (Wire wire = controller.connect().orElseGet(() -> start(controller, request))) {
             return ask(wire, request);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private Wire start(ControllerProcess controller, Request request) {
+        if (!(request instanceof Request.Deploy) && deployed().isEmpty()) {
+            throw stopped();
+        }
+        return controller.connectOrStart();
     }
 
     /** Asks the controller, which is not started for it; empty when it does not run. */
@@ -56,14 +67,18 @@ record Session(Map<String, String> environment, boolean terminal, InputStream in
         return ModelStore.read(home().model());
     }
 
+    private Optional<Model> deployed() {
+        return stored().filter(model -> !model.isEmpty());
+    }
+
     /** For a command that only looks: the answer of the controller, which is not started for it. */
     JsonNode look(Request request) {
         return askRunning(request).orElseThrow(this::stopped);
     }
 
-    /** What a command that only looks ends with when no controller runs. */
+    /** What a command ends with that does not start the controller, when none runs. */
     CliException stopped() {
-        return stored().isEmpty()
+        return deployed().isEmpty()
                 ? CliException.failed(
                         "there is no model in " + home() + "; deploy something: scripts/juju deploy livepatch")
                 : CliException.stopped(stoppedText());

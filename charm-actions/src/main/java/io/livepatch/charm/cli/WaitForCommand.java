@@ -26,10 +26,6 @@ final class WaitForCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (session.askRunning(new Request.Status()).isEmpty()
-                && session.stored().isEmpty()) {
-            throw session.stopped();
-        }
         session.ask(new Request.WaitFor(duration(timeout).toSeconds()));
         session.out().println("all units are active");
         return 0;

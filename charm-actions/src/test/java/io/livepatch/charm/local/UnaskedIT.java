@@ -250,13 +250,50 @@ class UnaskedIT {
             assertThat(none.juju("status").expectSuccess().out()).contains("is empty");
             assertThat(none.juju("show-unit", "a/0").exit()).isEqualTo(1);
             assertThat(none.juju("wait-for").exit()).isEqualTo(1);
-            assertThat(none.juju("config", "haproxy").err()).contains("there is no model in");
+            for (String line : new String[] {
+                "config haproxy",
+                "config haproxy strategy=random",
+                "config haproxy --reset strategy",
+                "run livepatch/0 restart",
+                "actions livepatch",
+                "add-unit haproxy",
+                "integrate livepatch haproxy",
+                "remove-unit haproxy/0",
+                "remove-unit haproxy/0 --no-prompt",
+                "remove-application haproxy",
+                "remove-application haproxy --no-prompt"
+            }) {
+                LocalModel.Outcome outcome = none.juju(line.split(" "));
+                assertThat(outcome.exit()).as(line + ": " + outcome.said()).isEqualTo(1);
+                assertThat(outcome.err())
+                        .as(line)
+                        .contains("there is no model in " + none.home()
+                                + "; deploy something: scripts/juju deploy livepatch");
+            }
             assertThat(none.juju("deploy", "livepatch", "--dry-run")
                             .expectSuccess()
                             .out())
                     .contains("postgresql/0")
                     .contains("haproxy/0");
             assertThat(none.home()).doesNotExist();
+        }
+    }
+
+    @Test
+    @Order(8)
+    void whereAllWasRemovedNothingIsStartedEither() {
+        try (LocalModel emptied = new LocalModel("127.0.84")) {
+            emptied.juju("deploy", "haproxy").expectSuccess();
+            emptied.juju("remove-application", "haproxy", "--no-prompt").expectSuccess();
+            await().atMost(SOON)
+                    .untilAsserted(
+                            () -> assertThat(emptied.juju("status").out()).contains("is empty"));
+            emptied.juju("shutdown").expectSuccess();
+
+            LocalModel.Outcome outcome = emptied.juju("run", "livepatch/0", "restart");
+            assertThat(outcome.exit()).isEqualTo(1);
+            assertThat(outcome.err()).contains("there is no model in");
+            assertThat(emptied.processes()).isEmpty();
         }
     }
 
