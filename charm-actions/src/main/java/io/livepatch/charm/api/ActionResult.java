@@ -6,8 +6,8 @@ import java.util.Map;
 /**
  * What an action answers.
  *
- * @param results shown to whoever asked, and remembered
- * @param secrets shown to whoever asked, and neither remembered nor logged
+ * @param results shown to the operator who ran it, and kept in the model
+ * @param secrets shown to the operator who ran it, and neither kept nor logged
  */
 public record ActionResult(Map<String, String> results, Map<String, String> secrets) {
 

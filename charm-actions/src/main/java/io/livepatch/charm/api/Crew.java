@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Several processes of one service. They are replaced one by one, the next being ready before one ends, so that nobody who is
- * served notices. In a spec with a crew {@code {port}} and {@code {worker_port}} stand for the ports of each one; the process
- * itself finds them in {@code PORT} and {@code WORKER_PORT}.
+ * Several processes of one service. They are replaced one by one, the next being ready before one ends, so that no request
+ * fails. In a spec with a crew {@code {port}} and {@code {worker_port}} stand for the ports of each one; the process itself finds
+ * them in {@code PORT} and {@code WORKER_PORT}.
  *
  * @param count how many
  * @param entrance how they come by their requests

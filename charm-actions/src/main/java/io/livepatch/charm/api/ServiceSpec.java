@@ -9,8 +9,8 @@ import java.util.Optional;
 /**
  * What to run and how.
  *
- * @param fingerprint stands for whatever the process reads at its start and the other components do not show, such as the
- *     content of its configuration file: another fingerprint is another process
+ * @param fingerprint digest of what the process reads at its start beyond the other components, such as the content of its
+ *     configuration file: a service whose fingerprint changes is given a new process
  * @param user whom to run as, when the substrate runs as root
  * @param parentDeathSignal what the process gets when the substrate dies without stopping it
  * @param live what tells that a single process is frozen; the processes of a crew have theirs in the crew

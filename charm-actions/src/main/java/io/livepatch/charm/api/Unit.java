@@ -52,6 +52,6 @@ public interface Unit {
 
     void log(String message);
 
-    /** Tells whoever waits for the action that is at work how far it is, and the log; may be called by any thread. */
+    /** Reports the progress of the running action to the command that waits for it, and to the log. Thread-safe. */
     void actionLog(String message);
 }

@@ -30,7 +30,7 @@ final class HaproxyBalancer implements Balancer {
         this.quarters = quarters;
     }
 
-    /** A balancer whose haproxy is just being started, with nobody behind it. */
+    /** A balancer whose haproxy is being started and has no server yet. */
     static Balancer open(PoolSpec pool, Listening.Proxied mode, Path directory, Path binary) {
         Quarters quarters = Quarters.in(directory);
         try {
@@ -51,7 +51,7 @@ final class HaproxyBalancer implements Balancer {
         }
     }
 
-    /** What an earlier life has left says nothing: its workers are gone, and its port may be somebody else's by now. */
+    /** Replaces the configuration that an earlier run left, which names workers that have ended and ports that may be taken by now. */
     private static void begin(PoolSpec pool, Haproxy haproxy, Front front, Path configuration) {
         try {
             Files.deleteIfExists(configuration);

@@ -23,7 +23,7 @@ final class HaproxyProcess implements AutoCloseable {
     /** After SIGUSR1 nothing new comes in, and what is in flight may end. */
     private static final Duration STOP = Duration.ofSeconds(10);
 
-    /** Without it nobody is served at all, so it does not wait long. */
+    /** While haproxy is down every request to the pool fails, so it is started again within 50 ms to 2 s. */
     private static final RestartPolicy AT_ONCE = new RestartPolicy(
             Duration.ofMillis(50), Duration.ofSeconds(2), 0, Duration.ofSeconds(10), OptionalInt.empty());
 

@@ -81,7 +81,7 @@ final class Lineup {
                 .toList();
     }
 
-    /** A new process of haproxy runs, with whatever the file said when it began. */
+    /** Called when a new haproxy process runs: it may have read an older configuration file, so the servers are applied again. */
     void unsettle() {
         unsettled = true;
     }
@@ -112,7 +112,7 @@ final class Lineup {
         member.leaving().ifPresent(leaving -> leaving.complete(now(), cut));
     }
 
-    /** Empty while haproxy does not run: nothing is in flight in it then, and nobody is up. */
+    /** The servers' states; empty while haproxy does not run, when no request is in flight and no server is up. */
     private Map<ServerRef, ServerStatus> seen() {
         try {
             return haproxy.runtime().servers().stream()
@@ -137,7 +137,7 @@ final class Lineup {
         LOG.debug("{}", applied);
     }
 
-    /** Nobody gets an answer any more. */
+    /** Ends all that is waited for: each worker counts as gone. */
     void disband() {
         members.values().forEach(member -> member.gone(now()));
         members.clear();

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** A worker behind the entrance, and who waits for news of it. Confined to the thread of its {@link HaproxyBalancer}. */
 final class Member {
-    /** Then whoever waits is told what haproxy's checks say; they go on. */
+    /** After this time {@link #enter} fails with what haproxy's health checks say; the checks go on. */
     private static final Duration ENTERS_WITHIN = Duration.ofSeconds(10);
 
     private final Balancer.Target worker;
@@ -56,7 +56,7 @@ final class Member {
         leaving = Optional.of(orders);
     }
 
-    /** Nobody waits any longer for it to be taken in. */
+    /** Fails those futures that wait for haproxy to take the worker in. */
     void callOff(String why) {
         takeEntering().forEach(future -> future.completeExceptionally(new SupervisorException.Refused(why)));
     }
@@ -73,7 +73,7 @@ final class Member {
         return taken;
     }
 
-    /** Whether somebody waits for news. */
+    /** Whether a future waits for the worker to be taken in or to leave. */
     boolean awaited() {
         return !entering.isEmpty() || leaving.filter(it -> !it.gone().isDone()).isPresent();
     }

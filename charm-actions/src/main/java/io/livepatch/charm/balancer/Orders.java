@@ -10,7 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries out orders to a {@link Lineup} one after the other, and has it look for as long as anybody waits for something. */
+/**
+ * Runs changes of a {@link Lineup} one after the other on one thread, and has it ask haproxy every 50 ms while a change is waited for.
+ */
 final class Orders implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Orders.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
@@ -66,7 +68,7 @@ final class Orders implements AutoCloseable {
         }
     }
 
-    /** Those who still wait are told; returns when the last order has been carried out. */
+    /** Ends what is still waited for; returns when the last change has been made. */
     @Override
     public void close() {
         give(new CompletableFuture<>(), lineup::disband);

@@ -12,8 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /**
- * Where one haproxy keeps its files. A socket's path must be short, and whoever names the pool's directory may not know that:
- * then sockets go to a private directory elsewhere, which is deleted in the end.
+ * Where one haproxy keeps its files. The path of a Unix-domain socket may have 107 bytes; where the pool's directory is too long for
+ * that, sockets go to a private directory elsewhere, which is deleted in the end.
  */
 record Quarters(Path directory, Paths paths, boolean apart) implements AutoCloseable {
     private static final String PRIVATE = "rwx------";

@@ -37,7 +37,7 @@ final class ControllerProcess {
         this.err = err;
     }
 
-    /** Empty when nobody listens. */
+    /** A connection to the controller; empty when none runs. */
     Optional<Wire> connect() {
         try {
             return Optional.of(new Wire(SocketChannel.open(UnixDomainSocketAddress.of(home.socket()))));

@@ -48,7 +48,7 @@ final class DestroyModelCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Only what is the model's: whoever chose the directory may keep other things there. */
+    /** Deletes the model's own files only: LIVEPATCH_HOME may be a directory that holds other files as well. */
     private static void delete(Home home) {
         // Held by a controller that is still at work, this throws, and nothing is deleted.
         try (ModelStore _ = ModelStore.open(home.model(), Model.DEFAULT_SUBNET)) {

@@ -22,7 +22,7 @@ public final class Listeners {
 
     private Listeners() {}
 
-    /** Why nobody can listen there now, with the way out; empty when it is free. */
+    /** Why no process can start to listen there now, and what to do; empty when the port is free. */
     public static Optional<String> problem(String address, int port) {
         try (ServerSocket socket = new ServerSocket()) {
             // As the servers themselves do: a connection of the one before that still lingers is no obstacle.

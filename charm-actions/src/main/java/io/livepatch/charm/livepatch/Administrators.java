@@ -38,7 +38,7 @@ final class Administrators {
         return unit.secrets().find(ADMIN_SECRET).map(secret -> secret.content().getOrDefault("password", ""));
     }
 
-    /** The lines that the server reads; empty before there is anybody. */
+    /** The lines of {@code auth.basic.users} that the server reads; empty before the first administrator is made. */
     Optional<String> lines() {
         Optional<Secrets.Owned> admin = unit.secrets().find(ADMIN_SECRET);
         Optional<String> others =

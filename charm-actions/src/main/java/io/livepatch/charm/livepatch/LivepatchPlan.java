@@ -122,7 +122,7 @@ final class LivepatchPlan {
         if (sight.website().stream().anyMatch(bag -> !bag.isEmpty())) {
             steps.add(new LivepatchStep.PublishWebsite(Map.of()));
         }
-        // Without its database it can serve nobody; a missing URL alone is no reason to stop what runs.
+        // Without its database it cannot answer a request; a missing URL alone is no reason to stop what runs.
         if (sight.service().isPresent() && sight.dsn().isEmpty()) {
             steps.add(new LivepatchStep.StopServer(why.message()));
         }

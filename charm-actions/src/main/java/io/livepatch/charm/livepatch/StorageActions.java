@@ -11,7 +11,7 @@ import java.util.Map;
 
 /** The server's program at work on the stores, beside the server and with the configuration that it runs with. */
 final class StorageActions {
-    /** All patches are read, and perhaps written over a slow line. Whoever loses patience ends the controller. */
+    /** All patches are read, and perhaps written over a slow line. An operator can end the action earlier: juju shutdown. */
     private static final Duration LONGEST = Duration.ofDays(30);
 
     private StorageActions() {}

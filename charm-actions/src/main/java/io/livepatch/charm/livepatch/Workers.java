@@ -94,7 +94,7 @@ record Workers(int count, String mode, List<String> trustedPeers) {
         return "http://" + listen.address() + ":{worker_port}";
     }
 
-    /** Behind the proxy nobody but the proxy needs to reach it. */
+    /** A worker behind the unit's own proxy is reached by that proxy only, which runs on the same machine. */
     private static String inner(ServerConfig.Listen listen) {
         return InetAddress.ofLiteral(listen.address()).isLoopbackAddress() ? listen.address() : "127.0.0.1";
     }

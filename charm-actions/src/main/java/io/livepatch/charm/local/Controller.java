@@ -54,7 +54,7 @@ final class Controller implements AutoCloseable {
     private final Thread loop = Thread.ofPlatform().name("reconcile").daemon().unstarted(this::loop);
     private volatile boolean stopping;
 
-    /** Where it is, and what it was told by whoever started it; an empty subnet leaves the model's. */
+    /** What the controller's command line and environment say; an empty subnet leaves that of the model. */
     record Setting(Home home, Path programs, String directoryMode, String subnet) {}
 
     private Controller(Map<String, Charm> charms, Surroundings around, Semaphore wake) {

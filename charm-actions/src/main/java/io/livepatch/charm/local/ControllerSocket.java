@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 /** Where commands reach the controller: a Unix-domain socket that only its user can open. */
 final class ControllerSocket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControllerSocket.class);
-    /** What must work whatever build the controller is of: the way to end it. */
+    /** The requests that are answered to a command of another build, too, so that an old controller can be ended. */
     private static final Set<String> ALWAYS = Set.of("shutdown", "destroy");
 
     private final Home home;
@@ -43,7 +43,7 @@ final class ControllerSocket implements AutoCloseable {
         this.server = server;
     }
 
-    /** Listens for a controller that holds the model, so whatever socket was left there is nobody's. */
+    /** Listens for a controller that holds the model's lock, so no process listens on a socket that was left there. */
     static ControllerSocket open(Home home, Controller controller) {
         try {
             Files.deleteIfExists(home.socket());
@@ -102,7 +102,7 @@ final class ControllerSocket implements AutoCloseable {
         }
     }
 
-    /** From here on nobody finds this controller; the next command may already start another. */
+    /** Closes the socket before the last answer: the next command finds no controller, and may already start another. */
     private void last(JsonNode envelope, Wire wire) throws IOException {
         ending.countDown();
         try {
@@ -148,8 +148,8 @@ final class ControllerSocket implements AutoCloseable {
         try {
             wire.send(new Reply.Progress(line));
         } catch (IOException e) {
-            // The command was interrupted: what it asked for goes on, nobody has to hear of it.
-            LOG.debug("nobody listens to progress", e);
+            // The command was interrupted; what it asked for goes on without a report.
+            LOG.debug("progress could not be sent, since the command has ended", e);
         }
     }
 

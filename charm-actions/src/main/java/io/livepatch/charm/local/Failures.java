@@ -8,8 +8,8 @@ import java.time.InstantSource;
 import java.util.Optional;
 
 /**
- * Why the latest process that should have taken the place of another did not. Its worker is gone before anybody could ask,
- * so it has to be noted when it happens. Safe for use by any thread.
+ * Why the latest process that should have taken the place of another did not. The supervisor forgets its worker at once, so the
+ * reason is recorded from the event. Thread-safe.
  */
 final class Failures {
     private final InstantSource clock;

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** One service as a pool. Changed by one thread, looked at by any. */
 final class LocalService implements AutoCloseable {
-    /** For all of a crew to be replaced; what is left then is replaced later, but nobody waits for it. */
+    /** How long {@link #restart} waits for all of a crew to be replaced; the supervisor goes on with the rest after that. */
     private static final Duration RESTART_WITHIN = Duration.ofMinutes(3);
 
     private final Pool pool;

@@ -25,7 +25,7 @@ final class PoolSpecs {
     private static final Duration STARTS_WITHIN = Duration.ofSeconds(10);
 
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(3);
-    /** haproxy's word for it: whoever is slow gets less. */
+    /** haproxy's leastconn: a slow worker, which has more requests in flight, is sent fewer. */
     private static final String STRATEGY = "least_connections";
 
     /** Another value is another process: what it read at its start has changed, though the command has not. */

@@ -40,7 +40,7 @@ public final class ActionLog {
                 model.nextId());
     }
 
-    /** What a controller finds running at its start was cut off: it is not run again, nobody knows how far it came. */
+    /** Ends the actions that a controller left running when it ended: how far they came is unknown, so they are not run again. */
     public static Model abortRunning(Model model, Instant now) {
         Model changed = model;
         for (Map.Entry<Integer, ActionEntry> entry : model.actions().entrySet()) {

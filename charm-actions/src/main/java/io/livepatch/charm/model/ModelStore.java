@@ -23,8 +23,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The model on disk: one JSON file, replaced whole and flushed before a change is visible to anybody, locked by its one
- * owner. Safe for use by any thread.
+ * The model on disk: one JSON file, replaced whole and flushed before a change is visible to other threads, locked by its one
+ * owner. Thread-safe.
  */
 public final class ModelStore implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder()

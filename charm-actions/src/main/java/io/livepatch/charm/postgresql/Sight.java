@@ -55,7 +55,7 @@ record Sight(
                 orphans(unit));
     }
 
-    /** The address matters only while nobody of ours listens there. */
+    /** Not asked while the unit's own server runs, which listens there. */
     private static Optional<String> taken(Settings settings, Optional<ServiceState> service) {
         return service.isPresent() ? Optional.empty() : Listeners.problem(settings.address(), settings.port());
     }

@@ -77,7 +77,7 @@ public final class Planner {
                 .isPresent()) {
             return Optional.of(new Step.ReconcileUnit(name, Step.Reason.CHANGED));
         }
-        // Whoever sets an option and then asks for an action means the action to find the option set.
+        // A changed option is applied before an action runs, so that the action finds it set.
         if (agent.action().isPresent()) {
             return Optional.of(new Step.RunAction(name, agent.action().get()));
         }
