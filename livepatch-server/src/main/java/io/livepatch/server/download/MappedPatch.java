@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -35,6 +36,7 @@ final class MappedPatch implements OpenPatch {
     private final Path file;
     private final FileVersion version;
     private final Consumer<PatchName> suspect;
+    private final Executor unmapping;
     private final Arena arena;
     private final MemorySegment bytes;
     private final AtomicInteger users = new AtomicInteger(1);
@@ -44,12 +46,14 @@ final class MappedPatch implements OpenPatch {
             Path file,
             FileVersion version,
             Consumer<PatchName> suspect,
+            Executor unmapping,
             Arena arena,
             MemorySegment bytes) {
         this.patch = patch;
         this.file = file;
         this.version = version;
         this.suspect = suspect;
+        this.unmapping = unmapping;
         this.arena = arena;
         this.bytes = bytes;
     }
@@ -60,17 +64,19 @@ final class MappedPatch implements OpenPatch {
      *
      * @param version of the file, read before this call
      * @param suspect is told when the file turns out to be shorter than it was
+     * @param unmapping runs the unmapping, which waits for all threads of the process
      * @throws NoSuchFileException if no file has this path
      * @throws StoreException.Corrupt if the bytes are not those of the patch
      */
-    static MappedPatch of(Path file, FileVersion version, Patch patch, Consumer<PatchName> suspect) throws IOException {
+    static MappedPatch of(Path file, FileVersion version, Patch patch, Consumer<PatchName> suspect, Executor unmapping)
+            throws IOException {
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             // Read, not accessed through the mapping: read(2) answers with an error where an access to a mapping beyond
             // the end of a truncated file raises SIGBUS.
             require(patch, file, Channels.newInputStream(channel));
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, patch.size(), arena);
-            return new MappedPatch(patch, file, version, suspect, arena, bytes);
+            return new MappedPatch(patch, file, version, suspect, unmapping, arena, bytes);
         } catch (IOException | RuntimeException e) {
             arena.close();
             throw e;
@@ -148,19 +154,20 @@ final class MappedPatch implements OpenPatch {
     @Override
     public void release() {
         if (users.decrementAndGet() == 0) {
-            unmap();
+            unmapping.execute(this::unmap);
         }
     }
 
     /**
-     * A download that is aborted may be over for us while another thread is still inside its last write to the socket. The JDK
-     * refuses to unmap under such a write, which lasts microseconds.
+     * Waits until every thread of the process has reached a safepoint, since any of them may be using the memory. A download that is
+     * aborted may be over for us while another thread is still inside its last write to the socket: the JDK refuses to unmap
+     * under such a write, which lasts microseconds.
      */
     private void unmap() {
         try {
             arena.close();
         } catch (IllegalStateException e) {
-            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::unmap);
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, unmapping).execute(this::unmap);
         }
     }
 }

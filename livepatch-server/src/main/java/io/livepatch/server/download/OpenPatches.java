@@ -41,6 +41,7 @@ final class OpenPatches implements AutoCloseable {
 
     private final PatchSource source;
     private final Consumer<PatchName> suspect;
+    private final Executor unmapping;
     private final FileChecks checks = new FileChecks(LONGEST_USE);
     private final Cache<Patch, MappedPatch> mapped = Caffeine.newBuilder()
             .maximumWeight(MAPPED_BYTES)
@@ -51,9 +52,16 @@ final class OpenPatches implements AutoCloseable {
             .removalListener(OpenPatches::removed)
             .build();
 
-    OpenPatches(PatchSource source, Consumer<PatchName> suspect) {
+    /**
+     * Nothing is mapped yet.
+     *
+     * @param suspect is told of a patch whose file is damaged or cannot be read
+     * @param unmapping runs what waits for all threads of the process; patches are released on threads that must not wait
+     */
+    OpenPatches(PatchSource source, Consumer<PatchName> suspect, Executor unmapping) {
         this.source = source;
         this.suspect = suspect;
+        this.unmapping = unmapping;
     }
 
     private static void removed(@Nullable Patch patch, @Nullable MappedPatch removed, RemovalCause cause) {
@@ -190,7 +198,7 @@ final class OpenPatches implements AutoCloseable {
             FileVersion version = FileVersion.of(file.path());
             checks.requireNotDamaged(patch, version);
             try {
-                return MappedPatch.of(file.path(), version, patch, suspect);
+                return MappedPatch.of(file.path(), version, patch, suspect, unmapping);
             } catch (StoreException.Corrupt e) {
                 checks.damaged(patch, version, e);
                 throw e;
