@@ -46,6 +46,7 @@ public final class RunDatabase {
         source.setConnectTimeout(patience);
         source.setLoginTimeout(patience);
         source.setSocketTimeout(patience);
+        source.setTcpKeepAlive(true);
         ConnectionParameters.parse(location.length == 1 ? "" : location[1])
                 .forEach((name, value) -> set(source, name, value));
         return source;

@@ -13,13 +13,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
 /**
  * The parameters of a connection string, the part after the question mark, translated into properties of the driver (pgjdbc). Names are
- * libpq's (PostgreSQL manual, 34.1.2) or the driver's own. A parameter that is unknown, or that the driver has no counterpart of, is
+ * libpq's (PostgreSQL manual, 34.1.2) or the driver's own. A parameter that is unknown, or that asks for what the driver cannot do, is
  * an error and not dropped: it may be the one that asks for encryption. Pure. The fleet has its own copy, since it shares no code
  * with the server.
  */
@@ -38,6 +39,7 @@ final class ConnectionParameters {
             Map.entry("krbsrvname", "kerberosServerName"),
             Map.entry("load_balance_hosts", "loadBalanceHosts"),
             Map.entry("require_auth", "requireAuth"),
+            Map.entry("requiressl", "sslmode"),
             Map.entry("sslnegotiation", "sslNegotiation"),
             Map.entry("target_session_attrs", "targetServerType"));
 
@@ -47,6 +49,8 @@ final class ConnectionParameters {
             Map.of("0", "false", "1", "true"),
             "load_balance_hosts",
             Map.of("disable", "false", "random", "true"),
+            "requiressl",
+            Map.of("0", "prefer", "1", "require"),
             "target_session_attrs",
             Map.of(
                     "any", "any",
@@ -56,27 +60,64 @@ final class ConnectionParameters {
                     "read-only", "secondary",
                     "prefer-standby", "preferSecondary"));
 
-    private static final Set<String> WITHOUT_COUNTERPART = Set.of(
-            "gssdelegation",
-            "keepalives_count",
-            "keepalives_idle",
-            "keepalives_interval",
-            "passfile",
-            "replication",
-            "requirepeer",
-            "requiressl",
-            "service",
-            "ssl_max_protocol_version",
-            "ssl_min_protocol_version",
-            "sslcertmode",
-            "sslcompression",
-            "sslcrl",
-            "sslcrldir",
-            "sslsni",
-            "tcp_user_timeout");
+    /** What {@link KeepaliveSocketFactory} is told of each time, and the largest that Linux takes. */
+    private static final Map<String, Integer> KEEPALIVES =
+            Map.of("keepalives_idle", 32_767, "keepalives_interval", 32_767, "keepalives_count", 127);
+
+    /** Values of parameters without a counterpart that ask for what the driver does in any case: it need not be told. */
+    private static final Map<String, String> WITHOUT_EFFECT = Map.ofEntries(
+            Map.entry("client_encoding", "(?i)auto|utf-?8"),
+            Map.entry("gssdelegation", "0"),
+            Map.entry("max_protocol_version", "3\\.[02]|latest"),
+            Map.entry("min_protocol_version", "3\\.0"),
+            Map.entry("replication", "(?i)false|off|no|0"),
+            // It is about sockets that are files, and the host of a connection string is one of TCP.
+            Map.entry("requirepeer", ".*"),
+            Map.entry("ssl_max_protocol_version", "|TLSv1\\.3"),
+            Map.entry("ssl_min_protocol_version", "TLSv1\\.2"),
+            Map.entry("sslcertmode", "allow"),
+            Map.entry("sslcompression", "0"),
+            Map.entry("sslsni", "1"),
+            Map.entry("tcp_user_timeout", "0"));
+
+    private static final String PASSWORD = "write the password before the '@'";
+    private static final String OAUTH = "it cannot log in with OAuth; write a password before the '@'";
+    private static final String SERVICE = "write what the service holds into the connection string";
+    private static final String REVOKED =
+            "it reads no list of revoked certificates; -Dcom.sun.net.ssl.checkRevocation=true has Java ask their authority";
+    private static final String VERSIONS =
+            "Java speaks TLS 1.2 and 1.3; -Djdk.tls.client.protocols=TLSv1.3 (or TLSv1.2) has it speak one of them";
+    private static final String PROTOCOL = "it speaks protocol 3.0 alone; leave it out";
+
+    /** What to do instead of a parameter that the driver has no counterpart of, or has none of its other values. */
+    private static final Map<String, String> INSTEAD = Map.ofEntries(
+            Map.entry("client_encoding", "it speaks UTF8 alone, which every database can translate; leave it out"),
+            Map.entry("gssdelegation", "it passes no credentials on; leave it out"),
+            Map.entry("max_protocol_version", PROTOCOL),
+            Map.entry("min_protocol_version", PROTOCOL),
+            Map.entry("oauth_client_id", OAUTH),
+            Map.entry("oauth_client_secret", OAUTH),
+            Map.entry("oauth_issuer", OAUTH),
+            Map.entry("oauth_scope", OAUTH),
+            Map.entry("passfile", PASSWORD),
+            Map.entry("replication", "statements are run over the connection; leave it out"),
+            Map.entry("requirepeer", "leave it out"),
+            Map.entry("scram_client_key", PASSWORD),
+            Map.entry("scram_server_key", PASSWORD),
+            Map.entry("service", SERVICE),
+            Map.entry("servicefile", SERVICE),
+            Map.entry("ssl_max_protocol_version", VERSIONS),
+            Map.entry("ssl_min_protocol_version", VERSIONS),
+            Map.entry("sslcertmode", "it sends the certificate of sslcert when the server asks for one; leave it out"),
+            Map.entry("sslcompression", "it compresses nothing, which is insecure; leave it out"),
+            Map.entry("sslcrl", REVOKED),
+            Map.entry("sslcrldir", REVOKED),
+            Map.entry("sslkeylogfile", "it writes no keys of connections to a file; leave it out"),
+            Map.entry("sslsni", "it tells the server the name of the host in any case; leave it out"),
+            Map.entry("tcp_user_timeout", "use socketTimeout, the seconds to wait for an answer"));
+
     private static final Set<String> BEFORE_THE_QUESTION_MARK =
             Set.of("PGDBNAME", "PGHOST", "PGPORT", "dbname", "host", "hostaddr", "password", "port", "user");
-    private static final String ENCODING = "client_encoding";
 
     private static final Map<String, PGProperty> OF_DRIVER = ofDriver();
     private static final Set<String> KNOWN = known();
@@ -89,8 +130,7 @@ final class ConnectionParameters {
     private static Map<String, PGProperty> ofDriver() {
         Map<String, PGProperty> properties = new TreeMap<>();
         for (PGProperty property : PGProperty.values()) {
-            if (!BEFORE_THE_QUESTION_MARK.contains(property.getName())
-                    && !WITHOUT_COUNTERPART.contains(property.getName())) {
+            if (!BEFORE_THE_QUESTION_MARK.contains(property.getName()) && !INSTEAD.containsKey(property.getName())) {
                 properties.put(property.getName(), property);
             }
         }
@@ -100,7 +140,8 @@ final class ConnectionParameters {
     private static Set<String> known() {
         Set<String> names = new TreeSet<>(OF_DRIVER.keySet());
         names.addAll(RENAMED.keySet());
-        names.add(ENCODING);
+        names.addAll(KEEPALIVES.keySet());
+        names.addAll(INSTEAD.keySet());
         return names;
     }
 
@@ -117,6 +158,7 @@ final class ConnectionParameters {
             parameters.split(pair, given);
         }
         given.forEach(parameters::add);
+        parameters.combine(given);
         if (!parameters.problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", parameters.problems));
         }
@@ -146,15 +188,23 @@ final class ConnectionParameters {
 
     private void add(String name, String value) {
         PGProperty property = OF_DRIVER.get(RENAMED.getOrDefault(name, name));
-        if (name.equals(ENCODING)) {
-            // The driver always speaks UTF8.
-            check(Set.of("UTF8", "UTF-8", "AUTO").contains(value.toUpperCase(Locale.ROOT)), name, "is not UTF8");
+        String instead = INSTEAD.get(name);
+        Integer largest = KEEPALIVES.get(name);
+        if (instead != null) {
+            String harmless = WITHOUT_EFFECT.get(name);
+            check(
+                    harmless != null && value.matches(harmless),
+                    name,
+                    "the driver (pgjdbc) has no counterpart of: " + instead);
+        } else if (largest != null) {
+            check(
+                    value.matches("\\d{1,5}") && Integer.parseInt(value) <= largest,
+                    name,
+                    "is not a whole number from 0 to " + largest);
         } else if (property != null) {
             value(name, property, value);
         } else if (BEFORE_THE_QUESTION_MARK.contains(name)) {
             problems.add("has the parameter '" + name + "', which belongs before the '?'");
-        } else if (WITHOUT_COUNTERPART.contains(name)) {
-            problems.add("has the parameter '" + name + "', which the driver (pgjdbc) has no counterpart of");
         } else {
             problems.add("has the unknown parameter '" + name + "'"
                     + didYouMean(name, KNOWN).orElse(""));
@@ -176,17 +226,47 @@ final class ConnectionParameters {
                     name,
                     "is not known"
                             + didYouMean(value, choices.get())
-                                    .orElse("; it takes " + String.join(", ", choices.get())));
+                                    .orElse("; it takes "
+                                            + choices.get().stream().sorted().collect(Collectors.joining(", "))));
         } else if (standard.matches("-?\\d+")) {
             boolean signed = standard.startsWith("-");
-            check(value.matches((signed ? "-?" : "") + "\\d{1,9}"), name, "is not a whole number");
+            boolean negative = signed || name.equals("connect_timeout");
+            check(value.matches((negative ? "-?" : "") + "\\d{1,9}"), name, "is not a whole number");
+            own = signed || !value.startsWith("-") ? value : "0";
         }
         check(
                 property != PGProperty.SSL_ROOT_CERT || !value.equals("system"),
                 name,
-                "the driver does not know, name a PEM file");
+                "the driver does not know; name a PEM file, such as /etc/ssl/certs/ca-certificates.crt");
         if (!name.equals("fallback_application_name") || !properties.containsKey(property.getName())) {
             properties.put(property.getName(), own);
+        }
+    }
+
+    /** What several parameters mean together. */
+    private void combine(Map<String, String> given) {
+        besides(given, "requiressl", "sslmode");
+        // libpq then compares the server's certificate with the root certificate; the driver would not.
+        if ("require".equals(properties.get("sslmode")) && properties.containsKey("sslrootcert")) {
+            properties.put("sslmode", "verify-ca");
+        }
+        KEEPALIVES.keySet().stream().sorted().forEach(name -> besides(given, name, "socketFactory"));
+        String times = KEEPALIVES.keySet().stream()
+                .sorted()
+                // 0 is the system's own.
+                .filter(name -> !given.getOrDefault(name, "0").matches("0+"))
+                .map(name -> name.substring("keepalives_".length()) + "=" + given.get(name))
+                .collect(Collectors.joining(","));
+        if (!times.isEmpty()) {
+            properties.putIfAbsent("tcpKeepAlive", "true");
+            properties.put("socketFactory", KeepaliveSocketFactory.class.getName());
+            properties.put("socketFactoryArg", times);
+        }
+    }
+
+    private void besides(Map<String, String> given, String name, String other) {
+        if (given.containsKey(name) && given.containsKey(other)) {
+            problems.add("has the parameter '" + name + "' besides '" + other + "'; keep one");
         }
     }
 

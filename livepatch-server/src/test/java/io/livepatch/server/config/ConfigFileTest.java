@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -501,36 +500,6 @@ final class ConfigFileTest {
         assertThatThrownBy(() -> Dsn.parse(text)).message().doesNotContain("hunter2", "zz", "port/d\"");
     }
 
-    /** As libpq does (PostgreSQL manual, 34.1.1.2): a parameter that is dropped may be the one that asks for encryption. */
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "ssl_mode=require | unknown parameter 'ssl_mode', did you mean 'sslmode'?",
-                "SSLMODE=require | unknown parameter 'SSLMODE', did you mean 'sslmode'?",
-                "frobnicate=hunter2 | unknown parameter 'frobnicate'",
-                "sslmode=requir | value for 'sslmode' that is not known, did you mean 'require'?",
-                "sslmode= | value for 'sslmode' that is not known",
-                "sslmode | parameter 'sslmode' without '='",
-                "sslmode=require&sslmode=disable | parameter 'sslmode' twice",
-                "connect_timeout=hunter2 | value for 'connect_timeout' that is not a whole number",
-                "connectTimeout=-1 | value for 'connectTimeout' that is not a whole number",
-                "tcpKeepAlive=hunter2 | value for 'tcpKeepAlive' that is not known",
-                "target_session_attrs=primry | value for 'target_session_attrs' that is not known, did you mean 'primary'?",
-                "keepalives_idle=5 | parameter 'keepalives_idle', which the driver (pgjdbc) has no counterpart of",
-                "sslrootcert=system | value for 'sslrootcert' that the driver does not know",
-                "client_encoding=latin1 | value for 'client_encoding' that is not UTF8",
-                "password=hunter2 | parameter 'password', which belongs before the '?'",
-                "hunter2%zz=x | a parameter that is not percent-encoded",
-                "a hunter2=1 | a parameter whose name is not 1 to 40 letters",
-            })
-    void unknownParametersAndValuesOfAConnectionStringAreRefused(String query, String problem) {
-        assertThatThrownBy(() -> Dsn.parse("postgres://u:hunter2@h/d?" + query))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(problem)
-                .hasMessageNotContaining("hunter2");
-    }
-
     @Test
     void allThatIsWrongWithConnectionStringsIsToldAtOnce() {
         ConfigException problems = catchThrowableOfType(
@@ -546,34 +515,6 @@ final class ConfigFileTest {
                 .hasMessageContaining("'aplication_name', did you mean 'application_name'?")
                 .hasMessageNotContaining("hunter2");
         assertThat(problems.problems()).hasSize(2);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "sslmode=require | sslmode=require",
-                "sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem | sslmode=verify-full,sslrootcert=/etc/ca.pem",
-                "connect_timeout=5 | connectTimeout=5",
-                "application_name=unit+one | ApplicationName=unit+one",
-                "fallback_application_name=a&application_name=b | ApplicationName=b",
-                "fallback_application_name=a | ApplicationName=a",
-                "target_session_attrs=read-write | targetServerType=primary",
-                "target_session_attrs=prefer-standby | targetServerType=preferSecondary",
-                "keepalives=0 | tcpKeepAlive=false",
-                "load_balance_hosts=random | loadBalanceHosts=true",
-                "gssencmode=disable&channel_binding=require | channelBinding=require,gssEncMode=disable",
-                "require_auth=scram-sha-256,md5 | requireAuth=scram-sha-256,md5",
-                "options=-c%20statement_timeout%3D5s | options=-c statement_timeout=5s",
-                "client_encoding=UTF8 | ''",
-                "socketTimeout=20&reWriteBatchedInserts=true | reWriteBatchedInserts=true,socketTimeout=20",
-                "'' | ''",
-            })
-    void parametersAreTranslatedIntoThoseOfTheDriver(String query, String properties) {
-        String found = new TreeMap<>(Dsn.parse("postgres://u:p@h/d?" + query).parameters())
-                .entrySet().stream().map(Object::toString).collect(Collectors.joining(","));
-
-        assertThat(found).isEqualTo(properties);
     }
 
     private Config read(String yaml) throws IOException {
