@@ -25,6 +25,7 @@ public final class AdminFilter implements ContainerRequestFilter {
     public void filter(ContainerRequestContext request) {
         try {
             String user = sessions.user(Optional.ofNullable(request.getHeaderString(HttpHeaders.AUTHORIZATION)));
+            RequestOrigin.current().identify(user);
             if (!READING.contains(request.getMethod())) {
                 SecurityLog.done(
                         "authz_admin:" + user,

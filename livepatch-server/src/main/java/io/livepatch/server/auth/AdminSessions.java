@@ -13,8 +13,12 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
@@ -75,7 +79,7 @@ public final class AdminSessions {
         Sha256 credential = users.credential(username)
                 .orElseThrow(() -> new IllegalStateException("user '" + username + "' has a password and is unknown"));
         Instant expiresAt = dao.insert(hash(token).bytes(), username, credential.bytes(), LIFETIME.toSeconds());
-        SecurityLog.done("authn_login_success:" + username, "user '" + username + "' logged in");
+        SecurityLog.done("authn_login_success:" + username, username, "user '" + username + "' logged in");
         return new Session(token, expiresAt);
     }
 
@@ -134,7 +138,8 @@ public final class AdminSessions {
         Sha256 hash = hash(token(header));
         lookups.find(hash, () -> dao.find(hash.bytes())).ifPresent(row -> {
             dao.delete(hash.bytes());
-            SecurityLog.done("authn_logout:" + row.username(), "user '" + row.username() + "' logged out");
+            SecurityLog.done(
+                    "authn_logout:" + row.username(), row.username(), "user '" + row.username() + "' logged out");
         });
     }
 
@@ -150,13 +155,16 @@ public final class AdminSessions {
         String[] names = credentials.keySet().toArray(String[]::new);
         // The values of a sorted map come in the order of its keys.
         String[] hashes = credentials.values().stream().map(Sha256::hex).toArray(String[]::new);
-        int ended = dao.deleteOthers(names, hashes);
+        List<String> ended = dao.deleteOthers(names, hashes);
         settled = true;
-        if (ended > 0) {
-            SecurityLog.done(
-                    "authn_sessions_ended",
-                    ended + " admin sessions ended: their passwords or users are not those of auth.basic.users");
-        }
+        Map<String, Long> sessions =
+                ended.stream().collect(Collectors.groupingBy(name -> name, TreeMap::new, Collectors.counting()));
+        sessions.forEach((user, count) -> SecurityLog.done(
+                "authn_sessions_ended:" + user,
+                user,
+                count + (count == 1 ? " session" : " sessions") + " of user '" + user + "' ended: "
+                        + (credentials.containsKey(user) ? "the password was changed" : "the user was removed")
+                        + " in auth.basic.users"));
     }
 
     private String token(Optional<String> header) {

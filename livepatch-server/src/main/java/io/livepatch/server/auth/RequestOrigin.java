@@ -1,21 +1,49 @@
 package io.livepatch.server.auth;
 
 import java.net.InetAddress;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Where the request comes from that the current thread checks or answers.
- *
- * @param source the client's address, also behind a trusted proxy
- * @param requestId the value of {@code X-Request-Id} in the answer
- */
-public record RequestOrigin(InetAddress source, String requestId) {
+/** Where the request comes from that the current thread checks or answers, and from whom, once that is known. */
+public final class RequestOrigin {
     /** Bound while credentials are checked and while a resource or filter of Jersey runs. */
     public static final ScopedValue<RequestOrigin> CURRENT = ScopedValue.newInstance();
 
-    private static final RequestOrigin NONE = new RequestOrigin(InetAddress.getLoopbackAddress(), "none");
+    private final InetAddress source;
+    private final String requestId;
+    private volatile @Nullable String user;
+
+    /**
+     * From an unknown user.
+     *
+     * @param source the client's address, also behind a trusted proxy
+     * @param requestId the value of {@code X-Request-Id} in the answer
+     */
+    public RequestOrigin(InetAddress source, String requestId) {
+        this.source = source;
+        this.requestId = requestId;
+    }
 
     /** That of the current thread; outside of a request it is this host, with the id {@code none}. */
     static RequestOrigin current() {
-        return CURRENT.orElse(NONE);
+        return CURRENT.isBound() ? CURRENT.get() : new RequestOrigin(InetAddress.getLoopbackAddress(), "none");
+    }
+
+    public InetAddress source() {
+        return source;
+    }
+
+    String requestId() {
+        return requestId;
+    }
+
+    /** The administrator whose session the request has. */
+    Optional<String> user() {
+        return Optional.ofNullable(user);
+    }
+
+    /** The credentials of the request are this administrator's. */
+    void identify(String administrator) {
+        user = administrator;
     }
 }

@@ -6,8 +6,8 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Security events as key-values {@code type=security event=… source=… request-id=…}, in the vocabulary of OWASP's logging cheat
- * sheet. Never pass a token, a password or an unknown user name: people type passwords into the name field.
+ * Security events as key-values {@code type=security event=… user=… source=… request-id=…}, in the vocabulary of OWASP's logging cheat
+ * sheet; {@code user} is the administrator who did it or whom it is about, and is left out of what machines do. Never pass a token, a password or an unknown user name: people type passwords into the name field.
  */
 public final class SecurityLog {
     private static final Logger LOG = LoggerFactory.getLogger("io.livepatch.security");
@@ -25,7 +25,12 @@ public final class SecurityLog {
      * @param user must be a user of the configuration, or {@code unknown}: people type passwords where names belong
      */
     static void refusedLogin(String event, String user, String description) {
-        event(Level.WARN, event, description).addKeyValue("user", user).log(description);
+        about(Level.WARN, event, user, description);
+    }
+
+    /** Something was done that is about this user. */
+    static void done(String event, String user, String description) {
+        about(Level.INFO, event, user, description);
     }
 
     /** Something was allowed or done. */
@@ -33,8 +38,16 @@ public final class SecurityLog {
         write(Level.INFO, event, description);
     }
 
+    private static void about(Level level, String event, String user, String description) {
+        event(level, event, description).addKeyValue("user", user).log(description);
+    }
+
     private static void write(Level level, String event, String description) {
-        event(level, event, description).log(description);
+        RequestOrigin.current()
+                .user()
+                .ifPresentOrElse(
+                        user -> about(level, event, user, description),
+                        () -> event(level, event, description).log(description));
     }
 
     private static LoggingEventBuilder event(Level level, String event, String description) {

@@ -1,6 +1,7 @@
 package io.livepatch.server.auth;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -41,14 +42,15 @@ interface SessionDao {
     int delete(byte[] tokenHash);
 
     /**
-     * Ends all sessions that were made with other passwords than these, or by other users. Those without a credential stay until they
+     * Ends all sessions that were made with other passwords than these, or by other users, and answers the user of each. Those without a credential stay until they
      * expire: during a rolling upgrade they hold at units of the release before, and nowhere else.
      */
-    @SqlUpdate("""
+    @SqlQuery("""
             delete from admin_sessions s
             where s.credential is not null and not exists (
               select from unnest(:usernames, :credentials) as known (username, credential)
               where known.username = s.username and decode(known.credential, 'hex') = s.credential)
+            returning username
             """)
-    int deleteOthers(String[] usernames, String[] credentials);
+    List<String> deleteOthers(String[] usernames, String[] credentials);
 }

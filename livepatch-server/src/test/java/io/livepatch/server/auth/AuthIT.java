@@ -387,6 +387,64 @@ final class AuthIT {
     }
 
     @Test
+    void logOutIsLoggedWithWhoAndFromWhere() {
+        api.logIn();
+        try (Logs logs = Logs.capture()) {
+            api.call("DELETE", "/session", "");
+
+            assertThat(logs.lines())
+                    .anySatisfy(line -> assertThat(line)
+                            .contains(
+                                    "type=\"security\"",
+                                    "event=\"authn_logout:ann\"",
+                                    "user=\"ann\"",
+                                    "source=\"127.0.0.1\""));
+        }
+    }
+
+    @Test
+    void sessionsEndedByANewPasswordAreLoggedForEachUser() {
+        BasicUser bob = AdminApi.user("bob", "bob's");
+        List<BasicUser> before = List.of(AdminApi.user("ann", "old"), bob, AdminApi.user("carl", "carl's"));
+        try (AdminApi old = new AdminApi(database.database(), before)) {
+            old.logIn("ann", "old");
+            old.logIn("ann", "old");
+            old.logIn("bob", "bob's");
+            old.logIn("carl", "carl's");
+            List<BasicUser> after = List.of(AdminApi.user("ann", "new"), bob);
+            try (Logs logs = Logs.capture();
+                    AdminApi _ = new AdminApi(database.database(), after)) {
+                await().untilAsserted(() -> assertThat(logs.lines())
+                        .anySatisfy(line -> assertThat(line)
+                                .contains(
+                                        "event=\"authn_sessions_ended:ann\"",
+                                        "user=\"ann\"",
+                                        "2 sessions of user 'ann' ended: the password was changed"))
+                        .anySatisfy(line -> assertThat(line)
+                                .contains(
+                                        "event=\"authn_sessions_ended:carl\"",
+                                        "user=\"carl\"",
+                                        "1 session of user 'carl' ended: the user was removed"))
+                        .noneMatch(line -> line.contains("authn_sessions_ended:bob")));
+            }
+        }
+    }
+
+    @Test
+    void authTokensAreLoggedWithWhoMadeAndRevokedThem() {
+        api.logIn();
+        try (Logs logs = Logs.capture()) {
+            api.post("/auth-token", "{\"id\":\"web\",\"tier\":\"edge\"}");
+            api.call("DELETE", "/auth-tokens/web?with-machines=true", "");
+
+            assertThat(logs.lines())
+                    .anySatisfy(line -> assertThat(line).contains("event=\"authn_token_created:web\"", "user=\"ann\""))
+                    .anySatisfy(line -> assertThat(line).contains("event=\"authn_token_revoked:web\"", "user=\"ann\""))
+                    .anySatisfy(line -> assertThat(line).contains("event=\"machines_removed:web\"", "user=\"ann\""));
+        }
+    }
+
+    @Test
     void databaseThatIsAwayIsUnavailableAndNotUnauthorizedAndHeals() {
         try (PostgresServer server = PostgresServer.start();
                 TestDatabase own = TestDatabase.on(server);

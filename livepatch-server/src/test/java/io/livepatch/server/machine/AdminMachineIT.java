@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.server.AdminApi;
 import io.livepatch.server.AdminApi.Answer;
 import io.livepatch.server.FixedCatalog;
+import io.livepatch.server.Logs;
 import io.livepatch.server.MachineApi;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.storage.MemoryPatchStore;
@@ -153,6 +154,31 @@ final class AdminMachineIT {
         assertThat(machines.checkIn("m1", token, MachineApi.CHECK_IN).status()).isEqualTo(401);
         assertThat(admin.call("DELETE", "/machines/m1", "").status()).isEqualTo(404);
         assertThat(test.value("select count(*) from machine_reports")).isEqualTo("0");
+    }
+
+    @Test
+    void releaseAndRemovalAreLoggedWithWhoAndWhat() {
+        machines.enrol("m1", web, KEY);
+        try (Logs logs = Logs.capture()) {
+            admin.post("/machines/m1/release", "");
+            admin.call("DELETE", "/machines/m1", "");
+
+            assertThat(logs.lines())
+                    .anySatisfy(line -> assertThat(line)
+                            .contains(
+                                    "type=\"security\"",
+                                    "event=\"machine_released:m1\"",
+                                    "user=\"ann\"",
+                                    "source=\"127.0.0.1\"",
+                                    "machine 'm1' may be enrolled by another client"))
+                    .anySatisfy(line -> assertThat(line)
+                            .contains(
+                                    "type=\"security\"",
+                                    "event=\"machine_removed:m1\"",
+                                    "user=\"ann\"",
+                                    "source=\"127.0.0.1\"",
+                                    "machine 'm1' removed"));
+        }
     }
 
     @Test
