@@ -3,6 +3,8 @@ package io.livepatch.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.storage.PatchFiles;
+import io.livepatch.storage.Sha256;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,6 +77,49 @@ final class ReadYourWritesIT {
             assertThat(seenBy.path("lagging").size()).isZero();
             assertThat(revisionOfTwo())
                     .isGreaterThanOrEqualTo(seenBy.path("revision").asLong());
+        }
+    }
+
+    /** Uploads a patch of this version to the first unit, and gives it to machines of tier stable. */
+    private void promote(String version) {
+        String name = "livepatch-5.15.0-107.117-generic-" + version + "-amd64.tar.bz2";
+        byte[] bytes = PatchFiles.bytes(name, 1);
+        assertThat(one.api()
+                        .upload(session, name, Sha256.of(bytes), BodyPublishers.ofByteArray(bytes))
+                        .status())
+                .isEqualTo(201);
+        seenByAll(one.api()
+                .post("/v1/admin/patches/promote", session, "{\"version\":\"" + version + "\",\"tier\":\"stable\"}"));
+    }
+
+    private static void seenByAll(Api.Answer answer) {
+        assertThat(answer.status()).isEqualTo(200);
+        JsonNode seenBy = answer.json().path("seen-by");
+        assertThat(seenBy.path("units").asInt()).isEqualTo(2);
+        assertThat(seenBy.path("lagging").size()).isZero();
+    }
+
+    @Test
+    void aPromotedPatchIsOfferedByTheOtherUnitAtOnceAndABlockedOneIsNot() {
+        String token = one.api().enrol("m", one.api().authToken(session, "web", "stable"));
+        assertThat(two.api().checkIn("m", token, 1).status()).isEqualTo(204);
+        for (int n = 1; n <= 5; n++) {
+            promote("107." + n);
+
+            Api.Answer offered = two.api().checkIn("m", token, 1);
+            assertThat(offered.status()).isEqualTo(200);
+            assertThat(offered.json().path("version").asString()).isEqualTo("107." + n);
+            String url = offered.json().path("url").asString();
+            assertThat(two.api().get(url, "").status()).isEqualTo(200);
+
+            seenByAll(one.api()
+                    .post(
+                            "/v1/admin/patches/block",
+                            session,
+                            "{\"version\":\"107." + n + "\",\"reason\":\"it panics\"}"));
+
+            assertThat(two.api().checkIn("m", token, 1).status()).isEqualTo(204);
+            assertThat(two.api().get(url, "").status()).isEqualTo(404);
         }
     }
 

@@ -10,6 +10,7 @@ import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.TestCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 final class ClientToolTest {
@@ -202,15 +205,24 @@ final class ClientToolTest {
         assertThat(sentKey()).isEqualTo(key);
     }
 
+    /** The file is as the last version without enrolment keys wrote it, after {@code enable} and {@code refresh} against its server. */
     @Test
-    void stateFromBeforeGetsAKeyWithTheNextEnrolment() throws IOException {
-        enabled();
-        Path file = home().resolve("state.json");
-        Files.writeString(file, Files.readString(file).replaceAll("\"enrolment-key\"\\s*:\\s*\\{[^}]*},", ""));
+    void stateOfAnEarlierVersionGoesOnAndGetsAKeyWithTheNextEnrolment() throws IOException {
+        Path file = earlierState();
+        assertThat(patchState()).isEqualTo("applied");
+        assertThat(status().path("tier").asString()).isEqualTo("stable");
+
+        ObjectNode state = (ObjectNode) JsonMapper.shared().readTree(file);
+        ((ObjectNode) state.path("server"))
+                .put("url", server.uri("").toString())
+                .put("ca-certs", Files.readString(directory.resolve("ca.pem")));
+        ((ObjectNode) state.path("enrolled")).put("machine-token", FakeHouse.MACHINE_TOKEN);
+        Files.writeString(file, state.toString());
+        assertThat(run("refresh")).as(() -> err.toString()).isZero();
+        assertThat(house.reports()).singleElement().asString().contains("\"version\":\"107.1\",\"state\":\"applied\"");
         assertThat(file).content().doesNotContain("enrolment-key");
 
-        assertThat(run("refresh")).as(() -> err.toString()).isZero();
-        enabled();
+        assertThat(run("enable", FakeHouse.AUTH_TOKEN)).as(() -> err.toString()).isZero();
 
         assertThat(file).content().contains("enrolment-key");
         assertThat(sentKey()).matches("[A-Za-z0-9_-]{43}");
@@ -240,6 +252,15 @@ final class ClientToolTest {
                 .path("enrolment-key")
                 .path("secret")
                 .asString();
+    }
+
+    private Path earlierState() throws IOException {
+        Path file = Files.createDirectories(home()).resolve("state.json");
+        try (InputStream written =
+                Objects.requireNonNull(ClientToolTest.class.getResourceAsStream("state-before-enrolment-keys.json"))) {
+            Files.copy(written, file);
+        }
+        return file;
     }
 
     private String sentKey() {
