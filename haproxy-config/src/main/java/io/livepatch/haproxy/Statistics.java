@@ -49,7 +49,16 @@ final class Statistics {
                 number(row, "qcur"),
                 count(row, "stot"),
                 check.strip().replaceAll(" +", " "),
-                Duration.ofSeconds(number(row, "lastchg")));
+                Duration.ofSeconds(secondsSinceChange(row)));
+    }
+
+    /**
+     * A worker that takes over the state of another may read a change as one second ahead of its own clock; haproxy prints that difference
+     * as an unsigned number of 32 bits, 4294967295.
+     */
+    private static long secondsSinceChange(Map<String, String> row) {
+        long seconds = count(row, "lastchg");
+        return seconds > Integer.MAX_VALUE ? 0 : seconds;
     }
 
     /** The outcome of the last check. A star, which says that the next one is under way just now, is left out. */

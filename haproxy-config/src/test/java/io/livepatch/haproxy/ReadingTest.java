@@ -48,7 +48,7 @@ class ReadingTest {
                 fe,FRONTEND,0,,9,OPEN,,,,,,
                 b,livepatch-0,3,1,4000000000,DOWN 1/2,100,61,L7STS,503,"Layer7 wrong status, 503",
                 b,livepatch-1,0,0,0,no check,100,2,,,,
-                b,livepatch-2,0,0,0,UP,0,2,,,,
+                b,livepatch-2,0,0,0,UP,0,4294967295,,,,
                 b,BACKEND,0,0,9,UP,200,1,,,,
 
                 """;
@@ -64,7 +64,7 @@ class ReadingTest {
                                 "L7STS 503 Layer7 wrong status, 503",
                                 Duration.ofSeconds(61)),
                         new ServerStatus("b", "livepatch-1", Condition.UP, 0, 0, 0, "", Duration.ofSeconds(2)),
-                        new ServerStatus("b", "livepatch-2", Condition.DRAIN, 0, 0, 0, "", Duration.ofSeconds(2)));
+                        new ServerStatus("b", "livepatch-2", Condition.DRAIN, 0, 0, 0, "", Duration.ZERO));
     }
 
     @Test
