@@ -148,7 +148,7 @@ public final class LivepatchServer implements AutoCloseable {
                 routes,
                 Guards.of(machines, tokens, sessions),
                 new JerseyApplication(resources(
-                        config, clock, stores, custody, healing, database, metrics, machines, sessions, catalog,
+                        config, stores, custody, healing, database, metrics, machines, sessions, catalog,
                         readiness, units, keys)),
                 metrics);
 
@@ -188,7 +188,6 @@ public final class LivepatchServer implements AutoCloseable {
 
     private static List<Object> resources(
             Config config,
-            InstantSource clock,
             Stores stores,
             Custody custody,
             Healing healing,
@@ -213,12 +212,12 @@ public final class LivepatchServer implements AutoCloseable {
                 new UnitResource(),
                 new SigningKeyResource(keys),
                 new TierResource(new Tiers(database, catalog::refresh)),
-                new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxSize)),
+                new AdminPatchResource(new Patches(database, stores, custody, catalog::refresh, maxSize)),
                 new StorageResource(
                         new StorageReport(database, stores),
                         new Verification(database, custody, stores),
-                        new Migration(database, stores, custody, clock, catalog::refresh)),
-                new RolloutResource(new Rollout(database, clock, catalog::refresh)),
+                        new Migration(database, stores, custody, catalog::refresh)),
+                new RolloutResource(new Rollout(database, catalog::refresh)),
                 new AuthTokenResource(new AuthTokens(database)),
                 new AdminMachineResource(database, config.machines().takeoverAfter()));
     }

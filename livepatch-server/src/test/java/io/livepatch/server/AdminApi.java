@@ -139,12 +139,12 @@ public final class AdminApi implements AutoCloseable {
                 new AuthTokenResource(new AuthTokens(database)),
                 new AdminMachineResource(database, Duration.ofHours(24)),
                 new TierResource(new Tiers(database, catalog::refresh)),
-                new AdminPatchResource(new Patches(database, stores, custody, clock, catalog::refresh, maxPatchSize)),
+                new AdminPatchResource(new Patches(database, stores, custody, catalog::refresh, maxPatchSize)),
                 new StorageResource(
                         new StorageReport(database, stores),
                         new Verification(database, custody, stores),
-                        new Migration(database, stores, custody, clock, catalog::refresh)),
-                new RolloutResource(new Rollout(database, clock, catalog::refresh))));
+                        new Migration(database, stores, custody, catalog::refresh)),
+                new RolloutResource(new Rollout(database, catalog::refresh))));
         Metrics metrics = new Metrics();
         MachineTokens tokens = new MachineTokens(database, metrics);
         Machines machines = new Machines(database, tokens, metrics, Duration.ofHours(24));

@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.config.ConfigFile;
 import io.livepatch.server.database.Database;
+import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStores;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StorageConfig;
 import java.io.ByteArrayInputStream;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -34,6 +36,7 @@ final class ClocksIT {
     private static ClockedUnit ahead;
     private static ClockedUnit behind;
     private static ClockedUnit skewed;
+    private static String session;
     private static String web;
     private static String lab;
 
@@ -83,11 +86,12 @@ final class ClocksIT {
                 new StorageConfig.Postgres(Database.unpooled(test.dsn()), "test", directory.resolve("spool")))) {
             store.put(PATCH, new ByteArrayInputStream(BYTES), Sha256.of(BYTES));
         }
-        right = ClockedUnit.start(0, Duration.ZERO);
+        // The first unit writes down where patches are.
         ahead = ClockedUnit.start(1, Duration.ofDays(400));
+        right = ClockedUnit.start(0, Duration.ZERO);
         behind = ClockedUnit.start(2, Duration.ofDays(-400));
         skewed = ClockedUnit.start(3, Duration.ofMinutes(2));
-        String session = ahead.api().logIn();
+        session = ahead.api().logIn();
         web = ahead.api().authToken(session, "web", "stable");
         lab = ahead.api().authToken(session, "lab", "edge");
     }
@@ -124,6 +128,30 @@ final class ClocksIT {
                 select bool_and(at between now() - interval '10 minutes' and now()) from (
                   select enrolled_at from machines union all select seen_at from machine_reports
                   union all select created_at from auth_tokens) times (at)""")).isEqualTo("t");
+    }
+
+    @Test
+    void timesOfPatchesAndTheirPlaceAreTheDatabases() {
+        String name = "livepatch-5.15.0-107.117-generic-107.2-amd64.tar.bz2";
+        byte[] bytes = PatchFiles.bytes(name, 1);
+        assertThat(ahead.api()
+                        .upload(session, name, Sha256.of(bytes), BodyPublishers.ofByteArray(bytes))
+                        .status())
+                .isEqualTo(201);
+        change("promote", "{\"version\":\"107.2\",\"tier\":\"beta\"}");
+        change("promote-all", "{\"from\":\"beta\",\"to\":\"candidate\"}");
+        change("block", "{\"version\":\"107.2\",\"reason\":\"it panics\"}");
+
+        assertThat(test.value("""
+                select count(*) || ' ' || bool_and(at between now() - interval '10 minutes' and now()) from (
+                  select added_at from patches union all select blocked_at from patches where block_reason is not null
+                  union all select promoted_at from tier_patches join patches using (patch_id) where version = '107.2'
+                  union all select since from patch_store) times (at)""")).isEqualTo("7 true");
+    }
+
+    private static void change(String what, String body) {
+        assertThat(ahead.api().post("/v1/admin/patches/" + what, session, body).status())
+                .isEqualTo(200);
     }
 
     @Test

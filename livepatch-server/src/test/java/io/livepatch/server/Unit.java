@@ -25,8 +25,8 @@ public final class Unit implements AutoCloseable {
         this.stores = two.stores(database);
         this.api = new AdminApi(database, stores, clock, 1 << 20).logIn();
         this.custody = new Custody(database, stores, () -> api.catalog().refresh());
-        this.migration = new Migration(
-                database, stores, custody, clock, () -> api.catalog().refresh());
+        this.migration =
+                new Migration(database, stores, custody, () -> api.catalog().refresh());
         this.verification = new Verification(database, custody, stores);
     }
 

@@ -16,9 +16,12 @@ interface MachineListDao {
                    coalesce(r.architecture, m.architecture) as architecture, r.client_version, m.enrolled_at,
                    r.seen_at as last_check_in, r.boot_time, r.patch_version, r.patch_state, m.key_hash is not null as has_key,
                    m.released_at, coalesce(r.boot_reversals, 0) as boot_reversals, r.boot_reversed_at,
-                   coalesce(r.boot_reversals > 1 and r.boot_reversed_at > now() - interval '7 days', false) as duplicate
+                   duplicate
             from machines m join tiers t using (tier_id) join auth_tokens a using (auth_token_id)
               left join machine_reports r using (machine_id)
+              cross join lateral (
+                select coalesce(r.boot_reversals > 1 and r.boot_reversed_at > now() - interval '7 days', false) as duplicate
+              ) shown
             """;
 
     /** A machine. */
@@ -53,7 +56,7 @@ interface MachineListDao {
               and (:tier::text is null or t.name = :tier)
               and (:kernel::text is null or coalesce(r.kernel, m.kernel) = :kernel)
               and (:authToken::text is null or a.label = :authToken)
-              and (not :duplicate or r.boot_reversals > 1 and r.boot_reversed_at > now() - interval '7 days')
+              and (not :duplicate or shown.duplicate)
             order by m.machine_id limit :limit
             """)
     @RegisterConstructorMapper(Row.class)

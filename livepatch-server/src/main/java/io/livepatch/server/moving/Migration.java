@@ -12,7 +12,6 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +48,6 @@ public final class Migration {
     private final MoveDao dao;
     private final Stores stores;
     private final Custody custody;
-    private final InstantSource clock;
     private final Runnable changed;
 
     /**
@@ -57,12 +55,11 @@ public final class Migration {
      *
      * @param changed is called after the switch, so that this unit sees it at once
      */
-    public Migration(Database database, Stores stores, Custody custody, InstantSource clock, Runnable changed) {
+    public Migration(Database database, Stores stores, Custody custody, Runnable changed) {
         this.database = database;
         this.dao = database.dao(MoveDao.class);
         this.stores = stores;
         this.custody = custody;
-        this.clock = clock;
         this.changed = changed;
     }
 
@@ -177,7 +174,7 @@ public final class Migration {
             if (!takeLast(tx, to, copying)) {
                 return false;
             }
-            tx.switchTo(to.text(), place.unit().orElse(null), from.text(), clock.instant());
+            tx.switchTo(to.text(), place.unit().orElse(null), from.text());
             // Nobody looks after those any more: a migration back has to look for itself.
             tx.forgetAll(from.text());
             return true;

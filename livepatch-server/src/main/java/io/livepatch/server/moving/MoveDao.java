@@ -2,7 +2,6 @@ package io.livepatch.server.moving;
 
 import io.livepatch.server.care.Listed;
 import io.livepatch.server.catalog.CatalogLock;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
@@ -81,9 +80,9 @@ interface MoveDao extends CatalogLock, Transactional<MoveDao> {
 
     /** Serves patches from there from now on. */
     @SqlUpdate("""
-            insert into patch_store (type, unit, moved_from, since) values (:to, :unit, :from, :now)
+            insert into patch_store (type, unit, moved_from, since) values (:to, :unit, :from, now())
             on conflict (singleton) do update
             set type = excluded.type, unit = excluded.unit, moved_from = excluded.moved_from, since = excluded.since
             """)
-    void switchTo(String to, @Nullable String unit, String from, Instant now);
+    void switchTo(String to, @Nullable String unit, String from);
 }

@@ -12,7 +12,7 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jdbi.v3.sqlobject.transaction.Transactional;
 import org.jspecify.annotations.Nullable;
 
-/** Table {@code patches} and the tiers that they are in. */
+/** Table {@code patches} and the tiers that they are in. All times are the database's, since all units show them. */
 interface PatchDao extends CatalogLock, StorePlaceDao, Transactional<PatchDao> {
     String COLUMNS = """
             select p.filename, p.kernel, p.architecture, p.version, encode(p.sha256, 'hex') as sha256, p.size,
@@ -65,19 +65,18 @@ interface PatchDao extends CatalogLock, StorePlaceDao, Transactional<PatchDao> {
     /** Answers 0 if there is a patch of that name. */
     @SqlUpdate("""
             insert into patches (filename, kernel, architecture, version, sha256, size, added_at)
-            values (:filename, :kernel, :architecture, :version, :sha256, :size, :now)
+            values (:filename, :kernel, :architecture, :version, :sha256, :size, now())
             on conflict (filename) do nothing
             """)
-    int insert(
-            String filename, String kernel, String architecture, String version, byte[] sha256, long size, Instant now);
+    int insert(String filename, String kernel, String architecture, String version, byte[] sha256, long size);
 
     @SqlUpdate("""
             insert into tier_patches (tier_id, patch_id, promoted_at)
-            select (select tier_id from tiers order by position limit 1), patch_id, :now
+            select (select tier_id from tiers order by position limit 1), patch_id, now()
             from patches where filename = :filename
             on conflict do nothing
             """)
-    void putIntoFirstTier(String filename, Instant now);
+    void putIntoFirstTier(String filename);
 
     /** The stores that its bytes are known to be in. */
     @SqlQuery("select c.store from patch_copies c join patches p using (patch_id) where p.filename = :filename")
@@ -91,10 +90,10 @@ interface PatchDao extends CatalogLock, StorePlaceDao, Transactional<PatchDao> {
 
     @SqlUpdate("""
             insert into tier_patches (tier_id, patch_id, promoted_at)
-            select t.tier_id, p.patch_id, :now from tiers t, patches p where t.name = :tier and p.version = :version
+            select t.tier_id, p.patch_id, now() from tiers t, patches p where t.name = :tier and p.version = :version
             on conflict do nothing
             """)
-    int promote(String version, String tier, Instant now);
+    int promote(String version, String tier);
 
     @SqlQuery("select position from tiers where name = :name")
     Optional<Integer> position(String name);
@@ -119,7 +118,7 @@ interface PatchDao extends CatalogLock, StorePlaceDao, Transactional<PatchDao> {
     @SqlQuery("""
             with added as (
               insert into tier_patches (tier_id, patch_id, promoted_at)
-              select t.tier_id, tp.patch_id, :now
+              select t.tier_id, tp.patch_id, now()
               from tiers t, tier_patches tp join tiers f on f.tier_id = tp.tier_id
               where f.position = :from and t.position > :from and t.position <= :to
               on conflict do nothing
@@ -129,14 +128,14 @@ interface PatchDao extends CatalogLock, StorePlaceDao, Transactional<PatchDao> {
             from tiers t where t.position > :from and t.position <= :to order by t.position
             """)
     @RegisterConstructorMapper(Moved.class)
-    List<Moved> putIn(int from, int to, Instant now);
+    List<Moved> putIn(int from, int to);
 
     /** Blocks every patch that matches; one that was blocked keeps its time and gets the new reason. */
     @SqlUpdate("""
-            update patches set blocked_at = coalesce(blocked_at, :now), block_reason = :reason
+            update patches set blocked_at = coalesce(blocked_at, now()), block_reason = :reason
             where filename = :filename or version = :version
             """)
-    int block(@Nullable String filename, @Nullable String version, String reason, Instant now);
+    int block(@Nullable String filename, @Nullable String version, String reason);
 
     @SqlUpdate("""
             update patches set blocked_at = null, block_reason = null

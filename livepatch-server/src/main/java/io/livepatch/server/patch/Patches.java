@@ -17,7 +17,6 @@ import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -34,7 +33,6 @@ public final class Patches {
     private final PatchDao dao;
     private final Stores stores;
     private final Custody custody;
-    private final InstantSource clock;
     private final Runnable changed;
     private final long maxSize;
     private final Limits limits;
@@ -47,12 +45,10 @@ public final class Patches {
      *     database has notified them
      * @param maxSize longest patch that is accepted, in bytes
      */
-    public Patches(
-            Database database, Stores stores, Custody custody, InstantSource clock, Runnable changed, long maxSize) {
+    public Patches(Database database, Stores stores, Custody custody, Runnable changed, long maxSize) {
         this.dao = database.dao(PatchDao.class);
         this.stores = stores;
         this.custody = custody;
-        this.clock = clock;
         this.changed = changed;
         this.maxSize = maxSize;
         this.limits = Limits.forPatchesOf(maxSize);
@@ -192,9 +188,8 @@ public final class Patches {
                 name.architecture().name(),
                 name.version().toString(),
                 patch.sha256().bytes(),
-                patch.size(),
-                clock.instant());
-        tx.putIntoFirstTier(name.fileName(), clock.instant());
+                patch.size());
+        tx.putIntoFirstTier(name.fileName());
         return new Recorded.Row(true);
     }
 

@@ -4,7 +4,6 @@ import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.PatchVersion;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -15,7 +14,6 @@ public final class Rollout {
     private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
     private final PatchDao dao;
-    private final InstantSource clock;
     private final Runnable changed;
 
     /**
@@ -23,9 +21,8 @@ public final class Rollout {
      *
      * @param changed is called after each change, so that this unit's catalog shows it at once
      */
-    public Rollout(Database database, InstantSource clock, Runnable changed) {
+    public Rollout(Database database, Runnable changed) {
         this.dao = database.dao(PatchDao.class);
-        this.clock = clock;
         this.changed = changed;
     }
 
@@ -41,7 +38,7 @@ public final class Rollout {
             if (count == 0) {
                 throw new ProblemException.NotFound("there is no patch of version '" + version + "'");
             }
-            tx.promote(version.toString(), tier.name(), clock.instant());
+            tx.promote(version.toString(), tier.name());
             return count;
         });
         LOG.info("version '{}' promoted to tier '{}', {} patches", version, tier, patches);
@@ -59,7 +56,7 @@ public final class Rollout {
                 throw new ProblemException.BadRequest("tier '" + to + "' does not come after tier '" + from + "'");
             }
             List<PatchDao.Moved> removed = tx.takeOut(first, last);
-            List<PatchDao.Moved> added = tx.putIn(first, last, clock.instant());
+            List<PatchDao.Moved> added = tx.putIn(first, last);
             return IntStream.range(0, added.size())
                     .mapToObj(i -> new TierChange(
                             added.get(i).name(),
@@ -79,7 +76,7 @@ public final class Rollout {
 
     /** Offers these patches to nobody any more; answers how many there are. */
     int block(Target target, String reason) {
-        int patches = change(target, tx -> tx.block(target.filename(), target.version(), reason, clock.instant()));
+        int patches = change(target, tx -> tx.block(target.filename(), target.version(), reason));
         LOG.info("{} blocked: {}", target, reason);
         return patches;
     }

@@ -50,7 +50,7 @@ final class Workplace implements AutoCloseable {
         StorageResource resource = new StorageResource(
                 new StorageReport(database, stores),
                 new Verification(database, custody, stores),
-                new Migration(database, stores, custody, clock, changed));
+                new Migration(database, stores, custody, changed));
         // This process is no unit and never reports: it only asks.
         UnitRegistry units = new UnitRegistry(
                 database, config.server().unit(), config.server().changeWait());

@@ -7,7 +7,6 @@ import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StoreType;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param own this unit's store on its own disk
  */
-record Settlement(StoreDao dao, Stores.Settings settings, Supplier<PatchStore> own, InstantSource clock) {
+record Settlement(StoreDao dao, Stores.Settings settings, Supplier<PatchStore> own) {
     private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
 
     StorePlace settle() {
@@ -44,7 +43,7 @@ record Settlement(StoreDao dao, Stores.Settings settings, Supplier<PatchStore> o
             return switch (choice(tx)) {
                 case Choice.Follow(StorePlace there, Optional<String> _) -> there;
                 case Choice.Settle(StorePlace wanted) -> {
-                    tx.set(wanted.type().text(), null, wanted.unit().orElse(null), clock.instant());
+                    tx.set(wanted.type().text(), null, wanted.unit().orElse(null));
                     yield wanted;
                 }
                 case Choice.Prove(Optional<String> before) -> throw foreign(before, "it came first");

@@ -43,11 +43,11 @@ interface StoreDao extends CatalogLock, Transactional<StoreDao> {
 
     /** Sets the row. */
     @SqlUpdate("""
-            insert into patch_store (type, moved_from, unit, since) values (:type, :movedFrom, :unit, :since)
+            insert into patch_store (type, moved_from, unit, since) values (:type, :movedFrom, :unit, now())
             on conflict (singleton) do update
             set type = excluded.type, moved_from = excluded.moved_from, unit = excluded.unit, since = excluded.since
             """)
-    void set(String type, @Nullable String movedFrom, @Nullable String unit, Instant since);
+    void set(String type, @Nullable String movedFrom, @Nullable String unit);
 
     /** Says on whose disk they are; answers 0 if they are on none. */
     @SqlUpdate("update patch_store set unit = :unit where type = 'filesystem'")

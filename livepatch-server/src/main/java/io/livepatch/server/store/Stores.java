@@ -84,7 +84,7 @@ public final class Stores implements PatchSource, AutoCloseable {
         if (settled) {
             return;
         }
-        follow(new Settlement(dao, settings, () -> of(StoreType.FILESYSTEM), clock).settle());
+        follow(new Settlement(dao, settings, () -> of(StoreType.FILESYSTEM)).settle());
         settled = true;
     }
 

@@ -24,7 +24,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -284,8 +283,7 @@ final class MigrationIT {
         TwoStores held = new TwoStores(directory, store -> new HeldStore(store, copying, goOn));
         try (Stores stores = held.stores(database.database());
                 ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor()) {
-            Migration first =
-                    new Migration(database.database(), stores, unit.custody, InstantSource.system(), () -> {});
+            Migration first = new Migration(database.database(), stores, unit.custody, () -> {});
             Future<Move> step = thread.submit(() -> first.step(POSTGRES, Move.Next.FIRST, BUDGET));
             copying.await();
 
