@@ -168,7 +168,7 @@ class RefusedOptionsIT {
         String before = Files.readString(file);
         String old = before.replaceFirst(
                         "\"charm\" : \"livepatch\",\\s*\"config\" : \\{ ?",
-                        "\"charm\":\"livepatch\",\"config\":{\"workers\":\"0\",\"server.drain\":\"5\"")
+                        "\"charm\":\"livepatch\",\"config\":{\"workers\":\"0\",\"server.server-address\":\"nonsense\"")
                 .replaceFirst(
                         "\"charm\" : \"postgresql\",\\s*\"config\" : \\{ ?",
                         "\"charm\":\"postgresql\",\"config\":{\"shared-buffers\":\"500TB\"")
@@ -190,7 +190,8 @@ class RefusedOptionsIT {
         model.juju("config", "haproxy", "--reset", "threads").expectSuccess();
         awaitStatus("strategy is 'sticky' and may be");
         model.juju("config", "haproxy", "strategy=random").expectSuccess();
-        model.juju("config", "livepatch", "--reset", "workers,server.drain").expectSuccess();
+        model.juju("config", "livepatch", "--reset", "workers,server.server-address")
+                .expectSuccess();
         model.juju("config", "postgresql", "shared-buffers=32MB").expectSuccess();
         model.juju("wait-for", "--timeout", "2m").expectSuccess();
     }
