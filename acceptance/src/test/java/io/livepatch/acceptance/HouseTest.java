@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Who may use whom, over all modules; what holds inside a module is in that module's ArchitectureTest. */
@@ -17,6 +18,11 @@ final class HouseTest {
     private static final JavaClasses HOUSE = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("io.livepatch");
+
+    @Test
+    void commonStandsAlone() {
+        uses("io.livepatch.common..");
+    }
 
     @Test
     void storageStandsAlone() {
@@ -77,9 +83,8 @@ final class HouseTest {
     }
 
     private static void uses(String module, String... others) {
-        String[] allowed = new String[others.length + 1];
-        allowed[0] = module;
-        System.arraycopy(others, 0, allowed, 1, others.length);
+        String[] allowed = Stream.concat(Stream.of(module, "io.livepatch.common.."), Stream.of(others))
+                .toArray(String[]::new);
         DescribedPredicate<JavaClass> foreign =
                 resideInAPackage("io.livepatch..").and(resideOutsideOfPackages(allowed));
         noClasses()

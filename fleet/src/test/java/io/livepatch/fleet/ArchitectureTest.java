@@ -2,6 +2,7 @@ package io.livepatch.fleet;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -18,13 +19,13 @@ final class ArchitectureTest {
             .importPackages("io.livepatch.fleet");
 
     @Test
-    void nothingOfOursIsUsedOutsideThisModule() {
+    void nothingOfOursIsUsedOutsideThisModuleButCommon() {
         noClasses()
                 .that()
                 .resideInAPackage("io.livepatch.fleet..")
                 .should()
-                .dependOnClassesThat(
-                        resideInAPackage("io.livepatch..").and(not(resideInAPackage("io.livepatch.fleet.."))))
+                .dependOnClassesThat(resideInAPackage("io.livepatch..")
+                        .and(not(resideInAnyPackage("io.livepatch.fleet..", "io.livepatch.common.."))))
                 .check(CLASSES);
     }
 

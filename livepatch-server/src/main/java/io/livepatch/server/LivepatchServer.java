@@ -148,8 +148,8 @@ public final class LivepatchServer implements AutoCloseable {
                 routes,
                 Guards.of(machines, tokens, sessions),
                 new JerseyApplication(resources(
-                        config, stores, custody, healing, database, metrics, machines, sessions, catalog,
-                        readiness, units, keys)),
+                        config, stores, custody, healing, database, metrics, machines, sessions, catalog, readiness,
+                        units, keys)),
                 metrics);
 
         lifecycle.start(http, () -> Ports.bind(http, settings));

@@ -2,6 +2,7 @@ package io.livepatch.server;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.livepatch.common.cli.Signals;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ConfigException;
 import io.livepatch.server.config.ConfigFile;

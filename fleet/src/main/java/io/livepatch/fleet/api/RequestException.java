@@ -1,6 +1,6 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.config.Similar;
+import io.livepatch.common.config.DidYouMean;
 import java.util.List;
 import java.util.Map;
 
@@ -21,7 +21,7 @@ final class RequestException extends RuntimeException {
     }
 
     static RequestException unknown(String kind, String name, List<String> known) {
-        String choice = Similar.to(name, known)
+        String choice = DidYouMean.similar(name, known)
                 .map(similar -> "did you mean '" + similar + "'?")
                 .orElse(known.isEmpty() ? "there is none" : "there is " + String.join(", ", known));
         return new RequestException(404, "no %s '%s'; %s".formatted(kind, name, choice));

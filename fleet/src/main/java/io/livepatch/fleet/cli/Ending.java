@@ -1,5 +1,6 @@
 package io.livepatch.fleet.cli;
 
+import io.livepatch.common.cli.Signals;
 import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.Replica;
 import java.util.concurrent.CountDownLatch;

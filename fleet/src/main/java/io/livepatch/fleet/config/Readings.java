@@ -1,5 +1,6 @@
 package io.livepatch.fleet.config;
 
+import io.livepatch.common.config.DidYouMean;
 import io.livepatch.fleet.flock.GoDuration;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -127,7 +128,7 @@ final class Readings {
     }
 
     static String meant(String text, List<String> known) {
-        return Similar.to(text, known)
+        return DidYouMean.similar(text, known)
                 .map(similar -> " (did you mean '" + similar + "'?)")
                 .orElse("");
     }

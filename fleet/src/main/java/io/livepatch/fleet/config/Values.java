@@ -1,5 +1,6 @@
 package io.livepatch.fleet.config;
 
+import io.livepatch.common.config.DidYouMean;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +52,7 @@ final class Values {
         }
         Optional<String> known = section.known(key.getValue());
         if (known.isEmpty()) {
-            String choice = Similar.to(key.getValue(), section.names())
+            String choice = DidYouMean.similar(key.getValue(), section.names())
                     .map(similar -> "did you mean '" + similar + "'?")
                     .orElse("there is " + String.join(", ", section.names()));
             problems.add(at, pathOf(key.getValue()), "unknown key, " + choice);

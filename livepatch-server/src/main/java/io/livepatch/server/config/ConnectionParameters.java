@@ -1,5 +1,6 @@
 package io.livepatch.server.config;
 
+import io.livepatch.common.config.DidYouMean;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -286,8 +287,8 @@ final class ConnectionParameters {
     }
 
     private static Optional<String> didYouMean(String word, Collection<String> candidates) {
-        return Similar.to(word, candidates)
-                .or(() -> Similar.to(word.toLowerCase(Locale.ROOT), candidates))
+        return DidYouMean.similar(word, candidates)
+                .or(() -> DidYouMean.similar(word.toLowerCase(Locale.ROOT), candidates))
                 .map(similar -> ", did you mean '" + similar + "'?");
     }
 }

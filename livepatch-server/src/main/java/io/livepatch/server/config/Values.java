@@ -1,5 +1,6 @@
 package io.livepatch.server.config;
 
+import io.livepatch.common.config.DidYouMean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,7 @@ final class Values {
                     key,
                     "",
                     "unknown key",
-                    Similar.to(key, names)
+                    DidYouMean.similar(key, names)
                             .map(similar -> "did you mean '" + similar + "'?")
                             .orElse("remove it; keys are " + String.join(", ", names))));
         } else if (AbsentKeys.switchedOn(key, value)) {

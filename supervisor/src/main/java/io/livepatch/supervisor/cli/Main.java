@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.cli;
 
+import io.livepatch.common.cli.Signals;
 import picocli.CommandLine;
 
 /** Nothing but the way in. */

@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.cli;
 
+import io.livepatch.common.cli.Signals;
 import io.livepatch.supervisor.admin.AdminServer;
 import io.livepatch.supervisor.admin.Timeline;
 import io.livepatch.supervisor.config.Finding;

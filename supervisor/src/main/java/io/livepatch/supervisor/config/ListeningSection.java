@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.config;
 
+import io.livepatch.common.config.DidYouMean;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.WorkerPorts;
 import java.net.InetSocketAddress;
@@ -121,7 +122,7 @@ final class ListeningSection {
         return known.orElseThrow(() -> new IllegalArgumentException("'%s' is not known%s"
                 .formatted(
                         text,
-                        Similar.to(text.toUpperCase(Locale.ROOT), STRATEGIES.keySet())
+                        DidYouMean.similar(text.toUpperCase(Locale.ROOT), STRATEGIES.keySet())
                                 .map(similar -> " (did you mean '" + similar + "'?)")
                                 .orElse(""))));
     }

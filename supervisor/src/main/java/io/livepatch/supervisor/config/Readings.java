@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.config;
 
+import io.livepatch.common.config.DidYouMean;
 import io.livepatch.supervisor.config.Key.Reading;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -122,7 +123,7 @@ final class Readings {
         return text(name, expected, text -> {
             int index = known.indexOf(text.toLowerCase(Locale.ROOT));
             if (index < 0) {
-                String meant = Similar.to(text, known)
+                String meant = DidYouMean.similar(text, known)
                         .map(similar -> " (did you mean '" + similar + "'?)")
                         .orElse("");
                 throw new IllegalArgumentException("'%s' is not known%s".formatted(text, meant));

@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.config;
 
+import io.livepatch.common.config.DidYouMean;
 import io.livepatch.supervisor.SupervisorException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,7 +48,7 @@ final class Values {
         if (!(pair.getKeyNode() instanceof ScalarNode key)) {
             problems.add(at, path, "has a key that is " + Yaml.kind(pair.getKeyNode()));
         } else if (!section.names().contains(key.getValue())) {
-            String choice = Similar.to(key.getValue(), section.names())
+            String choice = DidYouMean.similar(key.getValue(), section.names())
                     .map(similar -> "did you mean '" + similar + "'?")
                     .orElse("there is " + String.join(", ", section.names()));
             problems.add(at, pathOf(key.getValue()), "unknown key, " + choice);

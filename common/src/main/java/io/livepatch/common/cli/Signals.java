@@ -1,24 +1,24 @@
-package io.livepatch.supervisor.cli;
+package io.livepatch.common.cli;
 
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.List;
 
 /**
- * Signals as calls. A shutdown hook would not do: the JVM runs it once, so a second signal could not hurry it, and it ends with
- * 143 however well all ended.
+ * Calls a program when it gets a signal. A shutdown hook would not do: the JVM runs it once, so a second signal could not end a slow
+ * shutdown, and the exit code is 143 even if all ended well.
  */
-final class Signals {
+public final class Signals {
 
     private Signals() {}
 
-    /** Runs this on each SIGTERM and SIGINT, on a thread of the JVM's own; it must not block. */
-    static void onTermination(Runnable action) {
+    /** Runs the action at each SIGTERM and SIGINT, on a thread of the JVM; it must not block. */
+    public static void onTermination(Runnable action) {
         on(List.of("TERM", "INT"), action);
     }
 
-    /** Runs this on each SIGHUP, likewise. */
-    static void onReload(Runnable action) {
+    /** Runs the action at each SIGHUP, on a thread of the JVM; it must not block. */
+    public static void onReload(Runnable action) {
         on(List.of("HUP"), action);
     }
 

@@ -1,0 +1,5 @@
+/** What command-line programs share: signals. */
+@NullMarked
+package io.livepatch.common.cli;
+
+import org.jspecify.annotations.NullMarked;

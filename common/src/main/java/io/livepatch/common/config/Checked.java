@@ -1,0 +1,25 @@
+package io.livepatch.common.config;
+
+/** A section that checks its values against each other. The reader calls it when the section has been constructed. */
+public interface Checked {
+    /** Reports what is wrong. Options that were refused have their defaults here, and notes about them are dropped. */
+    void check(Notes notes);
+
+    /** Takes problems of one section, by its keys. */
+    interface Notes {
+        /**
+         * Reports a value, or the lack of one. Dropped if a problem with the same option is known.
+         *
+         * @param key of the section; empty for the section as a whole
+         * @param what completes "KEY …"
+         * @param remedy what to write instead
+         */
+        void problem(String key, String what, String remedy);
+
+        /** Reports something that works but is probably not meant. */
+        void warning(String key, String what);
+
+        /** Whether the option has a value in the file or the environment. */
+        boolean given(String key);
+    }
+}

@@ -1,0 +1,24 @@
+package io.livepatch.common.config;
+
+/**
+ * One thing that is wrong with a configuration.
+ *
+ * @param source a file, or an environment variable
+ * @param line counted from 1; 0 if it belongs to none
+ * @param key the path of the option, such as {@code flocks[0].count}; empty for the configuration as a whole
+ * @param value the refused value, masked if it may be a secret; empty if there is none
+ * @param what why it is refused: completes "'VALUE' …" or "KEY …"
+ * @param remedy what to write instead
+ */
+public record ConfigProblem(String source, int line, String key, String value, String what, String remedy) {
+    /** {@code FILE:LINE: KEY: 'VALUE' WHAT; REMEDY}. */
+    @Override
+    public String toString() {
+        return source
+                + (line == 0 ? "" : ":" + line)
+                + (key.isEmpty() ? "" : ": " + key)
+                + (value.isEmpty() ? ": " : ": '" + value + "' ")
+                + what
+                + (remedy.isEmpty() ? "" : "; " + remedy);
+    }
+}

@@ -1,0 +1,134 @@
+package io.livepatch.common.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads a configuration into a record whose components are declared with {@link Option}. The shape of the YAML is checked before
+ * a value is read, so that a misspelt key is named, and every problem is reported at once. Keys may be nested or dotted, with
+ * {@code -} or {@code _}; a key without a value counts as absent; environment variables override the file. Not thread-safe.
+ *
+ * @param <T> the root of the configuration
+ */
+public final class ConfigReader<T extends Record> {
+    private static final int MAX_LENGTH = 1 << 20;
+
+    /**
+     * A configuration that was read.
+     *
+     * @param warnings problems that do not keep it from being used
+     */
+    public record Result<T>(T value, List<ConfigProblem> warnings) {
+        public Result {
+            warnings = List.copyOf(warnings);
+        }
+    }
+
+    private final Class<T> type;
+    private final ConfigSchema schema;
+    private String prefix = "";
+    private Map<String, String> environment = Map.of();
+    private UnsupportedKeys unsupported = UnsupportedKeys.NONE;
+    private boolean strictTypes;
+    private boolean refuseAliases;
+
+    private ConfigReader(Class<T> type, KeyStyle style) {
+        this.type = type;
+        this.schema = ConfigSchema.of(type, style);
+    }
+
+    /** Throws {@link IllegalStateException} if the declaration of an option makes no sense. */
+    public static <T extends Record> ConfigReader<T> of(Class<T> type, KeyStyle style) {
+        return new ConfigReader<>(type, style);
+    }
+
+    /**
+     * Lets environment variables override the file.
+     *
+     * @param prefix of a variable for each option, {@code LP_} for {@code LP_SERVER_URL_TTL}; other variables that begin with it are
+     *     unknown keys. Empty if only {@link Option#variables} count.
+     */
+    public ConfigReader<T> environment(String prefix, Map<String, String> environment) {
+        this.prefix = prefix;
+        this.environment = Map.copyOf(environment);
+        return this;
+    }
+
+    /** Accepts keys of another program while they are switched off. */
+    public ConfigReader<T> unsupported(UnsupportedKeys unsupported) {
+        this.unsupported = unsupported;
+        return this;
+    }
+
+    /** Refuses numbers and booleans in quotes, and durations without a unit. */
+    public ConfigReader<T> strictTypes() {
+        this.strictTypes = true;
+        return this;
+    }
+
+    /** Refuses YAML's aliases. */
+    public ConfigReader<T> refuseAliases() {
+        this.refuseAliases = true;
+        return this;
+    }
+
+    /**
+     * Reads a file of up to 1 MiB.
+     *
+     * @throws ConfigException with everything that is wrong
+     */
+    public Result<T> read(Path file) {
+        return read(file.toString(), text(file));
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @param source its name in messages
+     * @throws ConfigException with everything that is wrong
+     */
+    public Result<T> read(String source, String text) {
+        ConfigRun run = new ConfigRun(source, prefix, environment, unsupported, strictTypes, refuseAliases);
+        return new Result<>(type.cast(run.read(schema, text)), run.warnings());
+    }
+
+    /**
+     * Reads the environment alone.
+     *
+     * @throws ConfigException with everything that is wrong
+     */
+    public Result<T> readEnvironment() {
+        return read("the environment", "");
+    }
+
+    private static String text(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_LENGTH + 1);
+            if (bytes.length > MAX_LENGTH) {
+                throw unreadable(file, "is longer than 1MiB", "give a configuration file");
+            }
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (NoSuchFileException e) {
+            throw unreadable(file, "does not exist", "give the path of a YAML file");
+        } catch (CharacterCodingException e) {
+            throw unreadable(file, "is not UTF-8 text", "give a YAML file");
+        } catch (IOException e) {
+            throw unreadable(file, "cannot be read: " + e.getMessage(), "check its permissions");
+        }
+    }
+
+    private static ConfigException unreadable(Path file, String what, String remedy) {
+        return new ConfigException(List.of(new ConfigProblem(file.toString(), 0, "", "", what, remedy)));
+    }
+}

@@ -1,0 +1,35 @@
+package io.livepatch.common.config;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** States which options of a section may stand beside each other. It looks at what is given, not at the values. */
+@Documented
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.TYPE)
+@Repeatable(OptionGroup.Groups.class)
+public @interface OptionGroup {
+    /** How many of a group may be given. */
+    enum Rule {
+        AT_MOST_ONE,
+        EXACTLY_ONE,
+        ALL_OR_NONE
+    }
+
+    Rule rule();
+
+    /** Keys of the section. */
+    String[] keys();
+
+    /** Holds the groups of one section. */
+    @Documented
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface Groups {
+        OptionGroup[] value();
+    }
+}

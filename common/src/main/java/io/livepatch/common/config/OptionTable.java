@@ -1,0 +1,117 @@
+package io.livepatch.common.config;
+
+import io.livepatch.common.config.ConfigSchema.Entry;
+import io.livepatch.common.config.ConfigSchema.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The options of a configuration as data, for the documentation and for programs that write such configurations. */
+public final class OptionTable {
+    /**
+     * One option.
+     *
+     * @param path such as {@code supervisor.workers[].replicas}
+     * @param type of the value: {@code string}, {@code integer}, {@code boolean}, {@code duration}, …; {@code list of} such, or a map
+     * @param byDefault the default as text; empty if there is none
+     * @param expected the values that it takes
+     * @param description one line of Markdown
+     */
+    public record Row(
+            String path,
+            String type,
+            String byDefault,
+            String min,
+            String max,
+            String expected,
+            boolean required,
+            boolean secret,
+            String description) {}
+
+    private OptionTable() {}
+
+    /** All options, in the order of their declaration. */
+    public static List<Row> rows(Class<? extends Record> type, KeyStyle style) {
+        List<Row> rows = new ArrayList<>();
+        collect(ConfigSchema.of(type, style), "", rows);
+        return rows;
+    }
+
+    private static void collect(ConfigSchema schema, String prefix, List<Row> rows) {
+        for (Entry entry : schema.entries()) {
+            String path = prefix + entry.key();
+            switch (entry.shape()) {
+                case SECTION -> collect(entry.section(), path + ".", rows);
+                case SECTIONS -> collect(entry.section(), path + "[].", rows);
+                case VALUE, VALUES, MAP -> rows.add(row(entry, path));
+            }
+        }
+    }
+
+    private static Row row(Entry entry, String path) {
+        Option option = entry.option();
+        String type = switch (entry.shape()) {
+            case VALUES -> "list of " + entry.type().name();
+            case MAP -> "map of " + entry.type().name();
+            default -> entry.type().name();
+        };
+        boolean required = entry.shape() == Shape.VALUE
+                && !entry.optional()
+                && option.byDefault().isEmpty();
+        return new Row(
+                path,
+                type,
+                option.byDefault(),
+                option.min(),
+                option.max(),
+                entry.expected(),
+                required,
+                entry.secret(),
+                option.value());
+    }
+
+    /** A table of the options whose paths begin with a prefix, which the table leaves out. */
+    public static String markdown(Class<? extends Record> type, KeyStyle style, String prefix) {
+        return rows(type, style).stream()
+                .filter(row -> row.path().startsWith(prefix))
+                .map(row -> "| `%s` | %s | %s | %s |"
+                        .formatted(
+                                row.path().substring(prefix.length()),
+                                row.byDefault().isEmpty()
+                                        ? (row.required() ? "required" : "")
+                                        : "`" + row.byDefault() + "`",
+                                row.expected().replace("|", "\\|"),
+                                row.description()))
+                .collect(Collectors.joining("\n", "| Key | Default | Values | Meaning |\n|---|---|---|---|\n", "\n"));
+    }
+
+    /** All options as a YAML list, for programs that must not depend on this one's classes. */
+    public static String schema(Class<? extends Record> type, KeyStyle style) {
+        Map<String, Object> options = new LinkedHashMap<>();
+        for (Row row : rows(type, style)) {
+            Map<String, Object> option = new LinkedHashMap<>();
+            option.put("type", row.type());
+            putUnlessEmpty(option, "default", row.byDefault());
+            putUnlessEmpty(option, "min", row.min());
+            putUnlessEmpty(option, "max", row.max());
+            option.put("expected", row.expected());
+            if (row.required()) {
+                option.put("required", true);
+            }
+            if (row.secret()) {
+                option.put("secret", true);
+            }
+            option.put("description", row.description());
+            options.put(row.path(), option);
+        }
+        return ConfigPrinter.yaml(options);
+    }
+
+    private static void putUnlessEmpty(Map<String, Object> option, String key, String text) {
+        if (!text.isEmpty()) {
+            option.put(key, text);
+        }
+    }
+}

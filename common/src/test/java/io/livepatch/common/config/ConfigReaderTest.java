@@ -1,0 +1,444 @@
+package io.livepatch.common.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigReaderTest {
+    enum Level {
+        INFO,
+        VERY_LOUD
+    }
+
+    record Color(int red) {
+        static Color parse(String text) {
+            if (!text.startsWith("#")) {
+                throw new IllegalArgumentException("is not a color");
+            }
+            return new Color(Integer.parseInt(text.substring(1)));
+        }
+    }
+
+    record Name(String text) {
+        Name {
+            if (!text.matches("[a-z]+")) {
+                throw new IllegalArgumentException("is not a name");
+            }
+        }
+    }
+
+    @OptionGroup(
+            rule = OptionGroup.Rule.AT_MOST_ONE,
+            keys = {"token", "token-file"})
+    @OptionGroup(
+            rule = OptionGroup.Rule.ALL_OR_NONE,
+            keys = {"user", "group"})
+    record Server(
+            @Option(value = "where to listen", byDefault = ":8080")
+            InetSocketAddress address,
+
+            @Option(value = "life of a URL", byDefault = "1h", min = "10s", max = "168h", example = "1h")
+            Duration urlTtl,
+
+            @Option(value = "life of a key", byDefault = "720h", min = "1h", max = "8760h", zero = "never")
+            Duration keyAge,
+
+            @Option(value = "largest patch", byDefault = "64MiB", min = "1KiB", max = "16GiB")
+            DataSize maxSize,
+
+            @Option(value = "requests at once", byDefault = "10", min = "1", max = "100")
+            int limit,
+
+            @Option(value = "how much is logged", byDefault = "info")
+            Level logLevel,
+
+            @Option(value = "whether it is on", byDefault = "false")
+            boolean enabled,
+
+            @Option("of the frame") Optional<Color> color,
+
+            @Option(value = "trusted", separator = "[,\\s]+", byDefault = "a, b")
+            List<Name> proxies,
+
+            @Option("a token") Optional<Secret> token,
+            @Option("a file with a token") Optional<Path> tokenFile,
+            @Option("a user") Optional<String> user,
+            @Option("a group") Optional<String> group) {}
+
+    record Worker(
+            @Option("its name") String name,
+
+            @Option(value = "how many", byDefault = "1", min = "0", max = "9", variables = "REPLICAS")
+            int replicas,
+
+            @Option("variables") Map<String, String> env,
+            @Option("arguments") List<String> args)
+            implements Checked {
+        Worker {
+            if (name.length() > 20) {
+                throw new IllegalArgumentException("has a name that is too long");
+            }
+        }
+
+        @Override
+        public void check(Notes notes) {
+            if (replicas > 5 && args.isEmpty()) {
+                notes.problem("args", "are missing with more than 5 replicas", "give some");
+            }
+            if (notes.given("replicas") && replicas == 1) {
+                notes.warning("replicas", "is the default");
+            }
+        }
+    }
+
+    record Job(
+            @Option("its kind") Name type,
+            @Option(value = "again", byDefault = "true") boolean restart) {}
+
+    record Config(
+            @Option("the server") Server server,
+
+            @Option(value = "the workers", aliases = "autostart")
+            List<Worker> workers,
+
+            @Option(value = "the job", shorthand = "type") Optional<Job> job,
+
+            @Option(value = "where", key = "dsn", secret = true)
+            String connection) {}
+
+    private final ConfigReader<Config> reader = ConfigReader.of(Config.class, KeyStyle.HYPHENS);
+
+    private Config read(String text) {
+        return reader.read("file.yaml", text).value();
+    }
+
+    private List<String> problems(String text) {
+        ConfigException refusal = catchThrowableOfType(ConfigException.class, () -> read(text));
+        return refusal.problems().stream().map(ConfigProblem::toString).toList();
+    }
+
+    @Test
+    void defaultsHoldWhereNothingIsGiven() {
+        Config config = read("dsn: x");
+
+        assertThat(config.server())
+                .isEqualTo(new Server(
+                        new InetSocketAddress("0.0.0.0", 8080),
+                        Duration.ofHours(1),
+                        Duration.ofDays(30),
+                        new DataSize(64L << 20),
+                        10,
+                        Level.INFO,
+                        false,
+                        Optional.empty(),
+                        List.of(new Name("a"), new Name("b")),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
+        assertThat(config.workers()).isEmpty();
+        assertThat(config.job()).isEmpty();
+    }
+
+    @Test
+    void everyTypeIsReadNestedAndDottedInBothSpellings() {
+        Config config = read("""
+                server:
+                  address: "[::1]:9000"
+                  url_ttl: 1.5h
+                  key-age: 0
+                  log-level: Very_Loud
+                  enabled: True
+                  color: "#7"
+                  proxies: [x, y]
+                server.max-size: 1GiB
+                server.limit: 3
+                server.token: s3cret
+                workers:
+                  - name: web
+                    replicas: 2
+                    env: {A: "1", B: ""}
+                    args: [--port, "8080"]
+                job: {type: check, restart: false}
+                dsn: postgres://u:p@h/d
+                """);
+
+        assertThat(config.server().address()).hasToString("/[0:0:0:0:0:0:0:1]:9000");
+        assertThat(config.server().urlTtl()).isEqualTo(Duration.ofMinutes(90));
+        assertThat(config.server().keyAge()).isZero();
+        assertThat(config.server().logLevel()).isEqualTo(Level.VERY_LOUD);
+        assertThat(config.server().enabled()).isTrue();
+        assertThat(config.server().color()).contains(new Color(7));
+        assertThat(config.server().proxies()).containsExactly(new Name("x"), new Name("y"));
+        assertThat(config.server().maxSize()).isEqualTo(new DataSize(1L << 30));
+        assertThat(config.server().token()).contains(new Secret("s3cret"));
+        assertThat(config.workers())
+                .containsExactly(new Worker("web", 2, Map.of("A", "1", "B", ""), List.of("--port", "8080")));
+        assertThat(config.job()).contains(new Job(new Name("check"), false));
+    }
+
+    @Test
+    void aSectionWithAShorthandIsASingleValueToo() {
+        assertThat(read("{dsn: x, job: check}").job()).contains(new Job(new Name("check"), true));
+    }
+
+    @Test
+    void everyProblemIsReportedAtOnceWithItsLine() {
+        assertThat(problems("""
+                        server:
+                          url-ttl: 5s
+                          limt: 3
+                          limit: x
+                          color: red
+                        workers:
+                          - replicas: 6
+                          - name: [a]
+                        workrs: []
+                        """))
+                .containsExactly(
+                        "file.yaml: dsn: is missing; give a text",
+                        "file.yaml:2: server.url-ttl: '5s' is out of range; give a duration from 10s to 168h, such as 1h",
+                        "file.yaml:3: server.limt: unknown key; did you mean 'limit'?",
+                        "file.yaml:4: server.limit: 'x' is not a whole number; give a whole number from 1 to 100",
+                        "file.yaml:5: server.color: 'red' is not a color; give a text",
+                        "file.yaml:7: workers[0].name: is missing; give a text",
+                        "file.yaml:8: workers[1].name: is a list where a single value must be; give a text",
+                        "file.yaml:9: workrs: unknown key; did you mean 'workers'?");
+    }
+
+    @Test
+    void noProblemShowsASecret() {
+        record Keys(
+                @Option(value = "a key", secret = true) int number,
+                @Option("a key") Secret text) {}
+
+        assertThatThrownBy(() ->
+                        ConfigReader.of(Keys.class, KeyStyle.HYPHENS).read("f", "{number: hidden, text: [hidden]}"))
+                .hasMessageContaining("number: '***' is not a whole number")
+                .hasMessageContaining("text: is a list")
+                .hasMessageNotContaining("hidden");
+    }
+
+    @Test
+    void textThatIsNoYamlIsReportedOnceAndNotQuoted() {
+        assertThat(problems("dsn: 'secret\nserver: ["))
+                .singleElement()
+                .asString()
+                .contains("is not YAML")
+                .doesNotContain("secret");
+        assertThat(problems("a: 1\n---\nb: 2")).anyMatch(it -> it.contains("begins a second document"));
+    }
+
+    @Test
+    void aKeyGivenTwiceIsRefused() {
+        assertThat(problems("{dsn: x, server: {limit: 1}, server.limit: 2}"))
+                .singleElement()
+                .asString()
+                .contains("server.limit: is given twice");
+        assertThat(problems("{dsn: x, server: {limit: 1}, server: {url-ttl: 1h}}"))
+                .singleElement()
+                .asString()
+                .contains("server: is given twice");
+        assertThat(problems("{dsn: x, workers: [], autostart: []}"))
+                .singleElement()
+                .asString()
+                .contains("workers and autostart are names of one option");
+    }
+
+    @Test
+    void groupsOfOptionsLookAtWhatIsGiven() {
+        assertThat(problems("{dsn: x, server: {token: a, token-file: b, user: u}}"))
+                .containsExactly(
+                        "file.yaml:1: server.token-file: is given beside 'token'; keep one of token, token-file",
+                        "file.yaml:1: server.group: is missing, though 'user' is given; give a text");
+    }
+
+    @Test
+    void aRecordThatRefusesItsValuesIsAProblemOfItsSection() {
+        assertThat(problems("{dsn: x, workers: [{name: abcdefghijklmnopqrstuvwxyz}]}"))
+                .containsExactly("file.yaml:1: workers[0]: has a name that is too long");
+    }
+
+    @Test
+    void aSectionChecksItsValuesAgainstEachOther() {
+        assertThat(problems("{dsn: x, workers: [{name: a, replicas: 6}]}"))
+                .containsExactly("file.yaml:1: workers[0].args: are missing with more than 5 replicas; give some");
+        assertThat(reader.read("f", "{dsn: x, workers: [{name: a, replicas: 1}]}")
+                        .warnings())
+                .singleElement()
+                .hasToString("f:1: workers[0].replicas: is the default");
+    }
+
+    @Test
+    void anEnvironmentVariableOverridesTheFile() {
+        Map<String, String> environment = Map.of(
+                "LP_SERVER_LIMIT",
+                " 7 ",
+                "LP_SERVER_PROXIES",
+                "p,q",
+                "LP_DSN",
+                "y",
+                "LP_SERVER_URL_TTL",
+                "",
+                "OTHER",
+                "x");
+        Config config = reader.environment("LP_", environment)
+                .read("f", "{dsn: x, server: {limit: 3}}")
+                .value();
+
+        assertThat(config.server().limit()).isEqualTo(7);
+        assertThat(config.server().proxies()).containsExactly(new Name("p"), new Name("q"));
+        assertThat(config.connection()).isEqualTo("y");
+        assertThat(reader.readEnvironment().value().connection()).isEqualTo("y");
+    }
+
+    @Test
+    void aWrongVariableIsNamed() {
+        reader.environment("LP_", Map.of("LP_SERVER_LIMIT", "x", "LP_SERVER_LIMTI", "3", "LP_ZZZZ", "1"));
+
+        assertThat(problems(""))
+                .containsExactly(
+                        "file.yaml: dsn: is missing; give a text, here or in LP_DSN",
+                        "environment variable LP_SERVER_LIMIT: server.limit: 'x' is not a whole number; give a whole number from 1 to 100",
+                        "the environment: LP_SERVER_LIMTI: unknown key; did you mean 'LP_SERVER_LIMIT'?",
+                        "the environment: LP_ZZZZ: unknown key; remove it");
+    }
+
+    @Test
+    void anOptionCanNameVariablesOfItsOwn() {
+        record Replica(
+                @Option(
+                        value = "which",
+                        variables = {"FLEET_INDEX", "MOBU_INDEX"},
+                        byDefault = "0")
+                int index) {}
+        ConfigReader<Replica> replica = ConfigReader.of(Replica.class, KeyStyle.HYPHENS);
+
+        assertThat(replica.environment("", Map.of("MOBU_INDEX", "3"))
+                        .read("f", "index: 1")
+                        .value()
+                        .index())
+                .isEqualTo(3);
+        assertThat(replica.environment("", Map.of("MOBU_INDEX", "3", "FLEET_INDEX", "4"))
+                        .read("f", "")
+                        .value()
+                        .index())
+                .isEqualTo(4);
+    }
+
+    @Test
+    void keysOfAnotherProgramAreIgnoredWhileTheyAreOff() {
+        reader.unsupported(new UnsupportedKeys(
+                key -> key.startsWith("sso.") || key.equals("sso") || key.equals("server.is-leader"),
+                (key, value) -> key.endsWith(".enabled") && value.equals("true")));
+
+        assertThat(reader.read("f", "{dsn: x, sso: {enabled: false, url: u}, server: {is_leader: true}}")
+                        .warnings())
+                .extracting(ConfigProblem::key)
+                .containsExactly("sso.enabled", "sso.url", "server.is_leader");
+        assertThat(problems("{dsn: x, sso.enabled: true}"))
+                .containsExactly(
+                        "file.yaml:1: sso.enabled: 'true' asks for a feature that this program does not have; set it to false or remove it");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "server: {limit: \"3\"} | is a text in quotes",
+                "server: {enabled: \"true\"} | is a text in quotes",
+                "server: {limit: x} | is not a whole number",
+                "server: {url-ttl: 30} | has no unit"
+            })
+    void strictTypesAreWrittenWithoutQuotesAndWithUnits(String text, String refusal) {
+        reader.strictTypes();
+
+        assertThat(problems("dsn: x\n" + text)).singleElement().asString().contains(refusal);
+    }
+
+    @Test
+    void aliasesAreRefusedWhereTheyAreNotWanted() {
+        String text = "{dsn: &a x, server: {user: *a, group: g}}";
+
+        assertThat(read(text).server().user()).contains("x");
+        reader.refuseAliases();
+        assertThat(problems(text)).anyMatch(it -> it.contains("server.user: is an alias; write the value out"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"- a", "text", "7"})
+    void aDocumentThatIsNoMappingIsRefused(String text) {
+        assertThat(problems(text)).anyMatch(it -> it.contains("give keys and values"));
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsNamed(@TempDir Path folder) throws Exception {
+        Path latin = Files.write(folder.resolve("latin.yaml"), new byte[] {'a', ':', ' ', (byte) 0xe4});
+        Path big = Files.writeString(folder.resolve("big.yaml"), "#".repeat((1 << 20) + 1));
+
+        assertThatThrownBy(() -> reader.read(folder.resolve("none.yaml")))
+                .hasMessageContaining("none.yaml: does not exist");
+        assertThatThrownBy(() -> reader.read(latin)).hasMessageContaining("is not UTF-8 text");
+        assertThatThrownBy(() -> reader.read(big)).hasMessageContaining("is longer than 1MiB");
+        assertThatThrownBy(() -> reader.read(folder)).hasMessageContaining("cannot be read");
+    }
+
+    @Test
+    void aDeclarationThatMakesNoSenseIsRefused() {
+        record Outside(
+                @Option(value = "x", byDefault = "9", max = "3")
+                int number) {}
+        record Untyped(@Option("x") Object any) {}
+        record Bare(@Option("x") int number, int other) {}
+
+        assertThatThrownBy(() -> ConfigReader.of(Outside.class, KeyStyle.HYPHENS))
+                .hasMessageContaining("out of range");
+        assertThatThrownBy(() -> ConfigReader.of(Untyped.class, KeyStyle.HYPHENS))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> ConfigReader.of(Bare.class, KeyStyle.HYPHENS))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void whatIsPrintedIsReadAsTheSame() {
+        Config config = read("""
+                server: {address: "127.0.0.1:1", url-ttl: 90s, max-size: 3MiB, color: "#7", proxies: [x], log-level: very-loud}
+                workers: [{name: web, env: {A: b}}]
+                job: check
+                dsn: hidden
+                """);
+        // A color prints as a record does; its text form is not its own.
+        String printed = ConfigPrinter.yaml(config, KeyStyle.HYPHENS).replaceAll("color: .*", "color: '#7'");
+
+        assertThat(printed).doesNotContain("hidden").contains("dsn: '***'");
+        assertThat(read(printed.replace("'***'", "hidden"))).isEqualTo(config);
+    }
+
+    @Test
+    void theOptionsAreATable() {
+        assertThat(OptionTable.markdown(Config.class, KeyStyle.HYPHENS, "workers[]."))
+                .isEqualTo("""
+                        | Key | Default | Values | Meaning |
+                        |---|---|---|---|
+                        | `name` | required | a text | its name |
+                        | `replicas` | `1` | a whole number from 0 to 9 | how many |
+                        | `env` |  | a text | variables |
+                        | `args` |  | a text | arguments |
+                        """);
+        assertThat(OptionTable.schema(Config.class, KeyStyle.UNDERSCORES))
+                .contains("server.url_ttl:\n  type: duration\n  default: 1h\n  min: 10s\n  max: 168h\n");
+    }
+}
