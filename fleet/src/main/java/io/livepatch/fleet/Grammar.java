@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /**
  * What a text from outside must look like. Its complaint quotes the text, shortened and without control characters, so it
- * may be shown on a terminal whoever sent it.
+ * may be shown on a terminal.
  */
 record Grammar(String kind, Pattern pattern, int maxLength, String expected) {
     private static final int QUOTED = 120;

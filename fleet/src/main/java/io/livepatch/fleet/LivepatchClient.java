@@ -79,7 +79,7 @@ public final class LivepatchClient {
         this.retrying = retrying;
     }
 
-    /** The same client; that listener hears of what is done through it. */
+    /** The same client, which reports each of its calls to this listener. */
     public LivepatchClient heardBy(ExchangeListener listener) {
         return new LivepatchClient(server, patience, clock, exchanges.heardBy(listener), requests, retrying);
     }
@@ -203,7 +203,7 @@ public final class LivepatchClient {
         download(DownloadListener.SILENT, bytesPerSecond).intoNothing(patch);
     }
 
-    /** Sends a request just as it is, once; whatever the server answers is the result. */
+    /** Sends a request as it is, once. Every answer of the server is a result, also one with an error status. */
     public HttpResponse<byte[]> send(String call, HttpRequest request) {
         return exchanges.send(call, request, MAX_ANSWER, patience.answer());
     }

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A word from around the insertion of a patch.
+ * An event of the insertion of a patch.
  *
  * @param message what a person should know; shortened to {@value #MAX_MESSAGE} characters
  */

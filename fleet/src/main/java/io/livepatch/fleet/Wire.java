@@ -9,8 +9,8 @@ import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The JSON bodies of the client protocol. Components of answers are nullable: what a server leaves out is found out by
- * whoever turns them into valid records.
+ * The JSON bodies of the client protocol. Components of answers are nullable, since a server may leave any of them out: the code that
+ * turns them into valid records checks for that.
  */
 final class Wire {
     /** Lenient, so that a newer server may say more. Immutable and thread-safe. */

@@ -27,7 +27,7 @@ import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 
 /**
- * A server on a raw socket that says whatever a test wants, down to the byte: one request and one reply a connection. Replies
+ * A server on a raw socket that sends what a test tells it to, down to the byte: one request and one reply a connection. Replies
  * are taken from a queue; the last one stays.
  */
 public final class ScriptedServer implements AutoCloseable {

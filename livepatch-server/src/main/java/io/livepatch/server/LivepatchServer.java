@@ -241,7 +241,7 @@ public final class LivepatchServer implements AutoCloseable {
     /**
      * Says that no more traffic is wanted, and goes on serving what comes.
      *
-     * @return whether anything may come: not if the unit was never ready, for then nobody was sent to it
+     * @return whether requests may come: not if the unit was never ready, since load balancers sent it none then
      */
     boolean drain() {
         boolean starting = readiness.report().state() == Readiness.State.STARTING;

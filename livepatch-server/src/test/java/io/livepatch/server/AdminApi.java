@@ -160,7 +160,7 @@ public final class AdminApi implements AutoCloseable {
         start();
     }
 
-    /** One store and no other, whatever kind the database names. */
+    /** One store, also if the database names another kind. */
     static Stores stores(Database database, PatchStore store, InstantSource clock) {
         return new Stores(
                 database,

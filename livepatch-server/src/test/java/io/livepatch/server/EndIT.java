@@ -93,7 +93,7 @@ final class EndIT {
         }
     }
 
-    /** Nobody was sent to it, so nobody has to learn that it leaves. */
+    /** A unit that was never ready got no requests, so load balancers need no time to learn that it leaves. */
     @Test
     void aUnitThatWasNeverReadyDoesNotDrain() {
         Dsn dsn = Dsn.parse("postgres://nobody:nothing@127.0.0.1:1/none");

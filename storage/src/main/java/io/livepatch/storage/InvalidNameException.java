@@ -2,7 +2,7 @@ package io.livepatch.storage;
 
 /**
  * A text that should name a kernel, an architecture, a version or a patch, and does not. Its message quotes the text,
- * shortened and with control characters taken out, so it may be shown to whoever sent it.
+ * shortened and without control characters, so it may be shown to the sender.
  */
 public final class InvalidNameException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;

@@ -31,8 +31,8 @@ public sealed interface PatchContent extends AutoCloseable permits PatchContent.
     non-sealed interface LocalFile extends PatchContent {
         /**
          * A regular file with exactly the bytes of the patch. No other bytes ever appear under this path, but it is
-         * unlinked when the patch is deleted, or leaves a cache, open content or not: whoever does not find it by path goes
-         * on with {@link #read}, which still works.
+         * unlinked when the patch is deleted, or leaves a cache, open content or not: if no file is
+         * found by this path, {@link #read} still works.
          */
         Path path();
 

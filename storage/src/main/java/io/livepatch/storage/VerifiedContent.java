@@ -4,8 +4,8 @@ import java.io.InputStream;
 import java.util.Objects;
 
 /**
- * Content whose bytes count only as a whole: who reads it from the first to the last byte gets the last of them only if all hash to
- * what was stored, and an {@code IOException} otherwise. So a client of a server that passes them on gets a short answer, and never
+ * Content that is verified while it is read: a read of the whole patch gets the last bytes only if all hash to what was stored, and an
+ * {@code IOException} otherwise. So a client of a server that passes them on gets a short answer, and never
  * a whole wrong one. A part of a patch has no digest and passes as it comes.
  */
 public final class VerifiedContent implements PatchContent.Ranged {
@@ -15,7 +15,7 @@ public final class VerifiedContent implements PatchContent.Ranged {
         this.content = content;
     }
 
-    /** Takes over the content. A local file is answered as it is: whoever keeps it has hashed it. */
+    /** Takes over the content. A local file is returned as it is: the store or the cache that keeps it has hashed it. */
     public static PatchContent of(PatchContent content) {
         return switch (content) {
             case PatchContent.LocalFile file -> file;
@@ -24,7 +24,7 @@ public final class VerifiedContent implements PatchContent.Ranged {
         };
     }
 
-    /** Takes over the content, whatever it is: also a local file, whose bytes may have changed since they were hashed. */
+    /** Takes over the content. A local file is verified, too: its bytes may have changed since they were hashed. */
     public static VerifiedContent unhashed(PatchContent content) {
         return new VerifiedContent(content);
     }

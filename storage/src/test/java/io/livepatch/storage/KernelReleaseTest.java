@@ -61,7 +61,7 @@ final class KernelReleaseTest {
         assertThat(PatchName.find("livepatch-" + name + "-52.1-amd64.tar.bz2")).isEmpty();
     }
 
-    /** Whatever is sent: it is accepted and kept, or refused with the one exception that becomes a 400. */
+    /** Any text is accepted and kept as it is, or refused with the one exception that becomes a 400. */
     @Test
     void anyTextIsAcceptedOrRefused() {
         SplittableRandom random = new SplittableRandom(11);

@@ -112,7 +112,7 @@ public final class PostgresServer implements AutoCloseable {
         all.forEach(process -> process.onExit().join());
     }
 
-    /** Suspends all of its processes, until {@link #thaw}: connections stay open, and nobody answers. */
+    /** Suspends all of its processes, until {@link #thaw}: connections stay open, and get no answers. */
     public void freeze() {
         signal("-STOP");
     }

@@ -19,8 +19,8 @@ record Misdeed(String name, Set<Integer> refusals, Act act) {
         HttpRequest request(Scene scene) throws InterruptedException;
     }
 
-    private static final String NOBODYS_PATCH = "/v1/patches/livepatch-99.9.9-9.9-generic-9.9-amd64.tar.bz2";
-    /** As long as one, and of nobody. */
+    private static final String UNKNOWN_PATCH = "/v1/patches/livepatch-99.9.9-9.9-generic-9.9-amd64.tar.bz2";
+    /** Of the length of a machine token, and of no machine. */
     private static final String TOKEN = "A".repeat(43);
 
     /** More than the 64 KiB that a unit reads, less than what it lets pass unread. */
@@ -69,18 +69,18 @@ record Misdeed(String name, Set<Integer> refusals, Act act) {
             of(
                     "unknown patch",
                     404,
-                    scene -> scene.to(NOBODYS_PATCH)
+                    scene -> scene.to(UNKNOWN_PATCH)
                             .header("Authorization", scene.authorization())
                             .build()),
             of(
                     "forged signature",
                     403,
-                    scene -> scene.to(NOBODYS_PATCH + "?expires=99999999999&signature=" + TOKEN)
+                    scene -> scene.to(UNKNOWN_PATCH + "?expires=99999999999&signature=" + TOKEN)
                             .build()),
             of(
                     "old signature",
                     403,
-                    scene -> scene.to(NOBODYS_PATCH + "?expires=1&signature=" + TOKEN)
+                    scene -> scene.to(UNKNOWN_PATCH + "?expires=1&signature=" + TOKEN)
                             .build()),
             of(
                     "wrong method",

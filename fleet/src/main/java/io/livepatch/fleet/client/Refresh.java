@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /**
  * One turn of a machine: ask, fetch, have it applied, say how that went. The state is saved after each step that changes
- * something, so whatever ends the program, the next turn goes on from there.
+ * something, so the next turn goes on from there also after a crash.
  */
 final class Refresh {
     private final Surroundings surroundings;

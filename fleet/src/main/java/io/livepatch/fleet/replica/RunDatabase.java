@@ -9,7 +9,7 @@ import java.time.Duration;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** The database where replicas find each other, impatiently: who waits for it is soon taken for lost. */
+/** The database where replicas find each other. Timeouts are short: a replica that waits for it is soon taken for lost. */
 public final class RunDatabase {
     private RunDatabase() {}
 

@@ -26,15 +26,15 @@ final class AdminFault extends RuntimeException {
     private final Kind kind;
     private final Until until;
 
-    /** When the same may be answered otherwise. */
+    /** What has to happen before the same request can succeed. */
     private enum Until {
-        /** Something else is asked. */
+        /** The request is changed. */
         CHANGED,
-        /** There is a new session. */
+        /** The administrator logs in again. */
         LOGGED_IN,
-        /** Somebody else is done. */
+        /** An operation of another client ends. */
         OTHERS_DONE,
-        /** A while has passed. */
+        /** Time passes: the server cannot do it now. */
         LATER
     }
 
@@ -48,12 +48,12 @@ final class AdminFault extends RuntimeException {
         return new AdminFault(Kind.REFUSED, Until.CHANGED, message, null);
     }
 
-    /** The server, or what is in front of it, cannot do it now. */
+    /** The server, or a proxy in front of it, cannot do it now. */
     static AdminFault refusedForNow(String message) {
         return new AdminFault(Kind.REFUSED, Until.LATER, message, null);
     }
 
-    /** Somebody else is at it. */
+    /** Another client's operation is under way. */
     static AdminFault conflict(String message) {
         return new AdminFault(Kind.REFUSED, Until.OTHERS_DONE, message, null);
     }

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** A file to be sent, and the patch that its name says it is. */
 record Candidate(PatchName name, Path file) {
 
-    /** What was named on the command line: what is to be sent, and what in a folder cannot be. */
+    /** Files that the command line names: those to send, and those of a folder that cannot be sent. */
     record Selection(List<Candidate> files, List<Skipped> skipped) {}
 
     /** A file in a folder that is not sent. */

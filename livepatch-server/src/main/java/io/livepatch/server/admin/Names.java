@@ -38,7 +38,7 @@ final class Names {
                 : body.put("version", PatchVersion.parse(text).toString());
     }
 
-    /** {@code ?a=b&c=d} of what is there. */
+    /** {@code ?a=b&c=d} of the parameters that have a value; empty if none has. */
     static String query(Map<String, Optional<String>> parameters) {
         return parameters.entrySet().stream()
                 .filter(entry -> entry.getValue().isPresent())

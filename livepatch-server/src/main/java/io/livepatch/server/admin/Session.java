@@ -33,7 +33,7 @@ final class Session {
         return new TokenFile(surroundings.home());
     }
 
-    /** Does something on the server as whoever logged in. */
+    /** Calls the server with the session of the administrator who is logged in. */
     <T> T call(Function<AdminApi, T> work) {
         ServerUrl server = server();
         String token = tokens().get(server).orElseThrow(AdminFault::loggedOut);

@@ -27,7 +27,7 @@ public final class AuthTokens {
         this.dao = database.dao(AuthTokenDao.class);
     }
 
-    /** What is known of a token later on. */
+    /** A token as it is listed, without its secret. */
     record AuthToken(
             String id,
             String tier,
@@ -40,7 +40,7 @@ public final class AuthTokens {
      * Makes a token.
      *
      * @param sharedImages whether all machines that enrol with it under one machine id get one machine token
-     * @return the token; nobody can read it again
+     * @return the token, which cannot be read again: only its hash is stored
      */
     Secret issue(TokenLabel label, TierName tier, boolean sharedImages) {
         // UUID's own generator is a SecureRandom: 122 random bits.

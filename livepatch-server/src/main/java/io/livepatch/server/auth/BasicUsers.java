@@ -25,14 +25,16 @@ import java.util.stream.Collectors;
  */
 public final class BasicUsers {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    /** bcrypt looks at no more; htpasswd cuts there too. */
+    /** bcrypt uses no more bytes of a password; htpasswd cuts there, too. */
     private static final int BCRYPT_BYTES = 72;
 
     private static final int DEFAULT_COST = 10;
-    private static final String NOBODYS_SALT_AND_HASH = "$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
+    private static final String UNKNOWN_USERS_SALT_AND_HASH = "$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
 
     private final Map<String, Secret> hashes;
-    private final Secret nobody;
+    /** A hash that no password has, checked where there is no such user. */
+    private final Secret unknownUser;
+
     private final Semaphore atWork;
     private final Duration patience;
 
@@ -43,7 +45,7 @@ public final class BasicUsers {
     BasicUsers(List<BasicUser> users, int atOnce, Duration patience) {
         this.hashes = users.stream().collect(Collectors.toUnmodifiableMap(BasicUser::name, BasicUser::bcrypt));
         int cost = users.stream().mapToInt(BasicUsers::cost).max().orElse(DEFAULT_COST);
-        this.nobody = new Secret("$2y$%02d%s".formatted(cost, NOBODYS_SALT_AND_HASH));
+        this.unknownUser = new Secret("$2y$%02d%s".formatted(cost, UNKNOWN_USERS_SALT_AND_HASH));
         this.atWork = new Semaphore(atOnce, true);
         this.patience = patience;
     }
@@ -72,7 +74,7 @@ public final class BasicUsers {
      */
     boolean accepts(String name, String password) {
         boolean known = hashes.containsKey(name);
-        boolean right = verify(password.getBytes(UTF_8), hashes.getOrDefault(name, nobody)) && known;
+        boolean right = verify(password.getBytes(UTF_8), hashes.getOrDefault(name, unknownUser)) && known;
         if (!right) {
             String event = known ? "wrong_password" : "user_not_found";
             SecurityLog.refusedLogin(

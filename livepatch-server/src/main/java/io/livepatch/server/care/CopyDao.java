@@ -61,7 +61,10 @@ interface CopyDao extends CatalogLock, Transactional<CopyDao> {
     @RegisterConstructorMapper(Sum.class)
     Sum sum();
 
-    /** Lets one of many look at a patch, until the transaction ends. Not the lock of its name: nobody shall wait for a slow look. */
+    /**
+     * Takes the lock for scrubbing a patch, until the transaction ends; false if another process has it. It is not the lock of the
+     * patch's name: uploads must not wait for a scrub, which reads slowly.
+     */
     @SqlQuery("select pg_try_advisory_xact_lock(hashtextextended('scrub', :patchId))")
     boolean claim(long patchId);
 
@@ -86,8 +89,9 @@ interface CopyDao extends CatalogLock, Transactional<CopyDao> {
     boolean inEffect(String store);
 
     /**
-     * Notes that the bytes are whole, if that is nothing new. Answers 0 if it is, and somebody has to {@link #mark} it; or if the
-     * patch is gone or the store no longer in effect. Needs no lock, since the catalog's answers stay the same.
+     * Notes that the bytes of a patch which is not marked as damaged are whole. Answers 0 if it is marked, so that the caller has to
+     * {@link #mark} it anew, or if the patch is gone or the store no longer in effect. Needs no lock, since the catalog's answers
+     * stay the same.
      */
     @SqlUpdate("""
             insert into patch_copies (patch_id, store, verified_at)

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the bytes of a patch in the store in effect, and keeps the database's word on them true: a patch whose bytes are not those
- * of the catalog is marked and offered to nobody, one that is whole again comes back. What changes that word is looked at under
- * the lock of the patch's name, so that a look that is overtaken by an upload or a removal says nothing. Thread-safe, also across
+ * Compares the bytes of a patch in the store in effect with the catalog, and records the result in the database: a patch whose bytes
+ * differ is marked as damaged and not offered, and the mark is removed when they are right again. Before the record changes, the bytes
+ * are read once more under the lock of the patch's name: an upload or a removal may have changed them since. Thread-safe, also across
  * units.
  */
 public final class Custody {
@@ -32,7 +32,7 @@ public final class Custody {
     private final Runnable changed;
 
     /**
-     * Looks at nothing yet.
+     * Reads nothing yet.
      *
      * @param changed is called when a patch left the catalog's answers or came back, so that this unit sees it at once
      */
@@ -47,7 +47,7 @@ public final class Custody {
         return dao.find(name.fileName());
     }
 
-    /** Looks at the bytes and writes down what was found. */
+    /** Checks the bytes and records the result. */
     public Finding inspect(Listed listed) {
         return inspect(listed, bytes -> bytes);
     }
@@ -81,8 +81,8 @@ public final class Custody {
     }
 
     /**
-     * Makes room for new bytes of a patch that are under way: what is in the store under its name, and is not the patch, goes.
-     * Until they have come, and are {@linkplain #inspect looked at}, it stays marked.
+     * Makes room for new bytes of a patch that are being uploaded: deletes what the store has under its name if that is damaged. The
+     * patch stays marked until the new bytes are stored and {@linkplain #inspect checked}.
      *
      * @return whether it was damaged
      */
@@ -118,7 +118,7 @@ public final class Custody {
         }
     }
 
-    /** Looked at before anything is deleted for it. */
+    /** Checked before damaged bytes are deleted to make room for these. */
     private static boolean good(PatchContent content, Patch patch) {
         try (InputStream bytes = content.read(0, content.patch().size())) {
             return Sha256.of(bytes).equals(patch.sha256());
@@ -138,7 +138,7 @@ public final class Custody {
         return Look.at(store, patch);
     }
 
-    /** Looks again, alone with the name, does something about it, and writes down how it is then. */
+    /** Checks the bytes again under the lock of the patch's name, applies the remedy to the result, and records what it answers. */
     private Finding settle(Listed listed, StoreType type, UnaryOperator<Finding> remedy) {
         record Settled(Finding finding, Optional<String> before) {}
         Settled settled = dao.inTransaction(tx -> {

@@ -24,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows which patches are damaged, and puts good bytes in their place where this unit has some. It is told of a patch by whoever had
- * trouble with it, and looks by itself when it is woken, and now and then. All on one thread; close it before stores and database.
+ * Knows which patches are damaged, and puts good bytes in their place where this unit has some. It checks a patch when a download or a
+ * machine reports it, and reads the list of damaged patches when the catalog changes and once in a period. All on one thread; close it
+ * before stores and database.
  */
 public final class Healing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Healing.class);
@@ -50,7 +51,7 @@ public final class Healing implements AutoCloseable {
     private long nextCheck = System.nanoTime();
 
     /**
-     * Knows nothing yet.
+     * Checks nothing yet.
      *
      * @param spare what this unit has of a patch besides the store, such as in its cache; the content is closed here
      * @param period how often to look without being woken
@@ -68,7 +69,7 @@ public final class Healing implements AutoCloseable {
         this.period = period;
     }
 
-    /** Begins to look; {@code metrics} show what it knows. */
+    /** Starts; {@code metrics} show the number of damaged patches. */
     public void start(Metrics metrics) {
         metrics.gauge("patches_rotten", "Patches that the store has lost or damaged.", () -> damaged.size());
         var _ = timer.scheduleWithFixedDelay(
@@ -76,7 +77,7 @@ public final class Healing implements AutoCloseable {
         wake();
     }
 
-    /** Somebody got other bytes than the catalog promises, or none: have a look soon. Costs nothing, and may be called in any number. */
+    /** Checks a patch soon, of which a download had other bytes than the catalog says, or none. Does not wait; may be called often. */
     public void suspect(PatchName name) {
         // Of many at once some are forgotten: the store has a larger trouble then, and the scrub finds them.
         if (suspects.size() < MOST_SUSPECTS && suspects.add(name)) {

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads every patch of the store in effect again once in an interval, slowly, on one thread. Whichever unit comes first takes the
- * patch that was looked at longest ago, so that all of them share the work, and none has to lead. Close it before stores and
+ * Reads every patch of the store in effect again once in an interval, slowly, on one thread. Each process takes the patch that was
+ * read longest ago and is not being read by another, so all units share the work without a leader. Close it before stores and
  * database.
  */
 public final class Scrub implements AutoCloseable {
@@ -103,7 +103,7 @@ public final class Scrub implements AutoCloseable {
         }
     }
 
-    /** Looks at the next patch that is due; answers false if none is, or others are at all of them. */
+    /** Checks the next patch that is due; answers false if none is, or other processes check all of them. */
     boolean next() {
         StoreType type = stores.type();
         double seconds = rhythm.interval().toMillis() / 1e3;

@@ -199,7 +199,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         return loaded.snapshot.loaded();
     }
 
-    /** Stops following; what is in memory goes on answering. */
+    /** Stops reading the database; answers go on from memory. */
     @Override
     public void close() {
         events.close();

@@ -28,7 +28,7 @@ public final class CheckIns implements AutoCloseable {
     private static final int ATTEMPTS = 3;
     /**
      * From the beginning of a commit to that of the next. Most of what a small batch costs the database is its commit, and all units share
-     * one database. Who comes when nothing was written of late does not wait.
+     * one database. A check-in that comes after a pause in writing does not wait.
      */
     private static final Duration PACE = Duration.ofMillis(1);
 
@@ -63,7 +63,7 @@ public final class CheckIns implements AutoCloseable {
     /**
      * Writes nothing yet.
      *
-     * @param known what is known of the database from elsewhere; while it is away no check-in is taken. Answered from memory
+     * @param known the fault of the database that its probe found last, from memory; while there is one, check-ins are refused
      */
     public CheckIns(Database database, Supplier<Optional<DatabaseFault>> known, Metrics metrics) {
         this(CheckInDao.on(database), known, metrics, CAPACITY);

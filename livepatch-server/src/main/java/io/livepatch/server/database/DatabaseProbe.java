@@ -122,7 +122,7 @@ public final class DatabaseProbe implements AutoCloseable {
         connection = null;
     }
 
-    /** Ends the connection; to be called when nobody asks any more. */
+    /** Ends the connection. Call it when no check can come any more. */
     @Override
     public void close() {
         disconnect();

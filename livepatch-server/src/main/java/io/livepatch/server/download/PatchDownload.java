@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code GET|HEAD /v1/patches/{filename}}: the bytes of a patch, to whoever has a signed URL or the token of a machine whose tier
- * holds the patch. Close it after the HTTP server and before the store.
+ * {@code GET|HEAD /v1/patches/{filename}}: the bytes of a patch, for a signed URL or the token of a machine whose tier holds the
+ * patch. Close it after the HTTP server and before the store.
  */
 public final class PatchDownload implements HotRoute, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PatchDownload.class);
@@ -257,8 +257,8 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
             case Selection.Whole _ -> send(exchange, patch, answer::whole);
             case Selection.Parts parts ->
                 send(exchange, patch, open -> {
-                    // As if there had been no 'Range' (RFC 9110, 14.2): of a part nobody could tell whether its bytes
-                    // are right.
+                    // As if there had been no 'Range' (RFC 9110, 14.2): the digest tells whether all bytes are right,
+                    // and nothing tells whether those of a part are.
                     if (open.inParts()) {
                         answer.parts(open, parts.ranges());
                     } else {
@@ -281,7 +281,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         try {
             sender.accept(patches.open(patch, exchange.executor(), WAITING));
         } catch (ProblemException.NotFound e) {
-            // The catalog has it, so somebody should know if this happens more than for a moment.
+            // The catalog has it: unless it is being deleted just now, the store has lost it, and the check finds that.
             LOG.warn("a download failed: {}", e.getMessage());
             suspect.accept(patch.name());
             exchange.fail(e);

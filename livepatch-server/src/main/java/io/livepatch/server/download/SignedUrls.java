@@ -17,7 +17,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * URLs that let whoever has them fetch one patch for a while, from any unit. The signature is HMAC-SHA256 over the file name, a
+ * URLs that give access to one patch for a while, at any unit, without other credentials. The signature is HMAC-SHA256 over the file name, a
  * line feed and the expiry, with the key whose number is in the URL; a URL from before keys had numbers is verified with each of them.
  * Thread-safe; nothing here waits for a database, but {@link #readKeys}.
  */

@@ -11,7 +11,7 @@ public sealed interface Availability {
     /**
      * It is not, and requests for it are better sent to another unit.
      *
-     * @param since when it became impossible; kept while it lasts, whatever the reasons
+     * @param since when it became impossible; kept while it lasts, also when the reasons change
      * @param reason all parts that are in its way, in one line
      * @param lasting whether an operator has to change something
      */

@@ -49,7 +49,7 @@ public final class Readiness implements AutoCloseable {
      * A part as of its last check.
      *
      * @param neededFor what is impossible while it has a fault
-     * @param since when its fault began, whatever it said since; empty without a fault
+     * @param since when its fault began, also if its message changed since; empty without a fault
      */
     public record Part(String name, Set<Purpose> neededFor, Optional<Fault> fault, Optional<Instant> since) {
         boolean stops(Purpose purpose) {

@@ -27,18 +27,18 @@ import org.eclipse.jetty.util.thread.ThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listener that loses nobody when it ends. Jetty's own closes its socket while connections wait in the queue, and the kernel
+ * A listener that loses no connection when it ends. Jetty's own closes its socket while connections wait in the queue, and the kernel
  * resets those. This one takes in all that wait, closes the socket in the same moment, and lets every connection have its
  * answers.
  *
- * <p>The acceptor waits in a selector of its own: it can be woken to end, and from there on nobody else has a hand on the
- * socket, so that closing it takes effect at once.
+ * <p>The acceptor waits in a selector of its own: it can be woken to end, and then no other thread uses the socket, so that closing it
+ * takes effect at once.
  */
 final class GracefulConnector extends ServerConnector {
     /**
-     * For how long a connection has been silent when it may be closed. Whoever asks more often gets an answer with
-     * {@code Connection: close} first. Whoever asks more seldom loses a request only if it set out while the close was on its
-     * way to meet it, which takes far less than this.
+     * A connection without a request for so long may be closed. A client that sends requests more often gets an answer with
+     * {@code Connection: close} first. One that sends them less often loses a request only if it sends it while the close is on its
+     * way, which takes far less than this.
      */
     static final Duration QUIET = Duration.ofSeconds(1);
 

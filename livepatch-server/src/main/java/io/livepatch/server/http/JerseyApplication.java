@@ -8,7 +8,7 @@ import tools.jackson.jakarta.rs.json.JacksonJsonProvider;
 /** Jersey with these resources, our JSON and our errors, and nothing that it would find by itself. */
 public final class JerseyApplication extends ResourceConfig {
 
-    /** The resources (and their filters) are made by whoever assembles the server; Jersey makes none. */
+    /** The caller makes the resources and their filters; Jersey makes none. */
     public JerseyApplication(List<?> resources) {
         property(ServerProperties.WADL_FEATURE_DISABLE, true);
         property(ServerProperties.FEATURE_AUTO_DISCOVERY_DISABLE, true);

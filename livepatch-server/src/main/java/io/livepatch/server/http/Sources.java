@@ -10,7 +10,7 @@ import org.eclipse.jetty.server.Request;
 
 /**
  * Finds the address that a request comes from. A trusted proxy drops {@code X-Forwarded-For} as the client sent it and names the
- * client's address there; from every other peer the field is ignored, since anybody can send one.
+ * client's address there; from every other peer the field is ignored, since any client can send one.
  *
  * @param trusted the proxies, {@code server.trusted-proxies}
  */

@@ -133,7 +133,7 @@ final class TrackedEndPoint extends SocketChannelEndPoint {
         return slow;
     }
 
-    /** Ends the wait for a body: who reads it gets a {@link TimeoutException}, and can still answer. */
+    /** Ends the wait for a body: its reader gets a {@link TimeoutException}, and can still answer. */
     void expireRead(String reason) {
         Connection connection = getConnection();
         if (connection != null) {

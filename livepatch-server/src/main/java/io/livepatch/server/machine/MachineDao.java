@@ -7,7 +7,7 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
 
-/** Table {@code machines}, and what the others say about a machine. */
+/** Table {@code machines}, with what other tables hold about a machine. */
 interface MachineDao {
 
     /**

@@ -26,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows machines by their tokens, of which only SHA-256 is ever kept. Those seen of late are remembered, so that they are known
- * while the database is away. Whoever follows the database says when a token ceased to be valid; what it says holds from
- * the moment its call returns, also against reads that were under way. Thread-safe.
+ * Finds machines by their tokens, of which only SHA-256 is kept. Tokens that were used lately are cached, so that they are known while
+ * the database is away. The reader of the database's notifications calls {@link #forget} for a token that ended: the token is refused
+ * from the moment that call returns, also if a database read that began before it finds the old row. Thread-safe.
  */
 public final class MachineTokens implements MachineAuthentication {
     private static final Logger LOG = LoggerFactory.getLogger(MachineTokens.class);
@@ -38,7 +38,7 @@ public final class MachineTokens implements MachineAuthentication {
     /** A machine, and the era that it was read in. */
     private record Known(Machine machine, long era) {}
 
-    /** A moment before a statement: whether what the statement finds may be remembered depends on what was forgotten since. */
+    /** The counters before a statement: its result may be cached only if no token was forgotten since. */
     record Moment(long era, long forgotten) {}
 
     private final TokenDao dao;
@@ -149,8 +149,9 @@ public final class MachineTokens implements MachineAuthentication {
     }
 
     /**
-     * What was found before a token was forgotten may be what was to be forgotten. To look at the count inside {@code compute} shuts
-     * the gap: whoever counts after it has been looked at must wait for us to remove the entry.
+     * Caches a machine, unless a token was forgotten since the read began: the read may have found the old row of that token. {@code
+     * compute} holds the entry's lock while it compares the counter, so {@link #forget(Sha256)}, which counts first and removes the
+     * entry after, either is seen by the comparison or removes this entry.
      */
     private void remember(Machine machine, Moment before) {
         Known found = new Known(machine, before.era);
@@ -182,7 +183,7 @@ public final class MachineTokens implements MachineAuthentication {
 
     /** Forgets all, for when notifications may have been missed. */
     public void forgetAll() {
-        // What a read puts there while the cache is being cleared carries the era before, and is never believed.
+        // An entry that a read adds while the cache is being cleared has the era before, and is ignored.
         era.incrementAndGet();
         known.invalidateAll();
     }

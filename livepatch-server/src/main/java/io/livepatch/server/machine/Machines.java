@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Enrols machines, lets them go, and says what is known of one. Thread-safe. */
+/** Enrols machines, removes those that leave, and describes one. Thread-safe. */
 public final class Machines {
     private static final Logger LOG = LoggerFactory.getLogger(Machines.class);
     private static final int SECRET_BYTES = 32;

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Copies one patch after another from a store to another, and believes nothing until the target has given it back. */
+/** Copies one patch after another from a store to another, and reads each copy back. */
 final class Copying {
     private static final Logger LOG = LoggerFactory.getLogger(Copying.class);
 
@@ -58,7 +58,8 @@ final class Copying {
             boolean created = put(patch);
             Finding found = Look.at(target, patch);
             if (!found.whole()) {
-                // It has the name and the digest of this very patch, so it is a damaged copy of it and nobody else's.
+                // It has the name and the digest of this patch, so it is a damaged copy of this one and not another
+                // patch.
                 target.delete(patch.name());
                 created = put(patch);
                 found = Look.at(target, patch);

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves all patches to another store in steps. What is done is in the database, so whoever takes the next step goes on where the
- * last one ended, however that ended.
+ * Moves all patches to another store in steps. The database records what is done, so the next step, at any unit, goes on where the last
+ * one ended, also after a crash.
  *
  * <pre>
  *  step … step   copy, read back, write down         uploads go on, into the old store
@@ -165,7 +165,7 @@ public final class Migration {
         }
     }
 
-    /** The switch, unless something cannot be copied, or there were many uploads of late. */
+    /** The switch to the new store, unless a patch cannot be copied, or there were many uploads lately. */
     private Move finish(StoreType from, StoreType to, Copying copying, Walk walk) {
         believe(to);
         StorePlace place = stores.place(to);
@@ -175,7 +175,7 @@ public final class Migration {
                 return false;
             }
             tx.switchTo(to.text(), place.unit().orElse(null), from.text());
-            // Nobody looks after those any more: a migration back has to look for itself.
+            // The scrub does not read that store any more, so these records would become wrong unnoticed.
             tx.forgetAll(from.text());
             return true;
         });
@@ -208,7 +208,7 @@ public final class Migration {
         return true;
     }
 
-    /** Forgets what the database says is at the target and is not: somebody may have emptied it since an earlier migration. */
+    /** Deletes the records of copies that are not at the target: it may have been emptied since an earlier migration. */
     private void believe(StoreType to) {
         dao.forgetDamaged(to.text());
         Set<Long> lost = lost(to, stores.of(to));

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings patches in and takes them out, bytes and row in step: bytes are stored before there is a row, and removed after the row is
- * gone. A crash in between leaves bytes without a row, which nobody is offered and the next upload adopts; never a row without
+ * gone. A crash in between leaves bytes without a row, which are not offered and which the next upload adopts; never a row without
  * bytes. Thread-safe, also across units.
  */
 public final class Patches {
@@ -97,7 +97,7 @@ public final class Patches {
         Optional<ProblemException> refusal = contents.problem(name, force);
         Recorded recorded = record(stored, type, refusal);
         while (recorded instanceof Recorded.Moved(StoreType to)) {
-            // The last look of a migration was before this patch had a row, so it did not take the bytes along.
+            // A migration listed the patches for the last time before this one had a row, so it did not copy the bytes.
             carry(stored, type, to);
             type = to;
             recorded = record(stored, type, refusal);
@@ -134,7 +134,7 @@ public final class Patches {
     private Recorded record(Patch patch, StoreType type, Optional<ProblemException> refusal) {
         return dao.inTransaction(tx -> {
             tx.lockName(patch.name().fileName());
-            // Somebody may have removed the patch since its bytes were found to be there already.
+            // Another request may have removed the patch since its bytes were found to be there already.
             if (!stored(patch.name(), type)) {
                 throw new ProblemException.Unavailable(
                         "patch '" + patch.name() + "' was removed while it was uploaded; send it again");
@@ -238,7 +238,7 @@ public final class Patches {
         return stores.delete(name);
     }
 
-    /** Nobody is served from there, so it is no failure if it stays; it would be in the way of other bytes of its name. */
+    /** Deletes a copy in a store that is not in effect. A failure is logged only: machines get nothing from that store. */
     private void forget(PatchName name, StoreType other) {
         try {
             stores.of(other).delete(name);

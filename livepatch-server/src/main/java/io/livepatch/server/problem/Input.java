@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * message names the field and never quotes a value.
  */
 public final class Input {
-    /** Most entries on a page of a listing, and how many there are if nobody says. */
+    /** Most entries on a page of a listing, and their number where the request has no {@code limit}. */
     public static final int PAGE = 1000;
 
     private Input() {}

@@ -26,7 +26,7 @@ public final class KnownFailures {
 
     private KnownFailures() {}
 
-    /** The problem that this failure is; empty for a failure that nobody foresaw. */
+    /** The problem that this failure is; empty for an unexpected failure. */
     public static Optional<ProblemException> problem(Throwable failure) {
         return switch (failure) {
             case ProblemException problem -> Optional.of(problem);

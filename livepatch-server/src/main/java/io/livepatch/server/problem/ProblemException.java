@@ -101,7 +101,7 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
-    /** It does not fit what is there. */
+    /** 409: the request contradicts what is stored. */
     public static final class Conflict extends ProblemException {
         private static final long serialVersionUID = 1L;
 

@@ -18,7 +18,7 @@ public final class Rest {
     private static final Logger LOG = LoggerFactory.getLogger(Rest.class);
     private static final int BUFFER = 8 << 10;
 
-    // Who drips bytes to keep a thread busy gets no more than this and one read.
+    // A client that sends bytes slowly, to keep a thread busy, gets no more than this and one read.
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     /** Of an administrator's upload: 64 MiB at 20 Mbit/s take 27 s. */

@@ -23,7 +23,7 @@ import org.flywaydb.core.api.callback.Event;
 
 /**
  * The migrations of {@code db/migration} against one database. Any number may upgrade at once: Flyway takes an advisory lock, and
- * who comes second finds nothing to do. Nothing is ever repaired here: a migration that was edited after it ran is an alarm.
+ * the second one finds nothing to do. Nothing is ever repaired here: a migration that was edited after it ran is an alarm.
  */
 public final class Schema {
     // Flyway asks for the lock once a second; a long migration of another unit may hold it for minutes.

@@ -15,7 +15,7 @@ import io.livepatch.storage.CacheConfig;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/** The parts of a server that work on stores takes, and no others. */
+/** Those parts of a server that work on stores needs. */
 final class Workplace implements AutoCloseable {
     private final Database database;
     private final Stores.Opening opening;

@@ -178,7 +178,7 @@ public final class Stores implements PatchSource, AutoCloseable {
         return (there == null ? inEffect() : there).delete(name);
     }
 
-    /** Good bytes of a patch that this unit has at hand, whatever state the store is in; empty if it has none. */
+    /** Good bytes of a patch in this unit's cache, also while the store is away; empty if it has none. */
     public Optional<PatchContent> cached(Patch patch) {
         return caching() ? cache().cached(patch) : Optional.empty();
     }
@@ -254,7 +254,7 @@ public final class Stores implements PatchSource, AutoCloseable {
         return content.isEmpty() && moved(asked) ? inEffect().open(patch) : content;
     }
 
-    /** Whether patches were moved since this unit last heard of it: one that came later is in the other store alone. */
+    /** Whether patches were moved since this unit read their place: one that came later is in the other store alone. */
     private boolean moved(StoreType asked) {
         return current() != asked;
     }

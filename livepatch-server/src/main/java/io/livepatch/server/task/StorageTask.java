@@ -123,7 +123,7 @@ public final class StorageTask {
 
         void show(JsonNode step, String last) {
             Amount bytes = amount(step.path("bytes"));
-            // What the first step did is part of the speed only if it began with nothing, which nobody can tell.
+            // The first answer may include what earlier runs did, so its bytes are not counted for the speed.
             before = before < 0 ? bytes.done() : before;
             meter.show(verb, new Headway(amount(step.path("patches")), bytes, bytes.done() - before, elapsed()), last);
         }

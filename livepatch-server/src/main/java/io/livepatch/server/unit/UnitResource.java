@@ -13,7 +13,7 @@ import java.util.Map;
 @Produces(MediaType.APPLICATION_JSON)
 public final class UnitResource {
 
-    /** {@link AdminChangeFilter} adds what is asked for. */
+    /** Empty: {@link AdminChangeFilter} adds the revision and the units. */
     @GET
     @AdminChange
     public Map<String, String> units() {

@@ -59,7 +59,7 @@ final class AdminToolTest {
         return Program.commandLine(surroundings).execute(arguments);
     }
 
-    /** A server where whoever is logged in gets that answer. */
+    /** A server that gives this answer to every request with a session. */
     private ScriptedAdmin server(Function<ScriptedAdmin.Request, Answer> script) throws IOException {
         ScriptedAdmin server = ScriptedAdmin.http(
                 request -> request.line().startsWith("POST /v1/admin/login ") ? login(request) : script.apply(request));

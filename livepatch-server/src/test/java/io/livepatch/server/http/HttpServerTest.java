@@ -72,7 +72,7 @@ final class HttpServerTest {
     }
 
     private HttpServer started(InetSocketAddress address, boolean shared) throws Exception {
-        // Longer than anybody here waits: what ends does so by itself.
+        // Longer than any test waits: connections that end do so by themselves.
         HttpServer.Settings settings = new HttpServer.Settings(
                 address, Optional.empty(), shared, 100, 100, PATIENCE.multipliedBy(10), EdgeConfig.DEFAULT);
         HttpServer server = new HttpServer(settings, routes, List.of(), new ResourceConfig(), new Metrics());

@@ -24,7 +24,7 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The layout on disk: where an entry lies, and what is there. Only this class turns a digest into a path. */
+/** The layout of a cache on disk: paths of entries, and listings. Only this class turns a digest into a path. */
 record CacheDirectory(Path root) {
     private static final Pattern ENTRY = Pattern.compile("(?<digest>[0-9a-f]{64})");
     private static final Pattern TICKET = Pattern.compile("(?<digest>[0-9a-f]{64})\\.[0-9a-f-]{36}");
@@ -103,7 +103,7 @@ record CacheDirectory(Path root) {
         }
     }
 
-    /** Removes what was being filled with these bytes, by whoever had the claim on them before. */
+    /** Removes files that a process which had the claim on these bytes before has left behind. */
     void sweep(Sha256 sha256) throws IOException {
         for (Stock.Entry arriving : files(incoming(), TICKET)) {
             if (arriving.sha256().equals(sha256)) {

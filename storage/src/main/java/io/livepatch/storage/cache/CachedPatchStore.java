@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps copies of the patches of a store over a network on a local disk, for all processes of a unit. Only {@link #open(Patch)} is
- * answered from there: who asks for a patch by its digest knows from the catalog that it still is one. All else goes to the store.
+ * answered from there: a caller that has the digest of a patch has it from the catalog. All other calls go to the store.
  *
  * <p>The cache is never a reason for a download to fail: what it has no room for, or no working disk, comes from the store as
  * {@link VerifiedContent}. Closing it closes the store.
  */
 public final class CachedPatchStore implements ForwardingPatchStore {
-    /** A patch may be evicted before whoever waited for it has opened it, and again. */
+    /** A patch may be evicted between being filled and being opened, several times. */
     private static final int ATTEMPTS = 3;
 
     private static final Duration FAREWELL = Duration.ofSeconds(5);
@@ -66,17 +66,17 @@ public final class CachedPatchStore implements ForwardingPatchStore {
      * What the cache is worth.
      *
      * @param hits how often this process answered from an entry
-     * @param misses how often it had to ask the store first, or to wait for somebody who did
+     * @param misses how often it had to ask the store first, or to wait for another call that did
      * @param fills how many patches it read from the store for that
      * @param bypasses how often it answered from the store, since the cache had no room or no working disk
-     * @param evictions how many entries it removed to make room, or since nobody had asked for them
+     * @param evictions how many entries it removed to make room, or since they had not been asked for in a while
      * @param entries how many there are, of all processes
      * @param bytes of these
      * @param damaged how many entries it removed because their bytes were not those of the patch
      */
     public record Figures(
             long hits, long misses, long fills, long bypasses, long evictions, long entries, long bytes, long damaged) {
-        /** Those of a cache that nobody has asked yet. */
+        /** Those of a cache that was not used yet. */
         public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0);
     }
 

@@ -65,7 +65,7 @@ final class Entries {
                 content.close();
             }
         } catch (IOException e) {
-            // Evicted. Whatever else it is, a fill meets it next, and says so.
+            // Evicted; or the disk fails, which the fill that comes next reports.
         }
         known.remove(patch.sha256(), entry);
         return Optional.empty();
@@ -165,7 +165,8 @@ final class Entries {
         }
     }
 
-    /** Removes a patch that this process knows by that name; siblings keep it until nobody has asked for it in a while. */
+    /** Removes a patch that this process knows by that name; the other processes of the unit keep it until it has not been asked for
+     * in a while. */
     void remove(PatchName name) throws IOException {
         for (var entry : known.entrySet()) {
             if (entry.getValue().name().equals(name)) {

@@ -61,7 +61,7 @@ final class Room {
         }
     }
 
-    /** Removes what nobody asked for in a long while, what dead processes left, and what is too much. */
+    /** Removes entries that were not asked for in a long while, files that dead processes left, and what exceeds the limits. */
     void tidy(Claims claims) throws IOException, InterruptedException {
         try (FileLock _ = alone(claims)) {
             Held held = tidied(claims);

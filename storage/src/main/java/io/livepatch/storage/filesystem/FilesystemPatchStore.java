@@ -86,7 +86,7 @@ public final class FilesystemPatchStore implements PatchStore {
             if (winner.isPresent()) {
                 return again(name, winner.get(), patch);
             }
-            // Whoever was there was deleted again, or what is there is no patch.
+            // The patch that was in the way has been deleted since, or what lies there is no patch.
         }
         throw new StoreException.Unavailable(
                 "patch '" + name + "' cannot be stored: '" + directory.of(name)
@@ -99,7 +99,7 @@ public final class FilesystemPatchStore implements PatchStore {
         if (!there.sha256().equals(offered.sha256())) {
             throw new StoreException.Conflict(name, there.sha256(), offered.sha256());
         }
-        // Whoever published it may not have come to this point yet, and this put promises durability as well.
+        // The put that published it may not have come to this point yet, and this put promises durability as well.
         Disk.sync(directory.root());
         return new PutResult(offered, false);
     }

@@ -17,7 +17,7 @@ final class SqlFailure {
         return code(failure).startsWith("08") || code(failure).startsWith("57P");
     }
 
-    /** Whether the store's tables are not there: nobody has stored anything yet. */
+    /** Whether the store's tables are missing: the first put makes them. */
     static boolean nothingStoredYet(SQLException failure) {
         return code(failure).equals(UNDEFINED_TABLE);
     }
@@ -49,7 +49,7 @@ final class SqlFailure {
                         cause);
             case "55P03" ->
                 new StoreException.Unavailable(
-                        failed + "somebody else is storing the same patch: try again when that is done", cause);
+                        failed + "another upload of the same patch is under way: try again when that is done", cause);
             case "28000", "28P01", "3D000" ->
                 new StoreException.Unavailable(failed + "check user, password and database of the store", cause, true);
             default -> new StoreException.Unavailable(failed + UNREACHABLE, cause);

@@ -80,7 +80,7 @@ final class Bucket implements AutoCloseable {
         }
     }
 
-    /** What lies under the name's key, whoever put it there. */
+    /** The object under the name's key, also one that no put of a patch made. */
     Optional<HeadObjectResponse> head(PatchName name) {
         return ask("looking for patch '" + name + "'", () -> {
             try {

@@ -7,7 +7,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * Makes sure that the server minds {@code If-None-Match: *}. One that ignores it would let a put replace a patch that another
- * unit stored, and nobody would be told; so nothing is put there at all.
+ * unit stored, without an error; so nothing is put there at all.
  *
  * <p>It is tried with a request like the one to come: with a body, and with one as long as the patch, rounded up to a power of two, since
  * a gateway may turn long bodies into an upload of parts, whose completion has no condition. Bodies longer than {@link #LONGEST_TRIED} are

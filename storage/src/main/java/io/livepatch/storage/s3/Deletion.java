@@ -9,9 +9,9 @@ import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
- * Removes a patch so that one of those who do it at once is told that it did. DELETE itself says yes to everybody, so whoever is
- * the first to create a claim, an object beside it, does it, and the others wait for that. A claim bears the id of the put, which
- * never comes back, so it cannot hit what is stored under the name later.
+ * Removes a patch so that exactly one of several calls at once answers that it did. DELETE answers all of them alike, so the call that
+ * creates a claim, an object beside the patch, deletes, and the others wait for that. A claim has the id of the put in its name, which
+ * is used once, so it cannot concern what is stored under the name later.
  */
 final class Deletion {
     private static final Logger LOG = LoggerFactory.getLogger(Deletion.class);
@@ -47,7 +47,7 @@ final class Deletion {
         });
     }
 
-    /** Waits for somebody else to remove it; answers whether that happened. */
+    /** Waits for the call that has the claim to remove it; answers whether that happened. */
     private boolean goes(StoredObject object) {
         for (int look = 0; look < looks; look++) {
             if (!bucket.has(object)) {

@@ -24,8 +24,8 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
  * Keeps patches in a bucket of S3, or of a server that speaks its protocol and has conditional writes. Any number of units may use
  * it at once.
  *
- * <p>An object without the metadata that a put gives it is no patch: it is not opened, whatever its name, and a put does not
- * replace it. {@link #list} goes by the names alone, which costs no request for each, so it shows such an object.
+ * <p>An object without the metadata that a put gives it is no patch: it is not opened, also if it has the name of one, and a put does
+ * not replace it. {@link #list} goes by the names alone, which costs no request for each, so it shows such an object.
  */
 public final class S3PatchStore implements PatchStore {
     /** Signatures of version 4 hold no longer. */

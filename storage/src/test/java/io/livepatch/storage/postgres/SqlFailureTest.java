@@ -14,7 +14,7 @@ final class SqlFailureTest {
             42501 | CREATE on the schema
             3F000 | search_path
             25006 | point the store to the primary
-            55P03 | somebody else is storing the same patch
+            55P03 | another upload of the same patch
             28P01 | check user, password and database
             3D000 | check user, password and database
             08006 | check that the database runs
