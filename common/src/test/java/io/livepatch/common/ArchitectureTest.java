@@ -19,9 +19,36 @@ class ArchitectureTest {
     @Test
     void onlyTheJdkAndAYamlParserAreUsed() {
         classes()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.common.net..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("io.livepatch.common..", "java..", "org.jspecify..", "org.snakeyaml..")
+                .check(CLASSES);
+    }
+
+    /** A program without a database has no driver, and can use the other packages. */
+    @Test
+    void onlyNetUsesPostgresqlsDriver() {
+        classes()
+                .that()
+                .resideInAPackage("io.livepatch.common.net..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.livepatch.common..",
+                        "java..",
+                        "javax.net..",
+                        "jdk.net..",
+                        "org.jspecify..",
+                        "org.postgresql..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.common.net..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.livepatch.common.net..")
                 .check(CLASSES);
     }
 

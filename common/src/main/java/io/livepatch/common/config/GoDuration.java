@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as Go's {@code time.ParseDuration} reads them, without signs: {@code 1h30m}, {@code 250ms}, {@code 1.5h}, {@code 0}. */
+/** Durations as Go's {@code time.ParseDuration} reads them, without signs: {@code 1h30m}, {@code 250ms}, {@code 1.5h}. */
 public final class GoDuration {
     private static final Pattern PART = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,9})?)(ns|us|µs|μs|ms|s|m|h)");
 
@@ -25,12 +25,9 @@ public final class GoDuration {
     /**
      * Reads a duration of up to 292 years.
      *
-     * @throws IllegalArgumentException if the text is not one; its message completes "'TEXT' …"
+     * @throws IllegalArgumentException if the text is not one; its message is a sentence that quotes it
      */
     public static Duration parse(String text) {
-        if (text.equals("0")) {
-            return Duration.ZERO;
-        }
         Matcher matcher = PART.matcher(text);
         BigDecimal nanos = BigDecimal.ZERO;
         int end = 0;
@@ -39,11 +36,8 @@ public final class GoDuration {
             nanos = nanos.add(new BigDecimal(matcher.group(1)).multiply(unit));
             end = matcher.end();
         }
-        if (end == 0 || end != text.length()) {
-            throw new IllegalArgumentException(text.matches("\\d+") ? "has no unit" : "is not a duration");
-        }
-        if (nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
-            throw new IllegalArgumentException("is out of range");
+        if (end == 0 || end != text.length() || nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+            throw new IllegalArgumentException("'%s' is not a duration".formatted(text));
         }
         return Duration.ofNanos(nanos.longValue());
     }

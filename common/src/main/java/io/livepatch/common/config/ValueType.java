@@ -59,7 +59,7 @@ record ValueType(
                             "duration",
                             "a duration",
                             Set.of(Tag.STR),
-                            GoDuration::parse,
+                            ValueType::duration,
                             value -> GoDuration.print((Duration) value))),
             Map.entry(DataSize.class, of("size", "a size", Set.of(), DataSize::parse)),
             Map.entry(
@@ -151,6 +151,17 @@ record ValueType(
             throw new IllegalArgumentException("is out of range");
         }
         return number;
+    }
+
+    private static Object duration(String text) {
+        if (text.equals("0")) {
+            return Duration.ZERO;
+        }
+        try {
+            return GoDuration.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(text.matches("\\d+") ? "has no unit" : "is not a duration", e);
+        }
     }
 
     private static Object decimal(String text) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ValuesTest {
     @ParameterizedTest
     @CsvSource({
-        "0, PT0S",
+        "0s, PT0S",
         "1h30m, PT1H30M",
         "250ms, PT0.25S",
         "1.5h, PT1H30M",
@@ -26,7 +26,7 @@ class ValuesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "1", "1x", "-1s", "1s ", "h", "9999999999h"})
+    @ValueSource(strings = {"", "0", "1", "1x", "-1s", "1s ", "h", "9999999999h"})
     void otherTextsAreNoDurations(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> GoDuration.parse(text));
     }

@@ -1,8 +1,8 @@
 package io.livepatch.fleet.config;
 
+import io.livepatch.common.config.GoDuration;
 import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.flock.GoDuration;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Stage;

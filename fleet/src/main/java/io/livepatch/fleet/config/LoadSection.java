@@ -1,6 +1,6 @@
 package io.livepatch.fleet.config;
 
-import io.livepatch.fleet.flock.GoDuration;
+import io.livepatch.common.config.GoDuration;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Load.Arrivals;
 import io.livepatch.fleet.flock.Rate;

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.config;
 
 import io.livepatch.common.config.DidYouMean;
-import io.livepatch.fleet.flock.GoDuration;
+import io.livepatch.common.config.GoDuration;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.livepatch.fleet.config;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.common.net.ConnectionParameters;
 import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.ServerUrl;
 import io.livepatch.fleet.config.ReplicasConfig.Meeting;

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.division;
 
+import io.livepatch.common.config.GoDuration;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.flock.GoDuration;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Work;
 import java.util.List;

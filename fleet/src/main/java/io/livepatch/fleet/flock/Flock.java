@@ -1,5 +1,6 @@
 package io.livepatch.fleet.flock;
 
+import io.livepatch.common.config.GoDuration;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package io.livepatch.fleet.flock;
 
+import io.livepatch.common.config.GoDuration;
 import io.livepatch.fleet.flock.Threshold.Bound;
 import io.livepatch.fleet.flock.Threshold.Comparison;
 import io.livepatch.fleet.flock.Threshold.Metric;

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.config.ConnectionParameters;
+import io.livepatch.common.net.ConnectionParameters;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package io.livepatch.server.config;
 
+import io.livepatch.common.net.ConnectionParameters;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

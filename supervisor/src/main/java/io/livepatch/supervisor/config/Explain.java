@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.config;
 
+import io.livepatch.common.config.GoDuration;
 import java.util.SplittableRandom;
 
 /** Tells beforehand what is going to run, when it is going to be replaced, and how bad it may get on the way. */

@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.config;
 
+import io.livepatch.common.config.GoDuration;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;

@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.config;
 
 import io.livepatch.common.config.DidYouMean;
+import io.livepatch.common.config.GoDuration;
 import io.livepatch.supervisor.config.Key.Reading;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.config;
 
+import io.livepatch.common.config.GoDuration;
 import io.livepatch.supervisor.RestartPolicy;
 import java.time.Duration;
 import java.util.List;

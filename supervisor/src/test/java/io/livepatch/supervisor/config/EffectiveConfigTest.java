@@ -2,6 +2,7 @@ package io.livepatch.supervisor.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.common.config.GoDuration;
 import io.livepatch.supervisor.PoolSpec;
 import java.nio.file.Path;
 import java.util.List;

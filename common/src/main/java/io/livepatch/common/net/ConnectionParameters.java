@@ -1,4 +1,4 @@
-package io.livepatch.fleet.config;
+package io.livepatch.common.net;
 
 import io.livepatch.common.config.DidYouMean;
 import java.net.URLDecoder;
@@ -22,8 +22,7 @@ import org.postgresql.PGProperty;
 /**
  * The parameters of a connection string, the part after the question mark, translated into properties of the driver (pgjdbc). Names are
  * libpq's (PostgreSQL manual, 34.1.2) or the driver's own. A parameter that is unknown, or that asks for what the driver cannot do, is
- * an error and not dropped: it may be the one that asks for encryption. Pure. The server has its own copy, since the fleet
- * shares no code with it.
+ * an error and not dropped: it may be the one that asks for encryption. Pure.
  */
 public final class ConnectionParameters {
     /** A name of another form may be a part of a password, and is not quoted. */

@@ -1,11 +1,8 @@
-package io.livepatch.fleet.config;
+package io.livepatch.common.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -179,20 +176,5 @@ final class ConnectionParametersTest {
                 .hasMessageContaining("'sslmode'")
                 .hasMessageContaining("'x'")
                 .hasMessageContaining("'sslcrl'");
-    }
-
-    /** The fleet shares no code with the server, and reads the same connection strings. */
-    @ParameterizedTest
-    @ValueSource(strings = {"ConnectionParameters", "KeepaliveSocketFactory"})
-    void copyIsTheServers(String type) throws IOException {
-        Path here = Path.of("src/main/java/io/livepatch/fleet/config", type + ".java");
-        Path server = Path.of("../livepatch-server/src/main/java/io/livepatch/server/config", type + ".java");
-
-        assertThat(code(here)).isEqualTo(code(server));
-    }
-
-    private static String code(Path file) throws IOException {
-        String text = Files.readString(file);
-        return text.substring(text.indexOf(" class ")).replace("public ", "");
     }
 }

@@ -1,4 +1,4 @@
-package io.livepatch.fleet.config;
+package io.livepatch.common.net;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes TCP sockets whose keepalives have other times than the system's (tcp(7)). Public because the driver (pgjdbc) makes it, by its
- * name: it can switch keepalives on and off by itself, and no more. The server has its own copy, since the fleet shares no code
- * with it.
+ * name: it can switch keepalives on and off by itself, and no more.
  */
 public final class KeepaliveSocketFactory extends SocketFactory {
     private static final Map<String, SocketOption<Integer>> OPTIONS = Map.of(

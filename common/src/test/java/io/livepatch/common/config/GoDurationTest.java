@@ -1,4 +1,4 @@
-package io.livepatch.fleet.flock;
+package io.livepatch.common.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
