@@ -10,6 +10,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
  * Reads a configuration into a record whose components are declared with {@link Option}. The shape of the YAML is checked before
@@ -31,6 +33,14 @@ public final class ConfigReader<T extends Record> {
             warnings = List.copyOf(warnings);
         }
     }
+
+    /** How to read. */
+    record Settings(
+            String prefix,
+            Map<String, String> environment,
+            UnsupportedKeys unsupported,
+            boolean strictTypes,
+            boolean refuseAliases) {}
 
     private final Class<T> type;
     private final ConfigSchema schema;
@@ -96,8 +106,20 @@ public final class ConfigReader<T extends Record> {
      * @throws ConfigException with everything that is wrong
      */
     public Result<T> read(String source, String text) {
-        ConfigRun run = new ConfigRun(source, prefix, environment, unsupported, strictTypes, refuseAliases);
-        return new Result<>(type.cast(run.read(schema, text)), run.warnings());
+        ProblemList problems = new ProblemList(source);
+        Settings settings = new Settings(prefix, environment, unsupported, strictTypes, refuseAliases);
+        GivenReader reader = new GivenReader(settings, problems);
+        Given root = new Given("", 0);
+        Optional<Node> document = YamlFile.read(text, (line, what) -> problems.add(line, "", what, ""));
+        // A text that is not YAML would be reported once more for each option that it seems to lack.
+        boolean readable = problems.isEmpty();
+        document.ifPresent(node -> reader.collect(schema, node, root));
+        reader.collectEnvironment(schema, root);
+        Object bound = readable ? new RecordBinder(settings, reader, problems).bind(schema, root) : null;
+        if (bound == null || !problems.isEmpty()) {
+            throw problems.exception();
+        }
+        return new Result<>(type.cast(bound), problems.warnings());
     }
 
     /**

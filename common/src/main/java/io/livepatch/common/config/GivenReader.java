@@ -1,0 +1,204 @@
+package io.livepatch.common.config;
+
+import io.livepatch.common.config.ConfigSchema.Entry;
+import io.livepatch.common.config.ConfigSchema.Shape;
+import io.livepatch.common.config.Given.Item;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/** Checks the shape of YAML and of the environment against a schema, and collects what they give for each option. */
+final class GivenReader {
+    private final ConfigReader.Settings settings;
+    private final ProblemList problems;
+    private final Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    GivenReader(ConfigReader.Settings settings, ProblemList problems) {
+        this.settings = settings;
+        this.problems = problems;
+    }
+
+    /** Lets environment variables override what was collected; one with the prefix that is no option is a problem. */
+    void collectEnvironment(ConfigSchema schema, Given root) {
+        Set<String> known = new HashSet<>();
+        collectEnvironment(schema, root, known);
+        refuseUnknownVariables(known);
+    }
+
+    void collect(ConfigSchema schema, Node node, Given given) {
+        if (!(node instanceof MappingNode mapping)) {
+            problems.add(YamlFile.line(node), given.path(), "is " + YamlFile.kind(node), "give keys and values");
+            return;
+        }
+        Set<Entry> nested = new HashSet<>();
+        for (NodeTuple pair : mapping.getValue()) {
+            int line = YamlFile.line(pair.getKeyNode());
+            if (pair.getKeyNode() instanceof ScalarNode key) {
+                collect(schema, given, key.getValue(), pair.getValueNode(), line, nested);
+            } else {
+                problems.add(
+                        line, given.path(), "has a key that is " + YamlFile.kind(pair.getKeyNode()), "give a word");
+            }
+        }
+    }
+
+    private void collect(ConfigSchema schema, Given given, String key, Node node, int line, Set<Entry> nested) {
+        int dot = key.indexOf('.');
+        Optional<Entry> entry = schema.entry(key);
+        Optional<Entry> outer = dot < 0 || entry.isPresent() ? Optional.empty() : schema.entry(key.substring(0, dot));
+        if (isAlias(node)) {
+            problems.add(YamlFile.line(node), given.pathOf(key), "is an alias", "write the value out");
+        } else if (outer.isPresent() && outer.get().shape() == Shape.SECTION) {
+            Given section = given.section(outer.get(), line);
+            collect(outer.get().section(), section, key.substring(dot + 1), node, line, new HashSet<>());
+        } else if (entry.isEmpty()) {
+            unknown(schema, given, key, node, line);
+        } else if (!isAbsent(entry.get(), node)) {
+            collect(entry.get(), given, key, node, line, nested);
+        }
+    }
+
+    private void collect(Entry entry, Given given, String key, Node node, int line, Set<Entry> nested) {
+        if (entry.shape() != Shape.SECTION) {
+            if (given.items().putIfAbsent(entry, new Item(node, problems.source(), YamlFile.line(node))) != null) {
+                problems.add(line, given.pathOf(key), "is given twice", "keep one of them" + otherNames(entry));
+            }
+            return;
+        }
+        if (!nested.add(entry)) {
+            problems.add(line, given.pathOf(key), "is given twice", "keep one of them");
+        }
+        Given section = given.section(entry, line);
+        Optional<Entry> shorthand = entry.section().entry(entry.option().shorthand());
+        if (node instanceof ScalarNode && shorthand.isPresent()) {
+            section.items().put(shorthand.get(), new Item(node, problems.source(), YamlFile.line(node)));
+        } else {
+            collect(entry.section(), node, section);
+        }
+    }
+
+    private static String otherNames(Entry entry) {
+        return entry.names().size() == 1
+                ? "; '-' and '_', nested and dotted are the same key"
+                : "; " + String.join(" and ", entry.names()) + " are names of one option";
+    }
+
+    private boolean isAlias(Node node) {
+        return settings.refuseAliases() && !YamlFile.isNull(node) && !seen.add(node);
+    }
+
+    private static boolean isAbsent(Entry entry, Node node) {
+        boolean blank = node instanceof ScalarNode scalar && scalar.getValue().isBlank();
+        return YamlFile.isNull(node) || (blank && entry.shape() != Shape.MAP);
+    }
+
+    private void unknown(ConfigSchema schema, Given given, String key, Node node, int line) {
+        String path = KeyStyle.canonical(given.pathOf(key));
+        boolean known = settings.unsupported().contains().test(path);
+        if (node instanceof MappingNode mapping && (known || holdsUnsupported(path, mapping))) {
+            for (NodeTuple pair : mapping.getValue()) {
+                String inner = pair.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
+                unknown(schema, given, key + "." + inner, pair.getValueNode(), YamlFile.line(pair.getKeyNode()));
+            }
+        } else if (known) {
+            String value = node instanceof ScalarNode scalar ? scalar.getValue().strip() : "";
+            unsupported(problems.source(), line, given.pathOf(key), path, value);
+        } else {
+            String remedy = DidYouMean.similar(KeyStyle.canonical(key), schema.keys())
+                    .map(similar -> "did you mean '" + similar + "'?")
+                    .orElse("remove it; keys are " + String.join(", ", schema.keys()));
+            problems.add(line, given.pathOf(key), "unknown key", remedy);
+        }
+    }
+
+    private boolean holdsUnsupported(String path, MappingNode mapping) {
+        return mapping.getValue().stream()
+                .map(NodeTuple::getKeyNode)
+                .anyMatch(key -> key instanceof ScalarNode scalar
+                        && settings.unsupported().contains().test(path + "." + KeyStyle.canonical(scalar.getValue())));
+    }
+
+    private void unsupported(String where, int line, String key, String canonical, String value) {
+        if (settings.unsupported().switchedOn().test(canonical, value)) {
+            problems.add(
+                    where,
+                    line,
+                    key,
+                    value,
+                    "asks for a feature that this program does not have",
+                    "set it to false or remove it");
+        } else {
+            problems.warn(where, line, key, "is ignored: this program does not have that option");
+        }
+    }
+
+    private void collectEnvironment(ConfigSchema schema, Given given, Set<String> known) {
+        for (Entry entry : schema.entries()) {
+            if (entry.shape() == Shape.SECTION) {
+                Given section = given.sections().getOrDefault(entry, new Given(given.pathOf(entry.key()), 0));
+                collectEnvironment(entry.section(), section, known);
+                if (!section.items().isEmpty() || !section.sections().isEmpty()) {
+                    given.sections().putIfAbsent(entry, section);
+                }
+            } else if (entry.shape() == Shape.VALUE || entry.shape() == Shape.VALUES) {
+                List<String> variables = variables(entry, given);
+                known.addAll(variables);
+                variables.stream()
+                        .filter(variable -> !settings.environment()
+                                .getOrDefault(variable, "")
+                                .isBlank())
+                        .findFirst()
+                        .ifPresent(variable -> given.items().put(entry, fromEnvironment(variable)));
+            }
+        }
+    }
+
+    List<String> variables(Entry entry, Given given) {
+        String derived = settings.prefix()
+                + given.pathOf(entry.key())
+                        .toUpperCase(Locale.ROOT)
+                        .replace('.', '_')
+                        .replace('-', '_');
+        return Stream.concat(
+                        Stream.of(entry.option().variables()),
+                        settings.prefix().isEmpty() ? Stream.empty() : Stream.of(derived))
+                .toList();
+    }
+
+    private Item fromEnvironment(String variable) {
+        String text = settings.environment().getOrDefault(variable, "");
+        return new Item(new ScalarNode(Tag.STR, text, ScalarStyle.PLAIN), "environment variable " + variable, 0);
+    }
+
+    private void refuseUnknownVariables(Set<String> known) {
+        new TreeMap<>(settings.environment()).forEach((variable, value) -> {
+            // Charms write empty variables for options that are not set.
+            if (settings.prefix().isEmpty()
+                    || !variable.startsWith(settings.prefix())
+                    || known.contains(variable)
+                    || value.isBlank()) {
+                return;
+            }
+            if (settings.unsupported().contains().test(variable)) {
+                unsupported("the environment", 0, variable, variable, value.strip());
+            } else {
+                String remedy = DidYouMean.similar(variable, known)
+                        .map(similar -> "did you mean '" + similar + "'?")
+                        .orElse("remove it");
+                problems.add("the environment", 0, variable, "", "unknown key", remedy);
+            }
+        });
+    }
+}

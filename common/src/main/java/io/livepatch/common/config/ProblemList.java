@@ -1,0 +1,65 @@
+package io.livepatch.common.config;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** The problems and warnings of one reading. */
+final class ProblemList {
+    private final String source;
+    private final List<ConfigProblem> problems = new ArrayList<>();
+    private final List<ConfigProblem> warnings = new ArrayList<>();
+
+    /**
+     * Has none yet.
+     *
+     * @param source the file, whose problems come first
+     */
+    ProblemList(String source) {
+        this.source = source;
+    }
+
+    String source() {
+        return source;
+    }
+
+    boolean isEmpty() {
+        return problems.isEmpty();
+    }
+
+    List<ConfigProblem> warnings() {
+        return warnings;
+    }
+
+    /** A problem in the file. */
+    void add(int line, String key, String what, String remedy) {
+        add(source, line, key, "", what, remedy);
+    }
+
+    void add(String where, int line, String key, String value, String what, String remedy) {
+        problems.add(new ConfigProblem(where, line, key, value, what, remedy));
+    }
+
+    void warn(String where, int line, String key, String what) {
+        warnings.add(new ConfigProblem(where, line, key, "", what, ""));
+    }
+
+    /** Whether a problem is known with an option, or with one inside of it. */
+    boolean knows(String path) {
+        return problems.stream()
+                .map(ConfigProblem::key)
+                .anyMatch(key -> path.isEmpty()
+                        || (key.startsWith(path)
+                                && (key.length() == path.length() || "[.".indexOf(key.charAt(path.length())) >= 0)));
+    }
+
+    /** In the order of sources and lines. */
+    ConfigException exception() {
+        return new ConfigException(problems.stream()
+                .sorted(Comparator.comparing(
+                                (ConfigProblem problem) -> !problem.source().equals(source))
+                        .thenComparing(ConfigProblem::source)
+                        .thenComparingInt(ConfigProblem::line))
+                .toList());
+    }
+}
