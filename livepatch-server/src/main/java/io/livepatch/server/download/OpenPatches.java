@@ -17,6 +17,9 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +42,9 @@ final class OpenPatches implements AutoCloseable {
     /** Then a patch is hashed again. Measured: 5 MiB take 7 ms of a processor, so 256 MiB in use cost 0.12 % of one. */
     private static final Duration LONGEST_USE = Duration.ofMinutes(5);
 
+    /** One thread, so that many patches which are unmapped at once take one core at most; it ends when it has nothing to do. */
+    private static final Executor UNMAPPING = unmapping();
+
     private final PatchSource source;
     private final Consumer<PatchName> suspect;
     private final Executor unmapping;
@@ -52,6 +58,11 @@ final class OpenPatches implements AutoCloseable {
             .removalListener(OpenPatches::removed)
             .build();
 
+    /** Nothing is mapped yet. Patches are unmapped on one thread that all instances share. */
+    OpenPatches(PatchSource source, Consumer<PatchName> suspect) {
+        this(source, suspect, UNMAPPING);
+    }
+
     /**
      * Nothing is mapped yet.
      *
@@ -62,6 +73,18 @@ final class OpenPatches implements AutoCloseable {
         this.source = source;
         this.suspect = suspect;
         this.unmapping = unmapping;
+    }
+
+    private static Executor unmapping() {
+        ThreadPoolExecutor one = new ThreadPoolExecutor(
+                1,
+                1,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Thread.ofPlatform().daemon().name("unmapping").factory());
+        one.allowCoreThreadTimeOut(true);
+        return one;
     }
 
     private static void removed(@Nullable Patch patch, @Nullable MappedPatch removed, RemovalCause cause) {

@@ -19,9 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -38,9 +35,6 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
     /** Threads that may wait for a store over a network, as many as there are downloads, and none of those that answer check-ins. */
     private static final Executor WAITING = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("download-", 1).factory());
-
-    /** One thread, so that many patches which are unmapped at once take one core at most; it ends when it has nothing to do. */
-    private static final Executor UNMAPPING = unmapping();
 
     /** So many sources are needed to take all slots: a client that reads slowly enough holds a slot for hours. */
     private static final int SOURCES_AT_LEAST = 4;
@@ -83,20 +77,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
             boolean redirect,
             Consumer<PatchName> suspect) {
         Optional<Elsewhere> elsewhere = redirect ? Optional.of(new Elsewhere(source, urls)) : Optional.empty();
-        return new PatchDownload(
-                urls, machines, catalog, new OpenPatches(source, suspect, UNMAPPING), elsewhere, suspect);
-    }
-
-    private static Executor unmapping() {
-        ThreadPoolExecutor one = new ThreadPoolExecutor(
-                1,
-                1,
-                10,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                Thread.ofPlatform().daemon().name("unmapping").factory());
-        one.allowCoreThreadTimeOut(true);
-        return one;
+        return new PatchDownload(urls, machines, catalog, new OpenPatches(source, suspect), elsewhere, suspect);
     }
 
     @Override
