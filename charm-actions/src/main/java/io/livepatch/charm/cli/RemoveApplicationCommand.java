@@ -31,7 +31,10 @@ final class RemoveApplicationCommand implements Callable<Integer> {
             // A controller that runs refuses an application that does not exist here, before the question.
             String holdings = session.askRunning(new Request.Holdings(List.of(), Optional.of(application)))
                     .map(Confirmation::text)
-                    .orElse(Confirmation.STOPPED);
+                    .orElseGet(() -> {
+                        session.requireDeployed();
+                        return Confirmation.STOPPED;
+                    });
             confirmation.require(
                     session,
                     "this stops all units of '" + application + "' and deletes their data, keys and certificates",

@@ -47,6 +47,7 @@ final class RemoveUnitCommand implements Callable<Integer> {
     private void confirm() {
         Optional<JsonNode> holdings = session.askRunning(new Request.Holdings(units, Optional.empty()));
         if (holdings.isEmpty()) {
+            session.requireDeployed();
             confirmation.require(
                     session,
                     "this starts the stopped model and deletes the data of " + String.join(", ", units)

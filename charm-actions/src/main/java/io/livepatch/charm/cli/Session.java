@@ -43,10 +43,21 @@ record Session(Map<String, String> environment, boolean terminal, InputStream in
     }
 
     private Wire start(ControllerProcess controller, Request request) {
-        if (!(request instanceof Request.Deploy) && deployed().isEmpty()) {
-            throw stopped();
+        if (!(request instanceof Request.Deploy)) {
+            requireDeployed();
         }
         return controller.connectOrStart();
+    }
+
+    /**
+     * For a command that asks before it starts a stopped model.
+     *
+     * @throws CliException when nothing is deployed, so that nothing can be started
+     */
+    void requireDeployed() {
+        if (deployed().isEmpty()) {
+            throw stopped();
+        }
     }
 
     /** Asks the controller, which is not started for it; empty when it does not run. */
