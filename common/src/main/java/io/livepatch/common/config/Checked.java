@@ -5,7 +5,7 @@ public interface Checked {
     /** Reports what is wrong. Options that were refused have their defaults here, and notes about them are dropped. */
     void check(Notes notes);
 
-    /** Takes problems of one section, by its keys. */
+    /** Takes problems of one section, by its keys, or by paths below it such as {@code options.idle} and {@code stages[0].rate}. */
     interface Notes {
         /**
          * Reports a value, or the lack of one. Dropped if a problem with the same option is known.
@@ -19,7 +19,10 @@ public interface Checked {
         /** Reports something that works but is probably not meant. */
         void warning(String key, String what);
 
-        /** Whether the option has a value in the file or the environment. */
+        /** Whether the option or section has a value in the file or the environment. */
         boolean given(String key);
+
+        /** Whether a problem with an option of the section is known. */
+        boolean hasProblems();
     }
 }

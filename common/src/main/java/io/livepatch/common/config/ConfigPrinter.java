@@ -18,6 +18,11 @@ public final class ConfigPrinter {
             .setWidth(200)
             .build();
 
+    /** A value of a type of its own that is printed as a number. */
+    public interface Numeric {
+        Number number();
+    }
+
     private ConfigPrinter() {}
 
     /** As YAML. */
@@ -68,8 +73,11 @@ public final class ConfigPrinter {
         if (entry.secret()) {
             return Secret.MASK;
         }
-        return value instanceof Number || value instanceof Boolean
-                ? value
-                : entry.type().print().apply(value);
+        return switch (value) {
+            case Number number -> number;
+            case Boolean truth -> truth;
+            case Numeric numeric -> numeric.number();
+            default -> entry.type().print().apply(value);
+        };
     }
 }

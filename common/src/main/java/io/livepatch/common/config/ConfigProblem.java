@@ -11,13 +11,13 @@ package io.livepatch.common.config;
  * @param remedy what to write instead
  */
 public record ConfigProblem(String source, int line, String key, String value, String what, String remedy) {
-    /** {@code FILE:LINE: KEY: 'VALUE' WHAT; REMEDY}. */
+    /** {@code FILE:LINE: KEY: 'VALUE' WHAT; REMEDY}; without the value where WHAT quotes it. */
     @Override
     public String toString() {
         return source
                 + (line == 0 ? "" : ":" + line)
                 + (key.isEmpty() ? "" : ": " + key)
-                + (value.isEmpty() ? ": " : ": '" + value + "' ")
+                + (value.isEmpty() || what.contains("'" + value + "'") ? ": " : ": '" + value + "' ")
                 + what
                 + (remedy.isEmpty() ? "" : "; " + remedy);
     }

@@ -109,8 +109,8 @@ public final class ConfigReader<T extends Record> {
         ProblemList problems = new ProblemList(source);
         Settings settings = new Settings(prefix, environment, unsupported, strictTypes, refuseAliases);
         GivenReader reader = new GivenReader(settings, problems);
-        Given root = new Given("", 0);
         Optional<Node> document = YamlFile.read(text, (line, what) -> problems.add(line, "", what, ""));
+        Given root = new Given("", document.map(YamlFile::line).orElse(0));
         // A text that is not YAML would be reported once more for each option that it seems to lack.
         boolean readable = problems.isEmpty();
         document.ifPresent(node -> reader.collect(schema, node, root));

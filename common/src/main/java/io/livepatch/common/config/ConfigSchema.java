@@ -70,6 +70,15 @@ final class ConfigSchema {
         return entries.stream().map(Entry::key).toList();
     }
 
+    /** The key that was probably meant, whether it is written with hyphens or underscores. */
+    Optional<String> similar(String key) {
+        return DidYouMean.similar(
+                        KeyStyle.canonical(key),
+                        keys().stream().map(KeyStyle::canonical).toList())
+                .flatMap(this::entry)
+                .map(Entry::key);
+    }
+
     List<OptionGroup> groups() {
         return List.of(type.getAnnotationsByType(OptionGroup.class));
     }

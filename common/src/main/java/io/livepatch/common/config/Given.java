@@ -1,8 +1,12 @@
 package io.livepatch.common.config;
 
 import io.livepatch.common.config.ConfigSchema.Entry;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /** What a file and the environment give for the options of one section. */
@@ -16,8 +20,10 @@ final class Given {
 
     private final String path;
     private final int line;
+    private String shorthand = "";
     private final Map<Entry, Item> items = new LinkedHashMap<>();
     private final Map<Entry, Given> sections = new LinkedHashMap<>();
+    private final List<Given> elements = new ArrayList<>();
 
     Given(String path, int line) {
         this.path = path;
@@ -46,8 +52,45 @@ final class Given {
         return sections.computeIfAbsent(entry, it -> new Given(pathOf(it.key()), at));
     }
 
+    /** What is given for one section of a list. */
+    Given element(String itsPath, int at) {
+        Given element = new Given(itsPath, at);
+        elements.add(element);
+        return element;
+    }
+
+    /** Sets the option that a single value in place of this section means, which then has the path of the section. */
+    Given shorthand(String key) {
+        shorthand = key;
+        return this;
+    }
+
     String pathOf(String key) {
-        return key.isEmpty() ? path : path.isEmpty() ? key : path + "." + key;
+        return key.isEmpty() || key.equals(shorthand) ? path : path.isEmpty() ? key : path + "." + key;
+    }
+
+    /** What is given for the option of that path, here or in an inner section. */
+    Optional<Item> item(String at) {
+        return Stream.concat(
+                        items.entrySet().stream()
+                                .filter(item -> same(pathOf(item.getKey().key()), at))
+                                .map(Map.Entry::getValue),
+                        inner().flatMap(section -> section.item(at).stream()))
+                .findFirst();
+    }
+
+    /** The inner section of that path, if it is given. */
+    Optional<Given> section(String at) {
+        return inner().flatMap(section -> same(section.path, at) ? Stream.of(section) : section.section(at).stream())
+                .findFirst();
+    }
+
+    private Stream<Given> inner() {
+        return Stream.concat(sections.values().stream(), elements.stream());
+    }
+
+    private static boolean same(String one, String other) {
+        return KeyStyle.canonical(one).equals(KeyStyle.canonical(other));
     }
 
     boolean has(Entry entry) {

@@ -83,7 +83,9 @@ final class GivenReader {
         Given section = given.section(entry, line);
         Optional<Entry> shorthand = entry.section().entry(entry.option().shorthand());
         if (node instanceof ScalarNode && shorthand.isPresent()) {
-            section.items().put(shorthand.get(), new Item(node, problems.source(), YamlFile.line(node)));
+            section.shorthand(shorthand.get().key())
+                    .items()
+                    .put(shorthand.get(), new Item(node, problems.source(), YamlFile.line(node)));
         } else {
             collect(entry.section(), node, section);
         }
@@ -116,7 +118,7 @@ final class GivenReader {
             String value = node instanceof ScalarNode scalar ? scalar.getValue().strip() : "";
             unsupported(problems.source(), line, given.pathOf(key), path, value);
         } else {
-            String remedy = DidYouMean.similar(KeyStyle.canonical(key), schema.keys())
+            String remedy = schema.similar(key)
                     .map(similar -> "did you mean '" + similar + "'?")
                     .orElse("remove it; keys are " + String.join(", ", schema.keys()));
             problems.add(line, given.pathOf(key), "unknown key", remedy);

@@ -14,7 +14,7 @@ import java.lang.annotation.Target;
  * <p>Types of values: {@code boolean}, {@code int}, {@code long}, {@code double}, {@code String}, {@code Path}, {@code Duration},
  * {@link DataSize}, {@link Secret}, {@code InetSocketAddress}, enums (in lower case, with hyphens), classes with a static method
  * {@code parse(String)}, and records of one {@code String}. A method or constructor refuses a text with an
- * {@link IllegalArgumentException} whose message completes the sentence "'TEXT' …".
+ * {@link IllegalArgumentException} whose message completes the sentence "'TEXT' …" or quotes the text itself.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

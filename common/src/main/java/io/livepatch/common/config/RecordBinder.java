@@ -1,6 +1,7 @@
 package io.livepatch.common.config;
 
 import io.livepatch.common.config.ConfigSchema.Entry;
+import io.livepatch.common.config.ConfigSchema.Shape;
 import io.livepatch.common.config.Given.Item;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -45,7 +46,7 @@ final class RecordBinder {
         if (values.size() < schema.entries().size()) {
             return null;
         }
-        Notes notes = new Notes(schema, given);
+        Notes notes = new Notes(given);
         try {
             Object bound = schema.construct(values);
             if (bound instanceof Checked section) {
@@ -64,7 +65,7 @@ final class RecordBinder {
                 .toList();
         List<Entry> present = members.stream().filter(given::has).toList();
         String keys = String.join(", ", group.keys());
-        Notes notes = new Notes(schema, given);
+        Notes notes = new Notes(given);
         boolean several = present.size() > 1 && group.rule() != OptionGroup.Rule.ALL_OR_NONE;
         boolean none = present.isEmpty() && group.rule() == OptionGroup.Rule.EXACTLY_ONE;
         boolean some =
@@ -95,7 +96,11 @@ final class RecordBinder {
             case SECTION -> section(entry, given);
             case SECTIONS -> sections(entry, given);
         };
-        return entry.optional() ? Optional.ofNullable(value) : value;
+        boolean absentList = entry.shape() != Shape.VALUE
+                && entry.shape() != Shape.SECTION
+                && !given.has(entry)
+                && entry.option().byDefault().isEmpty();
+        return !entry.optional() ? value : absentList ? Optional.empty() : Optional.ofNullable(value);
     }
 
     private @Nullable Object single(Entry entry, Given given) {
@@ -208,7 +213,15 @@ final class RecordBinder {
         if (section == null && entry.optional()) {
             return null;
         }
-        return bind(entry.section(), section == null ? new Given(given.pathOf(entry.key()), given.line()) : section);
+        if (section == null) {
+            // What it lacks is missed under the name of the section, if that alone would do.
+            String shorthand = entry.section()
+                    .entry(entry.option().shorthand())
+                    .map(Entry::key)
+                    .orElse("");
+            section = new Given(given.pathOf(entry.key()), given.line()).shorthand(shorthand);
+        }
+        return bind(entry.section(), section);
     }
 
     private List<Object> sections(Entry entry, Given given) {
@@ -230,7 +243,7 @@ final class RecordBinder {
         }
         for (int index = 0; index < list.getValue().size(); index++) {
             Node node = list.getValue().get(index);
-            Given section = new Given("%s[%d]".formatted(path, index), YamlFile.line(node));
+            Given section = given.element("%s[%d]".formatted(path, index), YamlFile.line(node));
             reader.collect(entry.section(), node, section);
             Object value = node instanceof MappingNode ? bind(entry.section(), section) : null;
             if (value != null) {
@@ -241,41 +254,44 @@ final class RecordBinder {
     }
 
     private final class Notes implements Checked.Notes {
-        private final ConfigSchema schema;
         private final Given given;
 
-        private Notes(ConfigSchema schema, Given given) {
-            this.schema = schema;
+        private Notes(Given given) {
             this.given = given;
         }
 
         @Override
         public void problem(String key, String what, String remedy) {
             if (!problems.knows(given.pathOf(key))) {
-                Optional<Item> item = item(key);
-                problems.add(
-                        item.map(Item::source).orElse(problems.source()),
-                        item.map(Item::line).orElse(given.line()),
-                        given.pathOf(key),
-                        "",
-                        what,
-                        remedy);
+                String source = item(key).map(Item::source).orElse(problems.source());
+                problems.add(source, line(key), given.pathOf(key), "", what, remedy);
             }
         }
 
         @Override
         public void warning(String key, String what) {
-            int line = item(key).map(Item::line).orElse(given.line());
-            problems.warn(problems.source(), line, given.pathOf(key), what);
+            problems.warn(problems.source(), line(key), given.pathOf(key), what);
         }
 
         @Override
         public boolean given(String key) {
-            return schema.entry(key).filter(given::has).isPresent();
+            return item(key).isPresent() || given.section(given.pathOf(key)).isPresent();
+        }
+
+        @Override
+        public boolean hasProblems() {
+            return problems.knows(given.path());
         }
 
         private Optional<Item> item(String key) {
-            return schema.entry(key).map(given.items()::get);
+            return given.item(given.pathOf(key));
+        }
+
+        private int line(String key) {
+            return item(key)
+                    .map(Item::line)
+                    .or(() -> given.section(given.pathOf(key)).map(Given::line))
+                    .orElse(given.line());
         }
     }
 }

@@ -16,8 +16,11 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /** YAML as a tree of nodes that know their lines and how they were written: {@code 107.10} stays this text. */
 final class YamlFile {
-    private static final LoadSettings SETTINGS =
-            LoadSettings.builder().setSchema(new CoreSchema()).build();
+    // A key that is a list or a mapping is refused by the reader, which names its section.
+    private static final LoadSettings SETTINGS = LoadSettings.builder()
+            .setSchema(new CoreSchema())
+            .setAllowNonScalarKeys(true)
+            .build();
 
     private YamlFile() {}
 

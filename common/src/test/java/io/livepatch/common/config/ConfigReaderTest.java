@@ -32,6 +32,26 @@ class ConfigReaderTest {
         }
     }
 
+    record Even(int number) {
+        static Even parse(String text) {
+            if (!text.matches("\\d*[02468]")) {
+                throw new IllegalArgumentException("the number '" + text + "' is not even");
+            }
+            return new Even(Integer.parseInt(text));
+        }
+    }
+
+    record Percent(int hundredths) implements ConfigPrinter.Numeric {
+        static Percent parse(String text) {
+            return new Percent(Integer.parseInt(text.replace("%", "")));
+        }
+
+        @Override
+        public Number number() {
+            return hundredths / 100.0;
+        }
+    }
+
     record Name(String text) {
         Name {
             if (!text.matches("[a-z]+")) {
@@ -193,6 +213,37 @@ class ConfigReaderTest {
     @Test
     void aSectionWithAShorthandIsASingleValueToo() {
         assertThat(read("{dsn: x, job: check}").job()).contains(new Job(new Name("check"), true));
+        assertThat(problems("{dsn: x, job: 7}")).containsExactly("file.yaml:1: job: '7' is not a name; give a text");
+        assertThat(problems("{dsn: x, job: {type: 7}}"))
+                .containsExactly("file.yaml:1: job.type: '7' is not a name; give a text");
+        record Plan(
+                @Option(value = "what to do", shorthand = "type")
+                Job job) {}
+        assertThatThrownBy(() -> ConfigReader.of(Plan.class, KeyStyle.HYPHENS).read("f", "{}"))
+                .hasMessageContaining("f:1: job: is missing; give a text");
+    }
+
+    @Test
+    void aRefusalThatQuotesTheTextStandsAlone() {
+        record Frame(@Option("its width") Even width) {}
+
+        assertThatThrownBy(() -> ConfigReader.of(Frame.class, KeyStyle.HYPHENS).read("f", "width: 7"))
+                .hasMessageContaining("f:1: width: the number '7' is not even; give a text");
+    }
+
+    @Test
+    void aKeyOfSeveralValuesIsRefused() {
+        assertThat(problems("dsn: x\n[a]: b")).containsExactly("file.yaml:2: has a key that is a list; give a word");
+    }
+
+    @Test
+    void suggestionsDoNotDependOnHyphensAndUnderscores() {
+        record Times(
+                @Option(value = "a time", key = "start_time_of_day")
+                Optional<String> time) {}
+
+        assertThatThrownBy(() -> ConfigReader.of(Times.class, KeyStyle.HYPHENS).read("f", "start-tme-of-dy: x"))
+                .hasMessageContaining("did you mean 'start_time_of_day'?");
     }
 
     @Test
@@ -209,7 +260,7 @@ class ConfigReaderTest {
                         workrs: []
                         """))
                 .containsExactly(
-                        "file.yaml: dsn: is missing; give a text",
+                        "file.yaml:1: dsn: is missing; give a text",
                         "file.yaml:2: server.url-ttl: '5s' is out of range; give a duration from 10s to 168h, such as 1h",
                         "file.yaml:3: server.limt: unknown key; did you mean 'limit'?",
                         "file.yaml:4: server.limit: 'x' is not a whole number; give a whole number from 1 to 100",
@@ -280,6 +331,31 @@ class ConfigReaderTest {
                         .warnings())
                 .singleElement()
                 .hasToString("f:1: workers[0].replicas: is the default");
+    }
+
+    @Test
+    void aSectionChecksWhatIsBelowIt() {
+        record Stage(@Option("how often") int rate) {}
+        record Size(@Option("of it") Optional<Integer> width) {}
+        record Outer(
+                @Option("its size") Size size,
+                @Option("its stages") Optional<List<Stage>> stages) implements Checked {
+            @Override
+            public void check(Notes notes) {
+                if (stages.isPresent() && !notes.hasProblems() && notes.given("size.width")) {
+                    notes.problem("size.width", "is too large", "");
+                    notes.problem("size", "is wrong", "");
+                    notes.problem("stages[1].rate", stages.isEmpty() ? "is missing" : "is too high", "");
+                }
+            }
+        }
+        ConfigReader<Outer> outer = ConfigReader.of(Outer.class, KeyStyle.HYPHENS);
+
+        assertThatThrownBy(() -> outer.read("f", "size:\n  width: 3\nstages:\n- rate: 1\n- rate: 2\n"))
+                .hasMessageEndingWith(
+                        "2 problems:\n  f:2: size.width: is too large\n  f:5: stages[1].rate: is too high");
+        assertThat(outer.read("f", "size: {width: 3}").value().stages()).isEmpty();
+        assertThat(outer.read("f", "stages: []").value().stages()).contains(List.of());
     }
 
     @Test
@@ -425,6 +501,14 @@ class ConfigReaderTest {
 
         assertThat(printed).doesNotContain("hidden").contains("dsn: '***'");
         assertThat(read(printed.replace("'***'", "hidden"))).isEqualTo(config);
+    }
+
+    @Test
+    void aNumberOfATypeOfItsOwnIsPrintedAsANumber() {
+        record Share(@Option("part") Percent part) {}
+
+        assertThat(ConfigPrinter.tree(new Share(new Percent(25)), KeyStyle.HYPHENS))
+                .isEqualTo(Map.of("part", 0.25));
     }
 
     @Test
