@@ -3,9 +3,14 @@ package io.livepatch.common.config;
 import io.livepatch.common.config.ConfigSchema.Entry;
 import io.livepatch.common.config.ConfigSchema.Shape;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The options of a configuration as data, for the documentation and for programs that write such configurations. */
@@ -29,6 +34,9 @@ public final class OptionTable {
             boolean required,
             boolean secret,
             String description) {}
+
+    private static final Pattern TABLE =
+            Pattern.compile("(?m)^(?<marker><!-- options(?: (?<prefix>\\S+))? -->\\n)(?:(?:\\|.*)?\\n)*");
 
     private OptionTable() {}
 
@@ -74,8 +82,15 @@ public final class OptionTable {
 
     /** A table of the options whose paths begin with a prefix, which the table leaves out. */
     public static String markdown(Class<? extends Record> type, KeyStyle style, String prefix) {
-        return rows(type, style).stream()
-                .filter(row -> row.path().startsWith(prefix))
+        return markdown(
+                rows(type, style).stream()
+                        .filter(row -> row.path().startsWith(prefix))
+                        .toList(),
+                prefix);
+    }
+
+    private static String markdown(List<Row> rows, String prefix) {
+        return rows.stream()
                 .map(row -> "| `%s` | %s | %s | %s |"
                         .formatted(
                                 row.path().substring(prefix.length()),
@@ -85,6 +100,32 @@ public final class OptionTable {
                                 row.expected().replace("|", "\\|"),
                                 row.description()))
                 .collect(Collectors.joining("\n", "| Key | Default | Values | Meaning |\n|---|---|---|---|\n", "\n"));
+    }
+
+    /**
+     * A document with its tables renewed. A table stands below a line {@code <!-- options PREFIX -->}; an option is in the table of
+     * the longest prefix that its path begins with, and one without a prefix takes the rest. A test that compares the result with the
+     * document keeps them the same.
+     *
+     * @throws IllegalStateException if an option is in no table
+     */
+    public static String renew(String document, Class<? extends Record> type, KeyStyle style) {
+        List<String> prefixes =
+                TABLE.matcher(document).results().map(OptionTable::prefix).toList();
+        Map<String, List<Row>> tables = rows(type, style).stream()
+                .collect(Collectors.groupingBy(row -> prefixes.stream()
+                        .filter(row.path()::startsWith)
+                        .max(Comparator.comparingInt(String::length))
+                        .orElseThrow(() ->
+                                new IllegalStateException("no table of the document has room for " + row.path()))));
+        return TABLE.matcher(document)
+                .replaceAll(found -> Matcher.quoteReplacement(found.group("marker") + "\n"
+                        + markdown(tables.getOrDefault(prefix(found), List.of()), prefix(found))
+                        + "\n"));
+    }
+
+    private static String prefix(MatchResult table) {
+        return Objects.requireNonNullElse(table.group("prefix"), "");
     }
 
     /** All options as a YAML list, for programs that must not depend on this one's classes. */

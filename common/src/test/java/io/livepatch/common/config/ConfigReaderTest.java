@@ -525,4 +525,40 @@ class ConfigReaderTest {
         assertThat(OptionTable.schema(Config.class, KeyStyle.UNDERSCORES))
                 .contains("server.url_ttl:\n  type: duration\n  default: 1h\n  min: 10s\n  max: 168h\n");
     }
+
+    @Test
+    void theTablesOfADocumentAreRenewed() {
+        String renewed = OptionTable.renew("""
+                # Options
+                <!-- options -->
+                | old |
+                text
+                <!-- options workers[]. -->
+                <!-- options server. -->
+
+                """, Config.class, KeyStyle.HYPHENS);
+
+        assertThat(renewed)
+                .startsWith("""
+                # Options
+                <!-- options -->
+
+                | Key | Default | Values | Meaning |
+                |---|---|---|---|
+                | `job.type` | required | a text | its kind |
+                | `job.restart` | `true` | true or false | again |
+                | `dsn` | required | a text | where |
+
+                text
+                <!-- options workers[]. -->
+
+                | Key | Default | Values | Meaning |
+                |---|---|---|---|
+                | `name` | required | a text | its name |
+                """)
+                .contains("| `limit` | `10` | a whole number from 1 to 100 | requests at once |\n");
+        assertThat(OptionTable.renew(renewed, Config.class, KeyStyle.HYPHENS)).isEqualTo(renewed);
+        assertThatThrownBy(() -> OptionTable.renew("<!-- options server. -->\n", Config.class, KeyStyle.HYPHENS))
+                .hasMessageContaining("workers[].name");
+    }
 }
