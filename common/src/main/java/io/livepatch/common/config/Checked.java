@@ -16,6 +16,9 @@ public interface Checked {
          */
         void problem(String key, String what, String remedy);
 
+        /** Reports a problem of another source, such as a file that an option names. */
+        void problem(ConfigProblem problem);
+
         /** Reports something that works but is probably not meant. */
         void warning(String key, String what);
 

@@ -8,9 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
@@ -40,7 +42,10 @@ public final class ConfigReader<T extends Record> {
             Map<String, String> environment,
             UnsupportedKeys unsupported,
             boolean strictTypes,
-            boolean refuseAliases) {}
+            boolean refuseAliases,
+            Optional<Path> directory,
+            Map<String, String> defaults,
+            Map<Class<?>, BiConsumer<Object, Checked.Notes>> checks) {}
 
     private final Class<T> type;
     private final ConfigSchema schema;
@@ -49,6 +54,9 @@ public final class ConfigReader<T extends Record> {
     private UnsupportedKeys unsupported = UnsupportedKeys.NONE;
     private boolean strictTypes;
     private boolean refuseAliases;
+    private Optional<Path> directory = Optional.empty();
+    private final Map<String, String> defaults = new HashMap<>();
+    private final Map<Class<?>, BiConsumer<Object, Checked.Notes>> checks = new HashMap<>();
 
     private ConfigReader(Class<T> type, KeyStyle style) {
         this.type = type;
@@ -90,6 +98,24 @@ public final class ConfigReader<T extends Record> {
         return this;
     }
 
+    /** Makes paths absolute: relative ones start at a directory. */
+    public ConfigReader<T> directory(Path directory) {
+        this.directory = Optional.of(directory.toAbsolutePath());
+        return this;
+    }
+
+    /** Gives an option a default that is not known before the program runs. It overrides that of the declaration. */
+    public ConfigReader<T> byDefault(String key, String text) {
+        defaults.put(key, text);
+        return this;
+    }
+
+    /** Checks each section of a type with what the program knows beside the configuration, after the section's own {@link Checked}. */
+    public <S extends Record> ConfigReader<T> check(Class<S> section, BiConsumer<S, Checked.Notes> check) {
+        checks.put(section, (bound, notes) -> check.accept(section.cast(bound), notes));
+        return this;
+    }
+
     /**
      * Reads a file of up to 1 MiB.
      *
@@ -107,7 +133,8 @@ public final class ConfigReader<T extends Record> {
      */
     public Result<T> read(String source, String text) {
         ProblemList problems = new ProblemList(source);
-        Settings settings = new Settings(prefix, environment, unsupported, strictTypes, refuseAliases);
+        Settings settings =
+                new Settings(prefix, environment, unsupported, strictTypes, refuseAliases, directory, defaults, checks);
         GivenReader reader = new GivenReader(settings, problems);
         Optional<Node> document = YamlFile.read(text, (line, what) -> problems.add(line, "", what, ""));
         Given root = new Given("", document.map(YamlFile::line).orElse(0));

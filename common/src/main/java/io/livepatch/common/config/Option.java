@@ -58,4 +58,7 @@ public @interface Option {
 
     /** For a section: the option of it that a single value in its place means. */
     String shorthand() default "";
+
+    /** For a list of sections: the option of theirs that has another value in each. */
+    String unique() default "";
 }

@@ -37,7 +37,11 @@ final class ProblemList {
     }
 
     void add(String where, int line, String key, String value, String what, String remedy) {
-        problems.add(new ConfigProblem(where, line, key, value, what, remedy));
+        add(new ConfigProblem(where, line, key, value, what, remedy));
+    }
+
+    void add(ConfigProblem problem) {
+        problems.add(problem);
     }
 
     void warn(String where, int line, String key, String what) {

@@ -3,8 +3,10 @@ package io.livepatch.common.config;
 import io.livepatch.common.config.ConfigSchema.Entry;
 import io.livepatch.common.config.ConfigSchema.Shape;
 import io.livepatch.common.config.Given.Item;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,7 @@ final class RecordBinder {
             if (bound instanceof Checked section) {
                 section.check(notes);
             }
+            settings.checks().getOrDefault(bound.getClass(), (_, _) -> {}).accept(bound, notes);
             return bound;
         } catch (IllegalArgumentException e) {
             notes.problem("", String.valueOf(e.getMessage()), "");
@@ -105,7 +108,8 @@ final class RecordBinder {
 
     private @Nullable Object single(Entry entry, Given given) {
         Item item = given.items().get(entry);
-        String byDefault = entry.option().byDefault();
+        String byDefault = settings.defaults()
+                .getOrDefault(given.pathOf(entry.key()), entry.option().byDefault());
         if (item != null) {
             Object value = parse(entry, item, given.pathOf(entry.key()), item.node());
             if (value != null) {
@@ -117,7 +121,7 @@ final class RecordBinder {
                     : ", here or in " + reader.variables(entry, given).getLast();
             problems.add(given.line(), given.pathOf(entry.key()), "is missing", "give " + entry.expected() + variable);
         }
-        return byDefault.isEmpty() ? null : entry.parse(byDefault);
+        return byDefault.isEmpty() ? null : absolute(entry.parse(byDefault));
     }
 
     private @Nullable Object parse(Entry entry, Item item, String path, Node node) {
@@ -127,7 +131,9 @@ final class RecordBinder {
             if (!(node instanceof ScalarNode scalar) || YamlFile.isNull(node)) {
                 throw new IllegalArgumentException("is " + YamlFile.kind(node) + " where a single value must be");
             }
-            String text = scalar.getValue().strip();
+            // An item may be an argument of a command, where spaces count.
+            boolean verbatim = entry.shape() == Shape.VALUES && !scalar.isPlain();
+            String text = verbatim ? scalar.getValue() : scalar.getValue().strip();
             shown = entry.secret() ? Secret.MASK : text;
             boolean written = item.source().equals(problems.source());
             Set<Tag> tags = entry.type().tags();
@@ -139,11 +145,17 @@ final class RecordBinder {
                                         : "is not " + entry.type().expected()
                                 : "is a text in quotes");
             }
-            return entry.parse(text);
+            return absolute(entry.parse(text));
         } catch (IllegalArgumentException e) {
             problems.add(item.source(), line, path, shown, String.valueOf(e.getMessage()), "give " + entry.expected());
             return null;
         }
+    }
+
+    private Object absolute(Object value) {
+        return value instanceof Path path && settings.directory().isPresent()
+                ? settings.directory().get().resolve(path).normalize()
+                : value;
     }
 
     private List<Object> list(Entry entry, Given given) {
@@ -151,7 +163,7 @@ final class RecordBinder {
         String path = given.pathOf(entry.key());
         List<Object> values = new ArrayList<>();
         if (item == null) {
-            entry.split(entry.option().byDefault()).forEach(text -> values.add(entry.parse(text)));
+            entry.split(entry.option().byDefault()).forEach(text -> values.add(absolute(entry.parse(text))));
         } else if (item.node() instanceof SequenceNode list) {
             for (int index = 0; index < list.getValue().size(); index++) {
                 Object value = parse(
@@ -172,7 +184,9 @@ final class RecordBinder {
                 }
             }
         } else {
-            problems.add(item.source(), item.line(), path, "", "is " + YamlFile.kind(item.node()), "give a list");
+            String expected = entry.option().expected();
+            String remedy = "give " + (expected.isEmpty() ? "a list" : expected);
+            problems.add(item.source(), item.line(), path, "", "is " + YamlFile.kind(item.node()), remedy);
         }
         return List.copyOf(values);
     }
@@ -200,7 +214,8 @@ final class RecordBinder {
                 problems.add(YamlFile.line(pair.getKeyNode()), path, "has a key that is not a word", "give a word");
             } else if (!(pair.getValueNode() instanceof ScalarNode value) || YamlFile.isNull(value)) {
                 String kind = YamlFile.kind(pair.getValueNode());
-                problems.add(YamlFile.line(pair.getValueNode()), path + "." + key, "is " + kind, "give a text");
+                problems.add(
+                        YamlFile.line(pair.getValueNode()), path + "." + key, "is " + kind, "give " + entry.expected());
             } else if (values.putIfAbsent(key, value.getValue()) != null) {
                 problems.add(YamlFile.line(pair.getKeyNode()), path + "." + key, "is given twice", "keep one");
             }
@@ -241,16 +256,38 @@ final class RecordBinder {
                     "give a list of sections");
             return List.of();
         }
+        Map<String, String> taken = new HashMap<>();
         for (int index = 0; index < list.getValue().size(); index++) {
             Node node = list.getValue().get(index);
             Given section = given.element("%s[%d]".formatted(path, index), YamlFile.line(node));
             reader.collect(entry.section(), node, section);
+            refuseTaken(entry, section, taken);
             Object value = node instanceof MappingNode ? bind(entry.section(), section) : null;
             if (value != null) {
                 bound.add(value);
             }
         }
         return List.copyOf(bound);
+    }
+
+    /**
+     * Refuses a value of the option that tells the sections of a list apart, if one before has it.
+     *
+     * @param taken the values so far, and the paths of their sections
+     */
+    private void refuseTaken(Entry list, Given section, Map<String, String> taken) {
+        list.section().entry(list.option().unique()).ifPresent(option -> {
+            Item item = section.items().get(option);
+            if (item != null && item.node() instanceof ScalarNode scalar) {
+                String text = scalar.getValue().strip();
+                String other = taken.putIfAbsent(text, section.path());
+                if (other != null) {
+                    String path = section.pathOf(option.key());
+                    String shown = option.secret() ? Secret.MASK : text;
+                    problems.add(item.source(), item.line(), path, shown, "is that of " + other, "give another");
+                }
+            }
+        });
     }
 
     private final class Notes implements Checked.Notes {
@@ -266,6 +303,11 @@ final class RecordBinder {
                 String source = item(key).map(Item::source).orElse(problems.source());
                 problems.add(source, line(key), given.pathOf(key), "", what, remedy);
             }
+        }
+
+        @Override
+        public void problem(ConfigProblem problem) {
+            problems.add(problem);
         }
 
         @Override

@@ -165,7 +165,7 @@ record ValueType(
     }
 
     private static Object decimal(String text) {
-        if (!text.matches("-?\\d{1,12}(\\.\\d{1,20})?([eE][-+]?\\d{1,2})?")) {
+        if (!text.matches("[-+]?(\\d{1,12}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][-+]?\\d{1,2})?")) {
             throw new IllegalArgumentException("is not a number");
         }
         return new BigDecimal(text).doubleValue();

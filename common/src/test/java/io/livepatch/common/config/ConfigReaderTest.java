@@ -359,6 +359,68 @@ class ConfigReaderTest {
     }
 
     @Test
+    void aProgramChecksSectionsWithWhatItKnows() {
+        ConfigProblem inAnotherFile = new ConfigProblem("other", 7, "x", "", "is wrong", "");
+        reader.check(Worker.class, (worker, notes) -> {
+            notes.problem("env", "has no " + worker.name(), "give it");
+            notes.problem(inAnotherFile);
+        });
+
+        assertThat(problems("{dsn: x, workers: [{name: a, env: {}}]}"))
+                .containsExactly("file.yaml:1: workers[0].env: has no a; give it", "other:7: x: is wrong");
+    }
+
+    @Test
+    void sectionsOfAListCanHaveToDiffer() {
+        record Named(
+                @Option(value = "workers", unique = "name") List<Worker> workers) {}
+
+        assertThatThrownBy(() -> ConfigReader.of(Named.class, KeyStyle.HYPHENS)
+                        .read("f", "workers: [{name: a}, {name: b}, {name: a, replicas: x}]"))
+                .hasMessageContaining("f:1: workers[2].name: 'a' is that of workers[0]; give another")
+                .hasMessageContaining("workers[2].replicas: 'x'");
+    }
+
+    @Test
+    void pathsCanStartAtADirectoryAndDefaultsBeGivenByTheProgram() {
+        record Paths(
+                @Option(value = "a file", byDefault = "a/../b")
+                Path file,
+
+                @Option("files") List<Path> others,
+                @Option("a name") String name) {}
+        ConfigReader<Paths> paths = ConfigReader.of(Paths.class, KeyStyle.HYPHENS)
+                .directory(Path.of("/here"))
+                .byDefault("name", "web");
+
+        assertThat(paths.read("f", "others: [x, /y]").value())
+                .isEqualTo(new Paths(Path.of("/here/b"), List.of(Path.of("/here/x"), Path.of("/y")), "web"));
+        assertThat(paths.read("f", "{file: c, name: own}").value())
+                .isEqualTo(new Paths(Path.of("/here/c"), List.of(), "own"));
+    }
+
+    @Test
+    void itemsInQuotesKeepTheirSpaces() {
+        assertThat(read("{dsn: ' x ', workers: [{name: a, args: [' ', \"a\\n\"]}]}"))
+                .satisfies(config -> assertThat(config.connection()).isEqualTo("x"))
+                .satisfies(
+                        config -> assertThat(config.workers().getFirst().args()).containsExactly(" ", "a\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "0.5, 0.5", ".5, 0.5", "1., 1", "+2e-1, 0.2"})
+    void numbersAreThoseOfYaml(String text, double number) {
+        record Ratio(@Option("a ratio") double ratio) {}
+
+        assertThat(ConfigReader.of(Ratio.class, KeyStyle.HYPHENS)
+                        .strictTypes()
+                        .read("f", "ratio: " + text)
+                        .value()
+                        .ratio())
+                .isEqualTo(number);
+    }
+
+    @Test
     void anEnvironmentVariableOverridesTheFile() {
         Map<String, String> environment = Map.of(
                 "LP_SERVER_LIMIT",
