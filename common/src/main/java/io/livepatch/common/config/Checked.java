@@ -19,6 +19,13 @@ public interface Checked {
         /** Reports a problem of another source, such as a file that an option names. */
         void problem(ConfigProblem problem);
 
+        /**
+         * Reports that an option has no value, and says how to give it one.
+         *
+         * @param why completes "is missing, …"
+         */
+        void missing(String key, String why);
+
         /** Reports something that works but is probably not meant. */
         void warning(String key, String what);
 

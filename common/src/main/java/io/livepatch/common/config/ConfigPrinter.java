@@ -44,8 +44,13 @@ public final class ConfigPrinter {
         Map<String, Object> tree = new LinkedHashMap<>();
         for (Entry entry : schema.entries()) {
             Object value = entry.valueIn(section);
-            (value instanceof Optional<?> optional ? optional : Optional.of(value))
-                    .ifPresent(present -> tree.put(entry.key(), printed(entry, present)));
+            (value instanceof Optional<?> optional ? optional : Optional.of(value)).ifPresent(present -> {
+                if (entry.inline()) {
+                    tree.putAll(tree(entry.section(), present));
+                } else {
+                    tree.put(entry.key(), printed(entry, present));
+                }
+            });
         }
         return tree;
     }

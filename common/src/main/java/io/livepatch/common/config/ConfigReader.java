@@ -140,7 +140,7 @@ public final class ConfigReader<T extends Record> {
         Given root = new Given("", document.map(YamlFile::line).orElse(0));
         // A text that is not YAML would be reported once more for each option that it seems to lack.
         boolean readable = problems.isEmpty();
-        document.ifPresent(node -> reader.collect(schema, node, root));
+        document.ifPresent(node -> reader.collectDocument(schema, node, root));
         reader.collectEnvironment(schema, root);
         Object bound = readable ? new RecordBinder(settings, reader, problems).bind(schema, root) : null;
         if (bound == null || !problems.isEmpty()) {

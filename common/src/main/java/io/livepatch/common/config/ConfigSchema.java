@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +39,11 @@ final class ConfigSchema {
         for (RecordComponent component : components) {
             Entry entry = new Entry(component, style);
             entries.add(entry);
-            entry.names().forEach(name -> {
-                if (byKey.put(KeyStyle.canonical(name), entry) != null) {
-                    throw new IllegalStateException("two options of " + type.getName() + " are named '" + name + "'");
-                }
-            });
+            if (entry.inline()) {
+                entry.section().byKey.forEach(this::put);
+            } else {
+                entry.names().forEach(name -> put(KeyStyle.canonical(name), entry));
+            }
         }
         try {
             constructor = type.getDeclaredConstructor(
@@ -50,6 +51,12 @@ final class ConfigSchema {
             constructor.setAccessible(true);
         } catch (NoSuchMethodException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    private void put(String name, Entry entry) {
+        if (byKey.put(name, entry) != null) {
+            throw new IllegalStateException("two options of " + type.getName() + " are named '" + name + "'");
         }
     }
 
@@ -67,7 +74,9 @@ final class ConfigSchema {
     }
 
     List<String> keys() {
-        return entries.stream().map(Entry::key).toList();
+        return entries.stream()
+                .flatMap(entry -> entry.inline() ? entry.section().keys().stream() : Stream.of(entry.key()))
+                .toList();
     }
 
     /** The key that was probably meant, whether it is written with hyphens or underscores. */
@@ -174,6 +183,11 @@ final class ConfigSchema {
             return optional;
         }
 
+        /** Whether this is a section whose options stand among those around it. */
+        boolean inline() {
+            return option.inline();
+        }
+
         boolean secret() {
             return secret;
         }
@@ -200,9 +214,9 @@ final class ConfigSchema {
             return ValueType.call(() -> component.getAccessor().invoke(holder));
         }
 
-        /** Splits a text that stands for a list. */
+        /** Splits a text that stands for a list: at its separator, or at commas in an environment variable or a default. */
         List<String> split(String text) {
-            return Pattern.compile(option.separator())
+            return Pattern.compile(option.separator().isEmpty() ? "," : option.separator())
                     .splitAsStream(text)
                     .map(String::strip)
                     .filter(item -> !item.isEmpty())
@@ -211,6 +225,9 @@ final class ConfigSchema {
 
         /** Throws {@link IllegalArgumentException} whose message completes "'TEXT' …". */
         Object parse(String text) {
+            if (!option.pattern().isEmpty() && !text.matches(option.pattern())) {
+                throw new IllegalArgumentException("does not have the right form");
+            }
             Object value = type().parse().apply(text);
             boolean inRange = (min == null || min.compareTo(value) <= 0) && (max == null || max.compareTo(value) >= 0);
             boolean zero =

@@ -17,13 +17,15 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** Checks the shape of YAML and of the environment against a schema, and collects what they give for each option. */
 final class GivenReader {
     private final ConfigReader.Settings settings;
     private final ProblemList problems;
-    private final Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** Pairs whose value is an alias. */
+    private final Set<NodeTuple> aliases = Collections.newSetFromMap(new IdentityHashMap<>());
 
     GivenReader(ConfigReader.Settings settings, ProblemList problems) {
         this.settings = settings;
@@ -37,6 +39,39 @@ final class GivenReader {
         refuseUnknownVariables(known);
     }
 
+    /** Collects what a document gives. */
+    void collectDocument(ConfigSchema schema, Node document, Given root) {
+        if (settings.refuseAliases()) {
+            refuseAliases("", 0, document, Collections.newSetFromMap(new IdentityHashMap<>()));
+        }
+        collect(schema, document, root);
+    }
+
+    /** Reports every alias below a node. The same node stands in the tree where an anchor is and where its aliases are. */
+    private void refuseAliases(String path, int line, Node node, Set<Node> seen) {
+        if (!seen.add(node)) {
+            problems.add(line, path, "is an alias", "write the value out");
+        } else if (node instanceof MappingNode mapping) {
+            for (NodeTuple pair : mapping.getValue()) {
+                String key = pair.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
+                if (seen.contains(pair.getValueNode())) {
+                    aliases.add(pair);
+                }
+                refuseAliases(
+                        path.isEmpty() ? key : path + "." + key,
+                        YamlFile.line(pair.getKeyNode()),
+                        pair.getValueNode(),
+                        seen);
+            }
+        } else if (node instanceof SequenceNode list) {
+            for (int index = 0; index < list.getValue().size(); index++) {
+                Node item = list.getValue().get(index);
+                // The mark of an alias is that of its anchor.
+                refuseAliases("%s[%d]".formatted(path, index), Math.max(line, YamlFile.line(item)), item, seen);
+            }
+        }
+    }
+
     void collect(ConfigSchema schema, Node node, Given given) {
         if (!(node instanceof MappingNode mapping)) {
             problems.add(YamlFile.line(node), given.path(), "is " + YamlFile.kind(node), "give keys and values");
@@ -45,6 +80,9 @@ final class GivenReader {
         Set<Entry> nested = new HashSet<>();
         for (NodeTuple pair : mapping.getValue()) {
             int line = YamlFile.line(pair.getKeyNode());
+            if (aliases.contains(pair)) {
+                continue;
+            }
             if (pair.getKeyNode() instanceof ScalarNode key) {
                 collect(schema, given, key.getValue(), pair.getValueNode(), line, nested);
             } else {
@@ -58,9 +96,7 @@ final class GivenReader {
         int dot = key.indexOf('.');
         Optional<Entry> entry = schema.entry(key);
         Optional<Entry> outer = dot < 0 || entry.isPresent() ? Optional.empty() : schema.entry(key.substring(0, dot));
-        if (isAlias(node)) {
-            problems.add(YamlFile.line(node), given.pathOf(key), "is an alias", "write the value out");
-        } else if (outer.isPresent() && outer.get().shape() == Shape.SECTION) {
+        if (outer.isPresent() && outer.get().shape() == Shape.SECTION) {
             Given section = given.section(outer.get(), line);
             collect(outer.get().section(), section, key.substring(dot + 1), node, line, new HashSet<>());
         } else if (entry.isEmpty()) {
@@ -95,10 +131,6 @@ final class GivenReader {
         return entry.names().size() == 1
                 ? "; '-' and '_', nested and dotted are the same key"
                 : "; " + String.join(" and ", entry.names()) + " are names of one option";
-    }
-
-    private boolean isAlias(Node node) {
-        return settings.refuseAliases() && !YamlFile.isNull(node) && !seen.add(node);
     }
 
     private static boolean isAbsent(Entry entry, Node node) {
@@ -148,7 +180,9 @@ final class GivenReader {
 
     private void collectEnvironment(ConfigSchema schema, Given given, Set<String> known) {
         for (Entry entry : schema.entries()) {
-            if (entry.shape() == Shape.SECTION) {
+            if (entry.inline()) {
+                collectEnvironment(entry.section(), given, known);
+            } else if (entry.shape() == Shape.SECTION) {
                 Given section = given.sections().getOrDefault(entry, new Given(given.pathOf(entry.key()), 0));
                 collectEnvironment(entry.section(), section, known);
                 if (!section.items().isEmpty() || !section.sections().isEmpty()) {

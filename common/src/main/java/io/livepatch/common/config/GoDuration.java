@@ -28,6 +28,15 @@ public final class GoDuration {
      * @throws IllegalArgumentException if the text is not one; its message is a sentence that quotes it
      */
     public static Duration parse(String text) {
+        try {
+            return read(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("'%s' is not a duration".formatted(text), e);
+        }
+    }
+
+    /** The same; the message completes "'TEXT' …", and tells a duration that is too long from other texts. */
+    static Duration read(String text) {
         Matcher matcher = PART.matcher(text);
         BigDecimal nanos = BigDecimal.ZERO;
         int end = 0;
@@ -36,8 +45,11 @@ public final class GoDuration {
             nanos = nanos.add(new BigDecimal(matcher.group(1)).multiply(unit));
             end = matcher.end();
         }
-        if (end == 0 || end != text.length() || nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
-            throw new IllegalArgumentException("'%s' is not a duration".formatted(text));
+        if (end == 0 || end != text.length()) {
+            throw new IllegalArgumentException("is not a duration");
+        }
+        if (nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+            throw new IllegalArgumentException("is out of range");
         }
         return Duration.ofNanos(nanos.longValue());
     }

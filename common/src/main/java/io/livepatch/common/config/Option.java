@@ -41,13 +41,19 @@ public @interface Option {
     /** What 0 means where it lies outside of the range, such as "never"; without this, it is refused like others. */
     String zero() default "";
 
+    /** The regular expression that the whole text of a value matches; needs {@link #expected}. */
+    String pattern() default "";
+
     /** What to give, for messages; completes "give …". Without it, a text that follows from type and range. */
     String expected() default "";
 
     /** A value that makes sense, for messages and the documentation. */
     String example() default "";
 
-    /** For a list that may also be given as one text: the regular expression between its items. */
+    /**
+     * For a list that may also be given as one text: the regular expression between its items. An empty list is like an empty text
+     * then: the option is absent.
+     */
     String separator() default "";
 
     /** Whether the value must never be shown. A {@link Secret} always is. */
@@ -55,6 +61,9 @@ public @interface Option {
 
     /** Environment variables that override the file, beside the one that a prefix gives; the first that is set counts. */
     String[] variables() default {};
+
+    /** For a section: whether its options stand among those of the section around it, so that it has no key. */
+    boolean inline() default false;
 
     /** For a section: the option of it that a single value in its place means. */
     String shorthand() default "";

@@ -20,20 +20,10 @@ public final class OptionTable {
      *
      * @param path such as {@code supervisor.workers[].replicas}
      * @param type of the value: {@code string}, {@code integer}, {@code boolean}, {@code duration}, …; {@code list of} such, or a map
-     * @param byDefault the default as text; empty if there is none
      * @param expected the values that it takes
-     * @param description one line of Markdown
+     * @param option its declaration
      */
-    public record Row(
-            String path,
-            String type,
-            String byDefault,
-            String min,
-            String max,
-            String expected,
-            boolean required,
-            boolean secret,
-            String description) {}
+    public record Row(String path, String type, String expected, boolean required, boolean secret, Option option) {}
 
     private static final Pattern TABLE =
             Pattern.compile("(?m)^(?<marker><!-- options(?: (?<prefix>\\S+))? -->\\n)(?:(?:\\|.*)?\\n)*");
@@ -51,7 +41,7 @@ public final class OptionTable {
         for (Entry entry : schema.entries()) {
             String path = prefix + entry.key();
             switch (entry.shape()) {
-                case SECTION -> collect(entry.section(), path + ".", rows);
+                case SECTION -> collect(entry.section(), entry.inline() ? prefix : path + ".", rows);
                 case SECTIONS -> collect(entry.section(), path + "[].", rows);
                 case VALUE, VALUES, MAP -> rows.add(row(entry, path));
             }
@@ -68,19 +58,10 @@ public final class OptionTable {
         boolean required = entry.shape() == Shape.VALUE
                 && !entry.optional()
                 && option.byDefault().isEmpty();
-        return new Row(
-                path,
-                type,
-                option.byDefault(),
-                option.min(),
-                option.max(),
-                entry.expected(),
-                required,
-                entry.secret(),
-                option.value());
+        return new Row(path, type, entry.expected(), required, entry.secret(), option);
     }
 
-    /** A table of the options whose paths begin with a prefix, which the table leaves out. */
+    /** A table of the options whose paths begin with a prefix, whose sections the table leaves out. */
     public static String markdown(Class<? extends Record> type, KeyStyle style, String prefix) {
         return markdown(
                 rows(type, style).stream()
@@ -93,12 +74,12 @@ public final class OptionTable {
         return rows.stream()
                 .map(row -> "| `%s` | %s | %s | %s |"
                         .formatted(
-                                row.path().substring(prefix.length()),
-                                row.byDefault().isEmpty()
+                                row.path().substring(prefix.lastIndexOf('.') + 1),
+                                row.option().byDefault().isEmpty()
                                         ? (row.required() ? "required" : "")
-                                        : "`" + row.byDefault() + "`",
+                                        : "`" + row.option().byDefault() + "`",
                                 row.expected().replace("|", "\\|"),
-                                row.description()))
+                                row.option().value()))
                 .collect(Collectors.joining("\n", "| Key | Default | Values | Meaning |\n|---|---|---|---|\n", "\n"));
     }
 
@@ -134,9 +115,12 @@ public final class OptionTable {
         for (Row row : rows(type, style)) {
             Map<String, Object> option = new LinkedHashMap<>();
             option.put("type", row.type());
-            putUnlessEmpty(option, "default", row.byDefault());
-            putUnlessEmpty(option, "min", row.min());
-            putUnlessEmpty(option, "max", row.max());
+            putUnlessEmpty(option, "default", row.option().byDefault());
+            putUnlessEmpty(option, "min", row.option().min());
+            putUnlessEmpty(option, "max", row.option().max());
+            putUnlessEmpty(option, "zero", row.option().zero());
+            putUnlessEmpty(option, "pattern", row.option().pattern());
+            putUnlessEmpty(option, "separator", row.option().separator());
             option.put("expected", row.expected());
             if (row.required()) {
                 option.put("required", true);
@@ -144,7 +128,7 @@ public final class OptionTable {
             if (row.secret()) {
                 option.put("secret", true);
             }
-            option.put("description", row.description());
+            option.put("description", row.option().value());
             options.put(row.path(), option);
         }
         return ConfigPrinter.yaml(options);

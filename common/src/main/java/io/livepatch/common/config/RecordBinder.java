@@ -48,7 +48,7 @@ final class RecordBinder {
         if (values.size() < schema.entries().size()) {
             return null;
         }
-        Notes notes = new Notes(given);
+        Notes notes = new Notes(schema, given);
         try {
             Object bound = schema.construct(values);
             if (bound instanceof Checked section) {
@@ -68,7 +68,7 @@ final class RecordBinder {
                 .toList();
         List<Entry> present = members.stream().filter(given::has).toList();
         String keys = String.join(", ", group.keys());
-        Notes notes = new Notes(given);
+        Notes notes = new Notes(schema, given);
         boolean several = present.size() > 1 && group.rule() != OptionGroup.Rule.ALL_OR_NONE;
         boolean none = present.isEmpty() && group.rule() == OptionGroup.Rule.EXACTLY_ONE;
         boolean some =
@@ -83,10 +83,8 @@ final class RecordBinder {
         } else if (some) {
             members.stream()
                     .filter(member -> !given.has(member))
-                    .forEach(missing -> notes.problem(
-                            missing.key(),
-                            "is missing, though '" + present.getFirst().key() + "' is given",
-                            "give " + missing.expected()));
+                    .forEach(missing -> notes.missing(
+                            missing.key(), "though '" + present.getFirst().key() + "' is given"));
         }
     }
 
@@ -116,12 +114,16 @@ final class RecordBinder {
                 return value;
             }
         } else if (byDefault.isEmpty() && !entry.optional()) {
-            String variable = settings.prefix().isEmpty()
-                    ? ""
-                    : ", here or in " + reader.variables(entry, given).getLast();
-            problems.add(given.line(), given.pathOf(entry.key()), "is missing", "give " + entry.expected() + variable);
+            problems.add(given.line(), given.pathOf(entry.key()), "is missing", remedy(entry, given));
         }
         return byDefault.isEmpty() ? null : absolute(entry.parse(byDefault));
+    }
+
+    private String remedy(Entry entry, Given given) {
+        return "give " + entry.expected()
+                + (settings.prefix().isEmpty()
+                        ? ""
+                        : ", here or in " + reader.variables(entry, given).getLast());
     }
 
     private @Nullable Object parse(Entry entry, Item item, String path, Node node) {
@@ -162,33 +164,35 @@ final class RecordBinder {
         Item item = given.items().get(entry);
         String path = given.pathOf(entry.key());
         List<Object> values = new ArrayList<>();
-        if (item == null) {
-            entry.split(entry.option().byDefault()).forEach(text -> values.add(absolute(entry.parse(text))));
+        boolean text = !entry.option().separator().isEmpty();
+        if (item == null
+                || (text
+                        && item.node() instanceof SequenceNode list
+                        && list.getValue().isEmpty())) {
+            entry.split(entry.option().byDefault()).forEach(part -> values.add(absolute(entry.parse(part))));
         } else if (item.node() instanceof SequenceNode list) {
             for (int index = 0; index < list.getValue().size(); index++) {
-                Object value = parse(
-                        entry,
-                        item,
-                        "%s[%d]".formatted(path, index),
-                        list.getValue().get(index));
-                if (value != null) {
-                    values.add(value);
-                }
+                Node node = list.getValue().get(index);
+                values.addAll(items(entry, item, "%s[%d]".formatted(path, index), node, text));
             }
-        } else if (item.node() instanceof ScalarNode text
-                && (!entry.option().separator().isEmpty() || !item.source().equals(problems.source()))) {
-            for (String part : entry.split(text.getValue())) {
-                Object value = parse(entry, item, path, new ScalarNode(Tag.STR, part, ScalarStyle.PLAIN));
-                if (value != null) {
-                    values.add(value);
-                }
-            }
+        } else if (item.node() instanceof ScalarNode node
+                && (text || !item.source().equals(problems.source()))) {
+            values.addAll(items(entry, item, path, node, true));
         } else {
             String expected = entry.option().expected();
             String remedy = "give " + (expected.isEmpty() ? "a list" : expected);
             problems.add(item.source(), item.line(), path, "", "is " + YamlFile.kind(item.node()), remedy);
         }
         return List.copyOf(values);
+    }
+
+    /** The value of a node, or the values between separators in it. */
+    private List<Object> items(Entry entry, Item item, String path, Node node, boolean split) {
+        Stream<Node> nodes = split && node instanceof ScalarNode text && !YamlFile.isNull(node)
+                ? entry.split(text.getValue()).stream().map(part -> new ScalarNode(Tag.STR, part, ScalarStyle.PLAIN))
+                : Stream.of(node);
+        return nodes.flatMap(part -> Stream.ofNullable(parse(entry, item, path, part)))
+                .toList();
     }
 
     private Map<String, Object> map(Entry entry, Given given) {
@@ -224,6 +228,11 @@ final class RecordBinder {
     }
 
     private @Nullable Object section(Entry entry, Given given) {
+        if (entry.inline()) {
+            boolean absent =
+                    entry.optional() && entry.section().entries().stream().noneMatch(given::has);
+            return absent ? null : bind(entry.section(), given);
+        }
         Given section = given.sections().get(entry);
         if (section == null && entry.optional()) {
             return null;
@@ -291,9 +300,11 @@ final class RecordBinder {
     }
 
     private final class Notes implements Checked.Notes {
+        private final ConfigSchema schema;
         private final Given given;
 
-        private Notes(Given given) {
+        private Notes(ConfigSchema schema, Given given) {
+            this.schema = schema;
             this.given = given;
         }
 
@@ -308,6 +319,12 @@ final class RecordBinder {
         @Override
         public void problem(ConfigProblem problem) {
             problems.add(problem);
+        }
+
+        @Override
+        public void missing(String key, String why) {
+            Entry entry = schema.entry(key).orElseThrow(() -> new IllegalStateException("no option " + key));
+            problem(key, "is missing, " + why, remedy(entry, given));
         }
 
         @Override

@@ -157,11 +157,10 @@ record ValueType(
         if (text.equals("0")) {
             return Duration.ZERO;
         }
-        try {
-            return GoDuration.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(text.matches("\\d+") ? "has no unit" : "is not a duration", e);
+        if (text.matches("\\d+")) {
+            throw new IllegalArgumentException("has no unit");
         }
+        return GoDuration.read(text);
     }
 
     private static Object decimal(String text) {

@@ -513,7 +513,70 @@ class ConfigReaderTest {
 
         assertThat(read(text).server().user()).contains("x");
         reader.refuseAliases();
-        assertThat(problems(text)).anyMatch(it -> it.contains("server.user: is an alias; write the value out"));
+        assertThat(problems(text)).containsExactly("file.yaml:1: server.user: is an alias; write the value out");
+        assertThat(problems("{dsn: x, server: {proxies: [&a x, *a]}}"))
+                .containsExactly("file.yaml:1: server.proxies[1]: is an alias; write the value out");
+        assertThat(problems("{dsn: &a x, workers: [{name: web, env: {A: *a}, args: [*a]}]}"))
+                .containsExactly(
+                        "file.yaml:1: workers[0].env.A: is an alias; write the value out",
+                        "file.yaml:1: workers[0].args[0]: is an alias; write the value out");
+    }
+
+    record InnerLimits(
+            @Option(value = "at once", byDefault = "4", max = "9")
+            int uploads,
+
+            @Option(value = "of its name", pattern = "[a-z]+/\\d", expected = "a name such as a/0")
+            Optional<String> unit) {}
+
+    record Around(
+            @Option(value = "its limits", inline = true) InnerLimits limits,
+            @Option(value = "", inline = true) Optional<Place> place,
+            @Option(value = "on or off", byDefault = "true") boolean on) {}
+
+    record Place(@Option("where") Optional<Path> path) {}
+
+    record Flat(@Option("the section") Around outer) {}
+
+    @Test
+    void theOptionsOfAnInlineSectionStandAmongThoseAroundIt() {
+        ConfigReader<Flat> flat = ConfigReader.of(Flat.class, KeyStyle.HYPHENS);
+        Around outer = flat.environment("LP_", Map.of("LP_OUTER_UPLOADS", "5"))
+                .read("f", "{outer: {on: false, path: /a}}")
+                .value()
+                .outer();
+
+        assertThat(outer)
+                .isEqualTo(new Around(
+                        new InnerLimits(5, Optional.empty()),
+                        Optional.of(new Place(Optional.of(Path.of("/a")))),
+                        false));
+        assertThat(flat.readEnvironment().value().outer().place()).isEmpty();
+        assertThat(ConfigPrinter.yaml(new Flat(outer), KeyStyle.HYPHENS))
+                .isEqualTo("outer:\n  uploads: 5\n  path: /a\n  on: false\n");
+        assertThatThrownBy(() -> flat.read("f", "{outer: {uploads: 10, unit: A/0, limits: {}, upload: 3}}"))
+                .hasMessageContaining("f:1: outer.unit: 'A/0' does not have the right form; give a name such as a/0")
+                .hasMessageContaining("f:1: outer.limits: unknown key; remove it; keys are uploads, unit, path, on")
+                .hasMessageContaining("f:1: outer.upload: unknown key; did you mean 'uploads'?");
+        assertThatThrownBy(() -> flat.environment("LP_", Map.of("LP_OUTER_UPLOADS", "10"))
+                        .readEnvironment())
+                .hasMessageContaining("LP_OUTER_UPLOADS: outer.uploads: '10' is out of range");
+    }
+
+    @Test
+    void aListThatMayBeOneTextIsSplitInItsItemsTooAndAbsentWhereItIsEmpty() {
+        assertThat(read("{dsn: x, server: {proxies: ['x, y', z]}}").server().proxies())
+                .containsExactly(new Name("x"), new Name("y"), new Name("z"));
+        assertThat(read("{dsn: x, server: {proxies: []}}").server().proxies())
+                .containsExactly(new Name("a"), new Name("b"));
+    }
+
+    @Test
+    void aDurationBeyondAllBoundsIsOutOfRange() {
+        assertThat(problems("{dsn: x, server: {url-ttl: 99999999999h}}"))
+                .singleElement()
+                .asString()
+                .contains("'99999999999h' is out of range; give a duration from 10s to 168h");
     }
 
     @ParameterizedTest
@@ -586,6 +649,20 @@ class ConfigReaderTest {
                         """);
         assertThat(OptionTable.schema(Config.class, KeyStyle.UNDERSCORES))
                 .contains("server.url_ttl:\n  type: duration\n  default: 1h\n  min: 10s\n  max: 168h\n");
+        assertThat(OptionTable.schema(Flat.class, KeyStyle.HYPHENS))
+                .startsWith("outer.uploads:\n  type: integer\n  default: '4'\n  max: '9'\n")
+                .contains("outer.unit:\n  type: string\n  pattern: '[a-z]+/\\d'\n  expected: a name such as a/0\n");
+    }
+
+    @Test
+    void aTableLeavesOutTheSectionsOfItsPrefix() {
+        assertThat(OptionTable.markdown(Flat.class, KeyStyle.HYPHENS, "outer.u"))
+                .isEqualTo("""
+                        | Key | Default | Values | Meaning |
+                        |---|---|---|---|
+                        | `uploads` | `4` | a whole number up to 9 | at once |
+                        | `unit` |  | a name such as a/0 | of its name |
+                        """);
     }
 
     @Test

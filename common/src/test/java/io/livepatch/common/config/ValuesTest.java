@@ -19,14 +19,33 @@ class ValuesTest {
         "1.5h, PT1H30M",
         "3us, PT0.000003S",
         "3µs, PT0.000003S",
-        "1ns, PT0.000000001S"
+        "1ns, PT0.000000001S",
+        "1.5s, PT1.5S",
+        "2m0.5s, PT2M0.5S",
+        "5us, PT0.000005S"
     })
     void durationsAreGos(String text, Duration duration) {
         assertThat(GoDuration.parse(text)).isEqualTo(duration);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "0", "1", "1x", "-1s", "1s ", "h", "9999999999h"})
+    @ValueSource(
+            strings = {
+                "",
+                "0",
+                "1",
+                "5",
+                "1x",
+                "-1s",
+                "1s ",
+                "h",
+                "s",
+                "5 s",
+                "5sec",
+                "1h-30m",
+                "9999999999h",
+                "999999999999h"
+            })
     void otherTextsAreNoDurations(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> GoDuration.parse(text));
     }
@@ -46,14 +65,31 @@ class ValuesTest {
         "1KiB, 1024",
         "512 MiB, 536870912",
         "2G, 2147483648",
-        "1TiB, 1099511627776"
+        "1TiB, 1099511627776",
+        "64MiB, 67108864",
+        "1024, 1024",
+        "2KiB, 2048",
+        "1G, 1073741824",
+        "5000B, 5000"
     })
     void sizesAreBinary(String text, long bytes) {
         assertThat(DataSize.parse(text).bytes()).isEqualTo(bytes);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "1MB", "-1", "1.5G", "99999999999999TiB"})
+    @ValueSource(
+            strings = {
+                "",
+                "1MB",
+                "64MB",
+                "MiB",
+                "-1",
+                "1.5G",
+                "1.5GiB",
+                "99999999999T",
+                "99999999999999TiB",
+                "9999999999999999999"
+            })
     void otherTextsAreNoSizes(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> DataSize.parse(text));
     }
