@@ -1,6 +1,7 @@
 package io.livepatch.common.config;
 
 import io.livepatch.common.config.ConfigSchema.Entry;
+import io.livepatch.common.config.ConfigSchema.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,11 +70,11 @@ final class Given {
         return key.isEmpty() || key.equals(shorthand) ? path : path.isEmpty() ? key : path + "." + key;
     }
 
-    /** What is given for the option of that path, here or in an inner section. */
+    /** What is given for the option of that path, here or in an inner section; for a key of a map, what is given for the map. */
     Optional<Item> item(String at) {
         return Stream.concat(
                         items.entrySet().stream()
-                                .filter(item -> same(pathOf(item.getKey().key()), at))
+                                .filter(item -> gives(item.getKey(), at))
                                 .map(Map.Entry::getValue),
                         inner().flatMap(section -> section.item(at).stream()))
                 .findFirst();
@@ -87,6 +88,11 @@ final class Given {
 
     private Stream<Given> inner() {
         return Stream.concat(sections.values().stream(), elements.stream());
+    }
+
+    private boolean gives(Entry entry, String at) {
+        String own = pathOf(entry.key());
+        return same(own, at) || (entry.shape() == Shape.MAP && at.startsWith(own + "."));
     }
 
     private static boolean same(String one, String other) {

@@ -362,12 +362,16 @@ class ConfigReaderTest {
     void aProgramChecksSectionsWithWhatItKnows() {
         ConfigProblem inAnotherFile = new ConfigProblem("other", 7, "x", "", "is wrong", "");
         reader.check(Worker.class, (worker, notes) -> {
-            notes.problem("env", "has no " + worker.name(), "give it");
+            notes.problem("env.x", "has no " + worker.name(), "give it");
+            notes.problem("env.y", "is unknown", "");
             notes.problem(inAnotherFile);
         });
 
-        assertThat(problems("{dsn: x, workers: [{name: a, env: {}}]}"))
-                .containsExactly("file.yaml:1: workers[0].env: has no a; give it", "other:7: x: is wrong");
+        assertThat(problems("dsn: x\nworkers:\n- name: a\n  env: {x: 1, y: 2}"))
+                .containsExactly(
+                        "file.yaml:4: workers[0].env.x: has no a; give it",
+                        "file.yaml:4: workers[0].env.y: is unknown",
+                        "other:7: x: is wrong");
     }
 
     @Test
