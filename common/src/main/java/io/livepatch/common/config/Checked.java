@@ -32,7 +32,7 @@ public interface Checked {
         /** Whether the option or section has a value in the file or the environment. */
         boolean given(String key);
 
-        /** Whether a problem with an option of the section is known. */
-        boolean hasProblems();
+        /** Whether a problem with an option, or with one inside of it, is known; empty for the whole section. */
+        boolean hasProblems(String key);
     }
 }

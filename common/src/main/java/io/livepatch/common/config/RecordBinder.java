@@ -338,8 +338,8 @@ final class RecordBinder {
         }
 
         @Override
-        public boolean hasProblems() {
-            return problems.knows(given.path());
+        public boolean hasProblems(String key) {
+            return problems.knows(given.pathOf(key));
         }
 
         private Optional<Item> item(String key) {

@@ -342,8 +342,10 @@ class ConfigReaderTest {
                 @Option("its stages") Optional<List<Stage>> stages) implements Checked {
             @Override
             public void check(Notes notes) {
-                if (stages.isPresent() && !notes.hasProblems() && notes.given("size.width")) {
+                if (stages.isPresent() && !notes.hasProblems("") && notes.given("size.width")) {
                     notes.problem("size.width", "is too large", "");
+                    assertThat(notes.hasProblems("size")).isTrue();
+                    assertThat(notes.hasProblems("stages")).isFalse();
                     notes.problem("size", "is wrong", "");
                     notes.problem("stages[1].rate", stages.isEmpty() ? "is missing" : "is too high", "");
                 }
