@@ -164,7 +164,13 @@ install_packages() {
 
 # Everything that building and running needs.
 need_everything() {
-  need_packages mvn=maven haproxy=haproxy initdb=postgresql openssl=openssl setpriv=util-linux bzip2=bzip2 ps=procps
+  need_packages haproxy=haproxy initdb=postgresql openssl=openssl setpriv=util-linux bzip2=bzip2 ps=procps
+  need_build_tools
+}
+
+# What compiling needs.
+need_build_tools() {
+  need_packages mvn=maven
   if ! find_jdk >/dev/null; then
     if apt-cache show "openjdk-$JAVA_MAJOR-jdk-headless" >/dev/null 2>&1; then
       install_packages "openjdk-$JAVA_MAJOR-jdk-headless"
