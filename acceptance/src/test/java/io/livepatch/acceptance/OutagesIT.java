@@ -3,9 +3,7 @@ package io.livepatch.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.livepatch.testing.FreePorts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -43,7 +41,7 @@ final class OutagesIT {
     @BeforeAll
     void up() throws Exception {
         place = Place.fresh();
-        port = freePort();
+        port = FreePorts.one();
         s3 = S3Script.start(place.scripts(), port, place.work().resolve("s3"));
         Scripts there = place.scripts().with(Map.of("LIVEPATCH_S3_ENDPOINT", "http://127.0.0.1:" + port));
         stack = RunningStack.up(place, there, "--store", "s3");
@@ -237,11 +235,5 @@ final class OutagesIT {
                 .flatMap(ProcessHandle::parent)
                 .map(ProcessHandle::pid)
                 .orElse(0L);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

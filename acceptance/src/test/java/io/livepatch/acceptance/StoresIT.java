@@ -2,9 +2,7 @@ package io.livepatch.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.livepatch.testing.FreePorts;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +10,7 @@ import org.junit.jupiter.api.Test;
 final class StoresIT {
     @Test
     void s3ServesTwoUnitsFromTheStart() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         try (Place place = Place.fresh();
                 S3Script s3 = S3Script.start(place.scripts(), port, place.work().resolve("s3"))) {
             Scripts there = place.scripts().with(Map.of("LIVEPATCH_S3_ENDPOINT", "http://127.0.0.1:" + port));
@@ -27,12 +25,6 @@ final class StoresIT {
             assertThat(s3.objects()).as("patches in the bucket").isPositive();
             there.run("down", "--purge", "--yes").expectSuccess();
             assertThat(Processes.of(place.home())).isEmpty();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

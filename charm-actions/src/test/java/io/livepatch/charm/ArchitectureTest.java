@@ -2,27 +2,24 @@ package io.livepatch.charm;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.testing.ModuleRules;
 import org.junit.jupiter.api.Test;
 
-class ArchitectureTest {
+class ArchitectureTest extends ModuleRules {
+    ArchitectureTest() {
+        super("io.livepatch.charm", "io.livepatch.haproxy", "io.livepatch.supervisor", "io.livepatch.common");
+    }
+
+    @Override
+    protected Class<?>[] extensible() {
+        return new Class<?>[] {CharmException.class};
+    }
+
     private static final String[] CHARMS = {
         "io.livepatch.charm.postgresql..", "io.livepatch.charm.livepatch..", "io.livepatch.charm.haproxy.."
     };
-
-    private final JavaClasses ours = new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages("io.livepatch.charm");
-
-    @Test
-    void packagesHaveNoCycles() {
-        slices().matching("io.livepatch.(charm..)").should().beFreeOfCycles().check(ours);
-    }
 
     @Test
     void charmsSeeTheirUnitAndNoSubstrate() {
@@ -38,7 +35,7 @@ class ArchitectureTest {
                         "io.livepatch.charm.wire..",
                         "io.livepatch.charm.cli..",
                         "io.livepatch.supervisor..")
-                .check(ours);
+                .check(classes);
     }
 
     @Test
@@ -52,7 +49,7 @@ class ArchitectureTest {
                                 .and(com.tngtech.archunit.base.DescribedPredicate.not(
                                         com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage(
                                                 "io.livepatch.charm.api"))))
-                .check(ours);
+                .check(classes);
     }
 
     @Test
@@ -69,7 +66,7 @@ class ArchitectureTest {
                         "java.nio..",
                         "tools.jackson..",
                         "io.livepatch.supervisor..")
-                .check(ours);
+                .check(classes);
     }
 
     @Test
@@ -83,51 +80,6 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.livepatch.supervisor..", "io.livepatch.charm.balancer..")
-                .check(ours);
-    }
-
-    @Test
-    void theServerIsKnownByItsCommandLineOnly() {
-        noClasses()
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage("io.livepatch.server..", "io.livepatch.storage..", "io.livepatch.fleet..")
-                .check(ours);
-    }
-
-    @Test
-    void concreteClassesAreFinal() {
-        classes()
-                .that()
-                .areNotInterfaces()
-                .and()
-                .doNotHaveModifier(JavaModifier.ABSTRACT)
-                .and()
-                .areNotAnonymousClasses()
-                .and()
-                .areNotEnums()
-                .and()
-                .doNotHaveFullyQualifiedName("io.livepatch.charm.api.CharmException")
-                .should()
-                .haveModifier(JavaModifier.FINAL)
-                .check(ours);
-    }
-
-    @Test
-    void namesSayWhatAClassIs() {
-        noClasses()
-                .should()
-                .haveNameMatching(".*(Manager|Helper|Util|Utils|Impl)")
-                .check(ours);
-    }
-
-    @Test
-    void onlyProgramsEndTheProcess() {
-        noClasses()
-                .that()
-                .haveSimpleNameNotEndingWith("Main")
-                .should()
-                .callMethod(System.class, "exit", int.class)
-                .check(ours);
+                .check(classes);
     }
 }

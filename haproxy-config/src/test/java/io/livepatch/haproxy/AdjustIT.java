@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.haproxy.ServerStatus.Condition;
+import io.livepatch.testing.FreePorts;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ class AdjustIT {
 
     @BeforeEach
     void start() throws Exception {
-        port = Clients.freePort();
+        port = FreePorts.one();
         Certificate certificate = Certificate.make(directory);
         client = Clients.keepAlive(certificate.trust(), HttpClient.Version.HTTP_1_1);
         running = RunningHaproxy.start(directory, certificate, with(certificate, zero.asServer(), one.asServer()));

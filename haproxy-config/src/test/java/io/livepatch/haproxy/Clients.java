@@ -3,8 +3,6 @@ package io.livepatch.haproxy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,8 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -23,21 +19,7 @@ final class Clients {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
-
     private Clients() {}
-
-    /** One that was not given before: it is free again as soon as this returns, and the next may well be the same. */
-    static int freePort() throws IOException {
-        while (true) {
-            try (ServerSocket socket = new ServerSocket()) {
-                socket.bind(new InetSocketAddress(LOOPBACK, 0));
-                if (GIVEN.add(socket.getLocalPort())) {
-                    return socket.getLocalPort();
-                }
-            }
-        }
-    }
 
     static HttpClient keepAlive(SSLContext trust, HttpClient.Version version) {
         return HttpClient.newBuilder()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.haproxy.ServerStatus.Condition;
+import io.livepatch.testing.FreePorts;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -29,7 +30,7 @@ class HealthIT {
 
     @BeforeEach
     void start() throws Exception {
-        port = Clients.freePort();
+        port = FreePorts.one();
         Certificate certificate = Certificate.make(directory);
         running =
                 RunningHaproxy.start(directory, certificate, balanced(certificate, calm.asServer(), other.asServer()));

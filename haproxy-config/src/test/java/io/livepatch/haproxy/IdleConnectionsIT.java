@@ -3,6 +3,7 @@ package io.livepatch.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.testing.FreePorts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -32,7 +33,7 @@ class IdleConnectionsIT {
 
     @Test
     void noRequestIsLostAroundTheIdleTimeOutOfAServer() throws Exception {
-        int port = Clients.freePort();
+        int port = FreePorts.one();
         try (HastyServer server = HastyServer.start();
                 RunningHaproxy running = RunningHaproxy.start(
                         directory, Certificate.make(directory), balancer(port, server.asServer()))) {

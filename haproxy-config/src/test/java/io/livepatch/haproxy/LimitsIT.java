@@ -3,6 +3,7 @@ package io.livepatch.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -62,9 +63,9 @@ class LimitsIT {
 
     @BeforeEach
     void start() throws IOException {
-        https = Clients.freePort();
-        http = Clients.freePort();
-        metrics = Clients.freePort();
+        https = FreePorts.one();
+        http = FreePorts.one();
+        metrics = FreePorts.one();
         running = RunningHaproxy.start(directory, certificate, balancer(unit.asServer()));
         running.awaitChecked(unit);
     }

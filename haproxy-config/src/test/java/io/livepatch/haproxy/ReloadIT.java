@@ -3,6 +3,7 @@ package io.livepatch.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.testing.FreePorts;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpClient;
@@ -28,7 +29,7 @@ class ReloadIT {
 
     @BeforeEach
     void start() throws Exception {
-        port = Clients.freePort();
+        port = FreePorts.one();
         certificate = Certificate.make(directory);
         usual = LoadBalancer.of(
                 "haproxy/0",

@@ -3,6 +3,7 @@ package io.livepatch.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.testing.FreePorts;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -38,12 +39,12 @@ class RoutesIT {
     @BeforeAll
     static void start() throws Exception {
         Certificate certificate = Certificate.make(directory);
-        https = Clients.freePort();
-        http = Clients.freePort();
-        admin = Clients.freePort();
-        metrics = Clients.freePort();
-        behind = Clients.freePort();
-        behindAnother = Clients.freePort();
+        https = FreePorts.one();
+        http = FreePorts.one();
+        admin = FreePorts.one();
+        metrics = FreePorts.one();
+        behind = FreePorts.one();
+        behindAnother = FreePorts.one();
         unit = Unit.start(0);
         Tls tls = new Tls(certificate.pem(), Optional.of(Duration.ofDays(1)));
         LoadBalancer lb = LoadBalancer.of(

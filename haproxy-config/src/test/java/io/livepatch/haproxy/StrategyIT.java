@@ -2,6 +2,7 @@ package io.livepatch.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.testing.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,7 +35,7 @@ class StrategyIT {
 
     @BeforeAll
     static void start() throws Exception {
-        port = Clients.freePort();
+        port = FreePorts.one();
         for (int number = 0; number < 4; number++) {
             UNITS.add(Unit.start(number));
         }

@@ -1,29 +1,19 @@
 package io.livepatch.server;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.INTERFACES;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
+import io.livepatch.testing.ModuleRules;
 import org.junit.jupiter.api.Test;
 
 /** The law of the server's packages. */
-final class ArchitectureTest {
-    private static final JavaClasses CLASSES = new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages("io.livepatch.server");
-
-    @Test
-    void packagesFormNoCircle() {
-        slices().matching("io.livepatch.server.(*)..").should().beFreeOfCycles().check(CLASSES);
+final class ArchitectureTest extends ModuleRules {
+    ArchitectureTest() {
+        super("io.livepatch.server", "io.livepatch.storage", "io.livepatch.common");
     }
 
     @Test
@@ -47,7 +37,7 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.livepatch.server.http..", "org.eclipse.jetty..", "org.glassfish..")
-                .check(CLASSES);
+                .check(classes);
     }
 
     @Test
@@ -62,7 +52,7 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jetty..")
-                .check(CLASSES);
+                .check(classes);
     }
 
     @Test
@@ -76,7 +66,7 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jakarta.ws.rs..")
-                .check(CLASSES);
+                .check(classes);
     }
 
     @Test
@@ -91,7 +81,7 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.jdbi.v3.core.statement..", "org.jdbi.v3.sqlobject.statement..")
-                .check(CLASSES);
+                .check(classes);
     }
 
     @Test
@@ -106,29 +96,6 @@ final class ArchitectureTest {
                         .and(not(resideInAPackage("io.livepatch.server.task..")))
                         // How a tier is spelt is part of the API.
                         .and(not(simpleName("TierName"))))
-                .check(CLASSES);
-    }
-
-    @Test
-    void concreteClassesAreFinal() {
-        classes()
-                .that(not(INTERFACES))
-                .and()
-                .doNotHaveModifier(JavaModifier.ABSTRACT)
-                .and()
-                .areNotAnonymousClasses()
-                .should()
-                .haveModifier(JavaModifier.FINAL)
-                .check(CLASSES);
-    }
-
-    @Test
-    void onlyProgramsExit() {
-        noClasses()
-                .that()
-                .doNotHaveSimpleName("Main")
-                .should()
-                .callMethod(System.class, "exit", int.class)
-                .check(CLASSES);
+                .check(classes);
     }
 }

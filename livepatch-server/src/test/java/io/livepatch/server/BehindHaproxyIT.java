@@ -5,11 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Sha256;
+import io.livepatch.testing.FreePorts;
 import io.livepatch.testing.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +45,7 @@ final class BehindHaproxyIT {
         String session = unit.logIn();
         unit.upload(session, PATCH, Sha256.of(BYTES), BodyPublishers.ofByteArray(BYTES));
         String token = unit.enrol("one", unit.authToken(session, "one", "edge"));
-        int port = freePort();
+        int port = FreePorts.one();
         Process haproxy = haproxy(port, address);
         try {
             Api api = new Api(port);
@@ -116,11 +115,5 @@ final class BehindHaproxyIT {
                 .redirectErrorStream(true)
                 .redirectOutput(work.resolve("haproxy.log").toFile())
                 .start();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

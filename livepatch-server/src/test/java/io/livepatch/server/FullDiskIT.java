@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.storage.PatchFiles;
+import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +56,7 @@ final class FullDiskIT {
                         "sh"),
                 environment);
         String direct = environment.get("LP_SERVER_SERVER_ADDRESS");
-        int port = freePort();
+        int port = FreePorts.one();
         haproxy = haproxy(port, direct);
         ways = Map.of("direct", "http://" + direct, "haproxy", "http://127.0.0.1:" + port);
         await("haproxy listens").atMost(PATIENCE).until(() -> listens(port));
@@ -101,13 +101,6 @@ final class FullDiskIT {
                 .start();
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            return socket.getLocalPort();
-        }
-    }
-
     private static boolean listens(int port) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             return socket.isConnected();
@@ -121,12 +114,7 @@ final class FullDiskIT {
     /** Runs livepatch-admin as a process of its own. */
     private Said admin(String way, String... arguments) throws Exception {
         Path output = work.resolve("admin.log");
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.livepatch.server.admin.Main")
+        ProcessBuilder builder = new ProcessBuilder(JavaCommand.program("io.livepatch.server.admin.Main", "-Xmx64m"))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.command().addAll(List.of(arguments));

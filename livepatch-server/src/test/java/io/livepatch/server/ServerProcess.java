@@ -5,14 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import io.livepatch.server.config.Dsn;
+import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** The environment of a unit on this database and store, on a port that was free a moment ago. */
     static Map<String, String> environment(Dsn dsn, Path store) {
-        int port = freePort();
+        int port = FreePorts.one();
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("LP_SERVER_SERVER_ADDRESS", "127.0.0.1:" + port);
         environment.put("LP_SERVER_URL_TEMPLATE", "http://127.0.0.1:" + port + "/v1/patches/{filename}");
@@ -55,7 +54,7 @@ final class ServerProcess implements AutoCloseable {
     static Map<String, String> worker(Map<String, String> unit, String id) {
         Map<String, String> environment = new LinkedHashMap<>(unit);
         environment.put("LP_SERVER_REUSE_PORT", "true");
-        environment.put("LP_SERVER_WORKER_ADDRESS", "127.0.0.1:" + freePort());
+        environment.put("LP_SERVER_WORKER_ADDRESS", "127.0.0.1:" + FreePorts.one());
         environment.put("MULTIPROCESS_WORKER_ID", id);
         return environment;
     }
@@ -75,14 +74,8 @@ final class ServerProcess implements AutoCloseable {
             List<String> wrapper, Map<String, String> environment, String... arguments) {
         try {
             Path output = Files.createTempFile("livepatch-server", ".log");
-            ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-Xmx256m",
-                            "-Dlogback.configurationFile=logback.xml",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            "io.livepatch.server.Main")))
+            ProcessBuilder builder = new ProcessBuilder(JavaCommand.program(
+                            "io.livepatch.server.Main", "-Xmx256m", "-Dlogback.configurationFile=logback.xml"))
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile());
             builder.command().addAll(0, wrapper);
@@ -175,14 +168,6 @@ final class ServerProcess implements AutoCloseable {
     String output() {
         try {
             return Files.readString(output, UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

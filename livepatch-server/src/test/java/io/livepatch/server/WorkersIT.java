@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.livepatch.testing.JavaCommand;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -124,18 +127,17 @@ final class WorkersIT {
     void noRequestFailsWhileWorkersAreReplaced() throws Exception {
         assumeTrue(exit("unshare", "--net", "true") == 0, "only root may make a network of its own for this test");
 
-        String report = output(
+        List<String> command = new ArrayList<>(List.of(
                 "unshare",
                 "--net",
                 "sh",
                 "-c",
                 "ip link set lo up && echo 1 >/proc/sys/net/ipv4/tcp_migrate_req && exec \"$@\"",
-                "sh",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                RollingRestarts.class.getName(),
-                String.valueOf(RESTARTS));
+                "sh"));
+        command.addAll(JavaCommand.testProgram(RollingRestarts.class));
+        command.add(String.valueOf(RESTARTS));
+
+        String report = output(command.toArray(String[]::new));
 
         assertThat(report)
                 .containsPattern("a connection a request: \\d{3,} requests, 0 failed")

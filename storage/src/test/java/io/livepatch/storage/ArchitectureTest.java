@@ -4,16 +4,13 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
+import io.livepatch.testing.ModuleRules;
 import org.junit.jupiter.api.Test;
 
-final class ArchitectureTest {
-    private static final JavaClasses CLASSES = new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("io.livepatch.storage");
+final class ArchitectureTest extends ModuleRules {
+    ArchitectureTest() {
+        super("io.livepatch.storage");
+    }
 
     @Test
     void storageDependsOnNothingOfOursAndOnNoServer() {
@@ -30,7 +27,7 @@ final class ArchitectureTest {
                         "org.postgresql..",
                         "org.slf4j..",
                         "org.jspecify..")
-                .check(CLASSES);
+                .check(classes);
     }
 
     @Test
@@ -41,7 +38,7 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.sql..", "org.postgresql..")
-                .check(CLASSES);
+                .check(classes);
     }
 
     @Test
@@ -58,7 +55,7 @@ final class ArchitectureTest {
                         "org.slf4j..",
                         "org.jspecify..",
                         "software.amazon.awssdk..")
-                .check(CLASSES);
+                .check(classes);
     }
 
     @Test
@@ -66,7 +63,7 @@ final class ArchitectureTest {
         slices().matching("io.livepatch.storage.(*)..")
                 .should()
                 .beFreeOfCycles()
-                .check(CLASSES);
+                .check(classes);
         noClasses()
                 .that()
                 .resideInAPackage("io.livepatch.storage")
@@ -75,39 +72,6 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.livepatch.storage.*..")
-                .check(CLASSES);
-    }
-
-    @Test
-    void concreteClassesAreFinal() {
-        classes()
-                .that()
-                .areNotInterfaces()
-                .and()
-                .doNotHaveModifier(JavaModifier.ABSTRACT)
-                .and()
-                .areNotAnonymousClasses()
-                .should()
-                .haveModifier(JavaModifier.FINAL)
-                .check(CLASSES);
-    }
-
-    @Test
-    void noNameSaysNothing() {
-        noClasses()
-                .should()
-                .haveSimpleNameEndingWith("Manager")
-                .orShould()
-                .haveSimpleNameEndingWith("Helper")
-                .orShould()
-                .haveSimpleNameEndingWith("Util")
-                .orShould()
-                .haveSimpleNameEndingWith("Impl")
-                .check(CLASSES);
-    }
-
-    @Test
-    void aLibraryNeverEndsTheProgram() {
-        noClasses().should().callMethod(System.class, "exit", int.class).check(CLASSES);
+                .check(classes);
     }
 }

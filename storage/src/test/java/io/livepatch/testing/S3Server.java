@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -67,7 +66,7 @@ public final class S3Server implements AutoCloseable {
     private static S3Server start(String scheme, String setting) {
         try {
             Path directory = Files.createTempDirectory("livepatch-s3");
-            URI endpoint = URI.create(scheme + "://127.0.0.1:" + freePort());
+            URI endpoint = URI.create(scheme + "://127.0.0.1:" + FreePorts.one());
             S3Place place = new S3Place(
                     endpoint, "us-east-1", true, new StorageConfig.S3.Keys("livepatch", "livepatch-secret"));
             configure(directory, setting + place.endpoint(), place);
@@ -186,12 +185,6 @@ public final class S3Server implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
         }
     }
 

@@ -21,6 +21,7 @@ import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.engine.Supervisor;
 import io.livepatch.supervisor.output.FileOutputs;
+import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -68,17 +69,7 @@ class HaproxyBalancerIT {
     }
 
     private PoolSpecBuilder web() {
-        return PoolSpec.of(
-                        "web/0",
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "-Xmx32m",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                LittleServer.class.getName()))
+        return PoolSpec.of("web/0", JavaCommand.testProgram(LittleServer.class, "-Xmx32m"))
                 .log(directory.resolve("web.log"))
                 .environment(java.util.Map.of("ADDRESS", ADDRESS))
                 .replicas(4)

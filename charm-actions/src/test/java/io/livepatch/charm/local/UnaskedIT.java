@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LocalModel;
+import io.livepatch.testing.JavaCommand;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -166,7 +166,6 @@ class UnaskedIT {
     }
 
     private static Command.Output onTerminal(String answer, String command) {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Command script = Command.of(
                         "script",
                         "--quiet",
@@ -174,8 +173,7 @@ class UnaskedIT {
                         "--echo",
                         "never",
                         "--command",
-                        java + " -cp '" + System.getProperty("java.class.path") + "' io.livepatch.charm.Main "
-                                + command,
+                        JavaCommand.quoted(JavaCommand.program("io.livepatch.charm.Main")) + " " + command,
                         "/dev/null")
                 .withInput(answer + "\n")
                 .withTimeout(SOON);

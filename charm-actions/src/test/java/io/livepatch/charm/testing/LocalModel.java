@@ -2,6 +2,7 @@ package io.livepatch.charm.testing;
 
 import io.livepatch.charm.cli.Cli;
 import io.livepatch.charm.exec.Trees;
+import io.livepatch.testing.JavaCommand;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -51,20 +52,18 @@ public final class LocalModel implements AutoCloseable {
             environment.put("LIVEPATCH_HOME", home().toString());
             environment.put("LIVEPATCH_SUBNET", subnet);
             environment.put("LIVEPATCH_DIST", root.resolve("dist").toString());
-            String java =
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
-            String classPath = System.getProperty("java.class.path");
             script(
                     "livepatch-server",
-                    "exec %s -XX:TieredStopAtLevel=1 -Xmx32m -cp '%s' %s \"$@\""
-                            .formatted(java, classPath, StandInServer.class.getName()));
+                    "exec " + JavaCommand.quoted(JavaCommand.testProgram(StandInServer.class, "-Xmx32m")) + " \"$@\"");
             script(
                     "livepatch-schema-tool",
                     "test -n \"$LP_DATABASE_CONNECTION_STRING\" && echo 'schema is at version 1'");
             script(
                     "controller",
-                    "exec %s -XX:+UseSerialGC -Xmx96m -cp '%s' io.livepatch.charm.local.ControllerMain \"$@\""
-                            .formatted(java, classPath));
+                    "exec "
+                            + JavaCommand.quoted(
+                                    JavaCommand.program("io.livepatch.charm.local.ControllerMain", "-Xmx96m"))
+                            + " \"$@\"");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

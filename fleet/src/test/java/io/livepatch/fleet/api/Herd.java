@@ -2,8 +2,8 @@ package io.livepatch.fleet.api;
 
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.fleet.FreePorts;
 import io.livepatch.testing.ChildJvm;
+import io.livepatch.testing.FreePorts;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -3,12 +3,12 @@ package io.livepatch.fleet.business;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.CaBundle;
-import io.livepatch.fleet.FreePorts;
 import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Transport;
 import io.livepatch.fleet.flock.Work;
 import io.livepatch.fleet.load.Business;
+import io.livepatch.testing.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

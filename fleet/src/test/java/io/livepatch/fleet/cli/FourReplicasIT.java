@@ -3,8 +3,8 @@ package io.livepatch.fleet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.fleet.FreePorts;
 import io.livepatch.testing.ChildJvm;
+import io.livepatch.testing.FreePorts;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

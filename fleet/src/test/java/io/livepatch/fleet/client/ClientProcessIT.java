@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.TestCertificate;
+import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,14 +24,9 @@ final class ClientProcessIT {
     Path directory;
 
     private Outcome client(String prefix, String... arguments) throws IOException {
-        List<String> java = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        java.addAll(Arrays.asList(arguments));
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", prefix + "exec \"$@\"", "sh"));
-        command.addAll(java);
+        command.addAll(JavaCommand.program(Main.class.getName()));
+        command.addAll(Arrays.asList(arguments));
         Path printed = directory.resolve("printed");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());

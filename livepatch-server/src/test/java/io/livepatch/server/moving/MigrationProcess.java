@@ -9,12 +9,14 @@ import io.livepatch.storage.ForwardingPatchStore;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
+import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,16 +60,10 @@ final class MigrationProcess implements AutoCloseable {
 
     static MigrationProcess start(Dsn dsn, Path directory, int copies) throws IOException {
         Path output = Files.createTempFile("migration", ".log");
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MigrationProcess.class.getName(),
-                        directory.toString(),
-                        String.valueOf(copies))
+        ProcessBuilder builder = new ProcessBuilder(JavaCommand.testProgram(MigrationProcess.class, "-Xmx128m"))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
+        builder.command().addAll(List.of(directory.toString(), String.valueOf(copies)));
         builder.environment()
                 .put(
                         "LP_DATABASE_CONNECTION_STRING",

@@ -13,6 +13,7 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStores;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StorageConfig;
+import io.livepatch.testing.JavaCommand;
 import io.livepatch.testing.PostgresServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -232,12 +233,7 @@ final class SchemaIT {
     /** Runs the program as an operator does; standard output and error together. */
     private static Outcome tool(Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-XX:TieredStopAtLevel=1",
-                Main.class.getName()));
+        List<String> command = JavaCommand.program(Main.class.getName());
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove("LP_DATABASE_CONNECTION_STRING");

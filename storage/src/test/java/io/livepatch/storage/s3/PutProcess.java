@@ -3,11 +3,13 @@ package io.livepatch.storage.s3;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Patches;
 import io.livepatch.storage.StorageConfig;
+import io.livepatch.testing.JavaCommand;
 import io.livepatch.testing.S3Place;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A program that puts a large patch with a heap of 48 MiB: the process to kill, or to see end. */
 final class PutProcess {
@@ -25,22 +27,15 @@ final class PutProcess {
     }
 
     static Process start(S3Place place, String bucket, Path spool, int size) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Xmx48m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        PutProcess.class.getName(),
-                        place.endpoint().toString(),
-                        place.region(),
-                        place.keys().access(),
-                        place.keys().secret(),
-                        bucket,
-                        spool.toString(),
-                        String.valueOf(size))
-                .inheritIO()
-                .start();
+        List<String> command = JavaCommand.testProgram(PutProcess.class, "-Xmx48m");
+        command.addAll(List.of(
+                place.endpoint().toString(),
+                place.region(),
+                place.keys().access(),
+                place.keys().secret(),
+                bucket,
+                spool.toString(),
+                String.valueOf(size)));
+        return new ProcessBuilder(command).inheritIO().start();
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.testing.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ class LimitsIT {
                     listen: {address: 127.0.0.1, port: %d, worker_port: %d}
                     ready: {http: "http://127.0.0.1:{worker_port}/"}
                     limits: {requests: 8, requests_metric: requests_total, requests_url: "http://127.0.0.1:{worker_port}/", interval: 200ms}
-                """.formatted(WebWorker.command(), FreePorts.first(1), FreePorts.first(2));
+                """.formatted(WebWorker.command(), FreePorts.one(), FreePorts.inARow(2));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.livepatch.supervisor.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.testing.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -23,7 +24,7 @@ class SharedPortsIT {
     @TempDir
     Path folder;
 
-    private final int port = FreePorts.first(2);
+    private final int port = FreePorts.inARow(2);
     private final List<Socket> clients = new ArrayList<>();
 
     @AfterEach
@@ -48,7 +49,7 @@ class SharedPortsIT {
                     %s
                     listen: {address: 127.0.0.1, port: %d, worker_port: %d}
                     ready: {http: "http://127.0.0.1:{worker_port}/"}
-                """.formatted(name, key, command, port, FreePorts.first(3));
+                """.formatted(name, key, command, port, FreePorts.inARow(3));
     }
 
     @Test

@@ -21,7 +21,7 @@ public record Limits(long expanded) {
     /** Most compressed bytes that are held because the decoder has not finished their block: a block is at most 0.91 MB. */
     static final int PENDING = 1 << 20;
 
-    /** Most memory that an inspection holds, in bytes. InspectionMemoryTest measures it: 6.2 MB for usual patches, 8.4 MB for the worst. */
+    /** Most memory that an inspection holds, in bytes. InspectionMemoryIT measures it: 6.2 MB for usual patches, 8.4 MB for the worst. */
     static final long MEMORY = 10L << 20;
 
     /** The part of the heap that inspections may take. */

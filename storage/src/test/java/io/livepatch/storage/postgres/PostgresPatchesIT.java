@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is this store's own: its tables, its connections, its rows. */
-final class PostgresPatchesTest {
+final class PostgresPatchesIT {
     private static final PatchName NAME = Patches.name(0);
     private static final byte[] BYTES = Patches.bytes(3 << 20, 1);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.server.admin.ScriptedAdmin.Answer;
 import io.livepatch.storage.Sha256;
+import io.livepatch.testing.JavaCommand;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class AdminToolTest {
+final class AdminToolIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
 
     @TempDir
@@ -453,7 +454,7 @@ final class AdminToolTest {
     }
 
     private Process onTerminal(String words) throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String admin = JavaCommand.quoted(JavaCommand.program("io.livepatch.server.admin.Main"));
         ProcessBuilder builder = new ProcessBuilder(
                         "script",
                         "--quiet",
@@ -461,8 +462,7 @@ final class AdminToolTest {
                         "--echo",
                         "never",
                         "--command",
-                        java + " -cp '" + System.getProperty("java.class.path") + "' io.livepatch.server.admin.Main "
-                                + words,
+                        admin + " " + words,
                         "/dev/null")
                 .redirectErrorStream(true);
         builder.environment().putAll(environment);
@@ -669,7 +669,7 @@ final class AdminToolTest {
                 "changeit",
                 "-file",
                 "ca.pem");
-        try (ScriptedAdmin server = ScriptedAdmin.https(serverContext(), AdminToolTest::login)) {
+        try (ScriptedAdmin server = ScriptedAdmin.https(serverContext(), AdminToolIT::login)) {
             environment.put("LIVEPATCH_URL", server.url());
             assertThat(run("login", "-a", "admin:pa:ss")).isEqualTo(3);
             assertThat(err.toString()).contains("is not trusted").contains("--ca");

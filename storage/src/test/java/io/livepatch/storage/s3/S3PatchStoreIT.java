@@ -14,7 +14,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /** Against a real server; the one that the environment names, if it names one (see {@link S3Place#ofTests}). */
-final class S3PatchStoreTest extends PatchStoreContract {
+final class S3PatchStoreIT extends PatchStoreContract {
     private static final S3Place PLACE = S3Place.ofTests();
     private static String bucket;
     private static int stores;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What inspections hold, measured at the moment when they hold most. */
-final class InspectionMemoryTest {
+final class InspectionMemoryIT {
     private static final PatchName NAME = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
     private static final int AT_ONCE = 8;
 

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
-final class S3ServerTest {
+final class S3ServerIT {
     @Test
     void whatWasStoredSurvivesKill() {
         try (S3Server server = S3Server.start();

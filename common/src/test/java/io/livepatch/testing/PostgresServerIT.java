@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-final class PostgresServerTest {
+final class PostgresServerIT {
     @Test
     void whatWasCommittedSurvivesKill() {
         try (PostgresServer server = PostgresServer.start()) {

@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -57,7 +55,7 @@ public final class PostgresServer implements AutoCloseable {
                         .lookupPrincipalByName("postgres");
                 Files.setOwner(directory, postgres);
             }
-            PostgresServer server = new PostgresServer(directory, freePort());
+            PostgresServer server = new PostgresServer(directory, FreePorts.one());
             Runtime.getRuntime().addShutdownHook(new Thread(server::close));
             server.initialise();
             server.resume();
@@ -244,12 +242,6 @@ public final class PostgresServer implements AutoCloseable {
 
     private static boolean root() {
         return "root".equals(System.getProperty("user.name"));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static Path binaries() {

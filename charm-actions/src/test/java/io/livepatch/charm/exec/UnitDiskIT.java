@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +20,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class DiskSpaceTest {
+final class UnitDiskIT {
     @TempDir
     Path directory;
 
@@ -70,22 +72,11 @@ final class DiskSpaceTest {
     @Test
     void aDiskThatFillsUpIsFirstAWarningAndThenBlocked() throws Exception {
         String script = "mount -t tmpfs -o size=16m none '" + directory + "' && exec \"$@\"";
-        Process process = new ProcessBuilder(List.of(
-                        "unshare",
-                        "--map-root-user",
-                        "--mount",
-                        "sh",
-                        "-c",
-                        script,
-                        "sh",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        OnTmpfs.class.getName(),
-                        directory.toString()))
-                .redirectErrorStream(true)
-                .start();
+        List<String> command =
+                new ArrayList<>(List.of("unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh"));
+        command.addAll(JavaCommand.testProgram(OnTmpfs.class, "-Xmx64m"));
+        command.add(directory.toString());
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         List<String> lines = new String(process.getInputStream().readAllBytes(), UTF_8)
                 .lines()
                 .toList();

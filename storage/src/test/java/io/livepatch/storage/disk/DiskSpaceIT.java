@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class DiskSpaceTest {
+final class DiskSpaceIT {
     private static final long GIB = 1L << 30;
 
     @ParameterizedTest
@@ -102,7 +102,7 @@ final class DiskSpaceTest {
                 .getCodeSource()
                 .getLocation()
                 .toURI());
-        Path tests = Path.of(DiskSpaceTest.class
+        Path tests = Path.of(DiskSpaceIT.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With chunks so small that patches have many, in a database whose defaults are not ours. */
-final class PostgresPatchStoreTest extends PatchStoreContract {
+final class PostgresPatchStoreIT extends PatchStoreContract {
     private static final Chunking SMALL = new Chunking(65_521, 200_000);
 
     private static TestDatabase database;

@@ -1,0 +1,64 @@
+package io.livepatch.testing;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The command line of a JVM that a test starts. Such a JVM lives for seconds, most of which the optimizing compiler and a concurrent
+ * collector would spend on themselves: it has the client compiler and the serial collector.
+ */
+public final class JavaCommand {
+    private JavaCommand() {}
+
+    /**
+     * A program of the module under test or of another module. Its classes come from jars, without those of the tests, so that they can
+     * be mapped from an archive (JEP 350), which the first process of a module that ends writes: a unit needs a third of the processor
+     * time to start.
+     */
+    public static List<String> program(String mainClass, String... options) {
+        List<String> jars = classPath().stream()
+                .filter(entry -> !entry.endsWith("test-classes") && !entry.endsWith("-tests.jar"))
+                .toList();
+        List<String> all = new ArrayList<>();
+        if (jars.stream().noneMatch(entry -> Files.isDirectory(Path.of(entry)))) {
+            all.addAll(List.of(
+                    "-XX:+AutoCreateSharedArchive",
+                    "-XX:SharedArchiveFile="
+                            + Path.of("target", mainClass + ".jsa").toAbsolutePath(),
+                    // Without this it prints what cannot be archived to the output of the program.
+                    "-Xlog:disable"));
+        }
+        all.addAll(Arrays.asList(options));
+        return java(all, jars, mainClass);
+    }
+
+    /** A program that is one of the test classes. */
+    public static List<String> testProgram(Class<?> mainClass, String... options) {
+        return java(Arrays.asList(options), classPath(), mainClass.getName());
+    }
+
+    private static List<String> java(List<String> options, List<String> classPath, String mainClass) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), mainClass));
+        return command;
+    }
+
+    private static List<String> classPath() {
+        return List.of(System.getProperty("java.class.path").split(File.pathSeparator));
+    }
+
+    /** The same for a POSIX shell. */
+    public static String quoted(List<String> command) {
+        return command.stream()
+                .map(word -> "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+    }
+}

@@ -1,0 +1,100 @@
+package io.livepatch.testing;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The rules that the classes of every module obey; a module's own test extends this and adds its own rules. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class ModuleRules {
+    /** The module's classes without its tests. */
+    protected final JavaClasses classes;
+
+    private final String module;
+    private final String[] allowed;
+
+    /**
+     * @param module the package of the module
+     * @param others packages of the repository's other modules that it may use
+     */
+    protected ModuleRules(String module, String... others) {
+        this.module = module;
+        allowed = Arrays.copyOf(others, others.length + 1);
+        for (int i = 0; i < others.length; i++) {
+            allowed[i] = others[i] + "..";
+        }
+        allowed[others.length] = module + "..";
+        classes = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages(module);
+    }
+
+    /** Concrete classes that are extended on purpose. */
+    protected Class<?>[] extensible() {
+        return new Class<?>[0];
+    }
+
+    @Test
+    final void otherModulesAreUsedOnlyWhereDeclared() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.livepatch..").and(not(resideInAnyPackage(allowed))))
+                .check(classes);
+    }
+
+    @Test
+    final void packagesHaveNoCycles() {
+        slices().matching(module + ".(*)..").should().beFreeOfCycles().check(classes);
+        slices().matching("io.livepatch.(**)").should().beFreeOfCycles().check(classes);
+    }
+
+    @Test
+    final void concreteClassesAreFinal() {
+        classes()
+                .that()
+                .areNotInterfaces()
+                .and()
+                .doNotHaveModifier(JavaModifier.ABSTRACT)
+                .and()
+                // The tables that javac makes for a switch over an enum, and enums with constants that have bodies.
+                .doNotHaveModifier(JavaModifier.SYNTHETIC)
+                .and()
+                .areNotAnonymousClasses()
+                .and()
+                .areNotEnums()
+                .and(not(belongToAnyOf(extensible())))
+                .should()
+                .haveModifier(JavaModifier.FINAL)
+                .check(classes);
+    }
+
+    @Test
+    final void namesSayWhatAClassIs() {
+        noClasses()
+                .should()
+                .haveNameMatching(".*(Manager|Helper|Util|Utils|Impl)")
+                .check(classes);
+    }
+
+    @Test
+    final void onlyMainClassesEndTheProcess() {
+        noClasses()
+                .that()
+                .haveSimpleNameNotEndingWith("Main")
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .check(classes);
+    }
+}
