@@ -79,13 +79,15 @@ final class ConfigSchema {
                 .toList();
     }
 
-    /** The key that was probably meant, whether it is written with hyphens or underscores. */
+    /** The key that was probably meant, whether it is written with hyphens or underscores; of a dotted one, its section is looked at. */
     Optional<String> similar(String key) {
+        int dot = key.indexOf('.');
+        boolean section = dot > 0 && entry(key.substring(0, dot)).isEmpty();
         return DidYouMean.similar(
-                        KeyStyle.canonical(key),
+                        KeyStyle.canonical(section ? key.substring(0, dot) : key),
                         keys().stream().map(KeyStyle::canonical).toList())
                 .flatMap(this::entry)
-                .map(Entry::key);
+                .map(found -> section ? found.key() + key.substring(dot) : found.key());
     }
 
     List<OptionGroup> groups() {

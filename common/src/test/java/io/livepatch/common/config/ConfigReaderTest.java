@@ -271,6 +271,14 @@ class ConfigReaderTest {
     }
 
     @Test
+    void aDottedKeyWhoseSectionIsMisspeltIsSuggestedWhole() {
+        assertThat(problems("{dsn: x, serve.limit: 3, dsn.x: 1}"))
+                .containsExactly(
+                        "file.yaml:1: serve.limit: unknown key; did you mean 'server.limit'?",
+                        "file.yaml:1: dsn.x: unknown key; did you mean 'dsn'?");
+    }
+
+    @Test
     void noProblemShowsASecret() {
         record Keys(
                 @Option(value = "a key", secret = true) int number,
