@@ -2,6 +2,7 @@ package io.livepatch.haproxy;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import io.livepatch.testing.ModuleRules;
 import org.junit.jupiter.api.Test;
@@ -20,11 +21,56 @@ class ArchitectureTest extends ModuleRules {
                 .check(classes);
     }
 
+    /** model ← render ← runtime, and no class outside of the three. */
+    @Test
+    void packagesDependInOneDirection() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("model")
+                .definedBy("io.livepatch.haproxy.model")
+                .layer("render")
+                .definedBy("io.livepatch.haproxy.render")
+                .layer("runtime")
+                .definedBy("io.livepatch.haproxy.runtime")
+                .whereLayer("model")
+                .mayNotAccessAnyLayer()
+                .whereLayer("render")
+                .mayOnlyAccessLayers("model")
+                .whereLayer("runtime")
+                .mayOnlyAccessLayers("model", "render")
+                .ensureAllClassesAreContainedInArchitecture()
+                .check(classes);
+    }
+
+    /** What a user of the module sees; a class that is added here is a promise. */
+    @Test
+    void eachPackageHasASmallFace() {
+        classes()
+                .that()
+                .resideInAPackage("io.livepatch.haproxy.render")
+                .and()
+                .arePublic()
+                .should()
+                .haveNameMatching(".*[.](HaproxyConfig|Fingerprint)")
+                .check(classes);
+        classes()
+                .that()
+                .resideInAPackage("io.livepatch.haproxy.runtime")
+                .and()
+                .arePublic()
+                .and()
+                .areTopLevelClasses()
+                .should()
+                .haveNameMatching(
+                        ".*[.](Haproxy|HaproxyException|Applied|RuntimeSocket|ServerStatus|LoadedCertificate)")
+                .check(classes);
+    }
+
     @Test
     void theWriterTouchesNothing() {
         noClasses()
                 .that()
-                .haveNameMatching(".*(Section|HaproxyConfig|Lines)")
+                .resideInAPackage("io.livepatch.haproxy.render")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.nio.file", "java.net", "java.io")

@@ -1,19 +1,19 @@
 package io.livepatch.charm.balancer;
 
 import io.livepatch.charm.api.Suggestion;
-import io.livepatch.haproxy.Backend;
-import io.livepatch.haproxy.Bind;
-import io.livepatch.haproxy.Frontend;
-import io.livepatch.haproxy.HaproxyException;
-import io.livepatch.haproxy.HealthCheck;
-import io.livepatch.haproxy.LoadBalancer;
-import io.livepatch.haproxy.Paths;
-import io.livepatch.haproxy.Routes;
-import io.livepatch.haproxy.Server;
-import io.livepatch.haproxy.ServerRef;
-import io.livepatch.haproxy.ServerState;
-import io.livepatch.haproxy.SourceLimits;
-import io.livepatch.haproxy.Strategy;
+import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Frontend;
+import io.livepatch.haproxy.model.HealthCheck;
+import io.livepatch.haproxy.model.InvalidModelException;
+import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.Routes;
+import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.model.ServerRef;
+import io.livepatch.haproxy.model.ServerState;
+import io.livepatch.haproxy.model.SourceLimits;
+import io.livepatch.haproxy.model.Strategy;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.SupervisorException;
@@ -70,7 +70,7 @@ final class Front {
             return new Front(
                     LoadBalancer.of(name(pool), paths, in, workers).withSourceLimits(limits(trusted)),
                     entrance.isLoopbackAddress() ? entrance.getHostAddress() : LOCAL);
-        } catch (HaproxyException.InvalidModel e) {
+        } catch (InvalidModelException e) {
             throw new SupervisorException.InvalidSpec("pool '%s': %s".formatted(pool, e.getMessage()));
         }
     }

@@ -1,7 +1,7 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.haproxy.Applied;
-import io.livepatch.haproxy.Haproxy;
+import io.livepatch.haproxy.runtime.Applied;
+import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;

@@ -1,6 +1,6 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.haproxy.Haproxy;
+import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;

@@ -1,11 +1,11 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.haproxy.Applied;
-import io.livepatch.haproxy.Haproxy;
-import io.livepatch.haproxy.HaproxyException;
-import io.livepatch.haproxy.Server;
-import io.livepatch.haproxy.ServerRef;
-import io.livepatch.haproxy.ServerStatus;
+import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.model.ServerRef;
+import io.livepatch.haproxy.runtime.Applied;
+import io.livepatch.haproxy.runtime.Haproxy;
+import io.livepatch.haproxy.runtime.HaproxyException;
+import io.livepatch.haproxy.runtime.ServerStatus;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.SupervisorException;
 import java.time.Duration;

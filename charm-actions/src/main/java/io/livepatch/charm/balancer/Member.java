@@ -1,7 +1,7 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.haproxy.ServerState;
-import io.livepatch.haproxy.ServerStatus;
+import io.livepatch.haproxy.model.ServerState;
+import io.livepatch.haproxy.runtime.ServerStatus;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.SupervisorException;
 import java.time.Duration;

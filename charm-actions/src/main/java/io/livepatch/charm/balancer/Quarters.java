@@ -2,8 +2,8 @@ package io.livepatch.charm.balancer;
 
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.Trees;
-import io.livepatch.haproxy.HaproxyException;
-import io.livepatch.haproxy.Paths;
+import io.livepatch.haproxy.model.InvalidModelException;
+import io.livepatch.haproxy.model.Paths;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ record Quarters(Path directory, Paths paths, boolean apart) implements AutoClose
             Paths paths = new Paths(run);
             PrivateFile.directory(run, PRIVATE);
             return new Quarters(directory, paths, false);
-        } catch (HaproxyException.InvalidModel e) {
+        } catch (InvalidModelException e) {
             return new Quarters(directory, new Paths(shortDirectory()), true);
         }
     }

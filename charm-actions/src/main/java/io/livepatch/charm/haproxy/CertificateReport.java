@@ -1,7 +1,7 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.haproxy.LoadedCertificate;
+import io.livepatch.haproxy.runtime.LoadedCertificate;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.LinkedHashMap;

@@ -1,9 +1,9 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.Unit;
-import io.livepatch.haproxy.Haproxy;
-import io.livepatch.haproxy.HaproxyException;
-import io.livepatch.haproxy.LoadedCertificate;
+import io.livepatch.haproxy.runtime.Haproxy;
+import io.livepatch.haproxy.runtime.HaproxyException;
+import io.livepatch.haproxy.runtime.LoadedCertificate;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;

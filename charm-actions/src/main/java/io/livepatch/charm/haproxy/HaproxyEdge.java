@@ -5,7 +5,7 @@ import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.haproxy.Applied;
+import io.livepatch.haproxy.runtime.Applied;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package io.livepatch.charm.haproxy;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.haproxy.Server;
+import io.livepatch.haproxy.model.Server;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,9 +5,9 @@ import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.Listeners;
-import io.livepatch.haproxy.HaproxyException;
-import io.livepatch.haproxy.SourceLimits;
-import io.livepatch.haproxy.Strategy;
+import io.livepatch.haproxy.model.InvalidModelException;
+import io.livepatch.haproxy.model.SourceLimits;
+import io.livepatch.haproxy.model.Strategy;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -111,7 +111,7 @@ final class HaproxyRules {
                     usual.requestRate(),
                     Balancing.networks(text));
             return true;
-        } catch (HaproxyException.InvalidModel e) {
+        } catch (InvalidModelException e) {
             return false;
         }
     }

@@ -1,8 +1,8 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.Unit;
-import io.livepatch.haproxy.Haproxy;
-import io.livepatch.haproxy.Paths;
+import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.runtime.Haproxy;
 import java.nio.file.Path;
 
 /** What is where in a unit's directory. */

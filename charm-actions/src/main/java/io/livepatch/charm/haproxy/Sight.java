@@ -6,13 +6,14 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.haproxy.Haproxy;
-import io.livepatch.haproxy.HaproxyConfig;
-import io.livepatch.haproxy.HaproxyException;
-import io.livepatch.haproxy.LoadBalancer;
-import io.livepatch.haproxy.Server;
-import io.livepatch.haproxy.ServerState;
-import io.livepatch.haproxy.ServerStatus;
+import io.livepatch.haproxy.model.InvalidModelException;
+import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.model.ServerState;
+import io.livepatch.haproxy.render.HaproxyConfig;
+import io.livepatch.haproxy.runtime.Haproxy;
+import io.livepatch.haproxy.runtime.HaproxyException;
+import io.livepatch.haproxy.runtime.ServerStatus;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -60,7 +61,7 @@ record Sight(
             wanted = refused.isPresent()
                     ? Optional.empty()
                     : certificates.usable().map(it -> balancer(unit, frontage, it, servers));
-        } catch (HaproxyException.InvalidModel | CharmException.Blocked e) {
+        } catch (InvalidModelException | CharmException.Blocked e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
         }
         Optional<String> written = PrivateFile.read(layout.configuration());

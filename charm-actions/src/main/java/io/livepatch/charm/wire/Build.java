@@ -1,6 +1,6 @@
 package io.livepatch.charm.wire;
 
-import io.livepatch.haproxy.Haproxy;
+import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.supervisor.engine.Supervisor;
 import java.io.IOException;
 import java.io.UncheckedIOException;

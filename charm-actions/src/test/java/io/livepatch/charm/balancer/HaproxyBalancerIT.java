@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LittleServer;
 import io.livepatch.charm.testing.Load;
-import io.livepatch.haproxy.SourceLimits;
+import io.livepatch.haproxy.model.SourceLimits;
 import io.livepatch.supervisor.BalancerProvider;
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Listening;

@@ -2,7 +2,7 @@ package io.livepatch.charm.balancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.haproxy.ServerStatus;
+import io.livepatch.haproxy.runtime.ServerStatus;
 import io.livepatch.supervisor.Balancer;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,15 +2,15 @@ package io.livepatch.charm.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.haproxy.Backend;
-import io.livepatch.haproxy.Bind;
-import io.livepatch.haproxy.Frontend;
-import io.livepatch.haproxy.HaproxyConfig;
-import io.livepatch.haproxy.LoadBalancer;
-import io.livepatch.haproxy.Paths;
-import io.livepatch.haproxy.Server;
-import io.livepatch.haproxy.SourceLimits;
-import io.livepatch.haproxy.Strategy;
+import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Frontend;
+import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.model.SourceLimits;
+import io.livepatch.haproxy.model.Strategy;
+import io.livepatch.haproxy.render.HaproxyConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

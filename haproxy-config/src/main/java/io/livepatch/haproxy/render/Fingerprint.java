@@ -1,0 +1,48 @@
+package io.livepatch.haproxy.render;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What a text says of itself, and a haproxy that was started with it repeats.
+ *
+ * @param config digest of all of it: proves that a new worker has read this very text
+ * @param frame digest of all but the servers: while it stays the same, a running worker can be given any servers without a
+ *     reload. Its description does not change with them; which ones it has must be asked
+ */
+public record Fingerprint(String config, String frame) {
+    private static final String SERVER = "  server ";
+    private static final Pattern DESCRIPTION =
+            Pattern.compile("(?mi)^ *description:? config:([0-9a-f]{16}) frame:([0-9a-f]{16})$");
+
+    static Fingerprint of(String text) {
+        String frame = text.lines().filter(line -> !line.startsWith(SERVER)).collect(Collectors.joining("\n"));
+        return new Fingerprint(digest(text), digest(frame));
+    }
+
+    /** Finds it in a configuration, or in the answer to {@code show info}. */
+    public static Optional<Fingerprint> find(String text) {
+        Matcher matcher = DESCRIPTION.matcher(text);
+        return matcher.find() ? Optional.of(new Fingerprint(matcher.group(1), matcher.group(2))) : Optional.empty();
+    }
+
+    private static String digest(String text) {
+        try {
+            byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(sha256, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "config:" + config + " frame:" + frame;
+    }
+}

@@ -1,0 +1,88 @@
+package io.livepatch.haproxy.render;
+
+import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.SourceLimits;
+
+/**
+ * Writes {@link SourceLimits} as rules. Connections are judged when they are accepted, before TLS costs anything; requests when
+ * their head has arrived. The two counts need a table each: in one table a stream of HTTP/2 would count as a connection.
+ */
+final class SourceLimitRules {
+    /** IPv4 addresses one by one, IPv6 addresses by their /64. */
+    private static final String SOURCE = "src,ipmask(32,64)";
+    /** About 10 MB at most. A full table drops the entries that were used the longest ago and have nothing open. */
+    private static final String TABLE = "stick-table type ipv6 size 100k expire 1m store ";
+
+    private static final int RETRY_AFTER_SECONDS = 5;
+    private static final ProblemAnswer TOO_MANY_REQUESTS = new ProblemAnswer(
+            429, "Too Many Requests", "this address sends more requests than one address may; try again later");
+
+    private SourceLimitRules() {}
+
+    static void writeTables(SourceLimits limits, Lines lines) {
+        String period = "(" + SourceLimits.PERIOD_SECONDS + "s)";
+        lines.section("backend " + LoadBalancer.CONNECTION_TABLE)
+                .why("what each client address has open; 'show table " + LoadBalancer.CONNECTION_TABLE
+                        + "' on the admin socket lists it")
+                .add(TABLE + "conn_cur,conn_rate" + period)
+                .section("backend " + LoadBalancer.REQUEST_TABLE)
+                .add(TABLE + "conn_cur,http_req_rate" + period);
+    }
+
+    /**
+     * For a frontend of any kind.
+     *
+     * @param maxConnections the frontend's own
+     */
+    static void writeConnectionRules(SourceLimits limits, int maxConnections, Lines lines) {
+        boolean trust = !limits.trusted().isEmpty();
+        lines.addIf(trust, "acl trusted_source src " + String.join(" ", limits.trusted()))
+                .add("tcp-request connection track-sc0 " + SOURCE + " table " + LoadBalancer.CONNECTION_TABLE
+                        + (trust ? " unless trusted_source" : ""))
+                .add("acl many_connections sc0_conn_cur gt " + limits.connections())
+                .why(
+                        "while this frontend is half full an address may have fewer: so that many addresses together cannot fill it")
+                .add("acl crowded fe_conn gt " + maxConnections / 2)
+                .add("acl some_connections sc0_conn_cur gt " + limits.connectionsWhenCrowded())
+                .add("acl many_new_connections sc0_conn_rate gt " + limits.connectionRate());
+        reject("many_connections or crowded some_connections", RefusalReason.SOURCE_CONNECTIONS, lines);
+        reject("many_new_connections", RefusalReason.SOURCE_CONNECTION_RATE, lines);
+    }
+
+    private static void reject(String condition, RefusalReason reason, Lines lines) {
+        lines.add("tcp-request connection " + reason.count() + " if " + condition)
+                .add("tcp-request connection reject if " + condition);
+    }
+
+    /**
+     * For a backend: the same for its places as for a frontend's. Slow readers hold a place each for as long as they read. While no
+     * server is up there are no places, and the answer is 503.
+     */
+    static void writeBackendRules(SourceLimits limits, Lines lines) {
+        lines.why(
+                        "while half of the places at servers are taken an address may have fewer: so that many addresses together"
+                                + " cannot take all of them")
+                .add("acl some_requests sc1_conn_cur gt " + limits.requestsWhenCrowded())
+                .add("acl some_up nbsrv gt 0")
+                .add("http-request set-var(txn.taken) be_conn if some_requests some_up")
+                .add("acl crowded be_conn_free,sub(txn.taken) lt 0");
+        refuse("some_requests some_up crowded", RefusalReason.SOURCE_REQUESTS, lines);
+    }
+
+    static void writeRequestRules(SourceLimits limits, Lines lines) {
+        lines.add("http-request track-sc1 " + SOURCE + " table " + LoadBalancer.REQUEST_TABLE
+                        + (limits.trusted().isEmpty() ? "" : " unless trusted_source"))
+                .add("acl many_requests sc1_conn_cur gt " + limits.requests())
+                .add("acl request_flood sc1_http_req_rate gt " + limits.requestRate())
+                .why("of these refusals one in a hundred is logged: a flood must not fill the disk");
+        refuse("many_requests", RefusalReason.SOURCE_REQUESTS, lines);
+        refuse("request_flood", RefusalReason.SOURCE_REQUEST_RATE, lines);
+    }
+
+    private static void refuse(String condition, RefusalReason reason, Lines lines) {
+        lines.add("http-request " + reason.count() + " if " + condition)
+                .add("http-request set-log-level silent if " + condition + " { rand(100) gt 0 }")
+                .add("http-request " + TOO_MANY_REQUESTS.asReturn() + " hdr Retry-After " + RETRY_AFTER_SECONDS + " if "
+                        + condition);
+    }
+}

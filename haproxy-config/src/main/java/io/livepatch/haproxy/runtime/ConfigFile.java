@@ -1,0 +1,90 @@
+package io.livepatch.haproxy.runtime;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/** {@code haproxy.cfg} on disk. At every moment it is whole, either the old one or the new one, whoever is killed. */
+final class ConfigFile {
+    private final Path file;
+    private final Path staged;
+    private final Path lastGood;
+
+    ConfigFile(Path file) {
+        this.file = file;
+        this.staged = file.resolveSibling(file.getFileName() + ".new");
+        this.lastGood = file.resolveSibling(file.getFileName() + ".last-good");
+    }
+
+    Path path() {
+        return file;
+    }
+
+    Optional<String> read() {
+        return read(file);
+    }
+
+    /** The last text that haproxy was seen to run on. */
+    Optional<String> lastGood() {
+        return read(lastGood);
+    }
+
+    void replace(String text) {
+        write(file, text);
+    }
+
+    void keepAsLastGood(String text) {
+        if (!lastGood().equals(Optional.of(text))) {
+            write(lastGood, text);
+        }
+    }
+
+    void remove() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new HaproxyException.Failed("cannot delete '" + file + "' (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private static Optional<String> read(Path path) {
+        try {
+            return Optional.of(Files.readString(path));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new HaproxyException.Failed("cannot read '" + path + "' (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private void write(Path target, String text) {
+        try {
+            try (FileChannel channel = FileChannel.open(
+                    staged,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.TRUNCATE_EXISTING)) {
+                ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
+            try (FileChannel directory =
+                    FileChannel.open(target.toAbsolutePath().getParent())) {
+                directory.force(true);
+            }
+        } catch (IOException e) {
+            throw new HaproxyException.Failed(
+                    "cannot write '" + target + "' (" + e + "); the one before it is still in place", e);
+        }
+    }
+}

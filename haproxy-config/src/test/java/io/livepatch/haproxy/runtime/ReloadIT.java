@@ -1,0 +1,263 @@
+package io.livepatch.haproxy.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Examples;
+import io.livepatch.haproxy.model.Frontend;
+import io.livepatch.haproxy.model.Limits;
+import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.model.Tls;
+import io.livepatch.haproxy.render.HaproxyConfig;
+import io.livepatch.testing.FreePorts;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Changes reach a running haproxy whole, or not at all, and no client notices. */
+class ReloadIT {
+    @TempDir
+    Path directory;
+
+    private final List<Unit> units = List.of(Unit.start(0), Unit.start(1), Unit.start(2));
+    private RunningHaproxy running;
+    private Certificate certificate;
+    private LoadBalancer usual;
+    private int port;
+
+    @BeforeEach
+    void start() throws Exception {
+        port = FreePorts.one();
+        certificate = Certificate.make(directory);
+        usual = LoadBalancer.of(
+                "haproxy/0",
+                new Paths(directory),
+                Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.pem()))),
+                Examples.units(units.get(0).asServer(), units.get(1).asServer()));
+        running = RunningHaproxy.start(directory, certificate, usual);
+        running.awaitChecked(units.get(0), units.get(1));
+    }
+
+    @AfterEach
+    void stop() {
+        running.close();
+        units.forEach(Unit::close);
+    }
+
+    @Test
+    void applyingWhatIsThereTouchesNothing() throws Exception {
+        long worker = running.worker();
+        assertThat(running.haproxy.apply(usual)).isEqualTo(new Applied.Unchanged());
+        Object written = Files.getLastModifiedTime(directory.resolve("haproxy.cfg"));
+        assertThat(running.haproxy.apply(usual)).isEqualTo(new Applied.Unchanged());
+        assertThat(running.worker()).isEqualTo(worker);
+        assertThat(Files.getLastModifiedTime(directory.resolve("haproxy.cfg"))).isEqualTo(written);
+    }
+
+    @Test
+    void aCertificateIsWhatWasLoadedUntilAReloadReadsItsFileAgain() throws Exception {
+        LoadedCertificate first =
+                LoadedCertificate.all(running.haproxy.runtime()).getFirst();
+        assertThat(first.file()).isEqualTo(certificate.pem());
+        assertThat(first.notAfter()).isAfter(first.notBefore());
+        assertThat(first.sha1()).matches("[0-9A-F]{40}");
+        Certificate.make(directory);
+
+        assertThat(running.haproxy.apply(usual)).isEqualTo(new Applied.Unchanged());
+        assertThat(LoadedCertificate.all(running.haproxy.runtime())).containsExactly(first);
+
+        assertThat(running.haproxy.reload(usual)).isInstanceOf(Applied.Reloaded.class);
+        assertThat(LoadedCertificate.all(running.haproxy.runtime()))
+                .singleElement()
+                .satisfies(second -> assertThat(second.serial()).isNotEqualTo(first.serial()))
+                .satisfies(second -> assertThat(second.sha1()).isNotEqualTo(first.sha1()));
+        assertThat(running.haproxy.runsAnother(usual)).isFalse();
+        assertThat(running.haproxy.runsAnother(reloading(1, units))).isTrue();
+    }
+
+    @Test
+    void aReloadThatReadsABrokenFileIsRefusedAndTheOldOneServesOn() throws Exception {
+        List<LoadedCertificate> before = LoadedCertificate.all(running.haproxy.runtime());
+        Files.writeString(certificate.pem(), "broken");
+
+        assertThat(running.haproxy.reload(usual)).isInstanceOf(Applied.Refused.class);
+
+        assertThat(LoadedCertificate.all(running.haproxy.runtime())).isEqualTo(before);
+    }
+
+    @Test
+    void aChangeIsServedByANewWorkerAndKeptAsTheLastGoodOne() throws Exception {
+        long worker = running.worker();
+        LoadBalancer next = reloading(1, units);
+        assertThat(running.haproxy.apply(next))
+                .isInstanceOfSatisfying(
+                        Applied.Reloaded.class,
+                        reloaded -> assertThat(reloaded.worker())
+                                .isNotEqualTo(worker)
+                                .isEqualTo(running.worker()));
+        assertThat(running.haproxy.runtime().servers()).hasSize(3);
+        assertThat(running.config()).isEqualTo(HaproxyConfig.render(next));
+        assertThat(directory.resolve("haproxy.cfg.last-good")).hasContent(running.config());
+    }
+
+    @Test
+    void aFileThatWasWrittenButNeverLoadedIsLoadedByTheNextApply() throws Exception {
+        LoadBalancer next = reloading(1, units);
+        Files.writeString(directory.resolve("haproxy.cfg"), HaproxyConfig.render(next));
+        assertThat(running.haproxy.apply(next)).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.runtime().servers()).hasSize(3);
+    }
+
+    @Test
+    void noRequestIsLostWhileHaproxyReloadsAgainAndAgain() throws Exception {
+        int reloads = 8;
+        try (Load load = Load.on(port, certificate)) {
+            for (int reload = 1; reload <= reloads; reload++) {
+                load.awaitMore(200);
+                assertThat(running.haproxy.apply(reloading(reload, reload % 2 == 0 ? units.subList(0, 2) : units)))
+                        .isInstanceOf(Applied.Reloaded.class);
+            }
+            load.awaitMore(200);
+            assertThat(load.failures()).as("of %s requests", load.done()).isEmpty();
+        }
+    }
+
+    /** A request that is on its way when its connection is closed is lost, and if it is a POST nobody may repeat it. */
+    @Test
+    void aConnectionThatWasIdleDuringAReloadIsStillAnswered() throws Exception {
+        try (Clients.Conversation idle = Clients.Conversation.open(certificate.trust(), port)) {
+            assertThat(idle.ask("/v1/api/first"))
+                    .startsWith("HTTP/1.1 200")
+                    .doesNotContainIgnoringCase("connection: close");
+
+            assertThat(running.haproxy.apply(reloading(1, units))).isInstanceOf(Applied.Reloaded.class);
+
+            assertThat(idle.ask("/v1/api/second")).startsWith("HTTP/1.1 200").containsIgnoringCase("connection: close");
+        }
+    }
+
+    @Test
+    void aConfigurationThatHaproxyRefusesIsRefusedWholeAndTheOldOneServes() throws Exception {
+        long worker = running.worker();
+        String before = running.config();
+        Frontend broken = Examples.https(Bind.secure("127.0.0.1", port, new Tls(directory.resolve("no-such.pem"))));
+        assertThat(running.haproxy.apply(usual.withFrontends(List.of(broken))))
+                .isInstanceOfSatisfying(
+                        Applied.Refused.class,
+                        refused -> assertThat(refused.problems())
+                                .anySatisfy(problem -> assertThat(problem)
+                                        .contains("haproxy.cfg:")
+                                        .contains("no-such.pem")
+                                        .contains("(the line is 'bind 127.0.0.1:" + port)));
+        assertThat(running.config()).isEqualTo(before);
+        assertThat(running.worker()).isEqualTo(worker);
+        assertServes();
+    }
+
+    @Test
+    void aPortThatSomebodyElseHoldsIsRefusedBeforeHaproxyIsDisturbed() throws Exception {
+        String before = running.config();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            Bind bind = Bind.plain("127.0.0.1", taken.getLocalPort());
+            assertThat(running.haproxy.apply(usual.withMetrics(bind)))
+                    .isInstanceOfSatisfying(
+                            Applied.Refused.class,
+                            refused -> assertThat(refused.problems())
+                                    .singleElement()
+                                    .asString()
+                                    .startsWith("cannot listen on '" + bind.endpoint()
+                                            + "' (Address already in use); stop"));
+        }
+        assertThat(running.config()).isEqualTo(before);
+        assertThat(running.log()).doesNotContain("Reloading");
+        assertServes();
+    }
+
+    @Test
+    void moreConnectionsThanFileDescriptorsAreRefused() {
+        assertThat(running.haproxy.apply(usual.withLimits(Limits.DEFAULT.withMaxConnections(900_000))))
+                .isInstanceOfSatisfying(
+                        Applied.Refused.class,
+                        refused -> assertThat(refused.problems())
+                                .singleElement()
+                                .asString()
+                                .startsWith(
+                                        "max connections of 900000 needs 1800200 file descriptors, 'ulimit -Hn' allows "));
+    }
+
+    @Test
+    void aTextThatPassesTheCheckButCannotBeLoadedIsTakenBack() throws Exception {
+        long worker = running.worker();
+        String before = running.config();
+        // haproxy -c opens no socket, so it does not see that this one's place is taken by a directory.
+        Paths blocked = new Paths(directory.resolve("b"));
+        Files.createDirectories(blocked.adminSocket().resolve("in-the-way"));
+        LoadBalancer next = new LoadBalancer(
+                usual.name(),
+                blocked,
+                usual.limits(),
+                usual.timeouts(),
+                usual.sourceLimits(),
+                usual.frontends(),
+                usual.redirects(),
+                usual.metrics(),
+                usual.backends());
+        assertThat(running.haproxy.apply(next))
+                .isInstanceOfSatisfying(
+                        Applied.Refused.class,
+                        refused -> assertThat(refused.problems())
+                                .singleElement()
+                                .asString()
+                                .contains("could not start a worker with it; the [ALERT] lines in its log say why"));
+        assertThat(running.config()).isEqualTo(before);
+        assertThat(running.worker()).isEqualTo(worker);
+        assertServes();
+        assertThat(running.haproxy.apply(reloading(1, units))).isInstanceOf(Applied.Reloaded.class);
+        assertServes();
+    }
+
+    @Test
+    void withoutAProcessTheFileIsWrittenForTheNextStart() throws Exception {
+        running.close();
+        await("haproxy is gone").atMost(Duration.ofSeconds(10)).until(() -> !running.haproxy.running());
+        LoadBalancer next = with(units);
+        assertThat(running.haproxy.apply(next)).isEqualTo(new Applied.Written());
+        assertThat(running.haproxy.apply(next)).isEqualTo(new Applied.Unchanged());
+        assertThat(running.config()).isEqualTo(HaproxyConfig.render(next));
+    }
+
+    @Test
+    void theSocketsAreForTheOwnerOnly() throws Exception {
+        for (Path socket : List.of(directory.resolve("admin.sock"), directory.resolve("master.sock"))) {
+            assertThat(java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                    .isEqualTo("rw-------");
+        }
+    }
+
+    private LoadBalancer with(List<Unit> these) {
+        return usual.withBackends(
+                List.of(Examples.units(these.stream().map(Unit::asServer).toArray(Server[]::new))));
+    }
+
+    /** A change that is more than a matter of servers. */
+    private LoadBalancer reloading(int number, List<Unit> these) {
+        return with(these).withLimits(Limits.DEFAULT.withMaxConnections(500 + number));
+    }
+
+    private void assertServes() throws Exception {
+        try (HttpClient client = Clients.keepAlive(certificate.trust(), HttpClient.Version.HTTP_2)) {
+            assertThat(Clients.get(client, port, "/v1/client/m").statusCode()).isEqualTo(200);
+        }
+    }
+}
