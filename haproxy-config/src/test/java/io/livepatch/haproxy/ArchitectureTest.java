@@ -51,7 +51,7 @@ class ArchitectureTest extends ModuleRules {
                 .and()
                 .arePublic()
                 .should()
-                .haveNameMatching(".*[.](HaproxyConfig|Fingerprint)")
+                .haveNameMatching(".*[.](HaproxyConfig|ConfigDigest)")
                 .check(classes);
         classes()
                 .that()
@@ -62,7 +62,7 @@ class ArchitectureTest extends ModuleRules {
                 .areTopLevelClasses()
                 .should()
                 .haveNameMatching(
-                        ".*[.](Haproxy|HaproxyException|Applied|RuntimeSocket|ServerStatus|LoadedCertificate)")
+                        ".*[.](Haproxy|HaproxyException|ApplyResult|RuntimeSocket|ServerStatus|LoadedCertificate)")
                 .check(classes);
     }
 

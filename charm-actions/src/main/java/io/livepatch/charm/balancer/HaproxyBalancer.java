@@ -1,6 +1,6 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.haproxy.runtime.Applied;
+import io.livepatch.haproxy.runtime.ApplyResult;
 import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Listening;
@@ -58,7 +58,7 @@ final class HaproxyBalancer implements Balancer {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete '" + configuration + "': " + e.getMessage(), e);
         }
-        if (haproxy.apply(front.with(List.of())) instanceof Applied.Refused(List<String> problems)) {
+        if (haproxy.apply(front.with(List.of())) instanceof ApplyResult.Refused(List<String> problems)) {
             throw new SupervisorException.Refused("haproxy cannot stand in front of pool '%s': %s"
                     .formatted(pool.name(), String.join("; ", problems)));
         }

@@ -2,7 +2,7 @@ package io.livepatch.charm.balancer;
 
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.ServerRef;
-import io.livepatch.haproxy.runtime.Applied;
+import io.livepatch.haproxy.runtime.ApplyResult;
 import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.haproxy.runtime.HaproxyException;
 import io.livepatch.haproxy.runtime.ServerStatus;
@@ -128,12 +128,12 @@ final class Lineup {
         List<Server> servers = members.values().stream()
                 .map(member -> front.server(member.worker(), member.state()))
                 .toList();
-        Applied applied = haproxy.apply(front.with(servers));
-        if (applied instanceof Applied.Refused(List<String> problems)) {
+        ApplyResult applied = haproxy.apply(front.with(servers));
+        if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             throw new SupervisorException.Refused("haproxy was refused its workers: " + String.join("; ", problems));
         }
         // A file alone is not enough: a process that starts just now may have read the one before.
-        unsettled = applied instanceof Applied.Written;
+        unsettled = applied instanceof ApplyResult.Written;
         LOG.debug("{}", applied);
     }
 

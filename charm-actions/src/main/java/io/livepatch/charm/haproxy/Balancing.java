@@ -6,8 +6,8 @@ import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Frontend;
-import io.livepatch.haproxy.model.Limits;
 import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Redirect;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.SourceLimits;
@@ -47,8 +47,8 @@ final class Balancing {
                 LivepatchRouting.backends(strategy(config.string("strategy")), servers));
     }
 
-    private static Limits limits(Config config) {
-        Limits limits = Limits.DEFAULT.withMaxConnections(config.number("global-maxconn"));
+    private static ProxyLimits limits(Config config) {
+        ProxyLimits limits = ProxyLimits.DEFAULT.withMaxConnections(config.number("global-maxconn"));
         int threads = config.number("threads");
         return threads == 0 ? limits.withThreads(defaultThreads()) : limits.withThreads(threads);
     }

@@ -5,7 +5,7 @@ import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.haproxy.runtime.Applied;
+import io.livepatch.haproxy.runtime.ApplyResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -75,8 +75,8 @@ final class HaproxyEdge {
     private void reloadCertificate() {
         Sight sight = Sight.of(unit, clock);
         Site site = wanted(sight);
-        Applied applied = layout.haproxy().reload(Sight.balancer(unit, sight.frontage(), site, sight.servers()));
-        if (applied instanceof Applied.Refused(List<String> problems)) {
+        ApplyResult applied = layout.haproxy().reload(Sight.balancer(unit, sight.frontage(), site, sight.servers()));
+        if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             throw new CharmException("haproxy cannot load the certificate: " + String.join("; ", problems));
         }
         Sight.of(unit, clock).certificates().wrong().ifPresent(served -> {
@@ -93,8 +93,8 @@ final class HaproxyEdge {
     private void apply() {
         Sight sight = Sight.of(unit, clock);
         Site site = wanted(sight);
-        Applied applied = layout.haproxy().apply(Sight.balancer(unit, sight.frontage(), site, sight.servers()));
-        if (applied instanceof Applied.Refused(List<String> problems)) {
+        ApplyResult applied = layout.haproxy().apply(Sight.balancer(unit, sight.frontage(), site, sight.servers()));
+        if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             // After a restart of the machine the last good configuration runs again; a unit that never ran has none.
             if (sight.service().isEmpty() && sight.startable()) {
                 start();

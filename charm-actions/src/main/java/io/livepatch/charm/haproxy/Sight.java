@@ -67,7 +67,7 @@ record Sight(
         Optional<String> written = PrivateFile.read(layout.configuration());
         boolean current = wanted.isPresent()
                 && written.equals(wanted.map(HaproxyConfig::render))
-                && !(answers && layout.haproxy().runsAnother(wanted.get()));
+                && !(answers && layout.haproxy().runsOtherConfiguration(wanted.get()));
         return new Sight(
                 Files.isExecutable(layout.binary()),
                 unit.leader(),

@@ -14,13 +14,14 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
- * Servers that do the same work, and how requests are spread over them.
+ * Servers that answer the same requests, and the strategy that distributes requests over them.
  *
- * @param servers kept in natural order of their names, so that equal sets are equal backends
- * @param retries how often a request that no server has begun to work on is tried on another one; an idempotent backend tries once
- * @param idempotent whether every request that is sent here may be done twice. Then any idle connection is used, and a request that
- *     got no answer is tried once more on another server
- * @param serverHeader the header in which every answer of a server says its {@link Server#haproxyName}, whatever the server says there
+ * @param servers in natural order of their names, whatever the order they are given in, so that equal sets are equal backends
+ * @param retries how often a request that no server has started to process is retried, 0 to 10; ignored if {@code idempotent},
+ *     which retries once
+ * @param idempotent whether every request may be processed twice. Then any idle connection is used, and a request without an
+ *     answer is retried once on another server
+ * @param serverHeader the response header that haproxy sets to the {@link Server#haproxyName} of the server that answered
  */
 public record Backend(
         String name,
@@ -36,25 +37,25 @@ public record Backend(
         servers = servers.stream()
                 .sorted(Comparator.comparing(Server::name, NaturalOrder.OF_NAMES))
                 .toList();
-        Problems problems = new Problems("backend '" + name + "'")
-                .unless(Grammar.isName(name), "the name is not " + Grammar.NAME_RULE)
+        Violations violations = new Violations("backend '" + name + "'")
+                .unless(ConfigSyntax.isName(name), "the name is not " + ConfigSyntax.NAME_RULE)
                 .unless(retries >= 0 && retries <= 10, "retries " + retries + " is not between 0 and 10")
                 .unless(
-                        serverHeader.map(Grammar::isName).orElse(true),
-                        "the header of the server's name is not " + Grammar.NAME_RULE);
+                        serverHeader.map(ConfigSyntax::isName).orElse(true),
+                        "the header of the server's name is not " + ConfigSyntax.NAME_RULE);
         Map<String, Server> byName = new HashMap<>();
         for (Server server : servers) {
             Server twin = byName.putIfAbsent(server.haproxyName(), server);
-            problems.unless(
+            violations.unless(
                     twin == null,
                     "two servers are called '" + server.haproxyName() + "', at "
-                            + (twin == null ? "" : Grammar.endpoint(twin.address(), twin.port())) + " and "
-                            + Grammar.endpoint(server.address(), server.port()));
+                            + (twin == null ? "" : ConfigSyntax.endpoint(twin.address(), twin.port())) + " and "
+                            + ConfigSyntax.endpoint(server.address(), server.port()));
         }
-        problems.throwIfAny();
+        violations.throwIfAny();
     }
 
-    /** A backend whose servers stay unnamed and whose requests must not be done twice. */
+    /** A backend that is not idempotent and sets no header. */
     public Backend(
             String name, Strategy strategy, Optional<HealthCheck> healthCheck, List<Server> servers, int retries) {
         this(name, strategy, healthCheck, servers, retries, false, Optional.empty());
@@ -68,22 +69,21 @@ public record Backend(
         return new Backend(name, newStrategy, healthCheck, servers, retries, idempotent, serverHeader);
     }
 
-    /** The same, with every request allowed to be done twice. */
+    /** A copy that is idempotent. */
     public Backend asIdempotent() {
         return new Backend(name, strategy, healthCheck, servers, retries, true, serverHeader);
     }
 
-    /** The same, with this header naming the server in every answer. */
+    /** A copy that sets this header in every answer. */
     public Backend withServerHeader(String header) {
         return new Backend(name, strategy, healthCheck, servers, retries, idempotent, Optional.of(header));
     }
 
     /**
-     * The ids that haproxy shall know its servers by; empty unless the strategy hashes, because only then do they matter.
+     * The ids of the servers in haproxy; empty unless the strategy uses a hash ring, because ids do not matter otherwise.
      *
-     * <p>haproxy 2.6 places a server on the hash ring by its id, and numbers servers in the order of the file unless it is told
-     * otherwise. Then the departure of the first server would move nearly every client to another one. These ids depend on the
-     * servers' names.
+     * <p>haproxy 2.6 derives a server's place on the hash ring from its id, and by default numbers servers in the order of the file:
+     * removing the first server would move nearly every client to another server. So the ids are derived from the names (CRC-32).
      */
     public Map<Server, Integer> serverIds() {
         Map<Server, Integer> ids = new LinkedHashMap<>();
@@ -104,7 +104,7 @@ public record Backend(
         return Math.max(1, (int) (crc.getValue() & Integer.MAX_VALUE));
     }
 
-    /** Orders names as people count: {@code livepatch/2} before {@code livepatch/10}. */
+    /** Compares the numbers in names by value: {@code app/2} comes before {@code app/10}. */
     private static final class NaturalOrder implements Comparator<String> {
         static final Comparator<String> OF_NAMES = new NaturalOrder().thenComparing(Comparator.naturalOrder());
 

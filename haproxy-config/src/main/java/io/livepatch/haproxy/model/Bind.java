@@ -6,9 +6,11 @@ import java.util.Optional;
 /** An address and port that haproxy listens on, with or without TLS. */
 public record Bind(String address, int port, Optional<Tls> tls) {
     public Bind {
-        new Problems("bind '" + address + "' port " + port)
-                .unless(Grammar.isAddress(address), "address '" + address + "' is not " + Grammar.ADDRESS_RULE)
-                .unless(Grammar.isPort(port), "port " + port + " is not between 1 and 65535")
+        new Violations("bind '" + address + "' port " + port)
+                .unless(
+                        ConfigSyntax.isAddress(address),
+                        "address '" + address + "' is not " + ConfigSyntax.ADDRESS_RULE)
+                .unless(ConfigSyntax.isPort(port), "port " + port + " is not between 1 and 65535")
                 .throwIfAny();
     }
 
@@ -22,9 +24,9 @@ public record Bind(String address, int port, Optional<Tls> tls) {
         return new Bind(address, port, Optional.of(tls));
     }
 
-    /** {@code 0.0.0.0:8443} or {@code [::]:8443}, as it stands in the file. */
+    /** Address and port, {@code 0.0.0.0:8443} or {@code [::]:8443}. */
     public String endpoint() {
-        return Grammar.endpoint(address, port);
+        return ConfigSyntax.endpoint(address, port);
     }
 
     /** The address, parsed. */

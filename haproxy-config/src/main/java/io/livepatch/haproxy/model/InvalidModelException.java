@@ -2,19 +2,19 @@ package io.livepatch.haproxy.model;
 
 import java.util.List;
 
-/** A record was given values that haproxy would refuse, or that would be a mistake. Its message lists all of them. */
+/** A record of the model was given values that haproxy would refuse or that are a mistake. The message lists all of them. */
 public final class InvalidModelException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final transient List<String> problems;
+    private final transient List<String> violations;
 
-    InvalidModelException(String subject, List<String> problems) {
-        super(subject + ": " + String.join("; ", problems));
-        this.problems = List.copyOf(problems);
+    InvalidModelException(String subject, List<String> violations) {
+        super(subject + ": " + String.join("; ", violations));
+        this.violations = List.copyOf(violations);
     }
 
-    /** Everything that is wrong, one problem an entry. */
-    public List<String> problems() {
-        return problems;
+    /** One entry for each violation. */
+    public List<String> violations() {
+        return violations;
     }
 }

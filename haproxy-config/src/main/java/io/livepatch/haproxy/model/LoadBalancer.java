@@ -9,18 +9,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * All that one haproxy does. An instance is consistent: its parts fit together, or it was not built.
+ * The whole configuration of one haproxy. The constructor checks that the parts fit together.
  *
- * @param name who this is in haproxy's own reports, as a unit's name
- * @param sourceLimits how much one client address may take; empty for a balancer whose clients are known
+ * @param name haproxy's name for itself in its statistics, such as {@code haproxy/0}
+ * @param sourceLimits what one client address may use; empty for no limits
  * @param redirects plain HTTP ports that send clients to https
  * @param metrics where haproxy answers {@code /metrics} and {@code /metrics/refused} for Prometheus; on a loopback address only
- * @param metricsPages what is answered there besides; nothing while there is no {@code metrics}
+ * @param metricsPages further pages of the same frontend; ignored without {@code metrics}
  */
 public record LoadBalancer(
         String name,
         Paths paths,
-        Limits limits,
+        ProxyLimits limits,
         Timeouts timeouts,
         Optional<SourceLimits> sourceLimits,
         List<Frontend> frontends,
@@ -35,33 +35,33 @@ public record LoadBalancer(
 
     /** The same for requests. */
     public static final String REQUEST_TABLE = "source-requests";
-    /** Connections that only the metrics frontend may take: it answers while the others are full. */
+    /** Connections of the metrics frontend. They are its own, so that it answers while other frontends are full. */
     public static final int METRICS_CONNECTIONS = 100;
 
-    private static final int DESCRIPTORS_BESIDES = 200;
+    private static final int OTHER_DESCRIPTORS = 200;
 
     public LoadBalancer {
         frontends = List.copyOf(frontends);
         redirects = List.copyOf(redirects);
         backends = List.copyOf(backends);
         metricsPages = List.copyOf(metricsPages);
-        Problems problems = new Problems("load balancer '" + name + "'")
-                .unless(Grammar.isUnitName(name), "the name is not like haproxy/0 or " + Grammar.NAME_RULE)
+        Violations violations = new Violations("load balancer '" + name + "'")
+                .unless(ConfigSyntax.isUnitName(name), "the name is not like haproxy/0 or " + ConfigSyntax.NAME_RULE)
                 .unless(!frontends.isEmpty(), "it has no frontend");
-        checkNames(problems, frontends, redirects, backends);
-        checkBinds(problems, binds(frontends, redirects, metrics));
-        problems.unless(
+        checkNames(violations, frontends, redirects, backends);
+        checkBinds(violations, binds(frontends, redirects, metrics));
+        violations.unless(
                 metrics.isEmpty() || metrics.get().inetAddress().isLoopbackAddress(),
                 "metrics would listen on '" + metrics.map(Bind::endpoint).orElse("")
-                        + "'; they tell about all servers and ask for no password, so only loopback will do");
-        problems.throwIfAny();
+                        + "'; they name all servers and need no password, so that only a loopback address is allowed");
+        violations.throwIfAny();
     }
 
-    /** One without metrics pages. */
+    /** A load balancer without metrics pages. */
     public LoadBalancer(
             String name,
             Paths paths,
-            Limits limits,
+            ProxyLimits limits,
             Timeouts timeouts,
             Optional<SourceLimits> sourceLimits,
             List<Frontend> frontends,
@@ -71,12 +71,12 @@ public record LoadBalancer(
         this(name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, backends, List.of());
     }
 
-    /** The usual one: nothing but these, with default limits. */
+    /** A load balancer with one frontend, default limits, and neither redirects nor metrics. */
     public static LoadBalancer of(String name, Paths paths, Frontend frontend, Backend... backends) {
         return new LoadBalancer(
                 name,
                 paths,
-                Limits.DEFAULT,
+                ProxyLimits.DEFAULT,
                 Timeouts.DEFAULT,
                 Optional.empty(),
                 List.of(frontend),
@@ -114,7 +114,7 @@ public record LoadBalancer(
                 metricsPages);
     }
 
-    public LoadBalancer withLimits(Limits newLimits) {
+    public LoadBalancer withLimits(ProxyLimits newLimits) {
         return new LoadBalancer(
                 name, paths, newLimits, timeouts, sourceLimits, frontends, redirects, metrics, backends, metricsPages);
     }
@@ -143,24 +143,24 @@ public record LoadBalancer(
                 name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, backends, newPages);
     }
 
-    /** Client connections that a redirect takes at once. It answers without a backend, so a quarter of the others' is plenty. */
+    /** Client connections of a redirect. It answers without a backend, so a quarter of a frontend's connections is enough. */
     public int redirectConnections() {
         return Math.max(1, limits.maxConnections() / 4);
     }
 
-    /** Client connections of all frontends together. Each has its own, so that none is kept waiting by a full one. */
+    /** Client connections of all frontends together. Each has its own, so that a full one does not delay the others. */
     public int connections() {
         return frontends.size() * limits.maxConnections()
                 + redirects.size() * redirectConnections()
                 + (metrics.isPresent() ? METRICS_CONNECTIONS : 0);
     }
 
-    /** File descriptors that haproxy needs: both ends of each connection, and listeners, checks, sockets. */
+    /** File descriptors that haproxy needs: two for each connection, and some for listeners, checks and sockets. */
     public int fileDescriptors() {
-        return 2 * connections() + DESCRIPTORS_BESIDES;
+        return 2 * connections() + OTHER_DESCRIPTORS;
     }
 
-    /** Everything it listens on. */
+    /** Every address and port that haproxy listens on. */
     public List<Bind> binds() {
         return binds(frontends, redirects, metrics);
     }
@@ -174,26 +174,27 @@ public record LoadBalancer(
     }
 
     private static void checkNames(
-            Problems problems, List<Frontend> frontends, List<Redirect> redirects, List<Backend> backends) {
-        Set<String> entrances = new HashSet<>(Set.of(METRICS));
+            Violations violations, List<Frontend> frontends, List<Redirect> redirects, List<Backend> backends) {
+        Set<String> frontendNames = new HashSet<>(Set.of(METRICS));
         Stream.concat(frontends.stream().map(Frontend::name), redirects.stream().map(Redirect::name))
-                .forEach(name -> problems.unless(entrances.add(name), "the name of frontend '" + name + "' is taken"));
-        Set<String> targets = new HashSet<>(Set.of(CONNECTION_TABLE, REQUEST_TABLE));
-        backends.forEach(backend ->
-                problems.unless(targets.add(backend.name()), "the name of backend '" + backend.name() + "' is taken"));
+                .forEach(name ->
+                        violations.unless(frontendNames.add(name), "the name of frontend '" + name + "' is taken"));
+        Set<String> backendNames = new HashSet<>(Set.of(CONNECTION_TABLE, REQUEST_TABLE));
+        backends.forEach(backend -> violations.unless(
+                backendNames.add(backend.name()), "the name of backend '" + backend.name() + "' is taken"));
         String known =
                 backends.stream().map(Backend::name).sorted().distinct().collect(Collectors.joining("', '", "'", "'"));
         frontends.forEach(frontend -> frontend.routes().backends().stream()
                 .sorted()
-                .forEach(target -> problems.unless(
+                .forEach(target -> violations.unless(
                         backends.stream().anyMatch(backend -> backend.name().equals(target)),
                         "frontend '" + frontend.name() + "' sends to backend '" + target
-                                + "', which is not there; there is " + (backends.isEmpty() ? "none" : known))));
+                                + "', which does not exist; there is " + (backends.isEmpty() ? "none" : known))));
     }
 
-    private static void checkBinds(Problems problems, List<Bind> binds) {
+    private static void checkBinds(Violations violations, List<Bind> binds) {
         Set<String> seen = new HashSet<>();
-        binds.forEach(bind -> problems.unless(
+        binds.forEach(bind -> violations.unless(
                 seen.add(bind.inetAddress().getHostAddress() + "|" + bind.port()),
                 "two binds on '" + bind.endpoint() + "'"));
     }

@@ -7,10 +7,10 @@ package io.livepatch.haproxy.model;
  */
 public record Redirect(String name, Bind bind, int httpsPort) {
     public Redirect {
-        new Problems("redirect '" + name + "'")
-                .unless(Grammar.isName(name), "the name is not " + Grammar.NAME_RULE)
+        new Violations("redirect '" + name + "'")
+                .unless(ConfigSyntax.isName(name), "the name is not " + ConfigSyntax.NAME_RULE)
                 .unless(bind.tls().isEmpty(), "its bind has TLS; a redirect to https listens in plain HTTP")
-                .unless(Grammar.isPort(httpsPort), "https port " + httpsPort + " is not between 1 and 65535")
+                .unless(ConfigSyntax.isPort(httpsPort), "https port " + httpsPort + " is not between 1 and 65535")
                 .throwIfAny();
     }
 }

@@ -5,27 +5,27 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Requests that a {@link Frontend} hands on, and the {@link Backend} that answers them.
+ * Requests that a {@link Frontend} forwards, and the {@link Backend} that answers them.
  *
- * @param path the path itself and everything below it; no slash at its end
- * @param ending only paths that also end with this, {@code /pings}
+ * @param path this path and all paths below it; does not end with a slash
+ * @param ending the route is limited to paths that end with this, such as {@code /events}
  * @param methods only these methods; empty for every method
- * @param streamed whether the body is passed on while it arrives. All other bodies are held until they are complete, and are
- *     limited to {@link Limits#bodyBytes}
+ * @param streamed whether the body is forwarded while it arrives. Other bodies are held until they are complete, and are
+ *     limited to {@link ProxyLimits#bodyBytes}
  */
 public record Route(String path, Optional<String> ending, Set<String> methods, String backend, boolean streamed) {
     public Route {
         methods = Set.copyOf(methods);
-        Problems problems = new Problems("route '" + path + "'")
-                .unless(Grammar.isRoute(path), "'" + path + "' is not " + Grammar.ROUTE_RULE)
+        Violations violations = new Violations("route '" + path + "'")
+                .unless(ConfigSyntax.isRoute(path), "'" + path + "' is not " + ConfigSyntax.ROUTE_RULE)
                 .unless(
-                        ending.map(Grammar::isRoute).orElse(true),
-                        "ending '" + ending.orElse("") + "' is not " + Grammar.ROUTE_RULE)
-                .unless(Grammar.isName(backend), "backend '" + backend + "' is not " + Grammar.NAME_RULE);
+                        ending.map(ConfigSyntax::isRoute).orElse(true),
+                        "ending '" + ending.orElse("") + "' is not " + ConfigSyntax.ROUTE_RULE)
+                .unless(ConfigSyntax.isName(backend), "backend '" + backend + "' is not " + ConfigSyntax.NAME_RULE);
         for (String method : new TreeSet<>(methods)) {
-            problems.unless(Grammar.isMethod(method), "method '" + method + "' is not like GET");
+            violations.unless(ConfigSyntax.isMethod(method), "method '" + method + "' is not like GET");
         }
-        problems.throwIfAny();
+        violations.throwIfAny();
     }
 
     /** Every request to this path and below it. */

@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which requests a {@link Frontend} hands on, and to which backend. */
+/** The requests that a {@link Frontend} forwards, and their backends. */
 public sealed interface Routes {
-    /** Every request, unread: for a backend that guards itself. */
+    /** Every request, whatever its path. */
     static Routes every(String backend) {
         return new Every(backend);
     }
 
-    /** These and no others: haproxy itself answers everything else with 404. */
+    /** These requests only; haproxy answers all others with 404. */
     static Routes only(List<Route> routes) {
         return new Only(routes);
     }
 
-    /** The backends that get any of them. */
+    /** The backends that the requests are forwarded to. */
     Set<String> backends();
 
     /** Every request. */
@@ -28,25 +28,25 @@ public sealed interface Routes {
     }
 
     /**
-     * An allow list. Only paths written plainly pass: one that haproxy and the unit could read differently (percent
-     * encoding, dot segments, double slashes, path parameters) is no route of ours.
+     * An allow list. A path that haproxy and a server could read differently (percent encoding, dot segments, double slashes, path
+     * parameters) matches no route.
      *
      * @param routes the first that matches a request decides, so a narrower one stands before a wider one
      */
     record Only(List<Route> routes) implements Routes {
         public Only {
             routes = List.copyOf(routes);
-            Problems problems = new Problems("routes");
+            Violations violations = new Violations("routes");
             Set<String> whole =
                     routes.stream().filter(Route::isWholePath).map(Route::path).collect(Collectors.toSet());
             routes.stream()
                     .map(Route::path)
                     .distinct()
-                    .forEach(path -> problems.unless(
+                    .forEach(path -> violations.unless(
                             whole.contains(path),
                             "requests to '" + path + "' that none of its routes means have no backend; add a route for"
                                     + " every method and ending"));
-            problems.throwIfAny();
+            violations.throwIfAny();
         }
 
         @Override

@@ -1,27 +1,29 @@
 package io.livepatch.haproxy.model;
 
 /**
- * One unit behind a {@link Backend}.
+ * One server of a {@link Backend}.
  *
- * @param name the unit's name, {@code livepatch/10}; it stays the server's name whatever units come and go
- * @param weight its share among the others, 1 to 256
- * @param maxConnections requests at work in it at once; more wait in haproxy's queue
+ * @param name unique in its backend, such as {@code app/10}
+ * @param weight its share of the requests in relation to the weights of the other servers, 1 to 256
+ * @param maxConnections concurrent requests; more wait in haproxy's queue
  */
 public record Server(String name, String address, int port, int weight, int maxConnections, ServerState state) {
     public static final int DEFAULT_WEIGHT = 100;
     public static final int DEFAULT_MAX_CONNECTIONS = 1000;
 
     public Server {
-        new Problems("server '" + name + "'")
-                .unless(Grammar.isUnitName(name), "the name is not like livepatch/0 or " + Grammar.NAME_RULE)
-                .unless(Grammar.isAddress(address), "address '" + address + "' is not " + Grammar.ADDRESS_RULE)
-                .unless(Grammar.isPort(port), "port " + port + " is not between 1 and 65535")
+        new Violations("server '" + name + "'")
+                .unless(ConfigSyntax.isUnitName(name), "the name is not like app/0 or " + ConfigSyntax.NAME_RULE)
+                .unless(
+                        ConfigSyntax.isAddress(address),
+                        "address '" + address + "' is not " + ConfigSyntax.ADDRESS_RULE)
+                .unless(ConfigSyntax.isPort(port), "port " + port + " is not between 1 and 65535")
                 .unless(weight >= 1 && weight <= 256, "weight " + weight + " is not between 1 and 256")
                 .unless(maxConnections >= 1, "max connections " + maxConnections + " is less than 1")
                 .throwIfAny();
     }
 
-    /** A ready server with the usual share. */
+    /** A ready server with default weight and maximum. */
     public static Server of(String name, String address, int port) {
         return new Server(name, address, port, DEFAULT_WEIGHT, DEFAULT_MAX_CONNECTIONS, ServerState.READY);
     }
@@ -34,7 +36,7 @@ public record Server(String name, String address, int port, int weight, int maxC
         return new Server(name, address, port, weight, newMaxConnections, state);
     }
 
-    /** Its name inside haproxy, which allows no slash: {@code livepatch-10}. */
+    /** Its name inside haproxy, which allows no slash: {@code app-10}. */
     public String haproxyName() {
         return name.replace('/', '-');
     }

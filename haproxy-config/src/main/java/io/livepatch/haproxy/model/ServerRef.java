@@ -1,11 +1,11 @@
 package io.livepatch.haproxy.model;
 
-/** A server as haproxy's commands name it, {@code livepatch/livepatch-10}: the backend's name and {@link Server#haproxyName}. */
+/** The name of a server in haproxy's commands, {@code app/app-10}: the backend's name and {@link Server#haproxyName}. */
 public record ServerRef(String backend, String server) {
     public ServerRef {
-        new Problems("server '" + backend + "/" + server + "'")
-                .unless(Grammar.isName(backend), "backend '" + backend + "' is not " + Grammar.NAME_RULE)
-                .unless(Grammar.isName(server), "server '" + server + "' is not " + Grammar.NAME_RULE)
+        new Violations("server '" + backend + "/" + server + "'")
+                .unless(ConfigSyntax.isName(backend), "backend '" + backend + "' is not " + ConfigSyntax.NAME_RULE)
+                .unless(ConfigSyntax.isName(server), "server '" + server + "' is not " + ConfigSyntax.NAME_RULE)
                 .throwIfAny();
     }
 

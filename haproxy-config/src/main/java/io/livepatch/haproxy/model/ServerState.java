@@ -2,10 +2,10 @@ package io.livepatch.haproxy.model;
 
 /** What is wanted of a {@link Server}; the state it is in is a matter of the running haproxy. */
 public enum ServerState {
-    /** Takes its share. */
+    /** Gets requests. */
     READY,
-    /** Ends what it has, gets nothing new, is still checked. */
+    /** Finishes its requests, gets no new ones, and is checked. */
     DRAIN,
-    /** Gets nothing and is not checked. */
+    /** Gets no requests and is not checked. */
     MAINTENANCE
 }

@@ -3,17 +3,17 @@ package io.livepatch.haproxy.model;
 import java.util.List;
 
 /**
- * How much of a load balancer one client address may take. An IPv6 client is counted by its /64, since a single host can use
- * all addresses of it.
+ * Limits for each client address. An IPv6 client is counted by its /64 network, because one host can use all addresses of it.
  *
- * <p>While a frontend is half full, an address may have only an eighth of {@code connections}, and while half of the places at the
- * servers of a backend are taken, an eighth of {@code requests}: so it takes many addresses to shut out those that ask for little.
+ * <p>While more than half of a frontend's connections are in use, an address may have only an eighth of {@code connections}; while
+ * more than half of the connections that the servers of a backend allow are in use, only an eighth of {@code requests}. So a few
+ * addresses cannot use all of them.
  *
- * @param connections open at once; more are closed before TLS begins
- * @param connectionRate new ones within {@link #PERIOD_SECONDS}; more are closed before TLS begins
- * @param requests being answered at once, over all of its connections; each stream of HTTP/2 is one; more are answered 429
- * @param requestRate within {@link #PERIOD_SECONDS}; more are answered 429
- * @param trusted networks in CIDR notation whose addresses are not limited
+ * @param connections concurrent connections; more are closed before the TLS handshake
+ * @param connectionRate new connections within {@link #PERIOD_SECONDS}; more are closed before the TLS handshake
+ * @param requests concurrent requests over all connections, with each HTTP/2 stream as one; more are answered 429
+ * @param requestRate requests within {@link #PERIOD_SECONDS}; more are answered 429
+ * @param trusted networks in CIDR notation whose addresses have no limits
  */
 public record SourceLimits(int connections, int connectionRate, int requests, int requestRate, List<String> trusted) {
     /** The period of both rates. */
@@ -24,27 +24,27 @@ public record SourceLimits(int connections, int connectionRate, int requests, in
 
     public SourceLimits {
         trusted = List.copyOf(trusted);
-        Problems problems = new Problems("source limits")
+        Violations violations = new Violations("source limits")
                 .unless(inRange(connections), "connections " + connections + " is not between 1 and " + MOST)
                 .unless(inRange(connectionRate), "connection rate " + connectionRate + " is not between 1 and " + MOST)
                 .unless(inRange(requests), "requests " + requests + " is not between 1 and " + MOST)
                 .unless(inRange(requestRate), "request rate " + requestRate + " is not between 1 and " + MOST);
         for (String network : trusted) {
-            problems.unless(Grammar.isNetwork(network), "'" + network + "' is not " + Grammar.NETWORK_RULE);
+            violations.unless(ConfigSyntax.isNetwork(network), "'" + network + "' is not " + ConfigSyntax.NETWORK_RULE);
         }
-        problems.throwIfAny();
+        violations.throwIfAny();
     }
 
     private static boolean inRange(int number) {
         return number >= 1 && number <= MOST;
     }
 
-    /** How many requests an address may have while half of the places at the servers of a backend are taken. */
+    /** Concurrent requests of an address while more than half of the connections of a backend's servers are in use. */
     public int requestsWhenCrowded() {
         return Math.max(1, requests / 8);
     }
 
-    /** How many connections an address may have while a frontend is half full. */
+    /** Concurrent connections of an address while more than half of a frontend's connections are in use. */
     public int connectionsWhenCrowded() {
         return Math.max(1, connections / 8);
     }

@@ -2,15 +2,15 @@ package io.livepatch.haproxy.model;
 
 /** How a {@link Backend} chooses a server for a request. */
 public enum Strategy {
-    /** In turn, by weight. */
+    /** Each server in turn, in proportion to the weights. */
     ROUND_ROBIN(false),
-    /** The server with the fewest requests at work. */
+    /** The server with the fewest connections. */
     LEAST_CONNECTIONS(false),
-    /** The same client address, the same server. */
+    /** The same server for the same client address. */
     IP_HASH(true),
-    /** The less loaded of two drawn at random: even, and without a herd when several balancers share the servers. */
+    /** The less loaded of two random servers: several load balancers with the same servers do not all choose the same one. */
     RANDOM(false),
-    /** The same path, the same server, whatever its query: each server's cache holds its own part of the patches. */
+    /** The same server for the same path, whatever the query: each server's cache then holds its own part of the content. */
     URI_HASH(true);
 
     private final boolean hashing;
@@ -19,7 +19,7 @@ public enum Strategy {
         this.hashing = hashing;
     }
 
-    /** Whether the place of a server on a hash ring decides, and with it {@link Backend#serverIds}. */
+    /** Whether a hash ring decides, on which {@link Backend#serverIds} place the servers. */
     public boolean hashing() {
         return hashing;
     }

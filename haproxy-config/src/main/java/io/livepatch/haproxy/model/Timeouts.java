@@ -5,17 +5,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How long haproxy waits for whom. There is none for tunnels: no route of ours becomes one.
+ * Time-outs. There is none for tunnels, because no request of this model becomes a tunnel.
  *
- * @param connect for a server to take a connection
- * @param client for a client that neither sends nor reads; also for its TLS handshake, for which haproxy 2.6 has no time-out of its
- *     own, so a long one lets silent clients hold their connections
+ * @param connect for a server to accept a connection
+ * @param client for a client that neither sends nor reads. haproxy 2.6 applies it to the TLS handshake too, so with a long one
+ *     silent clients hold their connections for long
  * @param server for a server that neither sends nor reads
- * @param httpRequest for the head of a request to be complete, against clients that trickle
+ * @param httpRequest for the head of a request to be complete, against clients that send it byte by byte
  * @param body for the whole body of a request to arrive, on routes that hold it until it is complete
- * @param httpKeepAlive for a client's next request; machines poll hourly, so an idle connection is of little use
- * @param queue for a place at a server
- * @param hardStop for requests of an old worker to end after a reload
+ * @param httpKeepAlive for the next request on an idle client connection
+ * @param queue for a request that waits because all servers have their maximum of connections
+ * @param hardStop for an old worker to finish its requests after a reload
  */
 public record Timeouts(
         Duration connect,
@@ -37,7 +37,7 @@ public record Timeouts(
             Duration.ofMinutes(2));
 
     public Timeouts {
-        Problems problems = new Problems("timeouts");
+        Violations violations = new Violations("timeouts");
         Map<String, Duration> all = new LinkedHashMap<>();
         all.put("connect", connect);
         all.put("client", client);
@@ -47,8 +47,8 @@ public record Timeouts(
         all.put("http-keep-alive", httpKeepAlive);
         all.put("queue", queue);
         all.put("hard-stop", hardStop);
-        all.forEach((name, time) ->
-                problems.unless(Grammar.isDuration(time), name + " of " + time + " is not " + Grammar.DURATION_RULE));
-        problems.throwIfAny();
+        all.forEach((name, time) -> violations.unless(
+                ConfigSyntax.isDuration(time), name + " of " + time + " is not " + ConfigSyntax.DURATION_RULE));
+        violations.throwIfAny();
     }
 }

@@ -1,7 +1,7 @@
 package io.livepatch.haproxy.render;
 
 import io.livepatch.haproxy.model.Backend;
-import io.livepatch.haproxy.model.Grammar;
+import io.livepatch.haproxy.model.ConfigSyntax;
 import io.livepatch.haproxy.model.HealthCheck;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.SourceLimits;
@@ -9,49 +9,49 @@ import io.livepatch.haproxy.model.Strategy;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code backend}: servers, how they are chosen and checked, and what is tried again. */
+/** {@code backend}: the servers, balancing, health checks and retries. */
 final class BackendSection {
     /**
-     * haproxy's defaults for a server of the file. Half of the idle connections are closed each 5 s, so some live for a minute and
-     * more: a server must not close idle connections sooner.
+     * haproxy's defaults for a server of the file. Half of the idle connections are closed every 5 s, so that some stay open for
+     * more than a minute: a server's own idle time-out must be longer.
      */
-    private static final String POOL_WORDS = "pool-max-conn -1 pool-purge-delay 5s";
+    private static final String POOL_PARAMETERS = "pool-max-conn -1 pool-purge-delay 5s";
 
     private BackendSection() {}
 
-    static void write(Backend backend, Optional<SourceLimits> limits, Lines lines) {
-        lines.section("backend " + backend.name())
+    static void write(Backend backend, Optional<SourceLimits> limits, ConfigWriter writer) {
+        writer.section("backend " + backend.name())
                 .add("balance " + algorithm(backend.strategy()))
                 .addIf(backend.strategy().hashing(), "hash-type consistent sdbm avalanche");
         if (backend.idempotent()) {
-            lines.why(
+            writer.comment(
                             "http-reuse always: any idle connection may be used, also one that the server is just closing; the")
-                    .why(
+                    .comment(
                             "request is then sent again to another server, which is safe: every request here may be done twice")
                     .add("http-reuse always")
-                    .why("only once: a request that kills a server must not kill all of them")
+                    .comment("only once: a request that kills a server must not kill all of them")
                     .add("retries 1")
                     .add("retry-on conn-failure empty-response 503");
         } else {
-            lines.why("http-reuse safe: a client's first request always gets a server connection known to be open")
+            writer.comment("http-reuse safe: a client's first request always gets a server connection known to be open")
                     .add("http-reuse safe")
-                    .why(
+                    .comment(
                             "only what no server has begun to work on is sent again: the connection was refused, or a server")
-                    .why("that drains or is full said 503 instead of working")
+                    .comment("that drains or is full said 503 instead of working")
                     .add("retries " + backend.retries())
                     .add("retry-on conn-failure 503");
         }
-        lines.add("option redispatch 1");
-        limits.ifPresent(it -> SourceLimitRules.writeBackendRules(it, lines));
+        writer.add("option redispatch 1");
+        limits.ifPresent(it -> SourceLimitRules.writeBackendRules(it, writer));
         backend.serverHeader()
-                .ifPresent(header -> lines.why("who answered: not for what haproxy says in a server's stead")
+                .ifPresent(header -> writer.comment("who answered: not for what haproxy says in a server's stead")
                         .add("http-response set-header " + header + " %[srv_name]"));
-        backend.healthCheck().ifPresent(check -> check(check, lines));
-        lines.add("default-server " + commonWords(backend));
+        backend.healthCheck().ifPresent(check -> check(check, writer));
+        writer.add("default-server " + commonParameters(backend));
         Map<Server, Integer> ids = backend.serverIds();
         backend.servers()
                 .forEach(server ->
-                        lines.add(server(server) + (ids.containsKey(server) ? " id " + ids.get(server) : "")));
+                        writer.add(server(server) + (ids.containsKey(server) ? " id " + ids.get(server) : "")));
     }
 
     private static String algorithm(Strategy strategy) {
@@ -64,30 +64,32 @@ final class BackendSection {
         };
     }
 
-    private static void check(HealthCheck check, Lines lines) {
-        lines.add("option httpchk")
+    private static void check(HealthCheck check, ConfigWriter writer) {
+        writer.add("option httpchk")
                 .add("http-check send meth GET uri " + check.path() + " ver HTTP/1.1 hdr Host localhost")
                 .add("http-check expect status 200")
-                .add("timeout check " + Lines.time(check.timeout()));
+                .add("timeout check " + ConfigWriter.time(check.timeout()));
     }
 
     /**
-     * What all servers of a backend have in common. {@code add server} is given it too: it heeds no {@code default-server}, and
-     * without a pool of its own a server that came in at run time gets a new connection for each request.
+     * The parameters that all servers of a backend have in common. {@code add server} needs them too, because it ignores
+     * {@code default-server}, and without the pool's parameters haproxy opens a connection for each request to an added server.
      */
-    static String commonWords(Backend backend) {
-        return POOL_WORDS
-                + backend.healthCheck().map(check -> " " + checkWords(check)).orElse("");
+    static String commonParameters(Backend backend) {
+        return POOL_PARAMETERS
+                + backend.healthCheck()
+                        .map(check -> " " + checkParameters(check))
+                        .orElse("");
     }
 
-    private static String checkWords(HealthCheck check) {
-        return "check inter " + Lines.time(check.interval()) + " fastinter " + Lines.time(check.fastInterval())
-                + " fall " + check.fall() + " rise " + check.rise();
+    private static String checkParameters(HealthCheck check) {
+        return "check inter " + ConfigWriter.time(check.interval()) + " fastinter "
+                + ConfigWriter.time(check.fastInterval()) + " fall " + check.fall() + " rise " + check.rise();
     }
 
-    /** Weight 0 is how a file says "drain": checked and finishing its work, but never chosen. */
+    /** Weight 0 means "drain" in a file: the server is checked and finishes its requests, but is never chosen. */
     private static String server(Server server) {
-        String line = "server " + server.haproxyName() + " " + serverWords(server);
+        String line = "server " + server.haproxyName() + " " + serverParameters(server);
         return switch (server.state()) {
             case READY -> line + server.weight();
             case DRAIN -> line + 0;
@@ -95,8 +97,9 @@ final class BackendSection {
         };
     }
 
-    /** Where a server is and what it is given, but for the weight, which ends it. */
-    static String serverWords(Server server) {
-        return Grammar.endpoint(server.address(), server.port()) + " maxconn " + server.maxConnections() + " weight ";
+    /** Address and limits of a server; the weight has to follow. */
+    static String serverParameters(Server server) {
+        return ConfigSyntax.endpoint(server.address(), server.port()) + " maxconn " + server.maxConnections()
+                + " weight ";
     }
 }

@@ -17,70 +17,71 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * {@code frontend}: the ways in, be it for requests, for redirects or for Prometheus. The cheapest refusals come first: what the
- * client's address may take, then the path, then the body.
+ * {@code frontend}: for requests, for redirects and for Prometheus. The cheapest checks come first: the limits of the client's
+ * address, then the path, then the body.
  */
 final class FrontendSection {
     private FrontendSection() {}
 
-    static void write(Frontend frontend, LoadBalancer lb, Lines lines) {
-        open(frontend.name(), frontend.binds(), lb.limits().maxConnections(), lb, lines);
-        lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeRequestRules(limits, lines));
+    static void write(Frontend frontend, LoadBalancer lb, ConfigWriter writer) {
+        open(frontend.name(), frontend.binds(), lb.limits().maxConnections(), lb, writer);
+        lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeRequestRules(limits, writer));
         switch (frontend.routes()) {
             case Routes.Every(String backend) -> {
-                RequestBodyRules.writeForEvery(lb, lines);
-                headers(frontend, lines);
-                lines.add("default_backend " + backend);
+                RequestBodyRules.writeForEvery(lb, writer);
+                headers(frontend, writer);
+                writer.add("default_backend " + backend);
             }
             case Routes.Only only -> {
-                allow(only, lines);
-                RequestBodyRules.write(only, lb, lines);
-                headers(frontend, lines);
-                only.routes().forEach(route -> lines.add("use_backend " + route.backend() + " if " + condition(route)));
+                allow(only, writer);
+                RequestBodyRules.write(only, lb, writer);
+                headers(frontend, writer);
+                only.routes()
+                        .forEach(route -> writer.add("use_backend " + route.backend() + " if " + condition(route)));
             }
         }
     }
 
-    private static void open(String name, List<Bind> binds, int maxConnections, LoadBalancer lb, Lines lines) {
-        lines.section("frontend " + name);
-        binds.forEach(bind -> lines.add(bind(bind)));
-        lines.add("maxconn " + maxConnections);
-        lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeConnectionRules(limits, maxConnections, lines));
+    private static void open(String name, List<Bind> binds, int maxConnections, LoadBalancer lb, ConfigWriter writer) {
+        writer.section("frontend " + name);
+        binds.forEach(bind -> writer.add(bind(bind)));
+        writer.add("maxconn " + maxConnections);
+        lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeConnectionRules(limits, maxConnections, writer));
     }
 
-    static void write(Redirect redirect, LoadBalancer lb, Lines lines) {
+    static void write(Redirect redirect, LoadBalancer lb, ConfigWriter writer) {
         String port = redirect.httpsPort() == 443 ? "" : ":" + redirect.httpsPort();
-        open(redirect.name(), List.of(redirect.bind()), lb.redirectConnections(), lb, lines);
-        lines.add("http-request return status 400 unless { req.hdr(host) -m reg '^[][A-Za-z0-9.:-]+$' }")
+        open(redirect.name(), List.of(redirect.bind()), lb.redirectConnections(), lb, writer);
+        writer.add("http-request return status 400 unless { req.hdr(host) -m reg '^[][A-Za-z0-9.:-]+$' }")
                 .add("http-request redirect location https://%[req.hdr(host),regsub(:[0-9]+$,,)]" + port
                         + "%[pathq] code 308");
     }
 
-    static void writeMetrics(Bind bind, List<MetricsPage> pages, Lines lines) {
-        lines.section("frontend " + LoadBalancer.METRICS)
+    static void writeMetrics(Bind bind, List<MetricsPage> pages, ConfigWriter writer) {
+        writer.section("frontend " + LoadBalancer.METRICS)
                 .add(bind(bind))
-                .why("of its own, so that this one answers whatever the others are full of")
+                .comment("of its own, so that this one answers whatever the others are full of")
                 .add("maxconn " + LoadBalancer.METRICS_CONNECTIONS)
                 .add("no log")
-                .why("each question on a connection of its own: else it tells nothing of new connections")
+                .comment("each question on a connection of its own: else it tells nothing of new connections")
                 .add("option httpclose")
                 .add("http-request return status 200 content-type text/plain string ok if { path /health }")
                 .add("http-request use-service prometheus-exporter if { path /metrics }")
                 .add("http-request return status 200 content-type \"text/plain; version=0.0.4\" lf-string \""
                         + RefusalReason.exposition() + "\" if { path /metrics/refused }");
-        pages.forEach(page -> lines.add("http-request " + answer(page)));
-        lines.add("http-request " + ProblemAnswer.HIDDEN.asReturn());
+        pages.forEach(page -> writer.add("http-request " + returnAction(page)));
+        writer.add("http-request " + ErrorResponse.NOT_FOUND.asReturnAction());
     }
 
-    /** {@code string}, not {@code lf-string}: '%' has no meaning in it. */
-    private static String answer(MetricsPage page) {
+    /** The action that answers a metrics page; {@code string}, not {@code lf-string}, so that '%' is a plain character. */
+    private static String returnAction(MetricsPage page) {
         String quoted = page.text().replace("\"", "\\\"").replace("\n", "\\n");
         return "return status 200 content-type \"text/plain; version=0.0.4; charset=utf-8\" string \"" + quoted
                 + "\" if { path " + page.path() + " }";
     }
 
     private static String bind(Bind bind) {
-        // Else "::" would take IPv4 too, or not, as the machine is set up.
+        // Otherwise the kernel's configuration decides whether "::" accepts IPv4 too.
         String family = bind.address().equals("::") ? " v6only" : "";
         return "bind " + bind.endpoint() + family
                 + bind.tls()
@@ -88,20 +89,20 @@ final class FrontendSection {
                         .orElse("");
     }
 
-    /** Matches text, decodes nothing: what could be read in two ways is not on the list, whatever it means. */
-    private static void allow(Routes.Only only, Lines lines) {
-        lines.why("encoded letters, dot segments, '//' and ';' could mean one route here and another to the unit")
+    /** Matches the path as it was sent, without decoding: a path that a server could read in another way is refused. */
+    private static void allow(Routes.Only only, ConfigWriter writer) {
+        writer.comment("encoded letters, dot segments, '//' and ';' could mean one route here and another to the unit")
                 .add("acl plain_path path -m reg '^/[A-Za-z0-9/._~+:@=,-]*$'")
                 .add("acl odd_path path_sub // /./ /../")
                 .add("acl odd_path path_end /. /..");
         Map<String, String> aclNames = new TreeMap<>();
         only.routes().forEach(route -> aclNames.put(route.path(), aclName(route)));
         aclNames.forEach((path, name) -> {
-            lines.add("acl exposed path " + path).add("acl exposed path_beg " + path + "/");
-            lines.add("acl " + name + " path " + path).add("acl " + name + " path_beg " + path + "/");
+            writer.add("acl exposed path " + path).add("acl exposed path_beg " + path + "/");
+            writer.add("acl " + name + " path " + path).add("acl " + name + " path_beg " + path + "/");
         });
         String shown = aclNames.isEmpty() ? "" : " unless plain_path !odd_path exposed";
-        lines.add("http-request " + ProblemAnswer.HIDDEN.asReturn() + shown);
+        writer.add("http-request " + ErrorResponse.NOT_FOUND.asReturnAction() + shown);
     }
 
     /** The name of the ACL for the path of a route, {@code route:v1:client}. */
@@ -109,7 +110,7 @@ final class FrontendSection {
         return "route" + route.path().replace('/', ':');
     }
 
-    /** What a rule says behind {@code if} to mean the requests of a route. */
+    /** The condition of a rule that applies to the requests of a route. */
     private static String condition(Route route) {
         return aclName(route)
                 + route.ending().map(text -> " { path_end " + text + " }").orElse("")
@@ -118,19 +119,20 @@ final class FrontendSection {
                         : " { method " + String.join(" ", new TreeSet<>(route.methods())) + " }");
     }
 
-    private static void headers(Frontend frontend, Lines lines) {
+    private static void headers(Frontend frontend, ConfigWriter writer) {
         boolean allSecure =
                 frontend.binds().stream().allMatch(bind -> bind.tls().isPresent());
         List<String> peers = frontend.trustedPeers();
-        lines.addIf(!peers.isEmpty(), "acl trusted_peer src " + String.join(" ", peers))
-                .why(
+        writer.addIf(!peers.isEmpty(), "acl trusted_peer src " + String.join(" ", peers))
+                .comment(
                         peers.isEmpty()
                                 ? "what a client says about these is dropped: units may trust them"
                                 : "what a client says about these is dropped, what a proxy in front says is kept: units may"
                                         + " trust them")
                 .add("http-request del-header forwarded")
                 .add("http-request del-header x-forwarded- -m beg" + unlessTrusted(frontend))
-                .add("http-request set-header X-Forwarded-For %[src]" + unlessTold(frontend, "x-forwarded-for"))
+                .add("http-request set-header X-Forwarded-For %[src]"
+                        + unlessSentByTrustedPeer(frontend, "x-forwarded-for"))
                 .addIf(
                         peers.isEmpty(),
                         "http-request set-header X-Forwarded-Proto https" + (allSecure ? "" : " if { ssl_fc }"))
@@ -140,11 +142,12 @@ final class FrontendSection {
                 .addIf(
                         !peers.isEmpty(),
                         "http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]"
-                                + unlessTold(frontend, "x-forwarded-proto"))
-                .add("http-request set-header X-Request-ID %[unique-id]" + unlessTold(frontend, "x-request-id"))
+                                + unlessSentByTrustedPeer(frontend, "x-forwarded-proto"))
+                .add("http-request set-header X-Request-ID %[unique-id]"
+                        + unlessSentByTrustedPeer(frontend, "x-request-id"))
                 .add("http-after-response set-header X-Request-ID %[unique-id]" + unlessTrusted(frontend));
         longestHsts(frontend)
-                .ifPresent(hsts -> lines.add("http-after-response set-header Strict-Transport-Security max-age="
+                .ifPresent(hsts -> writer.add("http-after-response set-header Strict-Transport-Security max-age="
                         + hsts.toSeconds() + " if { ssl_fc }"));
     }
 
@@ -152,7 +155,7 @@ final class FrontendSection {
         return frontend.trustedPeers().isEmpty() ? "" : " unless trusted_peer";
     }
 
-    private static String unlessTold(Frontend frontend, String header) {
+    private static String unlessSentByTrustedPeer(Frontend frontend, String header) {
         return frontend.trustedPeers().isEmpty() ? "" : " unless trusted_peer { req.hdr(" + header + ") -m found }";
     }
 

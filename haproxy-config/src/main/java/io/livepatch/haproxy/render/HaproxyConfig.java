@@ -23,100 +23,100 @@ public final class HaproxyConfig {
     private static final String SUITES = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
     /**
-     * As {@code option httplog}, but with the path alone ({@code %HPO}): a signed URL carries its signature in the query,
-     * and no header is captured, so no token reaches the log.
+     * As {@code option httplog}, but with the path only ({@code %HPO}), because a signed URL has its signature in the query. No
+     * header is captured either, so the log contains no token.
      */
     private static final String LOG_FORMAT =
             "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %tsc" + " %ac/%fc/%bc/%sc/%rc %sq/%bq %ID %HM %HPO %HV";
 
-    private static final List<ProblemAnswer> ERRORS = List.of(
-            new ProblemAnswer(400, "Bad Request", "the request is not valid HTTP, or its head is too long"),
-            new ProblemAnswer(
+    private static final List<ErrorResponse> ERRORS = List.of(
+            new ErrorResponse(400, "Bad Request", "the request is not valid HTTP, or its head is too long"),
+            new ErrorResponse(
                     408, "Request Timeout", "the request did not arrive in time; send it again at once and whole"),
-            new ProblemAnswer(502, "Bad Gateway", "the unit broke off its answer; try again"),
-            new ProblemAnswer(504, "Gateway Timeout", "the unit did not answer in time; try again"));
+            new ErrorResponse(502, "Bad Gateway", "the unit broke off its answer; try again"),
+            new ErrorResponse(504, "Gateway Timeout", "the unit did not answer in time; try again"));
 
-    private static final ProblemAnswer NO_UNIT =
-            new ProblemAnswer(503, "Service Unavailable", "no unit is ready to answer; try again");
+    private static final ErrorResponse NO_SERVER =
+            new ErrorResponse(503, "Service Unavailable", "no unit is ready to answer; try again");
 
     private HaproxyConfig() {}
 
     /** The whole file. */
     public static String render(LoadBalancer lb) {
-        Lines lines = new Lines();
-        writeGlobal(lb, lines);
-        writeDefaults(lb, lines);
-        lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeTables(limits, lines));
-        lb.frontends().forEach(frontend -> FrontendSection.write(frontend, lb, lines));
-        lb.redirects().forEach(redirect -> FrontendSection.write(redirect, lb, lines));
-        lb.metrics().ifPresent(bind -> FrontendSection.writeMetrics(bind, lb.metricsPages(), lines));
-        lb.backends().forEach(backend -> BackendSection.write(backend, lb.sourceLimits(), lines));
-        String body = lines.toString();
+        ConfigWriter writer = new ConfigWriter();
+        writeGlobal(lb, writer);
+        writeDefaults(lb, writer);
+        lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeTables(limits, writer));
+        lb.frontends().forEach(frontend -> FrontendSection.write(frontend, lb, writer));
+        lb.redirects().forEach(redirect -> FrontendSection.write(redirect, lb, writer));
+        lb.metrics().ifPresent(bind -> FrontendSection.writeMetrics(bind, lb.metricsPages(), writer));
+        lb.backends().forEach(backend -> BackendSection.write(backend, lb.sourceLimits(), writer));
+        String body = writer.toString();
         return HEAD
                 + "  # a running haproxy repeats this in 'show info': so it is known which text it has loaded\n"
-                + "  description " + Fingerprint.of(HEAD + body) + "\n"
+                + "  description " + ConfigDigest.of(HEAD + body) + "\n"
                 + body;
     }
 
     /**
-     * The parameters that the command {@code add server} takes behind the server's name: all that the file says of the server,
-     * because haproxy does not apply {@code default-server} to one that is added at run time.
+     * The parameters of the command {@code add server} behind the server's name. They are those of the server's line and of
+     * {@code default-server}, which haproxy does not apply to a server that is added at run time.
      *
      * @param id of {@link Backend#serverIds}
      */
     public static String addServerParameters(Backend backend, Server server, Optional<Integer> id) {
-        return BackendSection.serverWords(server) + server.weight()
-                + id.map(number -> " id " + number).orElse("") + " " + BackendSection.commonWords(backend);
+        return BackendSection.serverParameters(server) + server.weight()
+                + id.map(number -> " id " + number).orElse("") + " " + BackendSection.commonParameters(backend);
     }
 
-    /** {@code global}: the process itself, and what every TLS bind has in common. */
-    private static void writeGlobal(LoadBalancer lb, Lines lines) {
-        lines.add("node " + lb.name().replace('/', '-'))
-                .why("to the log file of whoever runs this process")
+    /** {@code global}: the process, and the TLS settings of all binds. */
+    private static void writeGlobal(LoadBalancer lb, ConfigWriter writer) {
+        writer.add("node " + lb.name().replace('/', '-'))
+                .comment("to the log file of whoever runs this process")
                 .add("log stdout format raw local0 info")
-                .why(
+                .comment(
                         "expose-fd: the master hands open sockets on by itself; this is for who starts a successor by hand (-x)")
                 .add("stats socket " + lb.paths().adminSocket() + " mode 600 level admin expose-fd listeners")
-                .why("filled just before a reload: a server that is down is still down for the new worker")
+                .comment("filled just before a reload: a server that is down is still down for the new worker")
                 .add("server-state-file " + lb.paths().stateFile())
-                .why("an old worker with open requests ends at the latest then")
-                .add("hard-stop-after " + Lines.time(lb.timeouts().hardStop()))
-                .why("two descriptors a connection: 'ulimit -n' must allow " + lb.fileDescriptors())
+                .comment("an old worker with open requests ends at the latest then")
+                .add("hard-stop-after " + ConfigWriter.time(lb.timeouts().hardStop()))
+                .comment("two descriptors a connection: 'ulimit -n' must allow " + lb.fileDescriptors())
                 .add("maxconn " + lb.connections())
                 .add("tune.bufsize " + lb.limits().headerBytes())
                 .add("tune.http.maxhdr " + lb.limits().headerCount());
-        lb.limits().threads().ifPresent(threads -> lines.add("nbthread " + threads));
+        lb.limits().threads().ifPresent(threads -> writer.add("nbthread " + threads));
         lb.sourceLimits()
-                .ifPresent(
-                        limits -> lines.why("more would only be refused, since each counts as a request of its source")
-                                .add("tune.h2.max-concurrent-streams " + limits.requests()));
-        lines.add("ssl-default-bind-options ssl-min-ver TLSv1.2 prefer-client-ciphers no-tls-tickets")
+                .ifPresent(limits -> writer.comment(
+                                "more would only be refused, since each counts as a request of its source")
+                        .add("tune.h2.max-concurrent-streams " + limits.requests()));
+        writer.add("ssl-default-bind-options ssl-min-ver TLSv1.2 prefer-client-ciphers no-tls-tickets")
                 .add("ssl-default-bind-curves X25519:prime256v1:secp384r1")
                 .add("ssl-default-bind-ciphers " + CIPHERS)
                 .add("ssl-default-bind-ciphersuites " + SUITES);
     }
 
-    /** {@code defaults}: how requests are timed, logged and, where no server answers, answered. */
-    private static void writeDefaults(LoadBalancer lb, Lines lines) {
+    /** {@code defaults}: time-outs, log format, and answers to requests that no server answers. */
+    private static void writeDefaults(LoadBalancer lb, ConfigWriter writer) {
         Timeouts timeouts = lb.timeouts();
-        lines.section("defaults")
+        writer.section("defaults")
                 .add("mode http")
                 .add("log global")
                 .add("option dontlognull")
-                .why(
+                .comment(
                         "a machine may send on an idle connection in the moment of a reload: it gets its answer, and is told to connect anew")
                 .add("option idle-close-on-response")
                 .add("load-server-state-from-file global")
                 .add("unique-id-format %[uuid()]")
-                .why("the path without its query: signed URLs stay out of the log, and so do all headers")
+                .comment("the path without its query: signed URLs stay out of the log, and so do all headers")
                 .add("log-format '" + LOG_FORMAT + "'")
-                .add("timeout connect " + Lines.time(timeouts.connect()))
-                .add("timeout client " + Lines.time(timeouts.client()))
-                .add("timeout server " + Lines.time(timeouts.server()))
-                .add("timeout http-request " + Lines.time(timeouts.httpRequest()))
-                .add("timeout http-keep-alive " + Lines.time(timeouts.httpKeepAlive()))
-                .add("timeout queue " + Lines.time(timeouts.queue()));
-        ERRORS.forEach(error -> lines.add(error.asError()));
-        lines.add(NO_UNIT.asError() + " hdr Retry-After 5");
+                .add("timeout connect " + ConfigWriter.time(timeouts.connect()))
+                .add("timeout client " + ConfigWriter.time(timeouts.client()))
+                .add("timeout server " + ConfigWriter.time(timeouts.server()))
+                .add("timeout http-request " + ConfigWriter.time(timeouts.httpRequest()))
+                .add("timeout http-keep-alive " + ConfigWriter.time(timeouts.httpKeepAlive()))
+                .add("timeout queue " + ConfigWriter.time(timeouts.queue()));
+        ERRORS.forEach(error -> writer.add(error.asHttpError()));
+        writer.add(NO_SERVER.asHttpError() + " hdr Retry-After 5");
     }
 }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * Why haproxy itself refuses a client. Each refusal is counted in a variable of the process, since haproxy's own statistics count
- * them all as "denied". Two threads that count at the same moment may count one instead of two.
+ * The reasons for which haproxy itself refuses a client. Each refusal is counted in a variable of the process, because haproxy's
+ * statistics count all of them as "denied". The increment is not atomic: two threads at the same moment may count one refusal.
  */
 enum RefusalReason {
     SOURCE_CONNECTIONS("source-connections"),
@@ -23,8 +23,8 @@ enum RefusalReason {
         this.label = label;
     }
 
-    /** The action of a rule that counts one more. */
-    String count() {
+    /** The action that increments the counter. */
+    String countAction() {
         return "set-var(" + variable() + ") var(" + variable() + ",0),add(1)";
     }
 
@@ -32,7 +32,7 @@ enum RefusalReason {
         return "proc.refused_" + label.replace('-', '_');
     }
 
-    /** All counters in Prometheus' text format, as a log-format string within double quotes. */
+    /** All counters in Prometheus' text format, as a log-format string for use within double quotes. */
     static String exposition() {
         return Arrays.stream(values())
                 .map(reason -> METRIC + "{reason=\\\"" + reason.label + "\\\"} %[var(" + reason.variable() + ",0)]\\n")

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Runs {@code haproxy -c} on a text, and makes its complaints point at the real file. */
+/** Runs {@code haproxy -c} on a text, and makes its alerts name the real file instead of the temporary copy. */
 final class ConfigCheck {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern ALERT = Pattern.compile("\\[ALERT\\]\\s+\\(\\d+\\) : (?:config : )?(.*)");
@@ -25,12 +25,12 @@ final class ConfigCheck {
         this.configFile = configFile;
     }
 
-    /** What haproxy objects to, each in its own words with the line it speaks of; empty if it would start with this text. */
+    /** haproxy's alerts, each with the line that it is about; empty if it would start with this text. */
     List<String> run(String text) {
         Path candidate = null;
         Path output = null;
         try {
-            // Beside the real file, so that a relative path in the text means the same.
+            // In the directory of the real file, so that relative paths in the text mean the same.
             Path directory = configFile.toAbsolutePath().getParent();
             candidate = Files.createTempFile(directory, "haproxy-check-", ".cfg");
             output = Files.createTempFile(directory, "haproxy-check-", ".out");

@@ -1,10 +1,10 @@
 package io.livepatch.haproxy.runtime;
 
-import io.livepatch.haproxy.model.Grammar;
+import io.livepatch.haproxy.model.ConfigSyntax;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
-import io.livepatch.haproxy.model.Problems;
-import io.livepatch.haproxy.render.Fingerprint;
+import io.livepatch.haproxy.model.Violations;
+import io.livepatch.haproxy.render.ConfigDigest;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,35 +19,42 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One haproxy that somebody else runs (a supervisor, systemd) with {@link #command}, and the file it runs on.
+ * One haproxy and its configuration file. The process is run by a supervisor or systemd, with {@link #command}.
  *
- * <p>Safe for threads; changes are made one after the other. Two programs must not manage one haproxy.
+ * <p>Thread-safe: a lock lets one change run at a time. It does not reach beyond this object, so two programs must not manage the
+ * same haproxy.
  */
 public final class Haproxy {
     private static final Logger LOG = LoggerFactory.getLogger(Haproxy.class);
 
     private final Path binary;
     private final Path masterSocket;
-    private final ConfigFile file;
+    private final HaproxyConfigFile file;
     private final ConfigCheck check;
-    private final Master master;
-    private final ReentrantLock oneChange = new ReentrantLock();
+    private final MasterCli master;
+    private final ReentrantLock changeLock = new ReentrantLock();
 
+    /**
+     * Neither starts a process nor touches a file.
+     *
+     * @param configFile absolute; its directory exists and may be written to
+     * @param masterSocket where the master process listens for commands
+     */
     public Haproxy(Path binary, Path configFile, Path masterSocket) {
-        new Problems("haproxy '" + configFile + "'")
+        new Violations("haproxy '" + configFile + "'")
                 .unless(configFile.isAbsolute(), "the configuration file's path is not absolute")
                 .unless(
-                        Grammar.isSocketPath(masterSocket),
-                        "master socket '" + masterSocket + "' is not " + Grammar.SOCKET_RULE)
+                        ConfigSyntax.isSocketPath(masterSocket),
+                        "master socket '" + masterSocket + "' is not " + ConfigSyntax.SOCKET_RULE)
                 .throwIfAny();
         this.binary = binary;
         this.masterSocket = masterSocket;
-        this.file = new ConfigFile(configFile);
+        this.file = new HaproxyConfigFile(configFile);
         this.check = new ConfigCheck(binary, configFile);
-        this.master = new Master(masterSocket);
+        this.master = new MasterCli(masterSocket);
     }
 
-    /** What to run, in the foreground. SIGUSR1 ends it gracefully, SIGTERM at once. */
+    /** The command line of the process, which stays in the foreground. SIGUSR1 stops it gracefully, SIGTERM at once. */
     public List<String> command() {
         return List.of(
                 binary.toString(),
@@ -59,9 +66,9 @@ public final class Haproxy {
     }
 
     /**
-     * Asks haproxy itself whether it would start with this text; changes nothing.
+     * Runs {@code haproxy -c} on this text; changes nothing.
      *
-     * @return what it objects to, each in its own words with the line it speaks of; empty if it would start
+     * @return haproxy's alerts, each with the line that it is about; empty if haproxy would start with the text
      */
     public List<String> validate(String text) {
         return check.run(text);
@@ -72,121 +79,126 @@ public final class Haproxy {
         return master.processes().isPresent();
     }
 
-    /** The worker that serves now. */
+    /** The worker process that accepts connections now. */
     public RuntimeSocket runtime() {
         return RuntimeSocket.ofMaster(masterSocket);
     }
 
     /**
-     * Makes this the configuration, in the file and in the running process, or leaves both as they were.
+     * Makes this the configuration of the file and of the running process, or leaves both as they were.
      *
-     * <p>Where nothing but servers changes, the worker that serves is given what it lacks; else, or if it refuses, by hitless
-     * reload: the old worker finishes what it has, the new one takes over the sockets, and which servers are down is carried
-     * over. States and weights set by hand end with either. May take some seconds: servers that leave end what they have.
+     * <p>If nothing but servers differs, the running worker is changed by commands. Otherwise, or if it refuses a command, haproxy
+     * is reloaded without a lost request: the new worker takes over the sockets and the knowledge which servers are down, and the
+     * old one finishes its requests. Either way states and weights that were set by hand are replaced by those of the model. Takes
+     * up to 5 s for servers that are removed to finish their requests, and up to 30 s for a new worker to start.
      */
-    public Applied apply(LoadBalancer lb) {
-        return changeAlone(lb, false);
+    public ApplyResult apply(LoadBalancer lb) {
+        return changeLocked(lb, false);
     }
 
     /**
-     * Like {@link #apply}, but a running haproxy is reloaded even if its configuration is this one already. A new worker reads
-     * certificates from their files again; nothing else does.
+     * Like {@link #apply}, but a running haproxy is reloaded even if its configuration is this one already: haproxy reads
+     * certificates from their files only when a worker starts.
      */
-    public Applied reload(LoadBalancer lb) {
-        return changeAlone(lb, true);
+    public ApplyResult reload(LoadBalancer lb) {
+        return changeLocked(lb, true);
     }
 
     /**
-     * Whether the running process was started with another configuration than this one, apart from its servers; false if nothing
-     * answers, for then nothing is known.
+     * Whether the running process was started with a configuration that differs from this one in more than servers; false if it
+     * does not answer, because then its configuration is unknown.
      */
-    public boolean runsAnother(LoadBalancer lb) {
+    public boolean runsOtherConfiguration(LoadBalancer lb) {
         try {
             Optional<String> running =
-                    Fingerprint.find(runtime().send("show info")).map(Fingerprint::frame);
-            return !running.equals(Fingerprint.find(HaproxyConfig.render(lb)).map(Fingerprint::frame));
+                    ConfigDigest.find(runtime().send("show info")).map(ConfigDigest::frame);
+            return !running.equals(ConfigDigest.find(HaproxyConfig.render(lb)).map(ConfigDigest::frame));
         } catch (HaproxyException.NotRunning e) {
             return false;
         }
     }
 
-    private Applied changeAlone(LoadBalancer lb, boolean always) {
-        oneChange.lock();
+    private ApplyResult changeLocked(LoadBalancer lb, boolean always) {
+        changeLock.lock();
         try {
             return change(lb, always);
         } finally {
-            oneChange.unlock();
+            changeLock.unlock();
         }
     }
 
-    private Applied change(LoadBalancer lb, boolean always) {
+    private ApplyResult change(LoadBalancer lb, boolean always) {
         String text = HaproxyConfig.render(lb);
         Optional<String> current = file.read();
-        Optional<Master.ProcessTable> running = master.processes();
-        Optional<Adjustment> adjustment = running.map(_ -> Adjustment.of(master, lb, text));
+        Optional<MasterCli.ProcessTable> running = master.processes();
+        Optional<RuntimeUpdate> update = running.map(_ -> RuntimeUpdate.of(master, lb, text));
         if (!always
                 && current.equals(Optional.of(text))
-                && adjustment.map(Adjustment::isNothing).orElse(true)) {
+                && update.map(RuntimeUpdate::isEmpty).orElse(true)) {
             running.ifPresent(_ -> file.keepAsLastGood(text));
-            return new Applied.Unchanged();
+            return new ApplyResult.Unchanged();
         }
-        prepare(lb.paths());
+        prepareDirectory(lb.paths());
         List<String> problems = problems(lb, text, current, running);
         if (!problems.isEmpty()) {
-            LOG.warn("new configuration for '{}' refused: {}", file.path(), problems);
-            return new Applied.Refused(problems);
+            LOG.warn("the new configuration for '{}' is refused: {}", file.path(), problems);
+            return new ApplyResult.Refused(problems);
         }
-        if (running.isEmpty() || adjustment.isEmpty()) {
+        if (running.isEmpty() || update.isEmpty()) {
             file.replace(text);
-            return new Applied.Written();
+            return new ApplyResult.Written();
         }
-        // First the process, then the file: whoever looks at the file alone sees that a change was cut short.
-        Optional<Applied> adjusted =
-                always ? Optional.empty() : adjustment.get().run();
-        if (adjusted.isPresent()) {
+        // The process first: if this program is killed before the file is written, the next apply sees that the file
+        // differs.
+        Optional<ApplyResult> updated = always ? Optional.empty() : update.get().run();
+        if (updated.isPresent()) {
             file.replace(text);
-            return settled(text, adjusted.get());
+            return recordSuccess(text, updated.get());
         }
-        return reload(lb, text, current, running.get(), adjustment.get());
+        return reload(lb, text, current, running.get(), update.get());
     }
 
     private List<String> problems(
-            LoadBalancer lb, String text, Optional<String> current, Optional<Master.ProcessTable> running) {
+            LoadBalancer lb, String text, Optional<String> current, Optional<MasterCli.ProcessTable> running) {
         List<String> problems = new ArrayList<>(check.run(text));
-        problems.addAll(Preflight.problems(lb, current, running.map(Master.ProcessTable::master)));
+        problems.addAll(Preflight.problems(lb, current, running.map(MasterCli.ProcessTable::master)));
         return problems;
     }
 
-    private Applied reload(
-            LoadBalancer lb, String text, Optional<String> current, Master.ProcessTable before, Adjustment adjustment) {
+    private ApplyResult reload(
+            LoadBalancer lb,
+            String text,
+            Optional<String> current,
+            MasterCli.ProcessTable before,
+            RuntimeUpdate update) {
         Optional<String> fallback =
                 current.filter(master::hasLoaded).or(file::lastGood).or(() -> current);
-        // Asked before the file changes: if the process goes away just now, all is still as it was.
-        write(lb.paths().stateFile(), CarriedState.of(master.serversState(), lb));
+        // Read before the file is replaced: if the process has ended, this throws and the file is unchanged.
+        write(lb.paths().stateFile(), ServerStateFile.of(master.serversState(), lb));
         file.replace(text);
-        Applied outcome;
+        ApplyResult outcome;
         try {
             outcome = new Reload(master, before, text).run();
         } finally {
-            write(lb.paths().stateFile(), CarriedState.NOTHING);
+            write(lb.paths().stateFile(), ServerStateFile.EMPTY);
         }
-        if (!(outcome instanceof Applied.Refused(List<String> problems))) {
-            return settled(text, outcome);
+        if (!(outcome instanceof ApplyResult.Refused(List<String> problems))) {
+            return recordSuccess(text, outcome);
         }
         fallback.ifPresentOrElse(file::replace, file::remove);
         List<String> all =
-                Stream.concat(problems.stream(), adjustment.undo().stream()).toList();
-        LOG.warn("'{}' put back: {}", file.path(), all);
-        return new Applied.Refused(all);
+                Stream.concat(problems.stream(), update.rollBack().stream()).toList();
+        LOG.warn("the previous '{}' is restored: {}", file.path(), all);
+        return new ApplyResult.Refused(all);
     }
 
-    private Applied settled(String text, Applied outcome) {
+    private ApplyResult recordSuccess(String text, ApplyResult outcome) {
         file.keepAsLastGood(text);
-        LOG.info("haproxy serves with a new '{}': {}", file.path(), outcome);
+        LOG.info("haproxy runs with a new '{}': {}", file.path(), outcome);
         return outcome;
     }
 
-    private static void prepare(Paths paths) {
+    private static void prepareDirectory(Paths paths) {
         Path directory = paths.runtimeDirectory();
         try {
             if (!Files.isDirectory(directory)) {
@@ -197,7 +209,7 @@ public final class Haproxy {
             throw new HaproxyException.Failed(
                     "cannot make the runtime directory '" + directory + "' (" + e.getMessage() + ")", e);
         }
-        write(paths.stateFile(), CarriedState.NOTHING);
+        write(paths.stateFile(), ServerStateFile.EMPTY);
     }
 
     private static void write(Path stateFile, String text) {

@@ -3,7 +3,7 @@ package io.livepatch.haproxy.runtime;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** What can go wrong between a description and a running haproxy. Each message says what, on what, why, and what now. */
+/** A failure to read or change a running haproxy. The message says what failed, on what, why, and what to do. */
 public abstract sealed class HaproxyException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -23,7 +23,7 @@ public abstract sealed class HaproxyException extends RuntimeException {
         }
     }
 
-    /** haproxy answered a command with a complaint. */
+    /** haproxy answered a command with an error. */
     public static final class CommandRefused extends HaproxyException {
         private static final long serialVersionUID = 1L;
 
@@ -32,7 +32,7 @@ public abstract sealed class HaproxyException extends RuntimeException {
         }
     }
 
-    /** A file, a program or a socket did not do its part. */
+    /** A file cannot be read or written, a program does not end, or an answer has an unknown form. */
     public static final class Failed extends HaproxyException {
         private static final long serialVersionUID = 1L;
 

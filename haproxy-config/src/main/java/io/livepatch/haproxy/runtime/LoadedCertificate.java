@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A server certificate that a running haproxy holds in memory and serves with. The file that it was read from may have
- * changed since: haproxy reads it only when a worker starts.
+ * A server certificate that a running haproxy has in memory and uses. The file it was read from may have changed since, because
+ * haproxy reads it only when a worker starts.
  *
  * @param file where haproxy read it from
  * @param serial its serial number, hexadecimal in capitals
@@ -24,14 +24,14 @@ public record LoadedCertificate(Path file, String serial, Instant notBefore, Ins
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("MMM d HH:mm:ss yyyy z", Locale.US);
 
     /**
-     * Asks the worker that serves now for all certificates that its binds use.
+     * All certificates that the binds of the running worker use.
      *
      * @throws HaproxyException.NotRunning if nothing answers
      */
     public static List<LoadedCertificate> all(RuntimeSocket runtime) {
         List<LoadedCertificate> all = new ArrayList<>();
         for (String file : runtime.send("show ssl cert").lines().toList()) {
-            // '#' begins the heading, '*' a transaction that has not been committed.
+            // '#' begins the heading, '*' an uncommitted transaction.
             if (file.startsWith("/")) {
                 parse(runtime.send("show ssl cert " + file)).ifPresent(all::add);
             }
@@ -39,13 +39,13 @@ public record LoadedCertificate(Path file, String serial, Instant notBefore, Ins
         return all;
     }
 
-    /** Empty if it is not in use, or if the answer is not one about a certificate. */
+    /** Empty if the certificate is not used, or if the answer is not about one. */
     static Optional<LoadedCertificate> parse(String answer) {
         Map<String, String> fields = new TreeMap<>();
         answer.lines().forEach(line -> {
             int colon = line.indexOf(": ");
             if (colon > 0) {
-                // Those of the chain's other certificates begin with "Chain".
+                // The names of fields about other certificates of the chain begin with "Chain".
                 fields.putIfAbsent(
                         line.substring(0, colon), line.substring(colon + 2).strip());
             }

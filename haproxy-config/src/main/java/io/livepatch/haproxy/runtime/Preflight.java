@@ -15,9 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What {@code haproxy -c} does not look at, though a start or reload would fail on it.
+ * Finds what {@code haproxy -c} does not check, though a start or reload would fail on it: taken ports and file descriptors.
  *
- * <p>A reload that meets a taken port is not harmless: the running worker pauses all its frontends while the new one tries.
+ * <p>A reload that fails on a taken port does harm: the running worker pauses all its frontends while the new one tries to bind.
  */
 final class Preflight {
     private static final Pattern OPEN_FILES = Pattern.compile("(?m)^Max open files\\s+\\S+\\s+(\\d+)");
@@ -25,14 +25,14 @@ final class Preflight {
     private Preflight() {}
 
     /**
-     * @param current the text that may be running, whose ports are haproxy's own
+     * @param current the text that may be running; its ports are taken by haproxy itself
      * @param master the running master, whose limits the next worker inherits
      */
     static List<String> problems(LoadBalancer lb, Optional<String> current, Optional<Long> master) {
         List<String> problems = new ArrayList<>();
         for (Bind bind : lb.binds()) {
             if (!listens(current, bind.port())) {
-                whyNot(bind).ifPresent(problems::add);
+                bindProblem(bind).ifPresent(problems::add);
             }
         }
         openFiles(master)
@@ -49,13 +49,13 @@ final class Preflight {
         return text.filter(config -> bind.matcher(config).find()).isPresent();
     }
 
-    private static Optional<String> whyNot(Bind bind) {
+    private static Optional<String> bindProblem(Bind bind) {
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.bind(new InetSocketAddress(bind.inetAddress(), bind.port()));
             return Optional.empty();
         } catch (BindException e) {
-            // haproxy may be allowed what this process is not (a port below 1024), so it shall decide about that.
+            // haproxy may have a privilege that this process lacks (a port below 1024), so the check is left to it.
             return String.valueOf(e.getMessage()).contains("Permission")
                     ? Optional.empty()
                     : Optional.of("cannot listen on '" + bind.endpoint() + "' (" + e.getMessage()

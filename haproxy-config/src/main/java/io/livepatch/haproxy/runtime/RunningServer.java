@@ -1,6 +1,6 @@
 package io.livepatch.haproxy.runtime;
 
-import io.livepatch.haproxy.model.Grammar;
+import io.livepatch.haproxy.model.ConfigSyntax;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.ServerRef;
 import io.livepatch.haproxy.model.ServerState;
@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A server as the running worker has it, so far as it can differ from the file: what a {@link Change} starts from.
+ * A server as the running worker has it, with the properties that commands can change or that make a reload necessary.
  *
- * @param id its number, which decides about its place on a hash ring
- * @param weight 0 in a file that says drain
- * @param up haproxy holds it for fit to take requests
- * @param tested a health check has had an outcome since it last left maintenance
+ * @param id haproxy's id of it, which decides its place on a hash ring
+ * @param weight 0 if the configuration file says that it drains
+ * @param up whether haproxy regards it as able to take requests
+ * @param tested whether a health check has had a result since it last left maintenance
  */
 record RunningServer(
         ServerRef ref,
@@ -35,20 +35,21 @@ record RunningServer(
     private static final int DRAIN = 0x08 | 0x10;
 
     /**
-     * What {@code show stat} says of a check before its first outcome. The column srv_check_result of the other table says the same while any later
-     * check is under way, too.
+     * The values of {@code check_status} in {@code show stat} before the first result. The column {@code srv_check_result} of
+     * {@code show servers state} is of no use here: it has the same value during every later check.
      */
-    private static final Set<String> NO_OUTCOME = Set.of("", "INI", "UNK");
+    private static final Set<String> NO_RESULT = Set.of("", "INI", "UNK");
 
     /**
-     * Reads both tables, because neither has it all.
+     * Joins two tables, because neither has all columns.
      *
      * @param statistics the answer to {@code show stat}
      * @param states the answer to {@code show servers state}
      */
     static List<RunningServer> read(String statistics, String states) {
-        Map<String, Map<String, String>> counted = new HashMap<>();
-        Statistics.serverRows(statistics).forEach(row -> counted.put(row.get("pxname") + "/" + row.get("svname"), row));
+        Map<String, Map<String, String>> statisticsByName = new HashMap<>();
+        Statistics.serverRows(statistics)
+                .forEach(row -> statisticsByName.put(row.get("pxname") + "/" + row.get("svname"), row));
         List<RunningServer> servers = new ArrayList<>();
         List<String> columns = List.of();
         for (String line : states.lines().toList()) {
@@ -56,7 +57,8 @@ record RunningServer(
                 columns = List.of(line.substring(HEAD.length()).split(" ", -1));
             } else if (line.contains(" ")) {
                 Map<String, String> row = Statistics.row(columns, List.of(line.split(" ", -1)));
-                servers.add(of(row, counted.getOrDefault(row.get("be_name") + "/" + row.get("srv_name"), Map.of())));
+                servers.add(of(
+                        row, statisticsByName.getOrDefault(row.get("be_name") + "/" + row.get("srv_name"), Map.of())));
             }
         }
         if (columns.isEmpty()) {
@@ -76,7 +78,7 @@ record RunningServer(
                 Statistics.number(statistics, "slim"),
                 state(Statistics.number(state, "srv_admin_state"), weight),
                 Statistics.number(state, "srv_op_state") != 0,
-                !NO_OUTCOME.contains(Statistics.checkStatus(statistics)));
+                !NO_RESULT.contains(Statistics.checkStatus(statistics)));
     }
 
     private static ServerState state(int administration, int weight) {
@@ -86,12 +88,12 @@ record RunningServer(
         return (administration & DRAIN) != 0 || weight == 0 ? ServerState.DRAIN : ServerState.READY;
     }
 
-    /** Whether a model can describe it; somebody may have added another by hand. */
-    boolean isOurs() {
-        return maxConnections > 0 && Grammar.isAddress(address);
+    /** Whether the model can describe it, which may not be so for a server that was added by hand. */
+    boolean fitsModel() {
+        return maxConnections > 0 && ConfigSyntax.isAddress(address);
     }
 
-    /** As a model would describe it, to go back to. The weight that a drained one had is not known any more. */
+    /** As the model would describe it. A drained server has the default weight, because haproxy does not know its former one. */
     Server asServer() {
         return new Server(
                 ref.server(), address, port, weight == 0 ? Server.DEFAULT_WEIGHT : weight, maxConnections, state);

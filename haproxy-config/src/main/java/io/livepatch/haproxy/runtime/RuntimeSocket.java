@@ -15,15 +15,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Talks to the worker that serves now, through the master's socket or the worker's own.
+ * The runtime API of the worker that accepts connections, through the master's socket or the worker's own.
  *
- * <p>What is changed here lasts until the next {@link Haproxy#apply} or reload: then the model or the file decides again. Opens
- * a connection per command, so it may be shared by threads.
+ * <p>A change lasts until the next {@link Haproxy#apply} or reload, which sets what the model or the file says. Thread-safe: each
+ * command has a connection of its own.
  */
 public final class RuntimeSocket {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofMillis(20);
-    /** What haproxy says when all is well. */
+    /** The answers to {@code add server} and {@code del server} that are no errors. */
     private static final String ADDED = "New server registered.";
 
     private static final String DELETED = "Server deleted.";
@@ -59,12 +59,12 @@ public final class RuntimeSocket {
         return sendAll(List.of(command));
     }
 
-    /** Every server of every backend, as it is now. */
+    /** The present status of every server of every backend. */
     public List<ServerStatus> servers() {
         return Statistics.servers(send("show stat"));
     }
 
-    /** One server, as it is now; empty if haproxy has none of that name. */
+    /** The present status of one server; empty if haproxy has none of that name. */
     public Optional<ServerStatus> server(ServerRef server) {
         return servers().stream()
                 .filter(status -> status.backend().equals(server.backend())
@@ -72,70 +72,70 @@ public final class RuntimeSocket {
                 .findFirst();
     }
 
-    /** Requests at work in a server or waiting for it; none if it is not there. */
+    /** Requests that a server works on or that wait for it; 0 if haproxy does not have it. */
     public int inFlight(ServerRef server) {
         return server(server).map(status -> status.sessions() + status.queued()).orElse(0);
     }
 
-    /** Brings a server to a state at once, without a reload. */
+    /** Sets the state of a server, without a reload. */
     public void setState(ServerRef server, ServerState state) {
-        order(new Order.Set(server, state));
+        execute(new RuntimeCommand.SetState(server, state));
     }
 
-    /** Gives a server another share at once, 0 to 256; with 0 it gets nothing new. */
+    /** Sets the weight of a server, 0 to 256, without a reload; with 0 it gets no new requests. */
     public void setWeight(ServerRef server, int weight) {
-        order(new Order.Weigh(server, weight));
+        execute(new RuntimeCommand.SetWeight(server, weight));
     }
 
     /**
-     * Gives a backend one more server, just as if it had been in the file; only that, if the backend has a health check, it
-     * gets no request before it passed it.
+     * Adds a server to a backend with the parameters that the file would give it. If the backend has a health check, the server
+     * gets requests only after it has passed.
      */
     public void add(Backend backend, Server server) {
         List<Server> all = Stream.concat(backend.servers().stream(), Stream.of(server))
                 .distinct()
                 .toList();
         Integer id = backend.withServers(all).serverIds().get(server);
-        order(new Order.Add(backend, server, Optional.ofNullable(id)));
+        execute(new RuntimeCommand.Add(backend, server, Optional.ofNullable(id)));
     }
 
     /**
-     * Takes a server out: nothing new for it, then it may end what it has, then it is gone.
+     * Removes a server: it gets no new requests, finishes those it has, and is deleted.
      *
-     * @param grace how long to wait for that end; then its connections are cut
-     * @return how many requests were cut
+     * @param grace how long it may take to finish; then its connections are closed
+     * @return how many requests were aborted
      */
     public int remove(ServerRef server, Duration grace) {
         setState(server, ServerState.MAINTENANCE);
         if (delete(server, grace)) {
             return 0;
         }
-        int cut = inFlight(server);
+        int aborted = inFlight(server);
         shutdownSessions(server);
         if (!delete(server, TIMEOUT)) {
             throw new HaproxyException.CommandRefused(
-                    "del server " + server, "its connections were shut down, and are still there");
+                    "del server " + server, "its connections were shut down, but it still has some");
         }
-        return cut;
+        return aborted;
     }
 
-    /** Cuts every request that is at work in a server. */
+    /** Aborts every request that a server works on. */
     public void shutdownSessions(ServerRef server) {
-        order(List.of("shutdown sessions server " + server));
+        execute(List.of("shutdown sessions server " + server));
     }
 
     /**
-     * Deletes a server in maintenance as soon as nothing is connected to it; false if that was not within this time.
+     * Deletes a server in maintenance as soon as it has no connections; false if it still has some after this time.
      *
-     * <p>Idle connections in its pool are in the way too, and haproxy 2.6 has no command to close them; half of them would end
-     * every 5 s. But it closes them when the server's address changes, which is harmless once no request is under way. A connection
-     * that becomes idle later needs another change, hence two ports in turn.
+     * <p>Idle connections in its pool prevent the deletion too. haproxy 2.6 has no command to close them and by itself closes half
+     * of them every 5 s, but it closes all when the server's address changes, which is harmless while it has no requests. A
+     * connection that becomes idle later needs another change, hence two ports in turn.
      */
     boolean delete(ServerRef server, Duration within) {
         long deadline = System.nanoTime() + within.toNanos();
-        String command = new Order.Delete(server).commands().getFirst();
+        String command = new RuntimeCommand.Delete(server).commands().getFirst();
         int port = 1;
-        // The only way to know: no statistics count idle connections reliably.
+        // Tried again and again, because no column of the statistics counts idle connections reliably.
         for (String answer = send(command); !answer.contains(DELETED); answer = send(command)) {
             if (!answer.contains(CONNECTED)) {
                 throw new HaproxyException.CommandRefused(command, answer);
@@ -152,17 +152,17 @@ public final class RuntimeSocket {
         return true;
     }
 
-    void order(Order order) {
-        order(order.commands());
+    void execute(RuntimeCommand command) {
+        execute(command.commands());
     }
 
-    private void order(List<String> commands) {
+    private void execute(List<String> commands) {
         String answer = sendAll(commands);
-        String complaint = answer.lines()
+        String error = answer.lines()
                 .filter(line -> !line.isBlank() && !line.equals(ADDED))
                 .collect(Collectors.joining("; "));
-        if (!complaint.isEmpty()) {
-            throw new HaproxyException.CommandRefused(String.join("; ", commands), complaint);
+        if (!error.isEmpty()) {
+            throw new HaproxyException.CommandRefused(String.join("; ", commands), error);
         }
     }
 
@@ -191,7 +191,8 @@ public final class RuntimeSocket {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new HaproxyException.Failed(
-                    "interrupted while '" + server + "' ended its requests; it is in maintenance, not deleted", e);
+                    "interrupted while '" + server + "' finished its requests; it is in maintenance and not deleted",
+                    e);
         }
     }
 }

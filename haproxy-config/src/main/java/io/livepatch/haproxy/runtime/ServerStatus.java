@@ -4,14 +4,14 @@ import io.livepatch.haproxy.model.Server;
 import java.time.Duration;
 
 /**
- * How a server really is, as the running haproxy sees it.
+ * The status of a server as the running haproxy reports it.
  *
  * @param name as in {@link Server#haproxyName}
- * @param sessions requests at work in it
+ * @param sessions requests that it works on
  * @param queued requests waiting for it
- * @param requests all it was given so far by this worker of haproxy: a reload starts the count anew
- * @param lastCheck what the last health check said, {@code L7STS 503 Service Unavailable}; empty without checks
- * @param since how long it has been so
+ * @param requests those that it got from this worker of haproxy; after a reload the new worker counts from 0
+ * @param lastCheck the result of the last health check, {@code L7STS 503 Service Unavailable}; empty without checks
+ * @param since how long it has had this condition
  */
 public record ServerStatus(
         String backend,
@@ -22,14 +22,14 @@ public record ServerStatus(
         long requests,
         String lastCheck,
         Duration since) {
-    /** haproxy's own four words. */
+    /** haproxy's own four terms. */
     public enum Condition {
         UP,
         DOWN,
         DRAIN,
         MAINT;
 
-        /** Reads {@code UP 1/2}, {@code MAINT (via b/s)}, {@code no check}: a server nobody checks counts as up. */
+        /** Reads {@code UP 1/2}, {@code MAINT (via b/s)}, {@code no check}: a server without a health check counts as up. */
         static Condition parse(String status) {
             for (Condition condition : values()) {
                 if (status.startsWith(condition.name())) {

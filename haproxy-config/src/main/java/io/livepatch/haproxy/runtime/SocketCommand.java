@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** One connection, one command, one answer. */
+/** Sends one command on a connection of its own and reads the answer. */
 final class SocketCommand {
     private final Path socket;
     private final Duration timeout;
@@ -23,12 +23,12 @@ final class SocketCommand {
         this.timeout = timeout;
     }
 
-    /** Sends the command and reads until haproxy closes. */
+    /** Reads until haproxy closes the connection; fails with a {@link SocketTimeoutException} after the time-out. */
     String send(String command) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));
             channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.UTF_8)));
-            // Without it the master keeps the connection for the next command, and the answer never ends.
+            // Otherwise the master keeps the connection open for another command, and the answer has no end.
             channel.shutdownOutput();
             return readAll(channel, command);
         }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads what {@code show stat} answers: CSV with a header line, and quotes where a value needs them. */
+/** Reads the answer to {@code show stat}: CSV with a header line, and quotes around values that need them. */
 final class Statistics {
     private static final Set<String> NOT_A_SERVER = Set.of("FRONTEND", "BACKEND");
 
@@ -17,7 +17,7 @@ final class Statistics {
         return serverRows(csv).stream().map(Statistics::status).toList();
     }
 
-    /** The lines of servers, by column. */
+    /** The lines that are about servers, by column. */
     static List<Map<String, String>> serverRows(String csv) {
         List<String> lines = csv.lines().filter(line -> !line.isBlank()).toList();
         if (lines.isEmpty() || !lines.getFirst().startsWith("# ")) {
@@ -61,17 +61,17 @@ final class Statistics {
         return seconds > Integer.MAX_VALUE ? 0 : seconds;
     }
 
-    /** The outcome of the last check. A star, which says that the next one is under way just now, is left out. */
+    /** The result of the last check, without the star that marks a check in progress. */
     static String checkStatus(Map<String, String> row) {
         return text(row, "check_status").replaceFirst("^\\* ", "");
     }
 
-    /** A server whose weight is 0 in the file is called UP by haproxy, though it gets nothing. */
+    /** haproxy reports a server whose weight is 0 in the file as UP, though it gets no requests. */
     private static ServerStatus.Condition condition(Map<String, String> row) {
-        ServerStatus.Condition said = ServerStatus.Condition.parse(text(row, "status"));
-        return said == ServerStatus.Condition.UP && text(row, "weight").equals("0")
+        ServerStatus.Condition reported = ServerStatus.Condition.parse(text(row, "status"));
+        return reported == ServerStatus.Condition.UP && text(row, "weight").equals("0")
                 ? ServerStatus.Condition.DRAIN
-                : said;
+                : reported;
     }
 
     static String text(Map<String, String> row, String column) {

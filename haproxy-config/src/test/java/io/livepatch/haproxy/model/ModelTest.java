@@ -73,7 +73,7 @@ class ModelTest {
         assertThatThrownBy(() -> new LoadBalancer(
                         "lb",
                         Examples.PATHS,
-                        Limits.DEFAULT,
+                        ProxyLimits.DEFAULT,
                         Timeouts.DEFAULT,
                         Optional.empty(),
                         List.of(
@@ -84,17 +84,17 @@ class ModelTest {
                         List.of(backend("b"), backend("b"), backend("source-requests"))))
                 .isInstanceOfSatisfying(
                         InvalidModelException.class,
-                        e -> assertThat(e.problems())
+                        e -> assertThat(e.violations())
                                 .containsExactly(
                                         "the name of frontend 'in' is taken",
                                         "the name of frontend 'in' is taken",
                                         "the name of backend 'b' is taken",
                                         "the name of backend 'source-requests' is taken",
-                                        "frontend 'in' sends to backend 'nowhere', which is not there; there is 'b', 'source-requests'",
+                                        "frontend 'in' sends to backend 'nowhere', which does not exist; there is 'b', 'source-requests'",
                                         "two binds on '127.0.0.1:80'",
                                         "two binds on '127.0.0.1:80'",
-                                        "metrics would listen on '0.0.0.0:9'; they tell about all servers and ask for no"
-                                                + " password, so only loopback will do"));
+                                        "metrics would listen on '0.0.0.0:9'; they name all servers and need no password,"
+                                                + " so that only a loopback address is allowed"));
     }
 
     @Test
@@ -162,7 +162,7 @@ class ModelTest {
 
     @Test
     void aBodyThatHaproxyCouldNotHoldIsNoLimit() {
-        assertThatThrownBy(() -> new Limits(10, 16384, 100, 16384, OptionalInt.empty()))
+        assertThatThrownBy(() -> new ProxyLimits(10, 16384, 100, 16384, OptionalInt.empty()))
                 .hasMessageContaining("body bytes 16384 is not between 1 and the header bytes less 1024");
     }
 

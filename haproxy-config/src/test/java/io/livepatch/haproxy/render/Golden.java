@@ -4,8 +4,8 @@ import io.livepatch.haproxy.model.Backend;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
-import io.livepatch.haproxy.model.Limits;
 import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Redirect;
 import io.livepatch.haproxy.model.Route;
 import io.livepatch.haproxy.model.Routes;
@@ -64,7 +64,7 @@ public enum Golden {
             return new LoadBalancer(
                     "haproxy/12",
                     Examples.PATHS,
-                    new Limits(1500, 32768, 60, 10_000, OptionalInt.of(2)),
+                    new ProxyLimits(1500, 32768, 60, 10_000, OptionalInt.of(2)),
                     new Timeouts(
                             Duration.ofMillis(1500),
                             Duration.ofMinutes(1),

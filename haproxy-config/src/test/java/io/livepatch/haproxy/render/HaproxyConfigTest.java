@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.haproxy.model.Backend;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.HealthCheck;
-import io.livepatch.haproxy.model.Limits;
 import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.ServerState;
 import io.livepatch.haproxy.model.Strategy;
 import java.time.Duration;
@@ -29,7 +29,7 @@ class HaproxyConfigTest {
     }
 
     @Test
-    void addingAUnitAddsOneLineAndRenamesNobody() {
+    void addingAServerAddsOneLineAndChangesNoOther() {
         for (Strategy strategy : Strategy.values()) {
             List<String> before =
                     body(Examples.units(Examples.unit(2), Examples.unit(10)).withStrategy(strategy));
@@ -42,15 +42,15 @@ class HaproxyConfigTest {
     @Test
     void everyTextHasAFingerprintOfItsOwn() {
         String text = HaproxyConfig.render(Examples.usual());
-        String other = HaproxyConfig.render(Examples.usual().withLimits(Limits.DEFAULT.withMaxConnections(4001)));
-        assertThat(Fingerprint.find(text)).isPresent().isNotEqualTo(Fingerprint.find(other));
-        assertThat(Fingerprint.find("global\n")).isEmpty();
+        String other = HaproxyConfig.render(Examples.usual().withLimits(ProxyLimits.DEFAULT.withMaxConnections(4001)));
+        assertThat(ConfigDigest.find(text)).isPresent().isNotEqualTo(ConfigDigest.find(other));
+        assertThat(ConfigDigest.find("global\n")).isEmpty();
     }
 
     @Test
     void theFrameIsAllButTheServers() {
-        Fingerprint usual = fingerprint(Examples.usual());
-        Fingerprint more = fingerprint(Examples.usual()
+        ConfigDigest usual = fingerprint(Examples.usual());
+        ConfigDigest more = fingerprint(Examples.usual()
                 .withBackends(
                         List.of(Examples.units(Examples.unit(0).withState(ServerState.DRAIN), Examples.unit(7)))));
         assertThat(more.frame()).isEqualTo(usual.frame());
@@ -68,12 +68,12 @@ class HaproxyConfigTest {
 
     @Test
     void everyDurationIsWrittenWithItsUnit() {
-        assertThat(Lines.time(Duration.ofMillis(250))).isEqualTo("250ms");
-        assertThat(Lines.time(Duration.ofMinutes(2))).isEqualTo("120s");
+        assertThat(ConfigWriter.time(Duration.ofMillis(250))).isEqualTo("250ms");
+        assertThat(ConfigWriter.time(Duration.ofMinutes(2))).isEqualTo("120s");
     }
 
-    private static Fingerprint fingerprint(LoadBalancer lb) {
-        return Fingerprint.find(HaproxyConfig.render(lb)).orElseThrow();
+    private static ConfigDigest fingerprint(LoadBalancer lb) {
+        return ConfigDigest.find(HaproxyConfig.render(lb)).orElseThrow();
     }
 
     private static List<String> body(Backend backend) {

@@ -7,9 +7,9 @@ import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
 import io.livepatch.haproxy.model.HealthCheck;
-import io.livepatch.haproxy.model.Limits;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Redirect;
 import io.livepatch.haproxy.model.Route;
 import io.livepatch.haproxy.model.Routes;
@@ -110,7 +110,7 @@ class HaproxyConfigIT {
         return new LoadBalancer(
                 "lb/" + random.nextInt(1000),
                 new Paths(directory),
-                new Limits(
+                new ProxyLimits(
                         1 + random.nextInt(1000),
                         4096 + random.nextInt(100_000),
                         10 + random.nextInt(991),

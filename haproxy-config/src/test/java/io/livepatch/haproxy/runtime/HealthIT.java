@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Examples;
-import io.livepatch.haproxy.model.Limits;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.ServerRef;
 import io.livepatch.haproxy.model.ServerState;
@@ -99,8 +99,8 @@ class HealthIT {
                 .extracting(ServerStatus::condition)
                 .containsExactly(Condition.DRAIN, Condition.MAINT);
         LoadBalancer next = balanced(running.certificate, calm.asServer(), other.asServer())
-                .withLimits(Limits.DEFAULT.withMaxConnections(500));
-        assertThat(running.haproxy.apply(next)).isInstanceOf(Applied.Reloaded.class);
+                .withLimits(ProxyLimits.DEFAULT.withMaxConnections(500));
+        assertThat(running.haproxy.apply(next)).isInstanceOf(ApplyResult.Reloaded.class);
         assertThat(unitsOf(10)).contains(calm.name, other.name);
     }
 
@@ -150,12 +150,12 @@ class HealthIT {
         running.awaitCondition(other, Condition.DOWN);
         LoadBalancer next = balanced(running.certificate, calm.asServer(), other.asServer());
         for (int reload = 1; reload <= 5; reload++) {
-            assertThat(running.haproxy.apply(next.withLimits(Limits.DEFAULT.withMaxConnections(500 + reload))))
-                    .isInstanceOf(Applied.Reloaded.class);
+            assertThat(running.haproxy.apply(next.withLimits(ProxyLimits.DEFAULT.withMaxConnections(500 + reload))))
+                    .isInstanceOf(ApplyResult.Reloaded.class);
             assertThat(running.status(other).condition()).isEqualTo(Condition.DOWN);
             assertThat(unitsOf(4)).containsOnly(calm.name);
         }
-        assertThat(running.paths.stateFile()).hasContent(CarriedState.NOTHING);
+        assertThat(running.paths.stateFile()).hasContent(ServerStateFile.EMPTY);
         other.ready = true;
         running.awaitCondition(other, Condition.UP);
     }

@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
-import io.livepatch.haproxy.model.Limits;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Redirect;
 import io.livepatch.haproxy.model.Route;
 import io.livepatch.haproxy.model.Routes;
@@ -97,7 +97,7 @@ class LimitsIT {
                         Examples.units(server))
                 .withRedirects(List.of(new Redirect("http", Bind.plain("127.0.0.1", http), https)))
                 .withMetrics(Bind.plain("127.0.0.1", metrics))
-                .withLimits(new Limits(MAX_CONNECTIONS, 16384, 100, BODY_BYTES, OptionalInt.of(1)))
+                .withLimits(new ProxyLimits(MAX_CONNECTIONS, 16384, 100, BODY_BYTES, OptionalInt.of(1)))
                 .withTimeouts(new Timeouts(
                         usual.connect(),
                         Duration.ofSeconds(30),

@@ -27,8 +27,8 @@ class ReadingTest {
                 # programs
 
                 """;
-        assertThat(Master.ProcessTable.parse(answer))
-                .isEqualTo(new Master.ProcessTable(9264, 2, 1, Optional.of(10829L)));
+        assertThat(MasterCli.ProcessTable.parse(answer))
+                .isEqualTo(new MasterCli.ProcessTable(9264, 2, 1, Optional.of(10829L)));
     }
 
     @Test
@@ -40,8 +40,8 @@ class ReadingTest {
                 # old workers
                 10700           worker          2               0d00h00m09s     2.6.12-1+deb12u4
                 """;
-        assertThat(Master.ProcessTable.parse(answer).worker()).isEmpty();
-        assertThatThrownBy(() -> Master.ProcessTable.parse("Unknown command"))
+        assertThat(MasterCli.ProcessTable.parse(answer).worker()).isEmpty();
+        assertThatThrownBy(() -> MasterCli.ProcessTable.parse("Unknown command"))
                 .isInstanceOf(HaproxyException.CommandRefused.class)
                 .hasMessage("haproxy refused 'show proc': Unknown command");
     }
@@ -97,7 +97,7 @@ class ReadingTest {
                         Examples.unit(2),
                         Examples.unit(3),
                         Examples.unit(4).withState(ServerState.DRAIN))));
-        assertThat(CarriedState.of(table, next).lines().filter(line -> line.startsWith("4 ")))
+        assertThat(ServerStateFile.of(table, next).lines().filter(line -> line.startsWith("4 ")))
                 .singleElement()
                 .asString()
                 .contains(" livepatch-0 ");

@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
-import io.livepatch.haproxy.model.Limits;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.Tls;
 import io.livepatch.haproxy.render.HaproxyConfig;
@@ -58,9 +58,9 @@ class ReloadIT {
     @Test
     void applyingWhatIsThereTouchesNothing() throws Exception {
         long worker = running.worker();
-        assertThat(running.haproxy.apply(usual)).isEqualTo(new Applied.Unchanged());
+        assertThat(running.haproxy.apply(usual)).isEqualTo(new ApplyResult.Unchanged());
         Object written = Files.getLastModifiedTime(directory.resolve("haproxy.cfg"));
-        assertThat(running.haproxy.apply(usual)).isEqualTo(new Applied.Unchanged());
+        assertThat(running.haproxy.apply(usual)).isEqualTo(new ApplyResult.Unchanged());
         assertThat(running.worker()).isEqualTo(worker);
         assertThat(Files.getLastModifiedTime(directory.resolve("haproxy.cfg"))).isEqualTo(written);
     }
@@ -74,16 +74,16 @@ class ReloadIT {
         assertThat(first.sha1()).matches("[0-9A-F]{40}");
         Certificate.make(directory);
 
-        assertThat(running.haproxy.apply(usual)).isEqualTo(new Applied.Unchanged());
+        assertThat(running.haproxy.apply(usual)).isEqualTo(new ApplyResult.Unchanged());
         assertThat(LoadedCertificate.all(running.haproxy.runtime())).containsExactly(first);
 
-        assertThat(running.haproxy.reload(usual)).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.reload(usual)).isInstanceOf(ApplyResult.Reloaded.class);
         assertThat(LoadedCertificate.all(running.haproxy.runtime()))
                 .singleElement()
                 .satisfies(second -> assertThat(second.serial()).isNotEqualTo(first.serial()))
                 .satisfies(second -> assertThat(second.sha1()).isNotEqualTo(first.sha1()));
-        assertThat(running.haproxy.runsAnother(usual)).isFalse();
-        assertThat(running.haproxy.runsAnother(reloading(1, units))).isTrue();
+        assertThat(running.haproxy.runsOtherConfiguration(usual)).isFalse();
+        assertThat(running.haproxy.runsOtherConfiguration(reloading(1, units))).isTrue();
     }
 
     @Test
@@ -91,7 +91,7 @@ class ReloadIT {
         List<LoadedCertificate> before = LoadedCertificate.all(running.haproxy.runtime());
         Files.writeString(certificate.pem(), "broken");
 
-        assertThat(running.haproxy.reload(usual)).isInstanceOf(Applied.Refused.class);
+        assertThat(running.haproxy.reload(usual)).isInstanceOf(ApplyResult.Refused.class);
 
         assertThat(LoadedCertificate.all(running.haproxy.runtime())).isEqualTo(before);
     }
@@ -102,7 +102,7 @@ class ReloadIT {
         LoadBalancer next = reloading(1, units);
         assertThat(running.haproxy.apply(next))
                 .isInstanceOfSatisfying(
-                        Applied.Reloaded.class,
+                        ApplyResult.Reloaded.class,
                         reloaded -> assertThat(reloaded.worker())
                                 .isNotEqualTo(worker)
                                 .isEqualTo(running.worker()));
@@ -115,7 +115,7 @@ class ReloadIT {
     void aFileThatWasWrittenButNeverLoadedIsLoadedByTheNextApply() throws Exception {
         LoadBalancer next = reloading(1, units);
         Files.writeString(directory.resolve("haproxy.cfg"), HaproxyConfig.render(next));
-        assertThat(running.haproxy.apply(next)).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(next)).isInstanceOf(ApplyResult.Reloaded.class);
         assertThat(running.haproxy.runtime().servers()).hasSize(3);
     }
 
@@ -126,14 +126,14 @@ class ReloadIT {
             for (int reload = 1; reload <= reloads; reload++) {
                 load.awaitMore(200);
                 assertThat(running.haproxy.apply(reloading(reload, reload % 2 == 0 ? units.subList(0, 2) : units)))
-                        .isInstanceOf(Applied.Reloaded.class);
+                        .isInstanceOf(ApplyResult.Reloaded.class);
             }
             load.awaitMore(200);
             assertThat(load.failures()).as("of %s requests", load.done()).isEmpty();
         }
     }
 
-    /** A request that is on its way when its connection is closed is lost, and if it is a POST nobody may repeat it. */
+    /** A request that is on its way when its connection is closed is lost, and a client must not repeat a POST. */
     @Test
     void aConnectionThatWasIdleDuringAReloadIsStillAnswered() throws Exception {
         try (Clients.Conversation idle = Clients.Conversation.open(certificate.trust(), port)) {
@@ -141,7 +141,7 @@ class ReloadIT {
                     .startsWith("HTTP/1.1 200")
                     .doesNotContainIgnoringCase("connection: close");
 
-            assertThat(running.haproxy.apply(reloading(1, units))).isInstanceOf(Applied.Reloaded.class);
+            assertThat(running.haproxy.apply(reloading(1, units))).isInstanceOf(ApplyResult.Reloaded.class);
 
             assertThat(idle.ask("/v1/api/second")).startsWith("HTTP/1.1 200").containsIgnoringCase("connection: close");
         }
@@ -154,7 +154,7 @@ class ReloadIT {
         Frontend broken = Examples.https(Bind.secure("127.0.0.1", port, new Tls(directory.resolve("no-such.pem"))));
         assertThat(running.haproxy.apply(usual.withFrontends(List.of(broken))))
                 .isInstanceOfSatisfying(
-                        Applied.Refused.class,
+                        ApplyResult.Refused.class,
                         refused -> assertThat(refused.problems())
                                 .anySatisfy(problem -> assertThat(problem)
                                         .contains("haproxy.cfg:")
@@ -166,13 +166,13 @@ class ReloadIT {
     }
 
     @Test
-    void aPortThatSomebodyElseHoldsIsRefusedBeforeHaproxyIsDisturbed() throws Exception {
+    void aPortOfAnotherProcessIsRefusedBeforeHaproxyReloads() throws Exception {
         String before = running.config();
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             Bind bind = Bind.plain("127.0.0.1", taken.getLocalPort());
             assertThat(running.haproxy.apply(usual.withMetrics(bind)))
                     .isInstanceOfSatisfying(
-                            Applied.Refused.class,
+                            ApplyResult.Refused.class,
                             refused -> assertThat(refused.problems())
                                     .singleElement()
                                     .asString()
@@ -186,9 +186,9 @@ class ReloadIT {
 
     @Test
     void moreConnectionsThanFileDescriptorsAreRefused() {
-        assertThat(running.haproxy.apply(usual.withLimits(Limits.DEFAULT.withMaxConnections(900_000))))
+        assertThat(running.haproxy.apply(usual.withLimits(ProxyLimits.DEFAULT.withMaxConnections(900_000))))
                 .isInstanceOfSatisfying(
-                        Applied.Refused.class,
+                        ApplyResult.Refused.class,
                         refused -> assertThat(refused.problems())
                                 .singleElement()
                                 .asString()
@@ -215,7 +215,7 @@ class ReloadIT {
                 usual.backends());
         assertThat(running.haproxy.apply(next))
                 .isInstanceOfSatisfying(
-                        Applied.Refused.class,
+                        ApplyResult.Refused.class,
                         refused -> assertThat(refused.problems())
                                 .singleElement()
                                 .asString()
@@ -223,7 +223,7 @@ class ReloadIT {
         assertThat(running.config()).isEqualTo(before);
         assertThat(running.worker()).isEqualTo(worker);
         assertServes();
-        assertThat(running.haproxy.apply(reloading(1, units))).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(reloading(1, units))).isInstanceOf(ApplyResult.Reloaded.class);
         assertServes();
     }
 
@@ -232,8 +232,8 @@ class ReloadIT {
         running.close();
         await("haproxy is gone").atMost(Duration.ofSeconds(10)).until(() -> !running.haproxy.running());
         LoadBalancer next = with(units);
-        assertThat(running.haproxy.apply(next)).isEqualTo(new Applied.Written());
-        assertThat(running.haproxy.apply(next)).isEqualTo(new Applied.Unchanged());
+        assertThat(running.haproxy.apply(next)).isEqualTo(new ApplyResult.Written());
+        assertThat(running.haproxy.apply(next)).isEqualTo(new ApplyResult.Unchanged());
         assertThat(running.config()).isEqualTo(HaproxyConfig.render(next));
     }
 
@@ -252,7 +252,7 @@ class ReloadIT {
 
     /** A change that is more than a matter of servers. */
     private LoadBalancer reloading(int number, List<Unit> these) {
-        return with(these).withLimits(Limits.DEFAULT.withMaxConnections(500 + number));
+        return with(these).withLimits(ProxyLimits.DEFAULT.withMaxConnections(500 + number));
     }
 
     private void assertServes() throws Exception {

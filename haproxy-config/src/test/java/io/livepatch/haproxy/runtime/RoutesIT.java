@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
-import io.livepatch.haproxy.model.Limits;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.MetricsPage;
 import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Redirect;
 import io.livepatch.haproxy.model.Tls;
 import io.livepatch.testing.FreePorts;
@@ -65,7 +65,7 @@ class RoutesIT {
                 .withMetrics(Bind.plain("127.0.0.1", metrics))
                 .withMetricsPages(List.of(new MetricsPage("/metrics/certificates", PAGE)));
         Frontend office = new Frontend("office", List.of(Bind.plain("127.0.0.1", admin)), Examples.routes("/v1/admin"));
-        lb = lb.withLimits(Limits.DEFAULT.withMaxConnections(1000))
+        lb = lb.withLimits(ProxyLimits.DEFAULT.withMaxConnections(1000))
                 .withFrontends(List.of(
                         lb.frontends().getFirst(),
                         office,

@@ -30,7 +30,7 @@ final class RunningHaproxy implements AutoCloseable {
         this.paths = lb.paths();
         this.log = directory.resolve("haproxy.log");
         this.haproxy = new Haproxy(BINARY, directory.resolve("haproxy.cfg"), directory.resolve("master.sock"));
-        assertThat(haproxy.apply(lb)).isEqualTo(new Applied.Written());
+        assertThat(haproxy.apply(lb)).isEqualTo(new ApplyResult.Written());
         this.process = new ProcessBuilder(haproxy.command())
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
@@ -63,7 +63,7 @@ final class RunningHaproxy implements AutoCloseable {
     }
 
     long worker() {
-        return new Master(directory.resolve("master.sock"))
+        return new MasterCli(directory.resolve("master.sock"))
                 .processes()
                 .orElseThrow()
                 .worker()
@@ -71,7 +71,7 @@ final class RunningHaproxy implements AutoCloseable {
     }
 
     int reloads() {
-        return new Master(directory.resolve("master.sock"))
+        return new MasterCli(directory.resolve("master.sock"))
                 .processes()
                 .orElseThrow()
                 .reloads();

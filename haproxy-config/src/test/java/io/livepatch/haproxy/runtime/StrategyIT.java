@@ -183,7 +183,7 @@ class StrategyIT {
 
     private static void use(Strategy strategy, List<Unit> units) {
         assertThat(running.haproxy.apply(balanced(strategy, units)))
-                .isInstanceOfAny(Applied.Reloaded.class, Applied.Adjusted.class, Applied.Unchanged.class);
+                .isInstanceOfAny(ApplyResult.Reloaded.class, ApplyResult.Updated.class, ApplyResult.Unchanged.class);
         units.forEach(unit -> running.awaitCondition(unit, ServerStatus.Condition.UP));
     }
 

@@ -1,6 +1,6 @@
 package io.livepatch.haproxy.runtime;
 
-import io.livepatch.haproxy.render.Fingerprint;
+import io.livepatch.haproxy.render.ConfigDigest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,19 +9,19 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** haproxy's master process, through its socket. */
-final class Master {
+/** The command line interface of haproxy's master process, on a Unix socket. */
+final class MasterCli {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final Path socket;
     private final RuntimeSocket worker;
 
-    Master(Path socket) {
+    MasterCli(Path socket) {
         this.socket = socket;
         this.worker = RuntimeSocket.ofMaster(socket);
     }
 
-    /** Empty if nobody answers. */
+    /** Empty if the master does not answer. */
     Optional<ProcessTable> processes() {
         try {
             return Optional.of(ProcessTable.parse(new SocketCommand(socket, TIMEOUT).send("show proc")));
@@ -30,51 +30,53 @@ final class Master {
         }
     }
 
-    /** Whether the worker that takes new connections was started with this very text. */
+    /** Whether the worker that accepts connections was started with exactly this text. */
     boolean hasLoaded(String text) {
-        return runs(text, Fingerprint::config);
+        return runs(text, ConfigDigest::config);
     }
 
-    /** Whether it was started with a text that differs from this one in nothing but servers. */
+    /** Whether it was started with a text that differs from this one at most in servers. */
     boolean hasFrame(String text) {
-        return runs(text, Fingerprint::frame);
+        return runs(text, ConfigDigest::frame);
     }
 
-    private boolean runs(String text, Function<Fingerprint, String> part) {
+    private boolean runs(String text, Function<ConfigDigest, String> part) {
         try {
             Optional<String> running =
-                    Fingerprint.find(worker.send("show info")).map(part);
-            return running.isPresent() && running.equals(Fingerprint.find(text).map(part));
+                    ConfigDigest.find(worker.send("show info")).map(part);
+            return running.isPresent() && running.equals(ConfigDigest.find(text).map(part));
         } catch (HaproxyException.NotRunning e) {
             return false;
         }
     }
 
-    /** The worker that takes new connections. */
+    /** The worker that accepts connections. */
     RuntimeSocket worker() {
         return worker;
     }
 
+    /** The worker's answer to {@code show servers state}. */
     String serversState() {
         return worker.send("show servers state");
     }
 
+    /** Starts a reload; {@link #processes} tells its outcome. */
     void reload() {
         try {
             new SocketCommand(socket, TIMEOUT).send("reload");
         } catch (IOException e) {
-            // 2.6 re-executes itself under the connection, which may end it in any way; the process table tells the
-            // outcome.
+            // haproxy 2.6 replaces its own process while the connection is open, so that an error says nothing.
             return;
         }
     }
 
     /**
-     * What {@code show proc} of the master says, as far as a reload needs it.
+     * The part of the answer to {@code show proc} that a reload needs.
      *
-     * @param reloads reloads tried so far
-     * @param failed those since the last good one that failed
-     * @param worker the process that takes new connections
+     * @param master the master's process id
+     * @param reloads reloads that were tried since the start
+     * @param failed reloads that failed since the last successful one
+     * @param worker the process id of the worker that accepts connections
      */
     record ProcessTable(long master, int reloads, int failed, Optional<Long> worker) {
         private static final Pattern MASTER =

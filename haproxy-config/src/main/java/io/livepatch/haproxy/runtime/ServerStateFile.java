@@ -9,15 +9,16 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a new worker should know of what the old one learned: which servers are down.
+ * The content of haproxy's server-state file, by which a new worker learns which servers are down.
  *
- * <p>A new worker takes every server for up until it has checked it, and would send it requests. haproxy can read the old
- * worker's whole table, but that table also holds states and weights set by hand, and would overrule the file for good.
- * So only the lines of servers go over that failed their checks and that the new text wants in work at the same place.
+ * <p>A new worker takes every server for up until its first check, and would send requests to servers that are down. haproxy can
+ * read the old worker's whole table, but states and weights that were set by hand are in it too, and would override the
+ * configuration for good. So the file contains only the servers that failed their checks and that the new configuration has, ready,
+ * at the same address.
  */
-final class CarriedState {
-    /** A table without servers. An absent file would be a warning in each start's log. */
-    static final String NOTHING = "1\n";
+final class ServerStateFile {
+    /** A table without servers. Without a file haproxy logs a warning at each start. */
+    static final String EMPTY = "1\n";
 
     private static final int BACKEND = 1;
     private static final int NAME = 3;
@@ -26,7 +27,7 @@ final class CarriedState {
     private static final int ADMINISTRATION = 6;
     private static final int PORT = 18;
 
-    private CarriedState() {}
+    private ServerStateFile() {}
 
     static String of(String showServersState, LoadBalancer next) {
         Map<String, Server> wanted = new HashMap<>();

@@ -10,26 +10,27 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What a text says of itself, and a haproxy that was started with it repeats.
+ * Two digests of a configuration. The text contains them as its {@code description}, and a haproxy that was started with it
+ * returns them in {@code show info}.
  *
- * @param config digest of all of it: proves that a new worker has read this very text
- * @param frame digest of all but the servers: while it stays the same, a running worker can be given any servers without a
+ * @param config of the whole text: proves that a new worker has read exactly this text
+ * @param frame of all lines but those of servers: while it stays the same, a running worker can be given any servers without a
  *     reload. Its description does not change with them; which ones it has must be asked
  */
-public record Fingerprint(String config, String frame) {
+public record ConfigDigest(String config, String frame) {
     private static final String SERVER = "  server ";
     private static final Pattern DESCRIPTION =
             Pattern.compile("(?mi)^ *description:? config:([0-9a-f]{16}) frame:([0-9a-f]{16})$");
 
-    static Fingerprint of(String text) {
+    static ConfigDigest of(String text) {
         String frame = text.lines().filter(line -> !line.startsWith(SERVER)).collect(Collectors.joining("\n"));
-        return new Fingerprint(digest(text), digest(frame));
+        return new ConfigDigest(digest(text), digest(frame));
     }
 
     /** Finds it in a configuration, or in the answer to {@code show info}. */
-    public static Optional<Fingerprint> find(String text) {
+    public static Optional<ConfigDigest> find(String text) {
         Matcher matcher = DESCRIPTION.matcher(text);
-        return matcher.find() ? Optional.of(new Fingerprint(matcher.group(1), matcher.group(2))) : Optional.empty();
+        return matcher.find() ? Optional.of(new ConfigDigest(matcher.group(1), matcher.group(2))) : Optional.empty();
     }
 
     private static String digest(String text) {

@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What a running worker lacks, and the commands that give it. */
-class ChangeTest {
+/** The difference between running and wanted servers, and the commands for it. */
+class ServerDiffTest {
     private static final Server ZERO = Examples.unit(0);
     private static final Server ONE = Examples.unit(1);
 
     @Test
-    void nothingLacksNothing() {
-        assertThat(orders(List.of(running(ZERO), running(ONE)), ZERO, ONE)).isEmpty();
-        assertThat(orders(List.of(drainedByFile(ZERO)), ZERO.withState(ServerState.DRAIN)))
+    void equalServersNeedNoCommand() {
+        assertThat(steps(List.of(running(ZERO), running(ONE)), ZERO, ONE)).isEmpty();
+        assertThat(steps(List.of(drainedByFile(ZERO)), ZERO.withState(ServerState.DRAIN)))
                 .isEmpty();
-        assertThat(orders(
+        assertThat(steps(
                         List.of(running(ZERO), running(ONE.withState(ServerState.MAINTENANCE))),
                         ZERO,
                         ONE.withState(ServerState.MAINTENANCE)))
@@ -32,18 +32,18 @@ class ChangeTest {
     }
 
     @Test
-    void whoComesIsThereBeforeAnybodyGoes() {
+    void newServersAreAddedBeforeOthersAreRemoved() {
         Server two = Examples.unit(2);
         Server three = Examples.unit(3);
         Server ten = weighing(Examples.unit(10), 50);
-        assertThat(orders(
+        assertThat(steps(
                         List.of(running(ZERO), running(ONE), running(two), running(three)),
                         ONE.withState(ServerState.DRAIN),
                         two.withState(ServerState.MAINTENANCE),
                         weighing(three, 7),
                         ten))
                 .containsExactly(
-                        "weigh livepatch/livepatch-3 7",
+                        "set livepatch/livepatch-3 weight 7",
                         "add livepatch/livepatch-10 at 127.0.10.11:8080, ready",
                         "set livepatch/livepatch-1 draining",
                         "set livepatch/livepatch-2 in maintenance",
@@ -52,10 +52,10 @@ class ChangeTest {
     }
 
     @Test
-    void aServerIsAddedWithTheWordsOfTheFileAndProvesItselfFirst() {
+    void aServerIsAddedWithTheParametersOfTheFileAndIsCheckedFirst() {
         Backend backend = Examples.units(ZERO);
         String file = HaproxyConfig.render(Examples.usual().withBackends(List.of(backend)));
-        List<String> commands = new Order.Add(backend, ZERO, Optional.empty()).commands();
+        List<String> commands = new RuntimeCommand.Add(backend, ZERO, Optional.empty()).commands();
         assertThat(file).contains("  server livepatch-0 127.0.10.1:8080 maxconn 1000 weight 100\n");
         assertThat(file)
                 .contains("  default-server pool-max-conn -1 pool-purge-delay 5s check inter 1s fastinter 250ms fall 2"
@@ -71,56 +71,58 @@ class ChangeTest {
     }
 
     @Test
-    void aServerThatNobodyChecksIsReadyAtOnceAndOneThatHashesIsNumbered() {
+    void aServerWithoutHealthCheckIsReadyAtOnceAndOneOfAHashStrategyHasAnId() {
         Backend plain = new Backend("livepatch", Strategy.URI_HASH, Optional.empty(), List.of(ZERO), 0);
-        assertThat(commands(Change.between(List.of(), Examples.usual().withBackends(List.of(plain)))))
+        assertThat(commands(ServerDiff.between(List.of(), Examples.usual().withBackends(List.of(plain)))))
                 .containsExactly(
                         "add server livepatch/livepatch-0 127.0.10.1:8080 maxconn 1000 weight 100 id "
                                 + plain.serverIds().get(ZERO) + " pool-max-conn -1 pool-purge-delay 5s",
                         "set server livepatch/livepatch-0 state ready");
         Backend draining = plain.withStrategy(Strategy.RANDOM).withServers(List.of(ZERO.withState(ServerState.DRAIN)));
-        assertThat(commands(Change.between(List.of(), Examples.usual().withBackends(List.of(draining)))))
+        assertThat(commands(ServerDiff.between(List.of(), Examples.usual().withBackends(List.of(draining)))))
                 .endsWith("set server livepatch/livepatch-0 state drain");
     }
 
     @Test
-    void fromMaintenanceAndFromHalfAnEntryAServerProvesItselfAgain() {
-        assertThat(orders(List.of(running(ONE), running(ZERO.withState(ServerState.MAINTENANCE))), ZERO, ONE))
-                .containsExactly("enter livepatch/livepatch-0, ready");
-        assertThat(orders(List.of(running(ONE), untested(ZERO.withState(ServerState.DRAIN))), ZERO, ONE))
-                .containsExactly("enter livepatch/livepatch-0, ready");
-        assertThat(orders(List.of(running(ZERO.withState(ServerState.DRAIN))), ZERO))
+    void aServerIsCheckedFirstAfterMaintenanceAndAfterAnInterruptedActivation() {
+        assertThat(steps(List.of(running(ONE), running(ZERO.withState(ServerState.MAINTENANCE))), ZERO, ONE))
+                .containsExactly("activate livepatch/livepatch-0, ready");
+        assertThat(steps(List.of(running(ONE), untested(ZERO.withState(ServerState.DRAIN))), ZERO, ONE))
+                .containsExactly("activate livepatch/livepatch-0, ready");
+        assertThat(steps(List.of(running(ZERO.withState(ServerState.DRAIN))), ZERO))
                 .containsExactly("set livepatch/livepatch-0 ready");
-        assertThat(orders(List.of(drainedByFile(ZERO)), ZERO))
-                .containsExactly("weigh livepatch/livepatch-0 100", "set livepatch/livepatch-0 ready");
-        assertThat(orders(
+        assertThat(steps(List.of(drainedByFile(ZERO)), ZERO))
+                .containsExactly("set livepatch/livepatch-0 weight 100", "set livepatch/livepatch-0 ready");
+        assertThat(steps(
                         List.of(running(ONE), running(ZERO.withState(ServerState.MAINTENANCE))),
                         ZERO.withState(ServerState.DRAIN),
                         ONE))
-                .containsExactly("enter livepatch/livepatch-0, draining");
+                .containsExactly("activate livepatch/livepatch-0, draining");
     }
 
     @Test
-    void whatNoCommandChangesNeedsAReload() {
-        assertThat(why(List.of(running(ZERO)), Examples.units(Server.of(ZERO.name(), "127.0.10.9", 8080))))
+    void aDifferenceThatNoCommandChangesNeedsAReload() {
+        assertThat(reloadReason(List.of(running(ZERO)), Examples.units(Server.of(ZERO.name(), "127.0.10.9", 8080))))
                 .isEqualTo("'livepatch/livepatch-0' moves from 127.0.10.1:8080 to 127.0.10.9:8080");
-        assertThat(why(List.of(running(ZERO)), Examples.units(Server.of(ZERO.name(), "127.0.10.1", 8081))))
+        assertThat(reloadReason(List.of(running(ZERO)), Examples.units(Server.of(ZERO.name(), "127.0.10.1", 8081))))
                 .contains("to 127.0.10.1:8081");
         Server narrow = new Server(ZERO.name(), ZERO.address(), ZERO.port(), 100, 5, ServerState.READY);
-        assertThat(why(List.of(running(ZERO)), Examples.units(narrow)))
+        assertThat(reloadReason(List.of(running(ZERO)), Examples.units(narrow)))
                 .isEqualTo("'livepatch/livepatch-0' takes 5 connections at most, not 1000");
-        assertThat(why(List.of(running(ZERO)), Examples.units(ZERO).withStrategy(Strategy.IP_HASH)))
+        assertThat(reloadReason(List.of(running(ZERO)), Examples.units(ZERO).withStrategy(Strategy.IP_HASH)))
                 .startsWith("'livepatch/livepatch-0' is number 7, not ");
     }
 
     @Test
-    void aBackendIsNotLeftSilentForAsLongAsTheChecksOfItsNewcomersTake() {
-        assertThat(why(List.of(running(ZERO)), Examples.units(ONE)))
-                .isEqualTo("all servers of 'livepatch' that serve leave it, and the others are not tested");
-        assertThat(why(List.of(running(ZERO), down(ONE)), Examples.units(ONE))).contains("are not tested");
-        assertThat(orders(List.of(running(ZERO)))).hasSize(2);
-        assertThat(orders(List.of(down(ZERO)), ONE)).hasSize(3);
-        assertThat(orders(List.of(), ONE)).hasSize(1);
+    void aBackendIsNotWithoutServersWhileNewOnesAreChecked() {
+        assertThat(reloadReason(List.of(running(ZERO)), Examples.units(ONE)))
+                .isEqualTo(
+                        "all servers of 'livepatch' that are up are removed, and no other one has passed its checks yet");
+        assertThat(reloadReason(List.of(running(ZERO), down(ONE)), Examples.units(ONE)))
+                .contains("no other one has passed its checks yet");
+        assertThat(steps(List.of(running(ZERO)))).hasSize(2);
+        assertThat(steps(List.of(down(ZERO)), ONE)).hasSize(3);
+        assertThat(steps(List.of(), ONE)).hasSize(1);
     }
 
     @Test
@@ -128,24 +130,25 @@ class ChangeTest {
         Server six = Server.of("livepatch/6", "0:0:0:0:0:0:0:1", 80);
         RunningServer seen = new RunningServer(
                 ServerRef.of(Examples.units(), six), 1, "::1", 80, 100, 1000, ServerState.READY, true, true);
-        assertThat(orders(List.of(seen), six)).isEmpty();
+        assertThat(steps(List.of(seen), six)).isEmpty();
     }
 
-    private static List<String> orders(List<RunningServer> running, Server... wanted) {
-        Change change = Change.between(running, Examples.usual().withBackends(List.of(Examples.units(wanted))));
-        assertThat(change).isInstanceOf(Change.Orders.class);
-        return ((Change.Orders) change).orders().stream().map(Order::toString).toList();
+    private static List<String> steps(List<RunningServer> running, Server... wanted) {
+        ServerDiff diff = ServerDiff.between(running, Examples.usual().withBackends(List.of(Examples.units(wanted))));
+        assertThat(diff).isInstanceOf(ServerDiff.Commands.class);
+        return ((ServerDiff.Commands) diff)
+                .commands().stream().map(RuntimeCommand::toString).toList();
     }
 
-    private static List<String> commands(Change change) {
+    private static List<String> commands(ServerDiff diff) {
         List<String> commands = new ArrayList<>();
-        ((Change.Orders) change).orders().forEach(order -> commands.addAll(order.commands()));
+        ((ServerDiff.Commands) diff).commands().forEach(command -> commands.addAll(command.commands()));
         return commands;
     }
 
-    private static String why(List<RunningServer> running, Backend wanted) {
-        Change change = Change.between(running, Examples.usual().withBackends(List.of(wanted)));
-        return ((Change.NeedsReload) change).why();
+    private static String reloadReason(List<RunningServer> running, Backend wanted) {
+        ServerDiff diff = ServerDiff.between(running, Examples.usual().withBackends(List.of(wanted)));
+        return ((ServerDiff.NeedsReload) diff).reason();
     }
 
     private static RunningServer running(Server server) {

@@ -3,22 +3,22 @@ package io.livepatch.haproxy.model;
 import java.util.OptionalInt;
 
 /**
- * How much haproxy takes on.
+ * Limits of the whole haproxy process.
  *
- * @param maxConnections clients at once at each frontend; more wait in the kernel's accept queue
+ * @param maxConnections concurrent client connections of each frontend; more wait in the kernel's accept queue
  * @param headerBytes request line and headers together (and the size of haproxy's buffers); more is answered 400
  * @param headerCount headers of one request; more is answered 400
  * @param bodyBytes the body of a request on a route that is not {@link Route#streamed}; more is answered 413. Smaller than haproxy's
  *     buffer, which holds the body until it is complete
- * @param threads of the process; empty lets haproxy take one for each processor
+ * @param threads of the process, 1 to 64; empty for one per processor
  */
-public record Limits(int maxConnections, int headerBytes, int headerCount, int bodyBytes, OptionalInt threads) {
-    public static final Limits DEFAULT = new Limits(4000, 16384, 100, 8192, OptionalInt.empty());
-    /** Of a buffer, kept free for headers that haproxy adds (tune.maxrewrite). */
+public record ProxyLimits(int maxConnections, int headerBytes, int headerCount, int bodyBytes, OptionalInt threads) {
+    public static final ProxyLimits DEFAULT = new ProxyLimits(4000, 16384, 100, 8192, OptionalInt.empty());
+    /** The part of a buffer that is kept free for headers that haproxy adds (tune.maxrewrite). */
     private static final int RESERVED_BYTES = 1024;
 
-    public Limits {
-        new Problems("limits")
+    public ProxyLimits {
+        new Violations("limits")
                 .unless(
                         maxConnections >= 1 && maxConnections <= 1_000_000,
                         "max connections " + maxConnections + " is not between 1 and 1000000")
@@ -37,11 +37,11 @@ public record Limits(int maxConnections, int headerBytes, int headerCount, int b
                 .throwIfAny();
     }
 
-    public Limits withMaxConnections(int newMaxConnections) {
-        return new Limits(newMaxConnections, headerBytes, headerCount, bodyBytes, threads);
+    public ProxyLimits withMaxConnections(int newMaxConnections) {
+        return new ProxyLimits(newMaxConnections, headerBytes, headerCount, bodyBytes, threads);
     }
 
-    public Limits withThreads(int newThreads) {
-        return new Limits(maxConnections, headerBytes, headerCount, bodyBytes, OptionalInt.of(newThreads));
+    public ProxyLimits withThreads(int newThreads) {
+        return new ProxyLimits(maxConnections, headerBytes, headerCount, bodyBytes, OptionalInt.of(newThreads));
     }
 }

@@ -11,13 +11,13 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/** {@code haproxy.cfg} on disk. At every moment it is whole, either the old one or the new one, whoever is killed. */
-final class ConfigFile {
+/** {@code haproxy.cfg} on disk. It is replaced atomically: a process that is killed leaves the old text or the new one. */
+final class HaproxyConfigFile {
     private final Path file;
     private final Path staged;
     private final Path lastGood;
 
-    ConfigFile(Path file) {
+    HaproxyConfigFile(Path file) {
         this.file = file;
         this.staged = file.resolveSibling(file.getFileName() + ".new");
         this.lastGood = file.resolveSibling(file.getFileName() + ".last-good");
@@ -31,7 +31,7 @@ final class ConfigFile {
         return read(file);
     }
 
-    /** The last text that haproxy was seen to run on. */
+    /** The text that haproxy was last known to run with. */
     Optional<String> lastGood() {
         return read(lastGood);
     }
@@ -84,7 +84,7 @@ final class ConfigFile {
             }
         } catch (IOException e) {
             throw new HaproxyException.Failed(
-                    "cannot write '" + target + "' (" + e + "); the one before it is still in place", e);
+                    "cannot write '" + target + "' (" + e + "); its previous content is kept", e);
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.livepatch.haproxy.runtime;
 
 import io.livepatch.haproxy.model.Backend;
-import io.livepatch.haproxy.model.Grammar;
+import io.livepatch.haproxy.model.ConfigSyntax;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.ServerRef;
 import io.livepatch.haproxy.model.ServerState;
@@ -11,20 +11,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One step of a {@link Change}, and the commands that do it. They are sent as one line: so no step is left half done when the
- * sender dies between two of them.
+ * One step of a {@link ServerDiff}. Its {@link #commands} are sent in one line, so that a sender that dies leaves no step half
+ * done.
  */
-sealed interface Order {
+sealed interface RuntimeCommand {
     ServerRef server();
 
+    /** In haproxy's language, in this order. */
     List<String> commands();
 
     /**
-     * A server that the worker does not have yet, exactly as the file would give it.
+     * Adds a server with all that the file says of it.
      *
-     * @param id for a backend that hashes
+     * @param id of {@link Backend#serverIds}
      */
-    record Add(Backend backend, Server wanted, Optional<Integer> id) implements Order {
+    record Add(Backend backend, Server wanted, Optional<Integer> id) implements RuntimeCommand {
         @Override
         public ServerRef server() {
             return ServerRef.of(backend, wanted);
@@ -35,9 +36,9 @@ sealed interface Order {
             List<String> commands = new ArrayList<>();
             commands.add("add server " + server() + " " + HaproxyConfig.addServerParameters(backend, wanted, id));
             boolean checked = backend.healthCheck().isPresent();
-            // haproxy adds it in maintenance.
+            // A server that is added at run time starts in maintenance.
             if (wanted.state() != ServerState.MAINTENANCE) {
-                commands.addAll(new Enter(server(), wanted.state(), checked).commands());
+                commands.addAll(new Activate(server(), wanted.state(), checked).commands());
             } else if (checked) {
                 commands.add("enable health " + server());
             }
@@ -46,18 +47,18 @@ sealed interface Order {
 
         @Override
         public String toString() {
-            return "add " + server() + " at " + Grammar.endpoint(wanted.address(), wanted.port()) + ", "
-                    + words(wanted.state());
+            return "add " + server() + " at " + ConfigSyntax.endpoint(wanted.address(), wanted.port()) + ", "
+                    + describe(wanted.state());
         }
     }
 
     /**
-     * Out of maintenance, where nobody looked after it.
+     * Ends a server's maintenance, during which it was not checked. A checked server gets no request until its checks have passed.
      *
-     * <p>haproxy would take it for up at once. It counts as down only if that is said while it is out of maintenance, and that
-     * is said while it drains, so that no request slips in before.
+     * <p>haproxy takes a server that leaves maintenance for up. {@code health down} has an effect only outside of maintenance, so the
+     * server drains while that command is given: no request can reach it in between.
      */
-    record Enter(ServerRef server, ServerState state, boolean checked) implements Order {
+    record Activate(ServerRef server, ServerState state, boolean checked) implements RuntimeCommand {
         @Override
         public List<String> commands() {
             List<String> commands = new ArrayList<>();
@@ -74,12 +75,12 @@ sealed interface Order {
 
         @Override
         public String toString() {
-            return "enter " + server + ", " + words(state);
+            return "activate " + server + ", " + describe(state);
         }
     }
 
-    /** Another state, without forgetting what the checks have found. */
-    record Set(ServerRef server, ServerState state) implements Order {
+    /** Sets another state; results of health checks are kept. */
+    record SetState(ServerRef server, ServerState state) implements RuntimeCommand {
         @Override
         public List<String> commands() {
             return List.of(
@@ -92,12 +93,12 @@ sealed interface Order {
 
         @Override
         public String toString() {
-            return "set " + server + " " + words(state);
+            return "set " + server + " " + describe(state);
         }
     }
 
-    /** Another share. */
-    record Weigh(ServerRef server, int weight) implements Order {
+    /** Sets another weight. */
+    record SetWeight(ServerRef server, int weight) implements RuntimeCommand {
         @Override
         public List<String> commands() {
             return List.of(set(server, "weight " + weight));
@@ -105,12 +106,12 @@ sealed interface Order {
 
         @Override
         public String toString() {
-            return "weigh " + server + " " + weight;
+            return "set " + server + " weight " + weight;
         }
     }
 
-    /** Away with it, once nothing is in flight; haproxy refuses this as long as there is a connection to it. */
-    record Delete(ServerRef server) implements Order {
+    /** Deletes a server in maintenance; haproxy refuses this while there is a connection to it. */
+    record Delete(ServerRef server) implements RuntimeCommand {
         @Override
         public List<String> commands() {
             return List.of("del server " + server);
@@ -126,7 +127,7 @@ sealed interface Order {
         return "set server " + server + " " + what;
     }
 
-    private static String words(ServerState state) {
+    private static String describe(ServerState state) {
         return switch (state) {
             case READY -> "ready";
             case DRAIN -> "draining";

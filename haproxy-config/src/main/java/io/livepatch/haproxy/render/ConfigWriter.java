@@ -3,26 +3,26 @@ package io.livepatch.haproxy.render;
 import java.time.Duration;
 import java.util.StringJoiner;
 
-/** The text as it grows: sections at the margin, everything in them indented. */
-final class Lines {
+/** Builds the text of {@code haproxy.cfg}: section headings at the margin, everything else indented. */
+final class ConfigWriter {
     private final StringJoiner text = new StringJoiner("\n", "", "\n");
 
-    Lines section(String head) {
+    ConfigWriter section(String head) {
         text.add("").add(head);
         return this;
     }
 
-    Lines add(String line) {
+    ConfigWriter add(String line) {
         text.add("  " + line);
         return this;
     }
 
-    Lines addIf(boolean wanted, String line) {
+    ConfigWriter addIf(boolean wanted, String line) {
         return wanted ? add(line) : this;
     }
 
-    /** Says why the next line is there, to whoever reads the file at night. */
-    Lines why(String comment) {
+    /** Explains the next line to the operator who reads the file. */
+    ConfigWriter comment(String comment) {
         return add("# " + comment);
     }
 
@@ -31,7 +31,7 @@ final class Lines {
         return text.toString();
     }
 
-    /** With its unit, always: a bare number means milliseconds to one keyword and seconds to another. */
+    /** A duration with its unit, because a number alone means milliseconds to some keywords and seconds to others. */
     static String time(Duration duration) {
         long millis = duration.toMillis();
         return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";

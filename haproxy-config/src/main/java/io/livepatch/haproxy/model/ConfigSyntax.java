@@ -7,20 +7,20 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
- * What a word of {@code haproxy.cfg} may look like. Nothing that passes here can end a word or a line, open a quote or a
- * comment, or name an environment variable; so the writer never has to escape.
+ * The syntax of words in {@code haproxy.cfg}. No accepted text can end a word or a line, start a quotation or a comment, or name an
+ * environment variable, so that it can be written without escaping.
  */
-public final class Grammar {
+public final class ConfigSyntax {
     /** haproxy binds "<path>.<pid>.tmp" first and renames it, so it allows ten bytes less than the kernel's 107. */
     static final int MAX_SOCKET_PATH = 97;
 
     static final String NAME_RULE = "1 to 64 of A-Z a-z 0-9 . _ -, first a letter or digit";
     static final String PATH_RULE = "an absolute path without space, quote, comma, '#', '$', '%' or backslash";
-    /** What {@link #isSocketPath} asks for. */
+    /** The rule of {@link #isSocketPath}, for messages. */
     public static final String SOCKET_RULE = PATH_RULE + ", at most " + MAX_SOCKET_PATH + " bytes long";
 
     static final String ROUTE_RULE = "a path like /v1/client: of A-Z a-z 0-9 . _ - and single slashes, none at its end";
-    static final String ADDRESS_RULE = "an IP address: haproxy looks names up only once, at start";
+    static final String ADDRESS_RULE = "an IP address: haproxy resolves names only once, at start";
     static final String NETWORK_RULE = "a network like 192.0.2.0/24 or 2001:db8::/32, or one address";
     static final String DURATION_RULE = "between 1ms and 24 days";
     static final String METRICS_TEXT_RULE =
@@ -33,9 +33,9 @@ public final class Grammar {
     private static final Pattern ROUTE = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
     private static final Pattern METHOD = Pattern.compile("[A-Z]{1,20}");
     private static final Pattern METRICS_TEXT = Pattern.compile("[\\n -#%-\\[\\]-~]{1,1500}");
-    private static final Duration LONGEST = Duration.ofDays(24);
+    private static final Duration MAX_DURATION = Duration.ofDays(24);
 
-    private Grammar() {}
+    private ConfigSyntax() {}
 
     static boolean isName(String text) {
         return NAME.matcher(text).matches();
@@ -65,7 +65,7 @@ public final class Grammar {
         return prefix.matches("[0-9]{1,3}") && Integer.parseInt(prefix) <= longest;
     }
 
-    /** May stand between double quotes once quotes and newlines are escaped: '$' would begin an environment variable. */
+    /** Whether it may be written between double quotes once quotes and newlines are escaped; '$' would start a variable. */
     static boolean isMetricsText(String text) {
         return METRICS_TEXT.matcher(text).matches();
     }
@@ -75,10 +75,10 @@ public final class Grammar {
     }
 
     static boolean isDuration(Duration duration) {
-        return duration.compareTo(Duration.ofMillis(1)) >= 0 && duration.compareTo(LONGEST) <= 0;
+        return duration.compareTo(Duration.ofMillis(1)) >= 0 && duration.compareTo(MAX_DURATION) <= 0;
     }
 
-    /** An IPv4 or IPv6 address, no name. */
+    /** Whether it is an IPv4 or IPv6 address, as opposed to a name. */
     public static boolean isAddress(String text) {
         if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
             return false;
@@ -95,12 +95,12 @@ public final class Grammar {
                 && path.toString().codePoints().allMatch(c -> c > ' ' && c != 0x7f && "\"'#\\$%,".indexOf(c) < 0);
     }
 
-    /** A {@link #SOCKET_RULE}. */
+    /** Whether haproxy can bind a Unix socket here, see {@link #SOCKET_RULE}. */
     public static boolean isSocketPath(Path path) {
         return isPath(path) && path.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH;
     }
 
-    /** {@code 10.0.0.1:80}, {@code [::1]:80}. */
+    /** Address and port, {@code 10.0.0.1:80} or {@code [::1]:80}. */
     public static String endpoint(String address, int port) {
         return (address.indexOf(':') < 0 ? address : "[" + address + "]") + ":" + port;
     }

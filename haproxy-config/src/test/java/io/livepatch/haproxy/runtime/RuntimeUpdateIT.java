@@ -7,9 +7,9 @@ import io.livepatch.haproxy.model.Backend;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.HealthCheck;
-import io.livepatch.haproxy.model.Limits;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.ServerState;
 import io.livepatch.haproxy.model.Strategy;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Servers come and go in the worker that serves, and it is the same one afterwards. */
-class AdjustIT {
+class RuntimeUpdateIT {
     private static final HealthCheck QUICK = new HealthCheck(
             "/health/ready", Duration.ofMillis(200), Duration.ofMillis(100), Duration.ofSeconds(2), 2, 2);
 
@@ -72,14 +72,14 @@ class AdjustIT {
         LoadBalancer draining = with(zero.asServer(), one.asServer(), two.asServer(ServerState.DRAIN));
         try (Load load = Load.on(port, running.certificate)) {
             for (int round = 1; round <= 20; round++) {
-                assertThat(running.haproxy.apply(ready)).isEqualTo(adjusted("add " + at(two) + ", ready"));
+                assertThat(running.haproxy.apply(ready)).isEqualTo(updated("add " + at(two) + ", ready"));
                 running.awaitCondition(two, Condition.UP);
                 load.awaitMore(50);
-                assertThat(running.haproxy.apply(draining)).isEqualTo(adjusted("set " + two.ref() + " draining"));
+                assertThat(running.haproxy.apply(draining)).isEqualTo(updated("set " + two.ref() + " draining"));
                 await("nothing is in flight")
                         .until(() -> running.haproxy.runtime().inFlight(two.ref()) == 0);
                 assertThat(running.haproxy.apply(without))
-                        .isEqualTo(adjusted("set " + two.ref() + " in maintenance", "delete " + two.ref()));
+                        .isEqualTo(updated("set " + two.ref() + " in maintenance", "delete " + two.ref()));
             }
             assertThat(load.failures()).as("of %s requests", load.done()).isEmpty();
         }
@@ -96,7 +96,7 @@ class AdjustIT {
                 running.awaitCondition(two, Condition.UP);
                 load.awaitMore(50);
                 assertThat(running.haproxy.apply(with(zero.asServer(), one.asServer())))
-                        .isInstanceOf(Applied.Adjusted.class);
+                        .isInstanceOf(ApplyResult.Updated.class);
             }
             assertThat(load.failures()).as("of %s requests", load.done()).isEmpty();
         }
@@ -106,13 +106,13 @@ class AdjustIT {
     @Test
     void aNewServerGetsNothingBeforeItHasPassedItsChecks() throws Exception {
         two.ready = false;
-        // So slow that these requests are through before the first check, which would hide that nobody waited for it.
+        // So slow that these requests are through before the first check, so that they prove that haproxy waits for it.
         HealthCheck slow = new HealthCheck(
                 "/health/ready", Duration.ofSeconds(3), Duration.ofMillis(100), Duration.ofSeconds(2), 2, 2);
         assertThat(running.haproxy.apply(checked(slow, zero.asServer(), one.asServer())))
-                .isInstanceOf(Applied.Reloaded.class);
+                .isInstanceOf(ApplyResult.Reloaded.class);
         assertThat(running.haproxy.apply(checked(slow, zero.asServer(), one.asServer(), two.asServer())))
-                .isInstanceOf(Applied.Adjusted.class);
+                .isInstanceOf(ApplyResult.Updated.class);
         assertThat(unitsOf(12)).containsOnly(zero.name, one.name);
         running.awaitChecked(two);
         assertThat(running.status(two).condition()).isEqualTo(Condition.DOWN);
@@ -141,11 +141,11 @@ class AdjustIT {
     void anAddedServerIsWhatTheFileWouldMakeOfIt() {
         Server two = new Server(this.two.name, "127.0.0.1", this.two.asServer().port(), 37, 11, ServerState.READY);
         LoadBalancer next = with(zero.asServer(), one.asServer(), two);
-        assertThat(running.haproxy.apply(next)).isInstanceOf(Applied.Adjusted.class);
+        assertThat(running.haproxy.apply(next)).isInstanceOf(ApplyResult.Updated.class);
         running.awaitCondition(this.two, Condition.UP);
         String dynamic = facts(this.two);
-        assertThat(running.haproxy.apply(next.withLimits(Limits.DEFAULT.withMaxConnections(500))))
-                .isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(next.withLimits(ProxyLimits.DEFAULT.withMaxConnections(500))))
+                .isInstanceOf(ApplyResult.Reloaded.class);
         running.awaitChecked(this.two);
         assertThat(facts(this.two)).isEqualTo(dynamic).contains("weight=37", "slim=11", "check_fall=2");
     }
@@ -157,9 +157,9 @@ class AdjustIT {
         LoadBalancer file = with().withBackends(List.of(idempotent.withServers(List.of(zero.asServer()))));
         LoadBalancer added =
                 file.withBackends(List.of(idempotent.withServers(List.of(zero.asServer(), two.asServer()))));
-        assertThat(running.haproxy.apply(file)).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(file)).isInstanceOf(ApplyResult.Reloaded.class);
         running.awaitChecked(zero);
-        assertThat(running.haproxy.apply(added)).isInstanceOf(Applied.Adjusted.class);
+        assertThat(running.haproxy.apply(added)).isInstanceOf(ApplyResult.Updated.class);
         running.awaitCondition(two, Condition.UP);
         int requests = 100;
         for (int i = 0; i < requests; i++) {
@@ -179,7 +179,8 @@ class AdjustIT {
         running.awaitCondition(two, Condition.UP);
         unitsOf(9);
         assertThat(count(two, "idle_conn_cur") + count(two, "safe_conn_cur")).isPositive();
-        assertThat(running.haproxy.apply(with(zero.asServer(), one.asServer()))).isInstanceOf(Applied.Adjusted.class);
+        assertThat(running.haproxy.apply(with(zero.asServer(), one.asServer())))
+                .isInstanceOf(ApplyResult.Updated.class);
         assertSameWorker();
     }
 
@@ -221,17 +222,19 @@ class AdjustIT {
     void weightsAndStatesChangeAndEndWhereTheModelSays() throws Exception {
         Server light = new Server(zero.name, "127.0.0.1", zero.asServer().port(), 1, 1000, ServerState.READY);
         assertThat(running.haproxy.apply(with(light, one.asServer(ServerState.DRAIN))))
-                .isEqualTo(adjusted("weigh " + zero.ref() + " 1", "set " + one.ref() + " draining"));
+                .isEqualTo(updated("set " + zero.ref() + " weight 1", "set " + one.ref() + " draining"));
         assertThat(unitsOf(6)).containsOnly(zero.name);
         running.haproxy.runtime().setState(zero.ref(), ServerState.DRAIN);
         running.haproxy.runtime().setWeight(zero.ref(), 9);
         assertThat(running.haproxy.apply(with(light, one.asServer())))
-                .isEqualTo(adjusted(
-                        "weigh " + zero.ref() + " 1", "set " + zero.ref() + " ready", "set " + one.ref() + " ready"));
-        assertThat(running.haproxy.apply(with(light, one.asServer()))).isEqualTo(new Applied.Unchanged());
+                .isEqualTo(updated(
+                        "set " + zero.ref() + " weight 1",
+                        "set " + zero.ref() + " ready",
+                        "set " + one.ref() + " ready"));
+        assertThat(running.haproxy.apply(with(light, one.asServer()))).isEqualTo(new ApplyResult.Unchanged());
         running.haproxy.runtime().setState(zero.ref(), ServerState.DRAIN);
         assertThat(running.haproxy.apply(with(light, one.asServer())))
-                .isEqualTo(adjusted("set " + zero.ref() + " ready"));
+                .isEqualTo(updated("set " + zero.ref() + " ready"));
         assertSameWorker();
     }
 
@@ -243,80 +246,81 @@ class AdjustIT {
         await("a test is under way").until(zero.gate::hasQueuedThreads);
 
         assertThat(running.haproxy.apply(with(zero.asServer(), one.asServer())))
-                .isEqualTo(adjusted("set " + zero.ref() + " ready"));
+                .isEqualTo(updated("set " + zero.ref() + " ready"));
     }
 
     @Test
     void aChangeThatWasCutShortAnywhereIsCompletedByTheNextApply() throws Exception {
         LoadBalancer before = with(zero.asServer(), one.asServer());
         LoadBalancer next = with(zero.asServer(ServerState.DRAIN), one.asServer(), two.asServer());
-        Master master = new Master(directory.resolve("master.sock"));
+        MasterCli master = new MasterCli(directory.resolve("master.sock"));
         // Killed after the first order of two.
         running.haproxy.runtime().add(next.backends().getFirst(), two.asServer());
-        assertThat(running.haproxy.apply(next)).isEqualTo(adjusted("set " + zero.ref() + " draining"));
+        assertThat(running.haproxy.apply(next)).isEqualTo(updated("set " + zero.ref() + " draining"));
         // Killed before the file was written.
-        assertThat(Adjustment.of(master, before, HaproxyConfig.render(before)).run())
+        assertThat(RuntimeUpdate.of(master, before, HaproxyConfig.render(before))
+                        .run())
                 .isPresent();
         assertThat(running.config()).isEqualTo(HaproxyConfig.render(next));
-        assertThat(running.haproxy.apply(before)).isEqualTo(adjusted());
+        assertThat(running.haproxy.apply(before)).isEqualTo(updated());
         assertThat(running.config()).isEqualTo(HaproxyConfig.render(before));
         // Written by another hand: file and description agree, the servers do not.
         running.haproxy.apply(next);
         Files.writeString(directory.resolve("haproxy.cfg"), HaproxyConfig.render(before));
-        assertThat(running.haproxy.apply(before)).isInstanceOf(Applied.Adjusted.class);
+        assertThat(running.haproxy.apply(before)).isInstanceOf(ApplyResult.Updated.class);
         assertThat(running.haproxy.runtime().servers()).hasSize(2);
         assertSameWorker();
     }
 
     @Test
-    void anOrderThatHaproxyRefusesIsMadeGoodByAReload() throws Exception {
+    void aReloadReplacesACommandThatHaproxyRefuses() throws Exception {
         LoadBalancer hashing = hashing(zero.asServer(), one.asServer());
-        assertThat(running.haproxy.apply(hashing)).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(hashing)).isInstanceOf(ApplyResult.Reloaded.class);
         LoadBalancer next = hashing(zero.asServer(), one.asServer(), two.asServer());
         int id = next.backends().getFirst().serverIds().get(two.asServer());
         running.haproxy.runtime().send("add server livepatch/stray 127.0.0.1:9 maxconn 1 id " + id);
-        assertThat(running.haproxy.apply(next)).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(next)).isInstanceOf(ApplyResult.Reloaded.class);
         assertThat(running.haproxy.runtime().servers())
                 .extracting(ServerStatus::name)
                 .containsExactly("livepatch-0", "livepatch-1", "livepatch-2");
-        assertThat(running.haproxy.apply(next)).isEqualTo(new Applied.Unchanged());
+        assertThat(running.haproxy.apply(next)).isEqualTo(new ApplyResult.Unchanged());
     }
 
     @Test
     void whenTheLastServerIsReplacedANewWorkerServesWithoutAPause() throws Exception {
         try (Load load = Load.on(port, running.certificate)) {
             load.awaitMore(50);
-            assertThat(running.haproxy.apply(with(two.asServer()))).isInstanceOf(Applied.Reloaded.class);
+            assertThat(running.haproxy.apply(with(two.asServer()))).isInstanceOf(ApplyResult.Reloaded.class);
             load.awaitMore(50);
             assertThat(load.failures()).as("of %s requests", load.done()).isEmpty();
         }
     }
 
     @Test
-    void aServerThatIsStillAtWorkEndsItInTheOldWorker() throws Exception {
+    void aServerFinishesItsRequestsInTheOldWorker() throws Exception {
         CompletableFuture<HttpResponse<String>> slow = slowRequest();
         Unit busy = zero.seen.isEmpty() ? one : zero;
         Unit free = busy == zero ? one : zero;
-        assertThat(running.haproxy.apply(with(free.asServer()))).isInstanceOf(Applied.Reloaded.class);
+        assertThat(running.haproxy.apply(with(free.asServer()))).isInstanceOf(ApplyResult.Reloaded.class);
         assertThat(running.haproxy.runtime().servers()).hasSize(1);
         busy.gate.release();
         assertThat(slow.get().statusCode()).isEqualTo(200);
     }
 
     @Test
-    void whenOrdersAndReloadAreBothRefusedTheServersAreAsTheyWere() throws Exception {
+    void whenCommandsAndReloadAreBothRefusedTheServersAreRestored() throws Exception {
         CompletableFuture<HttpResponse<String>> slow = slowRequest();
         Unit busy = zero.seen.isEmpty() ? one : zero;
         Unit free = busy == zero ? one : zero;
         String before = running.config();
         LoadBalancer next = with(free.asServer(), two.asServer());
-        CompletableFuture<Applied> applied = CompletableFuture.supplyAsync(() -> running.haproxy.apply(next));
+        CompletableFuture<ApplyResult> applied = CompletableFuture.supplyAsync(() -> running.haproxy.apply(next));
         running.awaitCondition(busy, Condition.MAINT);
         // After haproxy -c has seen it, and before the next worker wants it.
         Files.delete(running.certificate.pem());
         assertThat(applied.get())
                 .isInstanceOfSatisfying(
-                        Applied.Refused.class,
+                        ApplyResult.Refused.class,
                         refused -> assertThat(refused.problems())
                                 .singleElement()
                                 .asString()
@@ -333,7 +337,7 @@ class AdjustIT {
     }
 
     @Test
-    void aServerWithAStuckRequestIsRemovedByCuttingIt() throws Exception {
+    void aServerWithAStuckRequestIsRemovedByAbortingIt() throws Exception {
         CompletableFuture<HttpResponse<String>> slow = slowRequest();
         Unit busy = zero.seen.isEmpty() ? one : zero;
         RuntimeSocket runtime = running.haproxy.runtime();
@@ -351,13 +355,13 @@ class AdjustIT {
     }
 
     @Test
-    void everyStrategyTakesServersInAndLetsThemGo() throws Exception {
-        assertThat(running.haproxy.apply(everyStrategy(zero.asServer()))).isInstanceOf(Applied.Reloaded.class);
+    void everyStrategyAddsAndRemovesServers() throws Exception {
+        assertThat(running.haproxy.apply(everyStrategy(zero.asServer()))).isInstanceOf(ApplyResult.Reloaded.class);
         LoadBalancer more = everyStrategy(zero.asServer(), one.asServer());
-        assertThat(running.haproxy.apply(more)).isInstanceOf(Applied.Adjusted.class);
-        assertThat(running.haproxy.apply(more)).isEqualTo(new Applied.Unchanged());
+        assertThat(running.haproxy.apply(more)).isInstanceOf(ApplyResult.Updated.class);
+        assertThat(running.haproxy.apply(more)).isEqualTo(new ApplyResult.Unchanged());
         assertThat(running.haproxy.runtime().servers()).hasSize(2 * Strategy.values().length);
-        assertThat(running.haproxy.apply(everyStrategy(zero.asServer()))).isInstanceOf(Applied.Adjusted.class);
+        assertThat(running.haproxy.apply(everyStrategy(zero.asServer()))).isInstanceOf(ApplyResult.Updated.class);
         assertThat(running.reloads()).isEqualTo(1);
     }
 
@@ -366,8 +370,8 @@ class AdjustIT {
         assertThat(running.reloads()).isZero();
     }
 
-    private static Applied adjusted(String... orders) {
-        return new Applied.Adjusted(List.of(orders));
+    private static ApplyResult updated(String... commands) {
+        return new ApplyResult.Updated(List.of(commands));
     }
 
     private static String at(Unit unit) {
