@@ -164,7 +164,7 @@ install_packages() {
 
 # Everything that building and running needs.
 need_everything() {
-  need_packages haproxy=haproxy initdb=postgresql openssl=openssl setpriv=util-linux bzip2=bzip2 ps=procps
+  need_packages haproxy=haproxy initdb=postgresql setpriv=util-linux bzip2=bzip2 ps=procps
   need_build_tools
 }
 

@@ -82,4 +82,15 @@ class ArchitectureTest extends ModuleRules {
                 .resideInAnyPackage("io.livepatch.supervisor..", "io.livepatch.charm.balancer..")
                 .check(classes);
     }
+
+    @Test
+    void certificatesAreTheBusinessOfTheHaproxyCharm() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.charm.haproxy")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.bouncycastle..")
+                .check(classes);
+    }
 }

@@ -46,7 +46,7 @@ record CertificateState(
 
     static CertificateState of(Unit unit, Frontage frontage, boolean answers, Instant now) {
         Optional<OperatorPem> operators = OperatorPem.of(unit.config());
-        Optional<X509Certificate> authority = Authority.certificate(unit)
+        Optional<X509Certificate> authority = CertificateAuthority.certificate(unit)
                 .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst());
         Path directory = Layout.of(unit).certificates();
         List<Site> files = Site.all(directory);

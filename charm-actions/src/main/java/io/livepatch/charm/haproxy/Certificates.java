@@ -51,12 +51,20 @@ final class Certificates {
 
     static String pem(X509Certificate certificate) {
         try {
-            return "-----BEGIN CERTIFICATE-----\n"
-                    + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded())
-                    + "\n-----END CERTIFICATE-----";
+            return pem("CERTIFICATE", certificate.getEncoded()).strip();
         } catch (CertificateException e) {
             throw new IllegalStateException("a certificate that was read cannot be written", e);
         }
+    }
+
+    /**
+     * One PEM block with a newline at its end.
+     *
+     * @param label of its first and last line, such as {@code CERTIFICATE}
+     */
+    static String pem(String label, byte[] der) {
+        return "-----BEGIN " + label + "-----\n"
+                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + label + "-----\n";
     }
 
     /** SHA-1 as haproxy names a certificate that it has loaded: capitals, no colons. Not for security. */

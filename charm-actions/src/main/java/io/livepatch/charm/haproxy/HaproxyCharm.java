@@ -51,7 +51,8 @@ public final class HaproxyCharm implements Charm {
     }
 
     private ActionResult certificate(Unit unit, Map<String, String> parameters) {
-        return ActionResult.of(CertificateReport.of(Sight.of(unit, clock).certificates(), Authority.certificate(unit)));
+        return ActionResult.of(
+                CertificateReport.of(Sight.of(unit, clock).certificates(), CertificateAuthority.certificate(unit)));
     }
 
     private static String configuration(Unit unit) {

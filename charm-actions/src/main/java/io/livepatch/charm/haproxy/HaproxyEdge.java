@@ -5,6 +5,7 @@ import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.Trees;
 import io.livepatch.haproxy.runtime.ApplyResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,9 +41,9 @@ final class HaproxyEdge {
 
     void act(HaproxyStep step) {
         switch (step) {
-            case HaproxyStep.MakeAuthority _ -> new Authority(unit).make(clock.instant());
+            case HaproxyStep.MakeAuthority _ -> CertificateAuthority.make(unit, clock.instant());
             case HaproxyStep.IssueCertificate(List<String> names) ->
-                install(new Authority(unit).issue(names, clock.instant()));
+                install(CertificateAuthority.issue(unit, names, clock.instant()));
             case HaproxyStep.RenewCertificate(List<String> names, LocalDate end) -> renew(names, end);
             case HaproxyStep.ReloadCertificate _ -> reloadCertificate();
             case HaproxyStep.InstallCertificate _ ->
@@ -57,12 +58,14 @@ final class HaproxyEdge {
 
     private void install(String pem) {
         PrivateFile.directory(layout.certificates(), "rwx------");
+        // An earlier version, if it was killed while it signed, left the key of the authority there.
+        Trees.delete(layout.certificates().resolve("work"));
         PrivateFile.write(Site.path(layout.certificates(), pem), pem);
     }
 
     private void renew(List<String> names, LocalDate end) {
         try {
-            install(new Authority(unit).issue(names, clock.instant()));
+            install(CertificateAuthority.issue(unit, names, clock.instant()));
         } catch (CharmException | UncheckedIOException e) {
             throw new CharmException(
                     "the certificate, which ends on " + end + ", could not be renewed, and it is tried again: "

@@ -117,7 +117,7 @@ record Sight(
     /** With the metrics of the certificate that it serves with. */
     static LoadBalancer balancer(Unit unit, Frontage frontage, Site site, List<Server> servers) {
         Optional<Instant> authorityEnd =
-                OperatorPem.of(unit.config()).isPresent() ? Optional.empty() : Authority.end(unit);
+                OperatorPem.of(unit.config()).isPresent() ? Optional.empty() : CertificateAuthority.end(unit);
         return Balancing.of(unit, frontage, site, servers)
                 .withMetricsPages(CertificateMetrics.pages(site, authorityEnd));
     }

@@ -3,27 +3,22 @@ package io.livepatch.charm.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.testing.Pair;
-import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class CertificateLifetimeTest {
-    @TempDir
-    private static Path directory;
-
     private static X509Certificate year;
     private static X509Certificate month;
     private static Instant begin;
 
     @BeforeAll
     static void make() {
-        year = Pair.selfSigned(directory, "year", Duration.ofDays(397)).leaf();
-        month = Pair.selfSigned(directory, "month", Duration.ofDays(30)).leaf();
+        year = Pair.certificate("year", Duration.ofDays(397));
+        month = Pair.certificate("month", Duration.ofDays(30));
         begin = Certificates.notBefore(year);
     }
 

@@ -5,17 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.charm.testing.Pair;
 import io.livepatch.haproxy.model.MetricsPage;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class CertificateMetricsTest {
-    @TempDir
-    private Path directory;
-
     @Test
     void leafAndAuthorityAreTimesInSeconds() {
         assertThat(CertificateMetrics.text(
@@ -30,13 +27,13 @@ class CertificateMetricsTest {
 
     @Test
     void ofTheOperatorsChainTheCertificateThatEndsFirstCounts() {
-        Pair leaf = Pair.selfSigned(directory, "leaf", Duration.ofDays(10));
-        Pair middle = Pair.selfSigned(directory, "middle", Duration.ofDays(20));
-        Pair top = Pair.selfSigned(directory, "top", Duration.ofDays(30));
-        Site chain = new Site(directory, List.of(leaf.leaf(), top.leaf(), middle.leaf()));
-        Site alone = new Site(directory, List.of(leaf.leaf()));
+        X509Certificate leaf = Pair.certificate("leaf", Duration.ofDays(10));
+        X509Certificate middle = Pair.certificate("middle", Duration.ofDays(20));
+        X509Certificate top = Pair.certificate("top", Duration.ofDays(30));
+        Site chain = new Site(Path.of("/u/tls/chain.pem"), List.of(leaf, top, middle));
+        Site alone = new Site(Path.of("/u/tls/leaf.pem"), List.of(leaf));
 
-        assertThat(CertificateMetrics.chainEnd(chain)).contains(Certificates.notAfter(middle.leaf()));
+        assertThat(CertificateMetrics.chainEnd(chain)).contains(Certificates.notAfter(middle));
         assertThat(CertificateMetrics.pages(alone, Optional.empty()))
                 .extracting(MetricsPage::text)
                 .singleElement()

@@ -15,25 +15,15 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class HaproxyPlanTest {
     private static final Frontage FRONTAGE = new Frontage("127.0.10.3", Optional.of("lp.example.com"), 8443, 8080);
     private static final String NAMES = "DNS:lp.example.com, IP:127.0.10.3, IP:127.0.0.1, DNS:localhost";
     private static final Instant NOW = Instant.parse("2026-12-01T00:00:00Z");
 
-    @TempDir
-    private static Path directory;
-
-    private static Site site;
-
-    @BeforeAll
-    static void make() {
-        Pair pair = Pair.selfSigned(directory, "leaf", Duration.ofDays(397));
-        site = new Site(Path.of("/u/tls/site-1.pem"), List.of(pair.leaf()));
-    }
+    private static final Site SITE =
+            new Site(Path.of("/u/tls/site-1.pem"), List.of(Pair.certificate("leaf", Duration.ofDays(397))));
 
     private static final Optional<ServiceState> RUNS =
             Optional.of(ServiceState.single("haproxy", ServiceState.Phase.READY, "", 0, Optional.empty()));
@@ -57,10 +47,10 @@ class HaproxyPlanTest {
         return new CertificateState(
                 false,
                 true,
-                Optional.of(site),
+                Optional.of(SITE),
                 renewal,
                 Optional.of(loaded),
-                Optional.of(site),
+                Optional.of(SITE),
                 Optional.empty(),
                 timeProblem,
                 List.of(warnings));
@@ -121,7 +111,7 @@ class HaproxyPlanTest {
     @Test
     void startsAndTellsWhereItIs() {
         assertThat(steps(HaproxyPlan.of(sight(
-                        certificates(true, Optional.of(site)), List.of(), false, Optional.empty(), Optional.empty()))))
+                        certificates(true, Optional.of(SITE)), List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly(
                         "apply a configuration with no server",
                         "start haproxy at https://lp.example.com:8443",
@@ -140,7 +130,7 @@ class HaproxyPlanTest {
 
     private static UnitStatus statusWith(Set<String> serving) {
         return HaproxyPlan.of(sight(
-                        certificates(true, Optional.of(site)),
+                        certificates(true, Optional.of(SITE)),
                         List.of(Server.of("livepatch/0", "127.0.10.1", 8080)),
                         true,
                         RUNS,
@@ -154,17 +144,17 @@ class HaproxyPlanTest {
         Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
 
         assertThat(HaproxyPlan.of(
-                        sight(certificates(true, Optional.of(site)), List.of(server), true, RUNS, Optional.empty())))
+                        sight(certificates(true, Optional.of(SITE)), List.of(server), true, RUNS, Optional.empty())))
                 .isEqualTo(Plan.nothing(UnitStatus.active("Unit is ready")));
         assertThat(HaproxyPlan.of(
-                        sight(certificates(true, Optional.of(site)), List.of(), true, RUNS, Optional.empty())))
+                        sight(certificates(true, Optional.of(SITE)), List.of(), true, RUNS, Optional.empty())))
                 .isEqualTo(Plan.nothing(UnitStatus.waiting("Waiting for a server to be ready")));
     }
 
     @Test
     void touchesNothingWhileSomethingIsWrong() {
         assertThat(HaproxyPlan.of(sight(
-                        certificates(true, Optional.of(site)),
+                        certificates(true, Optional.of(SITE)),
                         List.of(),
                         false,
                         RUNS,
@@ -174,7 +164,7 @@ class HaproxyPlanTest {
 
     @Test
     void aCertificateThatEndedStopsNoChange() {
-        CertificateState ended = served(site.sha1(), Optional.empty(), Optional.of("ssl-cert has expired"));
+        CertificateState ended = served(SITE.sha1(), Optional.empty(), Optional.of("ssl-cert has expired"));
 
         Plan<HaproxyStep> plan = HaproxyPlan.of(sight(ended, List.of(), false, Optional.empty(), Optional.empty()));
         assertThat(steps(plan))
@@ -197,7 +187,7 @@ class HaproxyPlanTest {
     @Test
     void startsTheLastGoodConfigurationWhileTheNewOneIsRefused() {
         assertThat(steps(HaproxyPlan.of(sight(
-                        certificates(true, Optional.of(site)),
+                        certificates(true, Optional.of(SITE)),
                         List.of(),
                         false,
                         Optional.empty(),
@@ -210,7 +200,7 @@ class HaproxyPlanTest {
         Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
 
         assertThat(HaproxyPlan.of(sight(
-                        served(site.sha1(), Optional.empty(), Optional.empty()),
+                        served(SITE.sha1(), Optional.empty(), Optional.empty()),
                         List.of(server),
                         true,
                         RUNS,
@@ -218,7 +208,7 @@ class HaproxyPlanTest {
                 .isEqualTo(Plan.nothing(UnitStatus.active("Unit is ready")));
         CertificateState other = served("0A", Optional.empty(), Optional.empty());
         assertThat(steps(HaproxyPlan.of(sight(other, List.of(server), true, RUNS, Optional.empty()))))
-                .containsExactly("reload haproxy, which serves certificate 0A instead of " + site.sha1());
+                .containsExactly("reload haproxy, which serves certificate 0A instead of " + SITE.sha1());
         // haproxy reloads for another configuration anyway.
         assertThat(steps(HaproxyPlan.of(sight(other, List.of(), false, RUNS, Optional.empty()))))
                 .containsExactly("apply a configuration with no server", "publish https://lp.example.com:8443");
@@ -227,7 +217,7 @@ class HaproxyPlanTest {
     @Test
     void aRenewalComesAfterAllElseBecauseItMayFail() {
         CertificateState due = served(
-                site.sha1(), Optional.of(LocalDate.of(2027, 3, 1)), Optional.empty(), "the certificate ends soon");
+                SITE.sha1(), Optional.of(LocalDate.of(2027, 3, 1)), Optional.empty(), "the certificate ends soon");
 
         assertThat(steps(HaproxyPlan.of(sight(due, List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly(
@@ -239,7 +229,7 @@ class HaproxyPlanTest {
 
     @Test
     void warningsAreShownWhateverTheStatus() {
-        CertificateState ending = served(site.sha1(), Optional.empty(), Optional.empty(), "one", "other");
+        CertificateState ending = served(SITE.sha1(), Optional.empty(), Optional.empty(), "one", "other");
         Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
 
         assertThat(HaproxyPlan.of(sight(ending, List.of(server), true, RUNS, Optional.empty()))

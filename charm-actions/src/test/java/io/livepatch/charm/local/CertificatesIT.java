@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real haproxy, certificates by openssl, handshakes that read what is served, and a clock that is moved. */
+/** A real haproxy, handshakes that read what is served, and a clock that is moved. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class CertificatesIT {
     private static final UnitName UNIT = new UnitName("haproxy", 0);
@@ -160,12 +160,35 @@ class CertificatesIT {
                 .containsKeys("ca-not-after", "serial", "sha256");
     }
 
+    private Map<String, String> authority() {
+        return unit().secrets().find("certificate-authority").orElseThrow().content();
+    }
+
+    private void replaceAuthority(Map<String, String> content) {
+        LocalUnit unit = unit();
+        unit.secrets().put("certificate-authority", content);
+        store.update(unit.writes()::applyTo);
+    }
+
+    /** An earlier version wrote the authority's key to a file while it signed, and may have been killed then. */
+    @Test
+    void aKeyThatAnEarlierVersionLeftBehindIsDeleted() throws IOException {
+        Path work = Files.createDirectory(directory.resolve("tls/work"));
+        Files.writeString(work.resolve("ca.key"), authority().getOrDefault("key", ""));
+        ahead = Duration.ofDays(400);
+
+        assertThat(reconcile()).isEqualTo(UnitStatus.active("Unit is ready"));
+        assertThat(work).doesNotExist();
+        assertThat(directory.resolve("tls"))
+                .isDirectoryNotContaining(file -> !file.getFileName().toString().matches("site-.*[.]pem"));
+    }
+
     @Test
     void aRenewalThatFailsIsToldAndTriedAgainAndServersComeMeanwhile() throws IOException {
         X509Certificate first = served();
         ahead = Duration.between(Instant.now(), first.getNotAfter().toInstant()).minus(Duration.ofDays(20));
-        Path work = directory.resolve("tls/work");
-        Files.writeString(work, "in the way");
+        Map<String, String> authority = authority();
+        replaceAuthority(Map.of("certificate", authority.getOrDefault("certificate", ""), "key", "damaged"));
         change(new ModelChange.Configure("haproxy", Map.of("timeout-client", "41"), List.of()));
 
         assertThatThrownBy(this::reconcile)
@@ -176,7 +199,7 @@ class CertificatesIT {
         assertThat(getCertificate())
                 .hasEntrySatisfying("warning", it -> assertThat(it).contains("has not been renewed"));
 
-        Files.delete(work);
+        replaceAuthority(authority);
         assertThat(reconcile()).isEqualTo(UnitStatus.active("Unit is ready"));
         assertThat(served()).isNotEqualTo(first);
     }

@@ -4,15 +4,28 @@ import io.livepatch.charm.exec.Command;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A certificate and its key, made by openssl. */
 public record Pair(String certificate, String key) {
@@ -58,6 +71,27 @@ public record Pair(String certificate, String key) {
         sign.addAll(more);
         Command.of(sign).runOrThrow();
         return new Pair(read(crt), read(key));
+    }
+
+    /** A certificate that is signed by itself with an EC key, made without openssl for tests that start no process. */
+    public static X509Certificate certificate(String name, Duration lifetime) {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            KeyPair keys = generator.generateKeyPair();
+            Instant begin = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+            X500Name subject = new X500Name("CN=" + name);
+            return new JcaX509CertificateConverter()
+                    .getCertificate(new JcaX509v3CertificateBuilder(
+                                    subject,
+                                    new BigInteger(64, new SecureRandom()),
+                                    Date.from(begin),
+                                    Date.from(begin.plus(lifetime)),
+                                    subject,
+                                    keys.getPublic())
+                            .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate())));
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static String read(Path file) {

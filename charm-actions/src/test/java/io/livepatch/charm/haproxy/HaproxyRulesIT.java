@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code config} and {@code deploy} refuse of haproxy's options. */
-class HaproxyRulesTest {
+class HaproxyRulesIT {
     @TempDir
     private static Path directory;
 

@@ -1,0 +1,222 @@
+package io.livepatch.charm.haproxy;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.Unit;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.X500NameBuilder;
+import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.bc.BcX509ExtensionUtils;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/**
+ * The certificate authority that signs the server certificates of one application's units. It is a secret of the application, so
+ * that units come and go without a change of what machines trust. Its key is never in a file of its own.
+ */
+final class CertificateAuthority {
+    private static final String SECRET = "certificate-authority";
+    private static final String CERTIFICATE = "certificate";
+    private static final String KEY = "key";
+    private static final String CURVE = "secp256r1";
+    /** X.520's upper bound of a common name. Clients compare the alternative names only. */
+    private static final int MAX_COMMON_NAME = 64;
+
+    /** Random, so that no two certificates have the same number; 20 bytes at most, as RFC 5280 demands. */
+    private static final int SERIAL_BITS = 159;
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private CertificateAuthority() {}
+
+    /** Its certificate as PEM; empty while it has not been made. */
+    static Optional<String> certificate(Unit unit) {
+        return unit.secrets()
+                .find(SECRET)
+                .map(it -> it.content().getOrDefault(CERTIFICATE, "").strip());
+    }
+
+    /** When it ends; empty while it has not been made. */
+    static Optional<Instant> end(Unit unit) {
+        return certificate(unit)
+                .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst())
+                .map(Certificates::notAfter);
+    }
+
+    /** Makes a new one and stores it as the secret of the application. */
+    static void make(Unit unit, Instant now) {
+        unit.secrets().put(SECRET, make(unit.application(), now));
+    }
+
+    /**
+     * Issues a certificate for these names.
+     *
+     * @param names such as {@code DNS:localhost} and {@code IP:127.0.0.1}
+     * @return certificate and key as PEM, in one text, as haproxy reads it
+     * @throws CharmException if the authority has not been made, cannot be read, or has expired
+     */
+    static String issue(Unit unit, List<String> names, Instant now) {
+        return issue(
+                unit.secrets()
+                        .find(SECRET)
+                        .orElseThrow(() -> new CharmException("the certificate authority has not been made yet"))
+                        .content(),
+                names,
+                now);
+    }
+
+    /** The content of the secret of a new authority. */
+    static Map<String, String> make(String application, Instant now) {
+        X500Name name = name("livepatch CA of " + application + " "
+                + UUID.randomUUID().toString().substring(0, 8));
+        try {
+            KeyPair keys = newKeys();
+            X509v3CertificateBuilder builder = builder(
+                            name, name, keys.getPublic(), now, now.plus(CertificateLifetime.AUTHORITY))
+                    .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
+                    .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+            return Map.of(CERTIFICATE, sign(builder, keys.getPublic(), keys.getPrivate()), KEY, pem(keys));
+        } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
+            throw new CharmException("the certificate authority cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    /** Like {@link #issue(Unit, List, Instant)}, with the content of the authority's secret. */
+    static String issue(Map<String, String> authority, List<String> names, Instant now) {
+        X509Certificate issuer = Certificates.ofPem(authority.getOrDefault(CERTIFICATE, "")).stream()
+                .findFirst()
+                .orElseThrow(() -> new CharmException("the certificate authority cannot be read"));
+        PrivateKey issuerKey = PrivateKeyPem.find(authority.getOrDefault(KEY, ""))
+                .flatMap(it -> it.keyOf(issuer.getPublicKey()))
+                .orElseThrow(() -> new CharmException(
+                        "the key of the certificate authority cannot be read, or is not the key of its certificate"));
+        Instant end = Certificates.notAfter(issuer);
+        if (!now.isBefore(end)) {
+            throw new CharmException("the certificate authority has expired on " + CertificateLifetime.day(end));
+        }
+        try {
+            KeyPair keys = newKeys();
+            JcaX509CertificateHolder holder = new JcaX509CertificateHolder(issuer);
+            X509v3CertificateBuilder builder = builder(
+                            holder.getSubject(),
+                            name(commonName(names)),
+                            keys.getPublic(),
+                            now,
+                            CertificateLifetime.leafEnd(now, end))
+                    .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
+                    .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
+                    .addExtension(
+                            Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth))
+                    .addExtension(Extension.authorityKeyIdentifier, false, keyIdentifier(holder))
+                    .addExtension(Extension.subjectAlternativeName, false, alternativeNames(names));
+            return sign(builder, issuer.getPublicKey(), issuerKey) + pem(keys);
+        } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
+            throw new CharmException("the certificate authority cannot sign: " + e.getMessage(), e);
+        }
+    }
+
+    private static KeyPair newKeys() throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec(CURVE));
+        return generator.generateKeyPair();
+    }
+
+    private static X509v3CertificateBuilder builder(
+            X500Name issuer, X500Name subject, PublicKey key, Instant now, Instant end) throws IOException {
+        SubjectPublicKeyInfo subjectKey = SubjectPublicKeyInfo.getInstance(key.getEncoded());
+        return new X509v3CertificateBuilder(
+                        issuer,
+                        new BigInteger(SERIAL_BITS, RANDOM).max(BigInteger.ONE),
+                        Date.from(now.minus(CertificateLifetime.SLOW_CLOCKS)),
+                        Date.from(end),
+                        subject,
+                        subjectKey)
+                .addExtension(
+                        Extension.subjectKeyIdentifier,
+                        false,
+                        new BcX509ExtensionUtils().createSubjectKeyIdentifier(subjectKey));
+    }
+
+    /** Only the key identifier: with issuer and serial number as well a renewed authority would not be recognised. */
+    private static AuthorityKeyIdentifier keyIdentifier(JcaX509CertificateHolder issuer) {
+        return new AuthorityKeyIdentifier(
+                new BcX509ExtensionUtils().createAuthorityKeyIdentifier(issuer).getKeyIdentifierOctets());
+    }
+
+    private static String sign(X509v3CertificateBuilder builder, PublicKey signerPublic, PrivateKey signer)
+            throws IOException, OperatorCreationException {
+        String algorithm =
+                "SHA256with" + (signerPublic.getAlgorithm().equals("EC") ? "ECDSA" : signerPublic.getAlgorithm());
+        return Certificates.pem(
+                "CERTIFICATE",
+                builder.build(new JcaContentSignerBuilder(algorithm).build(signer))
+                        .getEncoded());
+    }
+
+    /** PKCS #8 with the public key in it, as openssl writes it; Java's own encoding leaves it out. */
+    private static String pem(KeyPair keys) throws IOException {
+        SubjectPublicKeyInfo subjectKey =
+                SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded());
+        ECPrivateKey key = (ECPrivateKey) keys.getPrivate();
+        return Certificates.pem(
+                "PRIVATE KEY",
+                new PrivateKeyInfo(
+                                subjectKey.getAlgorithm(),
+                                new org.bouncycastle.asn1.sec.ECPrivateKey(
+                                        key.getParams().getOrder().bitLength(),
+                                        key.getS(),
+                                        subjectKey.getPublicKeyData(),
+                                        null))
+                        .getEncoded());
+    }
+
+    private static String commonName(List<String> names) {
+        return names.stream()
+                .map(name -> name.substring(name.indexOf(':') + 1))
+                .filter(name -> name.length() <= MAX_COMMON_NAME)
+                .findFirst()
+                .orElse("livepatch");
+    }
+
+    private static X500Name name(String commonName) {
+        return new X500NameBuilder(BCStyle.INSTANCE)
+                .addRDN(BCStyle.CN, commonName)
+                .build();
+    }
+
+    private static GeneralNames alternativeNames(List<String> names) {
+        return new GeneralNames(names.stream()
+                .map(name -> new GeneralName(
+                        name.startsWith("IP:") ? GeneralName.iPAddress : GeneralName.dNSName,
+                        name.substring(name.indexOf(':') + 1)))
+                .toArray(GeneralName[]::new));
+    }
+}
