@@ -2,7 +2,7 @@ package io.livepatch.supervisor.cli;
 
 import io.livepatch.supervisor.BalancerProvider;
 import io.livepatch.supervisor.Listening;
-import io.livepatch.supervisor.config.Finding;
+import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.PoolSettings;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import java.util.List;
@@ -19,15 +19,15 @@ final class Balancers {
     }
 
     /** Pools that cannot be run for want of one; to be known before the first worker is started. */
-    static List<Finding> missing(SupervisorConfig config) {
+    static List<Diagnostic> missing(SupervisorConfig config) {
         if (provider().isPresent()) {
             return List.of();
         }
         return config.pools().stream()
                 .map(PoolSettings::spec)
                 .filter(spec -> spec.listening() instanceof Listening.Proxied)
-                .map(spec -> new Finding(
-                        Finding.Severity.ERROR,
+                .map(spec -> new Diagnostic(
+                        Diagnostic.Severity.ERROR,
                         "supervisor.workers[%s].server".formatted(spec.name()),
                         "there is no balancer on the class path; build charm-actions and haproxy-config (scripts/build),"
                                 + " which bring one, or have the workers share a port with 'listen'"))

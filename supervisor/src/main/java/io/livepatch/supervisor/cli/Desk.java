@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.cli;
 
+import io.livepatch.common.config.ConfigException;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolListener;
@@ -10,9 +11,8 @@ import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.admin.PoolChange;
 import io.livepatch.supervisor.config.Check;
-import io.livepatch.supervisor.config.ConfigException;
-import io.livepatch.supervisor.config.Finding;
-import io.livepatch.supervisor.config.Machine;
+import io.livepatch.supervisor.config.Diagnostic;
+import io.livepatch.supervisor.config.HostFacts;
 import io.livepatch.supervisor.config.PoolSettings;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.config.SupervisorFile;
@@ -139,9 +139,9 @@ final class Desk {
     }
 
     /** Everything that is to be said of a configuration, here. */
-    static List<Finding> look(SupervisorConfig config) {
-        List<Finding> all = new ArrayList<>(Balancers.missing(config));
-        all.addAll(Check.of(config, Machine.here()));
+    static List<Diagnostic> look(SupervisorConfig config) {
+        List<Diagnostic> all = new ArrayList<>(Balancers.missing(config));
+        all.addAll(Check.of(config, HostFacts.here()));
         return all;
     }
 
@@ -149,8 +149,8 @@ final class Desk {
         try {
             SupervisorConfig next = SupervisorFile.read(file);
             String errors = look(next).stream()
-                    .filter(finding -> finding.severity() == Finding.Severity.ERROR)
-                    .map(Finding::toString)
+                    .filter(diagnostic -> diagnostic.severity() == Diagnostic.Severity.ERROR)
+                    .map(Diagnostic::toString)
                     .collect(Collectors.joining("\n  "));
             if (!errors.isEmpty()) {
                 throw new SupervisorException.InvalidSpec("the configuration cannot be used:\n  " + errors);

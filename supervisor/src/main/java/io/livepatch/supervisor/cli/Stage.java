@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.cli;
 
+import io.livepatch.common.config.ConfigException;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
@@ -8,9 +9,9 @@ import io.livepatch.supervisor.admin.Backstage;
 import io.livepatch.supervisor.admin.OutputLine;
 import io.livepatch.supervisor.admin.PoolChange;
 import io.livepatch.supervisor.admin.Timeline;
-import io.livepatch.supervisor.config.ConfigException;
 import io.livepatch.supervisor.config.Explain;
 import io.livepatch.supervisor.config.SupervisorFile;
+import io.livepatch.supervisor.config.SupervisorOptions;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.Outputs;
 import java.io.IOException;
@@ -29,7 +30,7 @@ record Stage(Desk desk, Outputs outputs, SharedPorts ports, SupervisorMetrics me
      *
      * @throws SupervisorException.InvalidSpec when that cannot be read
      */
-    static AdminSettings settings(io.livepatch.supervisor.config.AdminSettings admin) {
+    static AdminSettings settings(SupervisorOptions.Admin admin) {
         Optional<String> token = admin.tokenFile().map(file -> {
             try {
                 return Files.readString(file);
@@ -38,7 +39,7 @@ record Stage(Desk desk, Outputs outputs, SharedPorts ports, SupervisorMetrics me
                         "cannot read the admin token from '%s': %s".formatted(file, e.getMessage()));
             }
         });
-        return new AdminSettings(admin.address(), admin.port(), token);
+        return new AdminSettings(admin.host(), admin.port(), token);
     }
 
     @Override
@@ -56,7 +57,7 @@ record Stage(Desk desk, Outputs outputs, SharedPorts ports, SupervisorMetrics me
     @Override
     public PoolSpec parse(String pool, String text) {
         try {
-            return SupervisorFile.readPool(pool, text).spec();
+            return SupervisorFile.readPool(pool, text);
         } catch (ConfigException e) {
             throw new SupervisorException.InvalidSpec(String.valueOf(e.getMessage()));
         }

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.cli;
 import io.livepatch.common.cli.Signals;
 import io.livepatch.supervisor.admin.AdminServer;
 import io.livepatch.supervisor.admin.Timeline;
-import io.livepatch.supervisor.config.Finding;
+import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.engine.Supervisor;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
@@ -34,7 +34,7 @@ final class Supervision {
     private Supervision() {}
 
     /** Runs until it is to end; answers an {@link ExitCode}. */
-    static int run(Path file, SupervisorConfig config, List<Finding> findings, Ending ending) {
+    static int run(Path file, SupervisorConfig config, List<Diagnostic> diagnostics, Ending ending) {
         InstantSource clock = InstantSource.system();
         PrintStream stderr = System.err;
         try (Outlet out = Outlet.standardOutput(Outlet.DEFAULT_BACKLOG, clock);
@@ -43,7 +43,7 @@ final class Supervision {
             err.start();
             // A reader that stands still must not stall whoever logs.
             System.setErr(new PrintStream(err.stream(), true, StandardCharsets.UTF_8));
-            findings.forEach(finding -> log.warn("{}: {}", finding.key(), finding.what()));
+            diagnostics.forEach(diagnostic -> log.warn("{}: {}", diagnostic.key(), diagnostic.what()));
             return run(file, config, new Outputs(out, err, OutputLimits.DEFAULT, clock), clock, ending);
         } finally {
             System.setErr(stderr);

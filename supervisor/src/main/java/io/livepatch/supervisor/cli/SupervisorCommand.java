@@ -2,11 +2,11 @@ package io.livepatch.supervisor.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.livepatch.common.config.ConfigException;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.config.ConfigException;
+import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.EffectiveConfig;
 import io.livepatch.supervisor.config.Explain;
-import io.livepatch.supervisor.config.Finding;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.config.SupervisorFile;
 import java.io.PrintWriter;
@@ -69,10 +69,11 @@ final class SupervisorCommand implements Callable<Integer> {
     public Integer call() {
         try {
             SupervisorConfig config = SupervisorFile.read(file);
-            List<Finding> findings = Desk.look(config);
-            boolean usable = findings.stream().noneMatch(finding -> finding.severity() == Finding.Severity.ERROR);
+            List<Diagnostic> diagnostics = Desk.look(config);
+            boolean usable =
+                    diagnostics.stream().noneMatch(diagnostic -> diagnostic.severity() == Diagnostic.Severity.ERROR);
             if (!usable || validate) {
-                return report(config, findings, usable);
+                return report(config, diagnostics, usable);
             }
             if (explain || print) {
                 say(explain ? Explain.of(config, 1) : EffectiveConfig.print(config));
@@ -81,16 +82,16 @@ final class SupervisorCommand implements Callable<Integer> {
             if (debug && LoggerFactory.getLogger("io.livepatch") instanceof Logger ours) {
                 ours.setLevel(Level.DEBUG);
             }
-            return Supervision.run(file, config, findings, ending);
+            return Supervision.run(file, config, diagnostics, ending);
         } catch (ConfigException | SupervisorException e) {
             command.commandLine().getErr().println("supervisor: " + e.getMessage());
             return ExitCode.USAGE;
         }
     }
 
-    private int report(SupervisorConfig config, List<Finding> findings, boolean usable) {
+    private int report(SupervisorConfig config, List<Diagnostic> diagnostics, boolean usable) {
         PrintWriter err = command.commandLine().getErr();
-        findings.forEach(err::println);
+        diagnostics.forEach(err::println);
         if (!usable) {
             err.println("supervisor: '%s' cannot be used; mend the errors above".formatted(file));
             return ExitCode.USAGE;
@@ -102,7 +103,7 @@ final class SupervisorCommand implements Callable<Integer> {
                         file,
                         count(config.pools().size(), "pool"),
                         count(workers, "worker"),
-                        count(findings.size(), "remark")));
+                        count(diagnostics.size(), "remark")));
         return ExitCode.WELL;
     }
 

@@ -5,42 +5,42 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Recycling;
 
-/** That planned recycles, or a single crash, leave as much as is asked for. */
-record CapacityCheck(Findings findings) {
+/** Checks that enough workers stay ready during planned replacements, and during one crash. */
+record CapacityCheck(Diagnostic.Collector diagnostics) {
 
-    void look(PoolSettings pool) {
+    void check(PoolSettings pool) {
         PoolSpec spec = pool.spec();
-        lookAtHealth(pool, spec.replicas() - leastReady(spec));
+        checkHealth(pool, spec.replicas() - leastReady(spec));
         if (spec.recycling().order() == Recycling.Order.START_FIRST
                 && spec.ready().isEmpty()
                 && recycles(spec.limits())
                 && !(spec.listening() instanceof Listening.Unmanaged)) {
-            findings.remark(
+            diagnostics.remark(
                     spec,
                     "ready",
                     "without a check a replacement counts as ready as soon as it runs, so the old worker may leave before the new one serves; give 'ready' or 'health'");
         }
     }
 
-    private void lookAtHealth(PoolSettings pool, int missing) {
+    private void checkHealth(PoolSettings pool, int missing) {
         PoolSpec spec = pool.spec();
         String key = "desired_healthy_percentage";
         if (missing > 0 && spec.replicas() > 1 && recycles(spec.limits()) && !pool.healthy(spec.replicas() - missing)) {
-            findings.remark(
+            diagnostics.remark(
                     spec,
                     key,
                     "every planned recycle makes this pool unhealthy: with order stop-first and max_unavailable %d, %d of %d are left; lower it, or use start-first"
                             .formatted(spec.recycling().maxUnavailable(), spec.replicas() - missing, spec.replicas()));
         } else if (spec.replicas() > 1 && !pool.healthy(spec.replicas() - 1)) {
             int most = (spec.replicas() - 1) * 100 / spec.replicas();
-            findings.remark(
+            diagnostics.remark(
                     spec,
                     key,
                     "one crashed worker already makes this pool unhealthy; at %d or less it does not".formatted(most));
         }
     }
 
-    /** Of the members, while as many as may be are replaced at once and nothing else goes wrong. */
+    /** How many workers are ready while as many as allowed are replaced at once and nothing else fails. */
     static int leastReady(PoolSpec spec) {
         return switch (spec.recycling().order()) {
             case START_FIRST -> spec.replicas();
@@ -48,7 +48,7 @@ record CapacityCheck(Findings findings) {
         };
     }
 
-    /** Whether there are planned recycles that nobody asked for. */
+    /** Whether workers are replaced without a request. */
     private static boolean recycles(Limits limits) {
         return limits.lifespan().isPresent() || limits.measured();
     }

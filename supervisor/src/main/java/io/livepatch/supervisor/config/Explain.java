@@ -3,7 +3,7 @@ package io.livepatch.supervisor.config;
 import io.livepatch.common.config.GoDuration;
 import java.util.SplittableRandom;
 
-/** Tells beforehand what is going to run, when it is going to be replaced, and how bad it may get on the way. */
+/** Explains what a configuration will run, when workers will be replaced, and how much capacity that and crashes may cost. */
 public final class Explain {
 
     private Explain() {}
@@ -11,13 +11,13 @@ public final class Explain {
     /**
      * The text of {@code --explain}. Equal for equal arguments.
      *
-     * @param seed of what stands for chance, which draws the jitter of lifespans
+     * @param seed of the random numbers that draw the jitter of lifespans
      */
     public static String of(SupervisorConfig config, long seed) {
         StringBuilder text = new StringBuilder();
         SplittableRandom random = new SplittableRandom(seed);
         for (PoolSettings pool : config.pools()) {
-            text.append(new PoolStory(pool, random.split()).tell()).append('\n');
+            text.append(new PoolExplanation(pool, random.split()).text()).append('\n');
         }
         text.append(
                 "the end of everything: all pools at once, at most %s; what is left %s after the first signal is killed\n"

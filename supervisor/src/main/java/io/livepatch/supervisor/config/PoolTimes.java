@@ -6,7 +6,7 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import java.time.Duration;
 
-/** How long things may take in a pool at most, as far as its spec tells. */
+/** Upper bounds of durations in a pool, as far as its spec has them. */
 record PoolTimes(PoolSpec spec) {
 
     /** A worker leaves the balancer. */

@@ -2,25 +2,27 @@ package io.livepatch.supervisor.config;
 
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.config.SupervisorOptions.Admin;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** That no port is meant for two. */
-record PortCheck(Findings findings) {
+/** Checks that no two listeners have one port. */
+record PortCheck(Diagnostic.Collector diagnostics) {
 
     /**
-     * Ports that somebody is going to listen on.
+     * A range of ports that will be listened on.
      *
-     * @param address where; empty for workers, which choose that themselves
-     * @param why so many
+     * @param key of the option that asks for them
+     * @param address the address; empty for workers, which choose it themselves
+     * @param why the range has this length
      */
     private record Claim(String key, Optional<String> address, int first, int last, String why) {
 
-        boolean meets(Claim other) {
-            boolean samePlace = everywhere() || other.everywhere() || address.equals(other.address);
-            return samePlace && first <= other.last && other.first <= last;
+        boolean overlaps(Claim other) {
+            boolean sameAddress = everywhere() || other.everywhere() || address.equals(other.address);
+            return sameAddress && first <= other.last && other.first <= last;
         }
 
         private boolean everywhere() {
@@ -35,18 +37,18 @@ record PortCheck(Findings findings) {
         }
     }
 
-    void look(SupervisorConfig config) {
+    void check(SupervisorConfig config) {
         List<Claim> claims = new ArrayList<>();
-        AdminSettings admin = config.admin();
+        Admin admin = config.admin();
         if (admin.port() > 0) {
-            claims.add(new Claim("admin.port", Optional.of(admin.address()), admin.port(), admin.port(), ""));
+            claims.add(new Claim("admin.port", Optional.of(admin.host()), admin.port(), admin.port(), ""));
         }
         config.pools().forEach(pool -> claims.addAll(claims(pool.spec())));
         for (int later = 1; later < claims.size(); later++) {
             for (Claim earlier : claims.subList(0, later)) {
                 Claim claim = claims.get(later);
-                if (claim.meets(earlier)) {
-                    findings.add(Finding.error(
+                if (claim.overlaps(earlier)) {
+                    diagnostics.add(Diagnostic.error(
                             claim.key(),
                             "%s: %s of %s is there already; move one of them"
                                     .formatted(claim, earlier, earlier.key())));
@@ -60,7 +62,7 @@ record PortCheck(Findings findings) {
             case Listening.Unmanaged() -> List.of();
             case Listening.Shared shared -> {
                 List<Claim> claims = new ArrayList<>();
-                claims.add(single(Findings.path(spec, "listen.port"), shared.address()));
+                claims.add(single(Diagnostic.path(spec, "listen.port"), shared.address()));
                 if (shared.firstWorkerPort().isPresent()) {
                     claims.add(range(
                             spec, "listen.worker_port", shared.firstWorkerPort().getAsInt()));
@@ -69,7 +71,7 @@ record PortCheck(Findings findings) {
             }
             case Listening.Proxied proxied ->
                 List.of(
-                        single(Findings.path(spec, "server.listener_port"), proxied.entrance()),
+                        single(Diagnostic.path(spec, "server.listener_port"), proxied.entrance()),
                         range(spec, "server.port_arg.start_port", proxied.firstPort()));
         };
     }
@@ -82,6 +84,6 @@ record PortCheck(Findings findings) {
         int last = first + Math.max(spec.seats(), 1) - 1;
         String why = "%d replicas and %d more while some are replaced"
                 .formatted(spec.replicas(), spec.recycling().surge());
-        return new Claim(Findings.path(spec, key), Optional.empty(), first, last, why);
+        return new Claim(Diagnostic.path(spec, key), Optional.empty(), first, last, why);
     }
 }

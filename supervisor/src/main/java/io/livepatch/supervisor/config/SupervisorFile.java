@@ -1,40 +1,20 @@
 package io.livepatch.supervisor.config;
 
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
+import io.livepatch.common.config.ConfigException;
+import io.livepatch.common.config.ConfigReader;
+import io.livepatch.common.config.KeyStyle;
+import io.livepatch.supervisor.PoolSpec;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import org.snakeyaml.engine.v2.nodes.Node;
+import java.util.Map;
 
 /** Reads the file that says what to supervise: Monoceros' keys as they are, and ours. */
 public final class SupervisorFile {
 
-    static final Key<Duration> DEADLINE = Readings.positiveDuration("deadline");
-    static final Section SHUTDOWN = Section.of("shutdown", List.of(DEADLINE));
+    static final KeyStyle STYLE = KeyStyle.UNDERSCORES;
 
-    static final Key<Path> DIRECTORY = Readings.path("directory", "a directory");
-    static final Section BALANCER = Section.of("balancer", List.of(DIRECTORY));
-
-    static final Section SUPERVISOR = Section.of("supervisor", List.of(), PoolSection.WORKERS);
-
-    static final Key<ExitPolicy> EXIT = Readings.word("exit_on_give_up", ExitPolicy.class, ExitPolicy::word);
-    static final Section ROOT = Section.of("", List.of(EXIT), AdminSection.ADMIN, SHUTDOWN, BALANCER, SUPERVISOR);
-
-    private static final Path DEFAULT_BALANCER_DIRECTORY = Path.of("balancer");
-
-    private final Origin origin;
-    private final Problems problems;
-
-    private SupervisorFile(Origin origin, Problems problems) {
-        this.origin = origin;
-        this.problems = problems;
-    }
+    private SupervisorFile() {}
 
     /**
      * Reads a file; its relative paths start at the working directory of this JVM, its variables are those of this JVM.
@@ -42,87 +22,53 @@ public final class SupervisorFile {
      * @throws ConfigException with everything that is wrong with it
      */
     public static SupervisorConfig read(Path file) {
-        return read(file, Origin.here());
+        return read(file, Path.of(""), System.getenv());
     }
 
-    static SupervisorConfig read(Path file, Origin origin) {
-        Problems problems = new Problems(file.toString());
-        SupervisorConfig config = new SupervisorFile(origin, problems).config(text(file, problems));
-        problems.refuseAny();
-        return config;
+    /** The same for another directory and another environment. */
+    static SupervisorConfig read(Path file, Path directory, Map<String, String> environment) {
+        List<PoolSpec> specs = new ArrayList<>();
+        ConfigReader.Result<SupervisorOptions> result =
+                reader(SupervisorOptions.class, directory, environment, specs).read(file);
+        SupervisorOptions options = result.value();
+        List<PoolSettings> pools = new ArrayList<>();
+        for (PoolOptions pool : options.supervisor().workers()) {
+            pools.add(pool.settings(specs.get(pools.size()), options.balancer().directory()));
+        }
+        return new SupervisorConfig(
+                options,
+                pools,
+                result.warnings().stream()
+                        .map(warning -> Diagnostic.remark(warning.key(), warning.what()))
+                        .toList());
     }
 
     /**
-     * Reads one pool, as it stands in a file below {@code supervisor.workers}, in YAML or JSON.
+     * Reads one pool, as it is written in a file below {@code supervisor.workers}, in YAML or JSON.
      *
      * @param name which it has if the text does not say so
      * @throws ConfigException with everything that is wrong with it
      */
-    public static PoolSettings readPool(String name, String text) {
-        Origin origin = Origin.here();
-        Problems problems = new Problems("pool " + name);
-        Optional<Node> document = Yaml.read(text, problems);
-        problems.refuseAny();
-        if (document.isEmpty()) {
-            problems.add(0, "", "is empty; give the keys of a pool, such as 'exec' and 'replicas'");
-        }
-        problems.refuseAny();
-        Values values = Values.of(document.orElseThrow(), PoolSection.WORKERS, "", problems);
-        PoolSettings pool = new PoolSection(values, origin, origin.resolve(DEFAULT_BALANCER_DIRECTORY)).read(name);
-        problems.refuseAny();
-        return pool;
+    public static PoolSpec readPool(String name, String text) {
+        List<PoolSpec> specs = new ArrayList<>();
+        reader(PoolOptions.class, Path.of(""), System.getenv(), specs)
+                .byDefault("name", name)
+                .read("pool " + name, text);
+        return specs.getFirst();
     }
 
-    private static String text(Path file, Problems problems) {
-        try {
-            return Files.readString(file);
-        } catch (CharacterCodingException e) {
-            problems.add(0, "", "is not UTF-8 text");
-        } catch (IOException e) {
-            String why = Files.exists(file) ? "cannot be read: " + e.getMessage() : "is not there";
-            problems.add(0, "", why + "; give the path of a YAML file");
-        }
-        problems.refuseAny();
-        return "";
-    }
-
-    private SupervisorConfig config(String text) {
-        Optional<Node> document = Yaml.read(text, problems);
-        problems.refuseAny();
-        if (document.isEmpty()) {
-            problems.add(0, "", "is empty; give at least 'supervisor: {workers: [{name: …, exec: …}]}'");
-        }
-        problems.refuseAny();
-        Values root = Values.of(document.orElseThrow(), ROOT, "", problems);
-        Path balancers = root.part(BALANCER)
-                .flatMap(values -> values.get(DIRECTORY))
-                .map(origin::resolve)
-                .orElse(origin.resolve(DEFAULT_BALANCER_DIRECTORY));
-        return new SupervisorConfig(
-                AdminSection.read(root.part(AdminSection.ADMIN), origin),
-                root.part(SHUTDOWN).flatMap(values -> values.get(DEADLINE)).orElse(SupervisorConfig.DEFAULT_DEADLINE),
-                root.get(EXIT).orElse(ExitPolicy.ALL),
-                balancers,
-                pools(root, balancers),
-                problems.remarks());
-    }
-
-    private List<PoolSettings> pools(Values root, Path balancers) {
-        List<Values> entries = root.part(SUPERVISOR)
-                .map(values -> values.parts(PoolSection.WORKERS))
-                .orElse(List.of());
-        if (entries.isEmpty() && !problems.under(SUPERVISOR.name())) {
-            root.note(SUPERVISOR.name(), "names no pool; give 'workers:' with at least one '- name: …'");
-        }
-        Set<String> names = new HashSet<>();
-        List<PoolSettings> pools = new ArrayList<>();
-        for (Values values : entries) {
-            pools.add(new PoolSection(values, origin, balancers).read());
-            values.get(PoolSection.NAME)
-                    .filter(name -> !names.add(name))
-                    .ifPresent(name ->
-                            values.note(PoolSection.NAME.name(), "'%s' is taken by another pool".formatted(name)));
-        }
-        return pools;
+    /**
+     * A reader of a file, or of a part of it.
+     *
+     * @param specs takes each pool without problems, in the order of the file
+     */
+    private static <T extends Record> ConfigReader<T> reader(
+            Class<T> type, Path directory, Map<String, String> environment, List<PoolSpec> specs) {
+        return ConfigReader.of(type, STYLE)
+                .strictTypes()
+                .directory(directory)
+                .check(
+                        PoolOptions.class,
+                        (pool, notes) -> pool.spec(environment, notes).ifPresent(specs::add));
     }
 }

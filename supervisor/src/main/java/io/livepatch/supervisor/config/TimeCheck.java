@@ -5,21 +5,21 @@ import io.livepatch.supervisor.PoolSpec;
 import java.time.Duration;
 import java.util.Comparator;
 
-/** That what takes its time is given it: ends, lifespans, the queue of recycles, the forgiving of crashes. */
-record TimeCheck(Findings findings) {
+/** Checks the durations of shutdowns, lifespans and the queue of replacements against each other. */
+record TimeCheck(Diagnostic.Collector diagnostics) {
 
-    /** For the balancers and the supervisor itself, once the last worker is gone. */
+    /** The time that balancers and the supervisor itself need after the last worker has ended. */
     static final Duration SLACK = Duration.ofSeconds(2);
 
     private static final Duration KUBERNETES = Duration.ofSeconds(30);
     private static final Duration SYSTEMD = Duration.ofSeconds(90);
 
-    void look(SupervisorConfig config) {
+    void check(SupervisorConfig config) {
         Duration deadline = config.shutdownDeadline();
         for (PoolSettings pool : config.pools()) {
             PoolTimes times = new PoolTimes(pool.spec());
             if (times.stopping().compareTo(deadline) > 0) {
-                findings.remark(
+                diagnostics.remark(
                         pool.spec(),
                         "signal_timeout",
                         "a shutdown may cut this pool short: it has %s (%s), and shutdown.deadline kills after %s; set that to %s or more"
@@ -30,7 +30,7 @@ record TimeCheck(Findings findings) {
                                         GoDuration.print(times.stopping().plus(SLACK))));
             }
         }
-        lookAtOrchestrators(ending(config));
+        checkOrchestrators(ending(config));
     }
 
     /** All pools end at once, so the slowest decides. */
@@ -48,12 +48,12 @@ record TimeCheck(Findings findings) {
         return times.drain().isPositive() ? GoDuration.print(times.drain()) + " to drain, " + end : end;
     }
 
-    private void lookAtOrchestrators(Duration ending) {
+    private void checkOrchestrators(Duration ending) {
         if (ending.compareTo(KUBERNETES) <= 0) {
             return;
         }
         String systemd = ending.compareTo(SYSTEMD) <= 0 ? "" : ", and systemd after 90s (TimeoutStopSec)";
-        findings.add(Finding.remark(
+        diagnostics.add(Diagnostic.remark(
                 "shutdown.deadline",
                 "an orderly end may take %s; Kubernetes kills after 30s (terminationGracePeriodSeconds)%s unless told otherwise: grant at least %ds"
                         .formatted(
@@ -62,17 +62,17 @@ record TimeCheck(Findings findings) {
                                 ending.plusMillis(999).toSeconds())));
     }
 
-    void look(PoolSpec spec) {
+    void check(PoolSpec spec) {
         spec.limits().lifespan().ifPresent(lifespan -> {
-            lookAtBudget(spec, lifespan);
-            lookAtQueue(spec, lifespan);
+            checkBudget(spec, lifespan);
+            checkQueue(spec, lifespan);
         });
     }
 
-    private void lookAtBudget(PoolSpec spec, Duration lifespan) {
+    private void checkBudget(PoolSpec spec, Duration lifespan) {
         spec.restart()
                 .maxCrashes()
-                .ifPresent(most -> findings.remark(
+                .ifPresent(most -> diagnostics.remark(
                         spec,
                         "max_restarts",
                         "Monoceros counts recycles against it, so there this pool would stop everything by itself after %s (%d lifespans of %s); here planned recycles do not count"
@@ -82,11 +82,11 @@ record TimeCheck(Findings findings) {
                                         GoDuration.print(lifespan))));
     }
 
-    private void lookAtQueue(PoolSpec spec, Duration lifespan) {
+    private void checkQueue(PoolSpec spec, Duration lifespan) {
         PoolTimes times = new PoolTimes(spec);
         Duration all = times.allRecycles();
         if (all.compareTo(lifespan) > 0) {
-            findings.remark(
+            diagnostics.remark(
                     spec,
                     "limits.lifespan",
                     "the queue of recycles may never catch up: one may take %s (%s), so %d workers, %d at a time, take up to %s, and each is due again after %s; give more lifespan or max_unavailable, or less time"
@@ -98,7 +98,7 @@ record TimeCheck(Findings findings) {
                                     GoDuration.print(all),
                                     GoDuration.print(lifespan)));
         } else if (spec.limits().jitter() == 0 && spec.replicas() > 1) {
-            findings.remark(
+            diagnostics.remark(
                     spec,
                     "limits.jitter_ratio",
                     "without it all %d workers are due together after %s; they wait for one another, and the last may be replaced up to %s late; 0.1 spreads them"

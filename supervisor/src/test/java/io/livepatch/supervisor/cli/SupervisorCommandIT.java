@@ -84,8 +84,8 @@ class SupervisorCommandIT {
             assertThat(program.exitCode()).isEqualTo(ExitCode.USAGE);
             assertThat(program.log())
                     .contains("it has 3 problems")
-                    .contains("pool.yaml:1: admni: unknown key, did you mean 'admin'?")
-                    .contains("replcias: unknown key, did you mean 'replicas'?")
+                    .contains("pool.yaml:1: admni: unknown key; did you mean 'admin'?")
+                    .contains("replcias: unknown key; did you mean 'replicas'?")
                     .contains("signal_timeout: '10'")
                     .doesNotContain("admin endpoint");
         }

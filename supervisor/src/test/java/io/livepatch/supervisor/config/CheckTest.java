@@ -22,17 +22,17 @@ class CheckTest {
     private Path directory;
 
     private Written files;
-    private Machine machine;
+    private HostFacts host;
 
     @BeforeEach
     void setUp() {
         files = Written.in(directory);
-        machine = new Machine(Map.of("PATH", "/usr/bin:/bin"), "somebody", 4L << 30, "root daemon somebody"::contains);
+        host = new HostFacts(Map.of("PATH", "/usr/bin:/bin"), "somebody", 4L << 30, "root daemon somebody"::contains);
     }
 
     private List<String> check(SupervisorConfig config) {
-        return Check.of(config, machine).stream()
-                .map(finding -> finding.toString().replace(directory + "/", ""))
+        return Check.of(config, host).stream()
+                .map(diagnostic -> diagnostic.toString().replace(directory + "/", ""))
                 .toList();
     }
 
@@ -209,7 +209,7 @@ class CheckTest {
 
     @Test
     void thisMachineIsKnown() {
-        Machine here = Machine.here();
+        HostFacts here = HostFacts.here();
         assertThat(here.memoryBytes()).isGreaterThan(1L << 20);
         assertThat(here.users()).accepts("root", here.user()).rejects("nobody-of-that-name");
         assertThat(here.environment()).containsKey("PATH");

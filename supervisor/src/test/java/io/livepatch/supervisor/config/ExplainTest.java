@@ -25,12 +25,11 @@ class ExplainTest {
     @ParameterizedTest
     @ValueSource(strings = {"basic", "web", "proxy"})
     void theExamplesAreToldOf(String name) {
-        SupervisorConfig config =
-                SupervisorFile.read(Path.of("examples", name + ".yaml"), new Origin(Path.of("/"), Map.of()));
+        SupervisorConfig config = SupervisorFile.read(Path.of("examples", name + ".yaml"), Path.of("/"), Map.of());
         assertThat(Explain.of(config, 7)).isEqualTo(Written.resource("explain-" + name + ".txt"));
-        assertThat(Check.of(config, Machine.here()))
-                .filteredOn(finding -> finding.severity() == Finding.Severity.ERROR)
-                .allMatch(finding -> finding.key().endsWith(".exec"));
+        assertThat(Check.of(config, HostFacts.here()))
+                .filteredOn(diagnostic -> diagnostic.severity() == Diagnostic.Severity.ERROR)
+                .allMatch(diagnostic -> diagnostic.key().endsWith(".exec"));
     }
 
     @Test
@@ -69,16 +68,16 @@ class ExplainTest {
                 .pools()
                 .getFirst()
                 .spec();
-        List<Timetable.Row> rows = Timetable.of(spec, 4, random);
+        List<ReplacementSchedule.Row> rows = ReplacementSchedule.of(spec, 4, random);
         assertThat(rows).hasSize(4 * spec.replicas());
-        for (Timetable.Row row : rows) {
+        for (ReplacementSchedule.Row row : rows) {
             assertThat(row.due()).isBetween(row.earliest(), row.latest());
             assertThat(row.begins()).isGreaterThanOrEqualTo(row.due());
-            List<Timetable.Row> meanwhile = new ArrayList<>(rows);
+            List<ReplacementSchedule.Row> meanwhile = new ArrayList<>(rows);
             meanwhile.removeIf(other ->
                     other.begins().compareTo(row.begins()) > 0 || other.done().compareTo(row.begins()) <= 0);
             assertThat(meanwhile).hasSizeLessThanOrEqualTo(atOnce);
-            assertThat(meanwhile).extracting(Timetable.Row::successor).doesNotHaveDuplicates();
+            assertThat(meanwhile).extracting(ReplacementSchedule.Row::successor).doesNotHaveDuplicates();
             assertThat(row.done().minus(row.begins())).isEqualTo(Duration.ofSeconds(10));
         }
     }

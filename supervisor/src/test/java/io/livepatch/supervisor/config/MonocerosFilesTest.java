@@ -96,7 +96,7 @@ class MonocerosFilesTest {
                         "/health",
                         Duration.ofSeconds(20)));
         assertThat(config.remarks())
-                .extracting(Finding::toString)
+                .extracting(Diagnostic::toString)
                 .containsExactly(
                         "remark: supervisor.workers[0].server.admin_port: Envoy's admin port is ignored: there is no Envoy; the balancer is asked through a socket of its own");
     }

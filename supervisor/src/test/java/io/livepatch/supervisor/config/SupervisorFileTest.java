@@ -3,6 +3,7 @@ package io.livepatch.supervisor.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.common.config.ConfigException;
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
@@ -12,6 +13,9 @@ import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.Recycling;
 import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.config.PoolText.IpAddress;
+import io.livepatch.supervisor.config.SupervisorOptions.Admin;
+import io.livepatch.supervisor.config.SupervisorOptions.ExitPolicy;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,20 +55,20 @@ class SupervisorFileTest {
                         Optional.empty(),
                         "KILL"))
                 .build();
-        assertThat(files.pool(""))
-                .isEqualTo(new SupervisorConfig(
-                        new AdminSettings("127.0.0.1", 0, Optional.empty()),
-                        Duration.ofSeconds(60),
-                        ExitPolicy.ALL,
-                        directory.resolve("balancer"),
-                        List.of(new PoolSettings(web, Optional.empty(), directory.resolve("balancer/web"))),
-                        List.of()));
+        SupervisorConfig config = files.pool("");
+        assertThat(config.admin()).isEqualTo(new Admin(new IpAddress("127.0.0.1"), 0, Optional.empty()));
+        assertThat(config.shutdownDeadline()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(config.exitOnGiveUp()).isEqualTo(ExitPolicy.ALL);
+        assertThat(config.balancerDirectory()).isEqualTo(directory.resolve("balancer"));
+        assertThat(config.pools())
+                .containsExactly(new PoolSettings(web, Optional.empty(), directory.resolve("balancer/web")));
+        assertThat(config.remarks()).isEmpty();
     }
 
     @Test
     void everyKeyIsRead() {
         SupervisorConfig config = full();
-        assertThat(config.admin()).isEqualTo(new AdminSettings("127.0.0.2", 9100, Optional.of(in("token"))));
+        assertThat(config.admin()).isEqualTo(new Admin(new IpAddress("127.0.0.2"), 9100, Optional.of(in("token"))));
         assertThat(config.shutdownDeadline()).isEqualTo(Duration.ofSeconds(45));
         assertThat(config.exitOnGiveUp()).isEqualTo(ExitPolicy.ANY);
         assertThat(config.balancerDirectory()).isEqualTo(in("balancers"));
@@ -77,7 +81,7 @@ class SupervisorFileTest {
         assertThat(config.pools().get(0).spec()).isEqualTo(shared());
         assertThat(config.pools().get(1).spec()).isEqualTo(proxied());
         assertThat(config.remarks())
-                .extracting(Finding::key)
+                .extracting(Diagnostic::key)
                 .containsExactly("supervisor.workers[1].server.admin_port");
     }
 
@@ -231,6 +235,6 @@ class SupervisorFileTest {
         assertThatThrownBy(() -> SupervisorFile.read(absent))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("the configuration cannot be used, it has 1 problem:\n  " + absent
-                        + ": is not there; give the path of a YAML file");
+                        + ": does not exist; give the path of a YAML file");
     }
 }

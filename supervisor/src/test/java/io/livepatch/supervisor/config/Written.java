@@ -2,6 +2,7 @@ package io.livepatch.supervisor.config;
 
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.livepatch.common.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -38,8 +39,7 @@ record Written(Path directory, Map<String, String> environment) {
     }
 
     SupervisorConfig read(String yaml) {
-        return SupervisorFile.read(
-                with("pool.yaml", yaml).directory.resolve("pool.yaml"), new Origin(directory, environment));
+        return SupervisorFile.read(with("pool.yaml", yaml).directory.resolve("pool.yaml"), directory, environment);
     }
 
     /** What is wrong with it, without the directory. */

@@ -10,10 +10,10 @@ import java.util.PriorityQueue;
 import java.util.random.RandomGenerator;
 
 /**
- * When lifespans end and what the queue makes of it, counted from the start of the first worker, if each recycle takes as long as
- * it may and nothing else goes wrong. Which worker draws which part of the jitter is chance; the bounds are not.
+ * When lifespans end and when the queue replaces the workers, counted from the start of the first one, if each replacement takes as
+ * long as it may and nothing else fails. The jitter of each worker is random; its bounds are not.
  */
-final class Timetable {
+final class ReplacementSchedule {
 
     /**
      * One recycle.
@@ -47,7 +47,7 @@ final class Timetable {
             new PriorityQueue<>(Comparator.comparing(Life::due).thenComparingInt(Life::worker));
     private final List<Seat> seats = new ArrayList<>();
 
-    private Timetable(PoolSpec spec, Duration lifespan, RandomGenerator random) {
+    private ReplacementSchedule(PoolSpec spec, Duration lifespan, RandomGenerator random) {
         this.spec = spec;
         this.times = new PoolTimes(spec);
         this.lifespan = lifespan;
@@ -58,7 +58,7 @@ final class Timetable {
     static List<Row> of(PoolSpec spec, int rounds, RandomGenerator random) {
         return spec.limits()
                 .lifespan()
-                .map(lifespan -> new Timetable(spec, lifespan, random).rows(rounds))
+                .map(lifespan -> new ReplacementSchedule(spec, lifespan, random).rows(rounds))
                 .orElse(List.of());
     }
 

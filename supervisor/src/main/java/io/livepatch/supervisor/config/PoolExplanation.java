@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.config;
 
+import io.livepatch.common.config.DataSize;
 import io.livepatch.common.config.GoDuration;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
@@ -15,12 +16,11 @@ import java.util.OptionalInt;
 import java.util.StringJoiner;
 import java.util.random.RandomGenerator;
 
-/** What {@link Explain} has to say of one pool: paragraphs, each under a word in the margin. */
-final class PoolStory {
+/** The part of {@link Explain} about one pool: paragraphs, each with a title in the margin. */
+final class PoolExplanation {
 
     private static final int ROUNDS = 3;
-    /** More is read by nobody. */
-    private static final int MOST_ROWS = 48;
+    private static final int MAX_ROWS = 48;
 
     private static final int PAUSES = 5;
     private static final RandomGenerator LONGEST = () -> 0L;
@@ -30,17 +30,17 @@ final class PoolStory {
     private final PoolSpec spec;
     private final PoolTimes times;
     private final RandomGenerator random;
-    private final StringBuilder text = new StringBuilder();
+    private final StringBuilder written = new StringBuilder();
 
-    PoolStory(PoolSettings pool, RandomGenerator random) {
+    PoolExplanation(PoolSettings pool, RandomGenerator random) {
         this.pool = pool;
         this.spec = pool.spec();
         this.times = new PoolTimes(spec);
         this.random = random;
     }
 
-    String tell() {
-        text.append("pool %s: %d %s\n"
+    String text() {
+        written.append("pool %s: %d %s\n"
                 .formatted(spec.name(), spec.replicas(), spec.replicas() == 1 ? "worker" : "workers"));
         paragraph(
                 "runs",
@@ -53,7 +53,7 @@ final class PoolStory {
                                         .orElse("")));
         if (spec.replicas() == 0) {
             paragraph("", List.of("switched off: it has no replicas"));
-            return text.toString();
+            return written.toString();
         }
         paragraph("ports", ports());
         paragraph("recycles", recycles());
@@ -61,12 +61,14 @@ final class PoolStory {
         paragraph("memory", memory());
         paragraph("stop", List.of("at most %s: %s".formatted(GoDuration.print(times.stopping()), stopParts())));
         paragraph("crashes", crashes());
-        return text.toString();
+        return written.toString();
     }
 
-    private void paragraph(String word, List<String> lines) {
+    private void paragraph(String title, List<String> lines) {
         for (int i = 0; i < lines.size(); i++) {
-            text.append("  %-10s%s".formatted(i == 0 ? word : "", lines.get(i)).stripTrailing())
+            written.append("  %-10s%s"
+                            .formatted(i == 0 ? title : "", lines.get(i))
+                            .stripTrailing())
                     .append('\n');
         }
     }
@@ -91,7 +93,7 @@ final class PoolStory {
                 lines.add(line + (worker < spec.replicas() ? "" : "  while another is replaced"));
             }
         }
-        return lines.size() <= MOST_ROWS ? lines : shortened(lines);
+        return lines.size() <= MAX_ROWS ? lines : shortened(lines);
     }
 
     private static String place(java.net.InetSocketAddress address) {
@@ -110,17 +112,17 @@ final class PoolStory {
                                 : "the old one gone before the new one starts",
                         GoDuration.print(times.oneRecycle()),
                         times.parts()));
-        List<Timetable.Row> rows = Timetable.of(spec, ROUNDS, random);
+        List<ReplacementSchedule.Row> rows = ReplacementSchedule.of(spec, ROUNDS, random);
         if (rows.isEmpty()) {
             lines.add("none for age");
             return lines;
         }
         lines.add("each is due %s; what this seed draws, from the first start on:".formatted(dueTimes(spec.limits())));
         lines.add(format("round", "worker", "due", "bounds of chance", "its turn", "done by", "becomes"));
-        boolean tooMany = rows.size() > MOST_ROWS;
-        rows.subList(0, tooMany ? MOST_ROWS / 2 : rows.size()).forEach(row -> lines.add(line(row)));
+        boolean tooMany = rows.size() > MAX_ROWS;
+        rows.subList(0, tooMany ? MAX_ROWS / 2 : rows.size()).forEach(row -> lines.add(line(row)));
         if (tooMany) {
-            lines.add("… and %d more:".formatted(rows.size() - MOST_ROWS / 2));
+            lines.add("… and %d more:".formatted(rows.size() - MAX_ROWS / 2));
             for (int round = 1; round <= ROUNDS; round++) {
                 lines.add(summary(round, rows));
             }
@@ -128,7 +130,7 @@ final class PoolStory {
         return lines;
     }
 
-    private String line(Timetable.Row row) {
+    private String line(ReplacementSchedule.Row row) {
         return format(
                 Integer.toString(row.round()),
                 spec.name() + "-" + row.worker(),
@@ -139,8 +141,8 @@ final class PoolStory {
                 spec.name() + "-" + row.successor());
     }
 
-    private static String summary(int round, List<Timetable.Row> rows) {
-        List<Timetable.Row> some =
+    private static String summary(int round, List<ReplacementSchedule.Row> rows) {
+        List<ReplacementSchedule.Row> some =
                 rows.stream().filter(row -> row.round() == round).toList();
         Duration wait = some.stream()
                 .map(row -> row.begins().minus(row.due()))
@@ -175,7 +177,7 @@ final class PoolStory {
     }
 
     private static List<String> shortened(List<String> lines) {
-        List<String> some = new ArrayList<>(lines.subList(0, MOST_ROWS / 2));
+        List<String> some = new ArrayList<>(lines.subList(0, MAX_ROWS / 2));
         some.add("… and %d more, up to:".formatted(lines.size() - some.size() - 1));
         some.add(lines.getLast());
         return some;
@@ -206,9 +208,9 @@ final class PoolStory {
         long each = spec.limits().memory().getAsLong();
         return List.of("up to %s: %d workers at once, replacements included, of %s; more until it is measured, every %s"
                 .formatted(
-                        Size.about(LimitCheck.saturated(each, spec.seats())),
+                        new DataSize(LimitCheck.saturated(each, spec.seats())).rounded(),
                         spec.seats(),
-                        Size.print(each),
+                        new DataSize(each),
                         GoDuration.print(spec.limits().interval())));
     }
 

@@ -8,24 +8,24 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * What {@link Check} has to know of the machine beside its files.
+ * What {@link Check} needs to know about the machine, apart from its files.
  *
  * @param environment the supervisor's own, part of which workers inherit
- * @param user whom the supervisor runs as
- * @param memoryBytes what there is, or what this container may have
- * @param users whether there is a user of such a name
+ * @param user the user that the supervisor runs as
+ * @param memoryBytes the memory of the machine, or the limit of its container
+ * @param users whether a user of that name exists
  */
-public record Machine(Map<String, String> environment, String user, long memoryBytes, Predicate<String> users) {
+public record HostFacts(Map<String, String> environment, String user, long memoryBytes, Predicate<String> users) {
 
-    public Machine {
+    public HostFacts {
         environment = Map.copyOf(environment);
     }
 
-    /** This one. */
-    public static Machine here() {
+    /** The facts about this machine. */
+    public static HostFacts here() {
         long memory = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
                 .getTotalMemorySize();
-        return new Machine(System.getenv(), System.getProperty("user.name"), memory, Machine::isUser);
+        return new HostFacts(System.getenv(), System.getProperty("user.name"), memory, HostFacts::isUser);
     }
 
     boolean isRoot() {

@@ -12,21 +12,21 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** That what is going to be written can be, and that no two pools write to one place. */
-record PlaceCheck(Findings findings) {
+/** Checks that files and directories can be written, and that no two pools write to the same ones. */
+record PathCheck(Diagnostic.Collector diagnostics) {
 
-    void look(SupervisorConfig config) {
+    void check(SupervisorConfig config) {
         Map<Path, String> outputs = new HashMap<>();
         Map<Path, String> balancers = new HashMap<>();
         for (PoolSettings pool : config.pools()) {
-            pool.spec().log().ifPresent(log -> lookAtOutput(pool.spec(), log, outputs));
+            pool.spec().log().ifPresent(log -> checkOutput(pool.spec(), log, outputs));
             if (pool.spec().listening() instanceof Listening.Proxied) {
-                lookAtBalancer(pool, balancers);
+                checkBalancer(pool, balancers);
             }
         }
     }
 
-    private void lookAtOutput(PoolSpec spec, LogSpec log, Map<Path, String> taken) {
+    private void checkOutput(PoolSpec spec, LogSpec log, Map<Path, String> taken) {
         TreeSet<Path> files = IntStream.range(0, Math.max(spec.seats(), 1))
                 .mapToObj(log::fileOf)
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -35,7 +35,7 @@ record PlaceCheck(Findings findings) {
         clashes.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .limit(1)
-                .forEach(clash -> findings.error(
+                .forEach(clash -> diagnostics.error(
                         spec,
                         "output.file",
                         "'%s' is written by pool '%s' as well; give each a file of its own"
@@ -46,27 +46,27 @@ record PlaceCheck(Findings findings) {
                 .filter(file -> !Files.isRegularFile(file) || !Files.isWritable(file))
                 .limit(1)
                 .forEach(file ->
-                        findings.error(spec, "output.file", "'%s' is no file that can be written".formatted(file)));
+                        diagnostics.error(spec, "output.file", "'%s' is no file that can be written".formatted(file)));
         obstacle(log.file().resolve("..").normalize())
-                .ifPresent(why -> findings.error(spec, "output.file", "'%s': %s".formatted(log.file(), why)));
+                .ifPresent(why -> diagnostics.error(spec, "output.file", "'%s': %s".formatted(log.file(), why)));
     }
 
-    private void lookAtBalancer(PoolSettings pool, Map<Path, String> taken) {
+    private void checkBalancer(PoolSettings pool, Map<Path, String> taken) {
         Path directory = pool.balancerDirectory();
         String other = taken.putIfAbsent(directory, pool.name());
         if (other != null) {
-            findings.error(
+            diagnostics.error(
                     pool.spec(),
                     "server.proxy_config_path",
                     "the balancer of pool '%s' keeps its files in '%s' as well; give each a directory of its own"
                             .formatted(other, directory));
         }
         obstacle(directory)
-                .ifPresent(why ->
-                        findings.error(pool.spec(), "server.proxy_config_path", "'%s': %s".formatted(directory, why)));
+                .ifPresent(why -> diagnostics.error(
+                        pool.spec(), "server.proxy_config_path", "'%s': %s".formatted(directory, why)));
     }
 
-    /** Why no file can be made in a directory that is made where it is not there. */
+    /** The reason why a directory cannot be created, or no file be created in it. */
     private static Optional<String> obstacle(Path directory) {
         Path there = directory;
         while (!Files.exists(there) && there.getParent() != null) {

@@ -1,0 +1,101 @@
+package io.livepatch.supervisor.config;
+
+import io.livepatch.common.config.Checked;
+import io.livepatch.common.config.Option;
+import io.livepatch.common.config.OptionGroup;
+import io.livepatch.common.config.OptionGroup.Rule;
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.WorkerPorts;
+import io.livepatch.supervisor.config.PoolText.TcpAddress;
+import io.livepatch.supervisor.config.PoolText.Url;
+import io.livepatch.supervisor.config.PoolText.UrlPath;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code health} and {@code ready}, which have the same keys. */
+@OptionGroup(
+        rule = Rule.EXACTLY_ONE,
+        keys = {"http", "tcp", "command"})
+record HealthOptions(
+        @Option(
+                value = "the URL that a worker must answer with 2xx",
+                expected = "a URL such as http://127.0.0.1:{worker_port}/health")
+        Optional<Url> http,
+
+        @Option(
+                value = "the address where a worker must accept connections",
+                expected = "an address such as 127.0.0.1:{port}")
+        Optional<TcpAddress> tcp,
+
+        @Option(value = "the program that must exit with 0", expected = HealthOptions.COMMAND)
+        Optional<List<String>> command,
+
+        @Option(
+                value = "from the answer to one check until the next check",
+                byDefault = "1s",
+                min = PoolOptions.INSTANT,
+                expected = PoolOptions.POSITIVE)
+        Duration interval,
+
+        @Option(
+                value =
+                        "how long a check may take; a worker that gives no answer at all to `failures` checks in a row is killed at once",
+                byDefault = "2s",
+                min = PoolOptions.INSTANT,
+                expected = PoolOptions.POSITIVE)
+        Duration timeout,
+
+        @Option(
+                value = "failures within this time after the start do not count until the first success",
+                byDefault = "1m",
+                expected = PoolOptions.DURATION)
+        Duration startPeriod,
+
+        @Option(
+                value = "how many failed checks in a row make a worker unhealthy",
+                byDefault = "3",
+                min = "1",
+                max = "1000")
+        int failures,
+
+        @Option(
+                value = "how many passed checks in a row make it healthy again",
+                byDefault = "1",
+                min = "1",
+                max = "1000")
+        int successes)
+        implements Checked {
+
+    static final String COMMAND = "a list: [program, argument, …]";
+
+    /** What the balancer asks each worker for, with everything else at its default. */
+    static HealthOptions asked(UrlPath path) {
+        return new HealthOptions(
+                Optional.of(new Url("http://127.0.0.1:" + WorkerPorts.PORT + path.text())),
+                Optional.empty(),
+                Optional.empty(),
+                HealthCheck.DEFAULT_INTERVAL,
+                HealthCheck.DEFAULT_TIMEOUT,
+                HealthCheck.DEFAULT_START_PERIOD,
+                HealthCheck.DEFAULT_FAILURES,
+                1);
+    }
+
+    @Override
+    public void check(Notes notes) {
+        if (command.isPresent()
+                && (command.get().isEmpty() || command.get().getFirst().isBlank())) {
+            notes.problem("command", "'%s' names no program".formatted(command.get()), "give " + COMMAND);
+        }
+    }
+
+    HealthCheck healthCheck() {
+        Probe probe = http.<Probe>map(url -> new Probe.Http(url.text()))
+                .or(() -> tcp.map(address -> new Probe.Tcp(address.text())))
+                .or(() -> command.map(Probe.Command::new))
+                .orElseThrow();
+        return new HealthCheck(probe, interval, timeout, startPeriod, failures, successes);
+    }
+}

@@ -1,0 +1,292 @@
+package io.livepatch.supervisor.config;
+
+import io.livepatch.common.config.Checked;
+import io.livepatch.common.config.DataSize;
+import io.livepatch.common.config.GoDuration;
+import io.livepatch.common.config.Option;
+import io.livepatch.common.config.OptionGroup;
+import io.livepatch.common.config.OptionGroup.Rule;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.LogSpec;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.PoolSpecBuilder;
+import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.RestartPolicy;
+import io.livepatch.supervisor.StopPolicy;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.config.PoolText.IpAddress;
+import io.livepatch.supervisor.config.PoolText.Name;
+import io.livepatch.supervisor.config.PoolText.Program;
+import io.livepatch.supervisor.config.PoolText.StopSignal;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** One entry of {@code supervisor.workers}: Monoceros' keys as they are, and ours. */
+@OptionGroup(
+        rule = Rule.AT_MOST_ONE,
+        keys = {"listen", "server"})
+record PoolOptions(
+        @Option(
+                value = "the name in messages, metrics and the ids of the workers: `web-0`, `web-1`, …",
+                expected = "letters, digits and '._/-', at most 64")
+        Name name,
+
+        @Option(
+                value = "how many workers; 0 switches the pool off",
+                byDefault = "1",
+                min = "0",
+                max = "" + PoolSpec.MAX_REPLICAS)
+        int replicas,
+
+        @Option(
+                value = "what to run; a name is looked up in the worker's `PATH`",
+                expected = "a program, by path or by name")
+        Program exec,
+
+        @Option(
+                value = "its arguments; `{port}` and `{worker_port}` stand for the worker's ports",
+                expected = "a list: [--flag, value]")
+        List<String> args,
+
+        @Option(
+                value = "how long a worker may take to end before it is killed; 0s is the default",
+                byDefault = "10s",
+                expected = PoolOptions.DURATION)
+        Duration signalTimeout,
+
+        @Option(value = "the signal that asks a worker to end", byDefault = "TERM", expected = PoolOptions.SIGNAL)
+        StopSignal stopSignal,
+
+        @Option(
+                value = "a worker is given up after so many crashes that are not forgiven; below 0 never",
+                byDefault = "-1")
+        int maxRestarts,
+
+        @Option(
+                value = "the pause between the first starts of two workers",
+                byDefault = "0s",
+                expected = PoolOptions.DURATION)
+        Duration startupWaitTime,
+
+        @Option(
+                value = "fewer ready workers make `/health` fail; 0: it never fails; absent: one must be ready",
+                min = "0",
+                max = "100")
+        Optional<Integer> desiredHealthyPercentage,
+
+        @Option(value = "what a worker's process starts with", inline = true)
+        EnvironmentOptions environment,
+
+        @Option("the pauses after crashes") Restart restart,
+
+        @Option("what a worker must go on passing; one that does not is replaced, one that gives no answer is killed")
+        Optional<HealthOptions> health,
+
+        @Option("what makes a worker ready; without it `health` decides")
+        Optional<HealthOptions> ready,
+
+        @Option("what a worker may use up before it is replaced")
+        LimitsOptions limits,
+
+        @Option("how workers are replaced") Recycle recycle,
+
+        @Option("supervisor mode: all workers listen on one port")
+        Optional<Listen> listen,
+
+        @Option("proxy mode: a balancer in front of one port each")
+        Optional<ServerOptions> server,
+
+        @Option("a file instead of the supervisor's own output")
+        Optional<Output> output)
+        implements Checked {
+
+    static final String DURATION = "a duration such as 10s, 1h30m or 200ms";
+    static final String POSITIVE = "a duration above 0s, such as 10s, 1h30m or 200ms";
+    /** The least duration above 0. */
+    static final String INSTANT = "1ns";
+
+    static final String SIGNAL = "a name such as TERM, INT, USR1 or KILL";
+    static final String SIZE = "bytes, or a size such as 512MiB or 1GiB";
+    static final String IP_ADDRESS = "an IP address such as 127.0.0.1 or ::1, or localhost";
+
+    /** {@code restart}: the pauses after crashes. How many crashes are too many is Monoceros' {@code max_restarts}. */
+    record Restart(
+            @Option(value = "the shortest pause", byDefault = "200ms", min = INSTANT, expected = POSITIVE)
+            Duration initial,
+
+            @Option(
+                    value = "the longest pause; in between the ceiling doubles with each crash",
+                    byDefault = "30s",
+                    min = INSTANT,
+                    max = "24h",
+                    expected = "a duration up to 24h, such as 10s, 1h30m or 200ms")
+            Duration cap,
+
+            @Option(
+                    value = "how much of the range from the shortest pause to the ceiling is random",
+                    byDefault = "1",
+                    min = "0",
+                    max = "1")
+            double jitter,
+
+            @Option(
+                    value = "a worker that was ready for so long is forgiven its crashes",
+                    byDefault = "30s",
+                    min = INSTANT,
+                    expected = POSITIVE)
+            Duration stableAfter)
+            implements Checked {
+
+        @Override
+        public void check(Notes notes) {
+            if (cap.compareTo(initial) < 0) {
+                String below = "'%s' is below the initial pause of %s"
+                        .formatted(GoDuration.print(cap), GoDuration.print(initial));
+                notes.problem("cap", below, "raise it, or lower 'initial'");
+            }
+        }
+
+        RestartPolicy policy(int maxRestarts) {
+            OptionalInt maxCrashes = maxRestarts < 0 ? OptionalInt.empty() : OptionalInt.of(maxRestarts);
+            return new RestartPolicy(initial, cap, jitter, stableAfter, maxCrashes);
+        }
+    }
+
+    /** {@code recycle}: how workers are replaced in a planned way. */
+    record Recycle(
+            @Option(
+                    value =
+                            "`start-first`: the new worker is ready before the old one leaves; `stop-first`: in its place",
+                    byDefault = "start-first")
+            Recycling.Order order,
+
+            @Option(value = "how many are replaced at once", byDefault = "1", min = "1", max = "100")
+            int maxUnavailable,
+
+            @Option(
+                    value = "a replacement that is not ready within this time is removed, and another is tried later",
+                    byDefault = "5m",
+                    min = INSTANT,
+                    expected = POSITIVE)
+            Duration readyWithin) {}
+
+    /** {@code listen}: supervisor mode. */
+    record Listen(
+            @Option(value = "the address where all workers listen", byDefault = "127.0.0.1", expected = IP_ADDRESS)
+            IpAddress address,
+
+            @Option(value = "the port where all workers listen, with `SO_REUSEPORT`", min = "1", max = "65535")
+            int port,
+
+            @Option(value = "worker N has this port plus N for itself, as `WORKER_PORT`", min = "1", max = "65535")
+            Optional<Integer> workerPort) {
+
+        Listening listening() {
+            return new Listening.Shared(
+                    new InetSocketAddress(address.text(), port),
+                    workerPort.stream().mapToInt(it -> it).findFirst());
+        }
+    }
+
+    /** {@code output}: a file instead of the supervisor's own output. */
+    record Output(
+            @Option(
+                    value = "the file of worker 0; `web.log` becomes `web-1.log` for worker 1",
+                    expected = "the path of a file")
+            Path file,
+
+            @Option(
+                    value = "a file of this size is rotated",
+                    byDefault = "10MiB",
+                    min = "1KiB",
+                    expected = SIZE + ", at least 1KiB")
+            DataSize maxSize,
+
+            @Option(value = "how many old files stay", byDefault = "3", min = "0", max = "1000")
+            int keep) {}
+
+    /** What is not said follows from the rest: {@code health} decides on readiness too, or what the balancer asks. */
+    PoolOptions {
+        signalTimeout = signalTimeout.isPositive() ? signalTimeout : StopPolicy.DEFAULT.timeout();
+        maxRestarts = Math.max(maxRestarts, -1);
+        Optional<HealthOptions> asked =
+                server.map(ServerOptions::healthCheckPath).map(HealthOptions::asked);
+        Optional<HealthOptions> live = health;
+        ready = ready.or(() -> live).or(() -> asked);
+    }
+
+    @Override
+    public void check(Notes notes) {
+        if (limits.requests().isPresent() && limits.requestsUrl().isEmpty() && server.isEmpty()) {
+            notes.problem(
+                    "limits",
+                    "there are requests to be limited and nobody to count them",
+                    "give limits.requests_metric and limits.requests_url, or use proxy mode");
+        }
+    }
+
+    /**
+     * The pool as the supervisor runs it; empty if there are problems.
+     *
+     * @param supervisor the environment of the supervisor, which {@code env} may name
+     * @param notes takes what is wrong with the variables, and with the options together
+     */
+    Optional<PoolSpec> spec(Map<String, String> supervisor, Notes notes) {
+        Surroundings surroundings = environment.surroundings(new WorkerVariables(supervisor, notes));
+        if (notes.hasProblems("")) {
+            return Optional.empty();
+        }
+        String part = "";
+        try {
+            PoolSpec spec = spec(surroundings);
+            part = server.isPresent() ? "server" : "listen";
+            return Optional.of(
+                    spec.but().listening(listening()).limits(limits.limits()).build());
+        } catch (SupervisorException.InvalidSpec e) {
+            notes.problem(part, String.valueOf(e.getMessage()), "");
+            return Optional.empty();
+        }
+    }
+
+    private PoolSpec spec(Surroundings surroundings) {
+        List<String> command = new ArrayList<>(List.of(exec.text()));
+        server.ifPresent(it -> command.addAll(it.portArg().arguments()));
+        command.addAll(args);
+        PoolSpecBuilder builder = PoolSpec.of(name.text(), command)
+                .replicas(replicas)
+                .startSpacing(startupWaitTime)
+                .surroundings(surroundings)
+                .stop(stopSignal.text(), signalTimeout)
+                .restart(restart.policy(maxRestarts))
+                .recycling(new Recycling(recycle.order(), recycle.maxUnavailable(), recycle.readyWithin()));
+        output.map(it -> new LogSpec(it.file(), it.maxSize().bytes(), it.keep()))
+                .ifPresent(builder::log);
+        health.map(HealthOptions::healthCheck).ifPresent(builder::live);
+        ready.map(HealthOptions::healthCheck).ifPresent(builder::ready);
+        return builder.build();
+    }
+
+    private Listening listening() {
+        return server.map(ServerOptions::listening)
+                .or(() -> listen.map(Listen::listening))
+                .orElse(new Listening.Unmanaged());
+    }
+
+    /**
+     * The pool and what else is known of it.
+     *
+     * @param balancers holds one directory for each pool that names none of its own
+     */
+    PoolSettings settings(PoolSpec spec, Path balancers) {
+        Path directory = server.flatMap(ServerOptions::proxyConfigPath)
+                .orElse(balancers.resolve(spec.name().replace('/', '-')));
+        return new PoolSettings(spec, desiredHealthyPercentage, directory);
+    }
+}

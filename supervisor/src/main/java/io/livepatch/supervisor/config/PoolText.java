@@ -1,0 +1,165 @@
+package io.livepatch.supervisor.config;
+
+import io.livepatch.common.config.DidYouMean;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.StopPolicy;
+import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.WorkerPorts;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+/**
+ * The types of options that are texts. Each refuses its text with an {@link IllegalArgumentException} when it is read, so that the
+ * problem has the line and the key of the option; most have the rule from the record of the supervisor that holds the text in the end.
+ */
+final class PoolText {
+
+    private PoolText() {}
+
+    /** Constructs a record of the supervisor with a text, and refuses the text if that record does. */
+    private static void accept(Supplier<?> made) {
+        try {
+            Object _ = made.get();
+        } catch (SupervisorException.InvalidSpec e) {
+            // "'TEXT' is no user: RULE"; the option states the rule.
+            String refusal = String.valueOf(e.getMessage());
+            throw new IllegalArgumentException(refusal.substring(0, refusal.lastIndexOf(": ")), e);
+        }
+    }
+
+    /** The name of a pool. */
+    record Name(String text) {
+        Name {
+            accept(() -> PoolSpec.of(text, List.of("true")).build());
+        }
+    }
+
+    /** A program. */
+    record Program(String text) {
+        Program {
+            accept(() -> PoolSpec.of("name", List.of(text)).build());
+        }
+    }
+
+    /** The signal that asks a worker to end. */
+    record StopSignal(String text) {
+        StopSignal {
+            accept(() -> new StopPolicy(text, StopPolicy.DEFAULT.timeout()));
+        }
+    }
+
+    /** The signal that a worker gets when the supervisor is killed. */
+    record DeathSignal(String text) {
+        DeathSignal {
+            accept(() -> Surroundings.PLAIN.withParentDeathSignal(text));
+        }
+    }
+
+    /** The user that a worker runs as. */
+    record User(String text) {
+        User {
+            accept(() -> Surroundings.PLAIN.withUser(text));
+        }
+    }
+
+    /** The umask of a worker. */
+    record Umask(String text) {
+        Umask {
+            accept(() -> surroundings(Optional.of(text), Optional.empty()));
+        }
+    }
+
+    /** The processors that a worker may run on. */
+    record Cpus(String text) {
+        Cpus {
+            accept(() -> surroundings(Optional.empty(), Optional.of(text)));
+        }
+    }
+
+    private static Surroundings surroundings(Optional<String> umask, Optional<String> cpus) {
+        Surroundings plain = Surroundings.PLAIN;
+        return new Surroundings(
+                Map.of(), true, plain.directory(), Optional.empty(), umask, OptionalInt.empty(), cpus, "KILL");
+    }
+
+    /** An HTTP URL, which may name the ports of a worker. */
+    record Url(String text) {
+        Url {
+            accept(() -> new Probe.Http(text));
+        }
+    }
+
+    /** A TCP address, which may name the ports of a worker. */
+    record TcpAddress(String text) {
+        TcpAddress {
+            accept(() -> new Probe.Tcp(text));
+        }
+    }
+
+    /** The path of a URL. */
+    record UrlPath(String text) {
+        UrlPath {
+            if (!text.matches("/\\S*")) {
+                throw new IllegalArgumentException("is not a path of a URL");
+            }
+        }
+    }
+
+    /** An address of this machine: a literal or {@code localhost}, so that reading a file asks no name server. */
+    record IpAddress(String text) {
+        IpAddress {
+            try {
+                String address = text.replaceAll("^\\[(.*)]$", "$1");
+                text = address.equals("localhost")
+                        ? address
+                        : InetAddress.ofLiteral(address).getHostAddress();
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("is not an IP address", e);
+            }
+        }
+    }
+
+    /** A text with an action of Go's templates, <code>{{.Port}}</code>, in it. */
+    record PortTemplate(String text) {
+        private static final Pattern PORT_ACTION = Pattern.compile("\\{\\{-?\\s*\\.Port\\s*-?}}");
+
+        PortTemplate {
+            String rest = PORT_ACTION.matcher(text).replaceAll("");
+            if (rest.equals(text) || rest.contains("{{") || rest.contains("}}")) {
+                throw new IllegalArgumentException("is not a template of the port alone");
+            }
+        }
+
+        /** The text with {@link WorkerPorts#PORT} in the place of the action. */
+        String withPortName() {
+            return PORT_ACTION.matcher(text).replaceAll(WorkerPorts.PORT);
+        }
+    }
+
+    /** A load-balancing algorithm by its name in Envoy, in any case. */
+    record Algorithm(String text) {
+        private static final Map<String, String> STRATEGIES =
+                Map.of("ROUND_ROBIN", "round_robin", "LEAST_REQUEST", "least_connections", "RANDOM", "random");
+
+        Algorithm {
+            String name = text.toUpperCase(Locale.ROOT);
+            if (!STRATEGIES.containsKey(name)) {
+                throw new IllegalArgumentException("is not known" + DidYouMean.suffix(name, STRATEGIES.keySet()));
+            }
+            text = name;
+        }
+
+        /** The balancer's name of it. */
+        String strategy() {
+            return STRATEGIES.getOrDefault(text, text);
+        }
+    }
+}
