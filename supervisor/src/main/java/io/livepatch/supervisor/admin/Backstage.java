@@ -4,6 +4,7 @@ import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
+import io.livepatch.supervisor.output.Line;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -55,7 +56,7 @@ public interface Backstage {
     Optional<String> complaint(String worker);
 
     /** What a worker wrote last, oldest first. */
-    List<OutputLine> output(String worker);
+    List<Line> output(String worker);
 
     SupervisorMetrics metrics();
 

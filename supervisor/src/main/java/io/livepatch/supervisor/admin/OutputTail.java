@@ -1,10 +1,12 @@
 package io.livepatch.supervisor.admin;
 
 import io.livepatch.supervisor.debug.Visitor;
+import io.livepatch.supervisor.output.Line;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -13,10 +15,17 @@ final class OutputTail {
 
     private static final Duration STEP = Duration.ofMillis(200);
 
-    private final Supplier<List<OutputLine>> recent;
+    /** A line as JSON has it. */
+    private record JsonLine(Instant at, String stream, int process, String text) {
+        static JsonLine of(Line line) {
+            return new JsonLine(line.at(), line.stream().label(), line.process(), line.text());
+        }
+    }
+
+    private final Supplier<List<Line>> recent;
     private final boolean json;
 
-    OutputTail(Supplier<List<OutputLine>> recent, boolean json) {
+    OutputTail(Supplier<List<Line>> recent, boolean json) {
         this.recent = recent;
         this.json = json;
     }
@@ -27,9 +36,9 @@ final class OutputTail {
 
     /** Until the visitor leaves. Lines that come faster than they are remembered are missing, and nothing waits for the reader. */
     void follow(OutputStream out, Visitor visitor) throws IOException {
-        List<OutputLine> seen = List.of();
+        List<Line> seen = List.of();
         while (!visitor.gone()) {
-            List<OutputLine> now = List.copyOf(recent.get());
+            List<Line> now = List.copyOf(recent.get());
             write(out, newer(seen, now));
             out.flush();
             seen = now;
@@ -43,9 +52,9 @@ final class OutputTail {
     }
 
     /** Of a list that grew at its end and lost at its beginning, what it grew by. */
-    static List<OutputLine> newer(List<OutputLine> before, List<OutputLine> now) {
+    static List<Line> newer(List<Line> before, List<Line> now) {
         for (int lost = 0; lost < before.size(); lost++) {
-            List<OutputLine> kept = before.subList(lost, before.size());
+            List<Line> kept = before.subList(lost, before.size());
             if (kept.size() <= now.size() && kept.equals(now.subList(0, kept.size()))) {
                 return now.subList(kept.size(), now.size());
             }
@@ -53,9 +62,9 @@ final class OutputTail {
         return now;
     }
 
-    private void write(OutputStream out, List<OutputLine> lines) throws IOException {
-        for (OutputLine line : lines) {
-            String text = json ? Json.line(line) : line.text() + "\n";
+    private void write(OutputStream out, List<Line> lines) throws IOException {
+        for (Line line : lines) {
+            String text = json ? Json.line(JsonLine.of(line)) : line.text() + "\n";
             out.write(text.getBytes(StandardCharsets.UTF_8));
         }
     }

@@ -6,18 +6,17 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.admin.AdminSettings;
 import io.livepatch.supervisor.admin.Backstage;
-import io.livepatch.supervisor.admin.OutputLine;
 import io.livepatch.supervisor.admin.PoolChange;
 import io.livepatch.supervisor.admin.Timeline;
 import io.livepatch.supervisor.config.Explain;
 import io.livepatch.supervisor.config.SupervisorFile;
 import io.livepatch.supervisor.config.SupervisorOptions;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
+import io.livepatch.supervisor.output.Line;
 import io.livepatch.supervisor.output.Outputs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -95,10 +94,7 @@ record Stage(Desk desk, Outputs outputs, SharedPorts ports, SupervisorMetrics me
     }
 
     @Override
-    public List<OutputLine> output(String worker) {
-        return outputs.recent(worker).stream()
-                .map(line -> new OutputLine(
-                        line.at(), line.stream().name().toLowerCase(Locale.ROOT), line.process(), line.text()))
-                .toList();
+    public List<Line> output(String worker) {
+        return outputs.recent(worker);
     }
 }

@@ -6,10 +6,12 @@ import io.livepatch.supervisor.admin.Timeline;
 import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.supervisor.metrics.Sources;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.Outlet;
 import io.livepatch.supervisor.output.OutputLimits;
 import io.livepatch.supervisor.output.Outputs;
+import io.livepatch.supervisor.process.LinuxMeter;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -57,7 +59,7 @@ final class Supervision {
         ShutdownTally tally = new ShutdownTally(clock);
         Timeline timeline = new Timeline(clock);
         SharedPorts ports = new SharedPorts(desk::pools);
-        SupervisorMetrics metrics = Figures.metrics(desk, outputs, ports, ending);
+        SupervisorMetrics metrics = metrics(desk, outputs, ports, ending);
         desk.open(supervisor, List.of(metrics, timeline, tally, new GiveUps(desk, ending)));
         Stage stage = new Stage(desk, outputs, ports, metrics, timeline, ending);
         try (AdminServer admin = AdminServer.start(Stage.settings(config.admin()), stage)) {
@@ -83,6 +85,19 @@ final class Supervision {
             supervisor.close();
             throw e;
         }
+    }
+
+    private static SupervisorMetrics metrics(Desk desk, Outputs outputs, SharedPorts ports, Ending ending) {
+        LinuxMeter meter = LinuxMeter.create();
+        Sources sources = new Sources(
+                desk::pools,
+                meter::figures,
+                outputs::counts,
+                ports::imbalance,
+                status -> status.outOfMemory().isPresent(),
+                ending::asked,
+                ending::begun);
+        return SupervisorMetrics.of(sources, Version.text());
     }
 
     private static int end(Supervisor supervisor, Desk desk, ShutdownTally tally, Ending ending)

@@ -2,6 +2,8 @@ package io.livepatch.supervisor.metrics;
 
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.output.OutputCounts;
+import io.livepatch.supervisor.process.ProcessFigures;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;

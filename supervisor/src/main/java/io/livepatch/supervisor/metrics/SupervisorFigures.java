@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.metrics;
 
 import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.output.OutputCounts;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.stream.Stream;
@@ -24,7 +25,7 @@ final class SupervisorFigures implements MultiCollector {
         OutputCounts output = sources.output().get();
         Family unparsed = new Family(
                 "monoceros_workerpool_failed_to_parse_log_json_total", "Lines that look like JSON and are not.");
-        unparsed.add(output.unparsedJson());
+        unparsed.add(output.parseFailures());
         Family ending = new Family("supervisor_shutdown_in_progress", "1 while all workers are being stopped.");
         ending.add(sources.shuttingDown().getAsBoolean());
         Family lines = new Family("supervisor_output_dropped_lines_total", "Lines of workers that nobody took.");

@@ -4,6 +4,7 @@ import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.Usage;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.process.ProcessFigures;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.Optional;
@@ -65,13 +66,13 @@ final class WorkerFigures implements MultiCollector {
 
         void add(String pool, String worker, ProcessFigures figures) {
             String[] labels = {"pool", pool, "worker", worker};
-            cpu.add(figures.cpuSeconds(), labels);
-            open.add(figures.openFds(), labels);
-            most.add(figures.maxFds(), labels);
+            cpu.add(figures.cpu().toNanos() / 1e9, labels);
+            open.add(figures.openFiles(), labels);
+            most.add(figures.maxOpenFiles().orElse(-1), labels);
             virtual.add(figures.virtualBytes(), labels);
-            virtualMost.add(figures.virtualMaxBytes().orElse(-1), labels);
+            virtualMost.add(figures.maxVirtualBytes().orElse(-1), labels);
             resident.add(figures.residentBytes(), labels);
-            start.add(figures.startTimeSeconds(), labels);
+            start.add(figures.startedAt().toEpochMilli() / 1e3, labels);
         }
 
         void add(String pool, String worker, Usage usage) {

@@ -11,6 +11,7 @@ import io.livepatch.supervisor.Reason;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.output.Line;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -306,7 +307,7 @@ class AdminServerTest {
 
     @Test
     void outputIsShownAndFollowed() throws IOException {
-        backstage.output.add(new OutputLine(Instant.EPOCH, "stdout", 1, "hello"));
+        backstage.output.add(new Line(Instant.EPOCH, Line.Stream.STDOUT, 1, "hello"));
         assertThat(get("/pools/web/workers/web-0/output").body()).isEqualTo("hello\n");
         assertThat(get("/pools/web/workers/web-0/output?format=json").body())
                 .isEqualTo(
@@ -315,7 +316,7 @@ class AdminServerTest {
                 BufferedReader reader =
                         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
             assertThat(reader.lines().anyMatch("hello"::equals)).isTrue();
-            backstage.output.add(new OutputLine(Instant.EPOCH, "stdout", 1, "again"));
+            backstage.output.add(new Line(Instant.EPOCH, Line.Stream.STDOUT, 1, "again"));
             assertThat(reader.lines().anyMatch("again"::equals)).isTrue();
         }
     }

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.supervisor.output.Line;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +13,9 @@ import org.junit.jupiter.api.Test;
 
 class OutputTailTest {
 
-    private static List<OutputLine> lines(String... texts) {
+    private static List<Line> lines(String... texts) {
         return List.of(texts).stream()
-                .map(text -> new OutputLine(Instant.EPOCH, "stdout", 1, text))
+                .map(text -> new Line(Instant.EPOCH, Line.Stream.STDOUT, 1, text))
                 .toList();
     }
 

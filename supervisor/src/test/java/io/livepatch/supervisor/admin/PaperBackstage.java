@@ -4,9 +4,10 @@ import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.metrics.OutputCounts;
 import io.livepatch.supervisor.metrics.Sources;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
+import io.livepatch.supervisor.output.Line;
+import io.livepatch.supervisor.output.OutputCounts;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class PaperBackstage implements Backstage {
 
     final List<Pool> pools = new CopyOnWriteArrayList<>();
-    final List<OutputLine> output = new CopyOnWriteArrayList<>();
+    final List<Line> output = new CopyOnWriteArrayList<>();
     final List<String> asked = new CopyOnWriteArrayList<>();
     final Timeline timeline = new Timeline(InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z")));
     OptionalInt desired = OptionalInt.empty();
@@ -31,7 +32,7 @@ final class PaperBackstage implements Backstage {
             new Sources(
                     () -> pools,
                     pid -> Optional.empty(),
-                    () -> OutputCounts.NONE,
+                    () -> new OutputCounts(0, 0, 0, 0, 0, 0, 0),
                     pool -> OptionalDouble.empty(),
                     (ExitStatus status) -> false,
                     () -> false,
@@ -87,7 +88,7 @@ final class PaperBackstage implements Backstage {
     }
 
     @Override
-    public List<OutputLine> output(String worker) {
+    public List<Line> output(String worker) {
         return output;
     }
 

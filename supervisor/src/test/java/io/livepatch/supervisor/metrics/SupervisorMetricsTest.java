@@ -12,6 +12,8 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Reason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.output.OutputCounts;
+import io.livepatch.supervisor.process.ProcessFigures;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -52,7 +54,7 @@ class SupervisorMetricsTest {
             new Sources(
                     () -> List.of(pool),
                     pid -> pid == 100 ? Optional.of(figures()) : Optional.empty(),
-                    () -> new OutputCounts(5, 500, 7),
+                    () -> new OutputCounts(0, 0, 7, 0, 0, 5, 500),
                     name -> "web".equals(name) ? OptionalDouble.of(1.25) : OptionalDouble.empty(),
                     status -> status.code() == 137,
                     () -> true,
@@ -78,7 +80,15 @@ class SupervisorMetricsTest {
     }
 
     private static ProcessFigures figures() {
-        return new ProcessFigures(12.5, 8, 1024, 1L << 32, OptionalDouble.empty(), 1 << 24, 1.75e9);
+        return new ProcessFigures(
+                7,
+                Duration.ofMillis(12_500),
+                8,
+                OptionalLong.of(1024),
+                1L << 32,
+                OptionalLong.empty(),
+                1 << 24,
+                Instant.ofEpochSecond(1_750_000_000));
     }
 
     private String text() throws IOException {
