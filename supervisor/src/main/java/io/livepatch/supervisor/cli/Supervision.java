@@ -6,7 +6,7 @@ import io.livepatch.supervisor.admin.Timeline;
 import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.engine.Supervisor;
-import io.livepatch.supervisor.metrics.Sources;
+import io.livepatch.supervisor.metrics.MetricSources;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.Outlet;
 import io.livepatch.supervisor.output.OutputLimits;
@@ -89,7 +89,7 @@ final class Supervision {
 
     private static SupervisorMetrics metrics(Desk desk, Outputs outputs, SharedPorts ports, Ending ending) {
         LinuxMeter meter = LinuxMeter.create();
-        Sources sources = new Sources(
+        MetricSources sources = new MetricSources(
                 desk::pools,
                 meter::figures,
                 outputs::counts,

@@ -35,7 +35,7 @@ final class Imbalance {
     static OptionalDouble of(List<WorkerInfo> workers, ToDoubleFunction<Usage> figure, Clock clock) {
         Instant now = clock.instant();
         double[] rates = workers.stream()
-                .filter(PoolFigures::serves)
+                .filter(PoolCollector::serves)
                 .filter(worker -> worker.usage().isPresent())
                 .filter(worker -> age(worker, now).compareTo(TELLING) >= 0)
                 .mapToDouble(worker -> figure.applyAsDouble(worker.usage().orElseThrow())

@@ -1,27 +1,32 @@
 package io.livepatch.supervisor.metrics;
 
+import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.output.OutputCounts;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what it hears, and writes a page of it and of the pools as they are. Safe for use by any thread. */
+/** The metrics of a supervisor: counts of events, and the state of the pools at a scrape. Thread-safe. */
 public final class SupervisorMetrics implements PoolListener {
 
-    private final Sources sources;
-    private final EventTally events;
+    private final MetricSources sources;
+    private final EventCounters events;
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final ExpositionFormats formats = ExpositionFormats.init();
 
-    private SupervisorMetrics(Sources sources) {
+    private SupervisorMetrics(MetricSources sources) {
         this.sources = sources;
-        this.events = new EventTally(sources.outOfMemory());
+        this.events = new EventCounters(sources.outOfMemory());
     }
 
     /**
@@ -29,7 +34,7 @@ public final class SupervisorMetrics implements PoolListener {
      *
      * @param version of this program
      */
-    public static SupervisorMetrics of(Sources sources, String version) {
+    public static SupervisorMetrics of(MetricSources sources, String version) {
         SupervisorMetrics metrics = new SupervisorMetrics(sources);
         metrics.register(version);
         return metrics;
@@ -43,10 +48,37 @@ public final class SupervisorMetrics implements PoolListener {
                 .register(registry);
         build.setLabelValues(version, Runtime.version().toString());
         events.register(registry);
-        registry.register(new SupervisorFigures(sources));
-        registry.register(new PoolFigures(sources));
-        registry.register(new WorkerFigures(sources));
+        registry.register((MultiCollector) this::ofSupervisor);
+        registry.register(new PoolCollector(sources));
+        registry.register(new WorkerCollector(sources));
         JvmMetrics.builder().register(registry);
+    }
+
+    /** The metrics of the supervisor as a whole. */
+    private MetricSnapshots ofSupervisor() {
+        MetricFamilyBuilder term =
+                new MetricFamilyBuilder("monoceros_supervisor_sigterm_received", "1 once a signal asked it to end.");
+        term.add(sources.termReceived().getAsBoolean());
+        MetricFamilyBuilder proxy =
+                new MetricFamilyBuilder("monoceros_supervisor_proxy_mode", "1 when a pool has a balancer in front.");
+        proxy.add(
+                sources.pools().get().stream().anyMatch(pool -> pool.spec().listening() instanceof Listening.Proxied));
+        OutputCounts output = sources.output().get();
+        MetricFamilyBuilder unparsed = new MetricFamilyBuilder(
+                "monoceros_workerpool_failed_to_parse_log_json_total", "Lines that look like JSON and are not.");
+        unparsed.add(output.parseFailures());
+        MetricFamilyBuilder ending =
+                new MetricFamilyBuilder("supervisor_shutdown_in_progress", "1 while all workers are being stopped.");
+        ending.add(sources.shuttingDown().getAsBoolean());
+        MetricFamilyBuilder lines =
+                new MetricFamilyBuilder("supervisor_output_dropped_lines_total", "Lines of workers that nobody took.");
+        lines.add(output.droppedLines());
+        MetricFamilyBuilder bytes =
+                new MetricFamilyBuilder("supervisor_output_dropped_bytes_total", "Bytes of workers that nobody took.");
+        bytes.add(output.droppedBytes());
+        return new MetricSnapshots(Stream.of(term, proxy, unparsed, ending, lines, bytes)
+                .map(MetricFamilyBuilder::snapshot)
+                .toList());
     }
 
     @Override

@@ -4,7 +4,7 @@ import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.metrics.Sources;
+import io.livepatch.supervisor.metrics.MetricSources;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.Line;
 import io.livepatch.supervisor.output.OutputCounts;
@@ -29,7 +29,7 @@ final class PaperBackstage implements Backstage {
     Optional<String> complaint = Optional.empty();
 
     private final SupervisorMetrics metrics = SupervisorMetrics.of(
-            new Sources(
+            new MetricSources(
                     () -> pools,
                     pid -> Optional.empty(),
                     () -> new OutputCounts(0, 0, 0, 0, 0, 0, 0),

@@ -51,7 +51,7 @@ class SupervisorMetricsTest {
             PaperPool.withProblem(PaperPool.worker("web", 2, WorkerState.FAILED), "it crashed"));
 
     private final SupervisorMetrics metrics = SupervisorMetrics.of(
-            new Sources(
+            new MetricSources(
                     () -> List.of(pool),
                     pid -> pid == 100 ? Optional.of(figures()) : Optional.empty(),
                     () -> new OutputCounts(0, 0, 7, 0, 0, 5, 500),

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** How long workers were in states that one waits for; knows each worker by its id, of which there are as many as seats. */
-final class Waits {
+/** Measures restart pauses and times until ready, from changes of state. Holds at most one entry for each worker id. */
+final class StateTimers {
 
     private final Map<String, Instant> pausing = new ConcurrentHashMap<>();
     private final Map<String, Instant> served = new ConcurrentHashMap<>();

@@ -9,8 +9,8 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The samples of one name at one scrape. */
-final class Family {
+/** Builds the samples of one metric name at one scrape. */
+final class MetricFamilyBuilder {
 
     private static final String TOTAL = "_total";
 
@@ -21,17 +21,17 @@ final class Family {
     private final List<Sample> samples = new ArrayList<>();
 
     /** A counter when {@code name} ends in {@code _total}, else a gauge. */
-    Family(String name, String help) {
+    MetricFamilyBuilder(String name, String help) {
         this.name = name;
         this.help = help;
     }
 
-    /** {@code labels} are names and values by turns. */
+    /** Adds a sample; {@code labels} are names and values in turn. */
     void add(double value, String... labels) {
         samples.add(new Sample(value, Labels.of(labels)));
     }
 
-    /** Prometheus knows doubles only. */
+    /** Adds a sample; Prometheus has doubles only. */
     void add(long value, String... labels) {
         add((double) value, labels);
     }

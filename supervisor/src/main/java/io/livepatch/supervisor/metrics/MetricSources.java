@@ -14,15 +14,15 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Where figures come from that no event tells; all are asked at each scrape and must answer at once.
+ * The sources of metrics that do not follow from events. All are called at each scrape and must not block.
  *
- * @param figures of a process, by pid; empty when it is gone
+ * @param figures the usage of a process, by pid; empty when it has ended
  * @param connectionImbalance of a pool whose workers share a port; empty while too little was seen
- * @param outOfMemory whether the kernel killed for memory
+ * @param outOfMemory whether the kernel killed the process for its memory
  * @param termReceived whether a signal has asked the supervisor to end
- * @param shuttingDown whether it is ending, for whatever reason
+ * @param shuttingDown whether the supervisor is ending
  */
-public record Sources(
+public record MetricSources(
         Supplier<List<Pool>> pools,
         LongFunction<Optional<ProcessFigures>> figures,
         Supplier<OutputCounts> output,

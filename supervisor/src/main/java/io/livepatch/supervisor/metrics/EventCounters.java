@@ -10,14 +10,14 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.function.Predicate;
 
-/** Counts what happens. */
-final class EventTally {
+/** Counts the events of pools. */
+final class EventCounters {
 
     /** From a process that is there at once to a database that recovers. */
     private static final double[] SECONDS = {0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600};
 
     private final Predicate<ExitStatus> outOfMemory;
-    private final Waits waits = new Waits();
+    private final StateTimers timers = new StateTimers();
 
     private final Counter allRestarts =
             counter("monoceros_workerpool_restarts_total", "Processes started in the place of others.", "worker_type");
@@ -51,7 +51,7 @@ final class EventTally {
             histogram("supervisor_restart_pause_seconds", "From a crash until the next start.");
     private final Histogram readies = histogram("supervisor_time_to_ready_seconds", "From launch until first ready.");
 
-    EventTally(Predicate<ExitStatus> outOfMemory) {
+    EventCounters(Predicate<ExitStatus> outOfMemory) {
         this.outOfMemory = outOfMemory;
     }
 
@@ -90,8 +90,8 @@ final class EventTally {
     void heard(String pool, PoolEvent event) {
         switch (event) {
             case PoolEvent.Changed changed -> {
-                waits.pause(changed).ifPresent(it -> observe(pauses, it, pool));
-                waits.toReady(changed).ifPresent(it -> observe(readies, it, pool));
+                timers.pause(changed).ifPresent(it -> observe(pauses, it, pool));
+                timers.toReady(changed).ifPresent(it -> observe(readies, it, pool));
             }
             case PoolEvent.Restarted restarted -> {
                 allRestarts.labelValues(pool, "worker").inc();

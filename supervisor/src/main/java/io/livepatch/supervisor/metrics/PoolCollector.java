@@ -12,12 +12,12 @@ import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** What each pool looks like at the moment of a scrape. */
-final class PoolFigures implements MultiCollector {
+/** Collects the state of each pool. */
+final class PoolCollector implements MultiCollector {
 
-    private final Sources sources;
+    private final MetricSources sources;
 
-    PoolFigures(Sources sources) {
+    PoolCollector(MetricSources sources) {
         this.sources = sources;
     }
 
@@ -33,23 +33,27 @@ final class PoolFigures implements MultiCollector {
 
     private static final class Page {
 
-        private final Family monoceros = new Family(
+        private final MetricFamilyBuilder monoceros = new MetricFamilyBuilder(
                 "monoceros_workerpool_worker_state", "Workers by whether they have a process: running or terminated.");
-        private final Family states = new Family("supervisor_workers", "Workers by state.");
-        private final Family desired = new Family("supervisor_replicas_desired", "How many workers there are to be.");
-        private final Family ready = new Family("supervisor_replicas_ready", "Members that are ready.");
-        private final Family due =
-                new Family("supervisor_recycles_due", "Workers that are to be replaced and still serve, by reason.");
-        private final Family underWay =
-                new Family("supervisor_recycles_under_way", "Replacements that run and have not taken over yet.");
-        private final Family paused = new Family("supervisor_pool_paused", "1 while no planned recycle begins.");
-        private final Family hash = new Family(
+        private final MetricFamilyBuilder states = new MetricFamilyBuilder("supervisor_workers", "Workers by state.");
+        private final MetricFamilyBuilder desired =
+                new MetricFamilyBuilder("supervisor_replicas_desired", "How many workers there are to be.");
+        private final MetricFamilyBuilder ready =
+                new MetricFamilyBuilder("supervisor_replicas_ready", "Members that are ready.");
+        private final MetricFamilyBuilder due = new MetricFamilyBuilder(
+                "supervisor_recycles_due", "Workers that are to be replaced and still serve, by reason.");
+        private final MetricFamilyBuilder underWay = new MetricFamilyBuilder(
+                "supervisor_recycles_under_way", "Replacements that run and have not taken over yet.");
+        private final MetricFamilyBuilder paused =
+                new MetricFamilyBuilder("supervisor_pool_paused", "1 while no planned recycle begins.");
+        private final MetricFamilyBuilder hash = new MetricFamilyBuilder(
                 "supervisor_pool_config_hash", "Equal where configurations are, the values of variables aside.");
-        private final Family limits = new Family("supervisor_worker_limit", "What a worker may use up, by kind.");
-        private final Family imbalance = new Family(
+        private final MetricFamilyBuilder limits =
+                new MetricFamilyBuilder("supervisor_worker_limit", "What a worker may use up, by kind.");
+        private final MetricFamilyBuilder imbalance = new MetricFamilyBuilder(
                 "supervisor_pool_imbalance_ratio", "The busiest ready worker's rate by the mean; 1 is even.");
 
-        private final Family spread = new Family(
+        private final MetricFamilyBuilder spread = new MetricFamilyBuilder(
                 "supervisor_connection_imbalance",
                 "Of a shared port: the most open connections of a worker by the mean; 1 is even.");
 
@@ -64,7 +68,7 @@ final class PoolFigures implements MultiCollector {
                 states.add(count(workers, it -> it.state() == state), "pool", name, "state", word(state));
             }
             desired.add(pool.spec().replicas(), "pool", name);
-            ready.add(count(workers, PoolFigures::serves), "pool", name);
+            ready.add(count(workers, PoolCollector::serves), "pool", name);
             for (Reason reason : Reason.values()) {
                 due.add(count(workers, it -> isDue(it, reason)), "pool", name, "reason", reason.word());
             }
@@ -88,7 +92,7 @@ final class PoolFigures implements MultiCollector {
         MetricSnapshots snapshots() {
             return new MetricSnapshots(
                     Stream.of(monoceros, states, desired, ready, due, underWay, paused, hash, limits, imbalance, spread)
-                            .map(Family::snapshot)
+                            .map(MetricFamilyBuilder::snapshot)
                             .toList());
         }
     }
