@@ -4,6 +4,7 @@ import io.livepatch.supervisor.LogSpec;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.WorkerOutputs;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -69,5 +70,38 @@ public final class Outputs implements WorkerOutputs {
         return tally.with(
                 outlets.stream().mapToLong(Outlet::droppedLines).sum(),
                 outlets.stream().mapToLong(Outlet::droppedBytes).sum());
+    }
+
+    /** Keeps the last lines of a worker whose output goes to a file as it is. */
+    private static final class PlainLines implements LineSink {
+
+        private final RecentLines recent;
+        private final Tally tally;
+        private Instant now = Instant.EPOCH;
+
+        PlainLines(RecentLines recent, Tally tally) {
+            this.recent = recent;
+            this.tally = tally;
+        }
+
+        @Override
+        public void at(Instant time) {
+            now = time;
+        }
+
+        @Override
+        public boolean object(byte[] bytes, int from, int to) {
+            return false;
+        }
+
+        @Override
+        public void text(byte[] bytes, int from, int to, Part part) {
+            String text = Utf8.decode(bytes, from, to);
+            tally.line(part, Utf8.replaced(text, bytes, from, to));
+            recent.add(now, Line.Stream.MERGED, text);
+        }
+
+        @Override
+        public void flush() {}
     }
 }

@@ -176,13 +176,36 @@ public final class LiveProbes implements Probes, AutoCloseable {
                 .build();
         try {
             HttpResponse<String> page = http.client().send(request, HttpResponse.BodyHandlers.ofString());
-            return page.statusCode() == 200 ? CounterPage.sum(page.body(), counter.metric()) : OptionalLong.empty();
+            return page.statusCode() == 200 ? sum(page.body(), counter.metric()) : OptionalLong.empty();
         } catch (IOException | RuntimeException e) {
             return OptionalLong.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return OptionalLong.empty();
         }
+    }
+
+    /** The sum of a metric over all labels on a page in Prometheus' text format; empty without a sample, or with one that is no number. */
+    private static OptionalLong sum(String page, String metric) {
+        double sum = 0;
+        boolean found = false;
+        for (String line : page.lines().toList()) {
+            if (line.startsWith(metric) && line.length() > metric.length()) {
+                char next = line.charAt(metric.length());
+                if (next == ' ' || next == '{') {
+                    String rest = line.substring(line.lastIndexOf('}') + 1).strip();
+                    String value =
+                            next == '{' ? rest : line.substring(metric.length()).strip();
+                    try {
+                        sum += Double.parseDouble(value.split(" ", 2)[0]);
+                        found = true;
+                    } catch (NumberFormatException notOne) {
+                        return OptionalLong.empty();
+                    }
+                }
+            }
+        }
+        return found ? OptionalLong.of((long) sum) : OptionalLong.empty();
     }
 
     @Override

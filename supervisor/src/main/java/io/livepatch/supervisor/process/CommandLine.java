@@ -1,9 +1,11 @@
 package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.Surroundings;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -105,5 +107,38 @@ final class CommandLine {
 
     private static Optional<Path> executable(Path path) {
         return Files.isRegularFile(path) && Files.isExecutable(path) ? Optional.of(path) : Optional.empty();
+    }
+
+    /** Processors as the kernel and {@code taskset} write them, such as {@code 0,2-3}. */
+    static final class CpuList {
+
+        private static final Path ONLINE = Path.of("/sys/devices/system/cpu/online");
+
+        private CpuList() {}
+
+        static BitSet parse(String list) {
+            BitSet cpus = new BitSet();
+            for (String range : list.strip().split(",", -1)) {
+                String[] ends = range.split("-", 2);
+                int first = Integer.parseInt(ends[0]);
+                int last = Integer.parseInt(ends[ends.length - 1]);
+                cpus.set(Math.min(first, last), Math.max(first, last) + 1);
+            }
+            return cpus;
+        }
+
+        /** The kernel accepts a set if one of its processors is online, and refuses others with no more than "invalid argument". */
+        static void requireSome(String list) throws CannotStartException {
+            try {
+                String online = KernelFile.read(ONLINE).strip();
+                if (!parse(list).intersects(parse(online))) {
+                    throw new CannotStartException(
+                            "of the processors %s none is online; there are %s".formatted(list, online));
+                }
+            } catch (IOException | NumberFormatException unknown) {
+                // Without sysfs only taskset itself can tell.
+                return;
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -101,18 +102,18 @@ final class LinuxProcess implements Processes.Running {
 
     /** Ends what the leader left behind, so that a new worker finds ports and files free. */
     private void sweep() throws InterruptedException {
-        Offspring offspring = new Offspring(new Session(pid()), group);
+        ProcessTree tree = new ProcessTree(new Session(pid()), group);
         if (politely()) {
-            offspring.tell();
+            tree.terminateOutsiders();
         }
-        while (politely() && !offspring.left().isEmpty()) {
+        while (politely() && !tree.alive().isEmpty()) {
             Thread.sleep(SWEEP_INTERVAL);
         }
-        List<ProcessHandle> left = offspring.left();
+        List<ProcessHandle> left = tree.alive();
         for (int i = 0; !left.isEmpty() && i < MAX_SWEEPS; i++) {
-            offspring.kill();
+            tree.kill();
             Thread.sleep(SWEEP_INTERVAL);
-            left = offspring.left();
+            left = tree.alive();
         }
         if (!left.isEmpty()) {
             log.error("'{}' left processes that cannot be killed: {}", label, left);
@@ -128,5 +129,33 @@ final class LinuxProcess implements Processes.Running {
     /** In a graceful stop the children of an ended leader have the rest of its grace; after a crash they have none. */
     private boolean politely() {
         return ending && !killed;
+    }
+
+    /** The processes that a worker started: those of its session and, where it has a cgroup, those that left the session. */
+    private record ProcessTree(Session session, Optional<Cgroup> group) {
+
+        List<ProcessHandle> alive() {
+            return Stream.concat(session.members().stream(), grouped().stream())
+                    .distinct()
+                    .toList();
+        }
+
+        /** Terminates the processes that a signal to the leader's process group misses. */
+        void terminateOutsiders() {
+            List<ProcessHandle> session = this.session.members();
+            Stream.concat(
+                            this.session.outsiders().stream(),
+                            grouped().stream().filter(member -> !session.contains(member)))
+                    .forEach(ProcessHandle::destroy);
+        }
+
+        void kill() {
+            group.ifPresent(Cgroup::kill);
+            session.members().forEach(ProcessHandle::destroyForcibly);
+        }
+
+        private List<ProcessHandle> grouped() {
+            return group.map(Cgroup::members).orElse(List.of());
+        }
     }
 }

@@ -8,7 +8,7 @@ class CpuListTest {
 
     @Test
     void numbersAndRangesAreRead() {
-        assertThat(CpuList.parse("0,2-4,9\n").stream()).containsExactly(0, 2, 3, 4, 9);
-        assertThat(CpuList.parse("7").stream()).containsExactly(7);
+        assertThat(CommandLine.CpuList.parse("0,2-4,9\n").stream()).containsExactly(0, 2, 3, 4, 9);
+        assertThat(CommandLine.CpuList.parse("7").stream()).containsExactly(7);
     }
 }
