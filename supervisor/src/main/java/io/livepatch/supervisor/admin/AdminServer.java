@@ -27,7 +27,7 @@ public final class AdminServer implements AutoCloseable {
      *
      * @throws SupervisorException.Refused when the address is taken
      */
-    public static AdminServer start(AdminSettings settings, Backstage backstage) {
+    public static AdminServer start(AdminSettings settings, AdminOperations operations) {
         bound();
         HttpServer server;
         try {
@@ -40,17 +40,17 @@ public final class AdminServer implements AutoCloseable {
         ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("admin-", 0).factory());
         server.setExecutor(threads);
-        server.createContext("/", new Exchanges(new Router(routes(backstage)), new Guard(settings)));
+        server.createContext("/", new HttpDispatcher(new Router(routes(operations)), new AccessFilter(settings)));
         server.start();
         return new AdminServer(server, threads);
     }
 
-    private static List<Route> routes(Backstage backstage) {
-        Pools pools = new Pools(backstage::pools);
+    private static List<Route> routes(AdminOperations operations) {
+        Pools pools = new Pools(operations::pools);
         List<Route> routes = new ArrayList<>();
-        routes.addAll(new SupervisorRoutes(backstage).routes());
-        routes.addAll(new PoolRoutes(backstage, pools).routes());
-        routes.addAll(new WorkerRoutes(backstage, pools).routes());
+        routes.addAll(new SupervisorRoutes(operations).routes());
+        routes.addAll(new PoolRoutes(operations, pools).routes());
+        routes.addAll(new WorkerRoutes(operations, pools).routes());
         routes.addAll(new DebugRoutes(pools, Debugging.usual()).routes());
         List<String> index = routes.stream()
                 .map(route -> route.method() + " " + route.path())

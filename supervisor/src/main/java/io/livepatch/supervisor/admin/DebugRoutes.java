@@ -73,7 +73,7 @@ final class DebugRoutes {
         return worker.pid()
                 .orElseThrow(() -> new RequestException(
                         409,
-                        "worker '%s' has no process: it is %s".formatted(worker.id(), Views.word(worker.state()))));
+                        "worker '%s' has no process: it is %s".formatted(worker.id(), JsonViews.word(worker.state()))));
     }
 
     private Answer own(Request request) {

@@ -10,7 +10,7 @@ import java.util.Map;
 record EventView(
         long number, Instant at, String pool, String worker, String state, String event, Map<String, Object> details) {
 
-    static EventView of(Timeline.Entry entry) {
+    static EventView of(EventHistory.Entry entry) {
         PoolEvent event = entry.event();
         String kind = event.getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-");
         return new EventView(
@@ -18,7 +18,7 @@ record EventView(
                 entry.at(),
                 entry.pool(),
                 event.worker().id(),
-                Views.word(event.worker().state()),
+                JsonViews.word(event.worker().state()),
                 kind.toLowerCase(java.util.Locale.ROOT),
                 details(event));
     }
@@ -26,7 +26,7 @@ record EventView(
     private static Map<String, Object> details(PoolEvent event) {
         Map<String, Object> details = new LinkedHashMap<>();
         switch (event) {
-            case PoolEvent.Changed it -> details.put("before", Views.word(it.before()));
+            case PoolEvent.Changed it -> details.put("before", JsonViews.word(it.before()));
             case PoolEvent.Restarted it -> {
                 details.put("reason", it.reason().word());
                 it.replaces().ifPresent(id -> details.put("replaces", id));

@@ -38,7 +38,7 @@ record Health(String status, Optional<String> shutdown, List<OfPool> pools) {
         static OfPool of(Pool pool, OptionalInt desired) {
             List<WorkerInfo> workers = pool.workers();
             int replicas = pool.spec().replicas();
-            long ready = workers.stream().filter(Views::serves).count();
+            long ready = workers.stream().filter(JsonViews::serves).count();
             long percent = replicas == 0 ? 100 : 100 * ready / replicas;
             return new OfPool(
                     pool.name(),
@@ -64,12 +64,12 @@ record Health(String status, Optional<String> shutdown, List<OfPool> pools) {
         }
     }
 
-    static Health of(Backstage backstage) {
-        List<OfPool> pools = backstage.pools().stream()
-                .map(pool -> OfPool.of(pool, backstage.desiredHealthyPercentage(pool.name())))
+    static Health of(AdminOperations operations) {
+        List<OfPool> pools = operations.pools().stream()
+                .map(pool -> OfPool.of(pool, operations.desiredHealthyPercentage(pool.name())))
                 .toList();
         boolean healthy = pools.stream().allMatch(OfPool::healthy);
-        return new Health(healthy ? "healthy" : "unhealthy", backstage.shutdown(), pools);
+        return new Health(healthy ? "healthy" : "unhealthy", operations.shutdown(), pools);
     }
 
     int httpStatus() {

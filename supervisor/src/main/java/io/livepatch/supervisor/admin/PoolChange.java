@@ -26,6 +26,6 @@ public record PoolChange(String pool, Kind kind, List<SpecChange> changes) {
     @Override
     public String toString() {
         String all = changes.stream().map(SpecChange::toString).collect(Collectors.joining(", "));
-        return "pool '%s' %s%s".formatted(pool, Views.word(kind), all.isEmpty() ? "" : ": " + all);
+        return "pool '%s' %s%s".formatted(pool, JsonViews.word(kind), all.isEmpty() ? "" : ": " + all);
     }
 }

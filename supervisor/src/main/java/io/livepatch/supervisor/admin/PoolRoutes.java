@@ -16,20 +16,20 @@ final class PoolRoutes {
 
     private static final String POOL = "/pools/{pool}";
 
-    private final Backstage backstage;
+    private final AdminOperations operations;
     private final Pools pools;
     /** From reading what runs to changing it: two callers must not undo each other. */
     private final ReentrantLock changing = new ReentrantLock();
 
-    PoolRoutes(Backstage backstage, Pools pools) {
-        this.backstage = backstage;
+    PoolRoutes(AdminOperations operations, Pools pools) {
+        this.operations = operations;
         this.pools = pools;
     }
 
     List<Route> routes() {
         return List.of(
                 Route.open("/pools", this::all),
-                Route.open(POOL, request -> Answer.json(200, Views.PoolView.of(pools.pool(request), backstage))),
+                Route.open(POOL, request -> Answer.json(200, JsonViews.PoolView.of(pools.pool(request), operations))),
                 Route.guarded("PUT", POOL, this::put),
                 Route.guarded("PATCH", POOL, this::patch),
                 Route.guarded("POST", POOL + "/scale", this::scale),
@@ -44,14 +44,14 @@ final class PoolRoutes {
                 200,
                 Map.of(
                         "pools",
-                        backstage.pools().stream()
-                                .map(pool -> Views.PoolView.of(pool, backstage))
+                        operations.pools().stream()
+                                .map(pool -> JsonViews.PoolView.of(pool, operations))
                                 .toList()));
     }
 
     private Answer put(Request request) throws IOException {
         Pool pool = pools.pool(request);
-        PoolSpec spec = backstage.parse(pool.name(), request.body());
+        PoolSpec spec = operations.parse(pool.name(), request.body());
         if (!spec.name().equals(pool.name())) {
             throw new RequestException(
                     400, "the body names pool '%s', the path '%s'".formatted(spec.name(), pool.name()));
@@ -93,14 +93,14 @@ final class PoolRoutes {
                 pool.change(next);
             }
             PoolChange change = new PoolChange(pool.name(), PoolChange.Kind.CHANGED, changes);
-            return Answer.json(200, Views.Changes.of(change, dryRun));
+            return Answer.json(200, JsonViews.Changes.of(change, dryRun));
         } finally {
             changing.unlock();
         }
     }
 
     private Answer restart(Request request) {
-        return Recycle.answer(request, pools.pool(request).recycleAll());
+        return ReplacementRequest.answer(request, pools.pool(request).recycleAll());
     }
 
     private Answer signal(Request request) {

@@ -10,40 +10,40 @@ final class WorkerRoutes {
 
     private static final String WORKER = "/pools/{pool}/workers/{worker}";
 
-    private final Backstage backstage;
+    private final AdminOperations operations;
     private final Pools pools;
 
-    WorkerRoutes(Backstage backstage, Pools pools) {
-        this.backstage = backstage;
+    WorkerRoutes(AdminOperations operations, Pools pools) {
+        this.operations = operations;
         this.pools = pools;
     }
 
     List<Route> routes() {
         return List.of(
                 Route.open("/workers", this::all),
-                Route.open(WORKER, request -> Answer.json(200, Views.Worker.of(pools.worker(request), backstage))),
+                Route.open(WORKER, request -> Answer.json(200, JsonViews.Worker.of(pools.worker(request), operations))),
                 Route.guarded("POST", WORKER + "/restart", this::restart),
                 Route.guarded("GET", WORKER + "/output", this::output));
     }
 
     private Answer all(Request request) {
-        List<Views.Worker> workers = backstage.pools().stream()
+        List<JsonViews.Worker> workers = operations.pools().stream()
                 .map(Pool::workers)
                 .flatMap(List::stream)
-                .map(it -> Views.Worker.of(it, backstage))
+                .map(it -> JsonViews.Worker.of(it, operations))
                 .toList();
         return Answer.json(200, Map.of("workers", workers));
     }
 
     private Answer restart(Request request) {
         WorkerInfo worker = pools.worker(request);
-        return Recycle.answer(request, pools.pool(request).recycle(worker.id()));
+        return ReplacementRequest.answer(request, pools.pool(request).recycle(worker.id()));
     }
 
     private Answer output(Request request) {
         String worker = pools.worker(request).id();
         boolean json = request.text("format").filter("json"::equals).isPresent();
-        OutputTail tail = new OutputTail(() -> backstage.output(worker), json);
+        OutputTail tail = new OutputTail(() -> operations.output(worker), json);
         String type = json ? "application/x-ndjson" : "text/plain; charset=utf-8";
         return Answer.stream(type, request.flag("follow") ? tail::follow : tail::once);
     }

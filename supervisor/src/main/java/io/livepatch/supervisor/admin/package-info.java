@@ -2,7 +2,7 @@
  * The supervisor over HTTP, for operators, scrapers and load balancers of this machine.
  *
  * <pre>
- *  request ─▶ Router (404, 405) ─▶ Guard (401, 403) ─▶ a route ─▶ Answer
+ *  request ─▶ Router (404, 405) ─▶ AccessFilter (401, 403) ─▶ a route ─▶ Answer
  *                                                         └ throws ─▶ Problems: the one place that knows status codes of errors
  * </pre>
  *

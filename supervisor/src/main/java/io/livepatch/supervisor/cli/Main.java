@@ -10,9 +10,9 @@ public final class Main {
 
     public static void main(String[] arguments) {
         // Before anything else: a signal during the start must not find the JVM's own way of ending.
-        Ending ending = new Ending();
-        Signals.onTermination(ending::ask);
+        ShutdownSignal signal = new ShutdownSignal();
+        Signals.onTermination(signal::ask);
         Signals.onReload(() -> {});
-        System.exit(new CommandLine(new SupervisorCommand(ending)).execute(arguments));
+        System.exit(new CommandLine(new SupervisorCommand(signal)).execute(arguments));
     }
 }

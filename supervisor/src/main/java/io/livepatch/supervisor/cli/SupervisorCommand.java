@@ -58,18 +58,18 @@ final class SupervisorCommand implements Callable<Integer> {
             description = "Log every step of the engine as well.")
     private boolean debug;
 
-    private final Ending ending;
+    private final ShutdownSignal signal;
 
     @SuppressWarnings("NullAway.Init") // picocli fills what it parses
-    SupervisorCommand(Ending ending) {
-        this.ending = ending;
+    SupervisorCommand(ShutdownSignal signal) {
+        this.signal = signal;
     }
 
     @Override
     public Integer call() {
         try {
             SupervisorConfig config = SupervisorFile.read(file);
-            List<Diagnostic> diagnostics = Desk.look(config);
+            List<Diagnostic> diagnostics = PoolRegistry.look(config);
             boolean usable =
                     diagnostics.stream().noneMatch(diagnostic -> diagnostic.severity() == Diagnostic.Severity.ERROR);
             if (!usable || validate) {
@@ -82,7 +82,7 @@ final class SupervisorCommand implements Callable<Integer> {
             if (debug && LoggerFactory.getLogger("io.livepatch") instanceof Logger ours) {
                 ours.setLevel(Level.DEBUG);
             }
-            return Supervision.run(file, config, diagnostics, ending);
+            return SupervisorProgram.run(file, config, diagnostics, signal);
         } catch (ConfigException | SupervisorException e) {
             command.commandLine().getErr().println("supervisor: " + e.getMessage());
             return ExitCode.USAGE;

@@ -32,7 +32,7 @@ class AdminDebugIT {
     @TempDir
     private Path folder;
 
-    private final PaperBackstage backstage = new PaperBackstage();
+    private final PaperAdminOperations operations = new PaperAdminOperations();
     private final HttpClient client = HttpClient.newHttpClient();
     private Child child;
     private AdminServer server;
@@ -40,10 +40,10 @@ class AdminDebugIT {
     @BeforeEach
     void start() throws IOException {
         child = Child.start(folder);
-        backstage.pools.add(new PaperPool(
+        operations.pools.add(new PaperPool(
                 PoolSpec.of("web", List.of("java")).build(),
                 PaperPool.withPid(PaperPool.worker("web", 0, WorkerState.READY), child.pid())));
-        server = AdminServer.start(new AdminSettings("127.0.0.1", 0, Optional.empty()), backstage);
+        server = AdminServer.start(new AdminSettings("127.0.0.1", 0, Optional.empty()), operations);
     }
 
     @AfterEach

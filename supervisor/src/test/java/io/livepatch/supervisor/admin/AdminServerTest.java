@@ -40,7 +40,7 @@ class AdminServerTest {
 
     private static final String TOKEN = "0123456789abcdef0123456789abcdef";
 
-    private final PaperBackstage backstage = new PaperBackstage();
+    private final PaperAdminOperations operations = new PaperAdminOperations();
     private final PaperPool web = new PaperPool(
             PoolSpec.of("web", List.of("server", "--port"))
                     .replicas(4)
@@ -59,12 +59,12 @@ class AdminServerTest {
 
     @BeforeEach
     void start() {
-        backstage.pools.addAll(List.of(web, slashed));
+        operations.pools.addAll(List.of(web, slashed));
         start(Optional.empty());
     }
 
     private void start(Optional<String> token) {
-        server = AdminServer.start(new AdminSettings("127.0.0.1", 0, token), backstage);
+        server = AdminServer.start(new AdminSettings("127.0.0.1", 0, token), operations);
         wire = new Wire(server.address());
     }
 
@@ -110,8 +110,8 @@ class AdminServerTest {
     void poolsAndWorkersShowHowTheyShareTheirPort() {
         assertThat(json(get("/pools/web")).has("spread")).isFalse();
         assertThat(json(get("/pools/web/workers/web-0")).has("sharing")).isFalse();
-        backstage.spread = Optional.of(new Backstage.Spread(OptionalDouble.of(3.5), "use proxy mode"));
-        backstage.complaint = Optional.of("listens without SO_REUSEPORT");
+        operations.spread = Optional.of(new AdminOperations.Spread(OptionalDouble.of(3.5), "use proxy mode"));
+        operations.complaint = Optional.of("listens without SO_REUSEPORT");
 
         JsonNode pool = json(get("/pools/web"));
 
@@ -124,20 +124,20 @@ class AdminServerTest {
 
     @Test
     void healthFollowsThePolicyOfEachPool() {
-        backstage.pools.remove(slashed);
+        operations.pools.remove(slashed);
         assertThat(get("/health").statusCode()).isEqualTo(200);
-        backstage.desired = OptionalInt.of(75);
+        operations.desired = OptionalInt.of(75);
         JsonNode good = json(get("/health"));
         assertThat(good.path("status").asString()).isEqualTo("healthy");
         assertThat(good.at("/pools/0/percent").intValue()).isEqualTo(75);
         assertThat(good.at("/pools/0/failed/0").asString()).isEqualTo("web-3");
         assertThat(good.at("/pools/0/problems/0").asString()).isEqualTo("web-3: crashed 5 times");
-        backstage.desired = OptionalInt.of(76);
+        operations.desired = OptionalInt.of(76);
         assertThat(get("/health").statusCode()).isEqualTo(503);
         web.show();
-        backstage.desired = OptionalInt.of(0);
+        operations.desired = OptionalInt.of(0);
         assertThat(get("/health").statusCode()).isEqualTo(200);
-        backstage.desired = OptionalInt.empty();
+        operations.desired = OptionalInt.empty();
         assertThat(get("/health").statusCode()).isEqualTo(503);
         assertThat(get("/health/live").statusCode()).isEqualTo(200);
     }
@@ -145,7 +145,7 @@ class AdminServerTest {
     /** A truncated percentage never claims more than there is. */
     @Test
     void onlyReadyMembersCountAndPercentIsRoundedDown() {
-        backstage.pools.remove(slashed);
+        operations.pools.remove(slashed);
         WorkerInfo replacement =
                 PaperPool.withRole(PaperPool.worker("web", 4, WorkerState.READY), WorkerInfo.Role.REPLACEMENT);
         web.change(web.spec().but().replicas(3).build());
@@ -161,7 +161,7 @@ class AdminServerTest {
 
     @Test
     void aShutdownShows() {
-        backstage.shutdown = Optional.of("2 of 4 workers are gone");
+        operations.shutdown = Optional.of("2 of 4 workers are gone");
         assertThat(json(get("/health")).path("shutdown").asString()).isEqualTo("2 of 4 workers are gone");
     }
 
@@ -280,15 +280,15 @@ class AdminServerTest {
         assertThat(json(ask("POST", "/reload?dry-run", "")).at("/pools/0/kind").asString())
                 .isEqualTo("added");
         assertThat(ask("POST", "/reload", "").statusCode()).isEqualTo(200);
-        assertThat(backstage.asked).containsExactly("reload dry", "reload");
+        assertThat(operations.asked).containsExactly("reload dry", "reload");
         assertThat(get("/explain").body()).isEqualTo("the timetable\n");
     }
 
     @Test
     void eventsComeInOrderAndFromWhereOneLeftOff() {
         WorkerInfo worker = PaperPool.worker("web", 0, WorkerState.READY);
-        backstage.timeline.heard("web", new PoolEvent.Changed(worker, WorkerState.STARTING));
-        backstage.timeline.heard("web", new PoolEvent.GaveUp(worker, "crashed 5 times"));
+        operations.history.heard("web", new PoolEvent.Changed(worker, WorkerState.STARTING));
+        operations.history.heard("web", new PoolEvent.GaveUp(worker, "crashed 5 times"));
         JsonNode all = json(get("/events"));
         assertThat(all.at("/events/0/event").asString()).isEqualTo("changed");
         assertThat(all.at("/events/0/details/before").asString()).isEqualTo("starting");
@@ -299,7 +299,7 @@ class AdminServerTest {
         assertThat(none.path("events").size()).isZero();
         assertThat(none.path("next")).isEqualTo(all.path("next"));
         for (int i = 0; i < 2000; i++) {
-            backstage.timeline.heard("web", new PoolEvent.Killed(worker));
+            operations.history.heard("web", new PoolEvent.Killed(worker));
         }
         assertThat(json(get("/events")).path("events").size()).isEqualTo(1000);
         assertThat(json(get("/events")).at("/events/999/number").longValue()).isEqualTo(2002);
@@ -307,7 +307,7 @@ class AdminServerTest {
 
     @Test
     void outputIsShownAndFollowed() throws IOException {
-        backstage.output.add(new Line(Instant.EPOCH, Line.Stream.STDOUT, 1, "hello"));
+        operations.output.add(new Line(Instant.EPOCH, Line.Stream.STDOUT, 1, "hello"));
         assertThat(get("/pools/web/workers/web-0/output").body()).isEqualTo("hello\n");
         assertThat(get("/pools/web/workers/web-0/output?format=json").body())
                 .isEqualTo(
@@ -316,7 +316,7 @@ class AdminServerTest {
                 BufferedReader reader =
                         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
             assertThat(reader.lines().anyMatch("hello"::equals)).isTrue();
-            backstage.output.add(new Line(Instant.EPOCH, Line.Stream.STDOUT, 1, "again"));
+            operations.output.add(new Line(Instant.EPOCH, Line.Stream.STDOUT, 1, "again"));
             assertThat(reader.lines().anyMatch("again"::equals)).isTrue();
         }
     }
@@ -392,7 +392,7 @@ class AdminServerTest {
     @Test
     void anAddressThatIsTakenSaysSo() {
         int taken = server.address().getPort();
-        assertThatThrownBy(() -> AdminServer.start(new AdminSettings("127.0.0.1", taken, Optional.empty()), backstage))
+        assertThatThrownBy(() -> AdminServer.start(new AdminSettings("127.0.0.1", taken, Optional.empty()), operations))
                 .isInstanceOf(SupervisorException.Refused.class)
                 .hasMessageContaining("cannot listen on 127.0.0.1:" + taken)
                 .hasMessageContaining("change admin.port");

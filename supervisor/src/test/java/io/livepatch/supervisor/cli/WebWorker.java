@@ -31,7 +31,7 @@ final class WebWorker {
     private static final AtomicLong REQUESTS = new AtomicLong();
     private static final ExecutorService SERVING = Executors.newVirtualThreadPerTaskExecutor();
 
-    private static volatile boolean ending;
+    private static volatile boolean signal;
 
     private WebWorker() {}
 
@@ -47,7 +47,7 @@ final class WebWorker {
     }
 
     private static void end(Thread shared) {
-        ending = true;
+        signal = true;
         try {
             shared.join();
             SERVING.shutdown();
@@ -77,7 +77,7 @@ final class WebWorker {
                     Socket socket = one.socket();
                     SERVING.execute(() -> answer(socket));
                 }
-                if (ending && last == Long.MAX_VALUE) {
+                if (signal && last == Long.MAX_VALUE) {
                     last = System.nanoTime() + LONGER_NANOS;
                 }
             }

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
-/** What the admin endpoint shows and does; called by many threads at once. */
-public interface Backstage {
+/** The operations behind the admin endpoint. Thread-safe. */
+public interface AdminOperations {
 
     /**
      * How evenly work is spread.
@@ -60,5 +60,5 @@ public interface Backstage {
 
     SupervisorMetrics metrics();
 
-    Timeline timeline();
+    EventHistory history();
 }

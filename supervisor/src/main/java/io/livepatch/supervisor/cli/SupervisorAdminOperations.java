@@ -4,10 +4,10 @@ import io.livepatch.common.config.ConfigException;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.admin.AdminOperations;
 import io.livepatch.supervisor.admin.AdminSettings;
-import io.livepatch.supervisor.admin.Backstage;
+import io.livepatch.supervisor.admin.EventHistory;
 import io.livepatch.supervisor.admin.PoolChange;
-import io.livepatch.supervisor.admin.Timeline;
 import io.livepatch.supervisor.config.Explain;
 import io.livepatch.supervisor.config.SupervisorFile;
 import io.livepatch.supervisor.config.SupervisorOptions;
@@ -20,9 +20,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** What the admin endpoint shows and does, by what this supervisor is made of. */
-record Stage(Desk desk, Outputs outputs, SharedPorts ports, SupervisorMetrics metrics, Timeline timeline, Ending ending)
-        implements Backstage {
+/** The operations of the admin endpoint on this supervisor. */
+record SupervisorAdminOperations(
+        PoolRegistry registry,
+        Outputs outputs,
+        PortSharingMonitor ports,
+        SupervisorMetrics metrics,
+        EventHistory history,
+        ShutdownSignal signal)
+        implements AdminOperations {
 
     /**
      * The endpoint's settings, with the token read from its file.
@@ -43,12 +49,12 @@ record Stage(Desk desk, Outputs outputs, SharedPorts ports, SupervisorMetrics me
 
     @Override
     public List<Pool> pools() {
-        return desk.pools();
+        return registry.pools();
     }
 
     @Override
     public OptionalInt desiredHealthyPercentage(String pool) {
-        return desk.settings(pool).flatMap(settings -> settings.desiredHealthyPercentage()).stream()
+        return registry.settings(pool).flatMap(settings -> settings.desiredHealthyPercentage()).stream()
                 .mapToInt(it -> it)
                 .findFirst();
     }
@@ -64,13 +70,13 @@ record Stage(Desk desk, Outputs outputs, SharedPorts ports, SupervisorMetrics me
 
     @Override
     public List<PoolChange> reload(boolean dryRun) {
-        return desk.reload(dryRun);
+        return registry.reload(dryRun);
     }
 
     @Override
     public Optional<String> shutdown() {
-        return ending.why().map(why -> {
-            long left = desk.pools().stream()
+        return signal.why().map(why -> {
+            long left = registry.pools().stream()
                     .flatMap(pool -> pool.workers().stream())
                     .filter(worker -> worker.state().present())
                     .count();
@@ -80,7 +86,7 @@ record Stage(Desk desk, Outputs outputs, SharedPorts ports, SupervisorMetrics me
 
     @Override
     public String explain() {
-        return Explain.of(desk.config(), 1);
+        return Explain.of(registry.config(), 1);
     }
 
     @Override

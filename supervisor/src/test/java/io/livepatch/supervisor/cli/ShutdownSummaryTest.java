@@ -13,24 +13,24 @@ import java.time.InstantSource;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class ShutdownTallyTest {
+class ShutdownSummaryTest {
 
     private static final WorkerInfo GONE = PaperPool.worker("web", 0, WorkerState.STOPPED);
 
-    private final ShutdownTally tally = new ShutdownTally(InstantSource.system());
+    private final ShutdownSummary summary = new ShutdownSummary(InstantSource.system());
 
     private void hearOfTheEnd() {
-        tally.heard("web", new PoolEvent.Killed(GONE));
-        tally.heard(
+        summary.heard("web", new PoolEvent.Killed(GONE));
+        summary.heard(
                 "web",
                 new PoolEvent.Ended(
                         GONE, new ExitStatus(137), Reason.SHUTDOWN, Duration.ofHours(1), Duration.ofSeconds(2)));
-        tally.heard("web", new PoolEvent.Changed(GONE, WorkerState.STOPPING));
+        summary.heard("web", new PoolEvent.Changed(GONE, WorkerState.STOPPING));
     }
 
     @Test
     void newsThatComesLateIsWaitedForAndCounts() throws InterruptedException {
-        tally.begin();
+        summary.begin();
         Thread news = Thread.ofPlatform().unstarted(this::hearOfTheEnd);
         Thread waiting = Thread.currentThread();
         Thread.ofPlatform().start(() -> {
@@ -40,10 +40,10 @@ class ShutdownTallyTest {
             news.start();
         });
 
-        tally.await(Set.of("web-0"), Duration.ofSeconds(30));
+        summary.await(Set.of("web-0"), Duration.ofSeconds(30));
 
-        assertThat(tally.killed()).isEqualTo(1);
-        assertThat(tally.summary())
+        assertThat(summary.killed()).isEqualTo(1);
+        assertThat(summary.summary())
                 .startsWith("1 worker ended in")
                 .contains("the slowest 'web-0' in 2.0 s")
                 .endsWith("1 had to be killed [web-0]");
@@ -51,19 +51,19 @@ class ShutdownTallyTest {
 
     @Test
     void newsThatNeverComesIsNotWaitedForForEver() throws InterruptedException {
-        tally.begin();
+        summary.begin();
 
-        tally.await(Set.of("web-0"), Duration.ofMillis(1));
+        summary.await(Set.of("web-0"), Duration.ofMillis(1));
 
-        assertThat(tally.killed()).isZero();
+        assertThat(summary.killed()).isZero();
     }
 
     @Test
     void whatHappenedBeforeTheEndBeganDoesNotCount() {
         hearOfTheEnd();
-        tally.begin();
+        summary.begin();
 
-        assertThat(tally.killed()).isZero();
-        assertThat(tally.summary()).startsWith("0 workers ended");
+        assertThat(summary.killed()).isZero();
+        assertThat(summary.summary()).startsWith("0 workers ended");
     }
 }

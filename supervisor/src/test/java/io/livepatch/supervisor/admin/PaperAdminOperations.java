@@ -17,12 +17,12 @@ import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** What a test says. */
-final class PaperBackstage implements Backstage {
+final class PaperAdminOperations implements AdminOperations {
 
     final List<Pool> pools = new CopyOnWriteArrayList<>();
     final List<Line> output = new CopyOnWriteArrayList<>();
     final List<String> asked = new CopyOnWriteArrayList<>();
-    final Timeline timeline = new Timeline(InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z")));
+    final EventHistory history = new EventHistory(InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z")));
     OptionalInt desired = OptionalInt.empty();
     Optional<String> shutdown = Optional.empty();
     Optional<Spread> spread = Optional.empty();
@@ -98,7 +98,7 @@ final class PaperBackstage implements Backstage {
     }
 
     @Override
-    public Timeline timeline() {
-        return timeline;
+    public EventHistory history() {
+        return history;
     }
 }

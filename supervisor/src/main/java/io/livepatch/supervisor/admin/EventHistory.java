@@ -7,8 +7,8 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** The latest events of all pools in one order. Safe for use by any thread. */
-public final class Timeline implements PoolListener {
+/** The latest events of all pools, in one order. Thread-safe. */
+public final class EventHistory implements PoolListener {
 
     private static final int MOST = 1000;
 
@@ -19,8 +19,8 @@ public final class Timeline implements PoolListener {
     private final ArrayDeque<Entry> entries = new ArrayDeque<>();
     private long last;
 
-    /** Remembers as many as an hour of trouble makes. */
-    public Timeline(InstantSource clock) {
+    /** An empty history. */
+    public EventHistory(InstantSource clock) {
         this.clock = clock;
     }
 

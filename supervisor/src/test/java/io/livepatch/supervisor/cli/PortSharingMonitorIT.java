@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Who shares a port and who does not, and how evenly, as the log, the endpoint and the metrics show it. */
-class SharedPortsIT {
+class PortSharingMonitorIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

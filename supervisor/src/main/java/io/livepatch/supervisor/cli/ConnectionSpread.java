@@ -11,7 +11,7 @@ import java.util.Set;
  * How evenly the kernel spreads connections over the workers of one port: the largest mean number of open connections by the mean of
  * all, so 1 is even, and N is everything at one of N. Long connections weigh more than short ones, as they do for the workers.
  */
-final class Spread {
+final class ConnectionSpread {
 
     /** Of SO_REUSEPORT under short connections, the worst of four workers was seen below this after a thousand of them. */
     private static final double UNEVEN = 1.5;
@@ -21,7 +21,7 @@ final class Spread {
 
     private final Map<Long, long[]> sums = new HashMap<>();
 
-    /** The connections of each process at one moment; whoever is missing is forgotten. */
+    /** Adds the connections of each process at one moment; processes that are missing are removed. */
     void add(Map<Long, Integer> connections) {
         sums.keySet().retainAll(connections.keySet());
         connections.forEach((pid, count) -> {
@@ -42,8 +42,8 @@ final class Spread {
         if (all.size() < 2 || seen < TELLING) {
             return OptionalDouble.empty();
         }
-        double mean = all.stream().mapToDouble(Spread::mean).average().orElse(0);
-        double most = all.stream().mapToDouble(Spread::mean).max().orElse(0);
+        double mean = all.stream().mapToDouble(ConnectionSpread::mean).average().orElse(0);
+        double most = all.stream().mapToDouble(ConnectionSpread::mean).max().orElse(0);
         return mean == 0 ? OptionalDouble.empty() : OptionalDouble.of(most / mean);
     }
 

@@ -8,11 +8,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may do what. Whoever has the token may do all. Without a token in the settings, whoever reaches this loopback address may,
- * but a browser may not be talked into it: neither by a page from elsewhere (which browsers tell with {@code Origin} or
- * {@code Sec-Fetch-Site}) nor by a name that was made to mean 127.0.0.1 (which stands in {@code Host}).
+ * Decides which requests are allowed. A request with the token is allowed everything. Without a token in the settings every client of
+ * the loopback address is, except for a browser that acts for a page of another site (it sends {@code Origin} or
+ * {@code Sec-Fetch-Site}) or under a name that was made to resolve to 127.0.0.1 (DNS rebinding; the name is in {@code Host}).
  */
-final class Guard {
+final class AccessFilter {
 
     private static final String BEARER = "Bearer ";
     private static final Pattern LOOPBACK =
@@ -21,7 +21,7 @@ final class Guard {
     private final boolean loopback;
     private final Optional<String> token;
 
-    Guard(AdminSettings settings) {
+    AccessFilter(AdminSettings settings) {
         this.loopback = settings.loopback();
         this.token = settings.token();
     }

@@ -23,22 +23,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks, every few seconds, whether the workers of pools in supervisor mode really share their port, and what each of them
- * gets. Says each change once. Safe for use by any thread.
+ * Checks, every few seconds, whether the workers of pools in supervisor mode share their port, and counts the connections of each.
+ * Logs each change once. Thread-safe.
  */
-final class SharedPorts implements AutoCloseable {
+final class PortSharingMonitor implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(SharedPorts.class);
+    private static final Logger log = LoggerFactory.getLogger(PortSharingMonitor.class);
 
     private static final Duration PERIOD = Duration.ofSeconds(2);
 
     private final Supplier<List<Pool>> pools;
-    private final Map<String, Spread> spreads = new ConcurrentHashMap<>();
+    private final Map<String, ConnectionSpread> spreads = new ConcurrentHashMap<>();
     private final Map<String, String> complaints = new ConcurrentHashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("shared ports").factory());
 
-    SharedPorts(Supplier<List<Pool>> pools) {
+    PortSharingMonitor(Supplier<List<Pool>> pools) {
         this.pools = pools;
     }
 
@@ -50,14 +50,14 @@ final class SharedPorts implements AutoCloseable {
         var _ = timer.scheduleWithFixedDelay(this::look, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** What is wrong with the way this worker listens, when something is. */
+    /** Why a worker does not share its port; empty if it does. */
     Optional<String> complaint(String worker) {
         return Optional.ofNullable(complaints.get(worker));
     }
 
-    /** See {@link Spread#imbalance}. */
+    /** See {@link ConnectionSpread#imbalance}. */
     OptionalDouble imbalance(String pool) {
-        Spread spread = spreads.get(pool);
+        ConnectionSpread spread = spreads.get(pool);
         if (spread == null) {
             return OptionalDouble.empty();
         }
@@ -66,9 +66,9 @@ final class SharedPorts implements AutoCloseable {
         }
     }
 
-    /** What to do about the way in which connections are spread; empty for pools that share no port. */
+    /** Advice about the spread of connections; empty for pools that do not share a port. */
     Optional<String> advice(String pool) {
-        Spread spread = spreads.get(pool);
+        ConnectionSpread spread = spreads.get(pool);
         if (spread == null) {
             return Optional.empty();
         }
@@ -105,13 +105,13 @@ final class SharedPorts implements AutoCloseable {
             }
         });
         forget(workers, ready.values());
-        Spread spread = spreads.computeIfAbsent(pool.name(), _ -> new Spread());
+        ConnectionSpread spread = spreads.computeIfAbsent(pool.name(), _ -> new ConnectionSpread());
         synchronized (spread) {
             spread.add(connections);
         }
     }
 
-    /** What was said of a process does not hold for the next one under its number. */
+    /** Removes the complaints about processes that have ended; they do not apply to their successors. */
     private void forget(List<WorkerInfo> workers, Collection<WorkerInfo> judged) {
         workers.stream()
                 .filter(worker -> !judged.contains(worker))

@@ -15,10 +15,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeSet;
 
-/** What is shown, component by component, so that nothing is shown by accident. */
-final class Views {
+/** The records that are written as JSON; each lists its components, so that a new component of the model is not shown by accident. */
+final class JsonViews {
 
-    private Views() {}
+    private JsonViews() {}
 
     record Used(int processes, long residentBytes, double cpuSeconds, int openFiles, OptionalLong requests) {}
 
@@ -45,7 +45,7 @@ final class Views {
             Optional<Integer> workerPort,
             Optional<String> log) {
 
-        static Worker of(WorkerInfo it, Backstage backstage) {
+        static Worker of(WorkerInfo it, AdminOperations operations) {
             return new Worker(
                     it.id(),
                     it.number(),
@@ -57,7 +57,7 @@ final class Views {
                     it.restarts(),
                     it.lastExit().map(ExitStatus::toString),
                     it.problem(),
-                    backstage.complaint(it.id()),
+                    operations.complaint(it.id()),
                     it.due().map(Reason::word),
                     it.usage()
                             .map(used -> new Used(
@@ -86,22 +86,22 @@ final class Views {
             List<String> command,
             List<String> variables,
             String spec,
-            Optional<Backstage.Spread> spread,
+            Optional<AdminOperations.Spread> spread,
             List<Worker> workers) {
 
-        static PoolView of(Pool pool, Backstage backstage) {
+        static PoolView of(Pool pool, AdminOperations operations) {
             PoolSpec spec = pool.spec();
             List<WorkerInfo> workers = pool.workers();
             return new PoolView(
                     pool.name(),
                     spec.replicas(),
-                    (int) workers.stream().filter(Views::serves).count(),
+                    (int) workers.stream().filter(JsonViews::serves).count(),
                     pool.paused(),
                     spec.command(),
                     List.copyOf(new TreeSet<>(spec.surroundings().environment().keySet())),
                     spec.toString(),
-                    backstage.spread(pool.name()),
-                    workers.stream().map(it -> Worker.of(it, backstage)).toList());
+                    operations.spread(pool.name()),
+                    workers.stream().map(it -> Worker.of(it, operations)).toList());
         }
     }
 

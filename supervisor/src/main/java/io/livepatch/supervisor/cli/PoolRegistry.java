@@ -28,10 +28,10 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The pools and the file that they come from, and how the two are brought together anew. Safe for use by any thread. */
-final class Desk {
+/** The running pools and the file that declares them; a reload makes the pools what the file says. Thread-safe. */
+final class PoolRegistry {
 
-    private static final Logger log = LoggerFactory.getLogger(Desk.class);
+    private static final Logger log = LoggerFactory.getLogger(PoolRegistry.class);
 
     private final Path file;
     private final Map<String, Pool> pools = new LinkedHashMap<>();
@@ -39,14 +39,14 @@ final class Desk {
     private Optional<Supervisor> supervisor = Optional.empty();
     private List<PoolListener> listeners = List.of();
 
-    Desk(Path file, SupervisorConfig config) {
+    PoolRegistry(Path file, SupervisorConfig config) {
         this.file = file;
         this.config = config;
     }
 
-    synchronized void open(Supervisor where, List<PoolListener> ears) {
-        supervisor = Optional.of(where);
-        listeners = List.copyOf(ears);
+    synchronized void open(Supervisor supervisor, List<PoolListener> listeners) {
+        this.supervisor = Optional.of(supervisor);
+        this.listeners = List.copyOf(listeners);
     }
 
     SupervisorConfig config() {
@@ -96,7 +96,7 @@ final class Desk {
         listeners.forEach(listener -> listener.heard(pool, event));
     }
 
-    /** For a signal, which has nobody to answer to but the log. */
+    /** Reloads the file for a signal, and logs the result. */
     void reloadAndTell() {
         try {
             List<PoolChange> changes = reload(false);
@@ -109,7 +109,7 @@ final class Desk {
         }
     }
 
-    /** Everything is looked at before anything is changed. */
+    /** Reads the file and changes the pools; nothing is changed if the file has a problem. */
     synchronized List<PoolChange> reload(boolean dryRun) {
         SupervisorConfig next = read();
         List<PoolChange> changes = difference(next);
@@ -138,9 +138,9 @@ final class Desk {
         }
     }
 
-    /** Everything that is to be said of a configuration, here. */
+    /** All diagnostics of a configuration on this machine. */
     static List<Diagnostic> look(SupervisorConfig config) {
-        List<Diagnostic> all = new ArrayList<>(Balancers.missing(config));
+        List<Diagnostic> all = new ArrayList<>(BalancerLoader.missing(config));
         all.addAll(Check.of(config, HostFacts.here()));
         return all;
     }

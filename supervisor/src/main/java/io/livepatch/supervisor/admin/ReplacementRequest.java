@@ -10,13 +10,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Answers for a replacement that was put into the queue: at once, or when it is done, as the caller likes. */
-final class Recycle {
+/** Answers a request that put a replacement into the queue: at once, or when the replacement is done, as the caller asks. */
+final class ReplacementRequest {
 
     private static final long STEP_MILLIS = 200;
     private static final long LONGEST_SECONDS = 3600;
 
-    private Recycle() {}
+    private ReplacementRequest() {}
 
     static Answer answer(Request request, CompletionStage<Void> stage) {
         Optional<Long> seconds = request.number("wait", 1, LONGEST_SECONDS);

@@ -5,38 +5,38 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** That the supervisor is to end, and why. Safe for use by any thread, that of a signal included. */
-final class Ending {
+/** The request to end the supervisor, and its reason. Thread-safe, also in the thread of a signal. */
+final class ShutdownSignal {
 
     private final CountDownLatch begun = new CountDownLatch(1);
     private final AtomicReference<Optional<String>> why = new AtomicReference<>(Optional.empty());
     private final AtomicInteger asked = new AtomicInteger();
-    private volatile Runnable hurry = () -> {};
+    private volatile Runnable second = () -> {};
 
-    /** A signal, or somebody like it: the second one means that there is no time. */
+    /** Handles a signal: the first begins an orderly end, the second kills. */
     void ask() {
         if (asked.incrementAndGet() == 1) {
             begin("asked by a signal");
         } else {
-            inAHurry(hurry);
+            runAside(second);
         }
     }
 
-    private static void inAHurry(Runnable action) {
-        Thread.ofVirtual().name("hurry").start(action);
+    private static void runAside(Runnable action) {
+        Thread.ofVirtual().name("second signal").start(action);
     }
 
-    /** It has to end by itself. */
+    /** Begins the end; only the first reason counts. */
     void begin(String reason) {
         why.updateAndGet(first -> first.or(() -> Optional.of(reason)));
         begun.countDown();
     }
 
-    /** What a second request calls; at once when that has come already. */
-    void onHurry(Runnable action) {
-        hurry = action;
+    /** Sets what a second signal calls; it is called at once if that signal has come already. */
+    void onSecondRequest(Runnable action) {
+        second = action;
         if (asked.get() > 1) {
-            inAHurry(action);
+            runAside(action);
         }
     }
 

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** Whoever on the class path can stand in front of a pool in proxy mode. */
-final class Balancers {
+/** Loads the balancer of proxy mode from the class path. */
+final class BalancerLoader {
 
-    private Balancers() {}
+    private BalancerLoader() {}
 
     static Optional<BalancerProvider> provider() {
         return ServiceLoader.load(BalancerProvider.class).findFirst();
     }
 
-    /** Pools that cannot be run for want of one; to be known before the first worker is started. */
+    /** Errors for the pools that need a balancer if there is none; checked before the first worker is started. */
     static List<Diagnostic> missing(SupervisorConfig config) {
         if (provider().isPresent()) {
             return List.of();

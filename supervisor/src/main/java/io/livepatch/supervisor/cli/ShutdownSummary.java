@@ -10,8 +10,8 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** How the end went: who ended, who had to be killed, and how long it took. Safe for use by any thread. */
-final class ShutdownTally implements PoolListener {
+/** Counts the workers that ended or had to be killed during the shutdown, and how long it took. Thread-safe. */
+final class ShutdownSummary implements PoolListener {
 
     private final InstantSource clock;
     private final Set<String> killed = new HashSet<>();
@@ -22,7 +22,7 @@ final class ShutdownTally implements PoolListener {
     private String slowest = "";
     private Instant began = Instant.MAX;
 
-    ShutdownTally(InstantSource clock) {
+    ShutdownSummary(InstantSource clock) {
         this.clock = clock;
     }
 
@@ -56,8 +56,8 @@ final class ShutdownTally implements PoolListener {
     }
 
     /**
-     * Waits until the stop of all of these was heard of, which is the last thing that is heard of a worker: events travel on a
-     * thread of their own, and may come after the end of whom they tell.
+     * Waits until the last event of each of these workers has arrived, which says that it has stopped. Events are dispatched on a
+     * thread of their own, and may arrive after the worker has ended.
      */
     synchronized void await(Set<String> workers, Duration atMost) throws InterruptedException {
         Instant late = clock.instant().plus(atMost);

@@ -6,40 +6,40 @@ import static org.awaitility.Awaitility.await;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class EndingTest {
+class ShutdownSignalTest {
 
-    private final Ending ending = new Ending();
+    private final ShutdownSignal signal = new ShutdownSignal();
     private final AtomicInteger hurried = new AtomicInteger();
 
     @Test
     void theFirstSignalBeginsItAndTheSecondHurriesIt() {
-        ending.onHurry(hurried::incrementAndGet);
+        signal.onSecondRequest(hurried::incrementAndGet);
 
-        ending.ask();
+        signal.ask();
 
-        assertThat(ending.begun()).isTrue();
-        assertThat(ending.asked()).isTrue();
-        assertThat(ending.why()).contains("asked by a signal");
+        assertThat(signal.begun()).isTrue();
+        assertThat(signal.asked()).isTrue();
+        assertThat(signal.why()).contains("asked by a signal");
         assertThat(hurried).hasValue(0);
-        ending.ask();
+        signal.ask();
         await("hurry").until(() -> hurried.get() == 1);
     }
 
     @Test
     void twoSignalsBeforeAnybodyListensAreNotForgotten() {
-        ending.ask();
-        ending.ask();
+        signal.ask();
+        signal.ask();
 
-        ending.onHurry(hurried::incrementAndGet);
+        signal.onSecondRequest(hurried::incrementAndGet);
 
         await("hurry").until(() -> hurried.get() == 1);
     }
 
     @Test
     void theFirstReasonIsTheReason() {
-        ending.begin("a worker was given up");
-        ending.ask();
+        signal.begin("a worker was given up");
+        signal.ask();
 
-        assertThat(ending.why()).contains("a worker was given up");
+        assertThat(signal.why()).contains("a worker was given up");
     }
 }

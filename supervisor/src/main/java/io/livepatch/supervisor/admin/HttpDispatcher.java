@@ -9,17 +9,17 @@ import java.io.OutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns exchanges of the JDK's server into requests and answers. Logs who changed what. */
-final class Exchanges implements HttpHandler {
+/** Dispatches the exchanges of the JDK's server to the routes, and logs requests that change something. */
+final class HttpDispatcher implements HttpHandler {
 
-    private static final Logger log = LoggerFactory.getLogger(Exchanges.class);
+    private static final Logger log = LoggerFactory.getLogger(HttpDispatcher.class);
 
     private final Router router;
-    private final Guard guard;
+    private final AccessFilter filter;
 
-    Exchanges(Router router, Guard guard) {
+    HttpDispatcher(Router router, AccessFilter filter) {
         this.router = router;
-        this.guard = guard;
+        this.filter = filter;
     }
 
     @Override
@@ -45,7 +45,7 @@ final class Exchanges implements HttpHandler {
         try {
             Router.Match match = router.find(
                     exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
-            guard.check(exchange.getRequestHeaders(), match.route().guarded());
+            filter.check(exchange.getRequestHeaders(), match.route().guarded());
             return match.route().handler().handle(Request.of(exchange, match.variables(), visitor));
         } catch (DebugException.Abandoned e) {
             throw e;

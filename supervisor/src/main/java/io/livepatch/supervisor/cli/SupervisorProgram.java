@@ -1,0 +1,121 @@
+package io.livepatch.supervisor.cli;
+
+import io.livepatch.common.cli.Signals;
+import io.livepatch.supervisor.admin.AdminServer;
+import io.livepatch.supervisor.admin.EventHistory;
+import io.livepatch.supervisor.config.Diagnostic;
+import io.livepatch.supervisor.config.SupervisorConfig;
+import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.supervisor.metrics.MetricSources;
+import io.livepatch.supervisor.metrics.SupervisorMetrics;
+import io.livepatch.supervisor.output.Outlet;
+import io.livepatch.supervisor.output.OutputLimits;
+import io.livepatch.supervisor.output.Outputs;
+import io.livepatch.supervisor.process.LinuxMeter;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Assembles and runs the supervisor. The admin endpoint serves from before the first worker starts until after the last one has
+ * ended; the outlets are closed last, since everything else writes to them.
+ */
+final class SupervisorProgram {
+
+    private static final Logger log = LoggerFactory.getLogger(SupervisorProgram.class);
+
+    /** How long the last events may take to arrive; only a stalled machine takes longer. */
+    private static final Duration NEWS = Duration.ofSeconds(5);
+
+    private SupervisorProgram() {}
+
+    /** Runs until it is to end; answers an {@link ExitCode}. */
+    static int run(Path file, SupervisorConfig config, List<Diagnostic> diagnostics, ShutdownSignal signal) {
+        InstantSource clock = InstantSource.system();
+        PrintStream stderr = System.err;
+        try (Outlet out = Outlet.standardOutput(Outlet.DEFAULT_BACKLOG, clock);
+                Outlet err = Outlet.standardError(Outlet.DEFAULT_BACKLOG, clock)) {
+            out.start();
+            err.start();
+            // A reader that stands still must not stall whoever logs.
+            System.setErr(new PrintStream(err.stream(), true, StandardCharsets.UTF_8));
+            diagnostics.forEach(diagnostic -> log.warn("{}: {}", diagnostic.key(), diagnostic.what()));
+            return run(file, config, new Outputs(out, err, OutputLimits.DEFAULT, clock), clock, signal);
+        } finally {
+            System.setErr(stderr);
+        }
+    }
+
+    private static int run(
+            Path file, SupervisorConfig config, Outputs outputs, InstantSource clock, ShutdownSignal signal) {
+        PoolRegistry registry = new PoolRegistry(file, config);
+        Supervisor supervisor = Supervisor.start(
+                outputs, new Supervisor.Proxies(BalancerLoader.provider(), registry::balancerDirectory));
+        ShutdownSummary summary = new ShutdownSummary(clock);
+        EventHistory history = new EventHistory(clock);
+        PortSharingMonitor ports = new PortSharingMonitor(registry::pools);
+        SupervisorMetrics metrics = metrics(registry, outputs, ports, signal);
+        registry.open(supervisor, List.of(metrics, history, summary, new GiveUpPolicy(registry, signal)));
+        SupervisorAdminOperations operations =
+                new SupervisorAdminOperations(registry, outputs, ports, metrics, history, signal);
+        try (AdminServer admin = AdminServer.start(SupervisorAdminOperations.settings(config.admin()), operations)) {
+            log.info(
+                    "admin endpoint at http://{}:{}",
+                    admin.address().getAddress().getHostAddress(),
+                    admin.address().getPort());
+            supervisor.remarks().forEach(log::warn);
+            signal.onSecondRequest(supervisor::hurry);
+            Signals.onReload(() -> Thread.ofVirtual().name("reload").start(registry::reloadAndTell));
+            if (!signal.begun()) {
+                registry.runAll();
+            }
+            ports.start();
+            signal.await();
+            ports.close();
+            return end(supervisor, registry, summary, signal);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            supervisor.close(Duration.ZERO);
+            return ExitCode.DEFECT;
+        } catch (RuntimeException e) {
+            supervisor.close();
+            throw e;
+        }
+    }
+
+    private static SupervisorMetrics metrics(
+            PoolRegistry registry, Outputs outputs, PortSharingMonitor ports, ShutdownSignal signal) {
+        LinuxMeter meter = LinuxMeter.create();
+        MetricSources sources = new MetricSources(
+                registry::pools,
+                meter::figures,
+                outputs::counts,
+                ports::imbalance,
+                status -> status.outOfMemory().isPresent(),
+                signal::asked,
+                signal::begun);
+        return SupervisorMetrics.of(sources, Version.text());
+    }
+
+    private static int end(Supervisor supervisor, PoolRegistry registry, ShutdownSummary summary, ShutdownSignal signal)
+            throws InterruptedException {
+        boolean givenUp = registry.anyGivenUp();
+        Duration deadline = registry.config().shutdownDeadline();
+        log.info("ending ({}): all pools at once, at most {} s", signal.why().orElse(""), deadline.toSeconds());
+        summary.begin();
+        Set<String> present = registry.present();
+        supervisor.close(deadline);
+        summary.await(present, NEWS);
+        log.info("ended: {}", summary.summary());
+        if (givenUp) {
+            return ExitCode.GIVEN_UP;
+        }
+        return summary.killed() > 0 ? ExitCode.KILLED : ExitCode.WELL;
+    }
+}
