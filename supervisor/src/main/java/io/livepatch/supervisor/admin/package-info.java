@@ -6,7 +6,7 @@
  *                                                         └ throws ─▶ Problems: the one place that knows status codes of errors
  * </pre>
  *
- * {@link io.livepatch.supervisor.admin.AdminServer} serves what {@link io.livepatch.supervisor.admin.Backstage} shows and does.
+ * {@link io.livepatch.supervisor.admin.AdminServer} serves what {@link io.livepatch.supervisor.admin.AdminOperations} does.
  * Values of variables and the token appear in no answer: views name what they show, one by one.
  */
 @NullMarked

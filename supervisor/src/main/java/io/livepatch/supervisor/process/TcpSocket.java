@@ -19,9 +19,17 @@ import java.util.Optional;
  *
  * @param six whether it is a socket of IPv6, which may have an address of IPv4
  * @param queued for a listener, how many connections wait to be accepted; else zero
- * @param inode zero for a connection that nobody has accepted yet
+ * @param inode zero for a connection that has not been accepted yet
  */
-record TcpSocket(boolean six, InetAddress address, int port, int state, int queued, int uid, long inode) {
+public record TcpSocket(
+        boolean six,
+        InetAddress address,
+        int port,
+        InetSocketAddress remote,
+        int state,
+        int queued,
+        int uid,
+        long inode) {
 
     private static final int ESTABLISHED = 1;
     private static final int LISTEN = 10;
@@ -30,8 +38,29 @@ record TcpSocket(boolean six, InetAddress address, int port, int state, int queu
 
     /** All whose own end is this port at this address, or at a wildcard that holds it. */
     static List<TcpSocket> at(InetSocketAddress address) throws IOException {
+        return withPort(address.getPort()).stream()
+                .filter(socket -> socket.serves(address.getAddress()))
+                .toList();
+    }
+
+    /**
+     * Whether a connection between these two ends is established: the other end has not closed it, nor its half of it. Also true if
+     * the kernel does not tell.
+     */
+    public static boolean isEstablished(InetSocketAddress local, InetSocketAddress remote) {
+        try {
+            return withPort(local.getPort()).stream()
+                    .anyMatch(socket -> socket.established()
+                            && socket.address.equals(local.getAddress())
+                            && socket.remote.equals(remote));
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private static List<TcpSocket> withPort(int number) throws IOException {
         List<TcpSocket> found = new ArrayList<>();
-        String port = ":%04X".formatted(address.getPort());
+        String port = ":%04X".formatted(number);
         for (String table : List.of("tcp", "tcp6")) {
             Path file = Path.of("/proc/self/net", table);
             // Without IPv6 there is no second table.
@@ -44,20 +73,20 @@ record TcpSocket(boolean six, InetAddress address, int port, int state, int queu
                 }
             }
         }
-        return found.stream()
-                .filter(socket -> socket.serves(address.getAddress()))
-                .toList();
+        return found;
     }
 
-    static TcpSocket parse(String line, boolean six) throws UnknownHostException {
+    private static TcpSocket parse(String line, boolean six) throws UnknownHostException {
         String[] fields = line.strip().split("\\s+", 11);
         String[] local = fields[1].split(":", 2);
+        String[] remote = fields[2].split(":", 2);
         int state = Integer.parseInt(fields[3], 16);
         String[] queues = fields[4].split(":", 2);
         return new TcpSocket(
                 six,
                 address(local[0]),
                 Integer.parseInt(local[1], 16),
+                new InetSocketAddress(address(remote[0]), Integer.parseInt(remote[1], 16)),
                 state,
                 state == LISTEN ? Integer.parseInt(queues[1], 16) : 0,
                 Integer.parseInt(fields[7]),
