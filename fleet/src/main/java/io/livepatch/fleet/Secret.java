@@ -11,7 +11,8 @@ public record Secret(String reveal) {
     public Secret {
         // No complaint quotes the text: it may well be a token with a typing error.
         if (reveal.isEmpty() || reveal.length() > MAX_LENGTH || !reveal.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-            throw new IllegalArgumentException("a token is one word of at most " + MAX_LENGTH + " visible characters");
+            throw new IllegalArgumentException(
+                    "the token '***' is not one word of at most " + MAX_LENGTH + " visible characters");
         }
     }
 

@@ -28,6 +28,9 @@ import org.HdrHistogram.Histogram;
 public final class Runs {
     public static final Instant BEGIN = Instant.parse("2026-01-31T12:00:00Z");
 
+    /** The default one. */
+    public static final Work.Pace PACE = new Work.Pace(Duration.ofMinutes(1), Duration.ofMinutes(1), true);
+
     private Runs() {}
 
     public static Load.Open constant(long perSecond) {
@@ -40,7 +43,7 @@ public final class Runs {
                 name,
                 1000,
                 Batches.one(),
-                new Work.CheckIn(Work.Pace.USUAL, 0.01),
+                new Work.CheckIn(PACE, 0.01),
                 load,
                 Optional.of(duration),
                 new KernelMix(List.of(new KernelMix.Part(Samples.PLATFORM, 1))),

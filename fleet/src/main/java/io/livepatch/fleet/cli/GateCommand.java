@@ -2,7 +2,6 @@ package io.livepatch.fleet.cli;
 
 import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.config.FleetConfig;
-import io.livepatch.fleet.config.ReportConfig;
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.gate.Command;
@@ -64,7 +63,7 @@ final class GateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         FleetConfig config = endless(load.read(surroundings.environment()));
-        ReportConfig places = reports.over(config.report());
+        FleetConfig.Report places = reports.over(config.report());
         ReportOptions.check(places);
         Phases phases = new Phases(warm, timeout, after, Phases.USUAL.settle());
         RunReport report = run(config, phases);

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.cli;
 
+import io.livepatch.common.config.ConfigException;
 import io.livepatch.common.config.GoDuration;
-import io.livepatch.fleet.config.ConfigException;
 import io.livepatch.fleet.program.Version;
 import io.livepatch.fleet.replica.ReplicaException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.cli;
 
-import io.livepatch.fleet.config.ReportConfig;
+import io.livepatch.fleet.config.FleetConfig;
 import io.livepatch.fleet.report.JunitXml;
 import io.livepatch.fleet.report.ReportJson;
 import io.livepatch.fleet.report.ReportPage;
@@ -35,19 +35,19 @@ final class ReportOptions {
         return json == null && junit == null && html == null;
     }
 
-    ReportConfig over(ReportConfig file) {
-        return new ReportConfig(
+    FleetConfig.Report over(FleetConfig.Report file) {
+        return new FleetConfig.Report(
                 Optional.ofNullable(json).or(file::json),
                 Optional.ofNullable(junit).or(file::junit),
                 Optional.ofNullable(html).or(file::html));
     }
 
-    ReportConfig alone() {
-        return over(new ReportConfig(Optional.empty(), Optional.empty(), Optional.empty()));
+    FleetConfig.Report alone() {
+        return over(new FleetConfig.Report(Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
     /** A place that cannot be written to is worth knowing before a run of an hour. */
-    static void check(ReportConfig places) {
+    static void check(FleetConfig.Report places) {
         for (Optional<Path> place : java.util.List.of(places.json(), places.junit(), places.html())) {
             place.map(Path::toAbsolutePath).ifPresent(file -> {
                 if (Files.isDirectory(file) || !Files.isWritable(file.getParent())) {
@@ -59,7 +59,7 @@ final class ReportOptions {
         }
     }
 
-    static void write(ReportConfig places, RunReport report) {
+    static void write(FleetConfig.Report places, RunReport report) {
         write(places.json(), () -> ReportJson.write(report));
         write(places.junit(), () -> JunitXml.write(report));
         write(places.html(), () -> ReportPage.write(report));

@@ -1,7 +1,6 @@
 package io.livepatch.fleet.cli;
 
 import io.livepatch.fleet.config.FleetConfig;
-import io.livepatch.fleet.config.ReportConfig;
 import io.livepatch.fleet.division.Division;
 import io.livepatch.fleet.division.Timetable;
 import io.livepatch.fleet.report.RunReport;
@@ -53,7 +52,7 @@ final class RunCommand implements Callable<Integer> {
             config.flocks().forEach(flock -> surroundings.out().println(new Timetable(flock, all).text()));
             return Program.HELD;
         }
-        ReportConfig places = reports.over(config.report());
+        FleetConfig.Report places = reports.over(config.report());
         ReportOptions.check(places);
         RunReport report = run(config);
         ReportOptions.write(places, report);

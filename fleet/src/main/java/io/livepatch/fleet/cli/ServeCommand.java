@@ -1,7 +1,6 @@
 package io.livepatch.fleet.cli;
 
 import io.livepatch.fleet.config.FleetConfig;
-import io.livepatch.fleet.config.ReportConfig;
 import io.livepatch.fleet.report.RunReport;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -29,7 +28,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         FleetConfig config = load.read(surroundings.environment());
-        ReportConfig places = reports.over(config.report());
+        FleetConfig.Report places = reports.over(config.report());
         ReportOptions.check(places);
         try (Session session = Session.start(config, true, surroundings.clock())) {
             surroundings

@@ -1,12 +1,12 @@
 package io.livepatch.fleet.cli;
 
+import io.livepatch.common.config.ConfigException;
+import io.livepatch.common.config.ConfigProblem;
 import io.livepatch.fleet.api.ApiServer;
 import io.livepatch.fleet.api.ApiSettings;
 import io.livepatch.fleet.business.Businesses;
-import io.livepatch.fleet.config.ConfigException;
 import io.livepatch.fleet.config.FleetConfig;
 import io.livepatch.fleet.config.FlockFormat;
-import io.livepatch.fleet.config.Problem;
 import io.livepatch.fleet.config.ReplicasConfig;
 import io.livepatch.fleet.config.ReplicasConfig.Meeting;
 import io.livepatch.fleet.flock.Flock;
@@ -124,9 +124,10 @@ final class Session implements AutoCloseable {
         @Override
         public Flock read(String text) {
             try {
-                return FleetConfig.flock(text);
+                return FlockFormat.read(text);
             } catch (ConfigException e) {
-                throw new Invalid(e.problems().stream().map(Problem::toString).toList());
+                throw new Invalid(
+                        e.problems().stream().map(ConfigProblem::toString).toList());
             }
         }
 

@@ -23,10 +23,6 @@ public record ReplicasConfig(
         String run,
         Duration lostAfter,
         Duration startTimeout) {
-    public static final String DEFAULT_RUN = "fleet";
-    public static final Duration DEFAULT_LOST_AFTER = Duration.ofSeconds(5);
-    public static final Duration DEFAULT_START_TIMEOUT = Duration.ofMinutes(1);
-
     /** How replicas find each other. */
     public sealed interface Meeting {
 

@@ -1,9 +1,9 @@
 /**
- * The file that says what to run. Face: {@link io.livepatch.fleet.config.FleetConfig} reads it or names everything that is wrong with it;
- * {@link io.livepatch.fleet.config.FlockFormat} writes a flock so that it is read as the same.
+ * The configuration of a run. {@link io.livepatch.fleet.config.FleetConfig} reads a file or reports everything that is wrong with it;
+ * {@link io.livepatch.fleet.config.FlockFormat} reads and writes one flock.
  *
- * <p>The keys of a part of the file stand in the class that reads it ({@code ServerSection}, {@code FlockSection}, …); what is in none of these
- * tables is unknown. {@code -} and {@code _} are the same letter in keys.
+ * <p>An option is declared once, as a component of {@code ServerOptions}, {@code ReplicasOptions}, {@code FlockOptions},
+ * {@code WorkOptions} or a section of {@code FleetConfig}; the tables of {@code docs/fleet.md} are made of these declarations.
  */
 @NullMarked
 package io.livepatch.fleet.config;

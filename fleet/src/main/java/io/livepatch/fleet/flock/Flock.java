@@ -27,8 +27,11 @@ public record Flock(
         List<Threshold> thresholds) {
     public static final int MAX_COUNT = 10_000_000;
 
+    /** The form of a name: a regular expression. */
+    public static final String NAME = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+
     public Flock {
-        if (!name.matches("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")) {
+        if (!name.matches(NAME)) {
             throw new IllegalArgumentException(
                     "invalid name '%s', expected lower-case letters, digits and hyphens".formatted(name));
         }

@@ -72,4 +72,10 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
         /** So many times the turns that were due. */
         record OfOffered(double factor) implements Bound {}
     }
+
+    /** The text as it was written. */
+    @Override
+    public String toString() {
+        return text;
+    }
 }

@@ -16,8 +16,6 @@ import java.util.List;
  */
 public record Transport(
         boolean http2, boolean newConnections, List<InetAddress> localAddresses, int inFlight, Duration timeout) {
-    public static final Transport USUAL = new Transport(false, false, List.of(), 1000, Duration.ofSeconds(30));
-
     public Transport {
         localAddresses = List.copyOf(localAddresses);
         if (http2 && newConnections) {

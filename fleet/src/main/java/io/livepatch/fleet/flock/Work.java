@@ -17,9 +17,7 @@ public sealed interface Work {
      * @param errorIdle pause of a closed load after a failure
      * @param restart whether a monkey goes on after a failure; without it, it has finished
      */
-    record Pace(Duration idle, Duration errorIdle, boolean restart) {
-        public static final Pace USUAL = new Pace(Duration.ofMinutes(1), Duration.ofMinutes(1), true);
-    }
+    record Pace(Duration idle, Duration errorIdle, boolean restart) {}
 
     /**
      * Polls as a machine does: enrols at its first turn, then reports and asks.

@@ -24,9 +24,6 @@ public record ReplicaSettings(
         Duration lostAfter,
         Duration startTimeout,
         Optional<Secret> token) {
-    public static final Duration USUAL_LOST_AFTER = Duration.ofSeconds(5);
-    public static final Duration USUAL_START_TIMEOUT = Duration.ofMinutes(1);
-
     public ReplicaSettings {
         if (count < 1 || index < 0 || index >= count) {
             throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import static io.livepatch.fleet.ScriptedServer.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.ScriptedServer.Reply;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class BusinessesTest {
-    private static final Work.Pace PACE = Work.Pace.USUAL;
+    private static final Work.Pace PACE = Runs.PACE;
 
     private final Noted noted = new Noted();
     private ScriptedServer server;
@@ -353,8 +354,11 @@ final class BusinessesTest {
 
     @Test
     void theEmptyLoopAsksNobody() throws Exception {
-        Target without =
-                new Target(Flocks.target(server.uri("")).server(), Optional.empty(), Optional.empty(), Transport.USUAL);
+        Target without = new Target(
+                Flocks.target(server.uri("")).server(),
+                Optional.empty(),
+                Optional.empty(),
+                new Transport(false, false, List.of(), 1000, Duration.ofSeconds(30)));
         try (Business idle = Flocks.business(without, new Work.EmptyLoop(PACE))) {
             idle.turn(7, noted);
             idle.forget(7);

@@ -3,6 +3,7 @@ package io.livepatch.fleet.business;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.CaBundle;
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Transport;
@@ -86,7 +87,7 @@ final class ConnectionsIT {
         Target target = new Target(
                 plain.server(), Optional.of(CaBundle.parse(certificate.pem())), plain.authToken(), transport);
         Noted noted = new Noted();
-        try (Business polling = Flocks.business(target, new Work.CheckIn(Work.Pace.USUAL, 0))) {
+        try (Business polling = Flocks.business(target, new Work.CheckIn(Runs.PACE, 0))) {
             for (int monkey : monkeys) {
                 polling.turn(monkey, noted);
             }

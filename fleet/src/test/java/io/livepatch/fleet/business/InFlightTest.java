@@ -3,6 +3,7 @@ package io.livepatch.fleet.business;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.flock.Target;
@@ -65,7 +66,7 @@ final class InFlightTest {
             answered.await();
             ScriptedServer.answer(204, "").write(request, out);
         });
-        try (Business polling = business(new Work.CheckIn(Work.Pace.USUAL, 0))) {
+        try (Business polling = business(new Work.CheckIn(Runs.PACE, 0))) {
             Future<?> first = turn(polling, 1);
             Awaitility.await("the first asks").until(() -> server.requests().size() == 2);
             Future<?> second = turn(polling, 2);
@@ -89,7 +90,7 @@ final class InFlightTest {
             begun.countDown();
             server.hang();
         });
-        try (Business fetching = business(new Work.Fetch(Work.Pace.USUAL))) {
+        try (Business fetching = business(new Work.Fetch(Runs.PACE))) {
             Future<?> first = turn(fetching, 1);
             begun.await();
             house.instead.remove(download);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.livepatch.fleet.Credentials;
 import io.livepatch.fleet.MachineId;
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.flock.Work;
 import java.lang.management.ManagementFactory;
@@ -14,7 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class MachinesTest {
-    private static final Work WORK = new Work.EmptyLoop(Work.Pace.USUAL);
+    private static final Work WORK = new Work.EmptyLoop(Runs.PACE);
     private static final String LONG = "a".repeat(63);
 
     private static Machines machines(String flock, String run) {

@@ -15,7 +15,6 @@ import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.ScriptedServer.Request;
 import io.livepatch.fleet.config.FleetConfig;
-import io.livepatch.fleet.config.ReportConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -135,7 +134,7 @@ final class SecretsTest {
 
     @Test
     void noTokenIsInAnyReplyReportOrLineOfTheLog() throws Exception {
-        ReportConfig places = new ReportConfig(
+        FleetConfig.Report places = new FleetConfig.Report(
                 Optional.of(folder.resolve("report.json")),
                 Optional.of(folder.resolve("report.xml")),
                 Optional.of(folder.resolve("report.html")));

@@ -3,6 +3,9 @@ package io.livepatch.fleet.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.livepatch.common.config.ConfigException;
+import io.livepatch.common.config.KeyStyle;
+import io.livepatch.common.config.OptionTable;
 import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.config.ReplicasConfig.Meeting;
@@ -159,9 +162,9 @@ final class FleetConfigTest {
 
     @ParameterizedTest
     @CsvSource({
-        "COUNT, none, 'replicas.count: in the environment, FLEET_REPLICA_COUNT: ''none'' is not a whole number; give'",
+        "COUNT, none, 'environment variable FLEET_REPLICA_COUNT: replicas.count: ''none'' is not a whole number; give'",
         "COUNT, 4, 'replicas.peers: are 3 of 4 replicas; give the address of each'",
-        "INDEX, pod, 'replicas.index: in the environment, FLEET_REPLICA_INDEX: ''pod'' is no index; give a number'",
+        "INDEX, pod, 'environment variable FLEET_REPLICA_INDEX: replicas.index: ''pod'' is no index; give a number'",
         "INDEX, pod-3, 'replicas.index: ''3'' is none of 3 replicas; give a number from 0 to 2'"
     })
     void whatIsWrongInTheEnvironmentIsTold(String name, String value, String problem) {
@@ -173,7 +176,7 @@ final class FleetConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            {servr: {}}                                            | :1: servr: unknown key, did you mean 'server'?
+            {servr: {}}                                            | :1: servr: unknown key; did you mean 'server'?
             {server: {}}                                           | :1: server.url: is missing; give https://host:port
             {server: {url: 'http://a'}}                            | server.url: is plain http, over which anybody reads tokens; give https, or 'allow-http: true'
             {server: {url: nowhere}}                               | server.url: 'nowhere' is not a URL of a server
@@ -181,25 +184,26 @@ final class FleetConfigTest {
             {server: {url: 'https://a', local-addresses: [localhost]}} | server.local-addresses[0]: 'localhost' is no IP address
             {server: {url: 'https://a', local-addresses: [192.0.2.1]}} | server.local-addresses[0]: '192.0.2.1' is no address of this machine
             {server: {url: 'https://a', connections: now}}         | server.connections: 'now' is not known (did you mean 'new'?); give keep or new
-            {server: {url: 'https://a', ca-certs: /none}}          | server.ca-certs: names a file that cannot be read; give the path of a PEM file
+            {server: {url: 'https://a', ca-certs: /none}}          | server.ca-certs: '/none' names a file that cannot be read; give the path of a PEM file
             {server: {url: 'https://a', auth-token: a, auth-token-file: b}} | server.auth-token: is given beside 'auth-token-file'
             {replicas: {count: 2}}                                 | replicas.count: '2' replicas cannot find each other; give 'peers' or 'database'
             {replicas: {index: 1}}                                 | replicas.index: '1' is none of 1 replicas
             {replicas: {lost-after: 10ms}}                         | replicas.lost-after: '10ms' is out of range; give a duration from 1s to 1h
             {replicas: {peers: ['ftp://a']}}                       | replicas.peers[0]: 'ftp://a' is not a URL of a server
-            {replicas: {peers: ['http://a'], database: 'postgres://a:b@c/d'}} | replicas.peers: are given beside 'database'; keep one
+            {replicas: {peers: ['http://a'], database: 'postgres://a:b@c/d'}} | replicas.peers: is given beside 'database'; keep one
             {replicas: {database: 'postgres://a@c/d'}}             | replicas.database: its password is missing; give it here or in 'database-password-file'
-            {replicas: {database: 'postgres://a:b@c/d?ssl_mode=require'}} | replicas.database: has the unknown parameter 'ssl_mode', did you mean 'sslmode'?
+            {replicas: {database: 'postgres://a:b@c/d?ssl_mode=require'}} | replicas.database: '***' has the unknown parameter 'ssl_mode', did you mean 'sslmode'?
             {replicas: {database: 'postgres://a:b@c/d?sslmode=requir&x=1'}} | has a value for 'sslmode' that is not known, did you mean 'require'?; has the unknown parameter 'x'
-            {replicas: {database-password-file: /none}}            | replicas.database-password-file: is of no use without 'database'
+            {replicas: {database-password-file: /dev/null}}        | replicas.database-password-file: is of no use without 'database'
+            {replicas: {database: 'postgres://a@c/d', database-password-file: /none}} | replicas.database-password-file: '***' names a file that cannot be read; give the path of a file with a password
             {replicas: {count: 2, database: 'postgres://a:b@c/d'}, api: {listen: ':1'}} | replicas.address: is missing, and 'api.listen' is every address
-            {replicas: {run: a b}}                                 | replicas.run: 'a b' is no name of a run
+            {replicas: {run: a b}}                                 | replicas.run: 'a b' does not have the right form; give a word of letters
             {api: {listen: 127.0.0.1}}                             | api.listen: '127.0.0.1' is not host:port; give an address such as
-            {api: {listen: '127.0.0.1:70000'}}                     | api.listen: '127.0.0.1:70000' is not host:port
-            {report: {htm: a}}                                     | report.htm: unknown key, did you mean 'html'?
+            {api: {listen: '127.0.0.1:70000'}}                     | api.listen: '127.0.0.1:70000' has a port above 65535
+            {report: {htm: a}}                                     | report.htm: unknown key; did you mean 'html'?
             {flocks: {}}                                           | flocks: is a mapping; give a list
-            {flocks: [{name: a, count: 1, business: fetch}, {name: a, count: 1, business: fetch}]} | flocks[1].name: 'a' is taken by another flock
-            {flocks: [], autostart: []}                            | autostart: is another name of 'flocks'; keep one of them
+            {flocks: [{name: a, count: 1, business: fetch}, {name: a, count: 1, business: fetch}]} | flocks[1].name: 'a' is that of flocks[0]; give another
+            {flocks: [], autostart: []}                            | autostart: is given twice; keep one of them; flocks and autostart are names of one option
             """)
     void whatIsWrongIsTold(String yaml, String problem) {
         String whole = yaml.contains("server: {") ? yaml : "{server: {url: 'https://localhost'}, " + yaml.substring(1);
@@ -225,6 +229,21 @@ final class FleetConfigTest {
     void aFileThatIsNotThereIsTold() {
         assertThatExceptionOfType(ConfigException.class)
                 .isThrownBy(() -> FleetConfig.read(directory.resolve("none.yaml"), Map.of()))
-                .withMessageContaining("none.yaml: is not there; give the path of a YAML file");
+                .withMessageContaining("none.yaml: does not exist; give the path of a YAML file");
+    }
+
+    /** Writes the tables instead, if the system property docs.write is true. */
+    @Test
+    void theDocumentHasTheTablesOfAllOptions() throws IOException {
+        Path document = Path.of("..", "docs", "fleet.md");
+        String current = Files.readString(document);
+        String renewed = OptionTable.renew(current, FleetConfig.Options.class, KeyStyle.HYPHENS);
+        if (Boolean.getBoolean("docs.write")) {
+            Files.writeString(document, renewed);
+        } else {
+            assertThat(current)
+                    .as("docs/fleet.md, whose tables this test writes with -Ddocs.write=true")
+                    .isEqualTo(renewed);
+        }
     }
 }

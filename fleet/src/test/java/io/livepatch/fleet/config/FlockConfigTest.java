@@ -3,8 +3,10 @@ package io.livepatch.fleet.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.livepatch.common.config.ConfigException;
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.Platform;
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
@@ -27,7 +29,7 @@ final class FlockConfigTest {
     private static final String LEAST = "name: a\ncount: 100\nbusiness: check-in\n";
 
     private static Flock flock(String more) {
-        return FleetConfig.flock(LEAST + more);
+        return FlockFormat.read(LEAST + more);
     }
 
     private static Load open(Arrivals arrivals, Stage... stages) {
@@ -44,7 +46,7 @@ final class FlockConfigTest {
         assertThat(flock.name()).isEqualTo("a");
         assertThat(flock.count()).isEqualTo(100);
         assertThat(flock.batches()).isEqualTo(Batches.one());
-        assertThat(flock.work()).isEqualTo(new Work.CheckIn(Pace.USUAL, 0));
+        assertThat(flock.work()).isEqualTo(new Work.CheckIn(Runs.PACE, 0));
         assertThat(flock.load()).isEqualTo(new Load.Closed());
         assertThat(flock.duration()).isEmpty();
         assertThat(flock.warmUp()).isZero();
@@ -54,7 +56,7 @@ final class FlockConfigTest {
 
     @Test
     void aWholeFlockInMobusWords() {
-        assertThat(FleetConfig.flock("""
+        assertThat(FlockFormat.read("""
                 name: herd
                 count: 50000
                 start_batch_size: 100
@@ -132,11 +134,11 @@ final class FlockConfigTest {
 
     @Test
     void optionsMayStandBesideOrInTheBusiness() {
-        Pace pace = new Pace(Duration.ofSeconds(3), Pace.USUAL.errorIdle(), false);
+        Pace pace = new Pace(Duration.ofSeconds(3), Runs.PACE.errorIdle(), false);
         assertThat(flock("options: {idle_time: 3s, restart: false, fetching: 1%}")
                         .work())
                 .isEqualTo(new Work.CheckIn(pace, 0.01));
-        assertThat(FleetConfig.flock("{name: a, count: 1, business: {type: slow-reader, restart: true,"
+        assertThat(FlockFormat.read("{name: a, count: 1, business: {type: slow-reader, restart: true,"
                                 + " options: {idle_time: 3s, restart: false, bytes_per_second: 50KiB}}}")
                         .work())
                 .isEqualTo(new Work.SlowReader(pace, 51_200));
@@ -144,12 +146,12 @@ final class FlockConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            nam: b                                        | flock:4: nam: unknown key, did you mean 'name'?
-            users: [b]                                    | flock:4: users: unknown key, there is arrivals, business, count,
+            nam: b                                        | flock:4: nam: unknown key; did you mean 'name'?
+            users: [b]                                    | flock:4: users: unknown key; remove it; keys are name, count, start_batch_size, start_batch_wait, business, options, model, rate, arrivals, stages, duration, warm_up, kernels, thresholds
             count: 3                                      | flock:4: count: is given twice; keep one of them
             start_batch_size: 0                           | flock:4: start_batch_size: '0' is out of range; give a whole number from 1
             start_batch_size: 10                          | flock:1: start_batch_wait: is missing, and there is more than one batch; give a duration
-            start-batch-wait: 10s                         | flock:1: start_batch_size: is missing beside 'start_batch_wait'
+            start-batch-wait: 10s                         | flock:1: start_batch_size: is missing, though 'start_batch_wait' is given; give a whole number from 1
             model: opn                                    | flock:4: model: 'opn' is not known (did you mean 'open'?); give open or closed
             model: open                                   | flock:4: model: 'open' needs to know how often; give 'rate' or 'stages'
             rate: 4 ¶ model: closed                       | flock:4: rate: has no meaning in a closed load
@@ -157,8 +159,8 @@ final class FlockConfigTest {
             rate: 5/d                                     | flock:4: rate: '5/d' is no rate; give a number a second such as 278 or 0.5, or 278/s
             rate: -5                                      | flock:4: rate: '-5' is no rate
             rate: 1/h                                     | flock:4: rate: '1/h' is less than one turn in a thousand seconds
-            rate: 1000001                                 | flock:4: rate: rate '1000001.0' is not from 0 to 1000000 a second
-            rate: 1 ¶ stages: [{for: 1s, rate: 1}]        | flock:4: rate: is given beside 'stages'; keep one of them
+            rate: 1000001                                 | flock:4: rate: '1000001' is not from 0 to 1000000 a second
+            rate: 1 ¶ stages: [{for: 1s, rate: 1}]        | flock:4: rate: is given beside 'stages'; keep one of stages, rate
             stages: []                                    | flock:4: stages: are none; give a list such as
             stages: {for: 1s}                             | flock:4: stages: is a mapping; give a list
             stages: [{rate: 5}]                           | flock:4: stages[0].for: is missing; give a duration
@@ -170,9 +172,9 @@ final class FlockConfigTest {
             stages: [{for: 1m, to: 5}] ¶ warm_up: 2m      | flock:5: warm_up: '2m' is not shorter than the whole flock, which takes 1m, so nothing would be judged; shorten it
             warm_up: -1s                                  | flock:4: warm_up: '-1s' is not a duration; give a duration from 0s to 8784h
             options: {fetching: 1.5}                      | flock:4: options.fetching: '1.5' is no part of one; give a part such as 0.01 or 1%
-            options: {outage: 1m}                         | flock:4: options.outage: unknown key, there is error_idle_time, fetching, idle_time, restart
-            options: {restart: "yes"}                     | flock:4: options.restart: 'yes' is neither; give true or false
-            options: {idle_tme: 1s}                       | flock:4: options.idle_tme: unknown key, did you mean 'idle_time'?
+            options: {outage: 1m}                         | flock:4: options.outage: unknown key; remove it; keys are idle_time, error_idle_time, restart, fetching
+            options: {restart: "yes"}                     | flock:4: options.restart: 'yes' is neither true nor false; give true or false
+            options: {idle_tme: 1s}                       | flock:4: options.idle_tme: unknown key; did you mean 'idle_time'?
             kernels: [{kernel: 5/15}]                     | flock:4: kernels[0].kernel: invalid kernel '5/15'
             kernels: [{weight: 1}]                        | flock:4: kernels[0].kernel: is missing
             thresholds: [p99 < 50]                        | flock:4: thresholds[0]: threshold 'p99 < 50' has the bound '50', expected a time
@@ -189,35 +191,37 @@ final class FlockConfigTest {
     @Test
     void allThatIsWrongIsToldAtOnce() {
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> FleetConfig.flock("""
+                .isThrownBy(() -> FlockFormat.read("""
                         name: Big Birds
                         business: {type: chek-in, optons: {}}
                         rate: fast
                         kernels: [{kernel: 1/0}, {}]
                         """))
                 .withMessage("""
-                        the configuration cannot be used, it has 6 problems:
+                        the configuration cannot be used, it has 7 problems:
+                          flock:1: name: 'Big Birds' does not have the right form; give lower-case letters, digits and hyphens
                           flock:1: count: is missing; give a whole number from 1 to 10000000
-                          flock:2: business.optons: unknown key, did you mean 'options'?
+                          flock:2: business.optons: unknown key; did you mean 'options'?
                           flock:2: business.type: 'chek-in' is not known (did you mean 'check-in'?); give one of check-in, empty-loop, enroll-churn, fetch, misbehaving, slow-reader, thundering-herd
                           flock:3: rate: 'fast' is no rate; give a number a second such as 278 or 0.5, or 278/s, 5/m, 1000000/h
                           flock:4: kernels[0].kernel: invalid kernel '1/0', expected 1 to 100 characters without '/' and control characters; give a release like 5.15.0-107.117-generic
                           flock:4: kernels[1].kernel: is missing; give a release like 5.15.0-107.117-generic""");
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> FleetConfig.flock("{name: Big Birds, count: 1, business: fetch}"))
-                .withMessageContaining("flock:1: name: invalid name 'Big Birds', expected lower-case letters");
+                .isThrownBy(() -> FlockFormat.read("{name: Big Birds, count: 1, business: fetch}"))
+                .withMessageContaining(
+                        "flock:1: name: 'Big Birds' does not have the right form; give lower-case letters");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            ``      | is empty; give the keys of a flock
+            ``      | name: is missing; give lower-case letters
             `[1]`   | is a list; give keys and values
             `a: [`  | is not YAML here
             `[a]: b`| has a key that is a list
             """)
     void whatIsNoFlockAtAllIsTold(String yaml, String problem) {
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> FleetConfig.flock(yaml))
+                .isThrownBy(() -> FlockFormat.read(yaml))
                 .withMessageContaining(problem);
     }
 }

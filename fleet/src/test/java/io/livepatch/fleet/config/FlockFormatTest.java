@@ -38,7 +38,7 @@ final class FlockFormatTest {
 
     static Stream<Work> everyWork() {
         return Stream.of(
-                new Work.CheckIn(Pace.USUAL, 0.0001),
+                new Work.CheckIn(Runs.PACE, 0.0001),
                 new Work.CheckIn(SLOW, 1),
                 new Work.Fetch(SLOW),
                 new Work.EnrollChurn(SLOW),
@@ -80,11 +80,7 @@ final class FlockFormatTest {
     @Test
     void itSpeaksTheKeysOfTheFile() {
         Flock flock = Runs.warming(
-                flock(
-                        new Batches(7, Duration.ofSeconds(5)),
-                        new Work.CheckIn(Pace.USUAL, 0.01),
-                        RAMP,
-                        Optional.empty()),
+                flock(new Batches(7, Duration.ofSeconds(5)), new Work.CheckIn(Runs.PACE, 0.01), RAMP, Optional.empty()),
                 Duration.ofSeconds(30));
         assertThat(JsonMapper.builder().build().writeValueAsString(FlockFormat.write(flock)))
                 .isEqualTo("{'name':'pollers','count':100,'start_batch_size':7,'start_batch_wait':'5s',"

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.Platform;
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.division.Timetable.Batch;
 import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
@@ -29,8 +30,7 @@ final class TimetableTest {
             List.of(new KernelMix.Part(new Platform(new KernelRelease("5.15.0-107.117-generic"), "amd64"), 1)));
 
     private static Flock flock(int count, Batches batches, Load load, Optional<Duration> duration) {
-        return new Flock(
-                "pollers", count, batches, new Work.CheckIn(Work.Pace.USUAL, 0), load, duration, KERNELS, List.of());
+        return new Flock("pollers", count, batches, new Work.CheckIn(Runs.PACE, 0), load, duration, KERNELS, List.of());
     }
 
     private static Timetable timetable(int count, int size, Division division) {

@@ -3,6 +3,7 @@ package io.livepatch.fleet.load;
 import static io.livepatch.fleet.load.Flocks.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.division.Division;
 import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
@@ -230,7 +231,7 @@ final class ClosedRhythmTest {
 
     @Test
     void theHerdComesWhenTheOutageIsOverAndOnce() {
-        Work herd = new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofSeconds(20));
+        Work herd = new Work.ThunderingHerd(Runs.PACE, Duration.ofSeconds(20));
         Flock flock = flock(100, herd, Optional.empty());
         Rhythm rhythm = rhythm(flock);
         rhythm.divide(share(flock, 0, 0), -1);
@@ -248,7 +249,7 @@ final class ClosedRhythmTest {
 
     @Test
     void theHerdIsPreparedInItsBatchesUntilTheOutageIsOver() {
-        Work herd = new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofSeconds(3));
+        Work herd = new Work.ThunderingHerd(Runs.PACE, Duration.ofSeconds(3));
         Flock flock = flock(20, herd, Optional.empty());
         Rhythm rhythm = rhythm(flock);
         rhythm.divide(share(flock, 0, 0, 1), -SECOND);
@@ -268,7 +269,7 @@ final class ClosedRhythmTest {
 
     @Test
     void nobodyIsPreparedAfterTheStop() {
-        Flock flock = flock(8, new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofSeconds(3)), Optional.empty());
+        Flock flock = flock(8, new Work.ThunderingHerd(Runs.PACE, Duration.ofSeconds(3)), Optional.empty());
         Rhythm rhythm = rhythm(flock);
         rhythm.divide(share(flock, 0, 0), -SECOND);
         rhythm.stop(-1);

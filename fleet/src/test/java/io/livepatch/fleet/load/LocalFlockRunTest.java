@@ -177,7 +177,7 @@ final class LocalFlockRunTest {
             told.add("turn " + monkey);
             outageIsOver.countDown();
         };
-        Work herd = new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofSeconds(1));
+        Work herd = new Work.ThunderingHerd(Runs.PACE, Duration.ofSeconds(1));
         try (FlockRun run = start(Flocks.of(2, herd, new Load.Closed(), Optional.empty()))) {
             begun.complete(run);
             await().until(run::ended);
@@ -368,7 +368,7 @@ final class LocalFlockRunTest {
 
     @Test
     void theHerdIsServedOnce() {
-        Work herd = new Work.ThunderingHerd(Work.Pace.USUAL, Duration.ofMillis(500));
+        Work herd = new Work.ThunderingHerd(Runs.PACE, Duration.ofMillis(500));
         Flock flock = Flocks.of(10_000, herd, new Load.Closed(), Optional.empty());
         try (FlockRun run = start(flock)) {
             await().until(run::ended);

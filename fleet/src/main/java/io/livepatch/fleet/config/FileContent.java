@@ -1,0 +1,46 @@
+package io.livepatch.fleet.config;
+
+import io.livepatch.fleet.CaBundle;
+import io.livepatch.fleet.Secret;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/** Values that stand in files, which options name. No refusal quotes the path, since the secret may have been given in its place. */
+final class FileContent {
+    private FileContent() {}
+
+    record Authorities(CaBundle bundle) {
+        static Authorities parse(String path) {
+            return new Authorities(read(path, CaBundle::parse));
+        }
+    }
+
+    record Token(Secret secret) {
+        static Token parse(String path) {
+            return new Token(read(path, Secret::new));
+        }
+    }
+
+    record Password(io.livepatch.common.config.Secret secret) {
+        static Password parse(String path) {
+            return new Password(read(path, io.livepatch.common.config.Secret::new));
+        }
+    }
+
+    private static <T> T read(String path, Function<String, T> parse) {
+        String text;
+        try {
+            text = Files.readString(Path.of(path)).strip();
+        } catch (IOException | InvalidPathException e) {
+            throw new IllegalArgumentException("names a file that cannot be read", e);
+        }
+        try {
+            return parse.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("names a file that cannot be used: " + e.getMessage(), e);
+        }
+    }
+}

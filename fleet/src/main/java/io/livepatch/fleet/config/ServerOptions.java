@@ -1,0 +1,142 @@
+package io.livepatch.fleet.config;
+
+import io.livepatch.common.config.Checked;
+import io.livepatch.common.config.Option;
+import io.livepatch.common.config.OptionGroup;
+import io.livepatch.fleet.Secret;
+import io.livepatch.fleet.ServerUrl;
+import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Transport;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Section {@code server}: the server that the machines talk to. */
+@OptionGroup(
+        rule = OptionGroup.Rule.AT_MOST_ONE,
+        keys = {"auth-token-file", "auth-token"})
+record ServerOptions(
+        @Option(value = "the server", expected = "https://host:port")
+        String url,
+
+        @Option(
+                value = "whether `url` may be plain http, over which anybody on the way reads tokens",
+                byDefault = "false")
+        boolean allowHttp,
+
+        @Option(
+                value = "the authorities that may sign the server's certificate; without it, those of the system",
+                expected = "the path of a PEM file")
+        Optional<FileContent.Authorities> caCerts,
+
+        @Option(value = "enrols machines", expected = "an auth token", secret = true)
+        Optional<Secret> authToken,
+
+        @Option(value = "enrols machines", expected = "the path of a file with an auth token", secret = true)
+        Optional<FileContent.Token> authTokenFile,
+
+        @Option(value = "the version of HTTP", byDefault = "1.1", expected = "1.1 or 2")
+        Http http,
+
+        @Option(
+                value =
+                        "`new`: a connection for each turn, as a machine that polls hourly has; TLS sessions are resumed",
+                byDefault = "keep")
+        Connections connections,
+
+        @Option(
+                value = "calls that may wait for their answer to begin at once, on each replica",
+                byDefault = "1000",
+                min = "1",
+                max = "1000000")
+        int inFlight,
+
+        @Option(
+                value = "a call that has no answer by then has failed",
+                byDefault = "30s",
+                min = "1ms",
+                max = "1h",
+                example = "5m30s")
+        Duration timeout,
+
+        @Option(
+                value = "where machines connect from, each always from the same one; without it, the system chooses",
+                expected = "a list of IP addresses of this machine")
+        List<LocalAddress> localAddresses)
+        implements Checked {
+
+    /** How machines keep their connections. */
+    enum Connections {
+        KEEP,
+        NEW
+    }
+
+    /** The version of HTTP. */
+    enum Http {
+        ONE,
+        TWO;
+
+        static Http parse(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "1.1", "1", "http/1.1" -> ONE;
+                case "2", "2.0", "h2", "http/2" -> TWO;
+                default -> throw new IllegalArgumentException("is not known");
+            };
+        }
+    }
+
+    /** An address of this machine. */
+    record LocalAddress(InetAddress address) {
+        /** Asks no name service. */
+        static LocalAddress parse(String text) {
+            InetAddress address;
+            try {
+                address = InetAddress.ofLiteral(text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("is no IP address", e);
+            }
+            // No interface lists all of 127.0.0.0/8, which can be used nevertheless: only an attempt tells.
+            try (ServerSocket _ = new ServerSocket(0, 1, address)) {
+                return new LocalAddress(address);
+            } catch (IOException e) {
+                throw new IllegalArgumentException("is no address of this machine (" + e.getMessage() + ")", e);
+            }
+        }
+    }
+
+    @Override
+    public void check(Notes notes) {
+        if (url.startsWith("http://") && !allowHttp) {
+            notes.problem("url", "is plain http, over which anybody reads tokens", "give https, or 'allow-http: true'");
+        } else {
+            try {
+                ServerUrl.parse(url, allowHttp);
+            } catch (IllegalArgumentException e) {
+                notes.problem("url", String.valueOf(e.getMessage()), "");
+            }
+        }
+        if (http == Http.TWO && connections == Connections.NEW) {
+            notes.problem(
+                    "connections",
+                    "cannot be new over h2, where all machines share a few",
+                    "leave it out, or 'http: 1.1'");
+        }
+    }
+
+    Target target() {
+        return new Target(
+                ServerUrl.parse(url, allowHttp),
+                caCerts.map(FileContent.Authorities::bundle),
+                authTokenFile.map(FileContent.Token::secret).or(() -> authToken),
+                new Transport(
+                        http == Http.TWO,
+                        connections == Connections.NEW,
+                        localAddresses.stream().map(LocalAddress::address).toList(),
+                        inFlight,
+                        timeout));
+    }
+}

@@ -1,0 +1,191 @@
+package io.livepatch.fleet.config;
+
+import io.livepatch.common.config.Checked;
+import io.livepatch.common.config.GoDuration;
+import io.livepatch.common.config.Option;
+import io.livepatch.common.config.OptionGroup;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.flock.Rate;
+import io.livepatch.fleet.flock.Stage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The options of a flock that say when its machines take turns, until when, and from when on that is judged. */
+@OptionGroup(
+        rule = OptionGroup.Rule.AT_MOST_ONE,
+        keys = {"stages", "rate"})
+record TimingOptions(
+        @Option("`open` if there is a rate or stages, otherwise `closed`")
+        Optional<Model> model,
+
+        @Option(value = "turns of the whole flock, in an open load", expected = Rate.EXPECTED)
+        Optional<Rate> rate,
+
+        @Option(value = "how the turns of an open load lie around its rate", byDefault = "constant")
+        Optional<Load.Arrivals> arrivals,
+
+        @Option("an open load whose rate changes") Optional<List<StageOptions>> stages,
+
+        @Option(
+                value = "from the common start; without it, that of the stages, or until the flock is stopped",
+                expected = "a duration from 1ms to " + LONGEST + ", such as 5m30s, or forever")
+        Optional<Limit> duration,
+
+        @Option(
+                value = "what is due so long after the start is done, but not judged",
+                key = "warm_up",
+                byDefault = "0s",
+                min = "0s",
+                max = LONGEST,
+                example = "5m30s")
+        Optional<Duration> warmUp)
+        implements Checked {
+    static final String LONGEST = "8784h";
+
+    // Of a load whose rate never changes, cut anywhere.
+    private static final Duration LEVEL = Duration.ofHours(1);
+
+    /** Whether turns are due at a rate, or when those before have ended. */
+    enum Model {
+        OPEN,
+        CLOSED
+    }
+
+    /** For how long; empty: forever. */
+    record Limit(Optional<Duration> duration) {
+        private static final String FOREVER = "forever";
+
+        static Limit parse(String text) {
+            if (text.equals(FOREVER)) {
+                return new Limit(Optional.empty());
+            }
+            Duration duration = GoDuration.parse(text);
+            if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(GoDuration.parse(LONGEST)) > 0) {
+                throw new IllegalArgumentException("is out of range");
+            }
+            return new Limit(Optional.of(duration));
+        }
+
+        @Override
+        public String toString() {
+            return duration.map(GoDuration::print).orElse(FOREVER);
+        }
+    }
+
+    /** A part of an open load. */
+    record StageOptions(
+            @Option(value = "its length", key = "for", min = "1ms", max = LONGEST, example = "5m30s")
+            Duration length,
+
+            @Option(value = "its rate, if that does not change", expected = Rate.EXPECTED)
+            Optional<Rate> rate,
+
+            @Option(value = "its first rate; without it, the last one of the stage before", expected = Rate.EXPECTED)
+            Optional<Rate> from,
+
+            @Option(value = "its last rate", expected = Rate.EXPECTED)
+            Optional<Rate> to)
+            implements Checked {
+        @Override
+        public void check(Notes notes) {
+            boolean ramp = notes.given("from") || notes.given("to");
+            if (notes.given("rate") && ramp) {
+                notes.problem("rate", "is given beside 'from' or 'to'", "keep 'rate' for a level stage");
+            } else if (!notes.given("rate") && !notes.given("to")) {
+                notes.problem("to", "is missing, as is 'rate'", "give " + Rate.EXPECTED);
+            }
+        }
+
+        static StageOptions of(Stage stage) {
+            return stage.from().equals(stage.to())
+                    ? new StageOptions(stage.length(), Optional.of(stage.to()), Optional.empty(), Optional.empty())
+                    : new StageOptions(
+                            stage.length(), Optional.empty(), Optional.of(stage.from()), Optional.of(stage.to()));
+        }
+
+        private Stage stage(Rate before) {
+            return new Stage(
+                    length,
+                    rate.or(() -> from).orElse(before),
+                    rate.or(() -> to).orElseThrow());
+        }
+    }
+
+    @Override
+    public void check(Notes notes) {
+        boolean rated = notes.given("rate") || notes.given("stages");
+        if (model.orElse(rated ? Model.OPEN : Model.CLOSED) == Model.CLOSED) {
+            Stream.of("rate", "stages", "arrivals")
+                    .filter(notes::given)
+                    .forEach(key -> notes.problem(
+                            key, "has no meaning in a closed load", "remove it, or give 'model: open' with a rate"));
+        } else if (!rated) {
+            notes.problem("model", "'open' needs to know how often", "give 'rate' or 'stages'");
+        }
+        if (stages.filter(List::isEmpty).isPresent() && !notes.hasProblems("")) {
+            notes.problem("stages", "are none", "give a list such as '- {for: 2m, to: 278}'");
+        }
+        if (notes.hasProblems("stages") || notes.hasProblems("duration")) {
+            return;
+        }
+        Optional<Duration> end = end();
+        Duration planned = length();
+        end.filter(it -> it.compareTo(planned) < 0)
+                .ifPresent(it -> notes.problem(
+                        "duration",
+                        "'%s' is over before the stages are, after %s"
+                                .formatted(GoDuration.print(it), GoDuration.print(planned)),
+                        "shorten them or give the latter"));
+        Duration warm = warmUp.orElse(Duration.ZERO);
+        end.filter(it -> warm.compareTo(it) >= 0)
+                .ifPresent(it -> notes.problem(
+                        "warm_up",
+                        "'%s' is not shorter than the whole flock, which takes %s, so nothing would be judged"
+                                .formatted(GoDuration.print(warm), GoDuration.print(it)),
+                        "shorten it"));
+    }
+
+    /** Those of a flock. */
+    static TimingOptions of(Flock flock) {
+        Optional<Load.Open> open = flock.load() instanceof Load.Open it ? Optional.of(it) : Optional.empty();
+        return new TimingOptions(
+                Optional.of(open.isPresent() ? Model.OPEN : Model.CLOSED),
+                Optional.empty(),
+                open.map(Load.Open::arrivals),
+                open.map(it -> it.stages().stream().map(StageOptions::of).toList()),
+                Optional.of(new Limit(flock.duration())),
+                Optional.of(flock.warmUp()).filter(Duration::isPositive));
+    }
+
+    Load load() {
+        if (rate.isEmpty() && stages.isEmpty()) {
+            return new Load.Closed();
+        }
+        List<Stage> plan = rate.map(level -> List.of(new Stage(end().orElse(LEVEL), level, level)))
+                .orElseGet(this::plan);
+        return new Load.Open(arrivals.orElse(Load.Arrivals.CONSTANT), plan);
+    }
+
+    /** Until when; the stages are the whole load, unless a duration is given. */
+    Optional<Duration> end() {
+        return duration.map(Limit::duration)
+                .orElseGet(() -> Optional.of(length()).filter(Duration::isPositive));
+    }
+
+    private Duration length() {
+        return plan().stream().map(Stage::length).reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /** The stages, each of which begins with the last rate of the one before unless it has another. */
+    private List<Stage> plan() {
+        List<Stage> plan = new ArrayList<>();
+        for (StageOptions stage : stages.orElse(List.of())) {
+            plan.add(stage.stage(plan.isEmpty() ? new Rate(0) : plan.getLast().to()));
+        }
+        return plan;
+    }
+}
