@@ -4,6 +4,7 @@ import io.livepatch.fleet.InFlight;
 import io.livepatch.fleet.LivepatchClient;
 import io.livepatch.fleet.Patience;
 import io.livepatch.fleet.Secret;
+import io.livepatch.fleet.figures.Recorder;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Work;
@@ -72,24 +73,24 @@ public final class Businesses {
      */
     public Business of(Flock flock) {
         return switch (flock.work()) {
-            case Work.EmptyLoop _ -> new Idling();
+            case Work.EmptyLoop _ -> new EmptyLoop();
             case Work.CheckIn(Work.Pace _, double fetching) ->
-                troupe(flock, measuring(target.transport().timeout()), new Polling(fetching, random));
-            case Work.Fetch _ -> troupe(flock, measuring(target.transport().timeout()), new Fetching());
+                playing(flock, measuring(target.transport().timeout()), new Scenario.Polling(fetching, random));
+            case Work.Fetch _ -> playing(flock, measuring(target.transport().timeout()), new Scenario.Fetching());
             case Work.EnrollChurn _ ->
-                troupe(flock, measuring(target.transport().timeout()), new Churning());
-            case Work.ThunderingHerd _ -> troupe(flock, tireless(), new Herd());
+                playing(flock, measuring(target.transport().timeout()), new Scenario.Churning());
+            case Work.ThunderingHerd _ -> playing(flock, tireless(), new Scenario.Herd());
             case Work.SlowReader(Work.Pace _, long bytesPerSecond) ->
-                troupe(flock, measuring(silence(bytesPerSecond)), new SlowReading(bytesPerSecond));
+                playing(flock, measuring(silence(bytesPerSecond)), new Scenario.SlowReading(bytesPerSecond));
             case Work.Misbehaving _ ->
-                troupe(
+                playing(
                         flock,
                         measuring(target.transport().timeout()),
-                        new Misbehaving(target.server().toString()));
+                        new MisbehavingScenario(target.server().toString()));
         };
     }
 
-    private Business troupe(Flock flock, Patience patience, Script script) {
+    private Business playing(Flock flock, Patience patience, Scenario scenario) {
         Secret token = target.authToken().orElseThrow(() -> noToken(List.of(flock.name())));
         Machines machines = new Machines(flock, run, token, random);
         JdkHttp http = JdkHttp.open(target);
@@ -97,7 +98,7 @@ public final class Businesses {
         List<LivepatchClient> clients = http.clients().stream()
                 .map(client -> new LivepatchClient(target.server(), client, patience, clock, random).sharing(inFlight))
                 .toList();
-        return new Troupe(new Crew(http, clients, target.transport().newConnections(), machines), script);
+        return new ScenarioWorkload(new Crew(http, clients, target.transport().newConnections(), machines), scenario);
     }
 
     /** Comes back when it is told to; anything else that goes wrong is a result. */
@@ -130,5 +131,49 @@ public final class Businesses {
 
     private static Duration longest(Duration one, Duration other) {
         return one.compareTo(other) > 0 ? one : other;
+    }
+
+    /** The machines of a flock, each of which plays one scenario. */
+    private static final class ScenarioWorkload implements Business {
+        private final Crew crew;
+        private final Scenario scenario;
+
+        ScenarioWorkload(Crew crew, Scenario scenario) {
+            this.crew = crew;
+            this.scenario = scenario;
+        }
+
+        @Override
+        public void prepare(int monkey, Recorder recorder) throws InterruptedException {
+            scenario.prepare(monkey, crew.turn(monkey, recorder));
+        }
+
+        @Override
+        public void turn(int monkey, Recorder recorder) throws InterruptedException {
+            scenario.play(monkey, crew.turn(monkey, recorder));
+        }
+
+        @Override
+        public void forget(int monkey) {
+            crew.machines().forget(monkey);
+        }
+
+        @Override
+        public void close() {
+            crew.close();
+        }
+    }
+
+    /** {@code empty-loop}: turns without calls, to measure the generator itself. */
+    private static final class EmptyLoop implements Business {
+
+        @Override
+        public void turn(int monkey, Recorder recorder) {}
+
+        @Override
+        public void forget(int monkey) {}
+
+        @Override
+        public void close() {}
     }
 }

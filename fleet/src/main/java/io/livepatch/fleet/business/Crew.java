@@ -1,8 +1,11 @@
 package io.livepatch.fleet.business;
 
+import io.livepatch.fleet.ExchangeListener;
 import io.livepatch.fleet.LivepatchClient;
 import io.livepatch.fleet.figures.Recorder;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /** What all monkeys of a flock share. */
 final class Crew implements AutoCloseable {
@@ -24,12 +27,38 @@ final class Crew implements AutoCloseable {
     }
 
     Turn turn(int monkey, Recorder recorder) {
-        LivepatchClient heard = clients.get(monkey % clients.size()).heardBy(new Refusals(recorder));
+        LivepatchClient heard = clients.get(monkey % clients.size()).heardBy(new RefusalRecorder(recorder));
         return new Turn(heard, newConnections ? heard.closing() : heard, machines, recorder);
     }
 
     @Override
     public void close() {
         http.close();
+    }
+
+    /** Records what the result of a retried call does not show: which unit answered, refusals before it, and waits for a free call. */
+    private record RefusalRecorder(Recorder recorder) implements ExchangeListener {
+        private static final Set<Integer> COME_BACK_LATER = Set.of(429, 503);
+
+        @Override
+        public void heard(Attempt attempt) {
+            switch (attempt) {
+                case Attempt.Answered answer -> answered(answer);
+                case Attempt.Held _ -> recorder.held();
+                case Attempt.Failed _ -> {}
+            }
+        }
+
+        private void answered(Attempt.Answered answer) {
+            switch (answer.by()) {
+                case Giver.Unit(String name) -> recorder.answered(name);
+                case Giver.Door() -> recorder.unnamed();
+                case Giver.Elsewhere _ -> {}
+            }
+            if (COME_BACK_LATER.contains(answer.status())) {
+                recorder.refused(
+                        answer.call(), answer.status(), answer.retryAfter().orElse(Duration.ZERO));
+            }
+        }
     }
 }

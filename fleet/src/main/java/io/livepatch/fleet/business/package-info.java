@@ -1,12 +1,12 @@
 /**
- * What machines do: a script for each {@link io.livepatch.fleet.flock.Work}, played over the one client protocol.
+ * What machines do: a scenario for each {@link io.livepatch.fleet.flock.Work}, played over the one client protocol.
  * {@link io.livepatch.fleet.business.Businesses} is the face; {@link io.livepatch.fleet.business.JdkHttp} is what a program does before
  * its first HTTP client.
  *
  * <pre>
  * LivepatchClient ── Turn: one monkey's turn; steps and refusals to the recorder, failures by kind
  *    └ Crew: what all monkeys of a flock share ── Machines: who they are, and their tokens
- *       └ Script: Polling, Fetching, Churning, Herd, SlowReading, Misbehaving
+ *       └ Scenario: Polling, Fetching, Churning, Herd, SlowReading, MisbehavingScenario
  * </pre>
  */
 @NullMarked

@@ -7,11 +7,11 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code misbehaving}: one misdeed each turn, content only with the right refusal, said as a problem (RFC 9457). */
-final class Misbehaving implements Script {
+final class MisbehavingScenario implements Scenario {
     private final String server;
     private final AtomicLong turns = new AtomicLong();
 
-    Misbehaving(String server) {
+    MisbehavingScenario(String server) {
         this.server = server;
     }
 

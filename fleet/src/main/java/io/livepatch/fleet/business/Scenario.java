@@ -1,0 +1,85 @@
+package io.livepatch.fleet.business;
+
+import io.livepatch.fleet.Answer;
+import io.livepatch.fleet.Credentials;
+import io.livepatch.fleet.LivepatchClient;
+import io.livepatch.fleet.OfferedPatch;
+import io.livepatch.fleet.PatchState;
+import io.livepatch.fleet.Ping;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** The calls that a machine makes in one turn. */
+interface Scenario {
+
+    void play(int monkey, Turn turn) throws InterruptedException;
+
+    /** See {@link io.livepatch.fleet.load.Business#prepare}. */
+    default void prepare(int monkey, Turn turn) throws InterruptedException {}
+
+    /** {@code check-in}: reports and asks, and in some of the turns fetches the offered patch. */
+    record Polling(double fetching, RandomGenerator random) implements Scenario {
+
+        @Override
+        public void play(int monkey, Turn turn) throws InterruptedException {
+            Answer answer = turn.checkIn(monkey, turn.enrolled(monkey));
+            if (answer instanceof Answer.Apply(OfferedPatch patch) && random.nextDouble() < fetching) {
+                turn.verify(patch, LivepatchClient.UNLIMITED);
+            }
+        }
+    }
+
+    /** {@code fetch}: everything from a machine's enrolment to its patch being applied. */
+    record Fetching() implements Scenario {
+
+        @Override
+        public void play(int monkey, Turn turn) throws InterruptedException {
+            Credentials credentials = turn.enrol(monkey);
+            OfferedPatch patch = turn.offer(monkey, credentials);
+            turn.verify(patch, LivepatchClient.UNLIMITED);
+            turn.ping(credentials, ping(Ping.Type.PING_BEFORE, monkey, patch, turn), false);
+            turn.ping(credentials, ping(Ping.Type.PING_AFTER, monkey, patch, turn), false);
+            turn.ping(credentials, ping(Ping.Type.PING_0, monkey, patch, turn), true);
+        }
+
+        private static Ping ping(Ping.Type type, int monkey, OfferedPatch patch, Turn turn) {
+            Optional<PatchState> state =
+                    type == Ping.Type.PING_BEFORE ? Optional.empty() : Optional.of(PatchState.APPLIED);
+            return new Ping(type, turn.machines().platform(monkey).kernel(), patch.version(), state, Optional.empty());
+        }
+    }
+
+    /** {@code enroll-churn}: enrols and leaves. */
+    record Churning() implements Scenario {
+
+        @Override
+        public void play(int monkey, Turn turn) throws InterruptedException {
+            turn.leave(turn.enrol(monkey));
+            turn.machines().forget(monkey);
+        }
+    }
+
+    /** {@code slow-reader}: keeps a download open for as long as its rate takes. */
+    record SlowReading(long bytesPerSecond) implements Scenario {
+
+        @Override
+        public void play(int monkey, Turn turn) throws InterruptedException {
+            turn.verify(turn.offer(monkey, turn.enrolled(monkey)), bytesPerSecond);
+        }
+    }
+
+    /** {@code thundering-herd}: a machine that has enrolled before the outage, and asks until it is served. */
+    record Herd() implements Scenario {
+
+        @Override
+        public void prepare(int monkey, Turn turn) throws InterruptedException {
+            turn.enrolled(monkey);
+        }
+
+        /** One that came too late to be prepared, or could not be, enrols first. */
+        @Override
+        public void play(int monkey, Turn turn) throws InterruptedException {
+            turn.checkIn(monkey, turn.enrolled(monkey));
+        }
+    }
+}
