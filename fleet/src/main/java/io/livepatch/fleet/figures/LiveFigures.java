@@ -31,15 +31,15 @@ public final class LiveFigures implements Recorder {
     private final Stripe[] stripes;
     private final Outcome turn = new Outcome();
     private final Map<String, Outcome> steps = new ConcurrentHashMap<>();
-    private final Tally units = new Tally(UNITS);
+    private final BoundedCounter units = new BoundedCounter(UNITS);
     private final LongAdder unnamed = new LongAdder();
     private final LongAdder passedOver = new LongAdder();
     private final LongAdder held = new LongAdder();
     private final DoubleAccumulator busiest = new DoubleAccumulator(Math::max, 0);
 
-    private record Outcome(Tally errors, Tally refusals) {
+    private record Outcome(BoundedCounter errors, BoundedCounter refusals) {
         Outcome() {
-            this(new Tally(KINDS), new Tally(KINDS));
+            this(new BoundedCounter(KINDS), new BoundedCounter(KINDS));
         }
 
         Step step(Histogram response, Histogram service) {
@@ -216,5 +216,32 @@ public final class LiveFigures implements Recorder {
 
         @Override
         public void held() {}
+    }
+
+    /** Counts by a word that a server chooses. Further words count as one, so that new ones in every answer do not use up the memory. */
+    private static final class BoundedCounter {
+        private static final String OTHER = "other";
+
+        private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
+        private final int most;
+
+        BoundedCounter(int most) {
+            this.most = most;
+        }
+
+        void add(String word) {
+            LongAdder count = counts.get(word);
+            (count == null ? admit(word) : count).increment();
+        }
+
+        private synchronized LongAdder admit(String word) {
+            return counts.computeIfAbsent(counts.size() < most ? word : OTHER, any -> new LongAdder());
+        }
+
+        Map<String, Long> counts() {
+            Map<String, Long> now = new TreeMap<>();
+            counts.forEach((word, count) -> now.put(word, count.sum()));
+            return now;
+        }
     }
 }

@@ -1,9 +1,11 @@
 package io.livepatch.fleet.load;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.livepatch.fleet.division.Division;
 import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.LiveFigures;
 import io.livepatch.fleet.flock.Flock;
+import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <pre>
  * Timekeeper ──advance──▶ Rhythm ──begin──▶ Turns ──turn──▶ Business
  *                           ▲                 │
- *                           └──────ended──────┴──▶ LiveFigures, Chronicle
+ *                           └──────ended──────┴──▶ LiveFigures, MonkeyHistory
  * </pre>
  */
 final class LocalFlockRun implements FlockRun {
@@ -25,7 +27,7 @@ final class LocalFlockRun implements FlockRun {
     private final Limits limits;
     private final Business business;
     private final Monkeys monkeys;
-    private final Chronicle chronicle;
+    private final MonkeyHistory history;
     private final LiveFigures figures;
     private final Timekeeper time;
     private final VirtualTurns turns;
@@ -45,10 +47,10 @@ final class LocalFlockRun implements FlockRun {
         this.limits = site.limits();
         this.business = business;
         this.monkeys = new Monkeys(flock.count(), site.replicas());
-        this.chronicle = new Chronicle(flock.name(), begin, monkeys);
+        this.history = new MonkeyHistory(flock.name(), begin, monkeys);
         this.figures = new LiveFigures(flock.name(), begin, origin, flock.warmUp());
         this.time = new Timekeeper(flock.name(), origin);
-        this.turns = new VirtualTurns(business, figures, monkeys, chronicle, time);
+        this.turns = new VirtualTurns(business, figures, monkeys, history, time);
         SplittableRandom random = new SplittableRandom(31L * flock.name().hashCode() + replica);
         this.rhythm = Rhythms.of(flock, monkeys, turns, limits, random);
     }
@@ -104,20 +106,20 @@ final class LocalFlockRun implements FlockRun {
         return Arrays.stream(ours)
                 .skip(found >= 0 ? found : -found - 1)
                 .limit(most)
-                .mapToObj(monkey -> chronicle.info(monkey, over))
+                .mapToObj(monkey -> history.info(monkey, over))
                 .toList();
     }
 
     @Override
     public Optional<MonkeyInfo> monkey(int number) {
         return Arrays.binarySearch(monkeys.ours(), number) >= 0
-                ? Optional.of(chronicle.info(number, ended()))
+                ? Optional.of(history.info(number, ended()))
                 : Optional.empty();
     }
 
     @Override
     public List<String> log(int number) {
-        return chronicle.log(number);
+        return history.log(number);
     }
 
     @Override
@@ -134,5 +136,22 @@ final class LocalFlockRun implements FlockRun {
         rhythm.stop(time.now());
         turns.close(limits.grace());
         business.close();
+    }
+
+    /** How much of the machine this process used since it was last asked. Not thread-safe. */
+    private static final class ProcessorShare {
+        private final OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        private long used = system.getProcessCpuTime();
+        private long then = System.nanoTime();
+
+        /** Of all processors, 0 to 1. */
+        double sinceLast() {
+            long usedNow = system.getProcessCpuTime();
+            long now = System.nanoTime();
+            double share = (double) (usedNow - used) / Math.max(1, now - then) / system.getAvailableProcessors();
+            used = usedNow;
+            then = now;
+            return Math.clamp(share, 0, 1);
+        }
     }
 }

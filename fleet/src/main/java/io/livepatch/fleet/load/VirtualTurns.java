@@ -25,17 +25,17 @@ final class VirtualTurns implements Turns {
     private final Business business;
     private final LiveFigures figures;
     private final Monkeys monkeys;
-    private final Chronicle chronicle;
+    private final MonkeyHistory history;
     private final Timekeeper time;
     private final Map<Integer, CountDownLatch> preparing = new ConcurrentHashMap<>();
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("turn").factory());
 
-    VirtualTurns(Business business, LiveFigures figures, Monkeys monkeys, Chronicle chronicle, Timekeeper time) {
+    VirtualTurns(Business business, LiveFigures figures, Monkeys monkeys, MonkeyHistory history, Timekeeper time) {
         this.business = business;
         this.figures = figures;
         this.monkeys = monkeys;
-        this.chronicle = chronicle;
+        this.history = history;
         this.time = time;
     }
 
@@ -95,7 +95,7 @@ final class VirtualTurns implements Turns {
         Optional<TurnFailed> failure = attempt(monkey, figures.calls(time.moment(due)));
         long ended = System.nanoTime();
         figures.turn(time.moment(due), begun, ended, failure.map(TurnFailed::kind));
-        chronicle.note(monkey, failure, time.now());
+        history.note(monkey, failure, time.now());
         return failure.isEmpty();
     }
 
