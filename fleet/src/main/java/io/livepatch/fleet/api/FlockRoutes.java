@@ -8,9 +8,12 @@ import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.replica.RunView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -128,5 +131,25 @@ record FlockRoutes(Replica replica) {
 
     private static List<String> names(RunView run) {
         return run.standing().stream().map(flock -> flock.flock().name()).toList();
+    }
+
+    /** What a flock is. Mobu's fields, and ours. */
+    private record FlockDocument(
+            String name,
+            Map<String, Object> config,
+            FlockView.State state,
+            Instant startTime,
+            List<String> problems,
+            SortedSet<Integer> missingReplicas) {
+
+        static FlockDocument of(FlockView flock, RunView run) {
+            return new FlockDocument(
+                    flock.flock().name(),
+                    flock.written(),
+                    flock.state(),
+                    flock.begin(),
+                    flock.problems(),
+                    run.missing());
+        }
     }
 }

@@ -13,6 +13,9 @@ import io.livepatch.fleet.PatchVersion;
 import io.livepatch.fleet.Ping;
 import java.nio.file.Path;
 import java.util.Optional;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * One turn of a machine: ask, fetch, have it applied, say how that went. The state is saved after each step that changes
@@ -125,7 +128,7 @@ final class Refresh {
             surroundings.err().println("fetching '%s', %d bytes".formatted(patch.name(), patch.size()));
             return client.download(patch, home.patches(), this::checkIn, DownloadListener.SILENT);
         }
-        try (Transfer transfer = new Transfer("patch " + patch.version(), patch.size())) {
+        try (DownloadProgress transfer = new DownloadProgress("patch " + patch.version(), patch.size())) {
             return client.download(patch, home.patches(), this::checkIn, transfer);
         }
     }
@@ -195,5 +198,29 @@ final class Refresh {
     private void save(ClientState next) {
         state = next;
         home.write(next);
+    }
+
+    /** Draws the progress of a download on the terminal. */
+    private static final class DownloadProgress implements DownloadListener, AutoCloseable {
+        private final ProgressBar bar;
+
+        DownloadProgress(String name, long size) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName(name)
+                    .setInitialMax(size)
+                    .setUnit(" KiB", 1024)
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .build();
+        }
+
+        @Override
+        public void progress(long have, long size) {
+            bar.stepTo(have);
+        }
+
+        @Override
+        public void close() {
+            bar.close();
+        }
     }
 }

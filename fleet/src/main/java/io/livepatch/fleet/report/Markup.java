@@ -29,7 +29,7 @@ final class Markup {
             it.writeStartElement(element);
             for (int i = 0; i < attributes.length; i += 2) {
                 if (!attributes[i + 1].isEmpty()) {
-                    it.writeAttribute(attributes[i], Printable.of(attributes[i + 1]));
+                    it.writeAttribute(attributes[i], printable(attributes[i + 1]));
                 }
             }
         });
@@ -47,12 +47,12 @@ final class Markup {
 
     void put(String element, String kind, String content) {
         open(element, "class", kind);
-        write(it -> it.writeCharacters(Printable.of(content)));
+        write(it -> it.writeCharacters(printable(content)));
         close();
     }
 
     void content(String content) {
-        write(it -> it.writeCharacters(Printable.of(content)));
+        write(it -> it.writeCharacters(printable(content)));
     }
 
     void table(String kind, String... heads) {
@@ -85,5 +85,10 @@ final class Markup {
         } catch (XMLStreamException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Replaces each character that XML does not allow, such as the control characters of a program's output. */
+    private static String printable(String text) {
+        return text.replaceAll("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}]", "\uFFFD");
     }
 }

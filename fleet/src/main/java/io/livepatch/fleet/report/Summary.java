@@ -5,8 +5,11 @@ import io.livepatch.fleet.figures.Latency;
 import io.livepatch.fleet.figures.Step;
 import io.livepatch.fleet.verdict.Check;
 import io.livepatch.fleet.verdict.Words;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** The report for a terminal. */
 public final class Summary {
@@ -30,7 +33,7 @@ public final class Summary {
         Figures figures = report.figures();
         text.append("\n%s: %s\n".formatted(report.flock().name(), Facts.of(report.flock())));
         Facts.unjudged(report).ifPresent(it -> line(text, it));
-        Columns columns = new Columns(16, 10, 8, 8, 9, 9, 9, 9, 12);
+        TextTable columns = new TextTable(16, 10, 8, 8, 9, 9, 9, 9, 12);
         columns.row("", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p99");
         row(columns, "turn", figures.turn());
         Map<String, Step> steps = new TreeMap<>(figures.steps());
@@ -53,7 +56,7 @@ public final class Summary {
         text.append("  ").append(words).append('\n');
     }
 
-    private static void row(Columns columns, String name, Step step) {
+    private static void row(TextTable columns, String name, Step step) {
         Latency response = step.response();
         columns.row(
                 name,
@@ -69,5 +72,41 @@ public final class Summary {
 
     private static String time(Latency latency, double percent) {
         return latency.count() == 0 ? "-" : Words.time(latency.percentile(percent));
+    }
+
+    /**
+     * Lines of a table, the first column to the left, the others to the right. TextTable are as wide as their cells, but not less than
+     * a usual width, so that the tables of several flocks mostly align.
+     */
+    private static final class TextTable {
+        private final int[] widths;
+        private final List<List<String>> rows = new ArrayList<>();
+
+        TextTable(int... usual) {
+            this.widths = usual.clone();
+        }
+
+        void row(String... cells) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], cells[i].codePointCount(0, cells[i].length()));
+            }
+            rows.add(List.of(cells));
+        }
+
+        String text() {
+            StringBuilder text = new StringBuilder();
+            for (List<String> row : rows) {
+                text.append("  ").append(row.getFirst()).append(blanks(0, row.getFirst()));
+                IntStream.range(1, widths.length)
+                        .forEach(i ->
+                                text.append(' ').append(blanks(i, row.get(i))).append(row.get(i)));
+                text.append('\n');
+            }
+            return text.toString();
+        }
+
+        private String blanks(int column, String cell) {
+            return " ".repeat(widths[column] - cell.codePointCount(0, cell.length()));
+        }
     }
 }
