@@ -126,8 +126,8 @@ public final class LivepatchServer implements AutoCloseable {
         DatabaseProbe probe = new DatabaseProbe(database, clock);
         CheckIns checkIns = new CheckIns(database, probe::last, metrics);
         probe.whenFaulty(checkIns::refuseWaiting);
-        DiskSpaceMonitor space =
-                new DiskSpaceMonitor(StoreStart.places(config, stores), settings.minFreeSpace(), clock);
+        DiskSpaceMonitor space = new DiskSpaceMonitor(
+                StoreStart.places(config, stores), settings.minFreeSpace().bytes(), clock);
         PatchDownload download = lifecycle.own(
                 PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads(), healing::suspect));
         lifecycle.own(probe);
@@ -178,7 +178,7 @@ public final class LivepatchServer implements AutoCloseable {
 
     private static Scrub.Rhythm rhythm(Config config) {
         return Scrub.Rhythm.of(
-                config.storage().scrubInterval(), config.storage().scrubRate());
+                config.storage().scrubInterval(), config.storage().scrubRate().bytes());
     }
 
     /** The variable in which a supervisor tells each process which of its workers it is. */
@@ -199,7 +199,7 @@ public final class LivepatchServer implements AutoCloseable {
             Readiness readiness,
             UnitRegistry units,
             SigningKeys keys) {
-        long maxSize = config.server().maxPatchSize();
+        long maxSize = config.server().maxPatchSize().bytes();
         return List.of(
                 new WriteGate(() -> Checks.writesRefused(readiness)),
                 new MachineResource(machines),

@@ -3,14 +3,14 @@ package io.livepatch.server;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.livepatch.common.cli.Signals;
+import io.livepatch.common.config.ConfigException;
 import io.livepatch.server.config.Config;
-import io.livepatch.server.config.ConfigException;
 import io.livepatch.server.config.ConfigFile;
+import io.livepatch.server.config.ServerConfig.LogLevel;
 import io.livepatch.server.storage.StorageCommand;
 import io.livepatch.server.store.ConfiguredStores;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +47,11 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--check", description = "say whether the configuration is right, and start nothing")
     private boolean check;
 
+    @Option(
+            names = "--print-config",
+            description = "print the configuration with its defaults, secrets masked, and start nothing")
+    private boolean printConfig;
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -65,8 +70,11 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            Config config = read(file, System.getenv());
-            if (check) {
+            Config config = ConfigFile.read(file, System.getenv());
+            if (printConfig) {
+                System.out.print(ConfigFile.print(config));
+            }
+            if (check || printConfig) {
                 return 0;
             }
             logLevel(config.server().logLevel());
@@ -78,13 +86,9 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private static Config read(@Nullable Path file, Map<String, String> environment) {
-        return file == null ? ConfigFile.read(environment) : ConfigFile.read(file, environment);
-    }
-
-    private static void logLevel(String level) {
+    private static void logLevel(LogLevel level) {
         if (LoggerFactory.getLogger("io.livepatch") instanceof Logger ours) {
-            ours.setLevel(Level.toLevel(level));
+            ours.setLevel(Level.toLevel(level.name()));
         }
     }
 

@@ -35,7 +35,8 @@ final class Ports {
                 settings.concurrencyLimit(),
                 settings.burstLimit(),
                 STOP_TIMEOUT,
-                settings.edge().withUploadLimit(uploads(settings.edge().uploadLimit())));
+                uploads(settings.edge().uploadLimit()),
+                settings.edge());
     }
 
     private static int uploads(int wanted) {

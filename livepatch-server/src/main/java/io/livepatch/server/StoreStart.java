@@ -1,14 +1,12 @@
 package io.livepatch.server;
 
 import io.livepatch.server.config.Config;
-import io.livepatch.server.config.PatchCacheConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.disk.DiskSpaceMonitor;
 import io.livepatch.server.health.Fault;
 import io.livepatch.server.store.ConfiguredStores;
 import io.livepatch.server.store.StoreRefusedException;
 import io.livepatch.server.store.Stores;
-import io.livepatch.storage.CacheConfig;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
 import java.time.InstantSource;
@@ -24,7 +22,10 @@ final class StoreStart {
         ConfiguredStores opening = lifecycle.own(new ConfiguredStores(config));
         Stores stores = lifecycle.own(new Stores(
                 database,
-                new Stores.Settings(config.storage().type(), config.server().unit(), cache(config.cache())),
+                new Stores.Settings(
+                        config.storage().type(),
+                        config.server().unit(),
+                        config.cache().cache()),
                 opening,
                 clock));
         try {
@@ -36,12 +37,6 @@ final class StoreStart {
         } catch (StoreException | StoreRefusedException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private static Optional<CacheConfig> cache(PatchCacheConfig config) {
-        return config.enabled()
-                ? Optional.of(new CacheConfig(config.path(), config.size(), config.ttl()))
-                : Optional.empty();
     }
 
     /** The directories of this unit whose free space matters. Patches on their way to a shared store lie in the cache's directory. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
+import io.livepatch.common.config.Secret;
 import io.livepatch.server.auth.AdminFilter;
 import io.livepatch.server.auth.AdminSessions;
 import io.livepatch.server.auth.AuthTokenResource;
@@ -15,8 +16,6 @@ import io.livepatch.server.care.Custody;
 import io.livepatch.server.care.Verification;
 import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.config.AuthConfig.BasicUser;
-import io.livepatch.server.config.EdgeConfig;
-import io.livepatch.server.config.Secret;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.download.SigningKeyResource;
 import io.livepatch.server.download.SigningKeys;
@@ -155,7 +154,8 @@ public final class AdminApi implements AutoCloseable {
                 100,
                 100,
                 Duration.ofSeconds(5),
-                EdgeConfig.DEFAULT);
+                4,
+                EdgeDefaults.DEFAULT);
         server = new HttpServer(settings, List.of(), Guards.of(machines, tokens, sessions), jersey, metrics);
         start();
     }

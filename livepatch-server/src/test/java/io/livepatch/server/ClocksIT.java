@@ -50,7 +50,7 @@ final class ClocksIT {
             environment.put("LP_PATCH_CACHE_ENABLED", "false");
             environment.put("LP_DATABASE_CONNECTION_POOL_MAX", "3");
             InstantSource clock = () -> InstantSource.system().instant().plus(ahead);
-            LivepatchServer server = LivepatchServer.start(ConfigFile.read(environment), clock);
+            LivepatchServer server = LivepatchServer.start(ConfigFile.read(null, environment), clock);
             String address = environment.get("LP_SERVER_SERVER_ADDRESS");
             Api api = new Api(Integer.parseInt(address.substring(address.indexOf(':') + 1)));
             await("unit is ready").atMost(Duration.ofMinutes(1)).until(() -> api.readyStatus() == 200);

@@ -7,7 +7,6 @@ import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.checkin.CheckIns;
-import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.Json;
@@ -79,7 +78,8 @@ public final class MachineApi implements AutoCloseable {
                         1000,
                         5000,
                         Duration.ofSeconds(5),
-                        EdgeConfig.DEFAULT),
+                        4,
+                        EdgeDefaults.DEFAULT),
                 List.of(route),
                 Guards.of(machines, tokens, new AdminSessions(new BasicUsers(List.of()), test.database(), metrics)),
                 new JerseyApplication(List.of(

@@ -47,6 +47,17 @@ final class ProgramIT {
     }
 
     @Test
+    void theConfigurationInEffectIsPrintedWithoutSecretsAndNothingIsStarted() {
+        try (ServerProcess server = ServerProcess.start(environment, "--print-config")) {
+            assertThat(server.exitCode()).as(server.output()).isZero();
+            assertThat(server.output())
+                    .contains("\n  connection-string: '***'\n", "\n  filesystem-path: " + work.resolve("store"))
+                    .contains("\n  drain: ", "\n  scrub-rate: 4MiB\n");
+        }
+        assertThat(work.resolve("store")).doesNotExist();
+    }
+
+    @Test
     void aPortThatIsTakenIsNamed() throws Exception {
         String address = environment.get("LP_SERVER_SERVER_ADDRESS");
         int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));

@@ -2,8 +2,8 @@ package io.livepatch.server.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.common.config.Secret;
 import io.livepatch.server.catalog.TierName;
-import io.livepatch.server.config.Secret;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;

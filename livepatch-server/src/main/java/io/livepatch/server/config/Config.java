@@ -1,19 +1,22 @@
 package io.livepatch.server.config;
 
+import io.livepatch.common.config.Option;
+
 /**
- * All settings of one unit, validated as a whole. Read by {@link ConfigFile}.
- *
- * @param server the HTTP server
- * @param machines how machines enrol
- * @param database the PostgreSQL behind it
- * @param auth who may administer
- * @param storage where patch bytes are kept
- * @param cache where they are kept at hand
+ * All options of one unit, validated as a whole. Each is declared once, at a component of its section's record; the document and
+ * the schema for other programs follow from that. Read by {@link ConfigFile}.
  */
 public record Config(
-        ServerConfig server,
-        MachinesConfig machines,
-        DatabaseConfig database,
-        AuthConfig auth,
+        @Option("the HTTP server") ServerConfig server,
+
+        @Option("how machines enrol") MachinesConfig machines,
+
+        @Option("the PostgreSQL behind it") DatabaseConfig database,
+
+        @Option("who may administer") AuthConfig auth,
+
+        @Option(value = "where patch bytes are kept", key = "patch-storage")
         PatchStorageConfig storage,
+
+        @Option(value = "where copies of them are kept", key = "patch-cache")
         PatchCacheConfig cache) {}

@@ -1,20 +1,26 @@
 package io.livepatch.server.config;
 
+import io.livepatch.common.config.Option;
 import java.time.Duration;
 
-/**
- * Section {@code database}.
- *
- * @param poolMax connections at most
- * @param lifetimeMax age at which a connection is replaced
- */
-public record DatabaseConfig(Dsn dsn, int poolMax, Duration lifetimeMax) {
-    public static final int DEFAULT_POOL_MAX = 10;
-    public static final Duration DEFAULT_LIFETIME_MAX = Duration.ofMinutes(10);
+/** Section {@code database}. */
+public record DatabaseConfig(
+        @Option(
+                value = "the catalog's database, on one or more hosts; see [Connection strings](#connection-strings)",
+                key = "connection-string",
+                secret = true,
+                expected = Dsn.FORM)
+        Dsn dsn,
 
-    public DatabaseConfig {
-        if (poolMax < 1 || !lifetimeMax.isPositive()) {
-            throw new IllegalArgumentException("a limit of the database is out of range");
-        }
-    }
-}
+        @Option(value = "connections at most", key = "connection-pool-max", byDefault = "10", min = "1", max = "1000")
+        int poolMax,
+
+        // HikariCP does not go below 30 s.
+        @Option(
+                value = "age at which a connection is replaced",
+                key = "connection-lifetime-max",
+                byDefault = "10m",
+                min = "30s",
+                max = "24h",
+                example = "10m")
+        Duration lifetimeMax) {}

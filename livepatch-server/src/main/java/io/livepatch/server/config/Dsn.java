@@ -1,5 +1,6 @@
 package io.livepatch.server.config;
 
+import io.livepatch.common.config.Secret;
 import io.livepatch.common.net.ConnectionParameters;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,9 @@ import java.util.TreeMap;
  * @param parameters what follows the question mark, as properties of the driver; they may hold a password
  */
 public record Dsn(String user, Secret password, List<String> hosts, String database, Map<String, String> parameters) {
+    /** What it looks like, for messages. */
+    static final String FORM = "postgres://user:password@host:port/database";
+
     public Dsn {
         hosts = List.copyOf(hosts);
         parameters = Map.copyOf(new TreeMap<>(parameters));
@@ -53,7 +57,7 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
 
     private static String withPort(String host) {
         String url = "postgres://" + host;
-        if (!Readings.hasHostAndPort(url)) {
+        if (!UrlTemplate.hasHostAndPort(url)) {
             throw invalid();
         }
         return host.matches(".*:\\d+") ? host : host + ":5432";
@@ -69,7 +73,7 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
     }
 
     private static IllegalArgumentException invalid() {
-        return new IllegalArgumentException("is not of the form postgres://user:password@host:port/database");
+        return new IllegalArgumentException("is not of the form " + FORM);
     }
 
     @Override

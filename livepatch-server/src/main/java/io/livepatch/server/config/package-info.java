@@ -1,4 +1,7 @@
-/** The settings of one unit as records, and the way they are read. A record that exists is valid. */
+/**
+ * The options of one unit as records: {@link io.livepatch.server.config.Config} is the whole, and each component with an
+ * {@code @Option} declares one of them. {@link io.livepatch.server.config.ConfigFile} reads them. A record that was read is valid.
+ */
 @NullMarked
 package io.livepatch.server.config;
 

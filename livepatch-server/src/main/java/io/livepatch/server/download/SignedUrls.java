@@ -1,5 +1,6 @@
 package io.livepatch.server.download;
 
+import io.livepatch.common.config.GoDuration;
 import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.problem.ProblemException;
@@ -31,7 +32,8 @@ public final class SignedUrls {
      * the unit that signed it may be ahead. Not this unit's own {@code server.url-ttl}: units have different ones while a change of it is
      * on its way through them, and no URL may stop working by that.
      */
-    static final Duration LONGEST_PROMISE = ServerConfig.LONGEST_URL_TTL.plusMinutes(5);
+    static final Duration LONGEST_PROMISE =
+            GoDuration.parse(ServerConfig.LONGEST_URL_TTL).plusMinutes(5);
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}");
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");

@@ -110,7 +110,8 @@ final class Deadlines extends AbstractLifeCycle {
     }
 
     private boolean slow(TrackedEndPoint end) {
-        return limits.minDataRate() > 0 && end.slowerThan(limits.minDataRate(), limits.dataRatePeriod());
+        long rate = limits.minDataRate().bytes();
+        return rate > 0 && end.slowerThan(rate, limits.dataRatePeriod());
     }
 
     private void close(TrackedEndPoint end, Refusal reason, String detail) {

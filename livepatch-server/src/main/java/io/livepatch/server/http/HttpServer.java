@@ -77,6 +77,7 @@ public final class HttpServer implements AutoCloseable {
      * @param concurrencyLimit check-ins at work at once
      * @param burstLimit requests of each kind waiting for a slot
      * @param stopTimeout how long {@link #close} waits for open connections
+     * @param uploads of patches at once
      * @param edge bounds on what one client can make the server hold
      */
     public record Settings(
@@ -86,6 +87,7 @@ public final class HttpServer implements AutoCloseable {
             int concurrencyLimit,
             int burstLimit,
             Duration stopTimeout,
+            int uploads,
             EdgeConfig edge) {}
 
     /** A server for these hot routes, and Jersey for all others, behind these guards. Nothing runs yet. */
@@ -145,7 +147,7 @@ public final class HttpServer implements AutoCloseable {
 
     private static Edge.Slots slots(Settings settings, Metrics metrics) {
         HotRoute.Limit uploads =
-                new HotRoute.Limit("server.upload-limit", settings.edge().uploadLimit(), Refusal.UPLOAD_CONCURRENCY);
+                new HotRoute.Limit("server.upload-limit", settings.uploads(), Refusal.UPLOAD_CONCURRENCY);
         HotRoute.Limit logIns = new HotRoute.Limit("log-ins", LOGIN_THREADS, Refusal.LOGIN_CONCURRENCY);
         HotRoute.Limit others = new HotRoute.Limit(
                 BLOCKING_REQUESTS + " slots; the queue is server.burst-limit",

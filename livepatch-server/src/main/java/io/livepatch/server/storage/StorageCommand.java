@@ -1,7 +1,7 @@
 package io.livepatch.server.storage;
 
+import io.livepatch.common.config.ConfigException;
 import io.livepatch.server.config.Config;
-import io.livepatch.server.config.ConfigException;
 import io.livepatch.server.config.ConfigFile;
 import io.livepatch.server.problem.KnownFailures;
 import io.livepatch.server.problem.ProblemException;
@@ -146,8 +146,7 @@ public final class StorageCommand {
     private int at(Settings settings, ToIntFunction<Workplace> work) {
         PrintWriter err = commandSpec().commandLine().getErr();
         try {
-            Config config =
-                    settings.file == null ? ConfigFile.read(environment) : ConfigFile.read(settings.file, environment);
+            Config config = ConfigFile.read(settings.file, environment);
             try (Workplace place = Workplace.open(config, opening.apply(config), InstantSource.system())) {
                 return work.applyAsInt(place);
             }

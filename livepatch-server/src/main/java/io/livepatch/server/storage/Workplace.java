@@ -3,7 +3,6 @@ package io.livepatch.server.storage;
 import io.livepatch.server.care.Custody;
 import io.livepatch.server.care.Verification;
 import io.livepatch.server.config.Config;
-import io.livepatch.server.config.PatchCacheConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.moving.Migration;
 import io.livepatch.server.schema.Schema;
@@ -11,9 +10,7 @@ import io.livepatch.server.schema.SchemaException;
 import io.livepatch.server.schema.SchemaStatus;
 import io.livepatch.server.store.Stores;
 import io.livepatch.server.unit.UnitRegistry;
-import io.livepatch.storage.CacheConfig;
 import java.time.InstantSource;
-import java.util.Optional;
 
 /** Those parts of a server that work on stores needs. */
 final class Workplace implements AutoCloseable {
@@ -40,9 +37,13 @@ final class Workplace implements AutoCloseable {
     static Workplace open(Config config, Stores.Opening opening, InstantSource clock) {
         require(new Schema(config.database().dsn()));
         Database database = Database.of("livepatch-storage", config.database());
+        // The cache is that of the server beside this program, whose copies are verified as well.
         Stores stores = new Stores(
                 database,
-                new Stores.Settings(config.storage().type(), config.server().unit(), cache(config.cache())),
+                new Stores.Settings(
+                        config.storage().type(),
+                        config.server().unit(),
+                        config.cache().cache()),
                 opening,
                 clock);
         Runnable changed = () -> {};
@@ -55,13 +56,6 @@ final class Workplace implements AutoCloseable {
         UnitRegistry units = new UnitRegistry(
                 database, config.server().unit(), config.server().changeWait());
         return new Workplace(database, opening, stores, resource, units);
-    }
-
-    /** That of the server beside this program, whose copies are verified as well. */
-    private static Optional<CacheConfig> cache(PatchCacheConfig config) {
-        return config.enabled()
-                ? Optional.of(new CacheConfig(config.path(), config.size(), config.ttl()))
-                : Optional.empty();
     }
 
     private static void require(Schema schema) {

@@ -3,7 +3,6 @@ package io.livepatch.server.store;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
-import io.livepatch.server.config.S3Config;
 import io.livepatch.server.database.Database;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStores;
@@ -47,25 +46,15 @@ public final class ConfiguredStores implements Stores.Opening {
     }
 
     private StorageConfig s3() {
-        S3Config s3 = config.storage()
+        return config.storage()
                 .s3()
+                .map(s3 -> s3.store(config.cache().path()))
                 .orElseThrow(() -> new StoreException.Unavailable(
                         "unit '" + config.server().unit()
                                 + "' does not know the bucket with the patches; set patch-storage.s3-bucket and the"
                                 + " keys that go with it",
                         null,
                         true));
-        return new StorageConfig.S3(
-                s3.endpoint(),
-                s3.region(),
-                s3.bucket(),
-                s3.prefix(),
-                s3.pathStyle(),
-                s3.keys()
-                        .map(keys -> new StorageConfig.S3.Keys(
-                                keys.access(), keys.secret().reveal())),
-                s3.caFile(),
-                config.cache().path());
     }
 
     @Override

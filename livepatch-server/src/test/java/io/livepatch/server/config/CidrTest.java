@@ -3,6 +3,8 @@ package io.livepatch.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.common.config.ConfigReader;
+import io.livepatch.common.config.KeyStyle;
 import java.net.InetAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +40,10 @@ final class CidrTest {
 
     @Test
     void listsAreSeparatedByCommasAndSpaces() {
-        assertThat(Readings.cidrs("10.0.0.0/8, ::1 192.0.2.1"))
+        assertThat(ConfigReader.of(EdgeConfig.class, KeyStyle.HYPHENS)
+                        .read("test", "trusted-proxies: 10.0.0.0/8, ::1 192.0.2.1")
+                        .value()
+                        .trustedProxies())
                 .extracting(Cidr::toString)
                 .containsExactly("10.0.0.0/8", "0:0:0:0:0:0:0:1/128", "192.0.2.1/32");
     }

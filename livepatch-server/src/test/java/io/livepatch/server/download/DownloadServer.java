@@ -1,7 +1,7 @@
 package io.livepatch.server.download;
 
+import io.livepatch.server.EdgeDefaults;
 import io.livepatch.server.TestDatabase;
-import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.metrics.Metrics;
@@ -69,7 +69,8 @@ final class DownloadServer implements AutoCloseable {
                         1000,
                         500,
                         Duration.ofSeconds(1),
-                        EdgeConfig.DEFAULT),
+                        4,
+                        EdgeDefaults.DEFAULT),
                 List.of(download),
                 List.of(),
                 new ResourceConfig(),

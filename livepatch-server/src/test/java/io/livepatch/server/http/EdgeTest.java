@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.common.config.DataSize;
+import io.livepatch.server.EdgeDefaults;
 import io.livepatch.server.RawClient;
 import io.livepatch.server.Refusals;
 import io.livepatch.server.auth.RequestOrigin;
@@ -40,7 +42,7 @@ final class EdgeTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int LARGE = 32 << 20;
     private static final Set<String> ONE_SLOT = Set.of("/held", "/fatal");
-    private static final EdgeConfig QUICK = limits(EdgeConfig.DEFAULT.trustedProxies(), 10_000, 10_000, 100);
+    private static final EdgeConfig QUICK = limits(EdgeDefaults.DEFAULT.trustedProxies(), 10_000, 10_000, 100);
 
     private final LinkedBlockingQueue<Exchange> held = new LinkedBlockingQueue<>();
     private final Metrics metrics = new Metrics();
@@ -68,7 +70,7 @@ final class EdgeTest {
                 Duration.ofMinutes(5),
                 Duration.ofMillis(400),
                 Duration.ofMillis(400),
-                1 << 10,
+                new DataSize(1 << 10),
                 Duration.ofMillis(500));
     }
 
@@ -156,6 +158,7 @@ final class EdgeTest {
                 100,
                 0,
                 Duration.ofSeconds(5),
+                limits.uploadLimit(),
                 limits);
         HttpServer server = new HttpServer(
                 settings, routes, List.of(guards), new JerseyApplication(List.of(new Resource())), metrics);
@@ -314,7 +317,7 @@ final class EdgeTest {
 
     @Test
     void bodiesWithoutCredentialsTakeNoCountedMemory() throws Exception {
-        HttpServer server = start(EdgeConfig.DEFAULT, PASSING);
+        HttpServer server = start(EdgeDefaults.DEFAULT, PASSING);
         for (int n = 0; n < 400; n++) {
             String line = List.of("POST /v1/admin/login", "POST /nowhere", "GET /quick", "GET /source")
                     .get(n % 4);
@@ -399,7 +402,7 @@ final class EdgeTest {
 
     @Test
     void slowBodiesHoldNoSlots() throws Exception {
-        HttpServer server = start(EdgeConfig.DEFAULT);
+        HttpServer server = start(EdgeDefaults.DEFAULT);
         for (int n = 0; n < 200; n++) {
             client(server).send(incomplete(n % 2 == 0 ? "POST /report" : "POST /echo"));
         }
@@ -470,7 +473,7 @@ final class EdgeTest {
 
     @Test
     void connectionsAreBounded() throws Exception {
-        HttpServer server = start(limits(EdgeConfig.DEFAULT.trustedProxies(), 3, 1, 100));
+        HttpServer server = start(limits(EdgeDefaults.DEFAULT.trustedProxies(), 3, 1, 100));
         List<RawClient> kept = List.of(client(server), client(server), client(server));
         for (RawClient client : kept) {
             assertThat(client.ask(get("/quick")).status()).isEqualTo(200);

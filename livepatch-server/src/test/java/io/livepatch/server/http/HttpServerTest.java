@@ -3,8 +3,8 @@ package io.livepatch.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.server.EdgeDefaults;
 import io.livepatch.server.RawClient;
-import io.livepatch.server.config.EdgeConfig;
 import io.livepatch.server.metrics.Metrics;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -74,7 +74,7 @@ final class HttpServerTest {
     private HttpServer started(InetSocketAddress address, boolean shared) throws Exception {
         // Longer than any test waits: connections that end do so by themselves.
         HttpServer.Settings settings = new HttpServer.Settings(
-                address, Optional.empty(), shared, 100, 100, PATIENCE.multipliedBy(10), EdgeConfig.DEFAULT);
+                address, Optional.empty(), shared, 100, 100, PATIENCE.multipliedBy(10), 4, EdgeDefaults.DEFAULT);
         HttpServer server = new HttpServer(settings, routes, List.of(), new ResourceConfig(), new Metrics());
         server.bind();
         server.start();
