@@ -32,11 +32,11 @@ public record HealthCheck(
     private static final Duration AFTER_SILENCE = Duration.ofMillis(100);
 
     public HealthCheck {
-        Require.positive(interval, "interval of the health check");
-        Require.positive(timeout, "timeout of the health check");
-        Require.that(!startPeriod.isNegative(), "start period", startPeriod, "it must not be negative");
-        Require.that(failures >= 1 && failures <= MOST, "number of failures", failures, "from 1 to " + MOST);
-        Require.that(successes >= 1 && successes <= MOST, "number of successes", successes, "from 1 to " + MOST);
+        Preconditions.positive(interval, "interval of the health check");
+        Preconditions.positive(timeout, "timeout of the health check");
+        Preconditions.that(!startPeriod.isNegative(), "start period", startPeriod, "it must not be negative");
+        Preconditions.that(failures >= 1 && failures <= MOST, "number of failures", failures, "from 1 to " + MOST);
+        Preconditions.that(successes >= 1 && successes <= MOST, "number of successes", successes, "from 1 to " + MOST);
     }
 
     /** From a look without any answer, or before the first success, until the next one: the interval, but at most 100 ms. */

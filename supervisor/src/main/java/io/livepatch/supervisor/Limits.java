@@ -51,16 +51,16 @@ public record Limits(
     public record Counter(String url, String metric) {}
 
     public Limits {
-        lifespan.ifPresent(it -> Require.positive(it, "lifespan"));
-        Require.that(jitter >= 0 && jitter <= 1, "jitter", jitter, "it must be from 0 to 1");
-        cpu.ifPresent(it -> Require.positive(it, "limit of CPU time"));
-        memory.ifPresent(it -> Require.that(it > 0, "memory limit", it, "it must be more than nothing"));
-        hardMemory.ifPresent(it -> Require.that(it > 0, "hard memory limit", it, "it must be more than nothing"));
-        openFiles.ifPresent(it -> Require.that(it > 0, "limit of open files", it, "it must be more than none"));
+        lifespan.ifPresent(it -> Preconditions.positive(it, "lifespan"));
+        Preconditions.that(jitter >= 0 && jitter <= 1, "jitter", jitter, "it must be from 0 to 1");
+        cpu.ifPresent(it -> Preconditions.positive(it, "limit of CPU time"));
+        memory.ifPresent(it -> Preconditions.that(it > 0, "memory limit", it, "it must be more than nothing"));
+        hardMemory.ifPresent(it -> Preconditions.that(it > 0, "hard memory limit", it, "it must be more than nothing"));
+        openFiles.ifPresent(it -> Preconditions.that(it > 0, "limit of open files", it, "it must be more than none"));
         hardOpenFiles.ifPresent(
-                it -> Require.that(it > 0, "hard limit of open files", it, "it must be more than none"));
-        requests.ifPresent(it -> Require.that(it > 0, "limit of requests", it, "it must be more than none"));
-        Require.positive(interval, "interval of measuring");
+                it -> Preconditions.that(it > 0, "hard limit of open files", it, "it must be more than none"));
+        requests.ifPresent(it -> Preconditions.that(it > 0, "limit of requests", it, "it must be more than none"));
+        Preconditions.positive(interval, "interval of measuring");
     }
 
     /** Whether anything must be measured for them. */

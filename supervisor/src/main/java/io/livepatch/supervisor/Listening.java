@@ -37,8 +37,8 @@ public sealed interface Listening {
      */
     record Shared(InetSocketAddress address, OptionalInt firstWorkerPort) implements Listening {
         public Shared {
-            Require.that(address.getPort() > 0, "shared port", address.getPort(), "from 1 to 65535");
-            firstWorkerPort.ifPresent(port -> Require.port(port, "first worker port"));
+            Preconditions.that(address.getPort() > 0, "shared port", address.getPort(), "from 1 to 65535");
+            firstWorkerPort.ifPresent(port -> Preconditions.port(port, "first worker port"));
         }
 
         @Override
@@ -80,10 +80,10 @@ public sealed interface Listening {
 
         public Proxied {
             trustedPeers = List.copyOf(trustedPeers);
-            Require.port(firstPort, "first port");
-            Require.port(entrance.getPort(), "port of the entrance");
-            Require.that(healthPath.startsWith("/"), "health path", healthPath, "it must begin with '/'");
-            Require.that(!drain.isNegative(), "drain", drain, "it must not be negative");
+            Preconditions.port(firstPort, "first port");
+            Preconditions.port(entrance.getPort(), "port of the entrance");
+            Preconditions.that(healthPath.startsWith("/"), "health path", healthPath, "it must begin with '/'");
+            Preconditions.that(!drain.isNegative(), "drain", drain, "it must not be negative");
         }
 
         @Override

@@ -12,9 +12,9 @@ import java.nio.file.Path;
 public record LogSpec(Path file, long maxBytes, int keep) {
 
     public LogSpec {
-        Require.that(file.isAbsolute(), "log file", file, "the path must be absolute");
-        Require.that(maxBytes >= 1024, "log size", maxBytes, "it must be at least 1024 bytes");
-        Require.that(keep >= 0 && keep <= 1000, "number of old logs", keep, "from 0 to 1000");
+        Preconditions.that(file.isAbsolute(), "log file", file, "the path must be absolute");
+        Preconditions.that(maxBytes >= 1024, "log size", maxBytes, "it must be at least 1024 bytes");
+        Preconditions.that(keep >= 0 && keep <= 1000, "number of old logs", keep, "from 0 to 1000");
     }
 
     /** Ten MiB a file, and three old ones. */

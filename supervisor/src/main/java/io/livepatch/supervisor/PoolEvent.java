@@ -13,25 +13,25 @@ public sealed interface PoolEvent {
     record Changed(WorkerInfo worker, WorkerState before) implements PoolEvent {}
 
     /** A process is started, in the place of an earlier one, its own or that of {@code replaces}. */
-    record Restarted(WorkerInfo worker, Reason reason, Optional<String> replaces) implements PoolEvent {}
+    record Restarted(WorkerInfo worker, ReplacementReason reason, Optional<String> replaces) implements PoolEvent {}
 
     /**
      * Its process and all that it left behind are gone.
      *
-     * @param reason why it was told to end; {@link Reason#CRASH} when it was not
+     * @param reason why it was told to end; {@link ReplacementReason#CRASH} when it was not
      * @param stopping from the first word to leave until the end, the drain included; zero for a crash
      */
-    record Ended(WorkerInfo worker, ExitStatus status, Reason reason, Duration uptime, Duration stopping)
+    record Ended(WorkerInfo worker, ExitStatus status, ReplacementReason reason, Duration uptime, Duration stopping)
             implements PoolEvent {}
 
     /** It was killed, because it did not end in time or because there was no time. */
     record Killed(WorkerInfo worker) implements PoolEvent {}
 
     /** It is to be replaced, in its turn: {@code why} says what was measured and what is allowed. */
-    record Condemned(WorkerInfo worker, Reason reason, String why) implements PoolEvent {}
+    record Condemned(WorkerInfo worker, ReplacementReason reason, String why) implements PoolEvent {}
 
     /** Another has taken its place and it is gone; {@code took} is counted from the start of the other. */
-    record Recycled(WorkerInfo worker, Reason reason, Duration took) implements PoolEvent {}
+    record Recycled(WorkerInfo worker, ReplacementReason reason, Duration took) implements PoolEvent {}
 
     /** It left the balancer; {@code cut} requests were still in flight when patience was at an end. */
     record Drained(WorkerInfo worker, Duration took, int cut) implements PoolEvent {}

@@ -22,14 +22,14 @@ public record PoolSpec(
         List<String> command,
         int replicas,
         Duration startSpacing,
-        Surroundings surroundings,
+        ProcessEnvironment surroundings,
         Optional<LogSpec> log,
         StopPolicy stop,
         RestartPolicy restart,
         Optional<HealthCheck> ready,
         Optional<HealthCheck> live,
         Limits limits,
-        Recycling recycling,
+        ReplacementPolicy recycling,
         Listening listening) {
 
     public static final int MAX_REPLICAS = 1000;
@@ -42,17 +42,17 @@ public record PoolSpec(
 
     public PoolSpec {
         command = List.copyOf(command);
-        Require.that(NAME.test(name), "pool name", name, "letters, digits and '._/-', at most 64");
-        Require.that(!command.isEmpty() && !command.getFirst().isBlank(), "command", command, "name a program");
-        Require.that(command.stream().noneMatch(Require::holdsNul), "command", name, "no argument may hold a NUL");
-        Require.that(
+        Preconditions.that(NAME.test(name), "pool name", name, "letters, digits and '._/-', at most 64");
+        Preconditions.that(!command.isEmpty() && !command.getFirst().isBlank(), "command", command, "name a program");
+        Preconditions.that(command.stream().noneMatch(Preconditions::holdsNul), "command", name, "no argument may hold a NUL");
+        Preconditions.that(
                 replicas >= 0 && replicas <= MAX_REPLICAS, "number of replicas", replicas, "from 0 to " + MAX_REPLICAS);
-        Require.that(!startSpacing.isNegative(), "spacing of starts", startSpacing, "it must not be negative");
+        Preconditions.that(!startSpacing.isNegative(), "spacing of starts", startSpacing, "it must not be negative");
         if (listening.firstOwnPort().isPresent()) {
             int last = listening.firstOwnPort().getAsInt() + replicas + recycling.surge() - 1;
-            Require.that(last <= 65535, "last port of pool " + name, last, "there are none beyond 65535");
+            Preconditions.that(last <= 65535, "last port of pool " + name, last, "there are none beyond 65535");
         }
-        Require.that(
+        Preconditions.that(
                 limits.requests().isEmpty()
                         || limits.requestCount().isPresent()
                         || listening instanceof Listening.Proxied,

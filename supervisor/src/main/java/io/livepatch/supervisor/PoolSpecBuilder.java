@@ -13,14 +13,14 @@ public final class PoolSpecBuilder {
     private List<String> command;
     private int replicas = 1;
     private Duration startSpacing = Duration.ZERO;
-    private Surroundings surroundings = Surroundings.PLAIN;
+    private ProcessEnvironment processEnvironment = ProcessEnvironment.PLAIN;
     private Optional<LogSpec> log = Optional.empty();
     private StopPolicy stop = StopPolicy.DEFAULT;
     private RestartPolicy restart = RestartPolicy.DEFAULT;
     private Optional<HealthCheck> ready = Optional.empty();
     private Optional<HealthCheck> live = Optional.empty();
     private Limits limits = Limits.NONE;
-    private Recycling recycling = Recycling.DEFAULT;
+    private ReplacementPolicy replacementPolicy = ReplacementPolicy.DEFAULT;
     private Listening listening = new Listening.Unmanaged();
 
     PoolSpecBuilder(String name, List<String> command) {
@@ -32,14 +32,14 @@ public final class PoolSpecBuilder {
         this(from.name(), from.command());
         replicas = from.replicas();
         startSpacing = from.startSpacing();
-        surroundings = from.surroundings();
+        processEnvironment = from.surroundings();
         log = from.log();
         stop = from.stop();
         restart = from.restart();
         ready = from.ready();
         live = from.live();
         limits = from.limits();
-        recycling = from.recycling();
+        replacementPolicy = from.recycling();
         listening = from.listening();
     }
 
@@ -58,14 +58,14 @@ public final class PoolSpecBuilder {
         return this;
     }
 
-    public PoolSpecBuilder surroundings(Surroundings to) {
-        surroundings = to;
+    public PoolSpecBuilder surroundings(ProcessEnvironment to) {
+        processEnvironment = to;
         return this;
     }
 
     /** The surroundings as they are, with these variables of its own. */
     public PoolSpecBuilder environment(Map<String, String> to) {
-        return surroundings(surroundings.withEnvironment(to));
+        return surroundings(processEnvironment.withEnvironment(to));
     }
 
     /** Where the output goes, with default sizes. */
@@ -103,8 +103,8 @@ public final class PoolSpecBuilder {
         return this;
     }
 
-    public PoolSpecBuilder recycling(Recycling to) {
-        recycling = to;
+    public PoolSpecBuilder recycling(ReplacementPolicy to) {
+        replacementPolicy = to;
         return this;
     }
 
@@ -124,14 +124,14 @@ public final class PoolSpecBuilder {
                 command,
                 replicas,
                 startSpacing,
-                surroundings,
+                processEnvironment,
                 log,
                 stop,
                 restart,
                 ready,
                 live,
                 limits,
-                recycling,
+                replacementPolicy,
                 listening);
     }
 }

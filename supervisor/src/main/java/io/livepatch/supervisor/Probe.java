@@ -14,7 +14,7 @@ public sealed interface Probe {
     /** A GET that must be answered with a status of the 200s; redirects are not followed. */
     record Http(String url) implements Probe {
         public Http {
-            Require.that(isHttp(url), "probe", url, "give a URL such as http://127.0.0.1:8080/health/ready");
+            Preconditions.that(isHttp(url), "probe", url, "give a URL such as http://127.0.0.1:8080/health/ready");
         }
 
         /** Of a fixed place. */
@@ -35,7 +35,7 @@ public sealed interface Probe {
     /** A TCP connection that must be accepted, at {@code host:port}. */
     record Tcp(String address) implements Probe {
         public Tcp {
-            Require.that(
+            Preconditions.that(
                     WorkerPorts.EXAMPLE
                             .fill(address)
                             .matches("[^:\\s]+:[1-9]\\d{0,4}|\\[[0-9a-fA-F:.]+]:[1-9]\\d{0,4}"),
@@ -56,12 +56,12 @@ public sealed interface Probe {
         private static final int MAX_PATH = 107;
 
         public Socket {
-            Require.that(
+            Preconditions.that(
                     path.isAbsolute() && path.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_PATH,
                     "socket of the probe",
                     path,
                     "give an absolute path of at most " + MAX_PATH + " bytes");
-            Require.that(
+            Preconditions.that(
                     !command.isBlank() && command.chars().noneMatch(Character::isISOControl),
                     "command of the probe",
                     command,
@@ -77,7 +77,7 @@ public sealed interface Probe {
     record Responsive(List<Probe> probes) implements Probe {
         public Responsive {
             probes = List.copyOf(probes);
-            Require.that(!probes.isEmpty(), "probe", probes, "give at least one");
+            Preconditions.that(!probes.isEmpty(), "probe", probes, "give at least one");
         }
     }
 
@@ -85,7 +85,7 @@ public sealed interface Probe {
     record Command(List<String> command) implements Probe {
         public Command {
             command = List.copyOf(command);
-            Require.that(!command.isEmpty() && !command.getFirst().isBlank(), "probe", command, "name a program");
+            Preconditions.that(!command.isEmpty() && !command.getFirst().isBlank(), "probe", command, "name a program");
         }
     }
 }

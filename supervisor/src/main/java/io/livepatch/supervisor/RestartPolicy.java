@@ -24,12 +24,12 @@ public record RestartPolicy(
     private static final int MAX_DOUBLINGS = 30;
 
     public RestartPolicy {
-        Require.positive(initial, "initial pause");
-        Require.that(cap.compareTo(initial) >= 0, "cap of pauses", cap, "it must not be below the initial " + initial);
-        Require.that(cap.compareTo(Duration.ofDays(1)) <= 0, "cap of pauses", cap, "at most a day");
-        Require.that(jitter >= 0 && jitter <= 1, "jitter", jitter, "it must be from 0 to 1");
-        Require.positive(stableAfter, "stable time");
-        maxCrashes.ifPresent(it -> Require.that(it >= 0, "number of restarts", it, "it must not be negative"));
+        Preconditions.positive(initial, "initial pause");
+        Preconditions.that(cap.compareTo(initial) >= 0, "cap of pauses", cap, "it must not be below the initial " + initial);
+        Preconditions.that(cap.compareTo(Duration.ofDays(1)) <= 0, "cap of pauses", cap, "at most a day");
+        Preconditions.that(jitter >= 0 && jitter <= 1, "jitter", jitter, "it must be from 0 to 1");
+        Preconditions.positive(stableAfter, "stable time");
+        maxCrashes.ifPresent(it -> Preconditions.that(it >= 0, "number of restarts", it, "it must not be negative"));
     }
 
     public RestartPolicy withMaxCrashes(int crashes) {

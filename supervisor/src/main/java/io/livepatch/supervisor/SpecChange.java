@@ -84,7 +84,7 @@ public record SpecChange(String key, String from, String to, Effect effect) {
         all.add(new SpecChange("environment", "other " + names, "new " + names, Effect.RECYCLES));
     }
 
-    private static Surroundings bare(PoolSpec spec) {
+    private static ProcessEnvironment bare(PoolSpec spec) {
         return spec.surroundings().withEnvironment(Map.of());
     }
 

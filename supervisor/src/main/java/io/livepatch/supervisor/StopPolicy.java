@@ -14,7 +14,7 @@ public record StopPolicy(String signal, Duration timeout) {
     public static final StopPolicy DEFAULT = new StopPolicy("TERM", Duration.ofSeconds(10));
 
     public StopPolicy {
-        Require.signal(signal, "stop signal");
-        Require.positive(timeout, "stop timeout");
+        Preconditions.signal(signal, "stop signal");
+        Preconditions.positive(timeout, "stop timeout");
     }
 }

@@ -29,8 +29,8 @@ public record WorkerInfo(
         int starts,
         Optional<ExitStatus> lastExit,
         Optional<String> problem,
-        Optional<Reason> due,
-        Optional<Usage> usage,
+        Optional<ReplacementReason> due,
+        Optional<ResourceUsage> usage,
         WorkerPorts ports,
         Optional<Path> log) {
 

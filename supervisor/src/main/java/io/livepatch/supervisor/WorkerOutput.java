@@ -24,6 +24,6 @@ public interface WorkerOutput extends AutoCloseable {
 
     /** For processes whose output nobody wants, such as checks. */
     static WorkerOutput discarded() {
-        return Discarded.OUTPUT;
+        return NullOutput.OUTPUT;
     }
 }

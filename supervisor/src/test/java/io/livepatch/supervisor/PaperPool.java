@@ -56,7 +56,7 @@ public final class PaperPool implements Pool {
         return changed(it, it.role(), it.pid(), Optional.of(problem), it.due(), it.usage(), it.ports());
     }
 
-    public static WorkerInfo withDue(WorkerInfo it, Reason due) {
+    public static WorkerInfo withDue(WorkerInfo it, ReplacementReason due) {
         return changed(it, it.role(), it.pid(), it.problem(), Optional.of(due), it.usage(), it.ports());
     }
 
@@ -70,7 +70,7 @@ public final class PaperPool implements Pool {
     }
 
     public static WorkerInfo withUsage(WorkerInfo it, long resident, Duration cpu, long requests) {
-        Usage usage = new Usage(2, resident, cpu, 7, OptionalLong.of(requests));
+        ResourceUsage usage = new ResourceUsage(2, resident, cpu, 7, OptionalLong.of(requests));
         return changed(it, it.role(), it.pid(), it.problem(), it.due(), Optional.of(usage), it.ports());
     }
 
@@ -79,8 +79,8 @@ public final class PaperPool implements Pool {
             WorkerInfo.Role role,
             Optional<Long> pid,
             Optional<String> problem,
-            Optional<Reason> due,
-            Optional<Usage> usage,
+            Optional<ReplacementReason> due,
+            Optional<ResourceUsage> usage,
             WorkerPorts ports) {
         return new WorkerInfo(
                 it.id(),
@@ -145,7 +145,7 @@ public final class PaperPool implements Pool {
 
     @Override
     public void signal(String signal) {
-        Require.signal(signal, "signal");
+        Preconditions.signal(signal, "signal");
         asked.add("signal " + signal);
     }
 

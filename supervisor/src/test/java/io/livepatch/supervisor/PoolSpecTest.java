@@ -28,9 +28,9 @@ class PoolSpecTest {
                 .hasMessage("'SIGTERM' is no stop signal: give a name such as TERM, INT, USR1 or KILL");
         assertThatThrownBy(() -> new StopPolicy("TERM; rm", SPEC.stop().timeout()))
                 .isInstanceOf(SupervisorException.InvalidSpec.class);
-        assertThatThrownBy(() -> Surroundings.PLAIN.withUser("--reset-env"))
+        assertThatThrownBy(() -> ProcessEnvironment.PLAIN.withUser("--reset-env"))
                 .isInstanceOf(SupervisorException.InvalidSpec.class);
-        assertThatThrownBy(() -> Surroundings.PLAIN.withDirectory(Path.of("here")))
+        assertThatThrownBy(() -> ProcessEnvironment.PLAIN.withDirectory(Path.of("here")))
                 .hasMessageContaining("must be absolute");
         assertThatThrownBy(() -> SPEC.but().environment(Map.of("a.b", "secret")))
                 .hasMessage("'a.b' is no variable: letters, digits and '_'");

@@ -5,7 +5,7 @@ import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Probe;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.Supervisor;
@@ -46,7 +46,7 @@ final class HaproxyProcess implements AutoCloseable {
                 .live(HealthCheck.patient(new Probe.Responsive(List.of(
                         new Probe.Socket(masterSocket, "show proc"),
                         new Probe.Socket(masterSocket, "@1 show version")))))
-                .recycling(Recycling.IN_PLACE)
+                .recycling(ReplacementPolicy.IN_PLACE)
                 .build();
         Supervisor supervisor = Supervisor.start();
         supervisor.run(spec, (_, event) -> {

@@ -1,7 +1,7 @@
 package io.livepatch.charm.local;
 
 import io.livepatch.supervisor.PoolEvent;
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,7 +30,7 @@ final class Failures {
     synchronized void heard(PoolEvent event) {
         if (event instanceof PoolEvent.Ended(var worker, var status, var reason, var uptime, var _)
                 && worker.role() == WorkerInfo.Role.REPLACEMENT
-                && reason == Reason.CRASH
+                && reason == ReplacementReason.CRASH
                 && !worker.launchedAt().isBefore(from)) {
             last = Optional.of("a new process ended by itself with %s after %s s%s"
                     .formatted(status, uptime.toMillis() / 1000.0, LastLine.after(worker)));

@@ -8,8 +8,8 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
-import io.livepatch.supervisor.Recycling;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ReplacementPolicy;
+import io.livepatch.supervisor.ProcessEnvironment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -34,16 +34,16 @@ final class PoolSpecs {
     private PoolSpecs() {}
 
     static PoolSpec of(String name, ServiceSpec spec) {
-        Surroundings surroundings = Surroundings.PLAIN
+        ProcessEnvironment processEnvironment = ProcessEnvironment.PLAIN
                 .withEnvironment(environment(spec))
                 .withDirectory(spec.directory())
                 .withParentDeathSignal(spec.parentDeathSignal());
         PoolSpecBuilder pool = PoolSpec.of(name, spec.command())
                 .log(spec.log())
-                .surroundings(spec.user().map(surroundings::withUser).orElse(surroundings))
+                .surroundings(spec.user().map(processEnvironment::withUser).orElse(processEnvironment))
                 .stop(spec.stop().signal(), spec.stop().timeout())
                 // Two of one service would fight over its port and its files, unless they are made for it.
-                .recycling(spec.crew().isPresent() ? Recycling.DEFAULT : Recycling.IN_PLACE);
+                .recycling(spec.crew().isPresent() ? ReplacementPolicy.DEFAULT : ReplacementPolicy.IN_PLACE);
         spec.ready().ifPresent(ready -> pool.ready(HealthCheck.prompt(probe(ready), every(ready), CHECK_TIMEOUT)));
         spec.live().ifPresent(live -> pool.live(live(live)));
         spec.crew()

@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.admin;
 
 import io.livepatch.supervisor.debug.Report;
-import io.livepatch.supervisor.debug.Visitor;
+import io.livepatch.supervisor.debug.Requester;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,7 +17,7 @@ record Answer(int status, String mediaType, Map<String, String> headers, Body bo
     /** Writes the bytes, for as long as the visitor stays. */
     @FunctionalInterface
     interface Body {
-        void write(OutputStream out, Visitor visitor) throws IOException;
+        void write(OutputStream out, Requester requester) throws IOException;
     }
 
     static Answer json(int status, Object value) {
@@ -33,7 +33,7 @@ record Answer(int status, String mediaType, Map<String, String> headers, Body bo
     }
 
     private static Answer bytes(int status, String mediaType, Map<String, String> headers, byte[] bytes) {
-        return new Answer(status, mediaType, headers, (out, visitor) -> out.write(bytes), () -> {});
+        return new Answer(status, mediaType, headers, (out, requester) -> out.write(bytes), () -> {});
     }
 
     static Answer stream(String mediaType, Body body) {
@@ -41,7 +41,7 @@ record Answer(int status, String mediaType, Map<String, String> headers, Body bo
     }
 
     static Answer report(Report report, Map<String, String> headers) {
-        Body body = (out, visitor) -> {
+        Body body = (out, requester) -> {
             try (InputStream in = report.open()) {
                 in.transferTo(out);
             }

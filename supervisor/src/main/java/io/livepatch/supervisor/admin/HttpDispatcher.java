@@ -3,7 +3,7 @@ package io.livepatch.supervisor.admin;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import io.livepatch.supervisor.debug.DebugException;
-import io.livepatch.supervisor.debug.Visitor;
+import io.livepatch.supervisor.debug.Requester;
 import io.livepatch.supervisor.process.TcpSocket;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,9 +26,9 @@ final class HttpDispatcher implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         // The JDK's server notices that a client has left when it writes, and during a recording nothing is written.
-        Visitor visitor = () -> !TcpSocket.isEstablished(exchange.getLocalAddress(), exchange.getRemoteAddress());
+        Requester requester = () -> !TcpSocket.isEstablished(exchange.getLocalAddress(), exchange.getRemoteAddress());
         try (exchange;
-                Answer answer = answer(exchange, visitor)) {
+                Answer answer = answer(exchange, requester)) {
             if (!isRead(exchange)) {
                 log.info(
                         "{} {} from {}: {}",
@@ -37,18 +37,18 @@ final class HttpDispatcher implements HttpHandler {
                         exchange.getRemoteAddress().getAddress().getHostAddress(),
                         answer.status());
             }
-            send(exchange, answer, visitor);
+            send(exchange, answer, requester);
         } catch (DebugException.Abandoned e) {
             log.debug("{} was not waited for", exchange.getRequestURI());
         }
     }
 
-    private Answer answer(HttpExchange exchange, Visitor visitor) throws IOException {
+    private Answer answer(HttpExchange exchange, Requester requester) throws IOException {
         try {
             Router.Match match = router.find(
                     exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
             filter.check(exchange.getRequestHeaders(), match.route().guarded());
-            return match.route().handler().handle(Request.of(exchange, match.variables(), visitor));
+            return match.route().handler().handle(Request.of(exchange, match.variables(), requester));
         } catch (DebugException.Abandoned e) {
             throw e;
         } catch (RuntimeException e) {
@@ -56,7 +56,7 @@ final class HttpDispatcher implements HttpHandler {
         }
     }
 
-    private static void send(HttpExchange exchange, Answer answer, Visitor visitor) throws IOException {
+    private static void send(HttpExchange exchange, Answer answer, Requester requester) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", answer.mediaType());
         exchange.getResponseHeaders().set("Cache-Control", "no-store");
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
@@ -67,7 +67,7 @@ final class HttpDispatcher implements HttpHandler {
         }
         exchange.sendResponseHeaders(answer.status(), 0);
         try (OutputStream out = exchange.getResponseBody()) {
-            answer.body().write(out, visitor);
+            answer.body().write(out, requester);
         }
     }
 

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.admin;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
@@ -58,7 +58,7 @@ final class JsonViews {
                     it.lastExit().map(ExitStatus::toString),
                     it.problem(),
                     operations.complaint(it.id()),
-                    it.due().map(Reason::word),
+                    it.due().map(ReplacementReason::word),
                     it.usage()
                             .map(used -> new Used(
                                     used.processes(),

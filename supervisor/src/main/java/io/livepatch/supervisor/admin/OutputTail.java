@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.admin;
 
-import io.livepatch.supervisor.debug.Visitor;
+import io.livepatch.supervisor.debug.Requester;
 import io.livepatch.supervisor.output.Line;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,14 +30,14 @@ final class OutputTail {
         this.json = json;
     }
 
-    void once(OutputStream out, Visitor visitor) throws IOException {
+    void once(OutputStream out, Requester requester) throws IOException {
         write(out, recent.get());
     }
 
     /** Until the visitor leaves. Lines that come faster than they are remembered are missing, and nothing waits for the reader. */
-    void follow(OutputStream out, Visitor visitor) throws IOException {
+    void follow(OutputStream out, Requester requester) throws IOException {
         List<Line> seen = List.of();
-        while (!visitor.gone()) {
+        while (!requester.gone()) {
             List<Line> now = List.copyOf(recent.get());
             write(out, newer(seen, now));
             out.flush();

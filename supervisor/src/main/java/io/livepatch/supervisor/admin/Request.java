@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.admin;
 
 import com.sun.net.httpserver.HttpExchange;
-import io.livepatch.supervisor.debug.Visitor;
+import io.livepatch.supervisor.debug.Requester;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -14,11 +14,11 @@ import java.util.Optional;
  *
  * @param variables the parts of the path that the route has names for, decoded; {@code **} is the rest as it came
  */
-record Request(HttpExchange exchange, Map<String, String> variables, Map<String, String> query, Visitor visitor) {
+record Request(HttpExchange exchange, Map<String, String> variables, Map<String, String> query, Requester visitor) {
 
     private static final int MOST_BYTES = 1 << 20;
 
-    static Request of(HttpExchange exchange, Map<String, String> variables, Visitor visitor) {
+    static Request of(HttpExchange exchange, Map<String, String> variables, Requester visitor) {
         Map<String, String> query = new HashMap<>();
         String raw = exchange.getRequestURI().getRawQuery();
         for (String pair : raw == null ? new String[0] : raw.split("&", -1)) {

@@ -57,23 +57,23 @@ final class PortSharingMonitor implements AutoCloseable {
 
     /** See {@link ConnectionSpread#imbalance}. */
     OptionalDouble imbalance(String pool) {
-        ConnectionSpread spread = spreads.get(pool);
-        if (spread == null) {
+        ConnectionSpread connectionSpread = spreads.get(pool);
+        if (connectionSpread == null) {
             return OptionalDouble.empty();
         }
-        synchronized (spread) {
-            return spread.imbalance();
+        synchronized (connectionSpread) {
+            return connectionSpread.imbalance();
         }
     }
 
     /** Advice about the spread of connections; empty for pools that do not share a port. */
     Optional<String> advice(String pool) {
-        ConnectionSpread spread = spreads.get(pool);
-        if (spread == null) {
+        ConnectionSpread connectionSpread = spreads.get(pool);
+        if (connectionSpread == null) {
             return Optional.empty();
         }
-        synchronized (spread) {
-            return Optional.of(spread.advice());
+        synchronized (connectionSpread) {
+            return Optional.of(connectionSpread.advice());
         }
     }
 
@@ -105,9 +105,9 @@ final class PortSharingMonitor implements AutoCloseable {
             }
         });
         forget(workers, ready.values());
-        ConnectionSpread spread = spreads.computeIfAbsent(pool.name(), _ -> new ConnectionSpread());
-        synchronized (spread) {
-            spread.add(connections);
+        ConnectionSpread connectionSpread = spreads.computeIfAbsent(pool.name(), _ -> new ConnectionSpread());
+        synchronized (connectionSpread) {
+            connectionSpread.add(connections);
         }
     }
 

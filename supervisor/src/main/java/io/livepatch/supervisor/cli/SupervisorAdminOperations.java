@@ -13,7 +13,7 @@ import io.livepatch.supervisor.config.SupervisorFile;
 import io.livepatch.supervisor.config.SupervisorOptions;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.Line;
-import io.livepatch.supervisor.output.Outputs;
+import io.livepatch.supervisor.output.OutputFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -23,7 +23,7 @@ import java.util.OptionalInt;
 /** The operations of the admin endpoint on this supervisor. */
 record SupervisorAdminOperations(
         PoolRegistry registry,
-        Outputs outputs,
+        OutputFactory outputs,
         PortSharingMonitor ports,
         SupervisorMetrics metrics,
         EventHistory history,

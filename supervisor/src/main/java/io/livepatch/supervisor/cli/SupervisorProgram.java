@@ -8,10 +8,10 @@ import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.engine.Supervisor;
 import io.livepatch.supervisor.metrics.MetricSources;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
-import io.livepatch.supervisor.output.Outlet;
+import io.livepatch.supervisor.output.AsyncLineWriter;
 import io.livepatch.supervisor.output.OutputLimits;
-import io.livepatch.supervisor.output.Outputs;
-import io.livepatch.supervisor.process.LinuxMeter;
+import io.livepatch.supervisor.output.OutputFactory;
+import io.livepatch.supervisor.process.ProcfsUsageReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -39,31 +39,31 @@ final class SupervisorProgram {
     static int run(Path file, SupervisorConfig config, List<Diagnostic> diagnostics, ShutdownSignal signal) {
         InstantSource clock = InstantSource.system();
         PrintStream stderr = System.err;
-        try (Outlet out = Outlet.standardOutput(Outlet.DEFAULT_BACKLOG, clock);
-                Outlet err = Outlet.standardError(Outlet.DEFAULT_BACKLOG, clock)) {
+        try (AsyncLineWriter out = AsyncLineWriter.standardOutput(AsyncLineWriter.DEFAULT_BACKLOG, clock);
+                AsyncLineWriter err = AsyncLineWriter.standardError(AsyncLineWriter.DEFAULT_BACKLOG, clock)) {
             out.start();
             err.start();
             // A reader that stands still must not stall whoever logs.
             System.setErr(new PrintStream(err.stream(), true, StandardCharsets.UTF_8));
             diagnostics.forEach(diagnostic -> log.warn("{}: {}", diagnostic.key(), diagnostic.what()));
-            return run(file, config, new Outputs(out, err, OutputLimits.DEFAULT, clock), clock, signal);
+            return run(file, config, new OutputFactory(out, err, OutputLimits.DEFAULT, clock), clock, signal);
         } finally {
             System.setErr(stderr);
         }
     }
 
     private static int run(
-            Path file, SupervisorConfig config, Outputs outputs, InstantSource clock, ShutdownSignal signal) {
+            Path file, SupervisorConfig config, OutputFactory outputFactory, InstantSource clock, ShutdownSignal signal) {
         PoolRegistry registry = new PoolRegistry(file, config);
         Supervisor supervisor = Supervisor.start(
-                outputs, new Supervisor.Proxies(BalancerLoader.provider(), registry::balancerDirectory));
+                outputFactory, new Supervisor.Proxies(BalancerLoader.provider(), registry::balancerDirectory));
         ShutdownSummary summary = new ShutdownSummary(clock);
         EventHistory history = new EventHistory(clock);
         PortSharingMonitor ports = new PortSharingMonitor(registry::pools);
-        SupervisorMetrics metrics = metrics(registry, outputs, ports, signal);
+        SupervisorMetrics metrics = metrics(registry, outputFactory, ports, signal);
         registry.open(supervisor, List.of(metrics, history, summary, new GiveUpPolicy(registry, signal)));
         SupervisorAdminOperations operations =
-                new SupervisorAdminOperations(registry, outputs, ports, metrics, history, signal);
+                new SupervisorAdminOperations(registry, outputFactory, ports, metrics, history, signal);
         try (AdminServer admin = AdminServer.start(SupervisorAdminOperations.settings(config.admin()), operations)) {
             log.info(
                     "admin endpoint at http://{}:{}",
@@ -90,17 +90,17 @@ final class SupervisorProgram {
     }
 
     private static SupervisorMetrics metrics(
-            PoolRegistry registry, Outputs outputs, PortSharingMonitor ports, ShutdownSignal signal) {
-        LinuxMeter meter = LinuxMeter.create();
-        MetricSources sources = new MetricSources(
+            PoolRegistry registry, OutputFactory outputFactory, PortSharingMonitor ports, ShutdownSignal signal) {
+        ProcfsUsageReader meter = ProcfsUsageReader.create();
+        MetricSources metricSources = new MetricSources(
                 registry::pools,
                 meter::figures,
-                outputs::counts,
+                outputFactory::counts,
                 ports::imbalance,
                 status -> status.outOfMemory().isPresent(),
                 signal::asked,
                 signal::begun);
-        return SupervisorMetrics.of(sources, Version.text());
+        return SupervisorMetrics.of(metricSources, Version.text());
     }
 
     private static int end(Supervisor supervisor, PoolRegistry registry, ShutdownSummary summary, ShutdownSignal signal)

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.config;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementPolicy;
 
 /** Checks that enough workers stay ready during planned replacements, and during one crash. */
 record CapacityCheck(Diagnostic.Collector diagnostics) {
@@ -11,7 +11,7 @@ record CapacityCheck(Diagnostic.Collector diagnostics) {
     void check(PoolSettings pool) {
         PoolSpec spec = pool.spec();
         checkHealth(pool, spec.replicas() - leastReady(spec));
-        if (spec.recycling().order() == Recycling.Order.START_FIRST
+        if (spec.recycling().order() == ReplacementPolicy.Order.START_FIRST
                 && spec.ready().isEmpty()
                 && recycles(spec.limits())
                 && !(spec.listening() instanceof Listening.Unmanaged)) {

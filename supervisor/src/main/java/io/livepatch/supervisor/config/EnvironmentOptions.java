@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.config;
 
 import io.livepatch.common.config.Option;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.config.PoolText.Cpus;
 import io.livepatch.supervisor.config.PoolText.DeathSignal;
 import io.livepatch.supervisor.config.PoolText.Umask;
@@ -53,8 +53,8 @@ record EnvironmentOptions(
         DeathSignal parentDeathSignal) {
 
     /** What the workers start with; without the variables that are reported as problems. */
-    Surroundings surroundings(WorkerVariables variables) {
-        return new Surroundings(
+    ProcessEnvironment surroundings(WorkerVariables variables) {
+        return new ProcessEnvironment(
                 variables.read(envFile, env),
                 clearEnv,
                 cwd,

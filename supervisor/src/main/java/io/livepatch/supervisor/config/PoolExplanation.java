@@ -5,7 +5,7 @@ import io.livepatch.common.config.GoDuration;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.WorkerPorts;
 import java.time.Duration;
@@ -103,7 +103,7 @@ final class PoolExplanation {
 
     private List<String> recycles() {
         List<String> lines = new ArrayList<>();
-        boolean startsFirst = spec.recycling().order() == Recycling.Order.START_FIRST;
+        boolean startsFirst = spec.recycling().order() == ReplacementPolicy.Order.START_FIRST;
         lines.add("%d at a time, %s; one takes at most %s: %s"
                 .formatted(
                         spec.recycling().maxUnavailable(),

@@ -10,11 +10,11 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.LogSpec;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.PoolSpecBuilder;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.StopPolicy;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.config.PoolText.IpAddress;
 import io.livepatch.supervisor.config.PoolText.Name;
 import io.livepatch.supervisor.config.PoolText.Program;
@@ -165,7 +165,7 @@ record PoolOptions(
                     value =
                             "`start-first`: the new worker is ready before the old one leaves; `stop-first`: in its place",
                     byDefault = "start-first")
-            Recycling.Order order,
+            ReplacementPolicy.Order order,
 
             @Option(value = "how many are replaced at once", byDefault = "1", min = "1", max = "100")
             int maxUnavailable,
@@ -239,13 +239,13 @@ record PoolOptions(
      * @param notes takes what is wrong with the variables, and with the options together
      */
     Optional<PoolSpec> spec(Map<String, String> supervisor, Notes notes) {
-        Surroundings surroundings = environment.surroundings(new WorkerVariables(supervisor, notes));
+        ProcessEnvironment processEnvironment = environment.surroundings(new WorkerVariables(supervisor, notes));
         if (notes.hasProblems("")) {
             return Optional.empty();
         }
         String part = "";
         try {
-            PoolSpec spec = spec(surroundings);
+            PoolSpec spec = spec(processEnvironment);
             part = server.isPresent() ? "server" : "listen";
             return Optional.of(
                     spec.but().listening(listening()).limits(limits.limits()).build());
@@ -255,17 +255,17 @@ record PoolOptions(
         }
     }
 
-    private PoolSpec spec(Surroundings surroundings) {
+    private PoolSpec spec(ProcessEnvironment processEnvironment) {
         List<String> command = new ArrayList<>(List.of(exec.text()));
         server.ifPresent(it -> command.addAll(it.portArg().arguments()));
         command.addAll(args);
         PoolSpecBuilder builder = PoolSpec.of(name.text(), command)
                 .replicas(replicas)
                 .startSpacing(startupWaitTime)
-                .surroundings(surroundings)
+                .surroundings(processEnvironment)
                 .stop(stopSignal.text(), signalTimeout)
                 .restart(restart.policy(maxRestarts))
-                .recycling(new Recycling(recycle.order(), recycle.maxUnavailable(), recycle.readyWithin()));
+                .recycling(new ReplacementPolicy(recycle.order(), recycle.maxUnavailable(), recycle.readyWithin()));
         output.map(it -> new LogSpec(it.file(), it.maxSize().bytes(), it.keep()))
                 .ifPresent(builder::log);
         health.map(HealthOptions::healthCheck).ifPresent(builder::live);

@@ -5,7 +5,7 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.StopPolicy;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.WorkerPorts;
 import java.net.InetAddress;
 import java.util.List;
@@ -59,14 +59,14 @@ final class PoolText {
     /** The signal that a worker gets when the supervisor is killed. */
     record DeathSignal(String text) {
         DeathSignal {
-            accept(() -> Surroundings.PLAIN.withParentDeathSignal(text));
+            accept(() -> ProcessEnvironment.PLAIN.withParentDeathSignal(text));
         }
     }
 
     /** The user that a worker runs as. */
     record User(String text) {
         User {
-            accept(() -> Surroundings.PLAIN.withUser(text));
+            accept(() -> ProcessEnvironment.PLAIN.withUser(text));
         }
     }
 
@@ -84,9 +84,9 @@ final class PoolText {
         }
     }
 
-    private static Surroundings surroundings(Optional<String> umask, Optional<String> cpus) {
-        Surroundings plain = Surroundings.PLAIN;
-        return new Surroundings(
+    private static ProcessEnvironment surroundings(Optional<String> umask, Optional<String> cpus) {
+        ProcessEnvironment plain = ProcessEnvironment.PLAIN;
+        return new ProcessEnvironment(
                 Map.of(), true, plain.directory(), Optional.empty(), umask, OptionalInt.empty(), cpus, "KILL");
     }
 

@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.config;
 
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -10,7 +10,7 @@ import java.util.Arrays;
 record ProgramCheck(Diagnostic.Collector diagnostics, HostFacts host) {
 
     void check(PoolSpec spec) {
-        Surroundings around = spec.surroundings();
+        ProcessEnvironment around = spec.surroundings();
         if (!Files.isDirectory(around.directory())) {
             diagnostics.error(spec, "cwd", "the directory '%s' is not there".formatted(around.directory()));
         } else {
@@ -23,7 +23,7 @@ record ProgramCheck(Diagnostic.Collector diagnostics, HostFacts host) {
         }
     }
 
-    private void checkProgram(PoolSpec spec, Surroundings around) {
+    private void checkProgram(PoolSpec spec, ProcessEnvironment around) {
         String name = spec.command().getFirst();
         if (name.contains("/")) {
             Path program = around.directory().resolve(name);

@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.config;
 
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -85,7 +85,7 @@ final class ReplacementSchedule {
                 .min(Comparator.comparingInt(Seat::number))
                 .orElseThrow();
         Duration done = begins.plus(times.oneRecycle());
-        boolean startsFirst = spec.recycling().order() == Recycling.Order.START_FIRST;
+        boolean startsFirst = spec.recycling().order() == ReplacementPolicy.Order.START_FIRST;
         int successor = startsFirst ? seat.number() : life.worker();
         seats.remove(seat);
         seats.add(new Seat(startsFirst ? life.worker() : seat.number(), done));

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.config;
 import io.livepatch.common.config.Checked.Notes;
 import io.livepatch.common.config.ConfigProblem;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +49,7 @@ final class WorkerVariables {
         env.forEach((name, value) -> {
             try {
                 String expanded = expand(value);
-                variables.putAll(Surroundings.PLAIN
+                variables.putAll(ProcessEnvironment.PLAIN
                         .withEnvironment(Map.of(name, expanded))
                         .environment());
             } catch (IllegalArgumentException | SupervisorException.InvalidSpec e) {

@@ -43,8 +43,8 @@ public final class Debugging {
     }
 
     /** All platform threads, with the locks that they hold and wait for, as text. */
-    public Report threads(long pid, Visitor visitor) {
-        return asked(pid, visitor, "Thread.print", "-l");
+    public Report threads(long pid, Requester requester) {
+        return asked(pid, requester, "Thread.print", "-l");
     }
 
     /**
@@ -52,53 +52,53 @@ public final class Debugging {
      *
      * @param live whether garbage is left out, at the price of a full collection, for which the worker stands still
      */
-    public Report heap(long pid, boolean live, Visitor visitor) {
-        return live ? asked(pid, visitor, "GC.class_histogram") : asked(pid, visitor, "GC.class_histogram", "-all");
+    public Report heap(long pid, boolean live, Requester requester) {
+        return live ? asked(pid, requester, "GC.class_histogram") : asked(pid, requester, "GC.class_histogram", "-all");
     }
 
-    private Report asked(long pid, Visitor visitor, String... command) {
-        return look("jcmd", pid, (jcmd, scratch) -> {
-            Path text = jcmd.run(visitor, command);
-            return new Report(200, TEXT, text, scratch);
+    private Report asked(long pid, Requester requester, String... command) {
+        return look("jcmd", pid, (jcmd, temporaryReportDirectory) -> {
+            Path text = jcmd.run(requester, command);
+            return new Report(200, TEXT, text, temporaryReportDirectory);
         });
     }
 
     /** All threads, the virtual ones too, as JSON. */
-    public Report virtualThreads(long pid, Visitor visitor) {
-        return look("jcmd", pid, (jcmd, scratch) -> {
+    public Report virtualThreads(long pid, Requester requester) {
+        return look("jcmd", pid, (jcmd, temporaryReportDirectory) -> {
             String file = "threads.json";
             jcmd.run(
-                    visitor,
+                    requester,
                     "Thread.dump_to_file",
                     "-format=json",
-                    scratch.workers(file).toString());
-            return new Report(200, "application/json", scratch.claim(file), scratch);
+                    temporaryReportDirectory.workers(file).toString());
+            return new Report(200, "application/json", temporaryReportDirectory.claim(file), temporaryReportDirectory);
         });
     }
 
     /** A recording of all that JFR's {@code profile} settings tell. */
-    public Report flightRecording(long pid, Duration length, Visitor visitor) {
-        return look("recording", pid, (jcmd, scratch) -> {
-            Path recording = new FlightRecording(jcmd, scratch).take(length, visitor);
-            return new Report(200, "application/octet-stream", recording, scratch);
+    public Report flightRecording(long pid, Duration length, Requester requester) {
+        return look("recording", pid, (jcmd, temporaryReportDirectory) -> {
+            Path recording = new FlightRecording(jcmd, temporaryReportDirectory).take(length, requester);
+            return new Report(200, "application/octet-stream", recording, temporaryReportDirectory);
         });
     }
 
     /** Where it spends its CPU time, as collapsed stacks. */
-    public Report profile(long pid, Duration length, Visitor visitor) {
-        return look("recording", pid, (jcmd, scratch) -> {
-            Path recording = new FlightRecording(jcmd, scratch).take(length, visitor);
-            Path stacks = scratch.file("stacks.txt");
+    public Report profile(long pid, Duration length, Requester requester) {
+        return look("recording", pid, (jcmd, temporaryReportDirectory) -> {
+            Path recording = new FlightRecording(jcmd, temporaryReportDirectory).take(length, requester);
+            Path stacks = temporaryReportDirectory.file("stacks.txt");
             CollapsedStacks.write(recording, stacks);
             Files.delete(recording);
-            return new Report(200, TEXT, stacks, scratch);
+            return new Report(200, TEXT, stacks, temporaryReportDirectory);
         });
     }
 
     /** What the worker's own server answers to a GET; with that server's status. */
-    public Report get(URI uri, Visitor visitor) {
+    public Report get(URI uri, Requester requester) {
         try {
-            return http.get(uri, visitor);
+            return http.get(uri, requester);
         } catch (IOException e) {
             throw new DebugException.Failed("%s: %s".formatted(uri, e.getMessage()), e);
         } catch (InterruptedException e) {
@@ -127,21 +127,21 @@ public final class Debugging {
 
     private Report look(long pid, Look look) throws IOException, InterruptedException {
         Jvm jvm = Jvm.of(pid);
-        Scratch scratch = Scratch.sharedWith(jvm);
+        TemporaryReportDirectory temporaryReportDirectory = TemporaryReportDirectory.sharedWith(jvm);
         boolean found = false;
         try {
-            Report report = look.at(new Jcmd(jvm, jcmdPatience, scratch.file("answer.txt")), scratch);
+            Report report = look.at(new Jcmd(jvm, jcmdPatience, temporaryReportDirectory.file("answer.txt")), temporaryReportDirectory);
             found = true;
             return report;
         } finally {
             if (!found) {
-                scratch.close();
+                temporaryReportDirectory.close();
             }
         }
     }
 
     @FunctionalInterface
     private interface Look {
-        Report at(Jcmd jcmd, Scratch scratch) throws IOException, InterruptedException;
+        Report at(Jcmd jcmd, TemporaryReportDirectory temporaryReportDirectory) throws IOException, InterruptedException;
     }
 }

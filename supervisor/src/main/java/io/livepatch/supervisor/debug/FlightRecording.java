@@ -19,29 +19,29 @@ final class FlightRecording {
     private static final Duration LEFT_ALONE = Duration.ofSeconds(30);
 
     private final Jcmd jcmd;
-    private final Scratch scratch;
+    private final TemporaryReportDirectory temporaryReportDirectory;
     private final String name;
 
-    FlightRecording(Jcmd jcmd, Scratch scratch) {
+    FlightRecording(Jcmd jcmd, TemporaryReportDirectory temporaryReportDirectory) {
         this.jcmd = jcmd;
-        this.scratch = scratch;
+        this.temporaryReportDirectory = temporaryReportDirectory;
         this.name = "supervisor-%d-%d".formatted(ProcessHandle.current().pid(), COUNT.incrementAndGet());
     }
 
     /** The recording, out of the worker's reach. A visitor who leaves ends it. */
-    Path take(Duration length, Visitor visitor) throws IOException, InterruptedException {
+    Path take(Duration length, Requester requester) throws IOException, InterruptedException {
         boolean recorded = false;
         try {
             start(length);
-            watch(length, visitor);
-            jcmd.run(visitor, "JFR.stop", "name=" + name);
+            watch(length, requester);
+            jcmd.run(requester, "JFR.stop", "name=" + name);
             recorded = true;
         } finally {
             if (!recorded) {
                 discard();
             }
         }
-        return scratch.claim(FILE);
+        return temporaryReportDirectory.claim(FILE);
     }
 
     /**
@@ -56,7 +56,7 @@ final class FlightRecording {
                 "name=" + name,
                 "settings=profile",
                 "duration=" + atMost + "s",
-                "filename=" + scratch.workers(FILE));
+                "filename=" + temporaryReportDirectory.workers(FILE));
         String said = Files.readString(answer);
         // It says so with an exit code of 0.
         if (!said.contains("Started recording")) {
@@ -64,10 +64,10 @@ final class FlightRecording {
         }
     }
 
-    private static void watch(Duration length, Visitor visitor) throws InterruptedException {
+    private static void watch(Duration length, Requester requester) throws InterruptedException {
         long end = System.nanoTime() + length.toNanos();
         while (System.nanoTime() - end < 0) {
-            if (visitor.gone()) {
+            if (requester.gone()) {
                 throw new DebugException.Abandoned();
             }
             Thread.sleep(STEP);

@@ -32,7 +32,7 @@ final class Jcmd {
     }
 
     /** The answer, as a file that the next call overwrites. */
-    Path run(Visitor visitor, String... command) throws IOException, InterruptedException {
+    Path run(Requester requester, String... command) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(line(command))
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
@@ -40,7 +40,7 @@ final class Jcmd {
         builder.environment().clear();
         Process process = builder.start();
         try {
-            await(process, visitor);
+            await(process, requester);
         } finally {
             if (process.isAlive()) {
                 process.destroyForcibly().waitFor();
@@ -64,10 +64,10 @@ final class Jcmd {
         return line;
     }
 
-    private void await(Process process, Visitor visitor) throws InterruptedException {
+    private void await(Process process, Requester requester) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!process.waitFor(STEP.toMillis(), TimeUnit.MILLISECONDS)) {
-            if (visitor.gone()) {
+            if (requester.gone()) {
                 throw new DebugException.Abandoned();
             }
             if (System.nanoTime() - deadline >= 0) {

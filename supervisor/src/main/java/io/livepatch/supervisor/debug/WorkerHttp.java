@@ -30,21 +30,21 @@ final class WorkerHttp {
         this.mostBytes = mostBytes;
     }
 
-    Report get(URI uri, Visitor visitor) throws IOException, InterruptedException {
-        Scratch scratch = Scratch.own();
+    Report get(URI uri, Requester requester) throws IOException, InterruptedException {
+        TemporaryReportDirectory temporaryReportDirectory = TemporaryReportDirectory.own();
         boolean answered = false;
         try {
-            Report report = get(uri, scratch, visitor);
+            Report report = get(uri, temporaryReportDirectory, requester);
             answered = true;
             return report;
         } finally {
             if (!answered) {
-                scratch.close();
+                temporaryReportDirectory.close();
             }
         }
     }
 
-    private Report get(URI uri, Scratch scratch, Visitor visitor) throws InterruptedException {
+    private Report get(URI uri, TemporaryReportDirectory temporaryReportDirectory, Requester requester) throws InterruptedException {
         HttpClient client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT)
@@ -55,23 +55,23 @@ final class WorkerHttp {
             HttpRequest request = HttpRequest.newBuilder(uri).build();
             HttpResponse<Path> answer = await(
                     client.sendAsync(
-                            request, BodyHandlers.limiting(BodyHandlers.ofFile(scratch.file("body")), mostBytes)),
+                            request, BodyHandlers.limiting(BodyHandlers.ofFile(temporaryReportDirectory.file("body")), mostBytes)),
                     uri,
-                    visitor);
+                    requester);
             String type = answer.headers().firstValue("content-type").orElse("application/octet-stream");
-            return new Report(answer.statusCode(), type, answer.body(), scratch);
+            return new Report(answer.statusCode(), type, answer.body(), temporaryReportDirectory);
         } finally {
             client.shutdownNow();
         }
     }
 
-    private <T> T await(CompletableFuture<T> answer, URI uri, Visitor visitor) throws InterruptedException {
+    private <T> T await(CompletableFuture<T> answer, URI uri, Requester requester) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             try {
                 return answer.get(STEP.toMillis(), TimeUnit.MILLISECONDS);
             } catch (TimeoutException notYet) {
-                if (visitor.gone()) {
+                if (requester.gone()) {
                     throw new DebugException.Abandoned();
                 }
                 if (System.nanoTime() - deadline >= 0) {

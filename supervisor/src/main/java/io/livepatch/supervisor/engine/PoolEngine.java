@@ -3,7 +3,7 @@ package io.livepatch.supervisor.engine;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
@@ -16,15 +16,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** The workers of a pool, the orders that it gets, and its queue. Confined to the loop. */
-final class PoolEngine implements Backdrop {
+final class PoolEngine implements SlotCallbacks {
 
-    private final Machinery machinery;
+    private final EngineContext engineContext;
     private final Optional<Balancer> balancer;
     private final Consumer<PoolEvent> heard;
     private final Runnable changed;
-    private final List<Seat> seats = new ArrayList<>();
-    private final Consumption consumption;
-    private final PoolMoves moves;
+    private final List<Slot> seats = new ArrayList<>();
+    private final ResourceMonitor resourceMonitor;
+    private final PoolActionExecutor moves;
 
     private PoolSpec spec;
     private boolean paused;
@@ -40,29 +40,29 @@ final class PoolEngine implements Backdrop {
      */
     PoolEngine(
             PoolSpec spec,
-            Machinery machinery,
+            EngineContext engineContext,
             Optional<Balancer> balancer,
             Consumer<PoolEvent> heard,
             Runnable changed) {
         this.spec = spec;
-        this.machinery = machinery;
+        this.engineContext = engineContext;
         this.balancer = balancer;
         this.heard = heard;
         this.changed = changed;
-        this.consumption = new Consumption(machinery, balancer);
-        this.moves = new PoolMoves(machinery, this::spec, seats, heard);
+        this.resourceMonitor = new ResourceMonitor(engineContext, balancer);
+        this.moves = new PoolActionExecutor(engineContext, this::spec, seats, heard);
         makeSeats();
     }
 
     private void makeSeats() {
         while (seats.size() < spec.seats()) {
-            seats.add(new Seat(new WorkerSlot(spec, seats.size(), machinery, this)));
+            seats.add(new Slot(new WorkerRunner(spec, seats.size(), engineContext, this)));
         }
     }
 
     /** Begins to fill the seats. */
     void start() {
-        consumption.watch(this::spec, this::slots);
+        resourceMonitor.watch(this::spec, this::slots);
         settle();
     }
 
@@ -70,13 +70,13 @@ final class PoolEngine implements Backdrop {
         return spec;
     }
 
-    private List<WorkerSlot> slots() {
-        return seats.stream().map(Seat::slot).toList();
+    private List<WorkerRunner> slots() {
+        return seats.stream().map(Slot::slot).toList();
     }
 
     /** As they are, without the seats that nobody sits on. */
     List<WorkerInfo> workers() {
-        return seats.stream().filter(seat -> !seat.empty()).map(Seat::info).toList();
+        return seats.stream().filter(seat -> !seat.empty()).map(Slot::info).toList();
     }
 
     boolean paused() {
@@ -99,31 +99,31 @@ final class PoolEngine implements Backdrop {
     void change(PoolSpec next) {
         spec = next;
         makeSeats();
-        for (Seat seat : seats) {
+        for (Slot seat : seats) {
             seat.slot().adopt(next);
             if (seat.slot().outdated()) {
                 renew(seat);
             }
         }
-        consumption.watch(this::spec, this::slots);
+        resourceMonitor.watch(this::spec, this::slots);
         settle();
     }
 
     /** What runs there was started by an older spec. One that waits for its next start may get on with the new one. */
-    private void renew(Seat seat) {
+    private void renew(Slot seat) {
         boolean waits = !seat.slot().state().present();
         if (seat.member() && waits) {
-            seat.slot().handle(new WorkerEvent.Restart(Reason.CHANGE));
+            seat.slot().handle(new WorkerEvent.Restart(ReplacementReason.CHANGE));
         } else if (seat.member()) {
-            wish(seat, Reason.CHANGE);
+            wish(seat, ReplacementReason.CHANGE);
         } else if (seat.role() instanceof Role.Replacement(int old, var reason, var since)) {
-            moves.make(new Move.Abandon(old, seat.slot().number()));
+            moves.make(new PoolAction.Abandon(old, seat.slot().number()));
         }
     }
 
     /** See {@code Pool.recycle}; {@code done} is completed on the loop. */
     void recycle(String worker, CompletableFuture<Void> done) {
-        Optional<Seat> found = seats.stream()
+        Optional<Slot> found = seats.stream()
                 .filter(seat -> seat.member() && seat.slot().id().equals(worker))
                 .findFirst();
         if (closing || found.isEmpty()) {
@@ -133,17 +133,17 @@ final class PoolEngine implements Backdrop {
                             : "cannot restart '%s': pool '%s' has no such member".formatted(worker, spec.name())));
             return;
         }
-        Seat seat = found.get();
+        Slot seat = found.get();
         seat.await(done);
         switch (seat.slot().state()) {
-            case BACKING_OFF, FAILED -> seat.slot().handle(new WorkerEvent.Restart(Reason.REQUEST));
-            case STARTING, RUNNING, READY, DRAINING, STOPPING, STOPPED -> wish(seat, Reason.REQUEST);
+            case BACKING_OFF, FAILED -> seat.slot().handle(new WorkerEvent.Restart(ReplacementReason.REQUEST));
+            case STARTING, RUNNING, READY, DRAINING, STOPPING, STOPPED -> wish(seat, ReplacementReason.REQUEST);
         }
         settle();
     }
 
     void recycleAll(List<CompletableFuture<Void>> each) {
-        for (Seat seat : seats) {
+        for (Slot seat : seats) {
             if (seat.member()) {
                 CompletableFuture<Void> done = new CompletableFuture<>();
                 each.add(done);
@@ -154,11 +154,11 @@ final class PoolEngine implements Backdrop {
 
     void close() {
         closing = true;
-        for (Seat seat : seats) {
+        for (Slot seat : seats) {
             seat.takeWaiting()
                     .forEach(future -> future.completeExceptionally(
                             new SupervisorException.Refused("pool '%s' was closed meanwhile".formatted(spec.name()))));
-            seat.slot().handle(new WorkerEvent.Stop(Reason.SHUTDOWN));
+            seat.slot().handle(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
         }
         settle();
     }
@@ -168,7 +168,7 @@ final class PoolEngine implements Backdrop {
     }
 
     void closeOutputs() {
-        slots().forEach(WorkerSlot::close);
+        slots().forEach(WorkerRunner::close);
     }
 
     @Override
@@ -177,12 +177,12 @@ final class PoolEngine implements Backdrop {
     }
 
     @Override
-    public WorkerInfo describe(WorkerSlot slot) {
+    public WorkerInfo describe(WorkerRunner slot) {
         return seats.get(slot.number()).info();
     }
 
     @Override
-    public void happened(WorkerSlot slot, PoolEvent event) {
+    public void happened(WorkerRunner slot, PoolEvent event) {
         if (event instanceof PoolEvent.Restarted) {
             seats.get(slot.number()).wish(Optional.empty());
         }
@@ -190,18 +190,18 @@ final class PoolEngine implements Backdrop {
     }
 
     @Override
-    public void condemned(WorkerSlot slot, Reason reason) {
+    public void condemned(WorkerRunner slot, ReplacementReason reason) {
         wish(seats.get(slot.number()), reason);
     }
 
     @Override
-    public void settled(WorkerSlot slot) {
+    public void settled(WorkerRunner slot) {
         settle();
     }
 
-    private void wish(Seat seat, Reason reason) {
+    private void wish(Slot seat, ReplacementReason reason) {
         if (seat.wish().isEmpty()) {
-            seat.wish(Optional.of(Wish.of(reason, now())));
+            seat.wish(Optional.of(ReplacementRequest.of(reason, now())));
         }
     }
 
@@ -212,7 +212,7 @@ final class PoolEngine implements Backdrop {
         }
         settling = true;
         try {
-            Optional<Move> move = PoolPlan.next(view());
+            Optional<PoolAction> move = PoolPlan.next(view());
             while (move.isPresent()) {
                 moves.make(move.get());
                 move = PoolPlan.next(view());
@@ -221,7 +221,7 @@ final class PoolEngine implements Backdrop {
             settling = false;
         }
         seats.stream()
-                .filter(Seat::member)
+                .filter(Slot::member)
                 .filter(seat -> seat.slot().state() == WorkerState.READY)
                 .forEach(this::thank);
         PoolPlan.again(view()).ifPresent(this::lookAgain);
@@ -229,7 +229,7 @@ final class PoolEngine implements Backdrop {
     }
 
     /** Whoever waits for a new process at a seat whose process is new and ready waits no more. */
-    private void thank(Seat seat) {
+    private void thank(Slot seat) {
         if (seat.wish().isEmpty()) {
             seat.takeWaiting().forEach(future -> future.complete(null));
         }
@@ -238,7 +238,7 @@ final class PoolEngine implements Backdrop {
     private void lookAgain(Instant at) {
         if (at.isBefore(nextLook) || !nextLook.isAfter(now())) {
             nextLook = at;
-            machinery.loop().schedule(Duration.between(now(), at), this::settle);
+            engineContext.loop().schedule(Duration.between(now(), at), this::settle);
         }
     }
 
@@ -249,10 +249,10 @@ final class PoolEngine implements Backdrop {
                 closing,
                 now(),
                 moves.nextFill(),
-                seats.stream().map(Seat::view).toList());
+                seats.stream().map(Slot::view).toList());
     }
 
     private Instant now() {
-        return machinery.loop().instant();
+        return engineContext.loop().instant();
     }
 }

@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.engine;
 
-import io.livepatch.supervisor.Recycling.Order;
+import io.livepatch.supervisor.ReplacementPolicy.Order;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.PoolView.Seat;
 import java.time.Instant;
@@ -30,8 +30,8 @@ final class PoolPlan {
     private PoolPlan() {}
 
     /** The next move; empty when there is nothing to do for now. */
-    static Optional<Move> next(PoolView pool) {
-        Optional<Move> tidy = release(pool);
+    static Optional<PoolAction> next(PoolView pool) {
+        Optional<PoolAction> tidy = release(pool);
         if (tidy.isPresent() || pool.closing()) {
             return tidy;
         }
@@ -44,7 +44,7 @@ final class PoolPlan {
     static Optional<Instant> again(PoolView pool) {
         Stream<Instant> wishes = pool.members()
                 .flatMap(seat -> seat.wish().stream())
-                .map(Wish::notBefore)
+                .map(ReplacementRequest::notBefore)
                 .filter(pool.now()::isBefore);
         Stream<Instant> patience = pool.seats().stream()
                 .flatMap(seat -> began(seat.role()).stream())
@@ -62,12 +62,12 @@ final class PoolPlan {
         };
     }
 
-    private static Optional<Move> release(PoolView pool) {
+    private static Optional<PoolAction> release(PoolView pool) {
         return pool.seats().stream()
                 .filter(seat ->
                         seat.role() instanceof Role.Leaving && seat.state() == WorkerState.STOPPED && seat.vacant())
                 .findFirst()
-                .map(seat -> new Move.Release(seat.number()));
+                .map(seat -> new PoolAction.Release(seat.number()));
     }
 
     /**
@@ -76,46 +76,46 @@ final class PoolPlan {
      * goes on giving it its share of the connections. Its successor is started at once in either case. A paused pool is left
      * alone so that an operator can attach a debugger.
      */
-    private static Optional<Move> killHung(PoolView pool) {
+    private static Optional<PoolAction> killHung(PoolView pool) {
         return pool.paused()
                 ? Optional.empty()
-                : pool.seats().stream().filter(Seat::hangs).findFirst().map(seat -> new Move.KillHung(seat.number()));
+                : pool.seats().stream().filter(Seat::hangs).findFirst().map(seat -> new PoolAction.KillHung(seat.number()));
     }
 
     /** Ends what was begun. */
-    private static Optional<Move> settle(PoolView pool) {
+    private static Optional<PoolAction> settle(PoolView pool) {
         return pool.seats().stream()
                 .flatMap(seat -> settle(pool, seat).stream())
                 .findFirst();
     }
 
-    private static Optional<Move> settle(PoolView pool, Seat seat) {
+    private static Optional<PoolAction> settle(PoolView pool, Seat seat) {
         return switch (seat.role()) {
             case Role.Replacement(int old, var reason, Instant since) -> {
                 boolean oldServes = pool.seats().get(old).state().present();
                 if (seat.ready() || !oldServes) {
-                    yield Optional.of(new Move.Swap(old, seat.number(), reason));
+                    yield Optional.of(new PoolAction.Swap(old, seat.number(), reason));
                 }
                 // Condemned before it ever served: it hangs, or outlived its time.
                 boolean failed = !seat.state().present() || seat.wish().isPresent() || pool.late(since);
-                yield failed ? Optional.of(new Move.Abandon(old, seat.number())) : Optional.empty();
+                yield failed ? Optional.of(new PoolAction.Abandon(old, seat.number())) : Optional.empty();
             }
             case Role.Member(var inPlace)
-            when inPlace.isPresent() && seat.ready() -> Optional.of(new Move.Returned(seat.number()));
+            when inPlace.isPresent() && seat.ready() -> Optional.of(new PoolAction.Returned(seat.number()));
             case Role.Member _, Role.Leaving _, Role.Empty _ -> Optional.empty();
         };
     }
 
-    private static Optional<Move> scale(PoolView pool) {
+    private static Optional<PoolAction> scale(PoolView pool) {
         long members = pool.members().count();
         if (members > pool.spec().replicas()) {
-            return pool.members().min(LEAST_MISSED).map(seat -> new Move.Retire(seat.number()));
+            return pool.members().min(LEAST_MISSED).map(seat -> new PoolAction.Retire(seat.number()));
         }
         boolean wanting = members < pool.spec().replicas() && !pool.now().isBefore(pool.nextFill());
-        return wanting ? pool.free().map(seat -> new Move.Fill(seat.number())) : Optional.empty();
+        return wanting ? pool.free().map(seat -> new PoolAction.Fill(seat.number())) : Optional.empty();
     }
 
-    private static Optional<Move> recycle(PoolView pool) {
+    private static Optional<PoolAction> recycle(PoolView pool) {
         int most = pool.spec().recycling().maxUnavailable();
         if (pool.paused()) {
             return Optional.empty();
@@ -131,16 +131,16 @@ final class PoolPlan {
         if (pool.spec().recycling().order() == Order.START_FIRST) {
             return due.findFirst()
                     .flatMap(old -> pool.free()
-                            .map(seat -> new Move.Replace(
+                            .map(seat -> new PoolAction.Replace(
                                     old.number(), seat.number(), wish(old).reason())));
         }
         long missing = pool.members().filter(seat -> !seat.ready()).count();
         return due.filter(seat -> !seat.ready() || missing < most)
                 .findFirst()
-                .map(seat -> new Move.RestartInPlace(seat.number(), wish(seat).reason()));
+                .map(seat -> new PoolAction.RestartInPlace(seat.number(), wish(seat).reason()));
     }
 
-    private static Wish wish(Seat seat) {
+    private static ReplacementRequest wish(Seat seat) {
         return seat.wish().orElseThrow();
     }
 }

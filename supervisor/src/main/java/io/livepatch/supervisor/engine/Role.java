@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.engine;
 
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -20,12 +20,12 @@ sealed interface Role {
     }
 
     /** Shall take the place of the member at another seat, and may not count before it is ready. */
-    record Replacement(int of, Reason reason, Instant since) implements Role {}
+    record Replacement(int of, ReplacementReason reason, Instant since) implements Role {}
 
     /**
      * On its way out.
      *
      * @param recycled whether a replacement has taken its place, so that the queue waits for its end
      */
-    record Leaving(boolean recycled, Reason reason, Instant since) implements Role {}
+    record Leaving(boolean recycled, ReplacementReason reason, Instant since) implements Role {}
 }

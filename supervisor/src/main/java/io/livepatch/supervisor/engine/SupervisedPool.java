@@ -29,9 +29,9 @@ final class SupervisedPool implements Pool {
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(5);
 
     private final String name;
-    private final Machinery machinery;
+    private final EngineContext engineContext;
     private final Optional<Balancer> balancer;
-    private final Announcer announcer;
+    private final EventDispatcher eventDispatcher;
     private final Consumer<SupervisedPool> whenGone;
     private final PoolEngine engine;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -44,21 +44,21 @@ final class SupervisedPool implements Pool {
 
     SupervisedPool(
             PoolSpec spec,
-            Machinery machinery,
+            EngineContext engineContext,
             Optional<Balancer> balancer,
-            Announcer announcer,
+            EventDispatcher eventDispatcher,
             Consumer<SupervisedPool> whenGone) {
         this.name = spec.name();
         this.spec = spec;
-        this.machinery = machinery;
+        this.engineContext = engineContext;
         this.balancer = balancer;
-        this.announcer = announcer;
+        this.eventDispatcher = eventDispatcher;
         this.whenGone = whenGone;
-        this.engine = new PoolEngine(spec, machinery, balancer, this::heard, this::changed);
+        this.engine = new PoolEngine(spec, engineContext, balancer, this::heard, this::changed);
     }
 
     void start() {
-        machinery.loop().execute(engine::start);
+        engineContext.loop().execute(engine::start);
     }
 
     @Override
@@ -87,7 +87,7 @@ final class SupervisedPool implements Pool {
 
     @Override
     public void signal(String signal) {
-        machinery.loop().execute(() -> engine.signal(signal));
+        engineContext.loop().execute(() -> engine.signal(signal));
     }
 
     @Override
@@ -96,7 +96,7 @@ final class SupervisedPool implements Pool {
         SpecChange.requirePossible(spec, next);
         spec = next;
         CompletableFuture<Void> taken = new CompletableFuture<>();
-        machinery.loop().execute(() -> {
+        engineContext.loop().execute(() -> {
             engine.change(next);
             taken.complete(null);
         });
@@ -109,7 +109,7 @@ final class SupervisedPool implements Pool {
     public CompletionStage<Void> recycle(String worker) {
         requireOpen();
         CompletableFuture<Void> done = new CompletableFuture<>();
-        machinery.loop().execute(() -> engine.recycle(worker, done));
+        engineContext.loop().execute(() -> engine.recycle(worker, done));
         return done;
     }
 
@@ -117,7 +117,7 @@ final class SupervisedPool implements Pool {
     public CompletionStage<Void> recycleAll() {
         requireOpen();
         CompletableFuture<List<CompletableFuture<Void>>> ordered = new CompletableFuture<>();
-        machinery.loop().execute(() -> {
+        engineContext.loop().execute(() -> {
             List<CompletableFuture<Void>> each = new ArrayList<>();
             engine.recycleAll(each);
             ordered.complete(each);
@@ -153,13 +153,13 @@ final class SupervisedPool implements Pool {
     @Override
     public void pause() {
         paused = true;
-        machinery.loop().execute(() -> engine.pause(true));
+        engineContext.loop().execute(() -> engine.pause(true));
     }
 
     @Override
     public void resume() {
         paused = false;
-        machinery.loop().execute(() -> engine.pause(false));
+        engineContext.loop().execute(() -> engine.pause(false));
     }
 
     @Override
@@ -176,7 +176,7 @@ final class SupervisedPool implements Pool {
     /** Orders the stop and returns. */
     void beginClose() {
         closing = true;
-        machinery.loop().execute(() -> {
+        engineContext.loop().execute(() -> {
             engine.close();
             changed();
         });
@@ -184,7 +184,7 @@ final class SupervisedPool implements Pool {
 
     /** No grace from here on for those who are stopping. */
     void hurry() {
-        machinery.loop().execute(engine::hurry);
+        engineContext.loop().execute(engine::hurry);
     }
 
     void awaitGone() {
@@ -207,14 +207,14 @@ final class SupervisedPool implements Pool {
     /** Waits through further interrupts: it is short, and returning early would leave processes behind. */
     private void hurryAndWait() {
         hurry();
-        gone.completeOnTimeout(null, WorkerLife.KILL_PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
+        gone.completeOnTimeout(null, WorkerStateMachine.KILL_PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 
     /** Whoever is told of it must not find less than that when they look. */
     private void heard(PoolEvent event) {
         workers = engine.workers();
-        announcer.announce(name, event);
+        eventDispatcher.announce(name, event);
     }
 
     private void changed() {
@@ -222,7 +222,7 @@ final class SupervisedPool implements Pool {
         if (engine.gone() && !ending) {
             ending = true;
             engine.closeOutputs();
-            announcer.close();
+            eventDispatcher.close();
             whenGone.accept(this);
             // Last of all, and apart: it waits for the end of a process.
             Thread.ofVirtual().name("balancer of " + name).start(this::closeBalancer);

@@ -9,8 +9,8 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerOutputs;
 import io.livepatch.supervisor.output.FileOutputs;
-import io.livepatch.supervisor.probe.LiveProbes;
-import io.livepatch.supervisor.process.LinuxMeter;
+import io.livepatch.supervisor.probe.ProbeRunner;
+import io.livepatch.supervisor.process.ProcfsUsageReader;
 import io.livepatch.supervisor.process.LinuxProcesses;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,10 +28,10 @@ import java.util.random.RandomGenerator;
  */
 public final class Supervisor implements AutoCloseable {
 
-    private final ThreadLoop loop;
+    private final ThreadEventLoop loop;
     private final LinuxProcesses processes;
-    private final LiveProbes probes;
-    private final Machinery machinery;
+    private final ProbeRunner probes;
+    private final EngineContext engineContext;
     private final Proxies proxies;
     private final Map<String, SupervisedPool> pools = new ConcurrentHashMap<>();
     private final ReentrantLock opening = new ReentrantLock();
@@ -48,16 +48,16 @@ public final class Supervisor implements AutoCloseable {
         public static final Proxies NONE = new Proxies(Optional.empty(), spec -> Path.of("/"));
     }
 
-    private Supervisor(ThreadLoop loop, LinuxProcesses processes, WorkerOutputs outputs, Proxies proxies) {
+    private Supervisor(ThreadEventLoop loop, LinuxProcesses processes, WorkerOutputs outputs, Proxies proxies) {
         this.loop = loop;
         this.processes = processes;
-        this.probes = new LiveProbes(processes);
+        this.probes = new ProbeRunner(processes);
         this.proxies = proxies;
-        this.machinery = new Machinery(
+        this.engineContext = new EngineContext(
                 loop,
                 processes,
                 probes,
-                LinuxMeter.create(),
+                ProcfsUsageReader.create(),
                 outputs,
                 Map.copyOf(System.getenv()),
                 RandomGenerator.getDefault());
@@ -74,7 +74,7 @@ public final class Supervisor implements AutoCloseable {
 
     /** Starts one without pools. */
     public static Supervisor start(WorkerOutputs outputs, Proxies proxies) {
-        return new Supervisor(new ThreadLoop(), LinuxProcesses.start(), outputs, proxies);
+        return new Supervisor(new ThreadEventLoop(), LinuxProcesses.start(), outputs, proxies);
     }
 
     /**
@@ -96,9 +96,9 @@ public final class Supervisor implements AutoCloseable {
                         "cannot run pool '%s': one of that name runs; close it first".formatted(spec.name()));
             }
             Optional<Balancer> balancer = balancer(spec);
-            Announcer announcer = Announcer.start(spec.name(), listener);
+            EventDispatcher eventDispatcher = EventDispatcher.start(spec.name(), listener);
             SupervisedPool pool =
-                    new SupervisedPool(spec, machinery, balancer, announcer, gone -> pools.remove(gone.name(), gone));
+                    new SupervisedPool(spec, engineContext, balancer, eventDispatcher, gone -> pools.remove(gone.name(), gone));
             pools.put(spec.name(), pool);
             pool.start();
             return pool;

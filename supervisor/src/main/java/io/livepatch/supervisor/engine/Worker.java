@@ -1,23 +1,23 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.ExitStatus;
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
 /**
- * One worker at one moment: all that {@link WorkerLife} needs to decide what comes next.
+ * One worker at one moment: all that {@link WorkerStateMachine} needs to decide what comes next.
  *
  * @param crashes how many unwished ends came without a stable time in between
  */
 record Worker(
         WorkerState state,
         Instant since,
-        Run run,
+        ProcessRun run,
         int crashes,
-        Stopping stopping,
+        StopRequest stopping,
         Optional<ExitStatus> lastExit,
         Optional<String> problem) {
 
@@ -25,9 +25,9 @@ record Worker(
         return new Worker(
                 WorkerState.STOPPED,
                 now,
-                Run.none(now),
+                ProcessRun.none(now),
                 0,
-                new Stopping(Reason.SHUTDOWN, now, Stopping.Then.NOTHING, false),
+                new StopRequest(ReplacementReason.SHUTDOWN, now, StopRequest.Then.NOTHING, false),
                 Optional.empty(),
                 Optional.empty());
     }
@@ -40,11 +40,11 @@ record Worker(
         return new Worker(next, now, run, crashes, stopping, lastExit, problem);
     }
 
-    Worker with(Run other) {
+    Worker with(ProcessRun other) {
         return new Worker(state, since, other, crashes, stopping, lastExit, problem);
     }
 
-    Worker with(Stopping other) {
+    Worker with(StopRequest other) {
         return new Worker(state, since, run, crashes, other, lastExit, problem);
     }
 

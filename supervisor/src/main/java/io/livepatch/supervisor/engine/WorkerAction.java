@@ -1,14 +1,14 @@
 package io.livepatch.supervisor.engine;
 
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What {@link WorkerLife} wants done; {@link WorkerSlot} does it. */
+/** What {@link WorkerStateMachine} wants done; {@link WorkerRunner} does it. */
 sealed interface WorkerAction {
 
     /** Start a process; answer with Launched and later Exited, or with LaunchFailed. */
-    record Launch(int run, Optional<Reason> reason) implements WorkerAction {}
+    record Launch(int run, Optional<ReplacementReason> reason) implements WorkerAction {}
 
     /** Send the stop signal to the process group. */
     record Terminate() implements WorkerAction {}
@@ -26,7 +26,7 @@ sealed interface WorkerAction {
     record Leave(int run) implements WorkerAction {}
 
     /** Tell the pool that it has to be replaced, in its turn. */
-    record Condemn(Reason reason, String why) implements WorkerAction {}
+    record Condemn(ReplacementReason reason, String why) implements WorkerAction {}
 
     /** Answer with TimeUp when the time has passed. */
     record Wake(int run, WorkerTimer timer, Duration in) implements WorkerAction {}

@@ -1,8 +1,8 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.ExitStatus;
-import io.livepatch.supervisor.Reason;
-import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.ReplacementReason;
+import io.livepatch.supervisor.ResourceUsage;
 import io.livepatch.supervisor.probe.ProbeFailure;
 import java.util.Optional;
 
@@ -10,13 +10,13 @@ import java.util.Optional;
 sealed interface WorkerEvent {
 
     /** The pool wants it to run. */
-    record Start(Optional<Reason> reason) implements WorkerEvent {}
+    record Start(Optional<ReplacementReason> reason) implements WorkerEvent {}
 
     /** The pool wants it gone for good. */
-    record Stop(Reason reason) implements WorkerEvent {}
+    record Stop(ReplacementReason reason) implements WorkerEvent {}
 
     /** The pool wants a new process in the place of this one; no crash of the past counts any more. */
-    record Restart(Reason reason) implements WorkerEvent {}
+    record Restart(ReplacementReason reason) implements WorkerEvent {}
 
     /**
      * Its process hangs and is to be killed, without drain or stop signal: it would heed neither. It is started again as after a
@@ -51,7 +51,7 @@ sealed interface WorkerEvent {
     record Left(int run) implements OfRun {}
 
     /** What it uses. */
-    record Measured(int run, Usage usage) implements OfRun {}
+    record Measured(int run, ResourceUsage usage) implements OfRun {}
 
     /** The time that a {@link WorkerAction.Wake} asked for has come. */
     record TimeUp(int run, WorkerTimer timer) implements OfRun {}

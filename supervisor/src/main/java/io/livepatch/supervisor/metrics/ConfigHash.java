@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.metrics;
 
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -19,7 +19,7 @@ final class ConfigHash {
 
     /** 48 bits, which a sample's double holds exactly. */
     static double of(PoolSpec spec) {
-        Surroundings around = spec.surroundings();
+        ProcessEnvironment around = spec.surroundings();
         List<Object> parts = List.of(
                 spec.name(),
                 spec.command(),

@@ -2,7 +2,7 @@ package io.livepatch.supervisor.metrics;
 
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.PoolEvent;
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -82,7 +82,7 @@ final class EventCounters {
         drains.initLabelValues(pool);
         pauses.initLabelValues(pool);
         readies.initLabelValues(pool);
-        for (Reason reason : Reason.values()) {
+        for (ReplacementReason reason : ReplacementReason.values()) {
             restarts.initLabelValues(pool, reason.word());
         }
     }
@@ -100,7 +100,7 @@ final class EventCounters {
             case PoolEvent.Ended ended -> ended(pool, ended);
             case PoolEvent.Killed(WorkerInfo worker) -> {
                 allKills.labelValues(pool).inc();
-                kills.labelValues(pool, worker.due().map(Reason::word).orElse("stop"))
+                kills.labelValues(pool, worker.due().map(ReplacementReason::word).orElse("stop"))
                         .inc();
             }
             case PoolEvent.Condemned happened -> condemned(pool, happened.reason());
@@ -123,12 +123,12 @@ final class EventCounters {
             exits.labelValues(pool, cause, status.signal().orElseGet(() -> Integer.toString(status.code() & 0xff)))
                     .inc();
         }
-        if (ended.reason() != Reason.CRASH) {
+        if (ended.reason() != ReplacementReason.CRASH) {
             observe(stops, ended.stopping(), pool, ended.reason().word());
         }
     }
 
-    private void condemned(String pool, Reason reason) {
+    private void condemned(String pool, ReplacementReason reason) {
         condemned.labelValues(pool, reason.word()).inc();
         switch (reason) {
             case LIFESPAN -> limits.labelValues(pool, "time").inc();

@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.metrics;
 
-import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.ResourceUsage;
 import io.livepatch.supervisor.WorkerInfo;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,7 +32,7 @@ final class Imbalance {
     }
 
     /** Empty with fewer than two workers to compare, or when nothing was done. */
-    static OptionalDouble of(List<WorkerInfo> workers, ToDoubleFunction<Usage> figure, Clock clock) {
+    static OptionalDouble of(List<WorkerInfo> workers, ToDoubleFunction<ResourceUsage> figure, Clock clock) {
         Instant now = clock.instant();
         double[] rates = workers.stream()
                 .filter(PoolCollector::serves)

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.metrics;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.output.OutputCounts;
-import io.livepatch.supervisor.process.ProcessFigures;
+import io.livepatch.supervisor.process.ProcessUsage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -24,7 +24,7 @@ import java.util.function.Supplier;
  */
 public record MetricSources(
         Supplier<List<Pool>> pools,
-        LongFunction<Optional<ProcessFigures>> figures,
+        LongFunction<Optional<ProcessUsage>> figures,
         Supplier<OutputCounts> output,
         Function<String, OptionalDouble> connectionImbalance,
         Predicate<ExitStatus> outOfMemory,

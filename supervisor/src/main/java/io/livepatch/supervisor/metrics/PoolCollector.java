@@ -2,7 +2,7 @@ package io.livepatch.supervisor.metrics;
 
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Pool;
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -15,18 +15,18 @@ import java.util.stream.Stream;
 /** Collects the state of each pool. */
 final class PoolCollector implements MultiCollector {
 
-    private final MetricSources sources;
+    private final MetricSources metricSources;
 
-    PoolCollector(MetricSources sources) {
-        this.sources = sources;
+    PoolCollector(MetricSources metricSources) {
+        this.metricSources = metricSources;
     }
 
     @Override
     public MetricSnapshots collect() {
         Page page = new Page();
-        sources.pools().get().forEach(pool -> {
+        metricSources.pools().get().forEach(pool -> {
             page.add(pool);
-            sources.connectionImbalance().apply(pool.name()).ifPresent(it -> page.spread.add(it, "pool", pool.name()));
+            metricSources.connectionImbalance().apply(pool.name()).ifPresent(it -> page.spread.add(it, "pool", pool.name()));
         });
         return page.snapshots();
     }
@@ -69,7 +69,7 @@ final class PoolCollector implements MultiCollector {
             }
             desired.add(pool.spec().replicas(), "pool", name);
             ready.add(count(workers, PoolCollector::serves), "pool", name);
-            for (Reason reason : Reason.values()) {
+            for (ReplacementReason reason : ReplacementReason.values()) {
                 due.add(count(workers, it -> isDue(it, reason)), "pool", name, "reason", reason.word());
             }
             underWay.add(count(workers, it -> it.role() == WorkerInfo.Role.REPLACEMENT), "pool", name);
@@ -105,7 +105,7 @@ final class PoolCollector implements MultiCollector {
         return worker.role() == WorkerInfo.Role.MEMBER && worker.state() == WorkerState.READY;
     }
 
-    private static boolean isDue(WorkerInfo worker, Reason reason) {
+    private static boolean isDue(WorkerInfo worker, ReplacementReason reason) {
         return worker.role() == WorkerInfo.Role.MEMBER
                 && worker.due().filter(reason::equals).isPresent();
     }

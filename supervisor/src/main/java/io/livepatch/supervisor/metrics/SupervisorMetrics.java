@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 /** The metrics of a supervisor: counts of events, and the state of the pools at a scrape. Thread-safe. */
 public final class SupervisorMetrics implements PoolListener {
 
-    private final MetricSources sources;
+    private final MetricSources metricSources;
     private final EventCounters events;
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final ExpositionFormats formats = ExpositionFormats.init();
 
-    private SupervisorMetrics(MetricSources sources) {
-        this.sources = sources;
-        this.events = new EventCounters(sources.outOfMemory());
+    private SupervisorMetrics(MetricSources metricSources) {
+        this.metricSources = metricSources;
+        this.events = new EventCounters(metricSources.outOfMemory());
     }
 
     /**
@@ -34,8 +34,8 @@ public final class SupervisorMetrics implements PoolListener {
      *
      * @param version of this program
      */
-    public static SupervisorMetrics of(MetricSources sources, String version) {
-        SupervisorMetrics metrics = new SupervisorMetrics(sources);
+    public static SupervisorMetrics of(MetricSources metricSources, String version) {
+        SupervisorMetrics metrics = new SupervisorMetrics(metricSources);
         metrics.register(version);
         return metrics;
     }
@@ -49,8 +49,8 @@ public final class SupervisorMetrics implements PoolListener {
         build.setLabelValues(version, Runtime.version().toString());
         events.register(registry);
         registry.register((MultiCollector) this::ofSupervisor);
-        registry.register(new PoolCollector(sources));
-        registry.register(new WorkerCollector(sources));
+        registry.register(new PoolCollector(metricSources));
+        registry.register(new WorkerCollector(metricSources));
         JvmMetrics.builder().register(registry);
     }
 
@@ -58,18 +58,18 @@ public final class SupervisorMetrics implements PoolListener {
     private MetricSnapshots ofSupervisor() {
         MetricFamilyBuilder term =
                 new MetricFamilyBuilder("monoceros_supervisor_sigterm_received", "1 once a signal asked it to end.");
-        term.add(sources.termReceived().getAsBoolean());
+        term.add(metricSources.termReceived().getAsBoolean());
         MetricFamilyBuilder proxy =
                 new MetricFamilyBuilder("monoceros_supervisor_proxy_mode", "1 when a pool has a balancer in front.");
         proxy.add(
-                sources.pools().get().stream().anyMatch(pool -> pool.spec().listening() instanceof Listening.Proxied));
-        OutputCounts output = sources.output().get();
+                metricSources.pools().get().stream().anyMatch(pool -> pool.spec().listening() instanceof Listening.Proxied));
+        OutputCounts output = metricSources.output().get();
         MetricFamilyBuilder unparsed = new MetricFamilyBuilder(
                 "monoceros_workerpool_failed_to_parse_log_json_total", "Lines that look like JSON and are not.");
         unparsed.add(output.parseFailures());
         MetricFamilyBuilder ending =
                 new MetricFamilyBuilder("supervisor_shutdown_in_progress", "1 while all workers are being stopped.");
-        ending.add(sources.shuttingDown().getAsBoolean());
+        ending.add(metricSources.shuttingDown().getAsBoolean());
         MetricFamilyBuilder lines =
                 new MetricFamilyBuilder("supervisor_output_dropped_lines_total", "Lines of workers that nobody took.");
         lines.add(output.droppedLines());
@@ -97,7 +97,7 @@ public final class SupervisorMetrics implements PoolListener {
 
     /** Writes all metrics as they are now, in that format; leaves {@code out} open. */
     public void write(@Nullable String accept, OutputStream out) throws IOException {
-        sources.pools().get().forEach(pool -> events.know(pool.name()));
+        metricSources.pools().get().forEach(pool -> events.know(pool.name()));
         writer(accept).write(out, registry.scrape());
     }
 

@@ -1,10 +1,10 @@
 package io.livepatch.supervisor.metrics;
 
 import io.livepatch.supervisor.Pool;
-import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.ResourceUsage;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
-import io.livepatch.supervisor.process.ProcessFigures;
+import io.livepatch.supervisor.process.ProcessUsage;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.Optional;
@@ -16,20 +16,20 @@ final class WorkerCollector implements MultiCollector {
     private static final String PROCESS = "monoceros_workerpool_process_";
     private static final String WORKER = "supervisor_worker_";
 
-    private final MetricSources sources;
+    private final MetricSources metricSources;
 
-    WorkerCollector(MetricSources sources) {
-        this.sources = sources;
+    WorkerCollector(MetricSources metricSources) {
+        this.metricSources = metricSources;
     }
 
     @Override
     public MetricSnapshots collect() {
         Page page = new Page();
-        for (Pool pool : sources.pools().get()) {
+        for (Pool pool : metricSources.pools().get()) {
             for (WorkerInfo worker : pool.workers()) {
                 page.add(pool.name(), worker);
-                Optional<ProcessFigures> figures =
-                        worker.pid().flatMap(pid -> sources.figures().apply(pid));
+                Optional<ProcessUsage> figures =
+                        worker.pid().flatMap(pid -> metricSources.figures().apply(pid));
                 figures.ifPresent(it -> page.add(pool.name(), worker.id(), it));
                 worker.usage().ifPresent(it -> page.add(pool.name(), worker.id(), it));
             }
@@ -78,7 +78,7 @@ final class WorkerCollector implements MultiCollector {
             starts.add(worker.starts(), labels);
         }
 
-        void add(String pool, String worker, ProcessFigures figures) {
+        void add(String pool, String worker, ProcessUsage figures) {
             String[] labels = {"pool", pool, "worker", worker};
             cpu.add(figures.cpu().toNanos() / 1e9, labels);
             open.add(figures.openFiles(), labels);
@@ -89,7 +89,7 @@ final class WorkerCollector implements MultiCollector {
             start.add(figures.startedAt().toEpochMilli() / 1e3, labels);
         }
 
-        void add(String pool, String worker, Usage usage) {
+        void add(String pool, String worker, ResourceUsage usage) {
             String[] labels = {"pool", pool, "worker", worker};
             processes.add(usage.processes(), labels);
             memory.add(usage.residentBytes(), labels);

@@ -33,9 +33,9 @@ final class JsonLines implements LineSink {
     private static final int BLOCK = 64 << 10;
 
     private final Line.Stream stream;
-    private final Outlet outlet;
+    private final AsyncLineWriter asyncLineWriter;
     private final RecentLines recent;
-    private final Tally tally;
+    private final OutputCounters outputCounters;
     private final byte[] member;
     private final byte[] otherMember;
     private final byte[] afterTime;
@@ -45,11 +45,11 @@ final class JsonLines implements LineSink {
     private Instant now = Instant.EPOCH;
     private byte[] beforeMessage = {};
 
-    JsonLines(String pool, String workerId, Line.Stream stream, Outlet outlet, RecentLines recent, Tally tally) {
+    JsonLines(String pool, String workerId, Line.Stream stream, AsyncLineWriter asyncLineWriter, RecentLines recent, OutputCounters outputCounters) {
         this.stream = stream;
-        this.outlet = outlet;
+        this.asyncLineWriter = asyncLineWriter;
         this.recent = recent;
-        this.tally = tally;
+        this.outputCounters = outputCounters;
         String id = quoted(workerId);
         this.member = utf8("\"%s\":%s}\n".formatted(WORKER_ID, id));
         this.otherMember = utf8("\"%s\":%s}\n".formatted(OTHER_WORKER_ID, id));
@@ -81,7 +81,7 @@ final class JsonLines implements LineSink {
         long invalid = Utf8.replaced(text, bytes, from, to);
         boolean taken = invalid == 0 ? addMember(bytes, from, to) : addMember(utf8(text));
         if (taken) {
-            tally.line(Part.WHOLE, invalid);
+            outputCounters.line(LinePart.WHOLE, invalid);
             recent.add(now, stream, text);
         }
         return taken;
@@ -92,9 +92,9 @@ final class JsonLines implements LineSink {
     }
 
     private boolean addMember(byte[] bytes, int from, int to) {
-        return switch (ObjectShape.of(bytes, from, to, WORKER_ID, OTHER_WORKER_ID)) {
+        return switch (JsonObjectScanner.of(bytes, from, to, WORKER_ID, OTHER_WORKER_ID)) {
             case NONE -> {
-                tally.parseFailures.increment();
+                outputCounters.parseFailures.increment();
                 yield false;
             }
             case BOTH_TAKEN -> false;
@@ -117,17 +117,17 @@ final class JsonLines implements LineSink {
     }
 
     @Override
-    public void text(byte[] bytes, int from, int to, Part part) {
+    public void text(byte[] bytes, int from, int to, LinePart linePart) {
         String text = Utf8.decode(bytes, from, to);
-        tally.line(part, Utf8.replaced(text, bytes, from, to));
+        outputCounters.line(linePart, Utf8.replaced(text, bytes, from, to));
         recent.add(now, stream, text);
         block.writeBytes(beforeMessage);
         block.writeBytes(afterTime);
         block.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(text));
         block.write('"');
-        if (!part.whole()) {
-            String last = part.last() ? ",\"last\":true" : "";
-            block.writeBytes(utf8(",\"line\":%d,\"part\":%d%s".formatted(part.line(), part.number(), last)));
+        if (!linePart.whole()) {
+            String last = linePart.last() ? ",\"last\":true" : "";
+            block.writeBytes(utf8(",\"line\":%d,\"part\":%d%s".formatted(linePart.line(), linePart.number(), last)));
         }
         block.write('}');
         block.write('\n');
@@ -144,7 +144,7 @@ final class JsonLines implements LineSink {
     @Override
     public void flush() {
         if (lines > 0) {
-            outlet.offer(block.toByteArray(), lines);
+            asyncLineWriter.offer(block.toByteArray(), lines);
             lines = 0;
             if (block.size() > 2 * BLOCK) {
                 block = new ByteArrayOutputStream();

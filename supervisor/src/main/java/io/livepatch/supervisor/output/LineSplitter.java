@@ -13,7 +13,7 @@ final class LineSplitter {
         /** A line that begins like a JSON object; false if it is none and is to come again as text. */
         boolean object(byte[] bytes, int from, int to);
 
-        void text(byte[] bytes, int from, int to, Part part);
+        void text(byte[] bytes, int from, int to, LinePart part);
     }
 
     private static final byte[] NOTHING = {};
@@ -107,14 +107,14 @@ final class LineSplitter {
 
     private void piece(byte[] bytes, int from, int to, boolean last) {
         if (last && part == 0) {
-            sink.text(bytes, from, to, Part.WHOLE);
+            sink.text(bytes, from, to, LinePart.WHOLE);
             return;
         }
         if (part == 0) {
             line++;
         }
         part++;
-        sink.text(bytes, from, to, new Part(line, part, last));
+        sink.text(bytes, from, to, new LinePart(line, part, last));
         if (last) {
             part = 0;
         }

@@ -14,20 +14,20 @@ final class WorkerStream {
     private final Duration quiet;
     private final LongAdder bytesRead;
     private final InstantSource clock;
-    private final Alarm alarm;
+    private final Timer timer;
     /** Its pump's own but for the alarm's moments, so a pump seldom waits for it. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private Instant lastRead = Instant.EPOCH;
     private boolean alarmed;
 
-    WorkerStream(LineSink sink, OutputLimits limits, Tally tally, InstantSource clock, Alarm alarm) {
+    WorkerStream(LineSink sink, OutputLimits limits, OutputCounters outputCounters, InstantSource clock, Timer timer) {
         this.sink = sink;
         this.splitter = new LineSplitter(limits, sink);
         this.quiet = limits.quiet();
-        this.bytesRead = tally.bytes;
+        this.bytesRead = outputCounters.bytes;
         this.clock = clock;
-        this.alarm = alarm;
+        this.timer = timer;
     }
 
     void take(byte[] bytes, int length) {
@@ -49,7 +49,7 @@ final class WorkerStream {
     /** One alarm for any number of chunks: it looks when the last one came, and waits for what is left. */
     private void alarmIn(Duration delay) {
         alarmed = true;
-        alarm.in(delay, this::passIfQuiet);
+        timer.in(delay, this::passIfQuiet);
     }
 
     private void passIfQuiet() {

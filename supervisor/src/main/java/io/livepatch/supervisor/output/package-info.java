@@ -1,7 +1,7 @@
 /**
- * Where the output of workers goes: {@link io.livepatch.supervisor.output.Outputs} opens a place for each, in rotated files
+ * Where the output of workers goes: {@link io.livepatch.supervisor.output.OutputFactory} opens a place for each, in rotated files
  * ({@link io.livepatch.supervisor.output.LogFile}) or as JSON lines on the supervisor's own streams
- * ({@link io.livepatch.supervisor.output.Outlet}), and remembers the last lines ({@link io.livepatch.supervisor.output.Line}).
+ * ({@link io.livepatch.supervisor.output.AsyncLineWriter}), and remembers the last lines ({@link io.livepatch.supervisor.output.Line}).
  * Nothing here makes a worker wait for whoever reads.
  *
  * <pre>

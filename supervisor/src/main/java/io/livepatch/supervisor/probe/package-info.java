@@ -1,5 +1,5 @@
 /**
- * Looks at workers: {@link io.livepatch.supervisor.probe.Probes} is the seam, {@link io.livepatch.supervisor.probe.LiveProbes}
+ * Looks at workers: {@link io.livepatch.supervisor.probe.Probes} is the seam, {@link io.livepatch.supervisor.probe.ProbeRunner}
  * asks over HTTP and TCP and runs commands.
  */
 @NullMarked

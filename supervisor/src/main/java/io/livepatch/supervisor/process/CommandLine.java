@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.process;
 
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +23,7 @@ import java.util.Optional;
  *     └ a session and process group of its own
  * </pre>
  *
- * The gate closes two gaps: nothing of the worker runs before the {@link Warden} watches its session and its cgroup holds it,
+ * The gate closes two gaps: nothing of the worker runs before the {@link ProcessReaper} watches its session and its cgroup holds it,
  * and a parent that died before the parent-death signal was set is noticed.
  */
 final class CommandLine {
@@ -35,50 +35,50 @@ final class CommandLine {
             shift
             exec "$@" </dev/null""";
 
-    private final Tools tools;
-    private final Privileges privileges;
+    private final SystemTools tools;
+    private final PrivilegeCheck privilegeCheck;
 
-    CommandLine(Tools tools) {
+    CommandLine(SystemTools tools) {
         this.tools = tools;
-        this.privileges = new Privileges(tools);
+        this.privilegeCheck = new PrivilegeCheck(tools);
     }
 
     List<String> of(Processes.Start start) throws CannotStartException {
-        Surroundings surroundings = start.surroundings();
-        if (!Files.isDirectory(surroundings.directory())) {
+        ProcessEnvironment processEnvironment = start.surroundings();
+        if (!Files.isDirectory(processEnvironment.directory())) {
             throw new CannotStartException(
-                    "its working directory '%s' is not there".formatted(surroundings.directory()));
+                    "its working directory '%s' is not there".formatted(processEnvironment.directory()));
         }
         Path program = program(start);
         List<String> line = new ArrayList<>();
         line.add(tools.setsid().toString());
         line.addAll(wrappers(start));
         line.add(tools.setpriv().toString());
-        if (surroundings.user().isPresent()) {
-            line.addAll(privileges.switchTo(surroundings.user().orElseThrow()));
+        if (processEnvironment.user().isPresent()) {
+            line.addAll(privilegeCheck.switchTo(processEnvironment.user().orElseThrow()));
         }
-        line.addAll(List.of("--pdeathsig", surroundings.parentDeathSignal(), "--"));
+        line.addAll(List.of("--pdeathsig", processEnvironment.parentDeathSignal(), "--"));
         line.addAll(List.of(
-                tools.sh().toString(), "-c", GATE, "gate", surroundings.umask().orElse("-"), program.toString()));
+                tools.sh().toString(), "-c", GATE, "gate", processEnvironment.umask().orElse("-"), program.toString()));
         line.addAll(start.command().subList(1, start.command().size()));
         return line;
     }
 
     private List<String> wrappers(Processes.Start start) throws CannotStartException {
-        Surroundings surroundings = start.surroundings();
+        ProcessEnvironment processEnvironment = start.surroundings();
         List<String> line = new ArrayList<>();
         if (start.hardOpenFiles().isPresent()) {
             int most = start.hardOpenFiles().getAsInt();
-            privileges.requireOpenFiles(most);
+            privilegeCheck.requireOpenFiles(most);
             line.addAll(List.of(tools.prlimit().toString(), "--nofile=%d:%d".formatted(most, most)));
         }
-        if (surroundings.nice().isPresent()) {
-            int niceness = surroundings.nice().getAsInt();
-            privileges.requireNiceness(niceness);
+        if (processEnvironment.nice().isPresent()) {
+            int niceness = processEnvironment.nice().getAsInt();
+            privilegeCheck.requireNiceness(niceness);
             line.addAll(List.of(tools.nice().toString(), "-n", Integer.toString(niceness)));
         }
-        if (surroundings.cpus().isPresent()) {
-            String cpus = surroundings.cpus().orElseThrow();
+        if (processEnvironment.cpus().isPresent()) {
+            String cpus = processEnvironment.cpus().orElseThrow();
             CpuList.requireSome(cpus);
             line.addAll(List.of(tools.taskset().toString(), "--cpu-list", cpus));
         }
@@ -130,7 +130,7 @@ final class CommandLine {
         /** The kernel accepts a set if one of its processors is online, and refuses others with no more than "invalid argument". */
         static void requireSome(String list) throws CannotStartException {
             try {
-                String online = KernelFile.read(ONLINE).strip();
+                String online = ProcFile.read(ONLINE).strip();
                 if (!parse(list).intersects(parse(online))) {
                     throw new CannotStartException(
                             "of the processors %s none is online; there are %s".formatted(list, online));

@@ -24,17 +24,17 @@ final class LinuxProcess implements Processes.Running {
 
     private final Process process;
     private final String label;
-    private final Warden warden;
+    private final ProcessReaper processReaper;
     private final Optional<Cgroup> group;
     private final WorkerOutput output;
     private final List<OutputPump> pumps;
     private volatile boolean ending;
     private volatile boolean killed;
 
-    LinuxProcess(Process process, Processes.Start start, Warden warden, Optional<Cgroup> group) {
+    LinuxProcess(Process process, Processes.Start start, ProcessReaper processReaper, Optional<Cgroup> group) {
         this.process = process;
         this.label = start.label();
-        this.warden = warden;
+        this.processReaper = processReaper;
         this.group = group;
         this.output = start.output();
         OutputPump out = new OutputPump("output of " + label, OutputPipe.output(process), output::out);
@@ -63,7 +63,7 @@ final class LinuxProcess implements Processes.Running {
     public void signal(String name) {
         // Compares start times: a number that now belongs to another process is left alone.
         if (process.toHandle().isAlive()) {
-            warden.signal(name, pid());
+            processReaper.signal(name, pid());
         }
     }
 
@@ -88,7 +88,7 @@ final class LinuxProcess implements Processes.Running {
             sweep();
             ExitStatus status = new ExitStatus(code, group.flatMap(Cgroup::outOfMemory));
             group.ifPresent(this::remove);
-            warden.forget(pid());
+            processReaper.forget(pid());
             for (OutputPump pump : pumps) {
                 pump.finish(LAST_OUTPUT);
             }
@@ -102,7 +102,7 @@ final class LinuxProcess implements Processes.Running {
 
     /** Ends what the leader left behind, so that a new worker finds ports and files free. */
     private void sweep() throws InterruptedException {
-        ProcessTree tree = new ProcessTree(new Session(pid()), group);
+        ProcessTree tree = new ProcessTree(new ProcessSession(pid()), group);
         if (politely()) {
             tree.terminateOutsiders();
         }
@@ -132,7 +132,7 @@ final class LinuxProcess implements Processes.Running {
     }
 
     /** The processes that a worker started: those of its session and, where it has a cgroup, those that left the session. */
-    private record ProcessTree(Session session, Optional<Cgroup> group) {
+    private record ProcessTree(ProcessSession session, Optional<Cgroup> group) {
 
         List<ProcessHandle> alive() {
             return Stream.concat(session.members().stream(), grouped().stream())

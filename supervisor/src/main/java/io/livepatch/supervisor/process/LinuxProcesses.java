@@ -26,14 +26,14 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     private final CommandLine commandLine;
-    private final Warden warden;
+    private final ProcessReaper processReaper;
     private final Cgroups cgroups;
     private final ExecutorService forker = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("supervisor-fork").factory());
 
-    private LinuxProcesses(Tools tools, Warden warden, Cgroups cgroups) {
+    private LinuxProcesses(SystemTools tools, ProcessReaper processReaper, Cgroups cgroups) {
         this.commandLine = new CommandLine(tools);
-        this.warden = warden;
+        this.processReaper = processReaper;
         this.cgroups = cgroups;
     }
 
@@ -43,20 +43,20 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
      * @throws SupervisorException.Unsupported when this is not Linux with util-linux
      */
     public static LinuxProcesses start() {
-        Tools tools = Tools.find();
+        SystemTools tools = SystemTools.find();
         Cgroups cgroups = Cgroups.open();
-        Warden warden = new Warden(tools, cgroups);
+        ProcessReaper processReaper = new ProcessReaper(tools, cgroups);
         try {
-            warden.start();
+            processReaper.start();
         } catch (IOException e) {
             throw new SupervisorException.Unsupported("cannot supervise processes: no warden can be started", e);
         }
-        return new LinuxProcesses(tools, warden, cgroups);
+        return new LinuxProcesses(tools, processReaper, cgroups);
     }
 
     /** The process that kills all others should this JVM be killed; for tests that kill it. */
     public Optional<ProcessHandle> warden() {
-        return warden.handle();
+        return processReaper.handle();
     }
 
     /** What this machine or user does not allow that processes could have, each for the person on call. */
@@ -92,8 +92,8 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
         }
         Optional<Cgroup> group =
                 start.contained() ? cgroups.take(start.label(), process.pid(), start.hardMemory()) : Optional.empty();
-        warden.watch(process.pid(), start.surroundings().parentDeathSignal(), start.parentDeathGrace(), group);
-        LinuxProcess running = new LinuxProcess(process, start, warden, group);
+        processReaper.watch(process.pid(), start.surroundings().parentDeathSignal(), start.parentDeathGrace(), group);
+        LinuxProcess running = new LinuxProcess(process, start, processReaper, group);
         watcher.launched(running);
         running.release(watcher);
     }
@@ -113,7 +113,7 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            warden.close();
+            processReaper.close();
         }
     }
 }

@@ -24,7 +24,7 @@ record ProcessStat(
     /** Empty when there is no such process (any more). */
     static Optional<ProcessStat> read(Path process) {
         try {
-            return Optional.of(parse(KernelFile.read(process.resolve("stat"))));
+            return Optional.of(parse(ProcFile.read(process.resolve("stat"))));
         } catch (IOException gone) {
             return Optional.empty();
         }

@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.ExitStatus;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.WorkerOutput;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +30,7 @@ public interface Processes {
             String label,
             List<String> command,
             Map<String, String> environment,
-            Surroundings surroundings,
+            ProcessEnvironment surroundings,
             OptionalLong hardMemory,
             OptionalInt hardOpenFiles,
             Duration parentDeathGrace,
@@ -42,7 +42,7 @@ public interface Processes {
                 String label,
                 List<String> command,
                 Map<String, String> environment,
-                Surroundings surroundings,
+                ProcessEnvironment surroundings,
                 OptionalLong hardMemory,
                 OptionalInt hardOpenFiles,
                 Duration parentDeathGrace,

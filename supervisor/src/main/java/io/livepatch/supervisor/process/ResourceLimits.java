@@ -10,7 +10,7 @@ record ResourceLimits(OptionalLong openFiles, OptionalLong hardOpenFiles, Option
 
     /** Of the process whose folder in {@code /proc} this is. */
     static ResourceLimits of(Path process) throws IOException {
-        List<String> lines = KernelFile.read(process.resolve("limits")).lines().toList();
+        List<String> lines = ProcFile.read(process.resolve("limits")).lines().toList();
         return new ResourceLimits(
                 column(lines, "Max open files", 0),
                 column(lines, "Max open files", 1),

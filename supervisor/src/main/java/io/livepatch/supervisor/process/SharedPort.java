@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  *       IPv6 that also takes IPv4. Only those at the very same address share.
  *   <li>{@code bind} with the option is refused where a socket without it listens, at the same address or at a wildcard, and
  *       goes through where all have it. To bind is not to listen: such a socket gets no connection.
- *   <li>It is also refused where another user listens, with the option or without; see {@link PortTrial}.
+ *   <li>It is also refused where another user listens, with the option or without; see {@link ReusePortProbe}.
  *   <li>A connection is given to a listener when it is made, before anybody accepts it. When a listener closes, what waits in its
  *       queue is reset, unless {@code tcp_migrate_req} is set.
  * </ul>
@@ -31,7 +31,7 @@ public final class SharedPort {
     private static final Path MIGRATE = Path.of("/proc/sys/net/ipv4/tcp_migrate_req");
 
     private final InetSocketAddress address;
-    private final PortTrial trial;
+    private final ReusePortProbe trial;
 
     /**
      * The address that all workers are to listen at; a wildcard that holds it will do as well.
@@ -40,7 +40,7 @@ public final class SharedPort {
      */
     public SharedPort(InetSocketAddress address) {
         this.address = address;
-        this.trial = new PortTrial(Tools.find());
+        this.trial = new ReusePortProbe(SystemTools.find());
     }
 
     /** How a worker stands to the port. */
@@ -125,7 +125,7 @@ public final class SharedPort {
     /** What to do about connections that a graceful end would reset; empty when the kernel hands them to another listener. */
     public static Optional<String> advice() {
         try {
-            return advice(KernelFile.read(MIGRATE).strip());
+            return advice(ProcFile.read(MIGRATE).strip());
         } catch (IOException absent) {
             return advice("");
         }

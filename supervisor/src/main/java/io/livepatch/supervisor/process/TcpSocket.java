@@ -65,7 +65,7 @@ public record TcpSocket(
             Path file = Path.of("/proc/self/net", table);
             // Without IPv6 there is no second table.
             if (Files.exists(file)) {
-                for (String line : KernelFile.read(file).lines().skip(1).toList()) {
+                for (String line : ProcFile.read(file).lines().skip(1).toList()) {
                     String local = line.strip().split("\\s+", 3)[1];
                     if (local.endsWith(port)) {
                         found.add(parse(line, table.endsWith("6")));

@@ -7,7 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.livepatch.supervisor.PaperPool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
@@ -151,7 +151,7 @@ class AdminServerTest {
         web.change(web.spec().but().replicas(3).build());
         web.show(
                 PaperPool.worker("web", 0, WorkerState.READY),
-                PaperPool.withDue(PaperPool.worker("web", 1, WorkerState.READY), Reason.LIFESPAN),
+                PaperPool.withDue(PaperPool.worker("web", 1, WorkerState.READY), ReplacementReason.LIFESPAN),
                 PaperPool.worker("web", 2, WorkerState.RUNNING),
                 replacement);
         JsonNode pool = json(get("/health")).at("/pools/0");

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.PaperPool;
 import io.livepatch.supervisor.PoolEvent;
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
@@ -24,7 +24,7 @@ class ShutdownSummaryTest {
         summary.heard(
                 "web",
                 new PoolEvent.Ended(
-                        GONE, new ExitStatus(137), Reason.SHUTDOWN, Duration.ofHours(1), Duration.ofSeconds(2)));
+                        GONE, new ExitStatus(137), ReplacementReason.SHUTDOWN, Duration.ofHours(1), Duration.ofSeconds(2)));
         summary.heard("web", new PoolEvent.Changed(GONE, WorkerState.STOPPING));
     }
 

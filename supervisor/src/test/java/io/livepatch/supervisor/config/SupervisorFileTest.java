@@ -10,9 +10,9 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.LogSpec;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Probe;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.config.PoolText.IpAddress;
 import io.livepatch.supervisor.config.SupervisorOptions.Admin;
 import io.livepatch.supervisor.config.SupervisorOptions.ExitPolicy;
@@ -45,7 +45,7 @@ class SupervisorFileTest {
     @Test
     void nothingButANameAndAProgramIsNeeded() {
         PoolSpec web = PoolSpec.of("web", List.of("sh"))
-                .surroundings(new Surroundings(
+                .surroundings(new ProcessEnvironment(
                         Map.of(),
                         false,
                         directory,
@@ -98,7 +98,7 @@ class SupervisorFileTest {
         return PoolSpec.of("shared", List.of("bin/server", "--port", "{port}", "5"))
                 .replicas(4)
                 .startSpacing(Duration.ofMillis(300))
-                .surroundings(new Surroundings(
+                .surroundings(new ProcessEnvironment(
                         Map.of("HOME_COPY", "/home/of-tests", "NUMBER", "1_000", "FROM_FILE", "a b"),
                         true,
                         in("work"),
@@ -114,7 +114,7 @@ class SupervisorFileTest {
                 .live(check(new Probe.Http("http://127.0.0.1:{worker_port}/live"), 2, 4, 50, 5, 2))
                 .ready(check(new Probe.Tcp("127.0.0.1:{worker_port}"), 3, 5, 40, 6, 3))
                 .limits(limits())
-                .recycling(new Recycling(Recycling.Order.STOP_FIRST, 2, Duration.ofMinutes(7)))
+                .recycling(new ReplacementPolicy(ReplacementPolicy.Order.STOP_FIRST, 2, Duration.ofMinutes(7)))
                 .listening(new Listening.Shared(new InetSocketAddress("127.0.0.3", 8080), OptionalInt.of(9000)))
                 .build();
     }
@@ -135,7 +135,7 @@ class SupervisorFileTest {
 
     private PoolSpec proxied() {
         return PoolSpec.of("proxied", List.of("server", "-listen", "127.0.0.1:{port}"))
-                .surroundings(new Surroundings(
+                .surroundings(new ProcessEnvironment(
                         Map.of(),
                         false,
                         directory,

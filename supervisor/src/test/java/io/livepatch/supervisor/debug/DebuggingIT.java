@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DebuggingIT {
 
-    private static final Visitor STAYS = () -> false;
+    private static final Requester STAYS = () -> false;
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration LONG = Duration.ofMinutes(1);
 
@@ -149,9 +149,9 @@ class DebuggingIT {
     @Test
     void aLinkIsNotFollowed() throws IOException {
         Path secret = Files.writeString(folder.resolve("secret"), "hunter2");
-        try (Scratch scratch = Scratch.own()) {
-            Files.createSymbolicLink(scratch.workers("recording.jfr"), secret);
-            assertThatThrownBy(() -> scratch.claim("recording.jfr")).isInstanceOf(DebugException.Failed.class);
+        try (TemporaryReportDirectory temporaryReportDirectory = TemporaryReportDirectory.own()) {
+            Files.createSymbolicLink(temporaryReportDirectory.workers("recording.jfr"), secret);
+            assertThatThrownBy(() -> temporaryReportDirectory.claim("recording.jfr")).isInstanceOf(DebugException.Failed.class);
         }
         assertThat(secret).exists();
     }

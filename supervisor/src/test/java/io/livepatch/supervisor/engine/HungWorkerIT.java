@@ -10,8 +10,8 @@ import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
-import io.livepatch.supervisor.Reason;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementReason;
+import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.WorkerInfo;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -173,7 +173,7 @@ class HungWorkerIT {
         assertThat(events)
                 .filteredOn(PoolEvent.Ended.class::isInstance)
                 .extracting(event -> ((PoolEvent.Ended) event).reason())
-                .containsExactly(Reason.HEALTH);
+                .containsExactly(ReplacementReason.HEALTH);
         assertThat(events)
                 .filteredOn(PoolEvent.Condemned.class::isInstance)
                 .extracting(event -> ((PoolEvent.Condemned) event).why())
@@ -226,7 +226,7 @@ class HungWorkerIT {
 
     @Test
     void aServiceOfOneProcessIsReplacedInItsPlace() throws Exception {
-        Pool pool = serving(servers(1).recycling(Recycling.IN_PLACE));
+        Pool pool = serving(servers(1).recycling(ReplacementPolicy.IN_PLACE));
         long stopped = Watch.pid(pool, 0);
 
         Watch.kill("STOP", stopped);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolListener;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -183,7 +183,7 @@ class ParentDeathIT {
 
         public static void main(String[] args) throws IOException {
             Path folder = Path.of(args[0]);
-            Surroundings anybody = Surroundings.PLAIN.withParentDeathSignal(args[1]);
+            ProcessEnvironment anybody = ProcessEnvironment.PLAIN.withParentDeathSignal(args[1]);
             PoolSpec spec = PoolSpec.of("doomed", List.of(args).subList(3, args.length))
                     .log(folder.resolve("doomed.log"))
                     .surroundings("-".equals(args[2]) ? anybody : anybody.withUser(args[2]))

@@ -3,8 +3,8 @@ package io.livepatch.supervisor.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Reason;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementReason;
+import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +20,7 @@ class PoolPlanTest {
     private static final PoolSpec START_FIRST =
             PoolSpec.of("pool", List.of("server")).replicas(2).build();
     private static final PoolSpec STOP_FIRST =
-            START_FIRST.but().recycling(Recycling.IN_PLACE).build();
+            START_FIRST.but().recycling(ReplacementPolicy.IN_PLACE).build();
 
     private final List<PoolView.Seat> seats = new ArrayList<>();
 
@@ -28,7 +28,7 @@ class PoolPlanTest {
         return sits(role, state, Optional.empty());
     }
 
-    private PoolPlanTest sits(Role role, WorkerState state, Optional<Wish> wish) {
+    private PoolPlanTest sits(Role role, WorkerState state, Optional<ReplacementRequest> wish) {
         seats.add(new PoolView.Seat(seats.size(), role, state, state == WorkerState.STOPPED, false, wish));
         return this;
     }
@@ -37,72 +37,72 @@ class PoolPlanTest {
         return sits(Role.Member.SETTLED, WorkerState.READY);
     }
 
-    private PoolPlanTest member(Reason due, int since) {
+    private PoolPlanTest member(ReplacementReason due, int since) {
         return sits(
-                Role.Member.SETTLED, WorkerState.READY, Optional.of(Wish.of(due, Instant.EPOCH.plusSeconds(since))));
+                Role.Member.SETTLED, WorkerState.READY, Optional.of(ReplacementRequest.of(due, Instant.EPOCH.plusSeconds(since))));
     }
 
     private PoolPlanTest empty() {
         return sits(new Role.Empty(), WorkerState.STOPPED);
     }
 
-    private Optional<Move> next(PoolSpec spec) {
+    private Optional<PoolAction> next(PoolSpec spec) {
         return PoolPlan.next(new PoolView(spec, false, false, NOW, NOW, seats));
     }
 
     private static Role replacement(int of, Duration ago) {
-        return new Role.Replacement(of, Reason.LIFESPAN, NOW.minus(ago));
+        return new Role.Replacement(of, ReplacementReason.LIFESPAN, NOW.minus(ago));
     }
 
     @Test
     void theOneThatWaitedLongestGoesFirstButWhatIsIllGoesBeforeWhatIsOld() {
-        member(Reason.LIFESPAN, 1).member(Reason.MEMORY, 2).empty();
-        assertThat(next(START_FIRST)).contains(new Move.Replace(0, 2, Reason.LIFESPAN));
+        member(ReplacementReason.LIFESPAN, 1).member(ReplacementReason.MEMORY, 2).empty();
+        assertThat(next(START_FIRST)).contains(new PoolAction.Replace(0, 2, ReplacementReason.LIFESPAN));
         seats.clear();
-        member(Reason.LIFESPAN, 1).member(Reason.HEALTH, 2).empty();
-        assertThat(next(START_FIRST)).contains(new Move.Replace(1, 2, Reason.HEALTH));
+        member(ReplacementReason.LIFESPAN, 1).member(ReplacementReason.HEALTH, 2).empty();
+        assertThat(next(START_FIRST)).contains(new PoolAction.Replace(1, 2, ReplacementReason.HEALTH));
     }
 
     @Test
     void nobodyIsReplacedWhileAnotherIsOnItsWayOut() {
-        member().member(Reason.LIFESPAN, 1);
-        sits(new Role.Leaving(true, Reason.MEMORY, NOW), WorkerState.STOPPING);
+        member().member(ReplacementReason.LIFESPAN, 1);
+        sits(new Role.Leaving(true, ReplacementReason.MEMORY, NOW), WorkerState.STOPPING);
         empty();
         assertThat(next(START_FIRST.but().replicas(2).build())).isEmpty();
     }
 
     @Test
     void aReplacementThatIsNotReadyInTimeIsTakenAwayAgain() {
-        member(Reason.LIFESPAN, 1).member();
+        member(ReplacementReason.LIFESPAN, 1).member();
         sits(replacement(0, Duration.ofMinutes(4)), WorkerState.RUNNING);
         assertThat(next(START_FIRST)).isEmpty();
         seats.removeLast();
         sits(replacement(0, Duration.ofMinutes(5)), WorkerState.RUNNING);
-        assertThat(next(START_FIRST)).contains(new Move.Abandon(0, 2));
+        assertThat(next(START_FIRST)).contains(new PoolAction.Abandon(0, 2));
     }
 
     @Test
     void aReplacementThatIsCondemnedBeforeItServedIsTakenAwayAgain() {
-        member(Reason.LIFESPAN, 1).member();
-        sits(replacement(0, Duration.ofSeconds(1)), WorkerState.RUNNING, Optional.of(Wish.of(Reason.HEALTH, NOW)));
-        assertThat(next(START_FIRST)).contains(new Move.Abandon(0, 2));
+        member(ReplacementReason.LIFESPAN, 1).member();
+        sits(replacement(0, Duration.ofSeconds(1)), WorkerState.RUNNING, Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, NOW)));
+        assertThat(next(START_FIRST)).contains(new PoolAction.Abandon(0, 2));
     }
 
     @Test
     void aReplacementTakesThePlaceOfOneThatCrashedMeanwhileAtOnce() {
         sits(Role.Member.SETTLED, WorkerState.BACKING_OFF).member();
         sits(replacement(0, Duration.ofSeconds(1)), WorkerState.STARTING);
-        assertThat(next(START_FIRST)).contains(new Move.Swap(0, 2, Reason.LIFESPAN));
+        assertThat(next(START_FIRST)).contains(new PoolAction.Swap(0, 2, ReplacementReason.LIFESPAN));
     }
 
     @Test
     void inPlaceNobodyGoesWhileAnotherIsMissingUnlessItDoesNotWorkItself() {
-        sits(Role.Member.SETTLED, WorkerState.BACKING_OFF).member(Reason.LIFESPAN, 1);
+        sits(Role.Member.SETTLED, WorkerState.BACKING_OFF).member(ReplacementReason.LIFESPAN, 1);
         assertThat(next(STOP_FIRST)).isEmpty();
         seats.clear();
         sits(Role.Member.SETTLED, WorkerState.BACKING_OFF);
-        sits(Role.Member.SETTLED, WorkerState.RUNNING, Optional.of(Wish.of(Reason.HEALTH, Instant.EPOCH)));
-        assertThat(next(STOP_FIRST)).contains(new Move.RestartInPlace(1, Reason.HEALTH));
+        sits(Role.Member.SETTLED, WorkerState.RUNNING, Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, Instant.EPOCH)));
+        assertThat(next(STOP_FIRST)).contains(new PoolAction.RestartInPlace(1, ReplacementReason.HEALTH));
     }
 
     @Test
@@ -110,9 +110,9 @@ class PoolPlanTest {
         sits(
                 new Role.Member(Optional.of(NOW.minusSeconds(9))),
                 WorkerState.RUNNING,
-                Optional.of(Wish.of(Reason.HEALTH, NOW)));
+                Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, NOW)));
         member();
-        assertThat(next(STOP_FIRST)).contains(new Move.RestartInPlace(0, Reason.HEALTH));
+        assertThat(next(STOP_FIRST)).contains(new PoolAction.RestartInPlace(0, ReplacementReason.HEALTH));
     }
 
     private PoolPlanTest hangs(Role role) {
@@ -123,14 +123,14 @@ class PoolPlanTest {
     @Test
     void oneThatHangsIsKilledWhateverElseGoesOn() {
         member().hangs(Role.Member.SETTLED);
-        sits(new Role.Leaving(true, Reason.MEMORY, NOW), WorkerState.STOPPING);
-        assertThat(next(START_FIRST)).as("beside a sibling").contains(new Move.KillHung(1));
+        sits(new Role.Leaving(true, ReplacementReason.MEMORY, NOW), WorkerState.STOPPING);
+        assertThat(next(START_FIRST)).as("beside a sibling").contains(new PoolAction.KillHung(1));
         seats.clear();
         hangs(Role.Member.SETTLED);
-        assertThat(next(STOP_FIRST)).as("alone").contains(new Move.KillHung(0));
+        assertThat(next(STOP_FIRST)).as("alone").contains(new PoolAction.KillHung(0));
         seats.clear();
-        member(Reason.LIFESPAN, 1).member().hangs(replacement(0, Duration.ofSeconds(1)));
-        assertThat(next(START_FIRST)).as("a replacement").contains(new Move.KillHung(2));
+        member(ReplacementReason.LIFESPAN, 1).member().hangs(replacement(0, Duration.ofSeconds(1)));
+        assertThat(next(START_FIRST)).as("a replacement").contains(new PoolAction.KillHung(2));
     }
 
     @Test
@@ -145,9 +145,9 @@ class PoolPlanTest {
         member();
         sits(Role.Member.SETTLED, WorkerState.FAILED);
         member().member();
-        assertThat(next(START_FIRST)).contains(new Move.Retire(1));
+        assertThat(next(START_FIRST)).contains(new PoolAction.Retire(1));
         seats.set(1, new PoolView.Seat(1, Role.Member.SETTLED, WorkerState.READY, false, false, Optional.empty()));
-        assertThat(next(START_FIRST)).contains(new Move.Retire(3));
+        assertThat(next(START_FIRST)).contains(new PoolAction.Retire(3));
     }
 
     @Test
@@ -157,16 +157,16 @@ class PoolPlanTest {
         PoolView waits = new PoolView(START_FIRST, false, false, NOW, later, seats);
         assertThat(PoolPlan.next(waits)).isEmpty();
         assertThat(PoolPlan.again(waits)).contains(later);
-        assertThat(next(START_FIRST)).contains(new Move.Fill(1));
+        assertThat(next(START_FIRST)).contains(new PoolAction.Fill(1));
     }
 
     @Test
     void whileItIsPausedNobodyIsReplacedAndCrashesAreStillMended() {
-        member(Reason.LIFESPAN, 1).member().empty();
+        member(ReplacementReason.LIFESPAN, 1).member().empty();
         assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
                 .isEmpty();
         seats.set(1, new PoolView.Seat(1, new Role.Empty(), WorkerState.STOPPED, true, false, Optional.empty()));
         assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
-                .contains(new Move.Fill(1));
+                .contains(new PoolAction.Fill(1));
     }
 }

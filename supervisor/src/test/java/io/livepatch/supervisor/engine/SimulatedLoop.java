@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /** A loop whose clock jumps from one task to the next. */
-final class SimulatedLoop implements Loop {
+final class SimulatedLoop implements EventLoop {
 
     private record Task(Instant at, long order, Runnable body) {}
 

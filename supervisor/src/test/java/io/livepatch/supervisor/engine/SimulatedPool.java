@@ -6,8 +6,8 @@ import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Reason;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementReason;
+import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.WorkerState;
@@ -37,10 +37,10 @@ final class SimulatedPool {
         if (proxied) {
             processes.proxied(calm);
         }
-        Machinery machinery = new Machinery(
+        EngineContext engineContext = new EngineContext(
                 loop, processes, processes, processes, (_, _, _) -> WorkerOutput.discarded(), Map.of(), dice.split());
         Optional<Balancer> balancer = proxied ? Optional.of(processes) : Optional.empty();
-        this.engine = new PoolEngine(spec, machinery, balancer, this::heard, this::judge);
+        this.engine = new PoolEngine(spec, engineContext, balancer, this::heard, this::judge);
         loop.execute(engine::start);
     }
 
@@ -100,8 +100,8 @@ final class SimulatedPool {
     }
 
     private void heard(PoolEvent event) {
-        if (event instanceof PoolEvent.Restarted(WorkerInfo worker, Reason reason, var replaces)
-                && (reason == Reason.CRASH || (reason == Reason.HEALTH && processes.wasHung(worker.id())))
+        if (event instanceof PoolEvent.Restarted(WorkerInfo worker, ReplacementReason reason, var replaces)
+                && (reason == ReplacementReason.CRASH || (reason == ReplacementReason.HEALTH && processes.wasHung(worker.id())))
                 && replaces.isEmpty()) {
             assertThat(Duration.between(processes.ended(worker.id()).orElseThrow(), loop.instant()))
                     .as("pause before the next start of %s", worker.id())
@@ -124,7 +124,7 @@ final class SimulatedPool {
             long serving = processes.serving();
             int ready = (int) view.members().filter(PoolView.Seat::ready).count();
             floor = Math.min(Math.max(floor, ready), spec.replicas());
-            int spared = spec.recycling().order() == Recycling.Order.START_FIRST ? 0 : most;
+            int spared = spec.recycling().order() == ReplacementPolicy.Order.START_FIRST ? 0 : most;
             require(serving >= floor - spared, serving + " serve where " + floor + " did and nothing is wrong", view);
         }
     }

@@ -6,11 +6,11 @@ import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Probe;
-import io.livepatch.supervisor.Usage;
+import io.livepatch.supervisor.ResourceUsage;
 import io.livepatch.supervisor.WorkerPorts;
 import io.livepatch.supervisor.probe.ProbeFailure;
 import io.livepatch.supervisor.probe.Probes;
-import io.livepatch.supervisor.process.Meter;
+import io.livepatch.supervisor.process.UsageReader;
 import io.livepatch.supervisor.process.Processes;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +28,7 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /** A machine whose processes live by {@link Fate}, and a balancer that loses its answers; knows who really serves. */
-final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
+final class SimulatedProcesses implements Processes, Probes, UsageReader, Balancer {
 
     static final long TOO_MUCH = 2_000;
 
@@ -160,8 +160,8 @@ final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
     }
 
     @Override
-    public void measure(Set<Long> sessions, Consumer<Map<Long, Usage>> answer) {
-        Map<Long, Usage> found = new HashMap<>();
+    public void measure(Set<Long> sessions, Consumer<Map<Long, ResourceUsage>> answer) {
+        Map<Long, ResourceUsage> found = new HashMap<>();
         present.values().stream()
                 .filter(process -> sessions.contains(process.pid))
                 .forEach(process -> found.put(process.pid, process.usage()));
@@ -258,8 +258,8 @@ final class SimulatedProcesses implements Processes, Probes, Meter, Balancer {
             return ready() && !told && (!proxied || entered.contains(label));
         }
 
-        Usage usage() {
-            return new Usage(1, past(fate.leak()) ? TOO_MUCH : 1, Duration.ZERO, 3, OptionalLong.empty());
+        ResourceUsage usage() {
+            return new ResourceUsage(1, past(fate.leak()) ? TOO_MUCH : 1, Duration.ZERO, 3, OptionalLong.empty());
         }
 
         @Override

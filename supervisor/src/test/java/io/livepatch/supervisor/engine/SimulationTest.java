@@ -10,7 +10,7 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.WorkerInfo;
 import java.net.InetAddress;
@@ -190,8 +190,8 @@ class SimulationTest {
                 .ready(ready(dice))
                 .live(live(dice))
                 .limits(limits(dice))
-                .recycling(new Recycling(
-                        dice.nextInt(3) == 0 ? Recycling.Order.STOP_FIRST : Recycling.Order.START_FIRST,
+                .recycling(new ReplacementPolicy(
+                        dice.nextInt(3) == 0 ? ReplacementPolicy.Order.STOP_FIRST : ReplacementPolicy.Order.START_FIRST,
                         1 + dice.nextInt(2)));
         return dice.nextInt(3) > 0
                 ? spec

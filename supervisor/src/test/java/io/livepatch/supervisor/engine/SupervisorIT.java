@@ -12,7 +12,7 @@ import io.livepatch.supervisor.PoolListener;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
-import io.livepatch.supervisor.Recycling;
+import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerState;
@@ -298,7 +298,7 @@ class SupervisorIT {
         Pool pool = supervisor.run(
                 spec("rolling", "sleep", "1000")
                         .replicas(3)
-                        .recycling(Recycling.IN_PLACE)
+                        .recycling(ReplacementPolicy.IN_PLACE)
                         .build(),
                 (name, event) -> {
                     if (event instanceof PoolEvent.Changed) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.WorkerOutput;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,7 +29,7 @@ class WorkerStartTest {
     void onlyHarmlessVariablesPassUnlessAllAreWanted() {
         assertThat(environment(SPEC))
                 .isEqualTo(Map.of("PATH", "/bin", "HOME", "/root", "LANG", "C", "MULTIPROCESS_WORKER_ID", "3"));
-        Surroundings all = new Surroundings(
+        ProcessEnvironment all = new ProcessEnvironment(
                 Map.of(),
                 false,
                 Path.of("/"),
@@ -40,7 +40,7 @@ class WorkerStartTest {
                 "KILL");
         assertThat(environment(SPEC.but().surroundings(all).build())).containsEntry("SECRET", "x");
         assertThat(environment(SPEC.but()
-                        .surroundings(Surroundings.PLAIN.withUser("postgres"))
+                        .surroundings(ProcessEnvironment.PLAIN.withUser("postgres"))
                         .build()))
                 .doesNotContainKey("HOME");
     }

@@ -9,11 +9,11 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PaperPool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.Reason;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.output.OutputCounts;
-import io.livepatch.supervisor.process.ProcessFigures;
+import io.livepatch.supervisor.process.ProcessUsage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -44,7 +44,7 @@ class SupervisorMetricsTest {
             spec(),
             PaperPool.withUsage(PaperPool.withPid(WORKER, 100), 1 << 20, Duration.ofSeconds(3), 300),
             PaperPool.withUsage(
-                    PaperPool.withDue(PaperPool.worker("web", 1, WorkerState.READY), Reason.MEMORY),
+                    PaperPool.withDue(PaperPool.worker("web", 1, WorkerState.READY), ReplacementReason.MEMORY),
                     1 << 20,
                     Duration.ofSeconds(1),
                     100),
@@ -79,8 +79,8 @@ class SupervisorMetricsTest {
                 .build();
     }
 
-    private static ProcessFigures figures() {
-        return new ProcessFigures(
+    private static ProcessUsage figures() {
+        return new ProcessUsage(
                 7,
                 Duration.ofMillis(12_500),
                 8,
@@ -114,14 +114,14 @@ class SupervisorMetricsTest {
                 new PoolEvent.Changed(at(WorkerState.STARTING, T0, T0.plusSeconds(3)), WorkerState.BACKING_OFF),
                 new PoolEvent.Changed(
                         at(WorkerState.READY, T0.plusSeconds(3), T0.plusSeconds(7)), WorkerState.STARTING),
-                new PoolEvent.Restarted(WORKER, Reason.CRASH, Optional.empty()),
-                ended(3, Reason.CRASH),
-                ended(143, Reason.MEMORY),
-                ended(137, Reason.CRASH),
-                new PoolEvent.Killed(PaperPool.withDue(WORKER, Reason.LIFESPAN)),
-                new PoolEvent.Condemned(WORKER, Reason.LIFESPAN, "4 h"),
-                new PoolEvent.Condemned(WORKER, Reason.MEMORY, "600 MiB"),
-                new PoolEvent.Recycled(WORKER, Reason.MEMORY, Duration.ofSeconds(2)),
+                new PoolEvent.Restarted(WORKER, ReplacementReason.CRASH, Optional.empty()),
+                ended(3, ReplacementReason.CRASH),
+                ended(143, ReplacementReason.MEMORY),
+                ended(137, ReplacementReason.CRASH),
+                new PoolEvent.Killed(PaperPool.withDue(WORKER, ReplacementReason.LIFESPAN)),
+                new PoolEvent.Condemned(WORKER, ReplacementReason.LIFESPAN, "4 h"),
+                new PoolEvent.Condemned(WORKER, ReplacementReason.MEMORY, "600 MiB"),
+                new PoolEvent.Recycled(WORKER, ReplacementReason.MEMORY, Duration.ofSeconds(2)),
                 new PoolEvent.Drained(WORKER, Duration.ofMillis(300), 4),
                 new PoolEvent.GaveUp(WORKER, "crashed 5 times"));
     }
@@ -130,7 +130,7 @@ class SupervisorMetricsTest {
         return PaperPool.at(WORKER, state, launched, since);
     }
 
-    private static PoolEvent.Ended ended(int code, Reason reason) {
+    private static PoolEvent.Ended ended(int code, ReplacementReason reason) {
         return new PoolEvent.Ended(
                 WORKER, new ExitStatus(code), reason, Duration.ofMinutes(1), Duration.ofMillis(1500));
     }

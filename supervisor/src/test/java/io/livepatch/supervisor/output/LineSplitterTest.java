@@ -35,7 +35,7 @@ class LineSplitterTest {
         }
 
         @Override
-        public void text(byte[] bytes, int from, int to, Part part) {
+        public void text(byte[] bytes, int from, int to, LinePart part) {
             got.add(new Got(strict(bytes, from, to), part.line(), part.number(), part.last(), false));
             joined.write(bytes, from, to - from);
             if (part.last()) {
@@ -198,7 +198,7 @@ class LineSplitterTest {
             }
 
             @Override
-            public void text(byte[] bytes, int from, int to, Part part) {
+            public void text(byte[] bytes, int from, int to, LinePart part) {
                 sizes.add(to - from);
             }
         });

@@ -38,17 +38,17 @@ final class OutputThroughput {
     private static void measure(String what, String line, PrintStream report) throws IOException {
         byte[] chunk = line.repeat(CHUNK / LENGTH).getBytes(StandardCharsets.UTF_8);
         try (FileChannel nowhere = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
-                Outlet outlet = new Outlet(what, nowhere, 8 << 20, ROUND, InstantSource.system())) {
-            outlet.start();
-            Outputs outputs = new Outputs(outlet, outlet, OutputLimits.DEFAULT, InstantSource.system());
+                AsyncLineWriter asyncLineWriter = new AsyncLineWriter(what, nowhere, 8 << 20, ROUND, InstantSource.system())) {
+            asyncLineWriter.start();
+            OutputFactory outputFactory = new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
             WorkerOutput worker =
-                    outputs.open(PoolSpec.of("web", List.of("/bin/true")).build(), "web-0", 0);
+                    outputFactory.open(PoolSpec.of("web", List.of("/bin/true")).build(), "web-0", 0);
             long start = System.nanoTime();
             while (System.nanoTime() - start < ROUND.toNanos()) {
                 worker.out(chunk, chunk.length);
             }
             double seconds = (System.nanoTime() - start) / 1e9;
-            OutputCounts counts = outputs.counts();
+            OutputCounts counts = outputFactory.counts();
             report.printf("%s: %,.0f lines/s, %d dropped%n", what, counts.lines() / seconds, counts.droppedLines());
             worker.close();
         }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
@@ -52,7 +52,7 @@ class ContainmentIT {
         Sample sample = new Sample(true);
         processes.launch(
                 sample.start(
-                        Surroundings.PLAIN, List.of("sh", "-c", script), OptionalLong.of(LIMIT), OptionalInt.empty()),
+                        ProcessEnvironment.PLAIN, List.of("sh", "-c", script), OptionalLong.of(LIMIT), OptionalInt.empty()),
                 sample);
         return sample;
     }
@@ -113,7 +113,7 @@ class ContainmentIT {
     void aDaemonThatLeftTheSessionDiesWithItsWorker() {
         Sample sample = Sample.of(processes, "sh", "-c", DAEMON);
         long daemon = Long.parseLong(sample.firstLine());
-        assertThat(new Session(sample.pid()).members()).noneMatch(member -> member.pid() == daemon);
+        assertThat(new ProcessSession(sample.pid()).members()).noneMatch(member -> member.pid() == daemon);
 
         sample.kill();
 
@@ -161,7 +161,7 @@ class ContainmentIT {
         Sample worker = Sample.of(processes, "sleep", "1000");
         worker.pid();
         Sample check = new Sample(true);
-        Processes.Start start = check.start(Surroundings.PLAIN, List.of("sleep", "1000"));
+        Processes.Start start = check.start(ProcessEnvironment.PLAIN, List.of("sleep", "1000"));
         processes.launch(start.of("check", start.command(), Duration.ofSeconds(1), check), check);
 
         assertThat(groups(check.pid())).isEqualTo(groups(ProcessHandle.current().pid()));

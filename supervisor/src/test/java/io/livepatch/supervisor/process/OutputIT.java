@@ -3,7 +3,7 @@ package io.livepatch.supervisor.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.WorkerOutput;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +37,7 @@ class OutputIT {
     void eachStreamIsWholeAndInOrderThoughItsWorkerEndsAtOnce() {
         Sample sample = new Sample(false);
         processes.launch(
-                sample.start(Surroundings.PLAIN, List.of("sh", "-c", COUNT + " & " + COUNT + " >&2 & wait")), sample);
+                sample.start(ProcessEnvironment.PLAIN, List.of("sh", "-c", COUNT + " & " + COUNT + " >&2 & wait")), sample);
 
         sample.awaitExit();
 
@@ -99,7 +99,7 @@ class OutputIT {
                 "stuffed-0",
                 List.of("sh", "-c", script),
                 Map.of("PATH", "/usr/bin:/bin"),
-                Surroundings.PLAIN,
+                ProcessEnvironment.PLAIN,
                 OptionalLong.empty(),
                 OptionalInt.empty(),
                 Duration.ofSeconds(1),

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.process;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.supervisor.ExitStatus;
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.WorkerOutput;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -35,12 +35,12 @@ final class Sample implements Processes.Watcher, WorkerOutput {
 
     /** Launches {@code command} in plain surroundings. */
     static Sample of(Processes processes, String... command) {
-        return launch(processes, Surroundings.PLAIN, command);
+        return launch(processes, ProcessEnvironment.PLAIN, command);
     }
 
-    static Sample launch(Processes processes, Surroundings surroundings, String... command) {
+    static Sample launch(Processes processes, ProcessEnvironment processEnvironment, String... command) {
         Sample sample = new Sample(true);
-        processes.launch(sample.start(surroundings, List.of(command)), sample);
+        processes.launch(sample.start(processEnvironment, List.of(command)), sample);
         return sample;
     }
 
@@ -57,17 +57,17 @@ final class Sample implements Processes.Watcher, WorkerOutput {
         return command.toArray(String[]::new);
     }
 
-    Processes.Start start(Surroundings surroundings, List<String> command) {
-        return start(surroundings, command, OptionalLong.empty(), OptionalInt.empty());
+    Processes.Start start(ProcessEnvironment processEnvironment, List<String> command) {
+        return start(processEnvironment, command, OptionalLong.empty(), OptionalInt.empty());
     }
 
     Processes.Start start(
-            Surroundings surroundings, List<String> command, OptionalLong hardMemory, OptionalInt hardOpenFiles) {
+            ProcessEnvironment processEnvironment, List<String> command, OptionalLong hardMemory, OptionalInt hardOpenFiles) {
         return new Processes.Start(
                 "sample-0",
                 command,
                 Map.of("PATH", "/usr/bin:/bin"),
-                surroundings,
+                processEnvironment,
                 hardMemory,
                 hardOpenFiles,
                 Duration.ofSeconds(1),

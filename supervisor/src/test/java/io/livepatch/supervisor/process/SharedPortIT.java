@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.process.SharedPort.Standing;
 import io.livepatch.supervisor.process.SharedPort.Verdict;
 import java.io.IOException;
@@ -61,7 +61,7 @@ class SharedPortIT {
         processes.close();
     }
 
-    private Sample server(Surroundings surroundings, String family, String host, String... words) {
+    private Sample server(ProcessEnvironment processEnvironment, String family, String host, String... words) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx32m",
@@ -73,14 +73,14 @@ class SharedPortIT {
                 host,
                 Integer.toString(port)));
         command.addAll(List.of(words));
-        Sample server = Sample.launch(processes, surroundings, command.toArray(String[]::new));
+        Sample server = Sample.launch(processes, processEnvironment, command.toArray(String[]::new));
         port = Integer.parseInt(server.firstLine());
         servers.add(server);
         return server;
     }
 
     private Sample server(String host, String... words) {
-        return server(Surroundings.PLAIN, "INET", host, words);
+        return server(ProcessEnvironment.PLAIN, "INET", host, words);
     }
 
     private Map<Long, Standing> look() {
@@ -153,10 +153,10 @@ class SharedPortIT {
         }
         for (String host : List.of("::", "::ffff:127.0.0.1")) {
             port = 0;
-            assertThat(verdict(server(Surroundings.PLAIN, "INET6", host)))
+            assertThat(verdict(server(ProcessEnvironment.PLAIN, "INET6", host)))
                     .isEqualTo(alone("::".equals(host) ? "[0:0:0:0:0:0:0:0]:" + port : "[127.0.0.1]:" + port));
             port = 0;
-            assertThat(verdict(server(Surroundings.PLAIN, "INET6", host, "reuse")))
+            assertThat(verdict(server(ProcessEnvironment.PLAIN, "INET6", host, "reuse")))
                     .isEqualTo(sharing());
         }
     }
@@ -170,7 +170,7 @@ class SharedPortIT {
     @Test
     void anotherUsersListenerIsTriedByThatUser() {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root may be somebody else");
-        Surroundings nobody = Surroundings.PLAIN.withUser("nobody");
+        ProcessEnvironment nobody = ProcessEnvironment.PLAIN.withUser("nobody");
         for (String family : List.of("INET", "INET6")) {
             port = 0;
             assertThat(verdict(server(nobody, family, LOOPBACK, "reuse"))).isEqualTo(sharing());
@@ -187,7 +187,7 @@ class SharedPortIT {
     void theMoreParticularAddressAndTheOlderFamilyGetEverything() throws IOException {
         Sample particular = server(LOOPBACK, "reuse", "accept");
         Sample wildcard = server(ANY, "reuse", "accept");
-        Sample six = server(Surroundings.PLAIN, "INET6", "::", "reuse", "accept");
+        Sample six = server(ProcessEnvironment.PLAIN, "INET6", "::", "reuse", "accept");
 
         connect(30);
 
@@ -262,7 +262,7 @@ class SharedPortIT {
 
     private static String setting() {
         try {
-            return KernelFile.read(Path.of("/proc/sys/net/ipv4/tcp_migrate_req"))
+            return ProcFile.read(Path.of("/proc/sys/net/ipv4/tcp_migrate_req"))
                     .strip();
         } catch (IOException absent) {
             return "";

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.livepatch.supervisor.Surroundings;
+import io.livepatch.supervisor.ProcessEnvironment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,25 +38,25 @@ class SurroundingsIT {
         processes.close();
     }
 
-    private static Surroundings around(
+    private static ProcessEnvironment around(
             Optional<String> user, Optional<String> umask, OptionalInt nice, Optional<String> cpus) {
-        return new Surroundings(Map.of(), true, Path.of("/"), user, umask, nice, cpus, "KILL");
+        return new ProcessEnvironment(Map.of(), true, Path.of("/"), user, umask, nice, cpus, "KILL");
     }
 
-    private String said(Surroundings surroundings, OptionalInt openFiles, String script) {
+    private String said(ProcessEnvironment processEnvironment, OptionalInt openFiles, String script) {
         Sample sample = new Sample(true);
         processes.launch(
-                sample.start(surroundings, List.of("sh", "-c", script), OptionalLong.empty(), openFiles), sample);
+                sample.start(processEnvironment, List.of("sh", "-c", script), OptionalLong.empty(), openFiles), sample);
         return sample.said().strip();
     }
 
-    private String said(Surroundings surroundings, String script) {
-        return said(surroundings, OptionalInt.empty(), script);
+    private String said(ProcessEnvironment processEnvironment, String script) {
+        return said(processEnvironment, OptionalInt.empty(), script);
     }
 
     @Test
     void aUserHasItsOwnGroupsAndNoneOfRoots() {
-        Surroundings nobody = Surroundings.PLAIN.withUser("nobody");
+        ProcessEnvironment nobody = ProcessEnvironment.PLAIN.withUser("nobody");
 
         assertThat(said(nobody, "id -un; id -gn; id -Gn")).isEqualTo("nobody\nnogroup\nnogroup");
     }
@@ -73,7 +73,7 @@ class SurroundingsIT {
 
     @Test
     void nicenessIsAddedAndMayBeNegativeForAnotherUser() {
-        int ours = Integer.parseInt(said(Surroundings.PLAIN, "nice"));
+        int ours = Integer.parseInt(said(ProcessEnvironment.PLAIN, "nice"));
 
         assertThat(said(around(NONE, NONE, OptionalInt.of(3), NONE), "nice")).isEqualTo(Integer.toString(ours + 3));
         assertThat(said(around(Optional.of("nobody"), NONE, OptionalInt.of(-2), NONE), "id -un; nice"))
@@ -82,7 +82,7 @@ class SurroundingsIT {
 
     @Test
     void aCpuSetIsTheWholeWorldOfAWorker() {
-        Surroundings first = around(NONE, NONE, OptionalInt.empty(), Optional.of("0"));
+        ProcessEnvironment first = around(NONE, NONE, OptionalInt.empty(), Optional.of("0"));
 
         assertThat(said(first, "grep Cpus_allowed_list /proc/self/status")).isEqualTo("Cpus_allowed_list:\t0");
     }
@@ -91,7 +91,7 @@ class SurroundingsIT {
     void theLimitOfOpenFilesIsBothSoftAndHardForAnotherUserToo() throws Exception {
         int ours =
                 (int) ResourceLimits.of(Path.of("/proc/self")).hardOpenFiles().orElse(1 << 20);
-        Surroundings nobody = Surroundings.PLAIN.withUser("nobody");
+        ProcessEnvironment nobody = ProcessEnvironment.PLAIN.withUser("nobody");
 
         assertThat(said(nobody, OptionalInt.of(77), "ulimit -Sn; ulimit -Hn")).isEqualTo("77\n77");
         assertThat(said(nobody, OptionalInt.of(ours), "ulimit -Sn; id -un")).isEqualTo(ours + "\nnobody");
@@ -99,7 +99,7 @@ class SurroundingsIT {
 
     @Test
     void allOfItTogetherIsOneProcess() {
-        Surroundings all = around(Optional.of("nobody"), Optional.of("077"), OptionalInt.of(1), Optional.of("0"));
+        ProcessEnvironment all = around(Optional.of("nobody"), Optional.of("077"), OptionalInt.of(1), Optional.of("0"));
         Sample sample = new Sample(true);
         List<String> command = List.of("sh", "-c", "echo $$ $PPID; umask; ulimit -n; exec sleep 1000");
         processes.launch(sample.start(all, command, OptionalLong.empty(), OptionalInt.of(99)), sample);
@@ -115,9 +115,9 @@ class SurroundingsIT {
         assertThatThrownBy(() -> said(around(NONE, NONE, OptionalInt.empty(), Optional.of("4000")), "true"))
                 .isInstanceOf(CompletionException.class)
                 .hasMessageContaining("of the processors 4000 none is online; there are 0");
-        assertThatThrownBy(() -> said(Surroundings.PLAIN, OptionalInt.of(Integer.MAX_VALUE), "true"))
+        assertThatThrownBy(() -> said(ProcessEnvironment.PLAIN, OptionalInt.of(Integer.MAX_VALUE), "true"))
                 .hasMessageContaining("a limit of 2147483647 open files is more than user 'root' may give, which is ");
-        assertThatThrownBy(() -> said(Surroundings.PLAIN.withUser("no-such-user"), "true"))
+        assertThatThrownBy(() -> said(ProcessEnvironment.PLAIN.withUser("no-such-user"), "true"))
                 .hasMessageContaining("there is no user 'no-such-user'");
     }
 
@@ -127,11 +127,11 @@ class SurroundingsIT {
         for (String name : List.of("sh", "setsid", "setpriv", "id")) {
             Files.copy(Path.of("/usr/bin", name), folder.resolve(name));
         }
-        CommandLine commandLine = new CommandLine(Tools.find(List.of(folder)));
+        CommandLine commandLine = new CommandLine(SystemTools.find(List.of(folder)));
         Sample sample = new Sample(true);
         List<String> command = List.of("sh");
 
-        assertThat(commandLine.of(sample.start(Surroundings.PLAIN, command)))
+        assertThat(commandLine.of(sample.start(ProcessEnvironment.PLAIN, command)))
                 .startsWith(folder.resolve("setsid").toString());
         assertThatThrownBy(() -> commandLine.of(sample.start(around(NONE, NONE, OptionalInt.of(1), NONE), command)))
                 .isInstanceOf(CannotStartException.class)
@@ -142,7 +142,7 @@ class SurroundingsIT {
                 .hasMessageContaining("a CPU set needs 'taskset'")
                 .hasMessageEndingWith("install util-linux");
         assertThatThrownBy(() -> commandLine.of(
-                        sample.start(Surroundings.PLAIN, command, OptionalLong.empty(), OptionalInt.of(5))))
+                        sample.start(ProcessEnvironment.PLAIN, command, OptionalLong.empty(), OptionalInt.of(5))))
                 .hasMessageContaining("a limit of open files needs 'prlimit'")
                 .hasMessageEndingWith("install util-linux");
     }

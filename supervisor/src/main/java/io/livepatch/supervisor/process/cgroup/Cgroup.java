@@ -20,10 +20,10 @@ public final class Cgroup {
     private static final int MEBIBYTE = 20;
 
     private final Path directory;
-    private final Version version;
+    private final CgroupVersion version;
     private final OptionalLong limit;
 
-    Cgroup(Path directory, Version version, OptionalLong limit) {
+    Cgroup(Path directory, CgroupVersion version, OptionalLong limit) {
         this.directory = directory;
         this.version = version;
         this.limit = limit;

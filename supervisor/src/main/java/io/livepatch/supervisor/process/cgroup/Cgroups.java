@@ -18,11 +18,11 @@ public final class Cgroups {
 
     private static final String ADVICE = "run it as root, or in a systemd unit with Delegate=yes";
 
-    private final Optional<Home> home;
+    private final Optional<CgroupRoot> home;
     private final List<String> remarks;
     private final AtomicBoolean complained = new AtomicBoolean();
 
-    private Cgroups(Optional<Home> home, List<String> remarks) {
+    private Cgroups(Optional<CgroupRoot> home, List<String> remarks) {
         this.home = home;
         this.remarks = new CopyOnWriteArrayList<>(remarks);
     }
@@ -35,30 +35,30 @@ public final class Cgroups {
     /** Version 2 where it limits memory, else version 1 where it does, else version 2 for keeping processes together. */
     static Cgroups open(Path proc) {
         List<String> obstacles = new CopyOnWriteArrayList<>();
-        Optional<Membership> member = membership(proc, obstacles);
-        Optional<Path> unified = member.flatMap(Membership::unified);
-        Optional<Home> first =
-                unified.filter(Cgroups::limitsMemory).flatMap(group -> home(proc, group, Version.UNIFIED, obstacles));
+        Optional<CgroupMembership> member = membership(proc, obstacles);
+        Optional<Path> unified = member.flatMap(CgroupMembership::unified);
+        Optional<CgroupRoot> first =
+                unified.filter(Cgroups::limitsMemory).flatMap(group -> home(proc, group, CgroupVersion.UNIFIED, obstacles));
         if (first.isPresent() && first.orElseThrow().limits()) {
             return new Cgroups(first, List.of());
         }
-        Optional<Home> legacy =
-                member.flatMap(Membership::memory).flatMap(group -> home(proc, group, Version.LEGACY, obstacles));
+        Optional<CgroupRoot> legacy =
+                member.flatMap(CgroupMembership::memory).flatMap(group -> home(proc, group, CgroupVersion.LEGACY, obstacles));
         if (legacy.isPresent()) {
-            first.ifPresent(Home::discard);
+            first.ifPresent(CgroupRoot::discard);
             return new Cgroups(legacy, List.of());
         }
         first.ifPresent(occupied -> obstacles.add("other processes than this are in '%s'"
                 .formatted(occupied.directory().getParent())));
-        Optional<Home> keeping =
-                first.or(() -> unified.flatMap(group -> home(proc, group, Version.UNIFIED, obstacles)));
+        Optional<CgroupRoot> keeping =
+                first.or(() -> unified.flatMap(group -> home(proc, group, CgroupVersion.UNIFIED, obstacles)));
         String why = obstacles.isEmpty() ? "no memory controller" : String.join("; ", obstacles);
         return new Cgroups(keeping, List.of(remark(keeping, why)));
     }
 
-    private static Optional<Membership> membership(Path proc, List<String> obstacles) {
+    private static Optional<CgroupMembership> membership(Path proc, List<String> obstacles) {
         try {
-            return Optional.of(Membership.read(proc));
+            return Optional.of(CgroupMembership.read(proc));
         } catch (IOException e) {
             obstacles.add(e.toString());
             return Optional.empty();
@@ -74,9 +74,9 @@ public final class Cgroups {
         }
     }
 
-    private static Optional<Home> home(Path proc, Path group, Version version, List<String> obstacles) {
+    private static Optional<CgroupRoot> home(Path proc, Path group, CgroupVersion version, List<String> obstacles) {
         try {
-            return Optional.of(Home.make(proc, group, version));
+            return Optional.of(CgroupRoot.make(proc, group, version));
         } catch (IOException e) {
             log.debug("no cgroups in '{}'", group, e);
             obstacles.add(e.toString());
@@ -84,7 +84,7 @@ public final class Cgroups {
         }
     }
 
-    private static String remark(Optional<Home> home, String why) {
+    private static String remark(Optional<CgroupRoot> home, String why) {
         return home.isPresent()
                 ? "hard memory limits are not kept: no cgroup here can have one (%s); %s".formatted(why, ADVICE)
                 : "no cgroup can be made (%s): hard memory limits are not kept, and a process that leaves its worker's session may outlive it; %s"
@@ -98,7 +98,7 @@ public final class Cgroups {
 
     /** Where the groups are made. */
     public Optional<Path> home() {
-        return home.map(Home::directory);
+        return home.map(CgroupRoot::directory);
     }
 
     /** Puts a process that looks after workers where no worker is. */
@@ -118,7 +118,7 @@ public final class Cgroups {
      * @param memory at which the kernel kills; without a group that can have it, the process goes on without
      */
     public Optional<Cgroup> take(String label, long pid, OptionalLong memory) {
-        boolean unlimited = memory.isPresent() && !home.map(Home::limits).orElse(false);
+        boolean unlimited = memory.isPresent() && !home.map(CgroupRoot::limits).orElse(false);
         if (unlimited && complained.compareAndSet(false, true)) {
             log.warn("'{}' has no hard memory limit: {}", label, String.join("; ", remarks));
         }

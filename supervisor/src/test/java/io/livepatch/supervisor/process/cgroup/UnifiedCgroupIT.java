@@ -16,20 +16,20 @@ import org.junit.jupiter.api.Test;
 /** Version 2 of the kernel's interface, whatever controllers it has here. */
 class UnifiedCgroupIT {
 
-    private Home home;
+    private CgroupRoot home;
 
     @BeforeEach
     void make() throws IOException {
         Path proc = Path.of("/proc");
-        Path group = Membership.read(proc).unified().orElse(Path.of("/none"));
+        Path group = CgroupMembership.read(proc).unified().orElse(Path.of("/none"));
         assumeTrue(Files.isWritable(group.resolve("cgroup.procs")), "no cgroup of version 2 is writable here");
-        home = Home.make(proc, group, Version.UNIFIED);
+        home = CgroupRoot.make(proc, group, CgroupVersion.UNIFIED);
     }
 
     @AfterEach
     void remove() {
         if (home != null) {
-            Cgroup all = new Cgroup(home.directory(), Version.UNIFIED, OptionalLong.empty());
+            Cgroup all = new Cgroup(home.directory(), CgroupVersion.UNIFIED, OptionalLong.empty());
             if (!home.limits()) {
                 all.kill();
                 await().until(all::remove);
@@ -54,7 +54,7 @@ class UnifiedCgroupIT {
 
         assertThat(group.members()).hasSize(3);
         assertThat(group.remove()).isFalse();
-        Version.UNIFIED.kill(home.directory().resolve("web-0.1"));
+        CgroupVersion.UNIFIED.kill(home.directory().resolve("web-0.1"));
 
         assertThat(parent.waitFor(30, TimeUnit.SECONDS)).isTrue();
         await("all are gone").until(() -> group.members().isEmpty());
@@ -69,10 +69,10 @@ class UnifiedCgroupIT {
         Process orphan = new ProcessBuilder("sleep", "1000").start();
         Files.writeString(dead.resolve("cgroup.procs"), Long.toString(orphan.pid()));
 
-        Home next = Home.make(Path.of("/proc"), base, Version.UNIFIED);
+        CgroupRoot next = CgroupRoot.make(Path.of("/proc"), base, CgroupVersion.UNIFIED);
 
         assertThat(orphan.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(dead.getParent()).doesNotExist();
-        new Cgroup(next.directory(), Version.UNIFIED, OptionalLong.empty()).remove();
+        new Cgroup(next.directory(), CgroupVersion.UNIFIED, OptionalLong.empty()).remove();
     }
 }

@@ -1,0 +1,264 @@
+package io.livepatch.supervisor.probe;
+
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Limits;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.WorkerOutput;
+import io.livepatch.supervisor.WorkerPorts;
+import io.livepatch.supervisor.process.CannotStartException;
+import io.livepatch.supervisor.process.Processes;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at real workers, each time on a virtual thread of its own. */
+public final class ProbeRunner implements Probes, AutoCloseable {
+
+    /** Beyond its timeout, a probe that took so much longer was held up by this JVM and not by the worker. */
+    private static final Duration LATE = Duration.ofSeconds(1);
+
+    private static final Duration LEAST = Duration.ofMillis(500);
+
+    private final Processes processes;
+    /** Made when first needed: it loads the whole of TLS, which most programs here never use. */
+    private final LazyHttp http = new LazyHttp();
+
+    public ProbeRunner(Processes processes) {
+        this.processes = processes;
+    }
+
+    @Override
+    public void check(
+            Probe probe,
+            WorkerPorts ports,
+            Duration timeout,
+            Processes.Start worker,
+            Consumer<Optional<ProbeFailure>> answer) {
+        Thread.ofVirtual()
+                .name("check of " + worker.label())
+                .start(() -> answer.accept(judgeFairly(probe, ports, timeout, worker)));
+    }
+
+    /**
+     * A timeout that this JVM noticed late, because it was stopped, starved or collecting garbage itself, says nothing of the
+     * worker, whose answer may be waiting. The probe is made once more then: else one pause of the supervisor would count as
+     * silence of all workers.
+     */
+    private Optional<ProbeFailure> judgeFairly(
+            Probe probe, WorkerPorts ports, Duration timeout, Processes.Start worker) {
+        long began = System.nanoTime();
+        Optional<ProbeFailure> failure = judge(probe, ports, timeout, worker);
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        boolean late = failure.filter(ProbeFailure::silent).isPresent() && took.compareTo(timeout.plus(LATE)) > 0;
+        return late ? judge(probe, ports, timeout, worker) : failure;
+    }
+
+    private Optional<ProbeFailure> judge(Probe probe, WorkerPorts ports, Duration timeout, Processes.Start worker) {
+        try {
+            return switch (probe) {
+                case Probe.Http(String url) -> get(URI.create(ports.fill(url)), timeout);
+                case Probe.Tcp(String address) -> connect(ports.fill(address), timeout);
+                case Probe.Socket(Path path, String command) -> SocketProbe.ask(path, command, timeout);
+                case Probe.Responsive(List<Probe> probes) -> firstSilent(probes, ports, timeout, worker);
+                case Probe.Command(List<String> command) ->
+                    run(command.stream().map(ports::fill).toList(), timeout, worker);
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of(ProbeFailure.answer("interrupted"));
+        } catch (SocketTimeoutException e) {
+            return Optional.of(ProbeFailure.silence("%s has no answer within %s".formatted(probe, timeout)));
+        } catch (IOException | RuntimeException e) {
+            return Optional.of(ProbeFailure.answer("%s: %s".formatted(probe, reason(e))));
+        }
+    }
+
+    /** All of them share the timeout; a later one has at least {@link #LEAST}, or it could not pass at all. */
+    private Optional<ProbeFailure> firstSilent(
+            List<Probe> probes, WorkerPorts ports, Duration timeout, Processes.Start worker) {
+        long end = System.nanoTime() + timeout.toNanos();
+        for (Probe probe : probes) {
+            long millis = Duration.ofNanos(end - System.nanoTime()).toMillis() + 1;
+            Duration left = Duration.ofMillis(Math.max(LEAST.toMillis(), millis));
+            Optional<ProbeFailure> failure = judge(probe, ports, left, worker).filter(ProbeFailure::silent);
+            if (failure.isPresent()) {
+                return failure;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<ProbeFailure> get(URI uri, Duration timeout) throws InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(uri).build();
+        // Waits for the end of the body too, within the one timeout; an unread body would keep the connection from
+        // being reused.
+        var answer = http.client().sendAsync(request, HttpResponse.BodyHandlers.discarding());
+        return await(answer, timeout, uri.toString())
+                .or(() -> accepted(uri, answer.resultNow().statusCode()));
+    }
+
+    private static Optional<ProbeFailure> accepted(URI uri, int status) {
+        return status / 100 == 2
+                ? Optional.empty()
+                : Optional.of(ProbeFailure.answer("%s answers %d".formatted(uri, status)));
+    }
+
+    private static Optional<ProbeFailure> connect(String address, Duration timeout) throws IOException {
+        int colon = address.lastIndexOf(':');
+        InetSocketAddress target =
+                new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
+        try (Socket socket = new Socket()) {
+            socket.connect(target, Math.toIntExact(Math.max(1, timeout.toMillis())));
+            return Optional.empty();
+        }
+    }
+
+    private Optional<ProbeFailure> run(List<String> line, Duration timeout, Processes.Start worker)
+            throws InterruptedException {
+        Exit exit = new Exit();
+        processes.launch(worker.of("check of " + worker.label(), line, timeout, WorkerOutput.discarded()), exit);
+        String command = "'" + line.getFirst() + "'";
+        return await(exit.status, timeout, command)
+                .or(() -> exit.status.resultNow().code() == 0
+                        ? Optional.empty()
+                        : Optional.of(
+                                ProbeFailure.answer("%s ended with %s".formatted(command, exit.status.resultNow()))));
+    }
+
+    /** Empty when {@code future} completes in time. */
+    private static Optional<ProbeFailure> await(Future<?> future, Duration timeout, String what)
+            throws InterruptedException {
+        try {
+            future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return Optional.empty();
+        } catch (TimeoutException e) {
+            future.cancel(true);
+            return Optional.of(ProbeFailure.silence("%s has no answer within %s".formatted(what, timeout)));
+        } catch (ExecutionException e) {
+            return Optional.of(ProbeFailure.answer("%s: %s".formatted(what, reason(e.getCause()))));
+        }
+    }
+
+    /** A refused connection has no message in some of the JDK's exceptions. */
+    private static String reason(@Nullable Throwable cause) {
+        if (cause == null) {
+            return "no reason given";
+        }
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
+    }
+
+    @Override
+    public void count(Limits.Counter counter, WorkerPorts ports, Duration timeout, Consumer<OptionalLong> answer) {
+        Thread.ofVirtual().name("count of requests").start(() -> answer.accept(read(counter, ports, timeout)));
+    }
+
+    private OptionalLong read(Limits.Counter counter, WorkerPorts ports, Duration timeout) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(ports.fill(counter.url())))
+                .timeout(timeout)
+                .build();
+        try {
+            HttpResponse<String> page = http.client().send(request, HttpResponse.BodyHandlers.ofString());
+            return page.statusCode() == 200 ? sum(page.body(), counter.metric()) : OptionalLong.empty();
+        } catch (IOException | RuntimeException e) {
+            return OptionalLong.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return OptionalLong.empty();
+        }
+    }
+
+    /** The sum of a metric over all labels on a page in Prometheus' text format; empty without a sample, or with one that is no number. */
+    private static OptionalLong sum(String page, String metric) {
+        double sum = 0;
+        boolean found = false;
+        for (String line : page.lines().toList()) {
+            if (line.startsWith(metric) && line.length() > metric.length()) {
+                char next = line.charAt(metric.length());
+                if (next == ' ' || next == '{') {
+                    String rest = line.substring(line.lastIndexOf('}') + 1).strip();
+                    String value =
+                            next == '{' ? rest : line.substring(metric.length()).strip();
+                    try {
+                        sum += Double.parseDouble(value.split(" ", 2)[0]);
+                        found = true;
+                    } catch (NumberFormatException notOne) {
+                        return OptionalLong.empty();
+                    }
+                }
+            }
+        }
+        return found ? OptionalLong.of((long) sum) : OptionalLong.empty();
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+
+    private static final class LazyHttp implements AutoCloseable {
+
+        private @Nullable HttpClient client;
+
+        synchronized HttpClient client() {
+            HttpClient open = client;
+            if (open == null) {
+                open = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .build();
+                client = open;
+            }
+            return open;
+        }
+
+        @Override
+        public synchronized void close() {
+            if (client != null) {
+                client.shutdownNow();
+            }
+        }
+    }
+
+    /** Waits for a command, and kills it when nobody waits any more. */
+    private static final class Exit implements Processes.Watcher {
+
+        private final CompletableFuture<ExitStatus> status = new CompletableFuture<>();
+
+        @Override
+        public void launched(Processes.Running process) {
+            var _ = status.whenComplete((exit, abandoned) -> {
+                if (abandoned != null) {
+                    process.kill();
+                }
+            });
+        }
+
+        @Override
+        public void failed(String why) {
+            status.completeExceptionally(new CannotStartException(why));
+        }
+
+        @Override
+        public void exited(ExitStatus exit) {
+            status.complete(exit);
+        }
+    }
+}

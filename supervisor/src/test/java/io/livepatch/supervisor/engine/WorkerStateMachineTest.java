@@ -1,0 +1,324 @@
+package io.livepatch.supervisor.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Limits;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.ReplacementReason;
+import io.livepatch.supervisor.RestartPolicy;
+import io.livepatch.supervisor.ResourceUsage;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.WorkerEvent.Look;
+import io.livepatch.supervisor.probe.ProbeFailure;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** The corners of a worker's life that a simulation meets too seldom to be read there. */
+class WorkerStateMachineTest {
+
+    private static final Instant T0 = Instant.EPOCH;
+    private static final RestartPolicy STRICT = new RestartPolicy(
+            Duration.ofSeconds(1), Duration.ofSeconds(60), 0, Duration.ofSeconds(30), OptionalInt.empty());
+    private static final Probe PROBE = new Probe.Tcp("127.0.0.1:1");
+    private static final PoolSpec SPEC =
+            PoolSpec.of("pool", List.of("server")).restart(STRICT).build();
+
+    private static final Optional<ProbeFailure> REFUSED = Optional.of(ProbeFailure.answer("refused"));
+    private static final Optional<ProbeFailure> SILENCE = Optional.of(ProbeFailure.silence("nothing"));
+
+    private Instant now = T0;
+    private Worker worker = Worker.stopped(T0);
+    private WorkerStateMachine life = lifeOf(SPEC);
+
+    private static WorkerStateMachine lifeOf(PoolSpec spec) {
+        return new WorkerStateMachine(spec, new SplittableRandom(1));
+    }
+
+    private List<WorkerAction> on(WorkerEvent event) {
+        Transition transition = life.step(worker, event, now);
+        worker = transition.worker();
+        return transition.actions();
+    }
+
+    private void launched() {
+        on(new WorkerEvent.Start(Optional.empty()));
+        on(new WorkerEvent.Launched(worker.run().number(), 42));
+    }
+
+    private Duration pauseAfterCrash() {
+        List<WorkerAction> actions = on(new WorkerEvent.Exited(worker.run().number(), new ExitStatus(1)));
+        Duration pause = ((WorkerAction.Wake) actions.getFirst()).in();
+        now = now.plus(pause);
+        on(new WorkerEvent.TimeUp(worker.run().number(), WorkerTimer.RETRY));
+        on(new WorkerEvent.Launched(worker.run().number(), 42));
+        return pause;
+    }
+
+    @Test
+    void pausesDoubleUntilAStableTimeForgives() {
+        launched();
+        assertThat(List.of(pauseAfterCrash(), pauseAfterCrash(), pauseAfterCrash()))
+                .containsExactly(Duration.ofSeconds(2), Duration.ofSeconds(4), Duration.ofSeconds(8));
+        now = now.plusSeconds(30);
+        assertThat(pauseAfterCrash()).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void nothingCountsBeforeTheFirstSuccessAndALaterFailureOnlyShows() {
+        life = lifeOf(SPEC.but()
+                .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(2), Duration.ofSeconds(1)))
+                .build());
+        launched();
+        assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
+        assertThat(on(new WorkerEvent.Checked(1, Look.READY, REFUSED)))
+                .as("nobody waits a whole interval for the first readiness")
+                .containsExactly(new WorkerAction.Wake(1, WorkerTimer.READY_CHECK, Duration.ofMillis(100)));
+        assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
+        on(new WorkerEvent.Checked(1, Look.READY, Optional.empty()));
+        assertThat(worker.state()).isEqualTo(WorkerState.READY);
+        List<WorkerAction> actions = on(new WorkerEvent.Checked(1, Look.READY, REFUSED));
+        assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
+        assertThat(worker.problem()).contains("not ready: refused");
+        assertThat(actions).containsExactly(new WorkerAction.Wake(1, WorkerTimer.READY_CHECK, Duration.ofSeconds(2)));
+    }
+
+    @Test
+    void aProcessThatNotEvenKillEndsIsGivenUpAndNamed() {
+        launched();
+        on(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
+        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.KILL))).contains(new WorkerAction.Kill());
+        on(new WorkerEvent.TimeUp(1, WorkerTimer.GIVE_UP));
+        assertThat(worker.state()).isEqualTo(WorkerState.STOPPED);
+        assertThat(worker.problem().orElseThrow()).startsWith("process 42 did not end within 10.0 s of being killed");
+        assertThat(on(new WorkerEvent.Start(Optional.empty())))
+                .as("a second process beside it")
+                .isEmpty();
+    }
+
+    @Test
+    void aRestartNeverStartsASecondProcessBesideOneThatCannotBeKilled() {
+        launched();
+        on(new WorkerEvent.Restart(ReplacementReason.REQUEST));
+        on(new WorkerEvent.TimeUp(1, WorkerTimer.KILL));
+        on(new WorkerEvent.TimeUp(1, WorkerTimer.GIVE_UP));
+        assertThat(worker.state()).isEqualTo(WorkerState.STOPPING);
+        assertThat(on(new WorkerEvent.Exited(1, new ExitStatus(137))))
+                .containsExactly(new WorkerAction.Launch(2, Optional.of(ReplacementReason.REQUEST)));
+    }
+
+    @Test
+    void aStartThatReturnsAfterEverybodyGaveUpIsKilled() {
+        on(new WorkerEvent.Start(Optional.empty()));
+        on(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
+        on(new WorkerEvent.TimeUp(1, WorkerTimer.GIVE_UP));
+        assertThat(worker.state()).isEqualTo(WorkerState.STOPPED);
+        assertThat(on(new WorkerEvent.Launched(1, 42))).containsExactly(new WorkerAction.Kill());
+    }
+
+    @Test
+    void aStopDuringTheStartIsDeliveredWhenThereIsAProcess() {
+        on(new WorkerEvent.Start(Optional.empty()));
+        on(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
+        assertThat(on(new WorkerEvent.Launched(1, 42))).contains(new WorkerAction.Terminate());
+        on(new WorkerEvent.Exited(1, new ExitStatus(143)));
+        assertThat(worker.state()).isEqualTo(WorkerState.STOPPED);
+    }
+
+    @Test
+    void newsOfAnEarlierRunMeansNothing() {
+        launched();
+        pauseAfterCrash();
+        Worker before = worker;
+        assertThat(on(new WorkerEvent.Exited(1, new ExitStatus(1)))).isEmpty();
+        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.RETRY))).isEmpty();
+        assertThat(worker).isEqualTo(before);
+    }
+
+    @Test
+    void aMoveOutsideTheTableIsADefect() {
+        assertThatThrownBy(() -> worker.to(WorkerState.READY, now))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("a worker cannot go from STOPPED to READY");
+    }
+
+    private static HealthCheck live(Duration startPeriod) {
+        return new HealthCheck(PROBE, Duration.ofSeconds(1), Duration.ofSeconds(1), startPeriod, 2, 1);
+    }
+
+    private List<WorkerAction> looked(Optional<ProbeFailure> failure) {
+        return on(new WorkerEvent.Checked(worker.run().number(), Look.LIVE, failure));
+    }
+
+    @Test
+    void aWorkerThatStopsAnsweringIsCondemnedOnceAndServesUntilItsTurn() {
+        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        launched();
+        assertThat(looked(Optional.empty())).noneMatch(WorkerAction.Condemn.class::isInstance);
+        assertThat(looked(REFUSED)).noneMatch(WorkerAction.Condemn.class::isInstance);
+        assertThat(looked(REFUSED))
+                .contains(new WorkerAction.Condemn(ReplacementReason.HEALTH, "failed 2 live checks in a row: refused"));
+        assertThat(looked(REFUSED)).noneMatch(WorkerAction.Condemn.class::isInstance);
+        assertThat(worker.state()).isEqualTo(WorkerState.READY);
+    }
+
+    @Test
+    void aWorkerThatGivesNoAnswerIsKilledWithoutAWordAndStartedAgainAfterAPause() {
+        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        launched();
+        looked(Optional.empty());
+        assertThat(looked(SILENCE))
+                .as("the next look comes soon")
+                .containsExactly(new WorkerAction.Wake(1, WorkerTimer.LIVE_CHECK, Duration.ofMillis(100)));
+        assertThat(life.hangs(worker)).isFalse();
+        assertThat(looked(SILENCE))
+                .contains(
+                        new WorkerAction.Condemn(ReplacementReason.HEALTH, "hangs: no answer to 2 live checks in a row: nothing"));
+        assertThat(life.hangs(worker)).isTrue();
+
+        assertThat(on(new WorkerEvent.KillHung()))
+                .contains(new WorkerAction.Kill())
+                .noneMatch(WorkerAction.Terminate.class::isInstance);
+        assertThat(worker.state()).isEqualTo(WorkerState.STOPPING);
+        List<WorkerAction> gone = on(new WorkerEvent.Exited(1, new ExitStatus(137)));
+        assertThat(gone).containsExactly(new WorkerAction.Wake(1, WorkerTimer.RETRY, Duration.ofSeconds(2)));
+        assertThat(worker.problem()).contains("hangs: no answer to 2 live checks in a row; next start in 2.0 s");
+        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.RETRY)))
+                .containsExactly(new WorkerAction.Launch(2, Optional.of(ReplacementReason.HEALTH)));
+    }
+
+    @Test
+    void anAnswerOfAnyKindSavesAWorkerFromBeingKilled() {
+        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        launched();
+        looked(Optional.empty());
+        looked(SILENCE);
+        looked(REFUSED);
+        assertThat(on(new WorkerEvent.KillHung())).isEmpty();
+        looked(SILENCE);
+        looked(SILENCE);
+        assertThat(life.hangs(worker)).isTrue();
+        looked(Optional.empty());
+        assertThat(on(new WorkerEvent.KillHung())).isEmpty();
+        assertThat(worker.state()).isEqualTo(WorkerState.READY);
+    }
+
+    @Test
+    void aWorkerThatHangsAfterItWasReadyHasNoStartPeriod() {
+        life = lifeOf(SPEC.but()
+                .live(live(Duration.ofMinutes(1)))
+                .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(1), Duration.ofSeconds(1)))
+                .build());
+        launched();
+        looked(SILENCE);
+        looked(SILENCE);
+        assertThat(life.hangs(worker)).as("while it starts").isFalse();
+        on(new WorkerEvent.Checked(1, Look.READY, Optional.empty()));
+        looked(SILENCE);
+        looked(SILENCE);
+        assertThat(life.hangs(worker)).isTrue();
+    }
+
+    @Test
+    void aWorkerThatWasNeverAliveAndGivesNoAnswerIsKilled() {
+        life = lifeOf(SPEC.but().live(live(Duration.ZERO)).build());
+        launched();
+        looked(SILENCE);
+        assertThat(looked(SILENCE)).contains(new WorkerAction.Kill());
+        on(new WorkerEvent.Exited(1, new ExitStatus(137)));
+        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.RETRY)))
+                .containsExactly(new WorkerAction.Launch(2, Optional.of(ReplacementReason.CRASH)));
+    }
+
+    @Test
+    void aStartPeriodExcusesFailuresUntilTheFirstSuccess() {
+        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        launched();
+        for (int i = 0; i < 20; i++) {
+            looked(REFUSED);
+        }
+        assertThat(worker.state()).isEqualTo(WorkerState.READY);
+        now = now.plusSeconds(60);
+        looked(REFUSED);
+        assertThat(looked(REFUSED)).contains(new WorkerAction.Terminate());
+        on(new WorkerEvent.Exited(1, new ExitStatus(143)));
+        assertThat(worker.state()).as("never alive: a crash").isEqualTo(WorkerState.BACKING_OFF);
+        assertThat(worker.crashes()).isEqualTo(1);
+    }
+
+    @Test
+    void timeBeforeItWasOfUseForgivesNothing() {
+        RestartPolicy once = new RestartPolicy(
+                Duration.ofSeconds(1), Duration.ofSeconds(60), 0, Duration.ofSeconds(30), OptionalInt.of(1));
+        life = lifeOf(SPEC.but()
+                .restart(once)
+                .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(2), Duration.ofSeconds(1)))
+                .build());
+        launched();
+        now = now.plusSeconds(90);
+        pauseAfterCrash();
+        now = now.plusSeconds(90);
+        on(new WorkerEvent.Exited(worker.run().number(), new ExitStatus(1)));
+        assertThat(worker.state()).isEqualTo(WorkerState.FAILED);
+    }
+
+    @Test
+    void aLimitCondemnsOnceAndIsNamedWithWhatWasMeasured() {
+        Limits limits = new Limits(
+                Optional.empty(),
+                0,
+                OptionalLong.of(1000),
+                Optional.empty(),
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalInt.empty(),
+                Duration.ofSeconds(1));
+        life = lifeOf(SPEC.but().limits(limits).build());
+        launched();
+        ResourceUsage within = new ResourceUsage(1, 1000, Duration.ZERO, 3, OptionalLong.empty());
+        ResourceUsage beyond = new ResourceUsage(1, 1001, Duration.ZERO, 3, OptionalLong.empty());
+        assertThat(on(new WorkerEvent.Measured(1, within))).isEmpty();
+        assertThat(on(new WorkerEvent.Measured(1, beyond)))
+                .containsExactly(new WorkerAction.Condemn(ReplacementReason.MEMORY, "1001 bytes resident, and its limit is 1000"));
+        assertThat(on(new WorkerEvent.Measured(1, beyond))).isEmpty();
+    }
+
+    @Test
+    void inProxyModeNobodyIsReadyBeforeTheBalancerSaysSoAndNobodyIsToldToEndBeforeItHasLeft() {
+        Listening proxied = new Listening.Proxied(
+                9000,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 80),
+                "random",
+                "/",
+                Duration.ofSeconds(7));
+        life = lifeOf(SPEC.but().listening(proxied).build());
+        on(new WorkerEvent.Start(Optional.empty()));
+        assertThat(on(new WorkerEvent.Launched(1, 42))).containsExactly(new WorkerAction.Enter(1));
+        assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
+        assertThat(on(new WorkerEvent.Entered(1, Optional.of("it does not run"))))
+                .containsExactly(new WorkerAction.Wake(1, WorkerTimer.ENTER, Duration.ofSeconds(1)));
+        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.ENTER))).containsExactly(new WorkerAction.Enter(1));
+        on(new WorkerEvent.Entered(1, Optional.empty()));
+        assertThat(worker.state()).isEqualTo(WorkerState.READY);
+
+        assertThat(on(new WorkerEvent.Stop(ReplacementReason.LIFESPAN)))
+                .contains(new WorkerAction.Leave(1))
+                .noneMatch(WorkerAction.Terminate.class::isInstance);
+        assertThat(worker.state()).isEqualTo(WorkerState.DRAINING);
+        assertThat(on(new WorkerEvent.Left(1))).contains(new WorkerAction.Terminate());
+    }
+}
