@@ -76,7 +76,7 @@ class ArchitectureTest extends ModuleRules {
                 .resideOutsideOfPackages("io.livepatch.charm.local..", "io.livepatch.charm.balancer..")
                 .and()
                 // It asks each jar of ours what it was built from.
-                .doNotHaveFullyQualifiedName("io.livepatch.charm.wire.Build")
+                .doNotHaveFullyQualifiedName("io.livepatch.charm.wire.BuildId")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.livepatch.supervisor..", "io.livepatch.charm.balancer..")

@@ -47,12 +47,12 @@ public record ActionSpec(
             Parameter parameter = parameters.get(key);
             if (parameter == null) {
                 problems.add("action '" + name + "' has no parameter '" + key + "'"
-                        + Suggestion.after(key, parameters.keySet()));
+                        + DidYouMean.after(key, parameters.keySet()));
             } else if (Option.length(value) > Option.LONGEST_VALUE) {
                 problems.add("action '" + name + "': " + key + " is longer than " + Option.LONGEST_VALUE + " bytes");
             } else if (!parameter.takes(value)) {
                 problems.add("action '" + name + "' cannot take " + key + "=" + value
-                        + Suggestion.after(value, parameter.choices()));
+                        + DidYouMean.after(value, parameter.choices()));
             }
         });
         for (String key : required) {

@@ -46,25 +46,25 @@ public record CharmMetadata(
      * @param data whether the removal of a unit deletes data that is nowhere else, by the options
      */
     public record Limits(
-            Scaling scaling,
+            ScaleConstraint scaling,
             ConfigRules rules,
             Optional<Demand> takes,
             Optional<Demand> gives,
             Predicate<Config> data) {
         static final Limits NONE =
-                new Limits(Scaling.UNLIMITED, ConfigRules.NONE, Optional.empty(), Optional.empty(), _ -> false);
+                new Limits(ScaleConstraint.UNLIMITED, ConfigRules.NONE, Optional.empty(), Optional.empty(), _ -> false);
     }
 
     /** Reads {@code charms/<name>/*.yaml} from the class path. */
     public static CharmMetadata read(String name) {
-        return new MetadataFiles(name).read();
+        return new CharmMetadataReader(name).read();
     }
 
     private CharmMetadata with(Limits value) {
         return new CharmMetadata(name, summary, endpoints, options, actions, value);
     }
 
-    public CharmMetadata withScaling(Scaling value) {
+    public CharmMetadata withScaling(ScaleConstraint value) {
         return with(new Limits(value, limits.rules, limits.takes, limits.gives, limits.data));
     }
 
@@ -105,7 +105,7 @@ public record CharmMetadata(
         return new CharmMetadata(name, summary, endpoints, all, actions, limits);
     }
 
-    public Scaling scaling() {
+    public ScaleConstraint scaling() {
         return limits.scaling;
     }
 
@@ -114,7 +114,7 @@ public record CharmMetadata(
         return options.containsKey(key)
                 ? Optional.empty()
                 : Optional.of(
-                        key + ": unknown option of charm '" + name + "'" + Suggestion.after(key, options.keySet()));
+                        key + ": unknown option of charm '" + name + "'" + DidYouMean.after(key, options.keySet()));
     }
 
     /**
@@ -125,7 +125,7 @@ public record CharmMetadata(
     public ActionSpec action(String key) {
         return Optional.ofNullable(actions.get(key))
                 .orElseThrow(() -> new CharmException.Invalid(
-                        "charm '" + name + "' has no action '" + key + "'" + Suggestion.after(key, actions.keySet())));
+                        "charm '" + name + "' has no action '" + key + "'" + DidYouMean.after(key, actions.keySet())));
     }
 
     /**

@@ -27,7 +27,7 @@ public record ServiceSpec(
         String parentDeathSignal,
         Optional<Ready> ready,
         Optional<Live> live,
-        Optional<Crew> crew,
+        Optional<WorkerPool> crew,
         String fingerprint) {
 
     public ServiceSpec {

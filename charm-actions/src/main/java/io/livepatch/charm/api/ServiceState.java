@@ -17,7 +17,7 @@ public record ServiceState(
         String fingerprint,
         int restarts,
         Optional<String> problem,
-        Optional<Crew> crew,
+        Optional<WorkerPool> crew,
         int ready,
         boolean renewed) {
 

@@ -18,47 +18,47 @@ import java.util.concurrent.CompletionStage;
 
 /** One haproxy in front of one pool. */
 final class HaproxyBalancer implements Balancer {
-    private final Lineup lineup;
-    private final Orders orders;
+    private final BackendMembers backendMembers;
+    private final CommandQueue commandQueue;
     private final HaproxyProcess process;
-    private final Quarters quarters;
+    private final ProxyFiles proxyFiles;
 
-    private HaproxyBalancer(Lineup lineup, Orders orders, HaproxyProcess process, Quarters quarters) {
-        this.lineup = lineup;
-        this.orders = orders;
+    private HaproxyBalancer(BackendMembers backendMembers, CommandQueue commandQueue, HaproxyProcess process, ProxyFiles proxyFiles) {
+        this.backendMembers = backendMembers;
+        this.commandQueue = commandQueue;
         this.process = process;
-        this.quarters = quarters;
+        this.proxyFiles = proxyFiles;
     }
 
     /** A balancer whose haproxy is being started and has no server yet. */
     static Balancer open(PoolSpec pool, Listening.Proxied mode, Path directory, Path binary) {
-        Quarters quarters = Quarters.in(directory);
+        ProxyFiles proxyFiles = ProxyFiles.in(directory);
         try {
-            Front front = Front.of(pool.name(), mode, quarters.paths());
-            Haproxy haproxy = new Haproxy(binary, quarters.configuration(), quarters.masterSocket());
-            begin(pool, haproxy, front, quarters.configuration());
-            Lineup lineup = new Lineup(front, haproxy, InstantSource.system());
-            Orders orders = new Orders(pool.name(), lineup);
+            PoolProxyConfig poolProxyConfig = PoolProxyConfig.of(pool.name(), mode, proxyFiles.paths());
+            Haproxy haproxy = new Haproxy(binary, proxyFiles.configuration(), proxyFiles.masterSocket());
+            begin(pool, haproxy, poolProxyConfig, proxyFiles.configuration());
+            BackendMembers backendMembers = new BackendMembers(poolProxyConfig, haproxy, InstantSource.system());
+            CommandQueue commandQueue = new CommandQueue(pool.name(), backendMembers);
             HaproxyProcess process = HaproxyProcess.start(
                     haproxy,
-                    quarters.masterSocket(),
-                    quarters.log(),
-                    () -> orders.give(new CompletableFuture<>(), lineup::unsettle));
-            return new HaproxyBalancer(lineup, orders, process, quarters);
+                    proxyFiles.masterSocket(),
+                    proxyFiles.log(),
+                    () -> commandQueue.give(new CompletableFuture<>(), backendMembers::unsettle));
+            return new HaproxyBalancer(backendMembers, commandQueue, process, proxyFiles);
         } catch (RuntimeException e) {
-            quarters.close();
+            proxyFiles.close();
             throw e;
         }
     }
 
     /** Replaces the configuration that an earlier run left, which names workers that have ended and ports that may be taken by now. */
-    private static void begin(PoolSpec pool, Haproxy haproxy, Front front, Path configuration) {
+    private static void begin(PoolSpec pool, Haproxy haproxy, PoolProxyConfig poolProxyConfig, Path configuration) {
         try {
             Files.deleteIfExists(configuration);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete '" + configuration + "': " + e.getMessage(), e);
         }
-        if (haproxy.apply(front.with(List.of())) instanceof ApplyResult.Refused(List<String> problems)) {
+        if (haproxy.apply(poolProxyConfig.with(List.of())) instanceof ApplyResult.Refused(List<String> problems)) {
             throw new SupervisorException.Refused("haproxy cannot stand in front of pool '%s': %s"
                     .formatted(pool.name(), String.join("; ", problems)));
         }
@@ -67,33 +67,33 @@ final class HaproxyBalancer implements Balancer {
     @Override
     public CompletionStage<Void> enter(Target worker) {
         CompletableFuture<Void> entered = new CompletableFuture<>();
-        orders.give(entered, () -> lineup.enter(worker, entered));
+        commandQueue.give(entered, () -> backendMembers.enter(worker, entered));
         return entered;
     }
 
     @Override
     public CompletionStage<Departure> leave(Target worker, Duration patience) {
         CompletableFuture<Departure> gone = new CompletableFuture<>();
-        orders.give(gone, () -> lineup.leave(worker, patience, gone));
+        commandQueue.give(gone, () -> backendMembers.leave(worker, patience, gone));
         return gone;
     }
 
     @Override
     public void remove(Target worker) {
-        orders.give(new CompletableFuture<>(), () -> lineup.remove(worker));
+        commandQueue.give(new CompletableFuture<>(), () -> backendMembers.remove(worker));
     }
 
     @Override
     public CompletionStage<List<Long>> requests(List<Target> workers) {
         CompletableFuture<List<Long>> answer = new CompletableFuture<>();
-        orders.give(answer, () -> answer.complete(lineup.requests(workers)));
+        commandQueue.give(answer, () -> answer.complete(backendMembers.requests(workers)));
         return answer;
     }
 
     @Override
     public void close() {
-        orders.close();
+        commandQueue.close();
         process.close();
-        quarters.close();
+        proxyFiles.close();
     }
 }

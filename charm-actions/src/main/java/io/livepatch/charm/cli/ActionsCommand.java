@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.status.Tabular;
+import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.Request;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 
 @Command(name = "actions", mixinStandardHelpOptions = true, description = "Lists the actions of an application.")
 final class ActionsCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Parameters(index = "0", paramLabel = "APPLICATION")
     private String application = "";
@@ -20,22 +20,22 @@ final class ActionsCommand implements Callable<Integer> {
     @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Format format = Format.tabular;
 
-    ActionsCommand(Session session) {
-        this.session = session;
+    ActionsCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
-        JsonNode actions = session.look(new Request.ListActions(application));
+        JsonNode actions = cliContext.look(new Request.ListActions(application));
         if (format != Format.tabular) {
-            session.out().print(format.print(actions));
+            cliContext.out().print(format.print(actions));
             return 0;
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("Action", "Description"));
         actions.forEachEntry((name, action) ->
                 rows.add(List.of(name, action.path("description").asString())));
-        session.out().print(Tabular.columns(rows));
+        cliContext.out().print(StatusTable.columns(rows));
         return 0;
     }
 }

@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 
 @Command(name = "add-unit", mixinStandardHelpOptions = true, description = "Gives an application more units.")
 final class AddUnitCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Parameters(index = "0", paramLabel = "APPLICATION")
     private String application = "";
@@ -20,14 +20,14 @@ final class AddUnitCommand implements Callable<Integer> {
             description = "how many more; default ${DEFAULT-VALUE}")
     private int count = 1;
 
-    AddUnitCommand(Session session) {
-        this.session = session;
+    AddUnitCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
-        JsonNode added = session.ask(new Request.AddUnits(application, count));
-        session.out().println("adding " + RemoveUnitCommand.list(added) + "; juju wait-for shows how it comes up");
+        JsonNode added = cliContext.ask(new Request.AddUnits(application, count));
+        cliContext.out().println("adding " + RemoveUnitCommand.list(added) + "; juju wait-for shows how it comes up");
         return 0;
     }
 }

@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.api.DidYouMean;
 import io.livepatch.charm.model.ModelChange;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,7 +55,7 @@ record Bundle(List<ModelChange.Deploy> applications, List<ModelChange.Integrate>
             ModelChange.Deploy below = all.get(app);
             if (below == null && entry.charm().isEmpty()) {
                 throw CliException.usage("the overlay changes application '" + app + "', which the bundle does not have"
-                        + Suggestion.after(app, all.keySet()));
+                        + DidYouMean.after(app, all.keySet()));
             }
             all.put(app, below == null ? deploy(app, entry) : over(below, entry));
         });

@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.api.DidYouMean;
 import io.livepatch.charm.model.ModelChange;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +45,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
         if (!Files.isReadable(file)) {
             throw CliException.usage("bundle '" + file + "' cannot be read");
         }
-        return parse(file.toString(), Settings.content(file, Settings.LONGEST_FILE));
+        return parse(file.toString(), ConfigArguments.content(file, ConfigArguments.LONGEST_FILE));
     }
 
     /** Refuses it with all that is wrong with it. */
@@ -79,7 +79,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
     private static Entry entry(String app, JsonNode node, List<String> problems) {
         node.propertyNames().stream()
                 .filter(key -> !READ.contains(key) && !PASSED_OVER.contains(key))
-                .forEach(key -> problems.add(app + ": unknown key '" + key + "'" + Suggestion.after(key, READ)));
+                .forEach(key -> problems.add(app + ": unknown key '" + key + "'" + DidYouMean.after(key, READ)));
         Map<String, String> options = new LinkedHashMap<>();
         node.path("options").forEachEntry((key, value) -> {
             if (value.isValueNode()) {

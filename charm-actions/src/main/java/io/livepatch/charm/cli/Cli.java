@@ -1,7 +1,7 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.api.DidYouMean;
 import java.io.Console;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -46,7 +46,7 @@ public final class Cli implements Runnable {
         // A terminal that is not set to UTF-8 would get question marks for every mark and dash.
         PrintStream utf8Out = new PrintStream(out, true, StandardCharsets.UTF_8);
         PrintStream utf8Err = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Session session = new Session(environment, terminal, in, utf8Out, utf8Err);
+        CliContext cliContext = new CliContext(environment, terminal, in, utf8Out, utf8Err);
         CommandLine line = new CommandLine(new Cli())
                 .setOut(new PrintWriter(utf8Out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(utf8Err, true, StandardCharsets.UTF_8))
@@ -54,7 +54,7 @@ public final class Cli implements Runnable {
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, _) -> wrong(e, utf8Err))
                 .setExecutionExceptionHandler((e, _, _) -> failed(e, utf8Err));
-        Commands.of(session).forEach(line::addSubcommand);
+        Commands.of(cliContext).forEach(line::addSubcommand);
         return line.execute(arguments);
     }
 
@@ -64,7 +64,7 @@ public final class Cli implements Runnable {
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()
                 && problem.getCommandLine().getParent() == null) {
-            err.print(Suggestion.nearest(unmatched.getUnmatched().getFirst(), Commands.HARMLESS)
+            err.print(DidYouMean.nearest(unmatched.getUnmatched().getFirst(), Commands.HARMLESS)
                     .map(command -> "did you mean '" + command + "'?\n")
                     .orElse(""));
         }

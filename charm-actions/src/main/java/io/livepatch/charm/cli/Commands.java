@@ -24,21 +24,21 @@ final class Commands {
 
     private Commands() {}
 
-    static List<Object> of(Session session) {
+    static List<Object> of(CliContext cliContext) {
         return List.of(
-                new DeployCommand(session),
-                new StatusCommand(session),
-                new AddUnitCommand(session),
-                new RemoveUnitCommand(session),
-                new IntegrateCommand(session),
-                new ConfigCommand(session),
-                new RunCommand(session),
-                new ActionsCommand(session),
-                new ShowUnitCommand(session),
-                new DebugLogCommand(session),
-                new WaitForCommand(session),
-                new RemoveApplicationCommand(session),
-                new DestroyModelCommand(session),
-                new ShutdownCommand(session));
+                new DeployCommand(cliContext),
+                new StatusCommand(cliContext),
+                new AddUnitCommand(cliContext),
+                new RemoveUnitCommand(cliContext),
+                new IntegrateCommand(cliContext),
+                new ConfigCommand(cliContext),
+                new RunCommand(cliContext),
+                new ActionsCommand(cliContext),
+                new ShowUnitCommand(cliContext),
+                new DebugLogCommand(cliContext),
+                new WaitForCommand(cliContext),
+                new RemoveApplicationCommand(cliContext),
+                new DestroyModelCommand(cliContext),
+                new ShutdownCommand(cliContext));
     }
 }

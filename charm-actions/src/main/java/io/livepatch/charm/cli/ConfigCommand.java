@@ -1,12 +1,12 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.api.DidYouMean;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.status.Tabular;
+import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.Request;
-import io.livepatch.charm.wire.Wire;
+import io.livepatch.charm.wire.JsonChannel;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         description = "Shows options, one option, or sets and resets some; all of them, or none when one is wrong.")
 final class ConfigCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Parameters(index = "0", paramLabel = "APPLICATION")
     private String application = "";
@@ -45,28 +45,28 @@ final class ConfigCommand implements Callable<Integer> {
     @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Format format = Format.tabular;
 
-    ConfigCommand(Session session) {
-        this.session = session;
+    ConfigCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
         Map<String, String> set = new LinkedHashMap<>();
-        Settings settings = new Settings(session);
-        file.ifPresent(path -> set.putAll(settings.file(path, application)));
+        ConfigArguments configArguments = new ConfigArguments(cliContext);
+        file.ifPresent(path -> set.putAll(configArguments.file(path, application)));
         List<String> asked = new ArrayList<>();
         for (String key : keys) {
             if (key.indexOf('=') > 0) {
-                settings.pair(key, set);
+                configArguments.pair(key, set);
             } else {
                 asked.add(key);
             }
         }
         if (!set.isEmpty() || !reset.isEmpty()) {
-            boolean changed = session.ask(new Request.Configure(application, set, reset))
+            boolean changed = cliContext.ask(new Request.Configure(application, set, reset))
                     .path("changed")
                     .asBoolean();
-            session.out()
+            cliContext.out()
                     .println(
                             changed
                                     ? "configured " + application
@@ -77,28 +77,28 @@ final class ConfigCommand implements Callable<Integer> {
 
     /** A look does not start a stopped model: what is shown is what it will run with. */
     private int show(List<String> asked) {
-        Optional<JsonNode> running = session.askRunning(new Request.ShowConfig(application));
+        Optional<JsonNode> running = cliContext.askRunning(new Request.ShowConfig(application));
         JsonNode answer = running.orElseGet(this::stored);
         JsonNode options = answer.path("settings");
         for (String key : asked) {
             if (!options.has(key)) {
                 throw CliException.usage(key + ": unknown option of '" + application + "'"
-                        + Suggestion.after(key, options.propertyNames()));
+                        + DidYouMean.after(key, options.propertyNames()));
             }
-            session.out().println(options.path(key).path("value").asString());
+            cliContext.out().println(options.path(key).path("value").asString());
         }
         if (asked.isEmpty()) {
-            session.out().print(format == Format.tabular ? table(options) : format.print(answer));
+            cliContext.out().print(format == Format.tabular ? table(options) : format.print(answer));
         }
         if (running.isEmpty()) {
-            session.err().println("juju: " + session.stoppedText());
+            cliContext.err().println("juju: " + cliContext.stoppedText());
         }
         return running.isEmpty() ? CliException.STOPPED : 0;
     }
 
     private JsonNode stored() {
-        Model model = session.stored().orElseThrow(session::stopped);
-        return Wire.JSON.valueToTree(ConfigView.of(model, Charms.metadata(InstantSource.system()), application));
+        Model model = cliContext.stored().orElseThrow(cliContext::stopped);
+        return JsonChannel.JSON.valueToTree(ConfigView.of(model, Charms.metadata(InstantSource.system()), application));
     }
 
     private static String table(JsonNode options) {
@@ -108,6 +108,6 @@ final class ConfigCommand implements Callable<Integer> {
                 key,
                 option.path("value").asString().lines().findFirst().orElse(""),
                 option.path("source").asString())));
-        return Tabular.columns(rows);
+        return StatusTable.columns(rows);
     }
 }

@@ -36,18 +36,18 @@ final class Confirmation {
      * @param deletion what is deleted; begins a sentence
      * @param holdings how much that is
      */
-    void require(Session session, String deletion, String holdings) {
+    void require(CliContext cliContext, String deletion, String holdings) {
         if (noPrompt) {
             return;
         }
-        if (!session.terminal()) {
+        if (!cliContext.terminal()) {
             throw CliException.usage(deletion + "; nothing was deleted, since there is no terminal to ask on: say "
                     + "--no-prompt if it is meant");
         }
-        session.err().print(deletion + ":\n  " + holdings + "\nContinue [y/N]? ");
-        session.err().flush();
+        cliContext.err().print(deletion + ":\n  " + holdings + "\nContinue [y/N]? ");
+        cliContext.err().flush();
         try {
-            String answer = new BufferedReader(new InputStreamReader(session.in(), StandardCharsets.UTF_8)).readLine();
+            String answer = new BufferedReader(new InputStreamReader(cliContext.in(), StandardCharsets.UTF_8)).readLine();
             if (answer == null || !answer.strip().toLowerCase(Locale.ROOT).matches("y|yes")) {
                 throw CliException.failed("nothing was deleted");
             }
@@ -70,9 +70,9 @@ final class Confirmation {
     }
 
     /** The same of a controller that may not run, and is not started for it, or does not know the question. */
-    static String ask(Session session, Request.Holdings question) {
+    static String ask(CliContext cliContext, Request.Holdings question) {
         try {
-            Optional<JsonNode> answer = session.askRunning(question);
+            Optional<JsonNode> answer = cliContext.askRunning(question);
             return answer.map(Confirmation::text).orElse(STOPPED);
         } catch (CliException e) {
             return "how much it holds cannot be counted: " + e.getMessage();

@@ -1,9 +1,9 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.exec.Superuser;
-import io.livepatch.charm.wire.Home;
-import io.livepatch.charm.wire.Wire;
+import io.livepatch.charm.exec.RootUser;
+import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.charm.wire.JsonChannel;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -27,20 +27,20 @@ final class ControllerProcess {
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int SHOWN_LINES = 5;
 
-    private final Home home;
+    private final ModelDirectory home;
     private final Map<String, String> environment;
     private final PrintStream err;
 
-    ControllerProcess(Home home, Map<String, String> environment, PrintStream err) {
+    ControllerProcess(ModelDirectory home, Map<String, String> environment, PrintStream err) {
         this.home = home;
         this.environment = environment;
         this.err = err;
     }
 
     /** A connection to the controller; empty when none runs. */
-    Optional<Wire> connect() {
+    Optional<JsonChannel> connect() {
         try {
-            return Optional.of(new Wire(SocketChannel.open(UnixDomainSocketAddress.of(home.socket()))));
+            return Optional.of(new JsonChannel(SocketChannel.open(UnixDomainSocketAddress.of(home.socket()))));
         } catch (IOException e) {
             if (Files.exists(home.socket()) && !Files.isWritable(home.socket())) {
                 throw CliException.failed(
@@ -50,26 +50,26 @@ final class ControllerProcess {
         }
     }
 
-    Wire connectOrStart() {
+    JsonChannel connectOrStart() {
         return connect().orElseGet(this::start);
     }
 
-    private Wire start() {
+    private JsonChannel start() {
         if (!Files.isDirectory(home.root())) {
-            PrivateFile.directory(home.root(), Superuser.is() ? "rwx--x--x" : "rwx------");
+            PrivateFile.directory(home.root(), RootUser.is() ? "rwx--x--x" : "rwx------");
         }
         // Of two commands that find no controller one starts it, the other waits here and then finds it.
         try (FileChannel channel =
                         FileChannel.open(home.startLock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock _ = channel.lock()) {
-            Optional<Wire> other = connect();
+            Optional<JsonChannel> other = connect();
             return other.isPresent() ? other.get() : launch();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start the controller of '" + home + "': " + e.getMessage(), e);
         }
     }
 
-    private Wire launch() throws IOException {
+    private JsonChannel launch() throws IOException {
         err.println("starting the controller of " + home);
         ProcessBuilder builder = new ProcessBuilder(command())
                 .directory(Path.of("/").toFile())
@@ -82,7 +82,7 @@ final class ControllerProcess {
         try {
             long deadline = System.nanoTime() + STARTS_WITHIN.toNanos();
             while (System.nanoTime() < deadline) {
-                Optional<Wire> wire = connect();
+                Optional<JsonChannel> wire = connect();
                 if (wire.isPresent()) {
                     return wire.get();
                 }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 final class DebugLogCommand implements Callable<Integer> {
     private static final long POLL_MILLIS = 250;
 
-    private final Session session;
+    private final CliContext cliContext;
 
     @Option(
             names = {"-i", "--include"},
@@ -38,15 +38,15 @@ final class DebugLogCommand implements Callable<Integer> {
             description = "goes on as more is written; --no-tail ends after the last line")
     private boolean tail;
 
-    DebugLogCommand(Session session) {
-        this.session = session;
+    DebugLogCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        Path log = session.home().debugLog();
+        Path log = cliContext.home().debugLog();
         if (!Files.exists(log)) {
-            throw CliException.failed("there is no log in " + session.home() + "; nothing was deployed yet");
+            throw CliException.failed("there is no log in " + cliContext.home() + "; nothing was deployed yet");
         }
         try (BufferedReader reader = Files.newBufferedReader(log)) {
             Deque<String> last = new ArrayDeque<>();
@@ -58,7 +58,7 @@ final class DebugLogCommand implements Callable<Integer> {
                     }
                 }
             }
-            last.forEach(session.out()::println);
+            last.forEach(cliContext.out()::println);
             if (tail) {
                 follow(reader);
             }
@@ -69,13 +69,13 @@ final class DebugLogCommand implements Callable<Integer> {
     }
 
     private void follow(BufferedReader reader) throws IOException, InterruptedException {
-        while (!session.out().checkError()) {
+        while (!cliContext.out().checkError()) {
             String line = reader.readLine();
             if (line == null) {
-                session.out().flush();
+                cliContext.out().flush();
                 Thread.sleep(POLL_MILLIS);
             } else if (wanted(line)) {
-                session.out().println(line);
+                cliContext.out().println(line);
             }
         }
     }

@@ -4,10 +4,10 @@ import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
-import io.livepatch.charm.reconcile.Actual;
+import io.livepatch.charm.reconcile.ObservedAgents;
 import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.wire.Request;
-import io.livepatch.charm.wire.Wire;
+import io.livepatch.charm.wire.JsonChannel;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
             "`livepatch` alone is the bundle of livepatch, postgresql and haproxy; with an application name it is the charm."
         })
 final class DeployCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Parameters(index = "0", paramLabel = "CHARM|BUNDLE", description = "a charm, a bundle's name, or a bundle's file")
     private String what = "";
@@ -59,18 +59,18 @@ final class DeployCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "only prints what would be done next")
     private boolean dryRun;
 
-    DeployCommand(Session session) {
-        this.session = session;
+    DeployCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
         Optional<Bundle> bundle = application.isPresent() ? Optional.empty() : Bundle.find(what);
         Request.Deploy request = bundle.map(this::bundle).orElseGet(this::charm);
-        JsonNode answer = dryRun ? preview(request) : session.ask(request);
-        answer.path("lines").forEach(line -> session.out().println(line.asString()));
+        JsonNode answer = dryRun ? preview(request) : cliContext.ask(request);
+        answer.path("lines").forEach(line -> cliContext.out().println(line.asString()));
         if (!dryRun) {
-            session.out()
+            cliContext.out()
                     .println(
                             answer.path("changed").asBoolean()
                                     ? "Deploy of " + what + " completed; juju wait-for shows how it comes up."
@@ -81,14 +81,14 @@ final class DeployCommand implements Callable<Integer> {
 
     /** A preview starts nothing either: without a controller it is made here, from the model that is kept. */
     private JsonNode preview(Request.Deploy request) {
-        return session.askRunning(request).orElseGet(() -> {
-            Model stored = session.stored().orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
+        return cliContext.askRunning(request).orElseGet(() -> {
+            Model stored = cliContext.stored().orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
             Model after = new Deployment(request.applications(), request.relations(), request.subnet())
                     .applyTo(stored, Charms.metadata(InstantSource.system()), _ -> {});
-            List<String> lines = Planner.plan(after, Actual.of(new TreeMap<>()), Instant.now()).stream()
+            List<String> lines = Planner.plan(after, ObservedAgents.of(new TreeMap<>()), Instant.now()).stream()
                     .map(Object::toString)
                     .toList();
-            return Wire.JSON.valueToTree(Map.of("lines", lines));
+            return JsonChannel.JSON.valueToTree(Map.of("lines", lines));
         });
     }
 
@@ -109,13 +109,13 @@ final class DeployCommand implements Callable<Integer> {
         if (!overlays.isEmpty()) {
             throw CliException.usage("'" + what + "' is a charm, and --overlay is for bundles; give it --config");
         }
-        Map<String, String> options = new Settings(session).read(config, application.orElse(what));
+        Map<String, String> options = new ConfigArguments(cliContext).read(config, application.orElse(what));
         ModelChange.Deploy deploy = new ModelChange.Deploy(what, application.orElse(what), units.orElse(1), options);
         return new Request.Deploy(List.of(deploy), List.of(), subnet(), dryRun);
     }
 
     private Optional<String> subnet() {
-        return Optional.ofNullable(session.environment().get("LIVEPATCH_SUBNET"))
+        return Optional.ofNullable(cliContext.environment().get("LIVEPATCH_SUBNET"))
                 .filter(it -> !it.isBlank());
     }
 }

@@ -1,9 +1,9 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.exec.Trees;
+import io.livepatch.charm.exec.FileTrees;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
-import io.livepatch.charm.wire.Home;
+import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.charm.wire.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,39 +20,39 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         description = "Stops everything and deletes it: units, databases, patches, keys, the model.")
 final class DestroyModelCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Mixin
     private Confirmation confirmation = new Confirmation();
 
-    DestroyModelCommand(Session session) {
-        this.session = session;
+    DestroyModelCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
-        Home home = session.home();
+        ModelDirectory home = cliContext.home();
         if (!Files.exists(home.model()) && !Files.exists(home.units())) {
-            session.out().println("nothing to do: there is no model in " + home);
+            cliContext.out().println("nothing to do: there is no model in " + home);
             return 0;
         }
         if (!confirmation.needless()) {
             confirmation.require(
-                    session,
+                    cliContext,
                     "this stops all units and deletes all their data in " + home,
-                    Confirmation.ask(session, new Request.Holdings(List.of(), Optional.empty())));
+                    Confirmation.ask(cliContext, new Request.Holdings(List.of(), Optional.empty())));
         }
-        session.askToEnd(new Request.Destroy());
+        cliContext.askToEnd(new Request.Destroy());
         delete(home);
-        session.out().println("the model in " + home + " is destroyed");
+        cliContext.out().println("the model in " + home + " is destroyed");
         return 0;
     }
 
     /** Deletes the model's own files only: LIVEPATCH_HOME may be a directory that holds other files as well. */
-    private static void delete(Home home) {
+    private static void delete(ModelDirectory home) {
         // Held by a controller that is still at work, this throws, and nothing is deleted.
         try (ModelStore _ = ModelStore.open(home.model(), Model.DEFAULT_SUBNET)) {
-            Trees.delete(home.units());
+            FileTrees.delete(home.units());
         }
         try {
             for (Path file : List.of(

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Relates two applications, by the endpoints that fit or those that are named.")
 final class IntegrateCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Parameters(index = "0", paramLabel = "APPLICATION[:ENDPOINT]")
     private String one = "";
@@ -19,15 +19,15 @@ final class IntegrateCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "APPLICATION[:ENDPOINT]")
     private String other = "";
 
-    IntegrateCommand(Session session) {
-        this.session = session;
+    IntegrateCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
         boolean changed =
-                session.ask(new Request.Integrate(one, other)).path("changed").asBoolean();
-        session.out().println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
+                cliContext.ask(new Request.Integrate(one, other)).path("changed").asBoolean();
+        cliContext.out().println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
         return 0;
     }
 }

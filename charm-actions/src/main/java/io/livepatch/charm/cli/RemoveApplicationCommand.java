@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Stops an application and deletes its data, after it has asked.")
 final class RemoveApplicationCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Mixin
     private Confirmation confirmation = new Confirmation();
@@ -21,27 +21,27 @@ final class RemoveApplicationCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "APPLICATION")
     private String application = "";
 
-    RemoveApplicationCommand(Session session) {
-        this.session = session;
+    RemoveApplicationCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
         if (!confirmation.needless()) {
             // A controller that runs refuses an application that does not exist here, before the question.
-            String holdings = session.askRunning(new Request.Holdings(List.of(), Optional.of(application)))
+            String holdings = cliContext.askRunning(new Request.Holdings(List.of(), Optional.of(application)))
                     .map(Confirmation::text)
                     .orElseGet(() -> {
-                        session.requireDeployed();
+                        cliContext.requireDeployed();
                         return Confirmation.STOPPED;
                     });
             confirmation.require(
-                    session,
+                    cliContext,
                     "this stops all units of '" + application + "' and deletes their data, keys and certificates",
                     holdings);
         }
-        session.ask(new Request.RemoveApplication(application));
-        session.out().println("removing " + application + "; juju status shows how far it is");
+        cliContext.ask(new Request.RemoveApplication(application));
+        cliContext.out().println("removing " + application + "; juju status shows how far it is");
         return 0;
     }
 }

@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         description = "Stops units and deletes their data; asks where that is nowhere else.")
 final class RemoveUnitCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Mixin
     private Confirmation confirmation = new Confirmation();
@@ -26,8 +26,8 @@ final class RemoveUnitCommand implements Callable<Integer> {
             description = "application/number; all of them, or none when one is unknown")
     private List<String> units = List.of();
 
-    RemoveUnitCommand(Session session) {
-        this.session = session;
+    RemoveUnitCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
@@ -35,8 +35,8 @@ final class RemoveUnitCommand implements Callable<Integer> {
         if (!confirmation.needless()) {
             confirm();
         }
-        JsonNode going = session.ask(new Request.RemoveUnits(units));
-        session.out()
+        JsonNode going = cliContext.ask(new Request.RemoveUnits(units));
+        cliContext.out()
                 .println(
                         going.isEmpty()
                                 ? "nothing to do: " + String.join(", ", units) + " is being removed already"
@@ -45,17 +45,17 @@ final class RemoveUnitCommand implements Callable<Integer> {
     }
 
     private void confirm() {
-        Optional<JsonNode> holdings = session.askRunning(new Request.Holdings(units, Optional.empty()));
+        Optional<JsonNode> holdings = cliContext.askRunning(new Request.Holdings(units, Optional.empty()));
         if (holdings.isEmpty()) {
-            session.requireDeployed();
+            cliContext.requireDeployed();
             confirmation.require(
-                    session,
+                    cliContext,
                     "this starts the stopped model and deletes the data of " + String.join(", ", units)
                             + ", which may be nowhere else",
                     Confirmation.STOPPED);
         } else if (!holdings.get().path("data").isEmpty()) {
             confirmation.require(
-                    session,
+                    cliContext,
                     "this deletes the data of " + list(holdings.get().path("data")) + ", which is nowhere else",
                     Confirmation.text(holdings.get()));
         }

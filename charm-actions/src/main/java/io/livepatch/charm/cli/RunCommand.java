@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.status.Tabular;
+import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.Request;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         description = "Runs an action on a unit and waits for what it answers.")
 final class RunCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Parameters(index = "0", paramLabel = "UNIT", description = "application/number, or application/leader")
     private String unit = "";
@@ -38,8 +38,8 @@ final class RunCommand implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // it always waits; accepted because scripts written for Juju 2.9 say it
     private boolean waits;
 
-    RunCommand(Session session) {
-        this.session = session;
+    RunCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
@@ -50,17 +50,17 @@ final class RunCommand implements Callable<Integer> {
                 throw CliException.usage("'" + parameter + "' is not key=value");
             }
             int equals = parameter.indexOf('=');
-            given.put(parameter.substring(0, equals), session.value(parameter.substring(equals + 1)));
+            given.put(parameter.substring(0, equals), cliContext.value(parameter.substring(equals + 1)));
         }
-        JsonNode answer = session.ask(new Request.Run(unit, action, given));
+        JsonNode answer = cliContext.ask(new Request.Run(unit, action, given));
         JsonNode task = answer.properties().iterator().next().getValue();
         boolean done = task.path("status").asString().equals("completed");
         if (format != Format.tabular) {
-            session.out().print(format.print(answer));
+            cliContext.out().print(format.print(answer));
         } else if (done) {
             Map<String, String> results = new LinkedHashMap<>();
             task.path("results").forEachEntry((key, value) -> results.put(key, value.asString()));
-            session.out().print(Tabular.pairs(results));
+            cliContext.out().print(StatusTable.pairs(results));
         }
         if (!done) {
             throw CliException.failed("action '" + action + "' failed on " + unit + ": "

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Shows what is known of a unit: address, relations, where its files are.")
 final class ShowUnitCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Parameters(index = "0", paramLabel = "UNIT")
     private String unit = "";
@@ -19,13 +19,13 @@ final class ShowUnitCommand implements Callable<Integer> {
     @Option(names = "--format", description = "yaml or json; default ${DEFAULT-VALUE}")
     private Format format = Format.yaml;
 
-    ShowUnitCommand(Session session) {
-        this.session = session;
+    ShowUnitCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
-        session.out().print(format.print(session.look(new Request.ShowUnit(unit))));
+        cliContext.out().print(format.print(cliContext.look(new Request.ShowUnit(unit))));
         return 0;
     }
 }

@@ -9,16 +9,16 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         description = "Stops all units and the controller; the model and its data stay, any command brings them back.")
 final class ShutdownCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
-    ShutdownCommand(Session session) {
-        this.session = session;
+    ShutdownCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
-        boolean ran = session.askToEnd(new Request.Shutdown()).isPresent();
-        session.out().println(ran ? "stopped" : "nothing to do: the controller does not run");
+        boolean ran = cliContext.askToEnd(new Request.Shutdown()).isPresent();
+        cliContext.out().println(ran ? "stopped" : "nothing to do: the controller does not run");
         return 0;
     }
 }

@@ -4,9 +4,9 @@ import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.ModelStatus;
-import io.livepatch.charm.status.Tabular;
+import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.Request;
-import io.livepatch.charm.wire.Wire;
+import io.livepatch.charm.wire.JsonChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 
 @Command(name = "status", mixinStandardHelpOptions = true, description = "Shows the model, its applications and units.")
 final class StatusCommand implements Callable<Integer> {
-    private final Session session;
+    private final CliContext cliContext;
 
     @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Format format = Format.tabular;
@@ -32,19 +32,19 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--relations", description = "also shows relations in the tables")
     private boolean relations;
 
-    StatusCommand(Session session) {
-        this.session = session;
+    StatusCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
-        Optional<JsonNode> running = session.askRunning(new Request.Status());
-        Optional<Model> stored = running.isPresent() ? Optional.empty() : session.stored();
-        JsonNode status = running.orElseGet(() -> Wire.JSON.valueToTree(stopped(stored)));
-        session.out()
+        Optional<JsonNode> running = cliContext.askRunning(new Request.Status());
+        Optional<Model> stored = running.isPresent() ? Optional.empty() : cliContext.stored();
+        JsonNode status = running.orElseGet(() -> JsonChannel.JSON.valueToTree(stopped(stored)));
+        cliContext.out()
                 .print(
                         format == Format.tabular
-                                ? Tabular.render(Wire.JSON.treeToValue(status, ModelStatus.class), relations)
+                                ? StatusTable.render(JsonChannel.JSON.treeToValue(status, ModelStatus.class), relations)
                                 : format.print(status));
         boolean isStopped = stored.filter(model -> !model.isEmpty()).isPresent();
         return isStopped ? CliException.STOPPED : 0;
@@ -52,7 +52,7 @@ final class StatusCommand implements Callable<Integer> {
 
     /** The model as it is kept, since to look at it is no reason to start it; an empty one where nothing was deployed. */
     private ModelStatus stopped(Optional<Model> stored) {
-        Instant since = stored.isPresent() ? written(session.home().model()) : Instant.EPOCH;
+        Instant since = stored.isPresent() ? written(cliContext.home().model()) : Instant.EPOCH;
         ModelStatus.Health stopped = ModelStatus.Health.of(new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"), since);
         ModelStatus.Health lost = new ModelStatus.Health("lost", Optional.empty(), since);
         Map<String, ModelStatus.ApplicationStatus> applications = new LinkedHashMap<>();
@@ -79,8 +79,8 @@ final class StatusCommand implements Callable<Integer> {
                         "local",
                         "localhost",
                         "",
-                        session.home().toString(),
-                        applications.isEmpty() ? Optional.empty() : Optional.of(session.stoppedText())),
+                        cliContext.home().toString(),
+                        applications.isEmpty() ? Optional.empty() : Optional.of(cliContext.stoppedText())),
                 applications,
                 pairs);
     }

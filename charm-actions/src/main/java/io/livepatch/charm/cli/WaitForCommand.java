@@ -15,19 +15,19 @@ import picocli.CommandLine.Option;
 final class WaitForCommand implements Callable<Integer> {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h)");
 
-    private final Session session;
+    private final CliContext cliContext;
 
     @Option(names = "--timeout", description = "such as 30s, 5m or 1h; default ${DEFAULT-VALUE}")
     private String timeout = "5m";
 
-    WaitForCommand(Session session) {
-        this.session = session;
+    WaitForCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() {
-        session.ask(new Request.WaitFor(duration(timeout).toSeconds()));
-        session.out().println("all units are active");
+        cliContext.ask(new Request.WaitFor(duration(timeout).toSeconds()));
+        cliContext.out().println("all units are active");
         return 0;
     }
 

@@ -27,7 +27,7 @@ final class CertificateReport {
                     + state.problem().map(it -> ": " + it).orElse(""));
         }
         Map<String, String> results = new LinkedHashMap<>();
-        state.shown().ifPresent(site -> chain(site, authority, results));
+        state.shown().ifPresent(certificateFile -> chain(certificateFile, authority, results));
         state.served().ifPresent(served -> served(served, results));
         if (state.shown().isEmpty()) {
             authority.ifPresent(it -> results.put("ca", it));
@@ -49,19 +49,19 @@ final class CertificateReport {
         return results;
     }
 
-    private static void chain(Site site, Optional<String> authority, Map<String, String> results) {
-        X509Certificate leaf = site.leaf();
+    private static void chain(CertificateFile certificateFile, Optional<String> authority, Map<String, String> results) {
+        X509Certificate leaf = certificateFile.leaf();
         Optional<X509Certificate> own = authority
                 .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst())
                 .filter(it -> Certificates.issuedBy(leaf, it));
-        List<String> chain = site.chain().stream().map(Certificates::pem).toList();
+        List<String> chain = certificateFile.chain().stream().map(Certificates::pem).toList();
         String ca = own.map(Certificates::pem).orElse(chain.getLast());
         results.put("ca", ca);
         results.put("certificate", chain.getFirst());
         results.put("chain", String.join("\n", chain) + (chain.contains(ca) ? "" : "\n" + ca));
         results.put("not-before", Certificates.notBefore(leaf).toString());
         results.put("not-after", Certificates.notAfter(leaf).toString());
-        Optional<Instant> end = own.map(Certificates::notAfter).or(() -> CertificateMetrics.chainEnd(site));
+        Optional<Instant> end = own.map(Certificates::notAfter).or(() -> CertificateMetrics.chainEnd(certificateFile));
         end.ifPresent(it -> results.put("ca-not-after", it.toString()));
         results.put("serial", serial(leaf));
         results.put("sha256", Certificates.sha256(leaf));

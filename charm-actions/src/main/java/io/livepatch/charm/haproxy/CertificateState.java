@@ -32,10 +32,10 @@ import java.util.Set;
 record CertificateState(
         boolean operators,
         boolean authorityKnown,
-        Optional<Site> usable,
+        Optional<CertificateFile> usable,
         Optional<LocalDate> renewal,
         Optional<LoadedCertificate> served,
-        Optional<Site> shown,
+        Optional<CertificateFile> shown,
         Optional<String> problem,
         Optional<String> timeProblem,
         List<String> warnings) {
@@ -44,25 +44,25 @@ record CertificateState(
         warnings = List.copyOf(warnings);
     }
 
-    static CertificateState of(Unit unit, Frontage frontage, boolean answers, Instant now) {
-        Optional<OperatorPem> operators = OperatorPem.of(unit.config());
+    static CertificateState of(Unit unit, PublicEndpoint publicEndpoint, boolean answers, Instant now) {
+        Optional<ProvidedCertificate> operators = ProvidedCertificate.of(unit.config());
         Optional<X509Certificate> authority = CertificateAuthority.certificate(unit)
                 .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst());
-        Path directory = Layout.of(unit).certificates();
-        List<Site> files = Site.all(directory);
-        Optional<Site> usable = operators.isPresent()
-                ? operators.flatMap(pem -> installed(files, Site.path(directory, pem.pem())))
-                : authority.flatMap(it -> issued(files, it, frontage, now));
+        Path directory = UnitPaths.of(unit).certificates();
+        List<CertificateFile> files = CertificateFile.all(directory);
+        Optional<CertificateFile> usable = operators.isPresent()
+                ? operators.flatMap(pem -> installed(files, CertificateFile.path(directory, pem.pem())))
+                : authority.flatMap(it -> issued(files, it, publicEndpoint, now));
         Optional<String> untimely =
                 operators.isPresent() ? operators.flatMap(pem -> pem.timeProblem(now)) : expired(authority, now);
         Optional<String> problem =
-                operators.flatMap(OperatorPem::defect).or(() -> usable.isPresent() ? Optional.empty() : untimely);
+                operators.flatMap(ProvidedCertificate::defect).or(() -> usable.isPresent() ? Optional.empty() : untimely);
         Optional<String> timeProblem = problem.isPresent() ? Optional.empty() : untimely;
-        Optional<LoadedCertificate> served = answers ? served(Layout.of(unit).haproxy()) : Optional.empty();
-        Optional<Site> shown = served.isEmpty()
+        Optional<LoadedCertificate> served = answers ? served(UnitPaths.of(unit).haproxy()) : Optional.empty();
+        Optional<CertificateFile> shown = served.isEmpty()
                 ? usable
                 : files.stream()
-                        .filter(site -> site.sha1().equals(served.get().sha1()))
+                        .filter(certificateFile -> certificateFile.sha1().equals(served.get().sha1()))
                         .findFirst();
         return new CertificateState(
                 operators.isPresent(),
@@ -70,18 +70,18 @@ record CertificateState(
                 usable,
                 operators.isPresent()
                         ? Optional.empty()
-                        : usable.filter(site -> authority.isPresent()
+                        : usable.filter(certificateFile -> authority.isPresent()
                                         && timeProblem.isEmpty()
                                         && CertificateLifetime.renewalDue(
-                                                site.leaf(), Certificates.notAfter(authority.get()), now))
-                                .map(site -> CertificateLifetime.day(Certificates.notAfter(site.leaf()))),
+                                                certificateFile.leaf(), Certificates.notAfter(authority.get()), now))
+                                .map(certificateFile -> CertificateLifetime.day(Certificates.notAfter(certificateFile.leaf()))),
                 served,
                 shown,
                 problem,
                 timeProblem,
                 timeProblem.isPresent()
                         ? List.of()
-                        : warnings(shown, authority, operators.filter(_ -> problem.isEmpty()), frontage, now));
+                        : warnings(shown, authority, operators.filter(_ -> problem.isEmpty()), publicEndpoint, now));
     }
 
     private static Optional<LoadedCertificate> served(Haproxy haproxy) {
@@ -93,24 +93,24 @@ record CertificateState(
         }
     }
 
-    private static Optional<Site> installed(List<Site> files, Path file) {
-        return files.stream().filter(site -> site.pem().equals(file)).findFirst();
+    private static Optional<CertificateFile> installed(List<CertificateFile> files, Path file) {
+        return files.stream().filter(certificateFile -> certificateFile.pem().equals(file)).findFirst();
     }
 
     /**
      * The one that lasts longest of those that machines accept. Machines accept none of an authority that has ended: then the one
      * that lasted longest, because haproxy must go on serving with one of them.
      */
-    private static Optional<Site> issued(List<Site> files, X509Certificate authority, Frontage frontage, Instant now) {
-        Set<String> names = Set.copyOf(frontage.subjectNames());
+    private static Optional<CertificateFile> issued(List<CertificateFile> files, X509Certificate authority, PublicEndpoint publicEndpoint, Instant now) {
+        Set<String> names = Set.copyOf(publicEndpoint.subjectNames());
         boolean ended = !now.isBefore(Certificates.notAfter(authority));
         return files.stream()
-                .filter(site -> Certificates.issuedBy(site.leaf(), authority)
-                        && Certificates.names(site.leaf()).equals(names)
-                        && (ended || Certificates.notAfter(site.leaf()).isAfter(now))
-                        && !Certificates.notBefore(site.leaf()).isAfter(now))
-                .max(Comparator.comparing((Site site) -> Certificates.notAfter(site.leaf()))
-                        .thenComparing(Site::pem));
+                .filter(certificateFile -> Certificates.issuedBy(certificateFile.leaf(), authority)
+                        && Certificates.names(certificateFile.leaf()).equals(names)
+                        && (ended || Certificates.notAfter(certificateFile.leaf()).isAfter(now))
+                        && !Certificates.notBefore(certificateFile.leaf()).isAfter(now))
+                .max(Comparator.comparing((CertificateFile certificateFile) -> Certificates.notAfter(certificateFile.leaf()))
+                        .thenComparing(CertificateFile::pem));
     }
 
     /** A new authority is not made by itself: every machine would have to be given it. */
@@ -124,10 +124,10 @@ record CertificateState(
     }
 
     private static List<String> warnings(
-            Optional<Site> shown,
+            Optional<CertificateFile> shown,
             Optional<X509Certificate> authority,
-            Optional<OperatorPem> operators,
-            Frontage frontage,
+            Optional<ProvidedCertificate> operators,
+            PublicEndpoint publicEndpoint,
             Instant now) {
         if (shown.isEmpty()) {
             return List.of();
@@ -135,7 +135,7 @@ record CertificateState(
         X509Certificate leaf = shown.get().leaf();
         List<String> warnings = new ArrayList<>(CertificateLifetime.warnings(
                 leaf, authority.filter(it -> Certificates.issuedBy(leaf, it)).map(Certificates::notAfter), now));
-        operators.flatMap(pem -> pem.warning(frontage)).ifPresent(warnings::add);
+        operators.flatMap(pem -> pem.warning(publicEndpoint)).ifPresent(warnings::add);
         operators.ifPresent(pem -> warnings.addAll(pem.chainWarnings(now)));
         return warnings;
     }

@@ -5,7 +5,7 @@ import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Rounds;
+import io.livepatch.charm.api.ReconcileLoop;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpace;
@@ -31,15 +31,15 @@ public final class HaproxyCharm implements Charm {
 
     @Override
     public UnitStatus reconcile(Unit unit) {
-        HaproxyEdge edge = new HaproxyEdge(unit, clock);
+        HaproxyExecutor edge = new HaproxyExecutor(unit, clock);
         return DiskSpace.watch()
-                .of("configuration and log", Layout.of(unit).directory())
-                .addTo(Rounds.run(unit, () -> HaproxyPlan.of(Sight.of(unit, clock)), edge::act));
+                .of("configuration and log", UnitPaths.of(unit).directory())
+                .addTo(ReconcileLoop.run(unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), edge::act));
     }
 
     @Override
     public void remove(Unit unit) {
-        unit.services().stop(HaproxyEdge.SERVICE);
+        unit.services().stop(HaproxyExecutor.SERVICE);
     }
 
     @Override
@@ -52,19 +52,19 @@ public final class HaproxyCharm implements Charm {
 
     private ActionResult certificate(Unit unit, Map<String, String> parameters) {
         return ActionResult.of(
-                CertificateReport.of(Sight.of(unit, clock).certificates(), CertificateAuthority.certificate(unit)));
+                CertificateReport.of(ObservedState.of(unit, clock).certificates(), CertificateAuthority.certificate(unit)));
     }
 
     private static String configuration(Unit unit) {
-        return PrivateFile.read(Layout.of(unit).configuration())
+        return PrivateFile.read(UnitPaths.of(unit).configuration())
                 .orElseThrow(() -> new CharmException("there is no configuration yet"));
     }
 
     private ActionResult endpoints(Unit unit, Map<String, String> parameters) {
-        Sight sight = Sight.of(unit, clock);
+        ObservedState observedState = ObservedState.of(unit, clock);
         Map<String, String> results = new LinkedHashMap<>();
-        results.put("url", sight.frontage().url());
-        sight.servers()
+        results.put("url", observedState.frontage().url());
+        observedState.servers()
                 .forEach(server -> results.put(
                         server.haproxyName(), server.address() + ":" + server.port() + " " + server.state()));
         return ActionResult.of(results);

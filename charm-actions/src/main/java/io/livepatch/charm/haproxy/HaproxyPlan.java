@@ -11,73 +11,73 @@ import java.util.List;
 final class HaproxyPlan {
     private HaproxyPlan() {}
 
-    static Plan<HaproxyStep> of(Sight sight) {
-        if (!sight.installed()) {
+    static Plan<HaproxyStep> of(ObservedState observedState) {
+        if (!observedState.installed()) {
             return Plan.nothing(UnitStatus.blocked("haproxy is not installed; install the package haproxy"));
         }
-        if (sight.obstacle().isPresent()) {
+        if (observedState.obstacle().isPresent()) {
             return refused(
-                    sight, warned(sight, UnitStatus.blocked(sight.obstacle().get())));
+                    observedState, warned(observedState, UnitStatus.blocked(observedState.obstacle().get())));
         }
         List<HaproxyStep> steps = new ArrayList<>();
-        CertificateState certificates = sight.certificates();
+        CertificateState certificates = observedState.certificates();
         if (certificates.usable().isEmpty()) {
-            return certificate(sight);
+            return certificate(observedState);
         }
-        if (!sight.written()) {
+        if (!observedState.written()) {
             steps.add(new HaproxyStep.ApplyConfiguration(
-                    sight.servers().stream().map(Server::name).toList()));
+                    observedState.servers().stream().map(Server::name).toList()));
         }
-        if (sight.service().isEmpty()) {
-            steps.add(new HaproxyStep.StartHaproxy(sight.frontage().url()));
+        if (observedState.service().isEmpty()) {
+            steps.add(new HaproxyStep.StartHaproxy(observedState.frontage().url()));
         }
-        if (sight.written()) {
+        if (observedState.written()) {
             certificates
                     .wrong()
                     .ifPresent(served -> steps.add(new HaproxyStep.ReloadCertificate(
                             served.sha1(), certificates.usable().get().sha1())));
         }
-        if (!sight.published()) {
-            steps.add(new HaproxyStep.Publish(sight.frontage().url()));
+        if (!observedState.published()) {
+            steps.add(new HaproxyStep.Publish(observedState.frontage().url()));
         }
         // Last, because it may fail: servers come and go meanwhile, and the certificate that is served is still good.
         certificates
                 .renewal()
                 .ifPresent(end -> steps.add(
-                        new HaproxyStep.RenewCertificate(sight.frontage().subjectNames(), end)));
-        return new Plan<>(steps, warned(sight, timely(sight, status(sight))));
+                        new HaproxyStep.RenewCertificate(observedState.frontage().subjectNames(), end)));
+        return new Plan<>(steps, warned(observedState, timely(observedState, status(observedState))));
     }
 
     /** A certificate that clients refuse is the operator's to replace, unless haproxy does not even run. */
-    private static UnitStatus timely(Sight sight, UnitStatus status) {
+    private static UnitStatus timely(ObservedState observedState, UnitStatus status) {
         return status.kind() == UnitStatus.Kind.ERROR
                 ? status
-                : sight.certificates().timeProblem().map(UnitStatus::blocked).orElse(status);
+                : observedState.certificates().timeProblem().map(UnitStatus::blocked).orElse(status);
     }
 
-    private static UnitStatus warned(Sight sight, UnitStatus status) {
-        List<String> warnings = sight.certificates().warnings();
+    private static UnitStatus warned(ObservedState observedState, UnitStatus status) {
+        List<String> warnings = observedState.certificates().warnings();
         return warnings.isEmpty()
                 ? status
                 : new UnitStatus(status.kind(), status.message() + "; " + String.join("; ", warnings));
     }
 
     /** What runs keeps running, and after a restart the last good configuration runs again. */
-    private static Plan<HaproxyStep> refused(Sight sight, UnitStatus why) {
-        return sight.service().isEmpty() && sight.startable()
+    private static Plan<HaproxyStep> refused(ObservedState observedState, UnitStatus why) {
+        return observedState.service().isEmpty() && observedState.startable()
                 ? new Plan<>(
-                        List.of(new HaproxyStep.StartHaproxy(sight.frontage().url())), why)
+                        List.of(new HaproxyStep.StartHaproxy(observedState.frontage().url())), why)
                 : Plan.nothing(why);
     }
 
-    private static Plan<HaproxyStep> certificate(Sight sight) {
-        if (sight.certificates().operators()) {
+    private static Plan<HaproxyStep> certificate(ObservedState observedState) {
+        if (observedState.certificates().operators()) {
             return step(new HaproxyStep.InstallCertificate());
         }
-        if (sight.certificates().authorityKnown()) {
-            return step(new HaproxyStep.IssueCertificate(sight.frontage().subjectNames()));
+        if (observedState.certificates().authorityKnown()) {
+            return step(new HaproxyStep.IssueCertificate(observedState.frontage().subjectNames()));
         }
-        return sight.leader()
+        return observedState.leader()
                 ? step(new HaproxyStep.MakeAuthority())
                 : Plan.nothing(UnitStatus.waiting("Waiting for the leader to make a certificate authority"));
     }
@@ -86,22 +86,22 @@ final class HaproxyPlan {
         return new Plan<>(List.of(step), UnitStatus.maintenance("Configuring HAProxy"));
     }
 
-    private static UnitStatus status(Sight sight) {
-        if (sight.service()
+    private static UnitStatus status(ObservedState observedState) {
+        if (observedState.service()
                 .filter(it -> it.phase() == ServiceState.Phase.FAILING)
                 .isPresent()) {
             return UnitStatus.error("HAProxy is not running: "
-                    + sight.service().flatMap(ServiceState::problem).orElse("it ended"));
+                    + observedState.service().flatMap(ServiceState::problem).orElse("it ended"));
         }
-        if (!sight.answers()) {
+        if (!observedState.answers()) {
             return UnitStatus.waiting("HAProxy is starting");
         }
-        if (!sight.related()) {
+        if (!observedState.related()) {
             return UnitStatus.blocked("Waiting for reverseproxy relation to be established.");
         }
-        boolean checkIns = sight.serving().contains(LivepatchRouting.CHECK_INS);
-        boolean downloads = sight.serving().contains(LivepatchRouting.DOWNLOADS);
-        if (sight.servers().isEmpty() || !(checkIns || downloads)) {
+        boolean checkIns = observedState.serving().contains(LivepatchRouting.CHECK_INS);
+        boolean downloads = observedState.serving().contains(LivepatchRouting.DOWNLOADS);
+        if (observedState.servers().isEmpty() || !(checkIns || downloads)) {
             return UnitStatus.waiting("Waiting for a server to be ready");
         }
         if (!checkIns) {

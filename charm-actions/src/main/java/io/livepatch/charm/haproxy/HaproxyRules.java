@@ -4,7 +4,7 @@ import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.ValueFormat;
-import io.livepatch.charm.exec.Listeners;
+import io.livepatch.charm.exec.PortProbe;
 import io.livepatch.haproxy.model.InvalidModelException;
 import io.livepatch.haproxy.model.SourceLimits;
 import io.livepatch.haproxy.model.Strategy;
@@ -51,7 +51,7 @@ final class HaproxyRules {
     }
 
     private static Map<String, ValueFormat> formats() {
-        int lowest = Listeners.lowestPort();
+        int lowest = PortProbe.lowestPort();
         ValueFormat pem =
                 ValueFormat.of("PEM, or base64 of PEM", "@FILE", _ -> true).orUnset();
         Map<String, ValueFormat> all = new TreeMap<>();
@@ -59,11 +59,11 @@ final class HaproxyRules {
         all.put("http-port", ValueFormat.portOrNone(lowest));
         all.put("metrics-port", ValueFormat.portOrNone(lowest));
         all.put(
-                Frontage.HOSTNAME,
+                PublicEndpoint.HOSTNAME,
                 ValueFormat.of(
                                 "a host name or an IPv4 address, without scheme, port and path",
                                 "lp.example.com",
-                                name -> Frontage.problem(name).isEmpty())
+                                name -> PublicEndpoint.problem(name).isEmpty())
                         .orUnset());
         all.put(
                 "strategy",
@@ -73,8 +73,8 @@ final class HaproxyRules {
         all.put("expose-admin", ValueFormat.flag());
         all.put("expose-debug", ValueFormat.flag());
         all.putAll(limits());
-        all.put(OperatorPem.CERTIFICATE, pem);
-        all.put(OperatorPem.KEY, pem);
+        all.put(ProvidedCertificate.CERTIFICATE, pem);
+        all.put(ProvidedCertificate.KEY, pem);
         return all;
     }
 
@@ -109,7 +109,7 @@ final class HaproxyRules {
                     usual.connectionRate(),
                     usual.requests(),
                     usual.requestRate(),
-                    Balancing.networks(text));
+                    LoadBalancerFactory.networks(text));
             return true;
         } catch (InvalidModelException e) {
             return false;
@@ -117,9 +117,9 @@ final class HaproxyRules {
     }
 
     private static List<ConfigRules.Violation> pem(Config config, Instant now) {
-        return OperatorPem.of(config)
+        return ProvidedCertificate.of(config)
                 .flatMap(pem -> pem.problem(now))
-                .map(it -> new ConfigRules.Violation(Set.of(OperatorPem.CERTIFICATE, OperatorPem.KEY), it))
+                .map(it -> new ConfigRules.Violation(Set.of(ProvidedCertificate.CERTIFICATE, ProvidedCertificate.KEY), it))
                 .stream()
                 .toList();
     }

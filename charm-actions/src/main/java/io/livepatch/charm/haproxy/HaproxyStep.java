@@ -1,11 +1,11 @@
 package io.livepatch.charm.haproxy;
 
-import io.livepatch.charm.api.Step;
+import io.livepatch.charm.api.CharmStep;
 import java.time.LocalDate;
 import java.util.List;
 
 /** What the charm does. */
-sealed interface HaproxyStep extends Step {
+sealed interface HaproxyStep extends CharmStep {
 
     record MakeAuthority() implements HaproxyStep {
         @Override

@@ -5,7 +5,7 @@ import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Rounds;
+import io.livepatch.charm.api.ReconcileLoop;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import java.util.Map;
@@ -21,13 +21,13 @@ public final class LivepatchCharm implements Charm {
 
     @Override
     public UnitStatus reconcile(Unit unit) {
-        LivepatchEdge edge = new LivepatchEdge(unit);
-        return PatchStorage.space(unit).addTo(Rounds.run(unit, () -> LivepatchPlan.of(Sight.of(unit)), edge::act));
+        LivepatchExecutor edge = new LivepatchExecutor(unit);
+        return PatchStorage.space(unit).addTo(ReconcileLoop.run(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), edge::act));
     }
 
     @Override
     public void remove(Unit unit) {
-        unit.services().stop(LivepatchEdge.SERVICE);
+        unit.services().stop(LivepatchExecutor.SERVICE);
     }
 
     @Override
@@ -48,25 +48,25 @@ public final class LivepatchCharm implements Charm {
     }
 
     private static ActionResult upgradeSchema(Unit unit, Map<String, String> parameters) {
-        String said = new LivepatchEdge(unit).upgradeSchema();
+        String said = new LivepatchExecutor(unit).upgradeSchema();
         return ActionResult.of("output", said);
     }
 
     private static ActionResult restart(Unit unit, Map<String, String> parameters) {
-        if (unit.services().state(LivepatchEdge.SERVICE).isEmpty()) {
+        if (unit.services().state(LivepatchExecutor.SERVICE).isEmpty()) {
             throw new CharmException(
                     "the server of '" + unit.name() + "' does not run; its status says what it waits for");
         }
         // What it refused before is tried again: the reason may have been a port or a lock, and gone by now.
         boolean refused = unit.services()
-                        .state(LivepatchEdge.SERVICE)
-                        .filter(it -> it.fingerprint().startsWith(LastGood.REFUSED))
+                        .state(LivepatchExecutor.SERVICE)
+                        .filter(it -> it.fingerprint().startsWith(LastGoodConfig.REFUSED))
                         .isPresent()
                 && LivepatchRules.METADATA.problem(unit.config()).isEmpty();
         if (refused) {
-            new LivepatchEdge(unit).tryAgain();
+            new LivepatchExecutor(unit).tryAgain();
         } else {
-            unit.services().restart(LivepatchEdge.SERVICE);
+            unit.services().restart(LivepatchExecutor.SERVICE);
         }
         return ActionResult.of("restarted", "true");
     }
@@ -76,7 +76,7 @@ public final class LivepatchCharm implements Charm {
             throw new CharmException("option auth.basic.users is set and decides; reset it first: juju config "
                     + unit.application() + " --reset auth.basic.users");
         }
-        int users = new Administrators(unit).replace(parameters.getOrDefault("users", ""));
+        int users = new AdminUsers(unit).replace(parameters.getOrDefault("users", ""));
         return ActionResult.of("users-set", String.valueOf(users));
     }
 
@@ -84,10 +84,10 @@ public final class LivepatchCharm implements Charm {
         if (unit.config().text("auth.basic.users").isPresent()) {
             throw new CharmException("option auth.basic.users is set, so there is no password that the charm knows");
         }
-        String password = new Administrators(unit)
+        String password = new AdminUsers(unit)
                 .adminPassword()
                 .orElseThrow(
                         () -> new CharmException("there is none yet; it is made when the server is first started"));
-        return ActionResult.of("username", Administrators.ADMIN).withSecret("password", password);
+        return ActionResult.of("username", AdminUsers.ADMIN).withSecret("password", password);
     }
 }

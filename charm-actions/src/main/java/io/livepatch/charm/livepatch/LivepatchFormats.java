@@ -1,7 +1,7 @@
 package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.ValueFormat;
-import io.livepatch.charm.exec.Listeners;
+import io.livepatch.charm.exec.PortProbe;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -55,8 +55,8 @@ final class LivepatchFormats {
         all.putAll(limits());
         all.putAll(store());
         all.putAll(s3());
-        all.put(Workers.COUNT, ValueFormat.number(1, Workers.MOST));
-        all.put(Workers.MODE, ValueFormat.word(List.of(Workers.SHARED_PORT, Workers.PROXY)));
+        all.put(WorkerSettings.COUNT, ValueFormat.number(1, WorkerSettings.MOST));
+        all.put(WorkerSettings.MODE, ValueFormat.word(List.of(WorkerSettings.SHARED_PORT, WorkerSettings.PROXY)));
         all.put("database.connection-pool-max", ValueFormat.number(1, 1000));
         all.put("database.connection-lifetime-max", duration("30s", "24h"));
         all.put("auth.basic.enabled", ValueFormat.flag());
@@ -76,11 +76,11 @@ final class LivepatchFormats {
         all.put(
                 ServerConfig.ADDRESS,
                 ValueFormat.of(
-                        "address:port or :port, with an IP address and a port from " + Listeners.lowestPort() + " to "
+                        "address:port or :port, with an IP address and a port from " + PortProbe.lowestPort() + " to "
                                 + ValueFormat.LAST_PORT,
                         ":8080",
                         text -> ServerConfig.Listen.parse(text, "127.0.0.1")
-                                .filter(listen -> listen.port() >= Listeners.lowestPort())
+                                .filter(listen -> listen.port() >= PortProbe.lowestPort())
                                 .isPresent()));
         all.put(
                 "server.url-template",

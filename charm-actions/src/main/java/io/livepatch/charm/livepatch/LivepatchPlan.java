@@ -1,6 +1,6 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.Crew;
+import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
@@ -14,48 +14,48 @@ import java.util.TreeMap;
 final class LivepatchPlan {
     private LivepatchPlan() {}
 
-    static Plan<LivepatchStep> of(Sight sight) {
+    static Plan<LivepatchStep> of(ObservedState observedState) {
         // Refused options say nothing of where patches are kept, which makes a unit one too many.
-        if (sight.surplus().isPresent() && sight.refused().isEmpty()) {
-            return impossible(sight, List.of(), sight.surplus().get());
+        if (observedState.surplus().isPresent() && observedState.refused().isEmpty()) {
+            return impossible(observedState, List.of(), observedState.surplus().get());
         }
         List<LivepatchStep> steps = new ArrayList<>();
-        sight.unasked().ifPresent(relation -> steps.add(new LivepatchStep.RequestDatabase(relation)));
-        if (sight.administratorMissing() && sight.leader()) {
+        observedState.unasked().ifPresent(relation -> steps.add(new LivepatchStep.RequestDatabase(relation)));
+        if (observedState.administratorMissing() && observedState.leader()) {
             steps.add(new LivepatchStep.MakeAdministrator());
             return new Plan<>(steps, UnitStatus.maintenance("starting"));
         }
-        if (sight.refused().isPresent()) {
-            return impossible(sight, steps, sight.refused().get());
+        if (observedState.refused().isPresent()) {
+            return impossible(observedState, steps, observedState.refused().get());
         }
-        Optional<UnitStatus> lacking = lacking(sight);
+        Optional<UnitStatus> lacking = lacking(observedState);
         if (lacking.isPresent()) {
-            steps.addAll(withdrawn(sight, lacking.get()));
+            steps.addAll(withdrawn(observedState, lacking.get()));
             return new Plan<>(steps, lacking.get());
         }
-        if (sight.obstacle().isPresent()) {
-            return obstructed(sight, steps, sight.obstacle().get());
+        if (observedState.obstacle().isPresent()) {
+            return obstructed(observedState, steps, observedState.obstacle().get());
         }
-        steps.addAll(server(sight, sight.wanted().orElseThrow(), sight.listen().orElseThrow()));
-        steps.addAll(website(sight));
-        return new Plan<>(steps, status(sight));
+        steps.addAll(server(observedState, observedState.wanted().orElseThrow(), observedState.listen().orElseThrow()));
+        steps.addAll(website(observedState));
+        return new Plan<>(steps, status(observedState));
     }
 
     /**
      * What runs is left as it is, and after a restart of the machine the last good configuration runs again. A unit that has none
      * starts nothing, and the proxy is not told of it.
      */
-    private static Plan<LivepatchStep> impossible(Sight sight, List<LivepatchStep> first, String why) {
+    private static Plan<LivepatchStep> impossible(ObservedState observedState, List<LivepatchStep> first, String why) {
         List<LivepatchStep> steps = new ArrayList<>(first);
-        if (sight.service().isPresent()) {
-            steps.addAll(website(sight));
+        if (observedState.service().isPresent()) {
+            steps.addAll(website(observedState));
             return new Plan<>(
                     steps,
-                    UnitStatus.blocked("✘ " + why + keepsRunning(sight.service().get())));
+                    UnitStatus.blocked("✘ " + why + keepsRunning(observedState.service().get())));
         }
         UnitStatus status = UnitStatus.blocked("✘ " + why);
-        List<LivepatchStep> start = startLastGood(sight);
-        steps.addAll(start.isEmpty() ? withdrawn(sight, status) : start);
+        List<LivepatchStep> start = startLastGood(observedState);
+        steps.addAll(start.isEmpty() ? withdrawn(observedState, status) : start);
         return new Plan<>(steps, status);
     }
 
@@ -70,93 +70,93 @@ final class LivepatchPlan {
      * What starts the last good configuration where no server runs; empty where there is none, no database, or another unit that
      * alone may have the patches.
      */
-    static List<LivepatchStep> startLastGood(Sight sight) {
-        LastGood good = sight.lastGood();
-        boolean possible = sight.service().isEmpty()
-                && sight.dsn().isPresent()
-                && (sight.surplus().isEmpty() || good.shared());
+    static List<LivepatchStep> startLastGood(ObservedState observedState) {
+        LastGoodConfig good = observedState.lastGood();
+        boolean possible = observedState.service().isEmpty()
+                && observedState.dsn().isPresent()
+                && (observedState.surplus().isEmpty() || good.shared());
         return good.listen()
                 .filter(_ -> possible)
-                .map(listen -> afterUpgrade(sight, new LivepatchStep.StartLastGood(listen.address(), listen.port())))
+                .map(listen -> afterUpgrade(observedState, new LivepatchStep.StartLastGood(listen.address(), listen.port())))
                 .orElse(List.of());
     }
 
     /** The server may be newer than the schema. */
-    private static List<LivepatchStep> afterUpgrade(Sight sight, LivepatchStep start) {
-        return sight.leader() ? List.of(new LivepatchStep.UpgradeSchema(), start) : List.of(start);
+    private static List<LivepatchStep> afterUpgrade(ObservedState observedState, LivepatchStep start) {
+        return observedState.leader() ? List.of(new LivepatchStep.UpgradeSchema(), start) : List.of(start);
     }
 
     /** The address is not free. A configuration with another address, which was good before, is gone back to. */
-    private static Plan<LivepatchStep> obstructed(Sight sight, List<LivepatchStep> first, String why) {
+    private static Plan<LivepatchStep> obstructed(ObservedState observedState, List<LivepatchStep> first, String why) {
         UnitStatus status = UnitStatus.blocked(why);
         List<LivepatchStep> steps = new ArrayList<>(first);
-        boolean elsewhere = sight.lastGood()
+        boolean elsewhere = observedState.lastGood()
                 .listen()
-                .filter(it -> !Optional.of(it).equals(sight.listen()))
+                .filter(it -> !Optional.of(it).equals(observedState.listen()))
                 .isPresent();
-        steps.addAll(elsewhere ? afterUpgrade(sight, new LivepatchStep.GoBack(why)) : withdrawn(sight, status));
+        steps.addAll(elsewhere ? afterUpgrade(observedState, new LivepatchStep.GoBack(why)) : withdrawn(observedState, status));
         return new Plan<>(steps, status);
     }
 
     /** What it waits for before it can run. */
-    private static Optional<UnitStatus> lacking(Sight sight) {
-        if (!sight.databaseRelated()) {
+    private static Optional<UnitStatus> lacking(ObservedState observedState) {
+        if (!observedState.databaseRelated()) {
             return Optional.of(UnitStatus.blocked("Waiting for postgres relation to be established."));
         }
-        if (sight.dsn().isEmpty()) {
+        if (observedState.dsn().isEmpty()) {
             return Optional.of(UnitStatus.waiting("Waiting for postgres..."));
         }
-        if (sight.urlTemplate().isEmpty()) {
+        if (observedState.urlTemplate().isEmpty()) {
             return Optional.of(
-                    sight.websiteRelated()
+                    observedState.websiteRelated()
                             ? UnitStatus.waiting("Waiting for the public URL of haproxy...")
                             : UnitStatus.blocked("✘ server.url-template config not set"));
         }
-        return sight.administratorMissing()
+        return observedState.administratorMissing()
                 ? Optional.of(UnitStatus.waiting("Waiting for the leader to make an administrator..."))
                 : Optional.empty();
     }
 
-    private static List<LivepatchStep> withdrawn(Sight sight, UnitStatus why) {
+    private static List<LivepatchStep> withdrawn(ObservedState observedState, UnitStatus why) {
         List<LivepatchStep> steps = new ArrayList<>();
-        if (sight.website().stream().anyMatch(bag -> !bag.isEmpty())) {
+        if (observedState.website().stream().anyMatch(bag -> !bag.isEmpty())) {
             steps.add(new LivepatchStep.PublishWebsite(Map.of()));
         }
         // Without its database it cannot answer a request; a missing URL alone is no reason to stop what runs.
-        if (sight.service().isPresent() && sight.dsn().isEmpty()) {
+        if (observedState.service().isPresent() && observedState.dsn().isEmpty()) {
             steps.add(new LivepatchStep.StopServer(why.message()));
         }
         return steps;
     }
 
-    private static List<LivepatchStep> server(Sight sight, ServerConfig wanted, ServerConfig.Listen listen) {
-        if (sight.service().isPresent()) {
-            ServiceState service = sight.service().get();
-            Optional<String> refusal = sight.lastGood().refusal(service, wanted);
+    private static List<LivepatchStep> server(ObservedState observedState, ServerConfig wanted, ServerConfig.Listen listen) {
+        if (observedState.service().isPresent()) {
+            ServiceState service = observedState.service().get();
+            Optional<String> refusal = observedState.lastGood().refusal(service, wanted);
             if (refusal.isPresent()) {
                 return List.of(new LivepatchStep.GoBack(refusal.get()));
             }
             boolean runs = service.fingerprint().equals(wanted.fingerprint());
-            if (runs || LastGood.runsInsteadOf(service, wanted).isPresent()) {
-                return running(sight, service, runs && !sight.lastGood().is(wanted));
+            if (runs || LastGoodConfig.runsInsteadOf(service, wanted).isPresent()) {
+                return running(observedState, service, runs && !observedState.lastGood().is(wanted));
             }
         }
         List<LivepatchStep> steps = new ArrayList<>();
         steps.add(new LivepatchStep.CheckConfiguration(wanted.fingerprint()));
-        if (sight.leader()) {
+        if (observedState.leader()) {
             steps.add(new LivepatchStep.UpgradeSchema());
         }
         steps.add(new LivepatchStep.WriteConfiguration(wanted.fingerprint()));
         steps.add(new LivepatchStep.StartServer(
-                listen.address(), listen.port(), sight.service().isPresent()));
+                listen.address(), listen.port(), observedState.service().isPresent()));
         return steps;
     }
 
     /** A new configuration is good once all run by it: those of before would be ready as well. */
-    private static List<LivepatchStep> running(Sight sight, ServiceState service, boolean onTrial) {
-        if (!service.crew().equals(sight.reached().map(sight.workers()::crew))) {
+    private static List<LivepatchStep> running(ObservedState observedState, ServiceState service, boolean onTrial) {
+        if (!service.crew().equals(observedState.reached().map(observedState.workers()::crew))) {
             return List.of(new LivepatchStep.RunWorkers(
-                    sight.workers().count(), sight.workers().mode()));
+                    observedState.workers().count(), observedState.workers().mode()));
         }
         return onTrial && service.serves() && service.renewed()
                 ? List.of(new LivepatchStep.KeepAsLastGood())
@@ -164,49 +164,49 @@ final class LivepatchPlan {
     }
 
     /** Named only once it could do some work; after that the proxy keeps it, and its health checks decide what it is sent. */
-    private static List<LivepatchStep> website(Sight sight) {
-        ServerConfig.Listen listen = sight.reached().orElseThrow();
+    private static List<LivepatchStep> website(ObservedState observedState) {
+        ServerConfig.Listen listen = observedState.reached().orElseThrow();
         Map<String, String> bag = new TreeMap<>(Map.of(
                 "hostname", listen.address(),
                 "port", String.valueOf(listen.port()),
-                "state", sight.serves() ? "ready" : "starting"));
-        boolean differs = sight.website().stream()
-                .anyMatch(published -> !published.equals(bag) && (sight.serves() || !published.isEmpty()));
+                "state", observedState.serves() ? "ready" : "starting"));
+        boolean differs = observedState.website().stream()
+                .anyMatch(published -> !published.equals(bag) && (observedState.serves() || !published.isEmpty()));
         return differs ? List.of(new LivepatchStep.PublishWebsite(bag)) : List.of();
     }
 
-    private static UnitStatus status(Sight sight) {
-        Optional<String> refused = sight.service()
-                .flatMap(it -> LastGood.runsInsteadOf(it, sight.wanted().orElseThrow()));
+    private static UnitStatus status(ObservedState observedState) {
+        Optional<String> refused = observedState.service()
+                .flatMap(it -> LastGoodConfig.runsInsteadOf(it, observedState.wanted().orElseThrow()));
         if (refused.isPresent()) {
             return UnitStatus.blocked("the configuration is refused, the last good one runs: " + refused.get());
         }
 
-        if (sight.service().filter(ServiceState::serves).isPresent()) {
-            return serving(sight, sight.service().orElseThrow());
+        if (observedState.service().filter(ServiceState::serves).isPresent()) {
+            return serving(observedState, observedState.service().orElseThrow());
         }
-        return sight.service()
+        return observedState.service()
                 .filter(it -> it.phase() == ServiceState.Phase.FAILING)
                 .map(it -> UnitStatus.error(
                         "Livepatch is not running: " + it.problem().orElse("it ended")))
-                .orElseGet(() -> unwell(sight));
+                .orElseGet(() -> unwell(observedState));
     }
 
     /** Its processes run, and none of them can do all of its work: of those that can do some, one speaks for all. */
-    private static UnitStatus unwell(Sight sight) {
-        return sight.health().stream()
+    private static UnitStatus unwell(ObservedState observedState) {
+        return observedState.health().stream()
                 .filter(ServerHealth::serves)
                 .findFirst()
-                .or(() -> sight.health().stream().findFirst())
+                .or(() -> observedState.health().stream().findFirst())
                 .map(ServerHealth::status)
                 .orElseGet(() -> UnitStatus.waiting(
-                        sight.website().stream().anyMatch(bag -> !bag.isEmpty())
+                        observedState.website().stream().anyMatch(bag -> !bag.isEmpty())
                                 ? "Livepatch does not answer its health probes"
                                 : "Livepatch is starting"));
     }
 
-    private static UnitStatus serving(Sight sight, ServiceState service) {
-        String why = sight.health().stream()
+    private static UnitStatus serving(ObservedState observedState, ServiceState service) {
+        String why = observedState.health().stream()
                 .filter(health -> !health.well())
                 .findFirst()
                 .map(ServerHealth::reason)
@@ -216,7 +216,7 @@ final class LivepatchPlan {
         if (!service.renewed()) {
             return UnitStatus.maintenance("Livepatch running, its workers are replaced one by one" + why);
         }
-        int all = service.crew().map(Crew::count).orElse(1);
+        int all = service.crew().map(WorkerPool::count).orElse(1);
         if (service.ready() < all) {
             return UnitStatus.active("Livepatch running! (" + service.ready() + " of " + all + " workers" + why + ")");
         }

@@ -3,7 +3,7 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ConfigRules;
-import io.livepatch.charm.api.Crew;
+import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.api.Demand;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ final class LivepatchRules {
     private static final String POOL = "database.connection-pool-max";
     /** One follows the catalog, one finds out whether the database accepts writes. */
     private static final int BESIDE_THE_POOL = 2;
-    /** The workers beyond their number that run at once ({@link Crew}). */
+    /** The workers beyond their number that run at once ({@link WorkerPool}). */
     private static final long REPLACEMENTS = 1;
     /** Of a patch store in the catalog's database. */
     private static final int FOR_PATCHES = 4;
@@ -26,7 +26,7 @@ final class LivepatchRules {
             .withTaken(new Demand(
                     "database",
                     LivepatchRules::connections,
-                    "set fewer " + Workers.COUNT
+                    "set fewer " + WorkerSettings.COUNT
                             + " (one more is counted, which runs while another is replaced) or a smaller " + POOL))
             .withData(PatchStorage::goesWithItsUnit);
 
@@ -34,13 +34,13 @@ final class LivepatchRules {
 
     private static List<ConfigRules.Violation> violations(Config config) {
         List<ConfigRules.Violation> all = new ArrayList<>(PatchStorage.violations(config));
-        long last = (long) Workers.FIRST_PORT + config.number(Workers.COUNT);
+        long last = (long) WorkerSettings.FIRST_PORT + config.number(WorkerSettings.COUNT);
         ServerConfig.Listen.parse(config.string(ServerConfig.ADDRESS), "127.0.0.1")
-                .filter(listen -> listen.port() >= Workers.FIRST_PORT && listen.port() <= last)
+                .filter(listen -> listen.port() >= WorkerSettings.FIRST_PORT && listen.port() <= last)
                 .ifPresent(listen -> all.add(new ConfigRules.Violation(
-                        Set.of(ServerConfig.ADDRESS, Workers.COUNT),
+                        Set.of(ServerConfig.ADDRESS, WorkerSettings.COUNT),
                         ServerConfig.ADDRESS + " has port " + listen.port() + ", and the workers of the unit use "
-                                + Workers.FIRST_PORT + " to " + last + " themselves: set another one, such as :8080")));
+                                + WorkerSettings.FIRST_PORT + " to " + last + " themselves: set another one, such as :8080")));
         return all;
     }
 
@@ -52,7 +52,7 @@ final class LivepatchRules {
     static long connections(Config config) {
         boolean patches = PatchStorage.type(config).equals(PatchStorage.POSTGRES)
                 && config.text(PatchStorage.DSN).isEmpty();
-        return (config.number(Workers.COUNT) + REPLACEMENTS)
+        return (config.number(WorkerSettings.COUNT) + REPLACEMENTS)
                 * (config.number(POOL) + BESIDE_THE_POOL + (patches ? FOR_PATCHES : 0));
     }
 }

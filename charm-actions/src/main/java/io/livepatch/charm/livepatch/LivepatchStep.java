@@ -1,15 +1,15 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.Step;
+import io.livepatch.charm.api.CharmStep;
 import java.util.Map;
 
 /** What the charm does. */
-sealed interface LivepatchStep extends Step {
+sealed interface LivepatchStep extends CharmStep {
 
     record RequestDatabase(int relation) implements LivepatchStep {
         @Override
         public String toString() {
-            return "ask relation " + relation + " for database " + LivepatchEdge.DATABASE;
+            return "ask relation " + relation + " for database " + LivepatchExecutor.DATABASE;
         }
     }
 

@@ -1,7 +1,7 @@
 package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.Config;
-import io.livepatch.charm.api.Crew;
+import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.Fingerprint;
@@ -37,7 +37,7 @@ record ServerConfig(Map<String, Object> keys) {
         // As in Juju, an option that is set to nothing is unset.
         keys.values().removeIf(value -> value instanceof String text && text.isBlank());
         // How many run with it is no part of it.
-        keys.keySet().removeAll(Set.of(Workers.COUNT, Workers.MODE));
+        keys.keySet().removeAll(Set.of(WorkerSettings.COUNT, WorkerSettings.MODE));
         // The charm takes upper case as well, and the server does not.
         keys.put(PatchStorage.TYPE, PatchStorage.type(config));
         keys.put(ADDRESS, listen.address() + ":" + listen.port());
@@ -140,8 +140,8 @@ record ServerConfig(Map<String, Object> keys) {
 
     /** Where a unit listens. */
     record Listen(String address, int port) {
-        static Listen of(Crew crew) {
-            return new Listen(crew.address(), crew.port());
+        static Listen of(WorkerPool workerPool) {
+            return new Listen(workerPool.address(), workerPool.port());
         }
 
         /** The unit's own address stands in for none and for all. Empty for what is not an IP address and a port. */

@@ -38,7 +38,7 @@ final class StorageActions {
     }
 
     private static ActionResult run(Unit unit, List<String> task) {
-        LivepatchEdge edge = new LivepatchEdge(unit);
+        LivepatchExecutor edge = new LivepatchExecutor(unit);
         String file = edge.inForce()
                 .orElseThrow(() -> new CharmException(
                         "the server of '" + unit.name() + "' does not run; its status says what it waits for"))
@@ -47,10 +47,10 @@ final class StorageActions {
             unit.actionLog("the server runs with another configuration than the one that is set; its status says why");
         }
         List<String> command =
-                new ArrayList<>(List.of(unit.program(LivepatchEdge.SERVICE).toString(), "storage"));
+                new ArrayList<>(List.of(unit.program(LivepatchExecutor.SERVICE).toString(), "storage"));
         command.addAll(task);
         command.addAll(List.of("--format", "json", "--config", file));
-        StorageReport report = new StorageReport(unit::actionLog);
+        StorageToolOutput report = new StorageToolOutput(unit::actionLog);
         Command.Output output = Command.of(command)
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
                 .withTimeout(LONGEST)

@@ -7,10 +7,10 @@ import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.model.ActionEntry;
-import io.livepatch.charm.model.ActionLog;
+import io.livepatch.charm.model.ActionRecord;
+import io.livepatch.charm.model.ActionHistory;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.model.Models;
+import io.livepatch.charm.model.ModelLookup;
 import io.livepatch.charm.wire.Request;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -31,7 +31,7 @@ final class ActionRun {
 
     /** Answers {@code {"<unit>": {"id", "status", "results", "message", "timing"}}}. */
     Map<String, Object> run(Request.Run request) {
-        UnitName unit = Models.unit(controller.model(), request.unit());
+        UnitName unit = ModelLookup.unit(controller.model(), request.unit());
         Charm charm = controller.charmOf(unit);
         ActionSpec spec = charm.metadata().action(request.action());
         Map<String, String> parameters = spec.check(request.parameters());
@@ -47,7 +47,7 @@ final class ActionRun {
         int id = begin(unit, request.action());
         PendingAction pending = new PendingAction(id, spec, action, parameters, progress, new CompletableFuture<>());
         progress.accept("running action " + id + " '" + request.action() + "' on " + unit);
-        try (UnitBoard.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+        try (UnitStatusRegistry.Subscription _ = controller.surroundings().board().listen(this::tell)) {
             agent.queue(pending);
             controller.surroundings().wake().run();
             return Map.of(unit.toString(), await(pending, begun));
@@ -62,21 +62,21 @@ final class ActionRun {
         Model after = controller
                 .surroundings()
                 .store()
-                .update(model -> ActionLog.begin(model, unit.toString(), action, now()));
+                .update(model -> ActionHistory.begin(model, unit.toString(), action, now()));
         return after.actions().lastKey();
     }
 
     private Map<String, Object> await(PendingAction pending, Instant begun) {
         try {
             ActionResult result = pending.answer().get();
-            end(pending, ActionEntry.Outcome.COMPLETED, "", result.results());
+            end(pending, ActionRecord.Outcome.COMPLETED, "", result.results());
             Map<String, String> shown = new LinkedHashMap<>(result.results());
             shown.putAll(result.secrets());
             return answer(pending, "completed", "", shown, begun);
         } catch (ExecutionException e) {
             String message = String.valueOf(
                     e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
-            end(pending, ActionEntry.Outcome.FAILED, message, Map.of());
+            end(pending, ActionRecord.Outcome.FAILED, message, Map.of());
             return answer(pending, "failed", message, Map.of(), begun);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -97,11 +97,11 @@ final class ActionRun {
         return answer;
     }
 
-    private void end(PendingAction pending, ActionEntry.Outcome outcome, String message, Map<String, String> results) {
+    private void end(PendingAction pending, ActionRecord.Outcome outcome, String message, Map<String, String> results) {
         controller
                 .surroundings()
                 .store()
-                .update(model -> ActionLog.end(model, pending.id(), outcome, message, results, now()));
+                .update(model -> ActionHistory.end(model, pending.id(), outcome, message, results, now()));
     }
 
     private Instant now() {

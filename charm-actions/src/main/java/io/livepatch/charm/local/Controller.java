@@ -5,16 +5,16 @@ import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.balancer.HaproxyBalancerProvider;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.model.ActionLog;
-import io.livepatch.charm.model.Dependencies;
+import io.livepatch.charm.model.ActionHistory;
+import io.livepatch.charm.model.ApplicationGraph;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelStore;
-import io.livepatch.charm.model.UnitInputs;
-import io.livepatch.charm.reconcile.Actual;
+import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.reconcile.ObservedAgents;
 import io.livepatch.charm.reconcile.Planner;
-import io.livepatch.charm.reconcile.Step;
-import io.livepatch.charm.wire.Home;
+import io.livepatch.charm.reconcile.ControllerStep;
+import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.engine.Supervisor;
 import io.livepatch.supervisor.output.FileOutputs;
 import java.nio.file.Path;
@@ -48,16 +48,16 @@ final class Controller implements AutoCloseable {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private final Map<String, Charm> charms;
-    private final Surroundings around;
+    private final AgentContext around;
     private final Semaphore wake;
     private final Map<UnitName, UnitAgent> agents = new ConcurrentSkipListMap<>();
     private final Thread loop = Thread.ofPlatform().name("reconcile").daemon().unstarted(this::loop);
     private volatile boolean stopping;
 
     /** What the controller's command line and environment say; an empty subnet leaves that of the model. */
-    record Setting(Home home, Path programs, String directoryMode, String subnet) {}
+    record Setting(ModelDirectory home, Path programs, String directoryMode, String subnet) {}
 
-    private Controller(Map<String, Charm> charms, Surroundings around, Semaphore wake) {
+    private Controller(Map<String, Charm> charms, AgentContext around, Semaphore wake) {
         this.charms = charms;
         this.around = around;
         this.wake = wake;
@@ -71,7 +71,7 @@ final class Controller implements AutoCloseable {
         Semaphore wake = new Semaphore(0);
         Map<String, Charm> byName = new LinkedHashMap<>();
         charms.forEach(charm -> byName.put(charm.metadata().name(), charm));
-        Surroundings around = new Surroundings(
+        AgentContext around = new AgentContext(
                 setting.home(),
                 store,
                 Supervisor.start(
@@ -79,13 +79,13 @@ final class Controller implements AutoCloseable {
                         new Supervisor.Proxies(
                                 Optional.of(new HaproxyBalancerProvider()),
                                 spec -> setting.home().units().resolve(spec.name()))),
-                new UnitBoard(clock),
+                new UnitStatusRegistry(clock),
                 setting.programs(),
                 setting.directoryMode(),
                 wake::release,
                 clock);
         Controller controller = new Controller(byName, around, wake);
-        store.update(model -> ActionLog.abortRunning(model, clock.instant()));
+        store.update(model -> ActionHistory.abortRunning(model, clock.instant()));
         if (!setting.subnet().isBlank()) {
             controller.change(new ModelChange.MoveTo(setting.subnet()));
         }
@@ -101,7 +101,7 @@ final class Controller implements AutoCloseable {
         return all;
     }
 
-    Surroundings surroundings() {
+    AgentContext surroundings() {
         return around;
     }
 
@@ -115,7 +115,7 @@ final class Controller implements AutoCloseable {
     }
 
     /** What would be done next if this were the model. */
-    List<Step> preview(Model model) {
+    List<ControllerStep> preview(Model model) {
         return Planner.plan(model, actual(), around.clock().instant());
     }
 
@@ -138,16 +138,16 @@ final class Controller implements AutoCloseable {
         return model.units().stream()
                 .allMatch(unit -> agent(unit)
                         .map(UnitAgent::view)
-                        .filter(view -> view.phase() == Actual.Phase.IDLE
+                        .filter(view -> view.phase() == ObservedAgents.Phase.IDLE
                                 && view.action().isEmpty())
-                        .filter(view -> view.seen().equals(Optional.of(UnitInputs.of(model, unit))))
+                        .filter(view -> view.seen().equals(Optional.of(UnitSnapshot.of(model, unit))))
                         .isPresent());
     }
 
-    private Actual actual() {
-        Map<UnitName, Actual.Agent> views = new TreeMap<>();
+    private ObservedAgents actual() {
+        Map<UnitName, ObservedAgents.Agent> views = new TreeMap<>();
         agents.forEach((name, agent) -> views.put(name, agent.view()));
-        return Actual.of(views);
+        return ObservedAgents.of(views);
     }
 
     private void loop() {
@@ -155,7 +155,7 @@ final class Controller implements AutoCloseable {
             while (!stopping) {
                 wake.drainPermits();
                 Instant now = around.clock().instant();
-                List<Step> steps = Planner.plan(model(), actual(), now);
+                List<ControllerStep> steps = Planner.plan(model(), actual(), now);
                 steps.forEach(this::execute);
                 if (steps.isEmpty() && wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
                     LOG.trace("woken");
@@ -173,7 +173,7 @@ final class Controller implements AutoCloseable {
     private Duration untilDue(Instant now) {
         return agents.values().stream()
                 .map(UnitAgent::view)
-                .filter(view -> view.phase() == Actual.Phase.IDLE)
+                .filter(view -> view.phase() == ObservedAgents.Phase.IDLE)
                 .map(view -> Duration.between(now, view.due()))
                 .filter(wait -> wait.compareTo(LONGEST_WAIT) < 0)
                 .min(Duration::compareTo)
@@ -181,24 +181,24 @@ final class Controller implements AutoCloseable {
                 .orElse(LONGEST_WAIT);
     }
 
-    private void execute(Step step) {
-        if (step instanceof Step.ReconcileUnit) {
-            LOG.debug("{}", step);
+    private void execute(ControllerStep controllerStep) {
+        if (controllerStep instanceof ControllerStep.ReconcileUnit) {
+            LOG.debug("{}", controllerStep);
         } else {
-            LOG.info("{}", step);
+            LOG.info("{}", controllerStep);
         }
-        switch (step) {
-            case Step.StartUnit start ->
+        switch (controllerStep) {
+            case ControllerStep.StartUnit start ->
                 agents.computeIfAbsent(start.unit(), name -> new UnitAgent(name, charmOf(name), around));
-            case Step.ReconcileUnit reconcile -> agent(reconcile.unit()).ifPresent(UnitAgent::reconcile);
-            case Step.RunAction run -> agent(run.unit()).ifPresent(UnitAgent::runAction);
-            case Step.RemoveUnit(var unit) -> agent(unit).ifPresent(UnitAgent::remove);
-            case Step.ForgetUnit(var unit) -> {
+            case ControllerStep.ReconcileUnit reconcile -> agent(reconcile.unit()).ifPresent(UnitAgent::reconcile);
+            case ControllerStep.RunAction run -> agent(run.unit()).ifPresent(UnitAgent::runAction);
+            case ControllerStep.RemoveUnit(var unit) -> agent(unit).ifPresent(UnitAgent::remove);
+            case ControllerStep.ForgetUnit(var unit) -> {
                 change(new ModelChange.ForgetUnit(unit));
                 drop(unit);
             }
-            case Step.ForgetApplication(var application) -> change(new ModelChange.ForgetApplication(application));
-            case Step.DropAgent(var unit) -> drop(unit);
+            case ControllerStep.ForgetApplication(var application) -> change(new ModelChange.ForgetApplication(application));
+            case ControllerStep.DropAgent(var unit) -> drop(unit);
         }
     }
 
@@ -219,7 +219,7 @@ final class Controller implements AutoCloseable {
         stopping = true;
         loop.interrupt();
         LOG.info("controller stops");
-        for (String application : new Dependencies(model()).startOrder().reversed()) {
+        for (String application : new ApplicationGraph(model()).startOrder().reversed()) {
             List<Thread> stops = new ArrayList<>();
             agents.forEach((name, agent) -> {
                 if (name.application().equals(application)) {

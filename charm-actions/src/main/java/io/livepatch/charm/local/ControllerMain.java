@@ -1,8 +1,8 @@
 package io.livepatch.charm.local;
 
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.exec.Superuser;
-import io.livepatch.charm.wire.Home;
+import io.livepatch.charm.exec.RootUser;
+import io.livepatch.charm.wire.ModelDirectory;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -26,8 +26,8 @@ public final class ControllerMain {
         }
         ControllerSocket socket;
         try {
-            boolean superuser = Superuser.is();
-            Home home = arguments.length > 0 ? new Home(Path.of(arguments[0])) : Home.of(environment, superuser);
+            boolean superuser = RootUser.is();
+            ModelDirectory home = arguments.length > 0 ? new ModelDirectory(Path.of(arguments[0])) : ModelDirectory.of(environment, superuser);
             // Root runs postgres as another user, who has to pass through.
             String mode = superuser ? "rwx--x--x" : "rwx------";
             PrivateFile.directory(home.root(), mode);

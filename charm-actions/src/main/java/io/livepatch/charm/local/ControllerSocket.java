@@ -1,11 +1,11 @@
 package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.wire.Build;
-import io.livepatch.charm.wire.Home;
-import io.livepatch.charm.wire.Reply;
+import io.livepatch.charm.wire.BuildId;
+import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.charm.wire.Response;
 import io.livepatch.charm.wire.Request;
-import io.livepatch.charm.wire.Wire;
+import io.livepatch.charm.wire.JsonChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -30,21 +30,21 @@ final class ControllerSocket implements AutoCloseable {
     /** The requests that are answered to a command of another build, too, so that an old controller can be ended. */
     private static final Set<String> ALWAYS = Set.of("shutdown", "destroy");
 
-    private final Home home;
+    private final ModelDirectory home;
     private final Controller controller;
     private final ServerSocketChannel server;
-    private final String build = Build.id();
+    private final String build = BuildId.id();
     private final CountDownLatch ending = new CountDownLatch(1);
     private final CountDownLatch answered = new CountDownLatch(1);
 
-    private ControllerSocket(Home home, Controller controller, ServerSocketChannel server) {
+    private ControllerSocket(ModelDirectory home, Controller controller, ServerSocketChannel server) {
         this.home = home;
         this.controller = controller;
         this.server = server;
     }
 
     /** Listens for a controller that holds the model's lock, so no process listens on a socket that was left there. */
-    static ControllerSocket open(Home home, Controller controller) {
+    static ControllerSocket open(ModelDirectory home, Controller controller) {
         try {
             Files.deleteIfExists(home.socket());
             ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -80,12 +80,12 @@ final class ControllerSocket implements AutoCloseable {
     }
 
     private void serve(SocketChannel client) {
-        try (Wire wire = new Wire(client, Wire.LONGEST_REQUEST)) {
-            JsonNode envelope = received(wire);
+        try (JsonChannel jsonChannel = new JsonChannel(client, JsonChannel.LONGEST_REQUEST)) {
+            JsonNode envelope = received(jsonChannel);
             if (envelope != null && ALWAYS.contains(command(envelope))) {
-                last(envelope, wire);
+                last(envelope, jsonChannel);
             } else if (envelope != null) {
-                wire.send(answer(envelope, wire));
+                jsonChannel.send(answer(envelope, jsonChannel));
             }
         } catch (IOException | UncheckedIOException e) {
             LOG.debug("a command went away", e);
@@ -93,22 +93,22 @@ final class ControllerSocket implements AutoCloseable {
     }
 
     /** Null when there is nothing to answer. */
-    private static @Nullable JsonNode received(Wire wire) throws IOException {
+    private static @Nullable JsonNode received(JsonChannel jsonChannel) throws IOException {
         try {
-            return wire.receive(JsonNode.class).orElse(null);
-        } catch (Wire.TooLong e) {
-            wire.send(new Reply.Failed(String.valueOf(e.getMessage()), true));
+            return jsonChannel.receive(JsonNode.class).orElse(null);
+        } catch (JsonChannel.TooLong e) {
+            jsonChannel.send(new Response.Failed(String.valueOf(e.getMessage()), true));
             return null;
         }
     }
 
     /** Closes the socket before the last answer: the next command finds no controller, and may already start another. */
-    private void last(JsonNode envelope, Wire wire) throws IOException {
+    private void last(JsonNode envelope, JsonChannel jsonChannel) throws IOException {
         ending.countDown();
         try {
             Files.deleteIfExists(home.socket());
             server.close();
-            wire.send(answer(envelope, wire));
+            jsonChannel.send(answer(envelope, jsonChannel));
         } finally {
             answered.countDown();
         }
@@ -122,31 +122,31 @@ final class ControllerSocket implements AutoCloseable {
         return envelope.path("request").path("command").asString("");
     }
 
-    private Reply answer(JsonNode envelope, Wire wire) {
+    private Response answer(JsonNode envelope, JsonChannel jsonChannel) {
         String theirs = envelope.path("build").asString("");
         if (!theirs.equals(build) && !ALWAYS.contains(command(envelope))) {
-            return new Reply.Failed(
+            return new Response.Failed(
                     "the controller of '" + home + "' runs an older build (" + build + ", this is " + theirs
                             + "); end it with: scripts/juju shutdown, the next command starts the new one",
                     false);
         }
         try {
-            Request request = Wire.JSON.treeToValue(envelope.path("request"), Request.class);
-            Requests requests = new Requests(controller, home, line -> progress(wire, line));
-            return new Reply.Done(Wire.JSON.valueToTree(requests.answer(request)));
+            Request request = JsonChannel.JSON.treeToValue(envelope.path("request"), Request.class);
+            RequestHandler requestHandler = new RequestHandler(controller, home, line -> progress(jsonChannel, line));
+            return new Response.Done(JsonChannel.JSON.valueToTree(requestHandler.answer(request)));
         } catch (CharmException.Invalid e) {
-            return new Reply.Failed(String.valueOf(e.getMessage()), true);
+            return new Response.Failed(String.valueOf(e.getMessage()), true);
         } catch (CharmException | JacksonException e) {
-            return new Reply.Failed(String.valueOf(e.getMessage()), false);
+            return new Response.Failed(String.valueOf(e.getMessage()), false);
         } catch (RuntimeException e) {
             LOG.error("a request failed", e);
-            return new Reply.Failed("the controller failed: " + e + "; see " + home.debugLog(), false);
+            return new Response.Failed("the controller failed: " + e + "; see " + home.debugLog(), false);
         }
     }
 
-    private static void progress(Wire wire, String line) {
+    private static void progress(JsonChannel jsonChannel, String line) {
         try {
-            wire.send(new Reply.Progress(line));
+            jsonChannel.send(new Response.Progress(line));
         } catch (IOException e) {
             // The command was interrupted; what it asked for goes on without a report.
             LOG.debug("progress could not be sent, since the command has ended", e);

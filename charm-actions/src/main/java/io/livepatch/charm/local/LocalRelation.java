@@ -4,9 +4,9 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Relation;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.model.RelationEntry;
-import io.livepatch.charm.model.UnitInputs;
-import io.livepatch.charm.model.Writes;
+import io.livepatch.charm.model.RelationRecord;
+import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.model.PendingWrites;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +14,15 @@ import java.util.Map;
 /** A relation for the length of one call; reads of own bags see what the call itself has written. */
 final class LocalRelation implements Relation {
     private final Model model;
-    private final UnitInputs unit;
-    private final UnitInputs.RelationInputs relation;
-    private final Writes writes;
+    private final UnitSnapshot unit;
+    private final UnitSnapshot.RelationInputs relation;
+    private final PendingWrites pendingWrites;
 
-    LocalRelation(Model model, UnitInputs unit, UnitInputs.RelationInputs relation, Writes writes) {
+    LocalRelation(Model model, UnitSnapshot unit, UnitSnapshot.RelationInputs relation, PendingWrites pendingWrites) {
         this.model = model;
         this.unit = unit;
         this.relation = relation;
-        this.writes = writes;
+        this.pendingWrites = pendingWrites;
     }
 
     @Override
@@ -66,15 +66,15 @@ final class LocalRelation implements Relation {
     }
 
     private Map<String, String> own(String owner) {
-        return writes.bag(relation.id(), owner).orElseGet(() -> {
-            RelationEntry entry = model.relations().get(relation.id());
+        return pendingWrites.bag(relation.id(), owner).orElseGet(() -> {
+            RelationRecord entry = model.relations().get(relation.id());
             return entry == null ? Collections.emptyNavigableMap() : entry.bag(owner);
         });
     }
 
     @Override
     public void publish(Map<String, String> bag) {
-        writes.bag(relation.id(), unit.name().toString(), bag);
+        pendingWrites.bag(relation.id(), unit.name().toString(), bag);
     }
 
     @Override
@@ -82,6 +82,6 @@ final class LocalRelation implements Relation {
         if (!unit.leader()) {
             throw new CharmException("'" + unit.name() + "' cannot write for its application: it is not the leader");
         }
-        writes.bag(relation.id(), unit.name().application(), bag);
+        pendingWrites.bag(relation.id(), unit.name().application(), bag);
     }
 }

@@ -2,57 +2,57 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Secrets;
-import io.livepatch.charm.model.SecretEntry;
-import io.livepatch.charm.model.UnitInputs;
-import io.livepatch.charm.model.Writes;
+import io.livepatch.charm.model.SecretRecord;
+import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.model.PendingWrites;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Secrets for the length of one call. */
 final class LocalSecrets implements Secrets {
-    private final UnitInputs unit;
-    private final Writes writes;
+    private final UnitSnapshot unit;
+    private final PendingWrites pendingWrites;
 
-    LocalSecrets(UnitInputs unit, Writes writes) {
+    LocalSecrets(UnitSnapshot unit, PendingWrites pendingWrites) {
         this.unit = unit;
-        this.writes = writes;
+        this.pendingWrites = pendingWrites;
     }
 
     @Override
     public Optional<Map<String, String>> read(String id) {
-        SecretEntry secret = unit.secrets().get(id);
+        SecretRecord secret = unit.secrets().get(id);
         return secret == null ? Optional.empty() : Optional.of(secret.content());
     }
 
     @Override
     public Optional<Owned> find(String label) {
-        return writes.secretId(label)
+        return pendingWrites.secretId(label)
                 .flatMap(id ->
-                        Optional.ofNullable(writes.secrets().get(id)).map(secret -> new Owned(id, secret.content())));
+                        Optional.ofNullable(pendingWrites.secrets().get(id)).map(secret -> new Owned(id, secret.content())));
     }
 
     @Override
     public String put(String label, Map<String, String> content) {
         mustLead(label);
-        return writes.putSecret(label, content);
+        return pendingWrites.putSecret(label, content);
     }
 
     @Override
     public void grant(String id, int relation) {
         mustLead(id);
-        writes.grant(id, relation);
+        pendingWrites.grant(id, relation);
     }
 
     @Override
     public void remove(String label) {
         mustLead(label);
-        writes.removeSecret(label);
+        pendingWrites.removeSecret(label);
     }
 
     @Override
     public List<String> labels() {
-        return writes.secrets().values().stream().map(SecretEntry::label).toList();
+        return pendingWrites.secrets().values().stream().map(SecretRecord::label).toList();
     }
 
     private void mustLead(String secret) {

@@ -23,22 +23,22 @@ final class LocalService implements AutoCloseable {
     private static final Duration RESTART_WITHIN = Duration.ofMinutes(3);
 
     private final Pool pool;
-    private final Failures failures;
+    private final ReplacementFailures replacementFailures;
     private volatile ServiceSpec spec;
 
-    private LocalService(ServiceSpec spec, Pool pool, Failures failures) {
+    private LocalService(ServiceSpec spec, Pool pool, ReplacementFailures replacementFailures) {
         this.spec = spec;
         this.pool = pool;
-        this.failures = failures;
+        this.replacementFailures = replacementFailures;
     }
 
     static LocalService start(Supervisor supervisor, String name, ServiceSpec spec, Runnable onChange) {
-        Failures failures = new Failures(InstantSource.system());
-        Pool pool = supervisor.run(PoolSpecs.of(name, spec), (_, event) -> {
-            failures.heard(event);
+        ReplacementFailures replacementFailures = new ReplacementFailures(InstantSource.system());
+        Pool pool = supervisor.run(PoolSpecFactory.of(name, spec), (_, event) -> {
+            replacementFailures.heard(event);
             onChange.run();
         });
-        return new LocalService(spec, pool, failures);
+        return new LocalService(spec, pool, replacementFailures);
     }
 
     ServiceSpec spec() {
@@ -51,7 +51,7 @@ final class LocalService implements AutoCloseable {
 
     /** Has it become {@code next} without a gap; false when it has to be stopped and started for that. */
     boolean becomes(ServiceSpec next) {
-        PoolSpec wanted = PoolSpecs.of(pool.name(), next);
+        PoolSpec wanted = PoolSpecFactory.of(pool.name(), next);
         boolean single = spec.crew().isEmpty() || next.crew().isEmpty();
         // A running process can get other checks; anything else needs another process, and two cannot run at once.
         if (single
@@ -64,7 +64,7 @@ final class LocalService implements AutoCloseable {
         if (proxied && !pool.spec().listening().equals(wanted.listening())) {
             return false;
         }
-        failures.forget();
+        replacementFailures.forget();
         pool.change(wanted);
         spec = next;
         return true;
@@ -106,10 +106,10 @@ final class LocalService implements AutoCloseable {
     }
 
     private Optional<String> problem(List<WorkerInfo> workers, boolean renewed) {
-        Stream<String> replacement = renewed ? Stream.empty() : failures.last().stream();
+        Stream<String> replacement = renewed ? Stream.empty() : replacementFailures.last().stream();
         Stream<String> down = workers.stream()
                 .filter(LocalService::failing)
-                .flatMap(worker -> worker.problem().map(text -> text + LastLine.after(worker)).stream());
+                .flatMap(worker -> worker.problem().map(text -> text + LogTail.after(worker)).stream());
         Stream<String> others =
                 workers.stream().filter(worker -> worker.due().isEmpty()).flatMap(worker -> worker.problem().stream());
         return Stream.of(replacement, down, others).flatMap(it -> it).findFirst();

@@ -8,8 +8,8 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.model.UnitInputs;
-import io.livepatch.charm.model.Writes;
+import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.model.PendingWrites;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -18,28 +18,28 @@ import java.util.function.Consumer;
 /** A unit for the length of one call: the model as it was when the call began, and what the call writes. */
 final class LocalUnit implements Unit {
     private final Model model;
-    private final UnitInputs inputs;
+    private final UnitSnapshot inputs;
     private final Config config;
-    private final Writes writes;
+    private final PendingWrites pendingWrites;
     private final Place place;
-    private final UnitBoard board;
+    private final UnitStatusRegistry board;
     private final Consumer<String> progress;
 
     /** What a unit has outside the model. */
     record Place(Path directory, Path programs, Services services) {}
 
-    LocalUnit(Model model, UnitInputs inputs, Config config, Place place, UnitBoard board, Consumer<String> progress) {
+    LocalUnit(Model model, UnitSnapshot inputs, Config config, Place place, UnitStatusRegistry board, Consumer<String> progress) {
         this.model = model;
         this.inputs = inputs;
         this.config = config;
-        this.writes = new Writes(model, inputs.name().application());
+        this.pendingWrites = new PendingWrites(model, inputs.name().application());
         this.place = place;
         this.board = board;
         this.progress = progress;
     }
 
-    Writes writes() {
-        return writes;
+    PendingWrites writes() {
+        return pendingWrites;
     }
 
     @Override
@@ -71,13 +71,13 @@ final class LocalUnit implements Unit {
     public List<Relation> relations(String endpoint) {
         return inputs.relations().stream()
                 .filter(relation -> relation.endpoint().equals(endpoint))
-                .<Relation>map(relation -> new LocalRelation(model, inputs, relation, writes))
+                .<Relation>map(relation -> new LocalRelation(model, inputs, relation, pendingWrites))
                 .toList();
     }
 
     @Override
     public Secrets secrets() {
-        return new LocalSecrets(inputs, writes);
+        return new LocalSecrets(inputs, pendingWrites);
     }
 
     @Override

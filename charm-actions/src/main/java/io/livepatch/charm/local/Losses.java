@@ -3,7 +3,7 @@ package io.livepatch.charm.local;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.model.Models;
+import io.livepatch.charm.model.ModelLookup;
 import io.livepatch.charm.wire.Request;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,8 +29,8 @@ final class Losses {
         Map<String, Long> counts = new TreeMap<>();
         List<String> uncounted = new ArrayList<>();
         for (UnitName unit : units(request, model)) {
-            Application app = Models.application(model, unit.application());
-            var charm = Models.metadata(controller.metadata(), app.charm());
+            Application app = ModelLookup.application(model, unit.application());
+            var charm = ModelLookup.metadata(controller.metadata(), app.charm());
             if (!charm.limits().data().test(charm.effective(app.config()))) {
                 continue;
             }
@@ -56,10 +56,10 @@ final class Losses {
     private static List<UnitName> units(Request.Holdings request, Model model) {
         if (!request.units().isEmpty()) {
             return request.units().stream()
-                    .map(typed -> Models.unit(model, typed))
+                    .map(typed -> ModelLookup.unit(model, typed))
                     .toList();
         }
-        request.application().ifPresent(app -> Models.application(model, app));
+        request.application().ifPresent(app -> ModelLookup.application(model, app));
         return model.units().stream()
                 .filter(unit ->
                         request.application().map(unit.application()::equals).orElse(true))

@@ -6,11 +6,11 @@ import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.exec.Trees;
+import io.livepatch.charm.exec.FileTrees;
 import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.model.UnitInputs;
-import io.livepatch.charm.reconcile.Actual;
+import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.reconcile.ObservedAgents;
 import io.livepatch.supervisor.WorkerInfo;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,34 +33,34 @@ final class UnitAgent implements AutoCloseable {
 
     private final UnitName name;
     private final Charm charm;
-    private final Surroundings around;
+    private final AgentContext around;
     private final LocalServices services;
     private final Logger log;
     /** A platform thread: what it starts is tied to its life. */
     private final ExecutorService thread;
 
-    private Actual.Phase phase = Actual.Phase.IDLE;
-    private Optional<UnitInputs> seen = Optional.empty();
+    private ObservedAgents.Phase phase = ObservedAgents.Phase.IDLE;
+    private Optional<UnitSnapshot> seen = Optional.empty();
     private Instant due = Instant.EPOCH;
     private Instant removable = Instant.EPOCH;
     private boolean poked;
     private int failures;
-    private final UnitActions actions;
+    private final ActionQueue actions;
 
-    UnitAgent(UnitName name, Charm charm, Surroundings around) {
+    UnitAgent(UnitName name, Charm charm, AgentContext around) {
         this.name = name;
         this.charm = charm;
         this.around = around;
         this.services = new LocalServices(name, around.supervisor(), this::poke);
         this.actions =
-                new UnitActions(name, around, action -> unit(around.store().model(), action.progress()));
+                new ActionQueue(name, around, action -> unit(around.store().model(), action.progress()));
         this.log = UnitLog.of(name);
         this.thread = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("unit " + name).daemon().factory());
     }
 
-    synchronized Actual.Agent view() {
-        return new Actual.Agent(phase, seen, due, removable, actions.next().map(PendingAction::id));
+    synchronized ObservedAgents.Agent view() {
+        return new ObservedAgents.Agent(phase, seen, due, removable, actions.next().map(PendingAction::id));
     }
 
     /** Every process that it runs, by service. */
@@ -116,9 +116,9 @@ final class UnitAgent implements AutoCloseable {
 
     private void deleteFiles() {
         try {
-            Trees.delete(around.home().unit(name));
+            FileTrees.delete(around.home().unit(name));
             synchronized (this) {
-                phase = Actual.Phase.REMOVED;
+                phase = ObservedAgents.Phase.REMOVED;
             }
         } catch (RuntimeException e) {
             log.error("the unit's files are still there", e);
@@ -139,7 +139,7 @@ final class UnitAgent implements AutoCloseable {
 
     private void work(Runnable job) {
         synchronized (this) {
-            phase = Actual.Phase.BUSY;
+            phase = ObservedAgents.Phase.BUSY;
         }
         thread.execute(() -> {
             try {
@@ -148,7 +148,7 @@ final class UnitAgent implements AutoCloseable {
                 log.error("the agent of {} failed", name, e);
             } finally {
                 synchronized (this) {
-                    phase = phase == Actual.Phase.BUSY ? Actual.Phase.IDLE : phase;
+                    phase = phase == ObservedAgents.Phase.BUSY ? ObservedAgents.Phase.IDLE : phase;
                 }
                 around.wake().run();
             }
@@ -163,7 +163,7 @@ final class UnitAgent implements AutoCloseable {
         if (model.unit(name).isEmpty()) {
             return;
         }
-        UnitInputs inputs = UnitInputs.of(model, name);
+        UnitSnapshot inputs = UnitSnapshot.of(model, name);
         try {
             LocalUnit unit = unit(model, _ -> {});
             UnitStatus status = charm.reconcile(unit);
@@ -181,7 +181,7 @@ final class UnitAgent implements AutoCloseable {
         }
     }
 
-    private synchronized void called(UnitInputs inputs, Duration pause, int failed) {
+    private synchronized void called(UnitSnapshot inputs, Duration pause, int failed) {
         seen = Optional.of(inputs);
         failures = failed;
         // What failed is not tried again at once only because it stirred up its own processes.
@@ -198,7 +198,7 @@ final class UnitAgent implements AutoCloseable {
         Config config = charm.metadata().effective(app.config());
         LocalUnit.Place place = new LocalUnit.Place(
                 PrivateFile.directory(around.home().unit(name), around.directoryMode()), around.programs(), services);
-        return new LocalUnit(model, UnitInputs.of(model, name), config, place, around.board(), progress);
+        return new LocalUnit(model, UnitSnapshot.of(model, name), config, place, around.board(), progress);
     }
 
     @Override

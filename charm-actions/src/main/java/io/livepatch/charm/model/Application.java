@@ -12,7 +12,7 @@ import java.util.TreeMap;
 public record Application(
         String charm,
         NavigableMap<String, String> config,
-        NavigableMap<Integer, UnitEntry> units,
+        NavigableMap<Integer, UnitRecord> units,
         int nextUnit,
         boolean dying) {
 
@@ -29,7 +29,7 @@ public record Application(
         return new Application(charm, value, units, nextUnit, dying);
     }
 
-    Application withUnit(int number, UnitEntry unit) {
+    Application withUnit(int number, UnitRecord unit) {
         return new Application(charm, config, Model.with(units, number, unit), Math.max(nextUnit, number + 1), dying);
     }
 
@@ -38,21 +38,21 @@ public record Application(
         Model grown = model.withApplication(name, this);
         Application app = this;
         for (int i = 0; i < count; i++) {
-            app = app.withUnit(app.nextUnit, new UnitEntry(Subnets.next(grown), false));
+            app = app.withUnit(app.nextUnit, new UnitRecord(AddressAllocator.next(grown), false));
             grown = grown.withApplication(name, app);
         }
         return grown;
     }
 
     Application withoutUnit(int number) {
-        NavigableMap<Integer, UnitEntry> left = new TreeMap<>(units);
+        NavigableMap<Integer, UnitRecord> left = new TreeMap<>(units);
         left.remove(number);
         return new Application(charm, config, left, nextUnit, dying);
     }
 
     Application asDying() {
-        NavigableMap<Integer, UnitEntry> all = new TreeMap<>();
-        units.forEach((number, unit) -> all.put(number, new UnitEntry(unit.address(), true)));
+        NavigableMap<Integer, UnitRecord> all = new TreeMap<>();
+        units.forEach((number, unit) -> all.put(number, new UnitRecord(unit.address(), true)));
         return new Application(charm, config, all, nextUnit, true);
     }
 

@@ -14,9 +14,9 @@ public final class ConfigView {
 
     /** By Juju's names: every option with its type, where its value comes from, the value, and what it is for. */
     public static Map<String, Object> of(Model model, Map<String, CharmMetadata> charms, String name) {
-        Application app = Models.application(model, name);
+        Application app = ModelLookup.application(model, name);
         Map<String, Object> settings = new LinkedHashMap<>();
-        for (Option option : Models.metadata(charms, app.charm()).options().values()) {
+        for (Option option : ModelLookup.metadata(charms, app.charm()).options().values()) {
             String set = app.config().get(option.name());
             // An older version may have taken a value that is not of its type now.
             Object value = set != null

@@ -79,12 +79,12 @@ public final class Connections {
     private List<String> takers(String giver, Demand gives) {
         return model.relations().values().stream()
                 .filter(model::alive)
-                .filter(relation -> relation.provider().equals(new RelationEntry.Side(giver, gives.endpoint())))
-                .map(RelationEntry::requirer)
+                .filter(relation -> relation.provider().equals(new RelationRecord.Side(giver, gives.endpoint())))
+                .map(RelationRecord::requirer)
                 .filter(side -> takes(side.application())
                         .filter(demand -> demand.endpoint().equals(side.endpoint()))
                         .isPresent())
-                .map(RelationEntry.Side::application)
+                .map(RelationRecord.Side::application)
                 .distinct()
                 .toList();
     }
@@ -102,7 +102,7 @@ public final class Connections {
     }
 
     private Config config(String application) {
-        Application app = Models.application(model, application);
-        return Models.metadata(charms, app.charm()).effective(app.config());
+        Application app = ModelLookup.application(model, application);
+        return ModelLookup.metadata(charms, app.charm()).effective(app.config());
     }
 }

@@ -18,16 +18,16 @@ import java.util.TreeMap;
 public record Model(
         String subnet,
         NavigableMap<String, Application> applications,
-        NavigableMap<Integer, RelationEntry> relations,
-        NavigableMap<String, SecretEntry> secrets,
-        NavigableMap<Integer, ActionEntry> actions,
+        NavigableMap<Integer, RelationRecord> relations,
+        NavigableMap<String, SecretRecord> secrets,
+        NavigableMap<Integer, ActionRecord> actions,
         int nextId) {
 
     /** The first three numbers of units' addresses, unless {@code LIVEPATCH_SUBNET} says others. */
     public static final String DEFAULT_SUBNET = "127.0.10";
 
     public Model {
-        Subnets.check(subnet);
+        AddressAllocator.check(subnet);
         applications = frozen(applications);
         relations = frozen(relations);
         secrets = frozen(secrets);
@@ -46,7 +46,7 @@ public record Model(
         return Optional.ofNullable(applications.get(name));
     }
 
-    public Optional<UnitEntry> unit(UnitName name) {
+    public Optional<UnitRecord> unit(UnitName name) {
         return application(name.application()).map(app -> app.units().get(name.number()));
     }
 
@@ -72,7 +72,7 @@ public record Model(
     }
 
     /** Whether both sides of a relation are there to stay. */
-    public boolean alive(RelationEntry relation) {
+    public boolean alive(RelationRecord relation) {
         return List.of(relation.provider(), relation.requirer()).stream()
                 .allMatch(side -> application(side.application())
                         .filter(app -> !app.dying())
@@ -88,27 +88,27 @@ public record Model(
     }
 
     Model withoutApplication(String name) {
-        NavigableMap<Integer, RelationEntry> kept = new TreeMap<>(relations);
+        NavigableMap<Integer, RelationRecord> kept = new TreeMap<>(relations);
         kept.values().removeIf(relation -> relation.involves(name));
-        NavigableMap<String, SecretEntry> secretsKept = new TreeMap<>(secrets);
+        NavigableMap<String, SecretRecord> secretsKept = new TreeMap<>(secrets);
         secretsKept.values().removeIf(secret -> secret.owner().equals(name));
-        NavigableMap<Integer, ActionEntry> actionsKept = new TreeMap<>(actions);
+        NavigableMap<Integer, ActionRecord> actionsKept = new TreeMap<>(actions);
         actionsKept.values().removeIf(action -> action.unit().startsWith(name + "/"));
         NavigableMap<String, Application> apps = new TreeMap<>(applications);
         apps.remove(name);
         return new Model(subnet, apps, kept, secretsKept, actionsKept, nextId);
     }
 
-    Model withRelation(int id, RelationEntry relation) {
+    Model withRelation(int id, RelationRecord relation) {
         return new Model(
                 subnet, applications, with(relations, id, relation), secrets, actions, Math.max(nextId, id + 1));
     }
 
-    Model withSecrets(NavigableMap<String, SecretEntry> value) {
+    Model withSecrets(NavigableMap<String, SecretRecord> value) {
         return new Model(subnet, applications, relations, value, actions, nextId);
     }
 
-    Model withActions(NavigableMap<Integer, ActionEntry> value, int next) {
+    Model withActions(NavigableMap<Integer, ActionRecord> value, int next) {
         return new Model(subnet, applications, relations, secrets, value, next);
     }
 

@@ -2,7 +2,7 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.api.DidYouMean;
 import io.livepatch.charm.api.UnitName;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +26,8 @@ public sealed interface ModelChange {
     Model applyTo(Model model, Map<String, CharmMetadata> charms);
 
     private static Optional<String> unitsProblem(int units) {
-        return units < 1 || units > Subnets.LAST
-                ? Optional.of("the number of units is " + units + " and may be from 1 to " + Subnets.LAST)
+        return units < 1 || units > AddressAllocator.LAST
+                ? Optional.of("the number of units is " + units + " and may be from 1 to " + AddressAllocator.LAST)
                 : Optional.empty();
     }
 
@@ -45,7 +45,7 @@ public sealed interface ModelChange {
             CharmMetadata metadata = charms.get(charm);
             if (metadata == null) {
                 throw new CharmException.Invalid(
-                        "unknown charm '" + charm + "'" + Suggestion.after(charm, charms.keySet()));
+                        "unknown charm '" + charm + "'" + DidYouMean.after(charm, charms.keySet()));
             }
             List<String> problems = new ArrayList<>();
             if (UnitName.parse(application + "/0").isEmpty()) {
@@ -59,12 +59,12 @@ public sealed interface ModelChange {
             problems.addAll(metadata.problems(base.config(), options));
             metadata.refuse(problems);
             int missing = units - model.living(application).size();
-            return new Scale(model, application, metadata)
+            return new ScaleValidator(model, application, metadata)
                     .check(base.withConfig(options).grown(model, application, missing));
         }
 
         private Application again(Model model) {
-            Application there = Models.staying(model, application);
+            Application there = ModelLookup.staying(model, application);
             if (!there.charm().equals(charm)) {
                 throw new CharmException.Invalid("application '" + application + "' is there already and runs charm '"
                         + there.charm() + "'; remove it first, or deploy '" + charm + "' under another name");
@@ -83,11 +83,11 @@ public sealed interface ModelChange {
     record AddUnits(String application, int count) implements ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
-            Application app = Models.staying(model, application);
+            Application app = ModelLookup.staying(model, application);
             unitsProblem(count).ifPresent(problem -> {
                 throw new CharmException.Invalid(problem);
             });
-            return new Scale(model, application, Models.metadata(charms, app.charm()))
+            return new ScaleValidator(model, application, ModelLookup.metadata(charms, app.charm()))
                     .check(app.grown(model, application, count));
         }
     }
@@ -102,11 +102,11 @@ public sealed interface ModelChange {
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
             Model changed = model;
             for (String typed : units) {
-                UnitName unit = Models.unit(model, typed);
-                Application app = Models.application(changed, unit.application());
+                UnitName unit = ModelLookup.unit(model, typed);
+                Application app = ModelLookup.application(changed, unit.application());
                 String address = model.unit(unit).orElseThrow().address();
                 changed = changed.withApplication(
-                        unit.application(), app.withUnit(unit.number(), new UnitEntry(address, true)));
+                        unit.application(), app.withUnit(unit.number(), new UnitRecord(address, true)));
             }
             return changed;
         }
@@ -116,7 +116,7 @@ public sealed interface ModelChange {
     record Integrate(String one, String other) implements ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
-            return new EndpointMatch(model, charms).relate(one, other);
+            return new EndpointMatcher(model, charms).relate(one, other);
         }
 
         @Override
@@ -134,8 +134,8 @@ public sealed interface ModelChange {
 
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
-            Application app = Models.application(model, application);
-            CharmMetadata metadata = Models.metadata(charms, app.charm());
+            Application app = ModelLookup.application(model, application);
+            CharmMetadata metadata = ModelLookup.metadata(charms, app.charm());
             NavigableMap<String, String> config = new TreeMap<>(app.config());
             config.putAll(set);
             List<String> problems = new ArrayList<>();
@@ -147,7 +147,7 @@ public sealed interface ModelChange {
             }
             problems.addAll(metadata.problems(app.config(), config));
             metadata.refuse(problems);
-            return new Scale(model, application, metadata)
+            return new ScaleValidator(model, application, metadata)
                     .check(model.withApplication(application, app.withConfig(config)));
         }
 
@@ -163,7 +163,7 @@ public sealed interface ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
             return model.withApplication(
-                    application, Models.application(model, application).asDying());
+                    application, ModelLookup.application(model, application).asDying());
         }
     }
 
@@ -188,7 +188,7 @@ public sealed interface ModelChange {
                 return model;
             }
             Model without = model.withApplication(unit.application(), app.withoutUnit(unit.number()));
-            for (Map.Entry<Integer, RelationEntry> relation : model.relations().entrySet()) {
+            for (Map.Entry<Integer, RelationRecord> relation : model.relations().entrySet()) {
                 if (relation.getValue().bags().containsKey(unit.toString())) {
                     without = without.withRelation(
                             relation.getKey(), relation.getValue().withoutBag(unit.toString()));
@@ -210,7 +210,7 @@ public sealed interface ModelChange {
     record MoveTo(String subnet) implements ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
-            return Subnets.move(model, subnet);
+            return AddressAllocator.move(model, subnet);
         }
     }
 }

@@ -1,7 +1,7 @@
 /**
  * What the operator asked for, and what the units told each other: the wish, as one immutable
  * {@link io.livepatch.charm.model.Model}, changed only through {@link io.livepatch.charm.model.ModelChange}s and
- * {@link io.livepatch.charm.model.Writes}, and kept by {@link io.livepatch.charm.model.ModelStore} on disk before any unit
+ * {@link io.livepatch.charm.model.PendingWrites}, and kept by {@link io.livepatch.charm.model.ModelStore} on disk before any unit
  * acts on it. Knows no process.
  */
 @NullMarked

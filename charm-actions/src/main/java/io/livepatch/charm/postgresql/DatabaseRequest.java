@@ -74,12 +74,12 @@ record DatabaseRequest(
     }
 
     /** Where a client finds the database; the password is not part of it. */
-    static String endpoint(Settings settings) {
+    static String endpoint(PostgresqlConf settings) {
         return settings.address() + ":" + settings.port();
     }
 
     /** What has to be published for this, once its user is there. */
-    Map<String, String> publication(Settings settings, String version, String secretId) {
+    Map<String, String> publication(PostgresqlConf settings, String version, String secretId) {
         Map<String, String> bag = new TreeMap<>();
         bag.put("database", database);
         bag.put("endpoints", endpoint(settings));

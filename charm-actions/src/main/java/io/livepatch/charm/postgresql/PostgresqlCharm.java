@@ -5,7 +5,7 @@ import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Rounds;
+import io.livepatch.charm.api.ReconcileLoop;
 import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
@@ -24,21 +24,21 @@ public final class PostgresqlCharm implements Charm {
 
     @Override
     public UnitStatus reconcile(Unit unit) {
-        PostgresqlEdge edge = new PostgresqlEdge(unit);
+        PostgresqlExecutor edge = new PostgresqlExecutor(unit);
         return DiskSpace.watch()
-                .of("database", Layout.of(unit).data())
-                .of("log", Layout.of(unit).log())
-                .addTo(Rounds.run(unit, () -> PostgresqlPlan.of(Sight.of(unit)), edge::act));
+                .of("database", UnitPaths.of(unit).data())
+                .of("log", UnitPaths.of(unit).log())
+                .addTo(ReconcileLoop.run(unit, () -> PostgresqlPlan.of(ObservedState.of(unit)), edge::act));
     }
 
     @Override
     public void remove(Unit unit) {
-        unit.services().stop(Layout.SERVICE);
+        unit.services().stop(UnitPaths.SERVICE);
     }
 
     @Override
     public Map<String, Long> holdings(Unit unit) {
-        return new PostgresqlEdge(unit).count();
+        return new PostgresqlExecutor(unit).count();
     }
 
     @Override
@@ -51,7 +51,7 @@ public final class PostgresqlCharm implements Charm {
     }
 
     private static ActionResult password(Unit unit, Map<String, String> parameters) {
-        String username = parameters.getOrDefault("username", Sql.OPERATOR);
+        String username = parameters.getOrDefault("username", Psql.OPERATOR);
         Map<String, String> passwords = new LinkedHashMap<>();
         for (String label : unit.secrets().labels()) {
             Map<String, String> content =

@@ -11,80 +11,80 @@ import java.util.Optional;
 final class PostgresqlPlan {
     private PostgresqlPlan() {}
 
-    static Plan<PostgresqlStep> of(Sight sight) {
-        if (sight.binaries().isEmpty()) {
+    static Plan<PostgresqlStep> of(ObservedState observedState) {
+        if (observedState.binaries().isEmpty()) {
             return Plan.nothing(UnitStatus.blocked("PostgreSQL is not installed; install the package postgresql"));
         }
-        if (sight.refused().isPresent()) {
-            return refused(sight, sight.refused().get());
+        if (observedState.refused().isPresent()) {
+            return refused(observedState, observedState.refused().get());
         }
-        if (sight.obstacle().isPresent()) {
-            return Plan.nothing(UnitStatus.blocked(sight.obstacle().get()));
+        if (observedState.obstacle().isPresent()) {
+            return Plan.nothing(UnitStatus.blocked(observedState.obstacle().get()));
         }
-        List<PostgresqlStep> steps = new ArrayList<>(server(sight));
+        List<PostgresqlStep> steps = new ArrayList<>(server(observedState));
         if (!steps.isEmpty()) {
             return new Plan<>(steps, UnitStatus.maintenance("starting"));
         }
-        if (!sight.ready()) {
-            return Plan.nothing(starting(sight.service()));
+        if (!observedState.ready()) {
+            return Plan.nothing(starting(observedState.service()));
         }
-        if (sight.leader()) {
-            steps.addAll(databases(sight));
+        if (observedState.leader()) {
+            steps.addAll(databases(observedState));
         }
-        return new Plan<>(steps, settled(sight));
+        return new Plan<>(steps, settled(observedState));
     }
 
     /** What runs keeps running; after a restart of the machine the last configuration that was written runs again. */
-    private static Plan<PostgresqlStep> refused(Sight sight, String why) {
-        boolean runs = sight.service().isPresent();
+    private static Plan<PostgresqlStep> refused(ObservedState observedState, String why) {
+        boolean runs = observedState.service().isPresent();
         UnitStatus status = UnitStatus.blocked(why + (runs ? "; what runs keeps running" : ""));
-        return runs || !sight.ranBefore()
+        return runs || !observedState.ranBefore()
                 ? Plan.nothing(status)
                 : new Plan<>(List.of(new PostgresqlStep.StartAsBefore()), status);
     }
 
-    private static List<PostgresqlStep> server(Sight sight) {
-        Settings settings = sight.settings();
+    private static List<PostgresqlStep> server(ObservedState observedState) {
+        PostgresqlConf settings = observedState.settings();
         List<PostgresqlStep> steps = new ArrayList<>();
-        if (!sight.initialised()) {
+        if (!observedState.initialised()) {
             steps.add(new PostgresqlStep.InitialiseCluster(
-                    sight.binaries().orElseThrow().major()));
+                    observedState.binaries().orElseThrow().major()));
         }
-        if (!sight.initialised() || !sight.configurationWritten()) {
+        if (!observedState.initialised() || !observedState.configurationWritten()) {
             steps.add(new PostgresqlStep.WriteConfiguration());
         }
         Optional<ServiceState> current =
-                sight.service().filter(it -> it.fingerprint().equals(settings.fingerprint()));
+                observedState.service().filter(it -> it.fingerprint().equals(settings.fingerprint()));
         if (current.isEmpty()) {
             steps.add(new PostgresqlStep.StartServer(
-                    settings.address(), settings.port(), sight.service().isPresent()));
+                    settings.address(), settings.port(), observedState.service().isPresent()));
         }
         return steps;
     }
 
-    private static List<PostgresqlStep> databases(Sight sight) {
+    private static List<PostgresqlStep> databases(ObservedState observedState) {
         List<PostgresqlStep> steps = new ArrayList<>();
-        if (!sight.operatorKnown()) {
+        if (!observedState.operatorKnown()) {
             steps.add(new PostgresqlStep.SetOperatorPassword());
         }
-        sight.orphans().forEach(relation -> steps.add(new PostgresqlStep.DropUser(relation)));
-        for (DatabaseRequest request : sight.requests()) {
+        observedState.orphans().forEach(relation -> steps.add(new PostgresqlStep.DropUser(relation)));
+        for (DatabaseRequest request : observedState.requests()) {
             if (request.problem().isPresent()) {
                 continue;
             }
             boolean made = request.secret().isPresent()
-                    && request.reachedAt().contains("@" + DatabaseRequest.endpoint(sight.settings()) + "/");
+                    && request.reachedAt().contains("@" + DatabaseRequest.endpoint(observedState.settings()) + "/");
             if (!made) {
                 steps.add(new PostgresqlStep.CreateDatabase(request.relation(), request.database(), request.roles()));
             }
-            if (!made || !published(request, sight.settings())) {
+            if (!made || !published(request, observedState.settings())) {
                 steps.add(new PostgresqlStep.Publish(request.relation()));
             }
         }
         return steps;
     }
 
-    private static boolean published(DatabaseRequest request, Settings settings) {
+    private static boolean published(DatabaseRequest request, PostgresqlConf settings) {
         return request.answer()
                 .equals(request.publication(
                         settings,
@@ -92,12 +92,12 @@ final class PostgresqlPlan {
                         request.secret().orElse("")));
     }
 
-    private static UnitStatus settled(Sight sight) {
-        return sight.requests().stream()
+    private static UnitStatus settled(ObservedState observedState) {
+        return observedState.requests().stream()
                 .flatMap(request -> request.problem().stream())
                 .findFirst()
                 .map(UnitStatus::blocked)
-                .orElseGet(() -> UnitStatus.active(sight.leader() ? "Primary" : ""));
+                .orElseGet(() -> UnitStatus.active(observedState.leader() ? "Primary" : ""));
     }
 
     private static UnitStatus starting(Optional<ServiceState> service) {

@@ -4,7 +4,7 @@ import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Demand;
 import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.ValueFormat;
-import io.livepatch.charm.exec.Listeners;
+import io.livepatch.charm.exec.PortProbe;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.util.Map;
@@ -38,7 +38,7 @@ final class PostgresqlRules {
             .withFormats(Map.of(
                     // The server never runs as root.
                     "port",
-                    ValueFormat.port(Listeners.FIRST_UNPRIVILEGED_PORT),
+                    ValueFormat.port(PortProbe.FIRST_UNPRIVILEGED_PORT),
                     MAX_CONNECTIONS,
                     ValueFormat.number(LEAST_CONNECTIONS, MOST_CONNECTIONS),
                     "shared-buffers",

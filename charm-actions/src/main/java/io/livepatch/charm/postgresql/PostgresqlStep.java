@@ -1,10 +1,10 @@
 package io.livepatch.charm.postgresql;
 
-import io.livepatch.charm.api.Step;
+import io.livepatch.charm.api.CharmStep;
 import java.util.List;
 
 /** What the charm does. */
-sealed interface PostgresqlStep extends Step {
+sealed interface PostgresqlStep extends CharmStep {
 
     record InitialiseCluster(int version) implements PostgresqlStep {
         @Override

@@ -1,6 +1,6 @@
 /**
- * The charm for PostgreSQL. {@link io.livepatch.charm.postgresql.PostgresqlCharm} looks ({@code Sight}), decides
- * ({@code PostgresqlPlan}, pure) and acts ({@code PostgresqlEdge}); {@code DatabaseRequest} is one relation of the interface
+ * The charm for PostgreSQL. {@link io.livepatch.charm.postgresql.PostgresqlCharm} looks ({@code ObservedState}), decides
+ * ({@code PostgresqlPlan}, pure) and acts ({@code PostgresqlExecutor}); {@code DatabaseRequest} is one relation of the interface
  * {@code postgresql_client}.
  */
 @NullMarked

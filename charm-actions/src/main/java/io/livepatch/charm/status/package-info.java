@@ -1,6 +1,6 @@
 /**
  * How the model is, for a person or a program: {@link io.livepatch.charm.status.ModelStatus} has Juju's keys in JSON and
- * YAML, {@link io.livepatch.charm.status.Tabular} prints Juju's tables. Pure.
+ * YAML, {@link io.livepatch.charm.status.StatusTable} prints Juju's tables. Pure.
  */
 @NullMarked
 package io.livepatch.charm.status;

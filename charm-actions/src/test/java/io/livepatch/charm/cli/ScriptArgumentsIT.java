@@ -3,7 +3,7 @@ package io.livepatch.charm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.exec.Command;
-import io.livepatch.charm.exec.Trees;
+import io.livepatch.charm.exec.FileTrees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +58,7 @@ class ScriptArgumentsIT {
 
     @AfterEach
     void delete() {
-        Trees.delete(root);
+        FileTrees.delete(root);
     }
 
     private void note(Path file) throws IOException {

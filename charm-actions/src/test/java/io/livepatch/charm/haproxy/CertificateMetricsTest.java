@@ -30,8 +30,8 @@ class CertificateMetricsTest {
         X509Certificate leaf = Pair.certificate("leaf", Duration.ofDays(10));
         X509Certificate middle = Pair.certificate("middle", Duration.ofDays(20));
         X509Certificate top = Pair.certificate("top", Duration.ofDays(30));
-        Site chain = new Site(Path.of("/u/tls/chain.pem"), List.of(leaf, top, middle));
-        Site alone = new Site(Path.of("/u/tls/leaf.pem"), List.of(leaf));
+        CertificateFile chain = new CertificateFile(Path.of("/u/tls/chain.pem"), List.of(leaf, top, middle));
+        CertificateFile alone = new CertificateFile(Path.of("/u/tls/leaf.pem"), List.of(leaf));
 
         assertThat(CertificateMetrics.chainEnd(chain)).contains(Certificates.notAfter(middle));
         assertThat(CertificateMetrics.pages(alone, Optional.empty()))

@@ -18,17 +18,17 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class HaproxyPlanTest {
-    private static final Frontage FRONTAGE = new Frontage("127.0.10.3", Optional.of("lp.example.com"), 8443, 8080);
+    private static final PublicEndpoint FRONTAGE = new PublicEndpoint("127.0.10.3", Optional.of("lp.example.com"), 8443, 8080);
     private static final String NAMES = "DNS:lp.example.com, IP:127.0.10.3, IP:127.0.0.1, DNS:localhost";
     private static final Instant NOW = Instant.parse("2026-12-01T00:00:00Z");
 
-    private static final Site SITE =
-            new Site(Path.of("/u/tls/site-1.pem"), List.of(Pair.certificate("leaf", Duration.ofDays(397))));
+    private static final CertificateFile SITE =
+            new CertificateFile(Path.of("/u/tls/site-1.pem"), List.of(Pair.certificate("leaf", Duration.ofDays(397))));
 
     private static final Optional<ServiceState> RUNS =
             Optional.of(ServiceState.single("haproxy", ServiceState.Phase.READY, "", 0, Optional.empty()));
 
-    private static CertificateState certificates(boolean authority, Optional<Site> usable) {
+    private static CertificateState certificates(boolean authority, Optional<CertificateFile> usable) {
         return new CertificateState(
                 false,
                 authority,
@@ -56,7 +56,7 @@ class HaproxyPlanTest {
                 List.of(warnings));
     }
 
-    private static Sight sight(
+    private static ObservedState sight(
             CertificateState certificates,
             List<Server> servers,
             boolean written,
@@ -71,14 +71,14 @@ class HaproxyPlanTest {
                 Set.of(LivepatchRouting.CHECK_INS, LivepatchRouting.DOWNLOADS));
     }
 
-    private static Sight sight(
+    private static ObservedState sight(
             CertificateState certificates,
             List<Server> servers,
             boolean written,
             Optional<ServiceState> service,
             Optional<String> obstacle,
             Set<String> serving) {
-        return new Sight(
+        return new ObservedState(
                 true,
                 true,
                 FRONTAGE,
@@ -242,6 +242,6 @@ class HaproxyPlanTest {
 
     @Test
     void theUsualPortIsNotPartOfTheUrl() {
-        assertThat(new Frontage("127.0.10.3", Optional.empty(), 443, 0).url()).isEqualTo("https://127.0.10.3");
+        assertThat(new PublicEndpoint("127.0.10.3", Optional.empty(), 443, 0).url()).isEqualTo("https://127.0.10.3");
     }
 }

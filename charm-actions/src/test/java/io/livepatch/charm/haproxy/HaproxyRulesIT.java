@@ -237,7 +237,7 @@ class HaproxyRulesIT {
         assertThat(later.problems(Map.of(), Map.of("ssl-cert", chain, "ssl-key", server.key())))
                 .isEmpty();
 
-        OperatorPem pem = new OperatorPem(chain, server.key());
+        ProvidedCertificate pem = new ProvidedCertificate(chain, server.key());
         assertThat(pem.chainWarnings(between))
                 .singleElement()
                 .asString()
@@ -274,11 +274,11 @@ class HaproxyRulesIT {
 
     @Test
     void aCertificateForAnotherHostIsAcceptedWithAWarning() {
-        OperatorPem pem = new OperatorPem(good.certificate(), good.key());
+        ProvidedCertificate pem = new ProvidedCertificate(good.certificate(), good.key());
 
-        assertThat(pem.warning(new Frontage("127.0.10.3", Optional.of("localhost"), 8443, 0)))
+        assertThat(pem.warning(new PublicEndpoint("127.0.10.3", Optional.of("localhost"), 8443, 0)))
                 .isEmpty();
-        assertThat(pem.warning(new Frontage("127.0.10.3", Optional.empty(), 8443, 0)))
+        assertThat(pem.warning(new PublicEndpoint("127.0.10.3", Optional.empty(), 8443, 0)))
                 .hasValueSatisfying(it -> assertThat(it)
                         .contains("ssl-cert is not for '127.0.10.3'")
                         .contains("DNS:localhost"));

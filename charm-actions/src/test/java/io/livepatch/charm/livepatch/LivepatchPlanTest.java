@@ -18,7 +18,7 @@ class LivepatchPlanTest {
     private static final ServerConfig WANTED = new ServerConfig(Map.of("server.drain", "5s"));
     private static final Map<String, String> READY = Map.of("hostname", "127.0.10.1", "port", "8080", "state", "ready");
 
-    private static Sight sight(
+    private static ObservedState sight(
             boolean related,
             Optional<String> dsn,
             boolean website,
@@ -26,9 +26,9 @@ class LivepatchPlanTest {
             Optional<ServiceState> service,
             Map<String, String> bag) {
         boolean complete = dsn.isPresent() && url.isPresent();
-        return new Sight(
+        return new ObservedState(
                 true,
-                workers,
+                workerSettings,
                 Optional.of(LISTEN),
                 related,
                 Optional.empty(),
@@ -39,7 +39,7 @@ class LivepatchPlanTest {
                 complete ? Optional.of(WANTED) : Optional.empty(),
                 service,
                 health,
-                new LastGood(Path.of("/u/livepatch.good.yaml"), Optional.of(good)),
+                new LastGoodConfig(Path.of("/u/livepatch.good.yaml"), Optional.of(good)),
                 obstacle,
                 refused,
                 surplus,
@@ -47,7 +47,7 @@ class LivepatchPlanTest {
     }
 
     private static String good = WANTED.yaml();
-    private static Workers workers = new Workers(1, "shared-port");
+    private static WorkerSettings workerSettings = new WorkerSettings(1, "shared-port");
     private static Optional<String> surplus = Optional.empty();
     private static Optional<String> refused = Optional.empty();
     private static Optional<String> obstacle = Optional.empty();
@@ -56,7 +56,7 @@ class LivepatchPlanTest {
     @AfterEach
     void forget() {
         good = WANTED.yaml();
-        workers = new Workers(1, "shared-port");
+        workerSettings = new WorkerSettings(1, "shared-port");
         surplus = Optional.empty();
         refused = Optional.empty();
         obstacle = Optional.empty();
@@ -124,11 +124,11 @@ class LivepatchPlanTest {
 
     @Test
     void theProxyInFrontOfProcessesKeepsThoseThatCanDoSomeWork() {
-        assertThat(new Workers(2, "proxy").crew(LISTEN).entrance())
+        assertThat(new WorkerSettings(2, "proxy").crew(LISTEN).entrance())
                 .isInstanceOfSatisfying(
-                        io.livepatch.charm.api.Crew.Entrance.Proxy.class,
+                        io.livepatch.charm.api.WorkerPool.Entrance.Proxy.class,
                         proxy -> assertThat(proxy.healthPath()).isEqualTo("/health/ready/any"));
-        assertThat(new Workers(2, "shared-port").probes(LISTEN)).hasSize(3);
+        assertThat(new WorkerSettings(2, "shared-port").probes(LISTEN)).hasSize(3);
     }
 
     @Test
@@ -150,7 +150,7 @@ class LivepatchPlanTest {
 
         ServiceState back = state(
                 ServiceState.Phase.READY,
-                LastGood.fingerprintOfRefused(WANTED, "log-level"),
+                LastGoodConfig.fingerprintOfRefused(WANTED, "log-level"),
                 Optional.empty(),
                 1,
                 true);
@@ -168,7 +168,7 @@ class LivepatchPlanTest {
     private static ServiceState state(
             ServiceState.Phase phase, String fingerprint, Optional<String> problem, int ready, boolean renewed) {
         return new ServiceState(
-                "livepatch-server", phase, fingerprint, 0, problem, Optional.of(workers.crew(LISTEN)), ready, renewed);
+                "livepatch-server", phase, fingerprint, 0, problem, Optional.of(workerSettings.crew(LISTEN)), ready, renewed);
     }
 
     private static UnitStatus statusOf(Optional<String> problem, int ready, boolean renewed) {
@@ -181,7 +181,7 @@ class LivepatchPlanTest {
     @Test
     void tellsHowManyWorkersThereAreAndWhatAilsTheOthers() {
         assertThat(statusOf(Optional.empty(), 1, true)).isEqualTo(UnitStatus.active("Livepatch running!"));
-        workers = new Workers(3, "shared-port");
+        workerSettings = new WorkerSettings(3, "shared-port");
         assertThat(statusOf(Optional.empty(), 3, true)).isEqualTo(UnitStatus.active("Livepatch running! (3 workers)"));
         assertThat(statusOf(Optional.of("given up after 5 restarts in vain"), 2, true))
                 .isEqualTo(UnitStatus.active("Livepatch running! (2 of 3 workers: given up after 5 restarts in vain)"));
@@ -192,7 +192,7 @@ class LivepatchPlanTest {
     @Test
     void anotherNumberOfWorkersTouchesNothingElse() {
         Optional<ServiceState> one = running(ServiceState.Phase.READY, WANTED.fingerprint());
-        workers = new Workers(4, "proxy");
+        workerSettings = new WorkerSettings(4, "proxy");
 
         assertThat(steps(LivepatchPlan.of(complete(one, READY)))).containsExactly("run 4 workers (proxy)");
     }
@@ -223,7 +223,7 @@ class LivepatchPlanTest {
                         "bring the database schema up to date",
                         "start the server on 127.0.10.1:8081 with its last good configuration");
         assertThat(plan.status()).isEqualTo(UnitStatus.blocked("✘ server.drain is '5'"));
-        Sight unrelated = sight(false, Optional.empty(), true, Optional.empty(), Optional.empty(), READY);
+        ObservedState unrelated = sight(false, Optional.empty(), true, Optional.empty(), Optional.empty(), READY);
         assertThat(steps(LivepatchPlan.of(unrelated))).containsExactly("withdraw from the website relation");
         good = "damaged: [";
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
@@ -251,7 +251,7 @@ class LivepatchPlanTest {
     @Test
     void whatWasGoneBackToIsNamedToTheProxyWhereItListens() {
         good = GOOD_ELSEWHERE.yaml();
-        Optional<ServiceState> back = runningElsewhere(LastGood.fingerprintOfRefused(WANTED, "8080 is taken"));
+        Optional<ServiceState> back = runningElsewhere(LastGoodConfig.fingerprintOfRefused(WANTED, "8080 is taken"));
 
         assertThat(LivepatchPlan.of(complete(back, READY)).steps())
                 .containsExactly(new LivepatchStep.PublishWebsite(
@@ -277,7 +277,7 @@ class LivepatchPlanTest {
                 fingerprint,
                 0,
                 Optional.empty(),
-                Optional.of(workers.crew(new ServerConfig.Listen("127.0.10.1", 8081))),
+                Optional.of(workerSettings.crew(new ServerConfig.Listen("127.0.10.1", 8081))),
                 1,
                 true));
     }
@@ -295,8 +295,8 @@ class LivepatchPlanTest {
 
     @Test
     void workersThatAreRefusedAreReplacedByTheNearestPossibleNumber() {
-        assertThat(Workers.possible(0, "proxy", List.of())).isEqualTo(new Workers(1, "proxy"));
-        assertThat(Workers.possible(65, "proxi", List.of())).isEqualTo(new Workers(64, "shared-port"));
+        assertThat(WorkerSettings.possible(0, "proxy", List.of())).isEqualTo(new WorkerSettings(1, "proxy"));
+        assertThat(WorkerSettings.possible(65, "proxi", List.of())).isEqualTo(new WorkerSettings(64, "shared-port"));
     }
 
     @Test
@@ -356,7 +356,7 @@ class LivepatchPlanTest {
                 .isEqualTo(UnitStatus.waiting("Waiting for the public URL of haproxy..."));
     }
 
-    private static Sight complete(Optional<ServiceState> service, Map<String, String> bag) {
+    private static ObservedState complete(Optional<ServiceState> service, Map<String, String> bag) {
         return sight(
                 true,
                 Optional.of("postgresql://…"),
@@ -402,7 +402,7 @@ class LivepatchPlanTest {
 
     @Test
     void stopsAndWithdrawsWhenItsDatabaseIsTakenAway() {
-        Sight without = sight(
+        ObservedState without = sight(
                 false,
                 Optional.empty(),
                 true,
@@ -418,8 +418,8 @@ class LivepatchPlanTest {
 
     @Test
     void usersAreReadWithEveryProblemAndNoPassword() {
-        assertThat(Administrators.parse("a:x, b:y:z")).isEqualTo(Map.of("a", "x", "b", "y:z"));
-        assertThatThrownBy(() -> Administrators.parse("a:,geheim,b:" + "s3cret".repeat(20)))
+        assertThat(AdminUsers.parse("a:x, b:y:z")).isEqualTo(Map.of("a", "x", "b", "y:z"));
+        assertThatThrownBy(() -> AdminUsers.parse("a:,geheim,b:" + "s3cret".repeat(20)))
                 .hasMessageContaining("password of 'a' is empty")
                 .hasMessageContaining("entry 2 is not name:password")
                 .hasMessageContaining("password of 'b'")

@@ -15,8 +15,8 @@ import io.livepatch.charm.livepatch.LivepatchCharm;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelStore;
-import io.livepatch.charm.model.UnitInputs;
-import io.livepatch.charm.model.Writes;
+import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.model.PendingWrites;
 import io.livepatch.charm.testing.Pair;
 import io.livepatch.charm.testing.ShownCertificate;
 import io.livepatch.supervisor.engine.Supervisor;
@@ -50,7 +50,7 @@ class CertificatesIT {
 
     private final Supervisor supervisor = Supervisor.start();
     private final LocalServices services = new LocalServices(UNIT, supervisor, () -> {});
-    private final UnitBoard board = new UnitBoard(InstantSource.system());
+    private final UnitStatusRegistry board = new UnitStatusRegistry(InstantSource.system());
     private volatile Duration ahead = Duration.ZERO;
     private final InstantSource clock = () -> Instant.now().plus(ahead);
     private final HaproxyCharm charm = new HaproxyCharm(clock);
@@ -70,8 +70,8 @@ class CertificatesIT {
         change(new ModelChange.Deploy("livepatch", "livepatch", 1, Map.of()));
         change(new ModelChange.Integrate("haproxy", "livepatch"));
         store.update(model -> {
-            Writes writes = new Writes(model, "livepatch");
-            writes.bag(
+            PendingWrites pendingWrites = new PendingWrites(model, "livepatch");
+            pendingWrites.bag(
                     model.relations().firstKey(),
                     "livepatch/0",
                     Map.of(
@@ -79,7 +79,7 @@ class CertificatesIT {
                             "127.0.25.2",
                             "port",
                             String.valueOf(server.getAddress().getPort())));
-            return writes.applyTo(model);
+            return pendingWrites.applyTo(model);
         });
         awaitReady();
     }
@@ -109,7 +109,7 @@ class CertificatesIT {
                 .effective(model.application("haproxy").orElseThrow().config());
         return new LocalUnit(
                 model,
-                UnitInputs.of(model, UNIT),
+                UnitSnapshot.of(model, UNIT),
                 config,
                 new LocalUnit.Place(directory, directory, services),
                 board,
@@ -245,9 +245,9 @@ class CertificatesIT {
         this.ahead = ahead;
         change(new ModelChange.Configure("haproxy", Map.of("timeout-client", "43"), List.of()));
         store.update(model -> {
-            Writes writes = new Writes(model, "livepatch");
-            writes.bag(model.relations().firstKey(), "livepatch/0", Map.of());
-            return writes.applyTo(model);
+            PendingWrites pendingWrites = new PendingWrites(model, "livepatch");
+            pendingWrites.bag(model.relations().firstKey(), "livepatch/0", Map.of());
+            return pendingWrites.applyTo(model);
         });
         assertThat(reconcile().kind()).isEqualTo(UnitStatus.Kind.BLOCKED);
         assertThat(directory.resolve("haproxy.cfg"))

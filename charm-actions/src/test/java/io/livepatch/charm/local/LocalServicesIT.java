@@ -3,7 +3,7 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.charm.api.Crew;
+import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitName;
@@ -47,11 +47,11 @@ class LocalServicesIT {
         supervisor.close();
     }
 
-    private ServiceSpec spec(Optional<Crew> crew, String fingerprint) {
+    private ServiceSpec spec(Optional<WorkerPool> crew, String fingerprint) {
         return spec(crew, Optional.empty(), fingerprint);
     }
 
-    private ServiceSpec spec(Optional<Crew> crew, Optional<ServiceSpec.Live> live, String fingerprint) {
+    private ServiceSpec spec(Optional<WorkerPool> crew, Optional<ServiceSpec.Live> live, String fingerprint) {
         return new ServiceSpec(
                 "web",
                 List.of("sh", "-c", "test \"$NAME\" != bad || { echo bad is no name; exit 2; }; exec sleep 600"),
@@ -67,8 +67,8 @@ class LocalServicesIT {
                 fingerprint);
     }
 
-    private static Optional<Crew> crew(int count) {
-        return Optional.of(new Crew(count, new Crew.Entrance.SharedPort(), "127.0.79.3", 8080, 18000, WELL));
+    private static Optional<WorkerPool> crew(int count) {
+        return Optional.of(new WorkerPool(count, new WorkerPool.Entrance.SharedPort(), "127.0.79.3", 8080, 18000, WELL));
     }
 
     private ServiceState state() {

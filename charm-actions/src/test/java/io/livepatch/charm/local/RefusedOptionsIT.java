@@ -7,8 +7,8 @@ import io.livepatch.charm.api.Option;
 import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LocalModel;
 import io.livepatch.charm.testing.Pair;
-import io.livepatch.charm.wire.Reply;
-import io.livepatch.charm.wire.Wire;
+import io.livepatch.charm.wire.Response;
+import io.livepatch.charm.wire.JsonChannel;
 import java.io.IOException;
 import java.io.Writer;
 import java.net.UnixDomainSocketAddress;
@@ -148,9 +148,9 @@ class RefusedOptionsIT {
             }
             writer.write("\"}\n");
             writer.flush();
-            try (Wire wire = new Wire(channel)) {
-                assertThat(wire.receive(Reply.class))
-                        .containsInstanceOf(Reply.Failed.class)
+            try (JsonChannel jsonChannel = new JsonChannel(channel)) {
+                assertThat(jsonChannel.receive(Response.class))
+                        .containsInstanceOf(Response.Failed.class)
                         .hasValueSatisfying(
                                 reply -> assertThat(reply.toString()).contains("may have 4194304"));
             }

@@ -11,7 +11,7 @@ import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.livepatch.LivepatchCharm;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
-import io.livepatch.charm.model.UnitInputs;
+import io.livepatch.charm.model.UnitSnapshot;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
@@ -33,10 +33,10 @@ class SurplusUnitTest {
                 .applyTo(Model.empty("127.0.10"), unlimited);
         return charm.reconcile(new LocalUnit(
                 model,
-                UnitInputs.of(model, new UnitName("livepatch", unit)),
+                UnitSnapshot.of(model, new UnitName("livepatch", unit)),
                 charm.metadata().effective(Map.of()),
                 new LocalUnit.Place(directory, directory, new NoServices()),
-                new UnitBoard(InstantSource.system()),
+                new UnitStatusRegistry(InstantSource.system()),
                 _ -> {}));
     }
 

@@ -41,7 +41,7 @@ class ModelChangeTest {
                 new ModelChange.Deploy("haproxy", "haproxy", 1, Map.of("strategy", "ip_hash")).applyTo(once, CHARMS);
 
         assertThat(again.living("haproxy")).hasSize(2);
-        assertThat(Models.application(again, "haproxy").config())
+        assertThat(ModelLookup.application(again, "haproxy").config())
                 .containsOnly(Map.entry("strategy", "ip_hash"), Map.entry("http-port", "0"));
         assertThat(new ModelChange.Deploy("haproxy", "haproxy", 3, Map.of())
                         .applyTo(again, CHARMS)
@@ -69,10 +69,10 @@ class ModelChangeTest {
     void aForgottenUnitTakesItsBagsAlong() {
         Model two = new ModelChange.Integrate("haproxy", "livepatch")
                 .applyTo(deploy(deploy(empty, "livepatch"), "haproxy"), CHARMS);
-        Writes writes = new Writes(two, "livepatch");
+        PendingWrites pendingWrites = new PendingWrites(two, "livepatch");
         int relation = two.relations().firstKey();
-        writes.bag(relation, "livepatch/0", Map.of("port", "8080"));
-        Model gone = new ModelChange.ForgetUnit(new UnitName("livepatch", 0)).applyTo(writes.applyTo(two), CHARMS);
+        pendingWrites.bag(relation, "livepatch/0", Map.of("port", "8080"));
+        Model gone = new ModelChange.ForgetUnit(new UnitName("livepatch", 0)).applyTo(pendingWrites.applyTo(two), CHARMS);
 
         assertThat(gone.relations().get(relation))
                 .isNotNull()
@@ -152,9 +152,9 @@ class ModelChangeTest {
     @Test
     void unknownNamesAreMetWithASuggestion() {
         assertThatThrownBy(() -> deploy(empty, "postgrseql")).hasMessageContaining("did you mean 'postgresql'");
-        assertThatThrownBy(() -> Models.application(deploy(empty, "livepatch"), "livepach"))
+        assertThatThrownBy(() -> ModelLookup.application(deploy(empty, "livepatch"), "livepach"))
                 .hasMessageContaining("did you mean 'livepatch'");
-        assertThatThrownBy(() -> Models.unit(deploy(empty, "livepatch"), "livepatch/1"))
+        assertThatThrownBy(() -> ModelLookup.unit(deploy(empty, "livepatch"), "livepatch/1"))
                 .hasMessageContaining("did you mean 'livepatch/0'");
     }
 
@@ -192,9 +192,9 @@ class ModelChangeTest {
     void aForgottenApplicationTakesItsSecretsAndRelationsAlong() {
         Model model = new ModelChange.Integrate("postgresql", "livepatch")
                 .applyTo(deploy(deploy(empty, "livepatch"), "postgresql"), CHARMS);
-        Writes writes = new Writes(model, "postgresql");
-        writes.putSecret("user", Map.of("password", "p"));
-        Model gone = new ModelChange.ForgetApplication("postgresql").applyTo(writes.applyTo(model), CHARMS);
+        PendingWrites pendingWrites = new PendingWrites(model, "postgresql");
+        pendingWrites.putSecret("user", Map.of("password", "p"));
+        Model gone = new ModelChange.ForgetApplication("postgresql").applyTo(pendingWrites.applyTo(model), CHARMS);
 
         assertThat(gone.secrets()).isEmpty();
         assertThat(gone.relations()).isEmpty();

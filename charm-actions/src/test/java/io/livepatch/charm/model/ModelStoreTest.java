@@ -33,10 +33,10 @@ class ModelStoreTest {
                 .applyTo(
                         new ModelChange.Deploy("postgresql", "postgresql", 1, Map.of()).applyTo(model, CHARMS), CHARMS);
         Model related = new ModelChange.Integrate("livepatch", "postgresql").applyTo(both, CHARMS);
-        Writes writes = new Writes(related, "postgresql");
-        writes.grant(writes.putSecret("user", Map.of("password", "p")), 1);
-        writes.bag(1, "postgresql", Map.of("endpoints", "127.0.10.1:5432"));
-        return writes.applyTo(related);
+        PendingWrites pendingWrites = new PendingWrites(related, "postgresql");
+        pendingWrites.grant(pendingWrites.putSecret("user", Map.of("password", "p")), 1);
+        pendingWrites.bag(1, "postgresql", Map.of("endpoints", "127.0.10.1:5432"));
+        return pendingWrites.applyTo(related);
     }
 
     @Test

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PostgresqlPlanTest {
-    private static final Settings SETTINGS = new Settings(
-            "127.0.10.1", 5432, 100, "64MB", new Layout(Path.of("/var/lib/u"), Optional.of("postgres")), "postgres");
+    private static final PostgresqlConf SETTINGS = new PostgresqlConf(
+            "127.0.10.1", 5432, 100, "64MB", new UnitPaths(Path.of("/var/lib/u"), Optional.of("postgres")), "postgres");
     private static final DatabaseRequest REQUEST =
             new DatabaseRequest(1, "livepatch", List.of(), Optional.empty(), "", Map.of());
 
@@ -25,11 +25,11 @@ class PostgresqlPlanTest {
         refused = Optional.empty();
     }
 
-    private static Sight sight(boolean initialised, Optional<ServiceState> service, List<DatabaseRequest> requests) {
-        return new Sight(
+    private static ObservedState sight(boolean initialised, Optional<ServiceState> service, List<DatabaseRequest> requests) {
+        return new ObservedState(
                 true,
                 SETTINGS,
-                Optional.of(new Binaries(Path.of("/usr/lib/postgresql/15/bin"), 15)),
+                Optional.of(new PostgresInstallation(Path.of("/usr/lib/postgresql/15/bin"), 15)),
                 initialised,
                 initialised,
                 initialised,
@@ -159,7 +159,7 @@ class PostgresqlPlanTest {
 
     @Test
     void valuesAreQuotedAsPsqlReadsThem() {
-        assertThat(Sql.quoted("it's a \\ and\nmore")).isEqualTo("'it\\'s a \\\\ and\\nmore'");
+        assertThat(Psql.quoted("it's a \\ and\nmore")).isEqualTo("'it\\'s a \\\\ and\\nmore'");
     }
 
     @Test

@@ -6,7 +6,7 @@ import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
-import io.livepatch.charm.model.UnitInputs;
+import io.livepatch.charm.model.UnitSnapshot;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,21 +42,21 @@ class PlannerTest {
         return model;
     }
 
-    private static Actual.Agent idle(Optional<UnitInputs> seen) {
-        return new Actual.Agent(Actual.Phase.IDLE, seen, NOW.plusSeconds(30), Instant.EPOCH, Optional.empty());
+    private static ObservedAgents.Agent idle(Optional<UnitSnapshot> seen) {
+        return new ObservedAgents.Agent(ObservedAgents.Phase.IDLE, seen, NOW.plusSeconds(30), Instant.EPOCH, Optional.empty());
     }
 
-    private static Actual settled(Model model) {
-        Map<UnitName, Actual.Agent> agents = new TreeMap<>();
-        model.units().forEach(unit -> agents.put(unit, idle(Optional.of(UnitInputs.of(model, unit)))));
-        return Actual.of(agents);
+    private static ObservedAgents settled(Model model) {
+        Map<UnitName, ObservedAgents.Agent> agents = new TreeMap<>();
+        model.units().forEach(unit -> agents.put(unit, idle(Optional.of(UnitSnapshot.of(model, unit)))));
+        return ObservedAgents.of(agents);
     }
 
     @Test
     void startsUnitsThoseFirstThatOthersNeed() {
-        List<Step> plan = Planner.plan(stack(), Actual.of(Map.of()), NOW);
+        List<ControllerStep> plan = Planner.plan(stack(), ObservedAgents.of(Map.of()), NOW);
 
-        assertThat(plan.stream().map(Step::toString))
+        assertThat(plan.stream().map(ControllerStep::toString))
                 .containsExactly(
                         "start unit postgresql/0 on 127.0.10.2",
                         "start unit livepatch/0 on 127.0.10.1",
@@ -73,7 +73,7 @@ class PlannerTest {
         Model changed =
                 new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()).applyTo(stack(), CHARMS);
 
-        assertThat(Planner.plan(changed, settled(stack()), NOW).stream().map(Step::toString))
+        assertThat(Planner.plan(changed, settled(stack()), NOW).stream().map(ControllerStep::toString))
                 .containsExactly("reconcile haproxy/0, something changed");
     }
 
@@ -82,32 +82,32 @@ class PlannerTest {
         UnitName unit = new UnitName("haproxy", 0);
         Model changed =
                 new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()).applyTo(stack(), CHARMS);
-        Map<UnitName, Actual.Agent> agents = new TreeMap<>(settled(stack()).agents());
-        agents.put(unit, asked(UnitInputs.of(stack(), unit)));
+        Map<UnitName, ObservedAgents.Agent> agents = new TreeMap<>(settled(stack()).agents());
+        agents.put(unit, asked(UnitSnapshot.of(stack(), unit)));
 
-        assertThat(Planner.plan(changed, Actual.of(agents), NOW).stream().map(Step::toString))
+        assertThat(Planner.plan(changed, ObservedAgents.of(agents), NOW).stream().map(ControllerStep::toString))
                 .containsExactly("reconcile haproxy/0, something changed");
-        agents.put(unit, asked(UnitInputs.of(changed, unit)));
-        assertThat(Planner.plan(changed, Actual.of(agents), NOW).stream().map(Step::toString))
+        agents.put(unit, asked(UnitSnapshot.of(changed, unit)));
+        assertThat(Planner.plan(changed, ObservedAgents.of(agents), NOW).stream().map(ControllerStep::toString))
                 .containsExactly("run action 7 on haproxy/0");
     }
 
-    private static Actual.Agent asked(UnitInputs seen) {
-        return new Actual.Agent(
-                Actual.Phase.IDLE, Optional.of(seen), NOW.plusSeconds(30), Instant.EPOCH, Optional.of(7));
+    private static ObservedAgents.Agent asked(UnitSnapshot seen) {
+        return new ObservedAgents.Agent(
+                ObservedAgents.Phase.IDLE, Optional.of(seen), NOW.plusSeconds(30), Instant.EPOCH, Optional.of(7));
     }
 
     @Test
     void oneUnitComesAndGoesAndTheOthersHearOfIt() {
         Model more = new ModelChange.AddUnits("haproxy", 1).applyTo(stack(), CHARMS);
-        assertThat(Planner.plan(more, settled(stack()), NOW).stream().map(Step::toString))
+        assertThat(Planner.plan(more, settled(stack()), NOW).stream().map(ControllerStep::toString))
                 .containsExactly(
                         "reconcile livepatch/0, something changed",
                         "reconcile haproxy/0, something changed",
                         "start unit haproxy/1 on 127.0.10.4");
 
         Model fewer = new ModelChange.RemoveUnits(List.of("haproxy/1")).applyTo(more, CHARMS);
-        assertThat(Planner.plan(fewer, settled(more), NOW).stream().map(Step::toString))
+        assertThat(Planner.plan(fewer, settled(more), NOW).stream().map(ControllerStep::toString))
                 .containsExactly("reconcile haproxy/0, something changed", "remove unit haproxy/1");
     }
 
@@ -115,19 +115,19 @@ class PlannerTest {
     void removesThoseFirstThatNeedOthers() {
         Model dying = new ModelChange.RemoveAll().applyTo(stack(), CHARMS);
 
-        assertThat(Planner.plan(dying, settled(dying), NOW).stream().map(Step::toString))
+        assertThat(Planner.plan(dying, settled(dying), NOW).stream().map(ControllerStep::toString))
                 .containsExactly("remove unit haproxy/0");
     }
 
     @Test
     void leavesABusyUnitAlone() {
-        Map<UnitName, Actual.Agent> agents = new TreeMap<>(settled(stack()).agents());
+        Map<UnitName, ObservedAgents.Agent> agents = new TreeMap<>(settled(stack()).agents());
         UnitName unit = new UnitName("haproxy", 0);
         agents.put(
                 unit,
-                new Actual.Agent(Actual.Phase.BUSY, Optional.empty(), Instant.EPOCH, Instant.EPOCH, Optional.of(7)));
+                new ObservedAgents.Agent(ObservedAgents.Phase.BUSY, Optional.empty(), Instant.EPOCH, Instant.EPOCH, Optional.of(7)));
 
-        assertThat(Planner.plan(stack(), Actual.of(agents), NOW)).isEmpty();
+        assertThat(Planner.plan(stack(), ObservedAgents.of(agents), NOW)).isEmpty();
     }
 
     /** Whatever happens in whatever order: changes, crashes between any two steps, steps done twice. */
@@ -155,33 +155,33 @@ class PlannerTest {
         assertThat(Planner.plan(world.model, world.actual(), NOW)).isEmpty();
         assertThat(world.agents.keySet()).containsExactlyElementsOf(world.model.units());
         assertThat(world.model.applications().values()).noneMatch(app -> app.dying());
-        world.agents.forEach((unit, agent) -> assertThat(agent.seen()).contains(UnitInputs.of(world.model, unit)));
+        world.agents.forEach((unit, agent) -> assertThat(agent.seen()).contains(UnitSnapshot.of(world.model, unit)));
     }
 
     /** A controller in miniature: agents live in memory, the model on disk. */
     private static final class World {
         private final Random random;
         private Model model;
-        private final Map<UnitName, Actual.Agent> agents = new TreeMap<>();
+        private final Map<UnitName, ObservedAgents.Agent> agents = new TreeMap<>();
 
         World(Model model, Random random) {
             this.model = model;
             this.random = random;
         }
 
-        Actual actual() {
-            return Actual.of(agents);
+        ObservedAgents actual() {
+            return ObservedAgents.of(agents);
         }
 
         /** Some steps, and then perhaps a kill. */
         void stumble() {
             for (int i = random.nextInt(8); i > 0; i--) {
-                List<Step> plan = Planner.plan(model, actual(), NOW);
+                List<ControllerStep> plan = Planner.plan(model, actual(), NOW);
                 if (!plan.isEmpty()) {
-                    Step step = plan.get(random.nextInt(plan.size()));
-                    act(step);
+                    ControllerStep controllerStep = plan.get(random.nextInt(plan.size()));
+                    act(controllerStep);
                     if (random.nextInt(3) == 0) {
-                        act(step);
+                        act(controllerStep);
                     }
                 }
             }
@@ -192,7 +192,7 @@ class PlannerTest {
 
         void settle() {
             for (int rounds = 0; rounds < 100; rounds++) {
-                List<Step> plan = Planner.plan(model, actual(), NOW);
+                List<ControllerStep> plan = Planner.plan(model, actual(), NOW);
                 if (plan.isEmpty()) {
                     return;
                 }
@@ -200,37 +200,37 @@ class PlannerTest {
             }
         }
 
-        private void act(Step step) {
-            switch (step) {
-                case Step.StartUnit start ->
+        private void act(ControllerStep controllerStep) {
+            switch (controllerStep) {
+                case ControllerStep.StartUnit start ->
                     agents.putIfAbsent(
                             start.unit(),
-                            new Actual.Agent(
-                                    Actual.Phase.IDLE,
+                            new ObservedAgents.Agent(
+                                    ObservedAgents.Phase.IDLE,
                                     Optional.empty(),
                                     Instant.EPOCH,
                                     Instant.EPOCH,
                                     Optional.empty()));
-                case Step.ReconcileUnit reconcile -> {
+                case ControllerStep.ReconcileUnit reconcile -> {
                     if (model.unit(reconcile.unit()).isPresent()) {
-                        agents.replace(reconcile.unit(), idle(Optional.of(UnitInputs.of(model, reconcile.unit()))));
+                        agents.replace(reconcile.unit(), idle(Optional.of(UnitSnapshot.of(model, reconcile.unit()))));
                     }
                 }
-                case Step.RunAction run -> throw new AssertionError("nobody asked for " + run);
-                case Step.RemoveUnit remove ->
+                case ControllerStep.RunAction run -> throw new AssertionError("nobody asked for " + run);
+                case ControllerStep.RemoveUnit remove ->
                     agents.computeIfPresent(
                             remove.unit(),
-                            (unit, agent) -> new Actual.Agent(
-                                    Actual.Phase.REMOVED, agent.seen(), agent.due(), Instant.EPOCH, Optional.empty()));
-                case Step.ForgetUnit forget -> {
+                            (unit, agent) -> new ObservedAgents.Agent(
+                                    ObservedAgents.Phase.REMOVED, agent.seen(), agent.due(), Instant.EPOCH, Optional.empty()));
+                case ControllerStep.ForgetUnit forget -> {
                     model = new ModelChange.ForgetUnit(forget.unit()).applyTo(model, CHARMS);
                     if (random.nextBoolean()) {
                         agents.remove(forget.unit());
                     }
                 }
-                case Step.ForgetApplication forget ->
+                case ControllerStep.ForgetApplication forget ->
                     model = new ModelChange.ForgetApplication(forget.application()).applyTo(model, CHARMS);
-                case Step.DropAgent drop -> agents.remove(drop.unit());
+                case ControllerStep.DropAgent drop -> agents.remove(drop.unit());
             }
         }
     }

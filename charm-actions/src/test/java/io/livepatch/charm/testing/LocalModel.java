@@ -1,7 +1,7 @@
 package io.livepatch.charm.testing;
 
 import io.livepatch.charm.cli.Cli;
-import io.livepatch.charm.exec.Trees;
+import io.livepatch.charm.exec.FileTrees;
 import io.livepatch.testing.JavaCommand;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -138,6 +138,6 @@ public final class LocalModel implements AutoCloseable {
     public void close() {
         juju("destroy-model", "--no-prompt");
         processes().forEach(ProcessHandle::destroyForcibly);
-        Trees.delete(root);
+        FileTrees.delete(root);
     }
 }

@@ -1,0 +1,66 @@
+package io.livepatch.charm.api;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** "did you mean". */
+public final class DidYouMean {
+    private static final int LISTED = 100;
+
+    private DidYouMean() {}
+
+    /** {@code ", did you mean 'x'?"}, or what there is to choose from, or nothing when there is nothing. */
+    public static String after(String typed, Collection<String> known) {
+        Optional<String> nearest = nearest(typed, known);
+        if (nearest.isPresent()) {
+            return ", did you mean '" + nearest.get() + "'?";
+        }
+        return known.isEmpty()
+                ? ""
+                : "; there is "
+                        + String.join(
+                                ", ", known.stream().sorted().limit(LISTED).toList())
+                        + (known.size() > LISTED ? ", and " + (known.size() - LISTED) + " more" : "");
+    }
+
+    /** The known name that was most probably meant; empty when none is near. */
+    public static Optional<String> nearest(String typed, Collection<String> known) {
+        return known.stream()
+                .filter(name -> distance(typed, name) <= Math.max(2, name.length() / 3))
+                .min(Comparator.comparingInt(name -> distance(typed, name)))
+                .or(() -> only(known.stream()
+                        .filter(name -> words(name).containsAll(words(typed)))
+                        .toList()));
+    }
+
+    /** {@code migrate} means {@code storage-migrate} as long as nothing else migrates. */
+    private static Optional<String> only(List<String> names) {
+        return names.size() == 1 ? Optional.of(names.getFirst()) : Optional.empty();
+    }
+
+    private static Set<String> words(String name) {
+        return new HashSet<>(Arrays.asList(name.split("[-._]+", -1)));
+    }
+
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+}

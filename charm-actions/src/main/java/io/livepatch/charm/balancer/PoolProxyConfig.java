@@ -1,0 +1,123 @@
+package io.livepatch.charm.balancer;
+
+import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Frontend;
+import io.livepatch.haproxy.model.HealthCheck;
+import io.livepatch.haproxy.model.InvalidModelException;
+import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.Paths;
+import io.livepatch.haproxy.model.Routes;
+import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.model.ServerRef;
+import io.livepatch.haproxy.model.ServerState;
+import io.livepatch.haproxy.model.SourceLimits;
+import io.livepatch.haproxy.model.Strategy;
+import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.SupervisorException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What haproxy is to do for a pool: from its mode and its members to the description of a load balancer. Pure. */
+final class PoolProxyConfig {
+    private static final String WORKERS = "workers";
+    /** From where a haproxy on this machine connects, and where workers listen. */
+    private static final String LOCAL = "127.0.0.1";
+
+    private static final int LONGEST_NAME = 56;
+
+    private final LoadBalancer withoutServers;
+    private final String workersAt;
+
+    private PoolProxyConfig(LoadBalancer withoutServers, String workersAt) {
+        this.withoutServers = withoutServers;
+        this.workersAt = workersAt;
+    }
+
+    /**
+     * The front of one pool.
+     *
+     * @throws SupervisorException.InvalidSpec when haproxy cannot do what {@code mode} asks
+     */
+    static PoolProxyConfig of(String pool, Listening.Proxied mode, Paths paths) {
+        InetAddress entrance = Optional.ofNullable(mode.entrance().getAddress())
+                .orElseThrow(
+                        () -> new SupervisorException.InvalidSpec("'%s' is no address to listen on: give an IP address"
+                                .formatted(mode.entrance().getHostString())));
+        try {
+            List<String> trusted = Stream.concat(Stream.of(LOCAL), mode.trustedPeers().stream())
+                    .distinct()
+                    .toList();
+            Frontend in = new Frontend(
+                    "entrance",
+                    List.of(Bind.plain(
+                            entrance.getHostAddress(), mode.entrance().getPort())),
+                    Routes.every(WORKERS),
+                    trusted);
+            Backend workers = new Backend(
+                    WORKERS,
+                    strategy(mode.strategy()),
+                    Optional.of(check(mode.healthPath())),
+                    List.of(),
+                    Backend.DEFAULT_RETRIES);
+            return new PoolProxyConfig(
+                    LoadBalancer.of(name(pool), paths, in, workers).withSourceLimits(limits(trusted)),
+                    entrance.isLoopbackAddress() ? entrance.getHostAddress() : LOCAL);
+        } catch (InvalidModelException e) {
+            throw new SupervisorException.InvalidSpec("pool '%s': %s".formatted(pool, e.getMessage()));
+        }
+    }
+
+    /** So that one address cannot take all connections; a proxy in front has limits of its own and brings many clients. */
+    private static SourceLimits limits(List<String> trusted) {
+        SourceLimits usual = SourceLimits.DEFAULT;
+        return new SourceLimits(
+                usual.connections(), usual.connectionRate(), usual.requests(), usual.requestRate(), trusted);
+    }
+
+    private static String name(String pool) {
+        String name = pool.replace('/', '-');
+        return name.substring(0, Math.min(name.length(), LONGEST_NAME));
+    }
+
+    /** A worker counts from its first passed check; one that fails two is left alone until it passes again. */
+    private static HealthCheck check(String path) {
+        return new HealthCheck(path, Duration.ofMillis(500), Duration.ofMillis(100), Duration.ofSeconds(2), 2, 1);
+    }
+
+    private static Strategy strategy(String word) {
+        String name = word.toLowerCase(Locale.ROOT).replace('-', '_');
+        List<String> known = Arrays.stream(Strategy.values())
+                .map(it -> it.name().toLowerCase(Locale.ROOT))
+                .toList();
+        if (!known.contains(name)) {
+            throw new SupervisorException.InvalidSpec(
+                    "'%s' is no strategy of haproxy%s".formatted(word, DidYouMean.after(name, known)));
+        }
+        return Strategy.valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
+    /** With these workers behind it. */
+    LoadBalancer with(List<Server> servers) {
+        return withoutServers.withBackends(withoutServers.backends().stream()
+                .map(backend -> backend.withServers(servers))
+                .toList());
+    }
+
+    /** A worker as haproxy knows it: by its number, whatever the length of its pool's name. */
+    Server server(Balancer.Target worker, ServerState state) {
+        String number = worker.id().substring(worker.id().lastIndexOf('-') + 1);
+        return Server.of("worker/" + number, workersAt, worker.port()).withState(state);
+    }
+
+    ServerRef ref(Balancer.Target worker) {
+        return new ServerRef(WORKERS, server(worker, ServerState.READY).haproxyName());
+    }
+}

@@ -1,0 +1,80 @@
+package io.livepatch.charm.exec;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Whether an address is free to listen on. */
+public final class PortProbe {
+    /** Where ports begin that any user may listen at, unless the kernel is told otherwise. */
+    public static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
+    private static final Path UNPRIVILEGED = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final int CAP_NET_BIND_SERVICE = 10;
+
+    private PortProbe() {}
+
+    /** Why no process can start to listen there now, and what to do; empty when the port is free. */
+    public static Optional<String> problem(String address, int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            // As the servers themselves do: a connection of the one before that still lingers is no obstacle.
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), port));
+            return Optional.empty();
+        } catch (IOException e) {
+            String reason = String.valueOf(e.getMessage());
+            return Optional.of(
+                    reason.contains("in use")
+                            ? taken(address, port)
+                            : "cannot listen on " + address + ":" + port + ": " + reason);
+        }
+    }
+
+    /**
+     * The lowest port that a program which this process starts may listen at: 1 for root and with an ambient {@code CAP_NET_BIND_SERVICE}
+     * (capabilities(7)), else the kernel's {@code ip_unprivileged_port_start}.
+     */
+    public static int lowestPort() {
+        if (RootUser.is() || mayBindAnyPort(STATUS)) {
+            return 1;
+        }
+        try {
+            return Math.max(1, Integer.parseInt(Files.readString(UNPRIVILEGED).strip()));
+        } catch (IOException | NumberFormatException e) {
+            // Kernels before 4.11 do not have the file.
+            return FIRST_UNPRIVILEGED_PORT;
+        }
+    }
+
+    /** Other capabilities of a user do not pass to the programs that it starts. */
+    static boolean mayBindAnyPort(Path status) {
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("CapAmb:"))
+                    .anyMatch(line -> (Long.parseUnsignedLong(
+                                                    line.substring("CapAmb:".length())
+                                                            .strip(),
+                                                    16)
+                                            >> CAP_NET_BIND_SERVICE
+                                    & 1)
+                            == 1);
+        } catch (IOException | UncheckedIOException e) {
+            // A kernel without /proc/self/status has no ambient capabilities to show.
+            return false;
+        }
+    }
+
+    private static String taken(String address, int port) {
+        String other = address.startsWith("127.")
+                ? "end the controller and set LIVEPATCH_SUBNET to other addresses, such as 127.0.20"
+                : "choose another port";
+        return address + ":" + port + " is taken by another process; stop it ('ss -ltnp' names it), or " + other;
+    }
+}

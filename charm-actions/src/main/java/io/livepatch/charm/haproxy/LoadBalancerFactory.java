@@ -1,0 +1,109 @@
+package io.livepatch.charm.haproxy;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Frontend;
+import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.ProxyLimits;
+import io.livepatch.haproxy.model.Redirect;
+import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.model.SourceLimits;
+import io.livepatch.haproxy.model.Strategy;
+import io.livepatch.haproxy.model.Timeouts;
+import io.livepatch.haproxy.model.Tls;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** From the charm's options and what relations say to the description of a load balancer. Pure. */
+final class LoadBalancerFactory {
+    private LoadBalancerFactory() {}
+
+    static LoadBalancer of(Unit unit, PublicEndpoint publicEndpoint, CertificateFile certificateFile, List<Server> servers) {
+        Config config = unit.config();
+        Frontend frontend = new Frontend(
+                "https",
+                List.of(Bind.secure(publicEndpoint.address(), publicEndpoint.httpsPort(), new Tls(certificateFile.pem()))),
+                LivepatchRouting.routes(config.flag("expose-admin"), config.flag("expose-debug")));
+        List<Redirect> redirects = publicEndpoint.httpPort() == 0
+                ? List.of()
+                : List.of(new Redirect(
+                        "http", Bind.plain(publicEndpoint.address(), publicEndpoint.httpPort()), publicEndpoint.httpsPort()));
+        return new LoadBalancer(
+                unit.name().toString(),
+                UnitPaths.of(unit).paths(),
+                limits(config),
+                timeouts(config),
+                Optional.of(sourceLimits(config)),
+                List.of(frontend),
+                redirects,
+                metrics(unit),
+                LivepatchRouting.backends(strategy(config.string("strategy")), servers));
+    }
+
+    private static ProxyLimits limits(Config config) {
+        ProxyLimits limits = ProxyLimits.DEFAULT.withMaxConnections(config.number("global-maxconn"));
+        int threads = config.number("threads");
+        return threads == 0 ? limits.withThreads(defaultThreads()) : limits.withThreads(threads);
+    }
+
+    /** Half of the processors: the units, the database and the kernel need the others (docs/performance.md has the figures). */
+    private static int defaultThreads() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 64);
+    }
+
+    private static SourceLimits sourceLimits(Config config) {
+        return new SourceLimits(
+                config.number("source-connections"),
+                config.number("source-connection-rate"),
+                config.number("source-requests"),
+                config.number("source-request-rate"),
+                trusted(config));
+    }
+
+    static List<String> trusted(Config config) {
+        return config.text("trusted-cidrs").map(LoadBalancerFactory::networks).orElse(List.of());
+    }
+
+    /** The entries of {@code trusted-cidrs}. */
+    static List<String> networks(String text) {
+        return List.of(text.strip().split("[,\\s]+"));
+    }
+
+    /** Where {@code /metrics} and {@code /health} are answered, on loopback only; nowhere when the option {@code metrics-port} is 0. */
+    private static Optional<Bind> metrics(Unit unit) {
+        int port = unit.config().number("metrics-port");
+        boolean loopback = InetAddress.ofLiteral(unit.address()).isLoopbackAddress();
+        return port == 0 ? Optional.empty() : Optional.of(Bind.plain(loopback ? unit.address() : "127.0.0.1", port));
+    }
+
+    private static Timeouts timeouts(Config config) {
+        Timeouts usual = Timeouts.DEFAULT;
+        return new Timeouts(
+                Duration.ofSeconds(config.number("timeout-connect")),
+                Duration.ofSeconds(config.number("timeout-client")),
+                Duration.ofSeconds(config.number("timeout-server")),
+                usual.httpRequest(),
+                usual.body(),
+                usual.httpKeepAlive(),
+                usual.queue(),
+                usual.hardStop());
+    }
+
+    private static Strategy strategy(String name) {
+        List<String> known = Arrays.stream(Strategy.values())
+                .map(it -> it.name().toLowerCase(Locale.ROOT))
+                .toList();
+        if (!known.contains(name)) {
+            throw new CharmException.Blocked(
+                    "strategy '" + name + "' is refused, what runs keeps running" + DidYouMean.after(name, known));
+        }
+        return Strategy.valueOf(name.toUpperCase(Locale.ROOT));
+    }
+}

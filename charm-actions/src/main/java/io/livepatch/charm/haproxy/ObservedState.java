@@ -1,0 +1,141 @@
+package io.livepatch.charm.haproxy;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.Relation;
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.haproxy.model.InvalidModelException;
+import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.model.ServerState;
+import io.livepatch.haproxy.render.HaproxyConfig;
+import io.livepatch.haproxy.runtime.Haproxy;
+import io.livepatch.haproxy.runtime.HaproxyException;
+import io.livepatch.haproxy.runtime.ServerStatus;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * All that the plan is made from.
+ *
+ * @param written whether haproxy.cfg says what it should, and haproxy, if it runs, was started with it
+ * @param startable whether there is a haproxy.cfg at all: only good ones are ever written
+ * @param serving the backends in which a unit that says it is ready is up in haproxy's eyes, too
+ * @param published whether relations know where this is
+ */
+record ObservedState(
+        boolean installed,
+        boolean leader,
+        PublicEndpoint frontage,
+        CertificateState certificates,
+        boolean related,
+        List<Server> servers,
+        boolean written,
+        boolean startable,
+        Optional<ServiceState> service,
+        boolean answers,
+        Set<String> serving,
+        boolean published,
+        Optional<String> obstacle) {
+    static ObservedState of(Unit unit, InstantSource clock) {
+        UnitPaths unitPaths = UnitPaths.of(unit);
+        PublicEndpoint frontage = PublicEndpoint.of(unit);
+        Optional<ServiceState> service = unit.services().state(HaproxyExecutor.SERVICE);
+        boolean answers = service.isPresent() && unitPaths.haproxy().running();
+        CertificateState certificates = CertificateState.of(unit, frontage, answers, clock.instant());
+        List<Server> servers = servers(unit);
+        Optional<LoadBalancer> wanted = Optional.empty();
+        Optional<String> refused = HaproxyRules.problem(unit.config());
+        Optional<String> obstacle = refused.or(certificates::problem);
+        try {
+            wanted = refused.isPresent()
+                    ? Optional.empty()
+                    : certificates.usable().map(it -> balancer(unit, frontage, it, servers));
+        } catch (InvalidModelException | CharmException.Blocked e) {
+            obstacle = Optional.of(String.valueOf(e.getMessage()));
+        }
+        Optional<String> written = PrivateFile.read(unitPaths.configuration());
+        boolean current = wanted.isPresent()
+                && written.equals(wanted.map(HaproxyConfig::render))
+                && !(answers && unitPaths.haproxy().runsOtherConfiguration(wanted.get()));
+        return new ObservedState(
+                Files.isExecutable(unitPaths.binary()),
+                unit.leader(),
+                frontage,
+                certificates,
+                !unit.relations("reverseproxy").isEmpty(),
+                servers,
+                current,
+                written.isPresent(),
+                service,
+                answers,
+                answers ? serving(unitPaths.haproxy(), ready(unit)) : Set.of(),
+                unit.relations("reverseproxy").stream()
+                        .allMatch(it -> it.unitBag().equals(publication(frontage))),
+                obstacle);
+    }
+
+    private static Set<String> serving(Haproxy haproxy, Set<String> ready) {
+        try {
+            return haproxy.runtime().servers().stream()
+                    .filter(it -> it.condition() == ServerStatus.Condition.UP && ready.contains(it.name()))
+                    .map(ServerStatus::backend)
+                    .collect(Collectors.toSet());
+        } catch (HaproxyException.NotRunning | HaproxyException.CommandRefused e) {
+            // It ended since it answered, or while it answered.
+            return Set.of();
+        }
+    }
+
+    /** haproxy's names for the servers that do not say they are starting or draining. */
+    private static Set<String> ready(Unit unit) {
+        Set<String> ready = new HashSet<>();
+        for (Relation relation : unit.relations("reverseproxy")) {
+            for (UnitName name : relation.remoteUnits()) {
+                if (relation.remoteUnitBag(name).getOrDefault("state", "ready").equals("ready")) {
+                    ready.add(Server.of(name.toString(), unit.address(), 1).haproxyName());
+                }
+            }
+        }
+        return ready;
+    }
+
+    static Map<String, String> publication(PublicEndpoint frontage) {
+        return Map.of("public-address", frontage.host(), "url", frontage.url());
+    }
+
+    /** With the metrics of the certificate that it serves with. */
+    static LoadBalancer balancer(Unit unit, PublicEndpoint frontage, CertificateFile certificateFile, List<Server> servers) {
+        Optional<Instant> authorityEnd =
+                ProvidedCertificate.of(unit.config()).isPresent() ? Optional.empty() : CertificateAuthority.end(unit);
+        return LoadBalancerFactory.of(unit, frontage, certificateFile, servers)
+                .withMetricsPages(CertificateMetrics.pages(certificateFile, authorityEnd));
+    }
+
+    /** Those that have published where they are; what they do not say of their state, health checks find out. */
+    private static List<Server> servers(Unit unit) {
+        List<Server> servers = new ArrayList<>();
+        for (Relation relation : unit.relations("reverseproxy")) {
+            for (UnitName name : relation.remoteUnits()) {
+                Map<String, String> bag = relation.remoteUnitBag(name);
+                String host = bag.getOrDefault("hostname", "");
+                String port = bag.getOrDefault("port", "");
+                if (!host.isEmpty() && port.matches("[0-9]{1,5}")) {
+                    servers.add(Server.of(name.toString(), host, Integer.parseInt(port))
+                            .withState("draining".equals(bag.get("state")) ? ServerState.DRAIN : ServerState.READY));
+                }
+            }
+        }
+        return servers;
+    }
+}

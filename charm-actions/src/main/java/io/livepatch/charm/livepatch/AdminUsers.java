@@ -1,0 +1,103 @@
+package io.livepatch.charm.livepatch;
+
+import at.favre.lib.crypto.bcrypt.BCrypt;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.Secrets;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.RandomPassword;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** Who may log in to the admin API, while the operator has not set it: secrets of the application. */
+final class AdminUsers {
+    static final String ADMIN = "admin";
+    private static final String ADMIN_SECRET = "admin-password";
+    private static final String USERS_SECRET = "basic-users";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._@-]{1,64}");
+    /** What htpasswd's own files need at most: bcrypt reads no more. */
+    private static final int LONGEST_PASSWORD = 72;
+
+    private static final int COST = 10;
+
+    private final Unit unit;
+
+    AdminUsers(Unit unit) {
+        this.unit = unit;
+    }
+
+    boolean known() {
+        return unit.secrets().find(ADMIN_SECRET).isPresent();
+    }
+
+    Optional<String> adminPassword() {
+        return unit.secrets().find(ADMIN_SECRET).map(secret -> secret.content().getOrDefault("password", ""));
+    }
+
+    /** The lines of {@code auth.basic.users} that the server reads; empty before the first administrator is made. */
+    Optional<String> lines() {
+        Optional<Secrets.Owned> admin = unit.secrets().find(ADMIN_SECRET);
+        Optional<String> others =
+                unit.secrets().find(USERS_SECRET).map(it -> it.content().getOrDefault("lines", ""));
+        return admin.map(it -> it.content().getOrDefault("line", "")
+                + others.filter(lines -> !lines.isEmpty())
+                        .map(lines -> "," + lines)
+                        .orElse(""));
+    }
+
+    void makeAdmin() {
+        putAdmin(RandomPassword.random());
+    }
+
+    private void putAdmin(String password) {
+        unit.secrets()
+                .put(ADMIN_SECRET, Map.of("username", ADMIN, "password", password, "line", line(ADMIN, password)));
+    }
+
+    /** Sets these, given as {@code name:password,…}, in the place of all but admin, and answers how many. */
+    int replace(String pairs) {
+        Map<String, String> users = parse(pairs);
+        List<String> lines = new ArrayList<>();
+        users.forEach((name, password) -> {
+            if (name.equals(ADMIN)) {
+                putAdmin(password);
+            } else {
+                lines.add(line(name, password));
+            }
+        });
+        unit.secrets().put(USERS_SECRET, Map.of("lines", String.join(",", lines)));
+        return users.size();
+    }
+
+    /** Messages name users, never passwords. */
+    static Map<String, String> parse(String pairs) {
+        Map<String, String> users = new TreeMap<>();
+        List<String> problems = new ArrayList<>();
+        int number = 0;
+        for (String pair : pairs.strip().split("[,\\n]", -1)) {
+            number++;
+            int colon = pair.indexOf(':');
+            String name = colon < 0 ? "" : pair.substring(0, colon).strip();
+            String password = pair.substring(colon + 1);
+            if (!NAME.matcher(name).matches()) {
+                problems.add("entry " + number + " is not name:password, with a name of letters, digits and '._@-'");
+            } else if (password.isEmpty() || password.getBytes(StandardCharsets.UTF_8).length > LONGEST_PASSWORD) {
+                problems.add("the password of '" + name + "' is empty or longer than " + LONGEST_PASSWORD + " bytes");
+            } else if (users.put(name, password) != null) {
+                problems.add("user '" + name + "' is named twice");
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new CharmException.Invalid("the users are refused", problems);
+        }
+        return users;
+    }
+
+    private static String line(String name, String password) {
+        return name + ":" + BCrypt.with(BCrypt.Version.VERSION_2Y).hashToString(COST, password.toCharArray());
+    }
+}

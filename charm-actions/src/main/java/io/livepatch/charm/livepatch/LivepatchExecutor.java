@@ -1,0 +1,192 @@
+package io.livepatch.charm.livepatch;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.PrivateFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Does the steps. Each may have been done before. */
+final class LivepatchExecutor {
+    static final String SERVICE = "livepatch-server";
+    static final String DATABASE = "livepatch";
+    /** Its own drain, and the end of what is in flight. */
+    private static final Duration STOP = Duration.ofSeconds(60);
+
+    private final Unit unit;
+
+    LivepatchExecutor(Unit unit) {
+        this.unit = unit;
+    }
+
+    void act(LivepatchStep step) {
+        switch (step) {
+            case LivepatchStep.RequestDatabase(int relation) -> requestDatabase(relation);
+            case LivepatchStep.MakeAdministrator _ -> new AdminUsers(unit).makeAdmin();
+            case LivepatchStep.CheckConfiguration _ -> check();
+            case LivepatchStep.UpgradeSchema _ -> unit.log(upgradeSchema());
+            case LivepatchStep.WriteConfiguration _ -> write();
+            case LivepatchStep.StartServer _ -> start(configuration(), wanted().fingerprint(), listen());
+            case LivepatchStep.RunWorkers _ -> runWorkers();
+            case LivepatchStep.KeepAsLastGood _ ->
+                PrivateFile.write(
+                        LastGoodConfig.of(unit).file(),
+                        PrivateFile.read(configuration()).orElse(""));
+            case LivepatchStep.StartLastGood _ -> startLastGood();
+            case LivepatchStep.GoBack(String reason) -> goBack(reason);
+            case LivepatchStep.StopServer _ -> {
+                unit.services().stop(SERVICE);
+                unit.openPorts(Set.of());
+            }
+            case LivepatchStep.PublishWebsite(Map<String, String> bag) ->
+                unit.relations("website").forEach(relation -> relation.publish(bag));
+        }
+    }
+
+    private void requestDatabase(int id) {
+        unit.relations("database").stream()
+                .filter(relation -> relation.id() == id)
+                .forEach(relation -> relation.publishForApplication(new TreeMap<>(Map.of(
+                        "database",
+                        DATABASE,
+                        "requested-secrets",
+                        "[\"username\",\"password\",\"tls\",\"tls-ca\",\"uris\",\"read-only-uris\"]"))));
+    }
+
+    /** Answers the last line of what the tool said. */
+    String upgradeSchema() {
+        if (!unit.leader()) {
+            throw new CharmException(
+                    "'" + unit.name() + "' is not the leader, who alone upgrades the schema; run it on "
+                            + unit.application() + "/leader");
+        }
+        String dsn = ObservedState.dsn(unit)
+                .orElseThrow(() -> new CharmException(
+                        "the database connection is not set; relate " + unit.application() + " to postgresql"));
+        Command.Output output = Command.of(unit.program("livepatch-schema-tool").toString(), "upgrade")
+                .withEnvironment("LP_DATABASE_CONNECTION_STRING", dsn)
+                .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
+                .withTimeout(Duration.ofMinutes(10))
+                .runOrThrow();
+        return output.stdout().strip().lines().reduce((_, last) -> last).orElse("the schema is up to date");
+    }
+
+    private Path configuration() {
+        return unit.directory().resolve("livepatch.yaml");
+    }
+
+    private ServerConfig wanted() {
+        return ObservedState.of(unit).wanted().orElseThrow(() -> new CharmException("the configuration is no longer complete"));
+    }
+
+    private ServerConfig.Listen listen() {
+        return ObservedState.of(unit)
+                .listen()
+                .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
+    }
+
+    /** Under its own fingerprint, so that the options are looked at anew, and it stays when they come to the same again. */
+    private void startLastGood() {
+        LastGoodConfig good = LastGoodConfig.of(unit);
+        PrivateFile.write(configuration(), good.yaml().orElse(""));
+        start(configuration(), good.fingerprint().orElse(""), good.listen().orElseGet(this::listen));
+    }
+
+    private void goBack(String reason) {
+        LastGoodConfig good = LastGoodConfig.of(unit);
+        start(
+                good.file(),
+                LastGoodConfig.fingerprintOfRefused(wanted(), reason),
+                good.listen().orElseGet(this::listen));
+    }
+
+    /** Ends the round when the server would refuse it, so that none of the steps after it is done. */
+    private void check() {
+        Path candidate = unit.directory().resolve("livepatch.next.yaml");
+        PrivateFile.write(candidate, wanted().yaml());
+        Command.Output output = Command.of(
+                        unit.program(SERVICE).toString(), "--check", "--config", candidate.toString())
+                .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
+                .withTimeout(Duration.ofMinutes(1))
+                .run();
+        if (!output.ok()) {
+            // After a restart of the machine nothing runs yet.
+            if (!LastGoodConfig.of(unit).is(wanted())) {
+                LivepatchPlan.startLastGood(ObservedState.of(unit)).forEach(this::act);
+            }
+            boolean runs = unit.services().state(SERVICE).isPresent();
+            throw new CharmException.Blocked(
+                    "the configuration is refused" + (runs ? ", what runs keeps running: " : ": ") + output.reason());
+        }
+    }
+
+    private void write() {
+        if (unit.config().text("patch-storage.filesystem-path").isEmpty()) {
+            PrivateFile.directory(ServerConfig.patches(unit), "rwx------");
+        }
+        if (unit.config().text("patch-cache.path").isEmpty()) {
+            PrivateFile.directory(ServerConfig.cache(unit), "rwx------");
+        }
+        PrivateFile.write(configuration(), wanted().yaml());
+    }
+
+    /** With whichever of the two it runs by now. */
+    private void runWorkers() {
+        String fingerprint =
+                unit.services().state(SERVICE).map(ServiceState::fingerprint).orElseGet(() -> wanted().fingerprint());
+        start(file(fingerprint), fingerprint, ObservedState.of(unit).reached().orElseGet(this::listen));
+    }
+
+    private Path file(String fingerprint) {
+        return fingerprint.startsWith(LastGoodConfig.REFUSED) ? LastGoodConfig.of(unit).file() : configuration();
+    }
+
+    /** The file that the server runs with; empty when it does not run. */
+    Optional<Path> inForce() {
+        return unit.services().state(SERVICE).map(state -> file(state.fingerprint()));
+    }
+
+    boolean runsAsWished() {
+        Optional<String> wished = ObservedState.of(unit).wanted().map(ServerConfig::fingerprint);
+        return wished.isPresent()
+                && wished.equals(unit.services().state(SERVICE).map(ServiceState::fingerprint));
+    }
+
+    /** Another try with what was refused, the reason of which may be gone by now. */
+    void tryAgain() {
+        write();
+        start(configuration(), wanted().fingerprint(), listen());
+    }
+
+    private void start(Path file, String fingerprint, ServerConfig.Listen listen) {
+        PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
+        WorkerSettings workerSettings = WorkerSettings.of(unit);
+        Map<String, String> environment = new HashMap<>(workerSettings.environment(listen));
+        // The server runs on the Java that the charm runs on.
+        environment.put("JAVA_HOME", System.getProperty("java.home", ""));
+        unit.services()
+                .ensure(new ServiceSpec(
+                        SERVICE,
+                        List.of(unit.program("livepatch-server").toString(), "--config", file.toString()),
+                        environment,
+                        unit.directory(),
+                        unit.directory().resolve("log").resolve("livepatch-server.log"),
+                        Optional.empty(),
+                        new ServiceSpec.Stop("TERM", STOP),
+                        "KILL",
+                        Optional.of(workerSettings.ready(listen)),
+                        Optional.empty(),
+                        Optional.of(workerSettings.crew(listen)),
+                        fingerprint));
+        unit.openPorts(Set.of(listen.port()));
+    }
+}

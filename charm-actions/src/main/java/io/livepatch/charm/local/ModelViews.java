@@ -1,0 +1,159 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.DiskSpace;
+import io.livepatch.charm.model.Application;
+import io.livepatch.charm.model.ConfigView;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.ModelLookup;
+import io.livepatch.charm.model.RelationRecord;
+import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.reconcile.ObservedAgents;
+import io.livepatch.charm.status.ModelStatus;
+import io.livepatch.charm.wire.BuildId;
+import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.supervisor.WorkerInfo;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is shown of the model and its units. Secrets are not among it. */
+final class ModelViews {
+    private final Controller controller;
+    private final ModelDirectory home;
+    private final Model model;
+
+    ModelViews(Controller controller, ModelDirectory home) {
+        this.controller = controller;
+        this.home = home;
+        this.model = controller.model();
+    }
+
+    ModelStatus status() {
+        Map<String, ModelStatus.ApplicationStatus> apps = new LinkedHashMap<>();
+        model.applications().forEach((name, app) -> apps.put(name, application(name, app)));
+        List<ModelStatus.RelationStatus> relations = new ArrayList<>();
+        model.relations()
+                .forEach((id, it) -> relations.add(new ModelStatus.RelationStatus(
+                        id, it.provider().toString(), it.requirer().toString(), it.protocol())));
+        return new ModelStatus(
+                new ModelStatus.ModelInfo(
+                        "local",
+                        "localhost",
+                        BuildId.id(),
+                        home.toString(),
+                        DiskSpace.watch().of("model", home.root()).problem()),
+                apps,
+                relations);
+    }
+
+    private ModelStatus.ApplicationStatus application(String name, Application app) {
+        Map<String, ModelStatus.UnitView> units = new LinkedHashMap<>();
+        List<UnitStatusRegistry.Entry> entries = new ArrayList<>();
+        app.units().forEach((number, unit) -> {
+            UnitName unitName = new UnitName(name, number);
+            UnitStatusRegistry.Entry entry = controller.surroundings().board().of(unitName);
+            entries.add(entry);
+            units.put(
+                    unitName.toString(),
+                    new ModelStatus.UnitView(
+                            ModelStatus.Health.of(entry.status(), entry.since()),
+                            agent(unitName, entry.since()),
+                            model.leader(name).filter(unitName::equals).isPresent(),
+                            unit.address(),
+                            entry.ports().stream().map(port -> port + "/tcp").toList()));
+        });
+        UnitStatusRegistry.Entry worst = entries.stream()
+                .max(Comparator.comparing(entry -> entry.status().kind()))
+                .orElse(new UnitStatusRegistry.Entry(
+                        new UnitStatus(UnitStatus.Kind.UNKNOWN, ""),
+                        Instant.EPOCH,
+                        Optional.empty(),
+                        java.util.Set.of()));
+        return new ModelStatus.ApplicationStatus(
+                app.charm(),
+                entries.stream().flatMap(entry -> entry.version().stream()).findFirst(),
+                ModelStatus.Health.of(worst.status(), worst.since()),
+                units);
+    }
+
+    private ModelStatus.Health agent(UnitName unit, Instant since) {
+        String current = controller
+                .agent(unit)
+                .map(agent -> agent.view().phase() == ObservedAgents.Phase.IDLE ? "idle" : "executing")
+                .orElse("allocating");
+        return new ModelStatus.Health(current, Optional.empty(), since);
+    }
+
+    Map<String, Object> unit(String typed) {
+        UnitName unit = ModelLookup.unit(model, typed);
+        UnitSnapshot inputs = UnitSnapshot.of(model, unit);
+        UnitStatusRegistry.Entry entry = controller.surroundings().board().of(unit);
+        List<Map<String, Object>> relations = new ArrayList<>();
+        for (UnitSnapshot.RelationInputs relation : inputs.relations()) {
+            RelationRecord stored = model.relations().get(relation.id());
+            Map<String, Object> view = new LinkedHashMap<>();
+            view.put("relation-id", relation.id());
+            view.put("endpoint", relation.endpoint());
+            view.put("related-application", relation.remoteApplication());
+            view.put("bags", stored == null ? Map.of() : stored.bags());
+            relations.add(view);
+        }
+        Path directory = home.unit(unit);
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("unit", unit.toString());
+        view.put(
+                "charm",
+                model.applications().getOrDefault(unit.application(), null) == null
+                        ? ""
+                        : controller.charmOf(unit).metadata().name());
+        view.put("leader", inputs.leader());
+        view.put("address", inputs.address());
+        view.put("public-address", inputs.address());
+        view.put(
+                "opened-ports",
+                entry.ports().stream().map(port -> port + "/tcp").toList());
+        view.put("workload-status", ModelStatus.Health.of(entry.status(), entry.since()));
+        view.put("services", services(unit));
+        view.put("relation-info", relations);
+        view.put("directory", directory.toString());
+        view.put("logs", directory.resolve("log").toString());
+        return Map.of(unit.toString(), view);
+    }
+
+    private Map<String, Object> services(UnitName unit) {
+        Map<String, Object> services = new LinkedHashMap<>();
+        controller.agent(unit).map(UnitAgent::workers).orElse(Map.of()).forEach((name, workers) -> {
+            Map<String, Object> views = new LinkedHashMap<>();
+            workers.forEach(worker -> views.put(String.valueOf(worker.number()), worker(worker)));
+            services.put(name, views);
+        });
+        return services;
+    }
+
+    private static Map<String, Object> worker(WorkerInfo worker) {
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("role", word(worker.role()));
+        view.put("state", word(worker.state()));
+        view.put("since", worker.since().toString());
+        worker.pid().ifPresent(pid -> view.put("pid", pid));
+        view.put("restarts", worker.restarts());
+        worker.problem().ifPresent(problem -> view.put("problem", problem));
+        return view;
+    }
+
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    Map<String, Object> config(String name) {
+        return ConfigView.of(model, controller.metadata(), name);
+    }
+}

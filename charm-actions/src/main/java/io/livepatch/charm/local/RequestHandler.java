@@ -1,0 +1,213 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.charm.api.ActionSpec;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.model.Connections;
+import io.livepatch.charm.model.Deployment;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.ModelChange;
+import io.livepatch.charm.model.ModelLookup;
+import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.charm.wire.Request;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Answers one request. What it returns becomes JSON. */
+final class RequestHandler {
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final Controller controller;
+    private final ModelDirectory home;
+    private final Consumer<String> progress;
+
+    RequestHandler(Controller controller, ModelDirectory home, Consumer<String> progress) {
+        this.controller = controller;
+        this.home = home;
+        this.progress = progress;
+    }
+
+    Object answer(Request request) {
+        return switch (request) {
+            case Request.Deploy deploy -> deploy(deploy);
+            case Request.AddUnits(var app, var count) -> addUnits(app, count);
+            case Request.RemoveUnits(var units) -> removeUnits(units);
+            case Request.Holdings holdings -> new Losses(controller).of(holdings);
+            case Request.Integrate(var one, var other) -> changed(new ModelChange.Integrate(one, other));
+            case Request.RemoveApplication(var app) -> changed(new ModelChange.RemoveApplication(app));
+            case Request.Configure(var app, var set, var reset) -> changed(new ModelChange.Configure(app, set, reset));
+            case Request.ShowConfig(var app) -> views().config(app);
+            case Request.Run run -> new ActionRun(controller, progress).run(run);
+            case Request.ListActions(var app) -> actions(app);
+            case Request.ShowUnit(var unit) -> views().unit(unit);
+            case Request.Status() -> views().status();
+            case Request.WaitFor(var seconds) -> waitFor(Duration.ofSeconds(seconds));
+            case Request.Destroy() -> destroy();
+            case Request.Shutdown() -> shutdown();
+        };
+    }
+
+    private ModelViews views() {
+        return new ModelViews(controller, home);
+    }
+
+    private Map<String, Object> deploy(Request.Deploy deploy) {
+        List<String> done = new ArrayList<>();
+        if (deploy.dryRun()) {
+            Model after = wished(deploy).applyTo(controller.model(), controller.metadata(), done::add);
+            return Map.of(
+                    "changed",
+                    false,
+                    "lines",
+                    controller.preview(after).stream().map(Object::toString).toList());
+        }
+        // All or nothing: one write, or none. Two commands at once: the second finds nothing to do.
+        controller.surroundings().store().update(model -> {
+            done.clear();
+            return wished(deploy).applyTo(model, controller.metadata(), done::add);
+        });
+        return Map.of("changed", !done.isEmpty(), "lines", done);
+    }
+
+    private static Deployment wished(Request.Deploy deploy) {
+        return new Deployment(deploy.applications(), deploy.relations(), deploy.subnet());
+    }
+
+    /** Answers the units that are new. */
+    private List<String> addUnits(String application, int count) {
+        List<UnitName> added =
+                change(new ModelChange.AddUnits(application, count)).living(application);
+        return named(added.subList(added.size() - count, added.size()));
+    }
+
+    /** Answers the units that were not on their way out before. */
+    private List<String> removeUnits(List<String> typed) {
+        List<UnitName> going = new ArrayList<>();
+        controller.surroundings().store().update(model -> {
+            going.clear();
+            going.addAll(living(model));
+            Model changed = new ModelChange.RemoveUnits(typed).applyTo(model, controller.metadata());
+            going.removeAll(living(changed));
+            return changed;
+        });
+        return named(going);
+    }
+
+    private static List<UnitName> living(Model model) {
+        return model.applications().keySet().stream()
+                .flatMap(app -> model.living(app).stream())
+                .toList();
+    }
+
+    private static List<String> named(List<UnitName> units) {
+        return units.stream().map(UnitName::toString).toList();
+    }
+
+    private Map<String, Object> changed(ModelChange change) {
+        Model before = controller.model();
+        Model after = change(change);
+        return Map.of("changed", !after.equals(before));
+    }
+
+    private Model change(ModelChange change) {
+        Map<String, CharmMetadata> charms = controller.metadata();
+        return controller
+                .surroundings()
+                .store()
+                .update(model -> Connections.check(model, change.applyTo(model, charms), charms));
+    }
+
+    private Map<String, Map<String, Object>> actions(String application) {
+        CharmMetadata metadata = controller
+                .metadata()
+                .get(ModelLookup.application(controller.model(), application).charm());
+        Map<String, Map<String, Object>> all = new LinkedHashMap<>();
+        if (metadata != null) {
+            for (ActionSpec action : metadata.actions().values()) {
+                all.put(
+                        action.name(),
+                        Map.of(
+                                "description",
+                                action.description(),
+                                "parameters",
+                                action.parameters().keySet()));
+            }
+        }
+        return all;
+    }
+
+    private Map<String, Object> waitFor(Duration timeout) {
+        Instant until = controller.surroundings().clock().instant().plus(timeout);
+        if (controller.model().isEmpty()) {
+            throw new CharmException("the model is empty; deploy something first: juju deploy livepatch");
+        }
+        try (UnitStatusRegistry.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+            controller.model().units().forEach(unit -> tell(unit, status(unit)));
+            while (!active()) {
+                if (controller.surroundings().clock().instant().isAfter(until)) {
+                    throw new CharmException("after " + timeout.toSeconds() + " s not all is active:\n" + laggards());
+                }
+                pause();
+            }
+        }
+        return Map.of("active", true);
+    }
+
+    private boolean active() {
+        return controller.settled()
+                && controller.model().units().stream()
+                        .allMatch(unit -> status(unit).kind() == UnitStatus.Kind.ACTIVE);
+    }
+
+    private UnitStatus status(UnitName unit) {
+        return controller.surroundings().board().of(unit).status();
+    }
+
+    private String laggards() {
+        List<String> lines = new ArrayList<>();
+        for (UnitName unit : controller.model().units()) {
+            if (status(unit).kind() != UnitStatus.Kind.ACTIVE) {
+                lines.add("  " + unit + "  " + status(unit));
+            }
+        }
+        return String.join("\n", lines);
+    }
+
+    private void tell(UnitName unit, UnitStatus status) {
+        progress.accept(unit + "  " + status);
+    }
+
+    private Map<String, Object> destroy() {
+        try (UnitStatusRegistry.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+            controller.change(new ModelChange.RemoveAll());
+            while (!controller.model().isEmpty()) {
+                pause();
+            }
+            controller.close();
+        }
+        return Map.of("destroyed", true);
+    }
+
+    private Map<String, Object> shutdown() {
+        try (UnitStatusRegistry.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+            controller.close();
+        }
+        return Map.of("stopped", true);
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CharmException("interrupted while waiting", e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.livepatch.charm.model;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/** What actions have answered, the newest of them; pure changes of the model. */
+public final class ActionHistory {
+    private static final int KEPT = 100;
+
+    private ActionHistory() {}
+
+    /** The model with an action that is about to run; its number is the model's {@link Model#nextId()} before. */
+    public static Model begin(Model model, String unit, String action, Instant now) {
+        NavigableMap<Integer, ActionRecord> all = new TreeMap<>(model.actions());
+        all.put(model.nextId(), new ActionRecord(unit, action, ActionRecord.Outcome.RUNNING, "", new TreeMap<>(), now));
+        while (all.size() > KEPT) {
+            all.remove(all.firstKey());
+        }
+        return model.withActions(all, model.nextId() + 1);
+    }
+
+    public static Model end(
+            Model model,
+            int id,
+            ActionRecord.Outcome outcome,
+            String message,
+            Map<String, String> results,
+            Instant now) {
+        ActionRecord entry = model.actions().get(id);
+        if (entry == null) {
+            return model;
+        }
+        return model.withActions(
+                Model.with(
+                        model.actions(),
+                        id,
+                        new ActionRecord(entry.unit(), entry.action(), outcome, message, new TreeMap<>(results), now)),
+                model.nextId());
+    }
+
+    /** Ends the actions that a controller left running when it ended: how far they came is unknown, so they are not run again. */
+    public static Model abortRunning(Model model, Instant now) {
+        Model changed = model;
+        for (Map.Entry<Integer, ActionRecord> entry : model.actions().entrySet()) {
+            if (entry.getValue().outcome() == ActionRecord.Outcome.RUNNING) {
+                changed = end(
+                        changed,
+                        entry.getKey(),
+                        ActionRecord.Outcome.ABORTED,
+                        "the controller ended meanwhile",
+                        Map.of(),
+                        now);
+            }
+        }
+        return changed;
+    }
+}

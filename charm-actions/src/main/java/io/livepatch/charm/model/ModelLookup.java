@@ -1,0 +1,54 @@
+package io.livepatch.charm.model;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.UnitName;
+import java.util.Map;
+
+/** Look-ups by what an operator typed, that answer or say what was meant. */
+public final class ModelLookup {
+    private ModelLookup() {}
+
+    public static Application application(Model model, String name) {
+        Application app = model.applications().get(name);
+        if (app == null) {
+            throw new CharmException.Invalid("application '" + name + "' is not in the model"
+                    + DidYouMean.after(name, model.applications().keySet()));
+        }
+        return app;
+    }
+
+    /** An application that is not on its way out. */
+    static Application staying(Model model, String name) {
+        Application app = application(model, name);
+        if (app.dying()) {
+            throw new CharmException.Invalid("application '" + name + "' is being removed; wait until it is gone");
+        }
+        return app;
+    }
+
+    /** The unit named by {@code application/number} or {@code application/leader}. */
+    public static UnitName unit(Model model, String typed) {
+        if (typed.endsWith("/leader")) {
+            String app = typed.substring(0, typed.length() - "/leader".length());
+            application(model, app);
+            return model.leader(app)
+                    .orElseThrow(() -> new CharmException.Invalid("application '" + app + "' has no unit"));
+        }
+        return UnitName.parse(typed)
+                .filter(name -> model.unit(name).isPresent())
+                .orElseThrow(() -> new CharmException.Invalid("unit '" + typed + "' is not in the model"
+                        + DidYouMean.after(
+                                typed,
+                                model.units().stream().map(UnitName::toString).toList())));
+    }
+
+    public static CharmMetadata metadata(Map<String, CharmMetadata> charms, String charm) {
+        CharmMetadata metadata = charms.get(charm);
+        if (metadata == null) {
+            throw new CharmException.Invalid("charm '" + charm + "' is in the model but not in this build");
+        }
+        return metadata;
+    }
+}

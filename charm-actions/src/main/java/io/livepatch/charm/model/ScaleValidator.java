@@ -1,0 +1,71 @@
+package io.livepatch.charm.model;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.ScaleLimit;
+import io.livepatch.charm.api.UnitName;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Keeps an application from units that its configuration has no room for, and from a configuration that has no room for its
+ * units. Says why, and then what to type, each command on a line of its own.
+ */
+final class ScaleValidator {
+    private static final String COMMAND = "\n  scripts/juju ";
+
+    private final String name;
+    private final CharmMetadata charm;
+    private final List<UnitName> before;
+
+    /** Of what {@code model} holds before the change. */
+    ScaleValidator(Model model, String name, CharmMetadata charm) {
+        this.name = name;
+        this.charm = charm;
+        this.before = model.living(name);
+    }
+
+    /**
+     * The changed model.
+     *
+     * @throws CharmException.Invalid when the application cannot be so
+     */
+    Model check(Model changed) {
+        Application app = ModelLookup.application(changed, name);
+        List<UnitName> after = changed.living(name);
+        charm.scaling()
+                .limit(charm.effective(app.config()))
+                .filter(limit -> after.size() > limit.units())
+                .ifPresent(limit -> {
+                    throw new CharmException.Invalid(
+                            after.size() > before.size() ? tooMany(limit, after.size()) : tooTight(limit));
+                });
+        return changed;
+    }
+
+    private String tooMany(ScaleLimit limit, int units) {
+        String problem = "'" + name + "' cannot have " + units + " units: " + limit.reason();
+        if (limit.way().isEmpty()) {
+            return problem;
+        }
+        return before.isEmpty()
+                ? problem + "; set another from the start, in a bundle's options or with" + fresh(limit, units)
+                : problem + "; before that" + commands(limit.wayOut(before.getFirst()));
+    }
+
+    private String fresh(ScaleLimit limit, int units) {
+        return limit.way()
+                .map(way -> commands(
+                        List.of("deploy " + charm.name() + " " + name + " -n " + units + " --config " + way.setting())))
+                .orElse("");
+    }
+
+    private String tooTight(ScaleLimit limit) {
+        return "'" + name + "' has " + before.size() + " units: " + limit.reason() + "; before that"
+                + commands(limit.wayBack(before));
+    }
+
+    private static String commands(List<String> lines) {
+        return lines.stream().map(line -> COMMAND + line).collect(Collectors.joining("", ":", ""));
+    }
+}

@@ -1,0 +1,81 @@
+package io.livepatch.charm.postgresql;
+
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.Fingerprint;
+import java.util.Optional;
+
+/** What the server's own files have to say. Pure text. */
+record PostgresqlConf(String address, int port, int maxConnections, String sharedBuffers, UnitPaths layout, String osUser) {
+
+    static PostgresqlConf of(Unit unit, UnitPaths layout) {
+        return new PostgresqlConf(
+                unit.address(),
+                unit.config().number("port"),
+                unit.config().number("max-connections"),
+                unit.config().string("shared-buffers"),
+                layout,
+                layout.user().orElseGet(() -> System.getProperty("user.name", "")));
+    }
+
+    String configuration() {
+        return """
+                # Written by the charm; changes are overwritten.
+                listen_addresses = %s
+                port = %d
+                unix_socket_directories = %s
+                unix_socket_permissions = 0700
+                max_connections = %d
+                shared_buffers = %s
+                password_encryption = scram-sha-256
+                # Followers can be added without a restart.
+                wal_level = replica
+                max_wal_senders = 10
+                max_replication_slots = 10
+                wal_log_hints = on
+                # The local model writes, rotates and shows what comes on stderr.
+                log_destination = stderr
+                logging_collector = off
+                log_line_prefix = '%%m [%%p] %%q%%u@%%d '
+                log_checkpoints = off
+                # A client that cannot write tries again: each failure is a line, without its statement and parameters.
+                log_min_error_statement = fatal
+                log_parameter_max_length_on_error = 0
+                timezone = 'UTC'
+                log_timezone = 'UTC'
+                """.formatted(
+                quoted(address), port, quoted(layout.sockets().toString()), maxConnections, quoted(sharedBuffers));
+    }
+
+    /** The server's own user is the operator, over the socket that nobody else can reach; all others need a password. */
+    String access() {
+        String network = address.startsWith("127.") ? "127.0.0.0/8" : "samenet";
+        return """
+                # Written by the charm; changes are overwritten.
+                local all %s peer map=unit
+                host all all %s scram-sha-256
+                host replication all %s scram-sha-256
+                """.formatted(Psql.OPERATOR, network, network);
+    }
+
+    String identities() {
+        return "unit \"" + osUser + "\" " + Psql.OPERATOR + "\n";
+    }
+
+    String fingerprint() {
+        return Fingerprint.of(configuration(), access(), identities());
+    }
+
+    /** What cannot be, before any server is asked. */
+    Optional<String> problem() {
+        int length = layout.socket(port).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        if (length > 107) {
+            return Optional.of("the path of the socket '" + layout.socket(port) + "' has " + length
+                    + " bytes and may have 107; set LIVEPATCH_HOME to a shorter path");
+        }
+        return Optional.empty();
+    }
+
+    private static String quoted(String text) {
+        return "'" + text.replace("\\", "\\\\").replace("'", "''").replace("\n", " ") + "'";
+    }
+}

@@ -1,0 +1,102 @@
+package io.livepatch.charm.postgresql;
+
+import io.livepatch.charm.exec.Command;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Statements through psql, as the operator, over the server's own socket. Values are psql variables, quoted by psql. */
+final class Psql {
+    static final String OPERATOR = "operator";
+    static final String OPERATOR_SECRET = "operator-password";
+
+    /** No statement with a password in it ever gets to the server's log, not even one that fails. */
+    private static final String SILENCE = """
+            SET log_min_error_statement = panic;
+            SET log_statement = none;
+            SET log_min_duration_statement = -1;
+            SET client_min_messages = warning;
+            """;
+
+    static final String OPERATOR_PASSWORD = """
+            ALTER ROLE operator PASSWORD :'password';
+            """;
+
+    /**
+     * The database and what is in it belong to a role of its own, which every user of the database becomes: users come and
+     * go with relations, and what one has made the next can use.
+     */
+    static final String DATABASE = """
+            SELECT format('CREATE ROLE %I NOLOGIN', :'owner')
+              WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \\gexec
+            SELECT format('CREATE DATABASE %I OWNER %I ENCODING UTF8 TEMPLATE template0', :'database', :'owner')
+              WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \\gexec
+            REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+            SELECT format('CREATE ROLE %I', :'user')
+              WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \\gexec
+            ALTER ROLE :"user" LOGIN PASSWORD :'password';
+            GRANT :"owner" TO :"user";
+            ALTER ROLE :"user" IN DATABASE :"database" SET role TO :"owner";
+            """;
+
+    static final String DROP_USER = """
+            SELECT format('ALTER ROLE %I NOLOGIN', rolname) FROM pg_roles WHERE rolname = :'user' \\gexec
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :'user' \\g /dev/null
+            SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname = :'user' \\gexec
+            """;
+
+    /** A line for each table of the live-patch server that an operator would miss: its name, a blank, and its rows. */
+    static final String COUNT = """
+            \\connect :"database"
+            SELECT format('SELECT %L || '' '' || count(*) FROM %I', name, name) FROM unnest(ARRAY['patches', 'machines']) name
+              WHERE to_regclass(name) IS NOT NULL \\gexec
+            """;
+
+    private final PostgresInstallation postgresInstallation;
+    private final PostgresqlConf settings;
+
+    Psql(PostgresInstallation postgresInstallation, PostgresqlConf settings) {
+        this.postgresInstallation = postgresInstallation;
+        this.settings = settings;
+    }
+
+    /** Attributes are words of the language: only those that {@link DatabaseRequest} knows get here. */
+    static String attributes(List<String> roles) {
+        return "ALTER ROLE :\"user\" " + String.join(" ", roles)
+                + ";\nALTER ROLE :\"user\" IN DATABASE :\"database\" RESET role;\n";
+    }
+
+    String run(String statements, Map<String, String> variables) {
+        StringBuilder script = new StringBuilder("\\set ON_ERROR_STOP on\n");
+        new TreeMap<>(variables)
+                .forEach((name, value) -> script.append("\\set ")
+                        .append(name)
+                        .append(' ')
+                        .append(quoted(value))
+                        .append('\n'));
+        script.append(SILENCE).append(statements);
+        return Command.of(
+                        postgresInstallation.program("psql"),
+                        "--no-psqlrc",
+                        "--no-align",
+                        "--tuples-only",
+                        "--quiet",
+                        "--host=" + settings.layout().sockets(),
+                        "--port=" + settings.port(),
+                        "--username=" + OPERATOR,
+                        "--dbname=postgres",
+                        "--file=-")
+                .withInput(script.toString())
+                .withTimeout(Duration.ofSeconds(30))
+                .as(settings.layout().user())
+                .runOrThrow()
+                .stdout()
+                .strip();
+    }
+
+    /** As psql reads the arguments of its own commands. */
+    static String quoted(String value) {
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'";
+    }
+}

@@ -1,0 +1,37 @@
+package io.livepatch.charm.wire;
+
+import io.livepatch.haproxy.runtime.Haproxy;
+import io.livepatch.supervisor.engine.Supervisor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Which build this is: by content, because a rebuild of the same sources makes the same build. */
+public final class BuildId {
+    private BuildId() {}
+
+    /** The same for equal jars of ours. */
+    public static String id() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Class<?> type : List.of(BuildId.class, Supervisor.class, Haproxy.class)) {
+                CodeSource source = type.getProtectionDomain().getCodeSource();
+                Path path = Path.of(source.getLocation().toURI());
+                // Classes in a directory, as in a build's own tests: they are what they are.
+                digest.update(Files.isRegularFile(path) ? Files.readAllBytes(path) : new byte[0]);
+            }
+            return HexFormat.of().formatHex(digest.digest(), 0, 6);
+        } catch (NoSuchAlgorithmException | URISyntaxException e) {
+            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the program's own jars", e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.livepatch.charm.wire;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/** One connection: JSON values, one a line. */
+public final class JsonChannel implements AutoCloseable {
+    /** Kebab-case, as everywhere that an operator looks. */
+    public static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .build();
+
+    /**
+     * The most characters of a request: four times the longest value of an option ({@code Option.LONGEST_VALUE}), for several options and
+     * what JSON adds. The controller's memory is small.
+     */
+    public static final int LONGEST_REQUEST = 4 << 20;
+
+    private final SocketChannel channel;
+    private final BufferedReader reader;
+    private final BufferedWriter writer;
+    private final int longest;
+
+    /** A connection that takes values of any length. */
+    public JsonChannel(SocketChannel channel) {
+        this(channel, Integer.MAX_VALUE);
+    }
+
+    /**
+     * A connection that takes values up to a length.
+     *
+     * @param longest characters of a value, at most
+     */
+    public JsonChannel(SocketChannel channel, int longest) {
+        this.channel = channel;
+        this.longest = longest;
+        this.reader = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
+        this.writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+    }
+
+    public synchronized void send(Object value) throws IOException {
+        writer.write(JSON.writeValueAsString(value));
+        writer.write('\n');
+        writer.flush();
+    }
+
+    /**
+     * The next value; empty when the other side has hung up.
+     *
+     * @throws TooLong when it is longer than this side takes; the rest of it has been read and thrown away
+     */
+    public <T> Optional<T> receive(Class<T> type) throws IOException {
+        StringBuilder line = new StringBuilder();
+        long length = 0;
+        int next = reader.read();
+        while (next >= 0 && next != '\n') {
+            length++;
+            if (length <= longest) {
+                line.append((char) next);
+            }
+            next = reader.read();
+        }
+        if (length > longest) {
+            throw new TooLong(length, longest);
+        }
+        return next < 0 ? Optional.empty() : Optional.of(JSON.readValue(line.toString(), type));
+    }
+
+    /** A value that is longer than the side that reads it takes. */
+    public static final class TooLong extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        TooLong(long length, int longest) {
+            super("the request has " + length + " characters and may have " + longest
+                    + ": give values of 1 MiB at most, and less of them in one command");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,83 @@
+package io.livepatch.charm.wire;
+
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.UnitName;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** The directory of a local model, and what is where in it. */
+public record ModelDirectory(Path root) {
+    /** sun_path of Linux, less its closing NUL. */
+    private static final int SOCKET_LIMIT = 107;
+
+    public ModelDirectory {
+        root = root.toAbsolutePath().normalize();
+        int length = socket(root).toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > SOCKET_LIMIT) {
+            throw new CharmException.Invalid("the path of the controller's socket, '" + socket(root) + "', has "
+                    + length + " bytes and may have " + SOCKET_LIMIT + "; set LIVEPATCH_HOME to a shorter path");
+        }
+    }
+
+    /** Where {@code environment} says, or the usual place. */
+    public static ModelDirectory of(Map<String, String> environment, boolean superuser) {
+        String named = environment.getOrDefault("LIVEPATCH_HOME", "");
+        if (!named.isBlank()) {
+            return new ModelDirectory(Path.of(named));
+        }
+        if (superuser) {
+            // Other users, such as postgres, cannot enter root's own home.
+            return new ModelDirectory(Path.of("/var/lib/livepatch"));
+        }
+        String data = Optional.of(environment.getOrDefault("XDG_DATA_HOME", ""))
+                .filter(it -> !it.isBlank())
+                .orElseGet(() -> environment.getOrDefault("HOME", "") + "/.local/share");
+        return new ModelDirectory(Path.of(data, "livepatch"));
+    }
+
+    public Path socket() {
+        return socket(root);
+    }
+
+    private static Path socket(Path root) {
+        return root.resolve("controller.sock");
+    }
+
+    public Path model() {
+        return root.resolve("model.json");
+    }
+
+    public Path modelLock() {
+        return root.resolve("model.json.lock");
+    }
+
+    /** Held by a command while it starts the controller, so that two do not. */
+    public Path startLock() {
+        return root.resolve("start.lock");
+    }
+
+    /** What the controller itself says, should it not even get to its log. */
+    public Path controllerLog() {
+        return root.resolve("controller.log");
+    }
+
+    /** What the controller and the charms do. */
+    public Path debugLog() {
+        return root.resolve("debug.log");
+    }
+
+    public Path units() {
+        return root.resolve("units");
+    }
+
+    public Path unit(UnitName unit) {
+        return units().resolve(unit.fileName());
+    }
+
+    @Override
+    public String toString() {
+        return root.toString();
+    }
+}

@@ -1,0 +1,51 @@
+package io.livepatch.charm.balancer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.haproxy.runtime.ServerStatus;
+import io.livepatch.supervisor.Balancer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class BackendServerTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private final BackendServer backendServer = new BackendServer(new Balancer.Target("web-0", 8080), NOW);
+
+    private static Optional<ServerStatus> status(ServerStatus.Condition condition, long requests, String check) {
+        return Optional.of(
+                new ServerStatus("workers", "worker-0", condition, 0, 0, requests, check, Duration.ofSeconds(1)));
+    }
+
+    @Test
+    void requestsAddUpOverTheLivesOfHaproxy() {
+        for (long count : new long[] {5, 7, 2, 2, 3}) {
+            var _ = backendServer.look(status(ServerStatus.Condition.UP, count, "L7OK 200"), NOW);
+        }
+
+        assertThat(backendServer.requests()).isEqualTo(10);
+    }
+
+    @Test
+    void oneThatHaproxyHasNotCheckedHasNotEnteredThoughItCountsAsUp() {
+        CompletableFuture<Void> entered = new CompletableFuture<>();
+        backendServer.enter(entered, NOW);
+
+        var _ = backendServer.look(status(ServerStatus.Condition.UP, 0, ""), NOW);
+        assertThat(entered).isNotDone();
+        var _ = backendServer.look(status(ServerStatus.Condition.UP, 0, "L7OK 200"), NOW);
+        assertThat(entered).isCompleted();
+    }
+
+    @Test
+    void whoeverWaitsLongIsToldWhatTheChecksSay() {
+        CompletableFuture<Void> entered = new CompletableFuture<>();
+        backendServer.enter(entered, NOW);
+
+        var _ = backendServer.look(status(ServerStatus.Condition.DOWN, 0, "L7STS 503"), NOW.plusSeconds(11));
+
+        assertThat(entered.exceptionNow()).hasMessage("haproxy finds it DOWN (L7STS 503)");
+    }
+}
