@@ -60,7 +60,7 @@ final class Checks {
                         Purpose.ALL,
                         () -> catalog.loaded() ? Optional.empty() : Optional.of(Fault.passing("not read yet"))),
                 new Check("check-ins", CHECK_INS, () -> checkIns.refusal().map(Checks::fault)),
-                Check.once("patch-storage", DOWNLOADS, () -> StoreStart.settled(stores)),
+                Check.once("patch-storage", DOWNLOADS, () -> StoreStartup.settled(stores)),
                 new Check(
                         "store",
                         () -> stores.servesWithoutStore() ? Set.of() : DOWNLOADS,
@@ -73,11 +73,11 @@ final class Checks {
      */
     static Check opening(HttpServer http, ServerConfig settings, Stores stores) {
         return new Check("listener", Purpose.ALL, () -> {
-            if (settings.reusePort() && stores.health().lasting() && Ports.served(settings)) {
+            if (settings.reusePort() && stores.health().lasting() && ListenerBinding.served(settings)) {
                 return Optional.of(Fault.lasting("the store refuses the settings of this process, and another process"
                         + " serves on port " + http.port()));
             }
-            return Ports.listen(http).map(Fault::passing);
+            return ListenerBinding.listen(http).map(Fault::passing);
         });
     }
 

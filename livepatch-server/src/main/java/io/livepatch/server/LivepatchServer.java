@@ -27,7 +27,7 @@ import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.health.Check;
 import io.livepatch.server.health.HealthRoutes;
 import io.livepatch.server.health.Readiness;
-import io.livepatch.server.http.HotRoute;
+import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.WriteGate;
@@ -109,7 +109,7 @@ public final class LivepatchServer implements AutoCloseable {
         Schema schema = new Schema(config.database().dsn());
         boolean current = nothingPending(schema);
         Database database = lifecycle.own(Database.of("livepatch", config.database()));
-        Stores stores = StoreStart.open(config, lifecycle, database, current, clock);
+        Stores stores = StoreStartup.open(config, lifecycle, database, current, clock);
         Metrics metrics = new Metrics();
         metrics.cache(() -> stores.cacheFigures().orElse(CachedPatchStore.Figures.NONE));
 
@@ -127,14 +127,14 @@ public final class LivepatchServer implements AutoCloseable {
         CheckIns checkIns = new CheckIns(database, probe::last, metrics);
         probe.whenFaulty(checkIns::refuseWaiting);
         DiskSpaceMonitor space = new DiskSpaceMonitor(
-                StoreStart.places(config, stores), settings.minFreeSpace().bytes(), clock);
+                StoreStartup.places(config, stores), settings.minFreeSpace().bytes(), clock);
         PatchDownload download = lifecycle.own(
                 PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads(), healing::suspect));
         lifecycle.own(probe);
         Readiness readiness = new Readiness(Checks.of(probe, schema, current, keys, catalog, stores, checkIns), clock);
         Checks.measure(metrics, readiness);
 
-        List<HotRoute> routes =
+        List<DirectRoute> routes =
                 new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url), download));
         HealthRoutes.Info info = new HealthRoutes.Info(
                 Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
@@ -144,7 +144,7 @@ public final class LivepatchServer implements AutoCloseable {
         Machines machines =
                 new Machines(database, tokens, metrics, config.machines().takeoverAfter());
         HttpServer http = new HttpServer(
-                Ports.of(settings),
+                ListenerBinding.of(settings),
                 routes,
                 Guards.of(machines, tokens, sessions),
                 new JerseyApplication(resources(
@@ -152,7 +152,7 @@ public final class LivepatchServer implements AutoCloseable {
                         units, keys)),
                 metrics);
 
-        lifecycle.start(http, () -> Ports.bind(http, settings));
+        lifecycle.start(http, () -> ListenerBinding.bind(http, settings));
         catalog.whenRead(() -> {
             download.dropUnknown();
             healing.wake();

@@ -10,7 +10,7 @@ import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.download.PatchDownload;
 import io.livepatch.server.health.HealthRoutes;
 import io.livepatch.server.health.Readiness;
-import io.livepatch.server.http.HotRoute;
+import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.metrics.Metrics;
 import jakarta.ws.rs.Path;
 import java.io.InputStream;
@@ -85,8 +85,8 @@ final class OpenApiTest {
     }
 
     /** Made without their parts: a path and its methods need none. */
-    private static List<HotRoute> hotRoutes() {
-        List<HotRoute> routes = new ArrayList<>();
+    private static List<DirectRoute> hotRoutes() {
+        List<DirectRoute> routes = new ArrayList<>();
         routes.add(new CheckInRoute(null, null, null, null));
         routes.add(PatchDownload.of(null, null, null, null, false, null));
         routes.addAll(new HealthRoutes(

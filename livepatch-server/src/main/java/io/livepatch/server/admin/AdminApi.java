@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 
-/** The admin routes of one server. Every failure is an {@link AdminFault} whose message is the server's own detail. */
+/** The admin routes of one server. Every failure is an {@link AdminException} whose message is the server's own detail. */
 final class AdminApi {
     private static final int PAGE = 1000;
     static final JsonMapper JSON = JsonMapper.builder().build();
@@ -74,7 +74,7 @@ final class AdminApi {
         Optional<String> after = Optional.empty();
         do {
             query.put("after", after);
-            JsonNode page = get(path + Names.query(query));
+            JsonNode page = get(path + InputNames.query(query));
             page.path(member).forEach(all::add);
             Optional<String> next = Optional.of(page.path("next").asString("")).filter(text -> !text.isEmpty());
             // A server that names the same page for ever is not followed for ever.
@@ -109,7 +109,7 @@ final class AdminApi {
     void askUnits() {
         try {
             get("/units");
-        } catch (AdminFault e) {
+        } catch (AdminException e) {
             // What was changed is changed.
             seenBy = Optional.of(SeenBy.UNKNOWN);
         }
@@ -133,7 +133,7 @@ final class AdminApi {
         HttpResponse<byte[]> answer;
         try {
             answer = exchange(request, upload::sent);
-        } catch (AdminFault e) {
+        } catch (AdminException e) {
             if (!(e.getCause() instanceof IOException) || upload.sent() == 0) {
                 throw e;
             }
@@ -170,7 +170,7 @@ final class AdminApi {
         try {
             return answer.body().length == 0 ? JSON.createObjectNode() : JSON.readTree(answer.body());
         } catch (JacksonException e) {
-            throw AdminFault.refused(
+            throw AdminException.refused(
                     "'%s' answered with something that is not JSON, is that a livepatch server?".formatted(uri));
         }
     }
@@ -188,34 +188,34 @@ final class AdminApi {
                     // Overdue only if nothing moved meanwhile.
                 }
             }
-            throw AdminFault.notReached(
+            throw AdminException.notReached(
                     "'%s' said nothing for %d ms, try again".formatted(server, silence.toMillis()), null);
         } catch (ExecutionException e) {
             throw failure(Objects.requireNonNullElse(e.getCause(), e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw AdminFault.notReached("interrupted while waiting for '" + server + "'", e);
+            throw AdminException.notReached("interrupted while waiting for '" + server + "'", e);
         } finally {
             answer.cancel(true);
         }
     }
 
-    private AdminFault failure(Throwable cause) {
+    private AdminException failure(Throwable cause) {
         boolean untrusted = Stream.iterate(cause, Objects::nonNull, Throwable::getCause)
                 .limit(20)
                 .anyMatch(GeneralSecurityException.class::isInstance);
         if (untrusted) {
-            return AdminFault.notReached(
+            return AdminException.notReached(
                     "the certificate of '%s' is not trusted (%s): say --ca FILE or set LIVEPATCH_CA_CRT"
                             .formatted(server, cause.getMessage()),
                     cause);
         }
         if (cause instanceof ConnectException) {
-            return AdminFault.notReached(
+            return AdminException.notReached(
                     "no connection to '%s': is it running, and is the URL right?".formatted(server), cause);
         }
         if (cause instanceof IOException) {
-            return AdminFault.notReached("connection to '%s' failed: %s".formatted(server, cause.getMessage()), cause);
+            return AdminException.notReached("connection to '%s' failed: %s".formatted(server, cause.getMessage()), cause);
         }
         throw new IllegalStateException("cannot ask '" + server + "'", cause);
     }
@@ -227,22 +227,22 @@ final class AdminApi {
             return;
         }
         if (status == UNAUTHORIZED && authorization.startsWith("Bearer ")) {
-            throw AdminFault.loggedOut();
+            throw AdminException.loggedOut();
         }
         String detail = Problem.detail(answer.body());
         if (FOR_NOW.contains(status)) {
-            throw AdminFault.refusedForNow(
+            throw AdminException.refusedForNow(
                     "%s (%d), try again".formatted(detail.isEmpty() ? "'" + uri + "' is away" : detail, status));
         }
         if (status / 100 == 3 || detail.isEmpty()) {
-            throw AdminFault.refused(
+            throw AdminException.refused(
                     "'%s' answered with status %d and no reason, is that a livepatch server?".formatted(uri, status));
         }
         if (status == CONFLICT) {
-            throw AdminFault.conflict("%s (%d)".formatted(detail, status));
+            throw AdminException.conflict("%s (%d)".formatted(detail, status));
         }
         throw status >= 500 && status != 507
-                ? AdminFault.refused("%s (%d), try again".formatted(detail, status))
-                : AdminFault.refused("%s (%d)".formatted(detail, status));
+                ? AdminException.refused("%s (%d), try again".formatted(detail, status))
+                : AdminException.refused("%s (%d)".formatted(detail, status));
     }
 }

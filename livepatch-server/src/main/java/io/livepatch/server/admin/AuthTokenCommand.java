@@ -37,7 +37,7 @@ final class AuthTokenCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ObjectNode body =
-                AdminApi.JSON.createObjectNode().put("id", Names.label(id)).put("tier", new TierName(tier).name());
+                AdminApi.JSON.createObjectNode().put("id", InputNames.label(id)).put("tier", new TierName(tier).name());
         if (sharedImages) {
             body.put("shared-images", true);
         }

@@ -35,7 +35,7 @@ final class AuthTokenRevokeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String path = "/auth-tokens/" + Names.label(id);
+        String path = "/auth-tokens/" + InputNames.label(id);
         confirmation.require(session, warning(), this::machines);
         if (withMachines) {
             return session.print(
@@ -61,7 +61,7 @@ final class AuthTokenRevokeCommand implements Callable<Integer> {
             // A server that removes nothing is not asked for ever.
         } while (left(step) > 0 && step.path("machines").asLong(0) > 0);
         if (left(step) > 0) {
-            throw AdminFault.refusedForNow(
+            throw AdminException.refusedForNow(
                     "auth token '%s' is revoked, %d of its machines are left; give the command again"
                             .formatted(id, left(step)));
         }
@@ -90,6 +90,6 @@ final class AuthTokenRevokeCommand implements Callable<Integer> {
                         "%,d machines have enrolled with it",
                         token.path("machines").asLong(0)))
                 .findFirst()
-                .orElseThrow(() -> AdminFault.refused("there is no auth token '" + id + "'"));
+                .orElseThrow(() -> AdminException.refused("there is no auth token '" + id + "'"));
     }
 }

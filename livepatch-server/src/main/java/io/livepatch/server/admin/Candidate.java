@@ -33,7 +33,7 @@ record Candidate(PatchName name, Path file) {
             } else if (Files.exists(path)) {
                 files.add(named(path));
             } else {
-                throw AdminFault.usage("there is no file '%s'".formatted(Problem.printable(path.toString())));
+                throw AdminException.usage("there is no file '%s'".formatted(Problem.printable(path.toString())));
             }
         }
         return new Selection(files, skipped);

@@ -24,7 +24,7 @@ final class Confirmation {
      *
      * @param deletion what is deleted; begins a sentence
      * @param holdings how much that is; asked of the server only for a question
-     * @throws AdminFault when it is not
+     * @throws AdminException when it is not
      */
     void require(Session session, String deletion, Supplier<String> holdings) {
         if (noPrompt) {
@@ -32,12 +32,12 @@ final class Confirmation {
         }
         Console console = session.surroundings()
                 .terminal()
-                .orElseThrow(() -> AdminFault.usage(deletion
+                .orElseThrow(() -> AdminException.usage(deletion
                         + "; nothing was done, since there is no terminal to ask on: say --no-prompt if it is meant"));
         String question = Problem.printable(deletion + " (" + holdings.get() + ")");
         String answer = console.readLine("%s%nContinue [y/N]? ", question);
         if (answer == null || !answer.strip().toLowerCase(Locale.ROOT).matches("y|yes")) {
-            throw AdminFault.refused("nothing was done");
+            throw AdminException.refused("nothing was done");
         }
     }
 }

@@ -34,13 +34,13 @@ final class LoginCommand implements Callable<Integer> {
         ServerUrl server = session.server();
         String credentials = credentials();
         if (credentials.indexOf(':') <= 0) {
-            throw AdminFault.usage("no colon in what was given to log in with, expected user:password");
+            throw AdminException.usage("no colon in what was given to log in with, expected user:password");
         }
         String basic = "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8));
         JsonNode answer = session.call(server, basic, api -> api.post("/login", AdminApi.JSON.createObjectNode()));
         String token = answer.path("token").asString("");
         if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-            throw AdminFault.refused("'" + server + "' gave no token, is that a livepatch server?");
+            throw AdminException.refused("'" + server + "' gave no token, is that a livepatch server?");
         }
         session.tokens().put(server, token);
         return session.done("logged in to '%s' until %s"
@@ -54,11 +54,11 @@ final class LoginCommand implements Callable<Integer> {
         Console console = session.surroundings()
                 .terminal()
                 .orElseThrow(
-                        () -> AdminFault.usage("no terminal to ask on: say --auth @- and write user:password to it"));
+                        () -> AdminException.usage("no terminal to ask on: say --auth @- and write user:password to it"));
         String user = console.readLine("User: ");
         char[] password = console.readPassword("Password: ");
         if (user == null || password == null) {
-            throw AdminFault.usage("nothing was entered");
+            throw AdminException.usage("nothing was entered");
         }
         return user + ":" + new String(password);
     }

@@ -43,7 +43,7 @@ final class LogoutCommand implements Callable<Integer> {
                 api.delete("/session");
                 return token;
             });
-        } catch (AdminFault e) {
+        } catch (AdminException e) {
             if (!e.isLoggedOut()) {
                 throw e.whileSaying(
                         "the session may still hold, at most until it expires: run livepatch-admin logout again,"

@@ -64,7 +64,7 @@ final class MachineCommands {
 
     @Command(name = "show", description = "Shows all of one machine.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "ID") String id) {
-        String path = "/machines/" + Names.label(id);
+        String path = "/machines/" + InputNames.label(id);
         return session.print(session.call(api -> api.get(path)), MachineCommands::lines);
     }
 
@@ -76,7 +76,7 @@ final class MachineCommands {
             },
             mixinStandardHelpOptions = true)
     int release(@Parameters(paramLabel = "ID") String id) {
-        String path = "/machines/" + Names.label(id) + "/release";
+        String path = "/machines/" + InputNames.label(id) + "/release";
         session.call(api -> api.post(path, AdminApi.JSON.createObjectNode()));
         return session.done(
                 "machine '" + id + "' released: the next client that enrols it within machines.takeover-after gets it");
@@ -91,7 +91,7 @@ final class MachineCommands {
             },
             mixinStandardHelpOptions = true)
     int remove(@Mixin Confirmation confirmation, @Parameters(paramLabel = "ID") String id) {
-        String path = "/machines/" + Names.label(id);
+        String path = "/machines/" + InputNames.label(id);
         confirmation.require(
                 session,
                 "this removes machine '" + id + "' and ends its machine token",

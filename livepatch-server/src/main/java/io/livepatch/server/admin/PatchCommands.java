@@ -77,13 +77,13 @@ final class PatchCommands {
 
     @Command(name = "show", description = "Shows all of one patch.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "FILENAME") String fileName) {
-        String path = Names.path(PatchName.parse(fileName));
+        String path = InputNames.path(PatchName.parse(fileName));
         return session.print(session.call(api -> api.get(path)), PatchCommands::lines);
     }
 
     @Command(name = "remove", description = "Deletes a patch and its bytes.", mixinStandardHelpOptions = true)
     int remove(@Mixin Confirmation confirmation, @Parameters(paramLabel = "FILENAME") String fileName) {
-        String path = Names.path(PatchName.parse(fileName));
+        String path = InputNames.path(PatchName.parse(fileName));
         confirmation.require(
                 session, "this deletes patch '" + fileName + "'", () -> size(session.call(api -> api.get(path))));
         session.call(api -> api.delete(path));
@@ -127,7 +127,7 @@ final class PatchCommands {
             @Parameters(paramLabel = "VERSION|FILENAME") String which,
             @Option(names = "--reason", required = true, description = "what machines and people are told")
                     String reason) {
-        ObjectNode body = Names.fileOrVersion(which).put("reason", reason);
+        ObjectNode body = InputNames.fileOrVersion(which).put("reason", reason);
         return session.print(
                 session.call(api -> api.post("/patches/block", body)),
                 answer -> "%d patches blocked".formatted(answer.path("patches").asLong(0)));
@@ -135,7 +135,7 @@ final class PatchCommands {
 
     @Command(name = "unblock", description = "Offers a patch again.", mixinStandardHelpOptions = true)
     int unblock(@Parameters(paramLabel = "VERSION|FILENAME") String which) {
-        ObjectNode body = Names.fileOrVersion(which);
+        ObjectNode body = InputNames.fileOrVersion(which);
         return session.print(
                 session.call(api -> api.post("/patches/unblock", body)),
                 answer ->

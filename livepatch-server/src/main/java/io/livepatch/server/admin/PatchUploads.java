@@ -26,7 +26,7 @@ final class PatchUploads {
 
     private final Session session;
     private final boolean force;
-    private final AtomicReference<@Nullable AdminFault> worst = new AtomicReference<>();
+    private final AtomicReference<@Nullable AdminException> worst = new AtomicReference<>();
     private final AtomicInteger added = new AtomicInteger();
     private final AtomicInteger unchanged = new AtomicInteger();
 
@@ -38,17 +38,17 @@ final class PatchUploads {
     /** Answers the exit code: 0 only if every file is a patch of the server now. */
     int send(List<Path> paths, int jobs) {
         if (jobs < 1 || jobs > MAX_JOBS) {
-            throw AdminFault.usage("--jobs '%d' is not from 1 to %d".formatted(jobs, MAX_JOBS));
+            throw AdminException.usage("--jobs '%d' is not from 1 to %d".formatted(jobs, MAX_JOBS));
         }
         Candidate.Selection selection = Candidate.of(paths);
         selection
                 .skipped()
                 .forEach(skipped -> refuse(
                         skipped.file().toString(),
-                        AdminFault.refused("not added: " + Problem.printable(skipped.reason()))));
+                        AdminException.refused("not added: " + Problem.printable(skipped.reason()))));
         List<Candidate> candidates = selection.files();
         if (candidates.isEmpty()) {
-            throw AdminFault.usage(
+            throw AdminException.usage(
                     "no patch in " + paths + ", expected files named livepatch-<kernel>-<version>-<arch>.tar.bz2");
         }
         if (session.surroundings().terminal().isEmpty()) {
@@ -63,7 +63,7 @@ final class PatchUploads {
                 session.surroundings().out(),
                 "added %d, unchanged %d, refused %d".formatted(added.get(), unchanged.get(), left));
         session.saySeenBy();
-        AdminFault fault = worst.get();
+        AdminException fault = worst.get();
         return fault == null ? 0 : fault.kind().exitCode();
     }
 
@@ -83,7 +83,7 @@ final class PatchUploads {
     }
 
     private void send(AdminApi api, Candidate candidate, LongConsumer listener) {
-        AdminFault before = worst.get();
+        AdminException before = worst.get();
         if (before != null && before.isLoggedOut()) {
             return;
         }
@@ -92,10 +92,10 @@ final class PatchUploads {
             AdminApi.Uploaded uploaded = api.upload(upload);
             (uploaded.created() ? added : unchanged).incrementAndGet();
             report(candidate, upload, uploaded);
-        } catch (AdminFault e) {
+        } catch (AdminException e) {
             refuse(candidate.name().fileName(), e);
         } catch (UncheckedIOException e) {
-            refuse(candidate.name().fileName(), AdminFault.refused(String.valueOf(e.getMessage())));
+            refuse(candidate.name().fileName(), AdminException.refused(String.valueOf(e.getMessage())));
         }
     }
 
@@ -124,14 +124,14 @@ final class PatchUploads {
         return text.toString();
     }
 
-    private void refuse(String what, AdminFault why) {
+    private void refuse(String what, AdminException why) {
         say(
                 session.surroundings().err(),
                 "livepatch-admin: %s: %s".formatted(Problem.printable(what), why.getMessage()));
         worst.accumulateAndGet(why, PatchUploads::worse);
     }
 
-    private static @Nullable AdminFault worse(@Nullable AdminFault one, @Nullable AdminFault other) {
+    private static @Nullable AdminException worse(@Nullable AdminException one, @Nullable AdminException other) {
         return one == null || (other != null && other.kind().compareTo(one.kind()) > 0) ? other : one;
     }
 
@@ -147,7 +147,7 @@ final class PatchUploads {
             throw new IllegalStateException("an upload failed in a way that nobody thought of", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw AdminFault.notReached("interrupted during uploads", e);
+            throw AdminException.notReached("interrupted during uploads", e);
         }
     }
 

@@ -20,26 +20,26 @@ final class PatientApi implements StorageApi {
     private final FailsafeExecutor<Object> again;
     private boolean lost;
 
-    PatientApi(AdminApi api, Surroundings surroundings) {
+    PatientApi(AdminApi api, CliContext cliContext) {
         this.api = api;
         this.again = Failsafe.with(RetryPolicy.builder()
-                .handleIf(failure -> failure instanceof AdminFault fault && passing(fault))
+                .handleIf(failure -> failure instanceof AdminException fault && passing(fault))
                 .withBackoff(FIRST_PAUSE, LONGEST_PAUSE)
                 .withMaxAttempts(-1)
-                .withMaxDuration(surroundings.silence())
+                .withMaxDuration(cliContext.silence())
                 .onRetry(event -> {
                     lost = true;
-                    surroundings
+                    cliContext
                             .err()
                             .println("livepatch-admin: "
                                     + event.getLastException().getMessage() + "; trying again");
-                    surroundings.err().flush();
+                    cliContext.err().flush();
                 })
                 .build());
     }
 
     /** A step whose answer was lost may still be at work; who is in its way then is ourselves. */
-    private boolean passing(AdminFault fault) {
+    private boolean passing(AdminException fault) {
         return fault.mayPass() || (lost && fault.isConflict());
     }
 

@@ -34,9 +34,9 @@ final class Program {
     @Mixin
     final Options options = new Options();
 
-    static CommandLine commandLine(Surroundings surroundings) {
+    static CommandLine commandLine(CliContext cliContext) {
         Program program = new Program();
-        Session session = new Session(surroundings, program.options);
+        Session session = new Session(cliContext, program.options);
         CommandLine line = new CommandLine(program);
         line.addSubcommand(new LoginCommand(session));
         line.addSubcommand(new LogoutCommand(session));
@@ -50,10 +50,10 @@ final class Program {
         line.addSubcommand(new SigningKeyCommands(session));
         // "@-" is a word of ours, not a file of arguments.
         line.setExpandAtFiles(false);
-        line.setOut(surroundings.out());
-        line.setErr(surroundings.err());
-        line.setParameterExceptionHandler((e, _) -> wrong(e, surroundings.err()));
-        line.setExecutionExceptionHandler((e, command, parsed) -> report(e, surroundings));
+        line.setOut(cliContext.out());
+        line.setErr(cliContext.err());
+        line.setParameterExceptionHandler((e, _) -> wrong(e, cliContext.err()));
+        line.setExecutionExceptionHandler((e, command, parsed) -> report(e, cliContext));
         return line;
     }
 
@@ -71,16 +71,16 @@ final class Program {
             err.println("did you mean " + String.join(" or ", meant) + "?");
         }
         err.flush();
-        return AdminFault.Kind.USAGE.exitCode();
+        return AdminException.Kind.USAGE.exitCode();
     }
 
-    private static int report(Exception failure, Surroundings surroundings) throws Exception {
-        surroundings.err().println("livepatch-admin: " + failure.getMessage());
-        surroundings.err().flush();
+    private static int report(Exception failure, CliContext cliContext) throws Exception {
+        cliContext.err().println("livepatch-admin: " + failure.getMessage());
+        cliContext.err().flush();
         return switch (failure) {
-            case AdminFault e -> e.kind().exitCode();
-            case UncheckedIOException e -> AdminFault.Kind.REFUSED.exitCode();
-            case IllegalArgumentException e -> AdminFault.Kind.USAGE.exitCode();
+            case AdminException e -> e.kind().exitCode();
+            case UncheckedIOException e -> AdminException.Kind.REFUSED.exitCode();
+            case IllegalArgumentException e -> AdminException.Kind.USAGE.exitCode();
             default -> throw failure;
         };
     }

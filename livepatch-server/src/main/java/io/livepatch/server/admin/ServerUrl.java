@@ -13,7 +13,7 @@ record ServerUrl(URI base) {
         boolean web = "https".equals(base.getScheme()) || "http".equals(base.getScheme());
         boolean plain = base.getRawUserInfo() == null && base.getRawQuery() == null && base.getRawFragment() == null;
         if (!web || base.getHost() == null || !plain) {
-            throw AdminFault.usage("the server's URL is not like https://host:8443");
+            throw AdminException.usage("the server's URL is not like https://host:8443");
         }
     }
 
@@ -21,7 +21,7 @@ record ServerUrl(URI base) {
         try {
             return new ServerUrl(new URI(text.replaceAll("/+$", "")));
         } catch (URISyntaxException e) {
-            throw AdminFault.usage("the server's URL is not like https://host:8443: " + e.getReason());
+            throw AdminException.usage("the server's URL is not like https://host:8443: " + e.getReason());
         }
     }
 

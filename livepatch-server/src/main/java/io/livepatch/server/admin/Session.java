@@ -10,52 +10,52 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What a command works with: the server that was named, the operator's token for it, and a place to print to. */
 final class Session {
-    private final Surroundings surroundings;
+    private final CliContext cliContext;
     private final Options options;
     private Optional<SeenBy> seenBy = Optional.empty();
 
-    Session(Surroundings surroundings, Options options) {
-        this.surroundings = surroundings;
+    Session(CliContext cliContext, Options options) {
+        this.cliContext = cliContext;
         this.options = options;
     }
 
-    Surroundings surroundings() {
-        return surroundings;
+    CliContext surroundings() {
+        return cliContext;
     }
 
     ServerUrl server() {
         return ServerUrl.parse(options.url
-                .or(() -> surroundings.variable("LIVEPATCH_URL"))
-                .orElseThrow(() -> AdminFault.usage("no server: say --url https://host:8443 or set LIVEPATCH_URL")));
+                .or(() -> cliContext.variable("LIVEPATCH_URL"))
+                .orElseThrow(() -> AdminException.usage("no server: say --url https://host:8443 or set LIVEPATCH_URL")));
     }
 
     TokenFile tokens() {
-        return new TokenFile(surroundings.home());
+        return new TokenFile(cliContext.home());
     }
 
     /** Calls the server with the session of the administrator who is logged in. */
     <T> T call(Function<AdminApi, T> work) {
         ServerUrl server = server();
-        String token = tokens().get(server).orElseThrow(AdminFault::loggedOut);
+        String token = tokens().get(server).orElseThrow(AdminException::loggedOut);
         return call(server, "Bearer " + token, work);
     }
 
     /** Does something on the server with other credentials. */
     <T> T call(ServerUrl server, String authorization, Function<AdminApi, T> work) {
         if (server.readableOnTheWay()) {
-            surroundings.err().println("livepatch-admin: '" + server + "' is not https, others can read along");
+            cliContext.err().println("livepatch-admin: '" + server + "' is not https, others can read along");
         }
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(10))
                 .followRedirects(HttpClient.Redirect.NEVER);
         options.ca
-                .or(() -> surroundings.variable("LIVEPATCH_CA_CRT"))
-                .map(Authorities::context)
+                .or(() -> cliContext.variable("LIVEPATCH_CA_CRT"))
+                .map(TrustedCertificates::context)
                 .ifPresent(builder::sslContext);
         HttpClient http = builder.build();
         try (http) {
-            AdminApi api = new AdminApi(server, http, authorization, surroundings.silence());
+            AdminApi api = new AdminApi(server, http, authorization, cliContext.silence());
             T result = work.apply(api);
             seenBy = api.seenBy();
             return result;
@@ -67,8 +67,8 @@ final class Session {
     /** Prints an answer: as it is, or as the text that people read. */
     int print(JsonNode answer, Function<JsonNode, String> text) {
         String printed = json() ? answer.toPrettyString() : text.apply(answer);
-        surroundings.out().println(printed.stripTrailing());
-        surroundings.out().flush();
+        cliContext.out().println(printed.stripTrailing());
+        cliContext.out().flush();
         saySeenBy();
         return 0;
     }
@@ -84,12 +84,12 @@ final class Session {
         }
         JsonNode now = seenBy.get().json();
         SeenByText.warning(now).ifPresent(warning -> {
-            surroundings.err().println("livepatch-admin: " + warning);
-            surroundings.err().flush();
+            cliContext.err().println("livepatch-admin: " + warning);
+            cliContext.err().flush();
         });
         if (!json()) {
-            SeenByText.confirmation(now).ifPresent(surroundings.out()::println);
-            surroundings.out().flush();
+            SeenByText.confirmation(now).ifPresent(cliContext.out()::println);
+            cliContext.out().flush();
         }
     }
 

@@ -54,28 +54,28 @@ final class StorageCommands {
                     String to,
             @Option(names = "--dry-run", description = "say what would be done, and do nothing") boolean dry) {
         String type = StoreType.parse(to)
-                .orElseThrow(() -> AdminFault.usage("'%s' is no kind of store; there are %s"
+                .orElseThrow(() -> AdminException.usage("'%s' is no kind of store; there are %s"
                         .formatted(Problem.printable(to), String.join(", ", StoreType.names()))))
                 .text();
         return dry ? run("", task -> task.plan(type)) : run("migrate", task -> task.migrate(type));
     }
 
     private int run(String name, Work work) {
-        Surroundings surroundings = session.surroundings();
+        CliContext cliContext = session.surroundings();
         Outcome outcome = session.call(api -> {
-            PatientApi patient = new PatientApi(api, surroundings);
+            PatientApi patient = new PatientApi(api, cliContext);
             InstantSource clock = InstantSource.system();
-            if (name.isEmpty() || surroundings.terminal().isEmpty()) {
-                return work.on(new StorageTask(patient, Meter.lines(surroundings.out(), clock), clock));
+            if (name.isEmpty() || cliContext.terminal().isEmpty()) {
+                return work.on(new StorageTask(patient, Meter.lines(cliContext.out(), clock), clock));
             }
-            try (BarMeter bar = BarMeter.of(name)) {
+            try (ProgressBar bar = ProgressBar.of(name)) {
                 return work.on(new StorageTask(patient, bar, clock));
             }
         });
         session.print(outcome.answer(), _ -> text(outcome.lines()));
-        outcome.complaints().forEach(line -> surroundings.err().println("livepatch-admin: " + Problem.printable(line)));
-        surroundings.err().flush();
-        return outcome.complaints().isEmpty() ? 0 : AdminFault.Kind.REFUSED.exitCode();
+        outcome.complaints().forEach(line -> cliContext.err().println("livepatch-admin: " + Problem.printable(line)));
+        cliContext.err().flush();
+        return outcome.complaints().isEmpty() ? 0 : AdminException.Kind.REFUSED.exitCode();
     }
 
     private static String text(Iterable<String> lines) {

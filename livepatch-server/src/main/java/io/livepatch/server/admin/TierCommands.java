@@ -65,7 +65,7 @@ final class TierCommands {
                         tier.path("patches").asLong(0),
                         tier.path("machines").asLong(0)))
                 .findFirst()
-                .orElseThrow(() -> AdminFault.refused("there is no tier '" + name + "'"));
+                .orElseThrow(() -> AdminException.refused("there is no tier '" + name + "'"));
     }
 
     private static String text(JsonNode answer) {

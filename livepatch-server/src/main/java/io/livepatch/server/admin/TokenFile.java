@@ -58,7 +58,7 @@ final class TokenFile {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read '%s' (%s)".formatted(file, e), e);
         } catch (JacksonException e) {
-            throw AdminFault.refused("'%s' is damaged: delete it, then run livepatch-admin login".formatted(file));
+            throw AdminException.refused("'%s' is damaged: delete it, then run livepatch-admin login".formatted(file));
         }
     }
 

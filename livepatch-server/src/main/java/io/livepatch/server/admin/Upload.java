@@ -56,7 +56,7 @@ final class Upload {
             throw new UncheckedIOException("cannot read '" + file + "': " + e, e);
         }
         if (size == 0) {
-            throw AdminFault.refused(
+            throw AdminException.refused(
                     "'" + file + "' is empty; expected a tar, compressed with bzip2, with one kernel module");
         }
         return new Upload(name, file, size, Sha256.from(digest.digest()), force, listener);
@@ -64,7 +64,7 @@ final class Upload {
 
     /** The route that takes it. */
     String path() {
-        return Names.path(name) + (force ? "?force=true" : "");
+        return InputNames.path(name) + (force ? "?force=true" : "");
     }
 
     Sha256 digest() {

@@ -1,6 +1,6 @@
 package io.livepatch.server.auth;
 
-import io.livepatch.server.problem.Rest;
+import io.livepatch.server.problem.UnreadBody;
 import jakarta.annotation.Priority;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -32,7 +32,7 @@ public final class AdminFilter implements ContainerRequestFilter {
                         request.getMethod() + " " + request.getUriInfo().getPath() + " by '" + user + "'");
             }
         } catch (RuntimeException refusal) {
-            Rest.swallow(request.getEntityStream(), request.getHeaderString("Expect"), Rest.SMALL);
+            UnreadBody.swallow(request.getEntityStream(), request.getHeaderString("Expect"), UnreadBody.SMALL);
             throw refusal;
         }
     }

@@ -2,7 +2,7 @@ package io.livepatch.server.auth;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.server.catalog.TierName;
-import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.RequestChecks;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
@@ -80,9 +80,9 @@ public final class AuthTokenResource {
     @Path("auth-token")
     @Consumes(MediaType.APPLICATION_JSON)
     public Response issue(@Nullable Wanted wanted) {
-        Wanted body = Input.body(wanted);
-        TokenLabel label = new TokenLabel(Input.required("id", body.id()));
-        TierName tier = new TierName(Input.required("tier", body.tier()));
+        Wanted body = RequestChecks.body(wanted);
+        TokenLabel label = new TokenLabel(RequestChecks.required("id", body.id()));
+        TierName tier = new TierName(RequestChecks.required("tier", body.tier()));
         boolean sharedImages = Boolean.TRUE.equals(body.sharedImages());
         Issued issued = new Issued(tokens.issue(label, tier, sharedImages).reveal(), label.label(), tier.name());
         return Response.status(Response.Status.CREATED).entity(issued).build();
@@ -92,8 +92,8 @@ public final class AuthTokenResource {
     @Path("auth-tokens")
     public Listing list(
             @QueryParam("after") @DefaultValue("") String after, @QueryParam("limit") @DefaultValue("") String limit) {
-        int wanted = Input.limit(limit);
-        List<Listed> found = tokens.list(Input.bounded("after", after, 200), wanted + 1).stream()
+        int wanted = RequestChecks.limit(limit);
+        List<Listed> found = tokens.list(RequestChecks.bounded("after", after, 200), wanted + 1).stream()
                 .map(token -> new Listed(
                         token.id(),
                         token.tier(),
@@ -114,7 +114,7 @@ public final class AuthTokenResource {
     public Response revoke(
             @PathParam("id") String id, @QueryParam("with-machines") @DefaultValue("") String withMachines) {
         TokenLabel label = new TokenLabel(id);
-        if (Input.flag("with-machines", withMachines)) {
+        if (RequestChecks.flag("with-machines", withMachines)) {
             AuthTokens.Removal removal = tokens.revokeWithMachines(label, BUDGET);
             return Response.ok(new Revoked(label.label(), removal.removed(), removal.left()))
                     .build();

@@ -4,7 +4,7 @@ import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.catalog.PatchDecision;
 import io.livepatch.server.catalog.PatchQuery;
 import io.livepatch.server.http.Exchange;
-import io.livepatch.server.http.HotRoute;
+import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.http.Json;
 import io.livepatch.server.http.PathTemplate;
 import io.livepatch.server.machine.Machine;
@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** {@code POST /v1/client/{machine-id}/updates}: a machine reports, and learns what to run. */
-public final class CheckInRoute implements HotRoute {
+public final class CheckInRoute implements DirectRoute {
     private static final PathTemplate PATH = PathTemplate.of("/v1/client/{machine-id}/updates");
     private static final int OK = 200;
     private static final int NO_CONTENT = 204;
@@ -24,7 +24,7 @@ public final class CheckInRoute implements HotRoute {
     private final MachineAuthentication machines;
     private final CheckIns checkIns;
     private final Catalog catalog;
-    private final Offers offers;
+    private final OfferCache offerCache;
 
     /**
      * @param urls where a patch can be fetched without further credentials
@@ -34,7 +34,7 @@ public final class CheckInRoute implements HotRoute {
         this.machines = machines;
         this.checkIns = checkIns;
         this.catalog = catalog;
-        this.offers = new Offers(urls);
+        this.offerCache = new OfferCache(urls);
     }
 
     /** The answer that takes one back. */
@@ -88,7 +88,7 @@ public final class CheckInRoute implements HotRoute {
             PatchDecision decision = catalog.decide(
                     new PatchQuery(report.kernel(), report.architecture(), machine.tier(), report.running()));
             switch (decision) {
-                case PatchDecision.Offer offer -> exchange.json(OK, offers.json(offer.patch()));
+                case PatchDecision.Offer offer -> exchange.json(OK, offerCache.json(offer.patch()));
                 case PatchDecision.Withdraw withdraw ->
                     exchange.json(
                             OK,

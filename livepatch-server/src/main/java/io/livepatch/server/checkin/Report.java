@@ -5,7 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.livepatch.server.http.Json;
 import io.livepatch.server.machine.PatchState;
-import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Architecture;
 import io.livepatch.storage.KernelRelease;
@@ -41,8 +41,8 @@ record Report(
     private static final Instant LATEST_BOOT = Instant.parse("9999-12-31T00:00:00Z");
 
     Report {
-        Input.text("client-version", clientVersion, LONGEST_CLIENT_VERSION);
-        Input.text("cpu-model", cpuModel, LONGEST_CPU_MODEL);
+        RequestChecks.text("client-version", clientVersion, LONGEST_CLIENT_VERSION);
+        RequestChecks.text("cpu-model", cpuModel, LONGEST_CPU_MODEL);
         if (uptime != null && uptime < 0) {
             throw new ProblemException.BadRequest("field 'uptime' is negative");
         }
@@ -76,17 +76,17 @@ record Report(
      * @throws ProblemException.BadRequest if a field is missing or out of bounds
      */
     static Report parse(byte[] json) {
-        Body body = Input.body((@Nullable Body) Json.mapper().readValue(json, Body.class));
+        Body body = RequestChecks.body((@Nullable Body) Json.mapper().readValue(json, Body.class));
         Patch patch = body.patch();
         return new Report(
-                KERNELS.get(Input.required("kernel", body.kernel())),
-                new Architecture(Input.required("architecture", body.architecture())),
+                KERNELS.get(RequestChecks.required("kernel", body.kernel())),
+                new Architecture(RequestChecks.required("architecture", body.architecture())),
                 body.clientVersion(),
                 body.cpuModel(),
                 bootTime(body.bootTime()),
                 body.uptime(),
                 patch == null || patch.version() == null ? null : PatchVersion.parse(patch.version()),
-                patch == null ? null : PatchState.parse(Input.required("patch.state", patch.state())));
+                patch == null ? null : PatchState.parse(RequestChecks.required("patch.state", patch.state())));
     }
 
     private static @Nullable Instant bootTime(@Nullable String text) {

@@ -37,12 +37,12 @@ final class PatchAnswer {
     }
 
     /** What a GET asks for. */
-    Selection selection() {
+    RangeSelection selection() {
         HttpFields sent = exchange.request().getHeaders();
         String range = sent.get(HttpHeader.RANGE);
-        return range == null || !Conditions.rangeApplies(sent, etag)
-                ? new Selection.Whole()
-                : Selection.of(range, patch.size());
+        return range == null || !Preconditions.rangeApplies(sent, etag)
+                ? new RangeSelection.Whole()
+                : RangeSelection.of(range, patch.size());
     }
 
     void notModified() {

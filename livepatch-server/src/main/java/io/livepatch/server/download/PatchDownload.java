@@ -2,7 +2,7 @@ package io.livepatch.server.download;
 
 import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.http.Exchange;
-import io.livepatch.server.http.HotRoute;
+import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.PathTemplate;
 import io.livepatch.server.http.Problem;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * {@code GET|HEAD /v1/patches/{filename}}: the bytes of a patch, for a signed URL or the token of a machine whose tier holds the
  * patch. Close it after the HTTP server and before the store.
  */
-public final class PatchDownload implements HotRoute, AutoCloseable {
+public final class PatchDownload implements DirectRoute, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PatchDownload.class);
     /** Threads that may wait for a store over a network, as many as there are downloads, and none of those that answer check-ins. */
     private static final Executor WAITING = Executors.newThreadPerTaskExecutor(
@@ -45,7 +45,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
     private final MachineAuthentication machines;
     private final Catalog catalog;
     private final OpenPatches patches;
-    private final Optional<Elsewhere> elsewhere;
+    private final Optional<StoreRedirect> elsewhere;
     private final Consumer<PatchName> suspect;
 
     private PatchDownload(
@@ -53,7 +53,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
             MachineAuthentication machines,
             Catalog catalog,
             OpenPatches patches,
-            Optional<Elsewhere> elsewhere,
+            Optional<StoreRedirect> elsewhere,
             Consumer<PatchName> suspect) {
         this.urls = urls;
         this.machines = machines;
@@ -76,7 +76,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
             PatchSource source,
             boolean redirect,
             Consumer<PatchName> suspect) {
-        Optional<Elsewhere> elsewhere = redirect ? Optional.of(new Elsewhere(source, urls)) : Optional.empty();
+        Optional<StoreRedirect> elsewhere = redirect ? Optional.of(new StoreRedirect(source, urls)) : Optional.empty();
         return new PatchDownload(urls, machines, catalog, new OpenPatches(source, suspect), elsewhere, suspect);
     }
 
@@ -122,7 +122,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
     private void signed(Exchange exchange, PatchName name, Fields query) {
         Duration left = verify(exchange, name, query);
         Patch patch = find(name);
-        exchange.admit(() -> answer(exchange, patch, new Elsewhere.Right(left, true)));
+        exchange.admit(() -> answer(exchange, patch, new StoreRedirect.Right(left, true)));
     }
 
     /** Called on a thread that may block on the database; continues on a connection thread, where slots are assigned. */
@@ -183,7 +183,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
                 throw new ProblemException.Forbidden(
                         "patch '" + name + "' is not in this machine's tier '" + machine.tier() + "'");
             }
-            exchange.admit(() -> answer(exchange, patch, new Elsewhere.Right(urls.ttl(), false)));
+            exchange.admit(() -> answer(exchange, patch, new StoreRedirect.Right(urls.ttl(), false)));
         });
     }
 
@@ -195,9 +195,9 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
                 .orElseThrow(() -> new ProblemException.NotFound("there is no patch '" + name + "' to download"));
     }
 
-    private void answer(Exchange exchange, Patch patch, Elsewhere.Right right) {
+    private void answer(Exchange exchange, Patch patch, StoreRedirect.Right right) {
         PatchAnswer answer = new PatchAnswer(exchange, patch);
-        switch (Conditions.of(exchange.request().getHeaders(), answer.etag())) {
+        switch (Preconditions.of(exchange.request().getHeaders(), answer.etag())) {
             case NOT_MODIFIED -> answer.notModified();
             case FAILED ->
                 exchange.problem(Problem.of(
@@ -208,7 +208,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
         }
     }
 
-    private void met(Exchange exchange, Patch patch, PatchAnswer answer, Elsewhere.Right right) {
+    private void met(Exchange exchange, Patch patch, PatchAnswer answer, StoreRedirect.Right right) {
         if (exchange.request().getMethod().equals("HEAD")) {
             answer.head();
             return;
@@ -221,7 +221,7 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
     }
 
     private void redirect(
-            Exchange exchange, Patch patch, PatchAnswer answer, Elsewhere.Right right, Elsewhere elsewhere) {
+            Exchange exchange, Patch patch, PatchAnswer answer, StoreRedirect.Right right, StoreRedirect elsewhere) {
         WAITING.execute(() -> exchange.answering(() -> elsewhere
                 .location(patch.name(), right)
                 .ifPresentOrElse(answer::redirect, () -> serve(exchange, patch, answer))));
@@ -229,14 +229,14 @@ public final class PatchDownload implements HotRoute, AutoCloseable {
 
     private void serve(Exchange exchange, Patch patch, PatchAnswer answer) {
         switch (answer.selection()) {
-            case Selection.Refused refused ->
+            case RangeSelection.Refused refused ->
                 exchange.problem(Problem.of(
                         416,
                         "Range not satisfiable",
                         refused.reason(),
                         Map.of("Content-Range", "bytes */" + patch.size())));
-            case Selection.Whole _ -> send(exchange, patch, answer::whole);
-            case Selection.Parts parts ->
+            case RangeSelection.Whole _ -> send(exchange, patch, answer::whole);
+            case RangeSelection.Parts parts ->
                 send(exchange, patch, open -> {
                     // As if there had been no 'Range' (RFC 9110, 14.2): the digest tells whether all bytes are right,
                     // and nothing tells whether those of a part are.

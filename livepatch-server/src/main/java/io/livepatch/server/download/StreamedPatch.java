@@ -30,7 +30,7 @@ final class StreamedPatch implements OpenPatch {
         executor.execute(() -> {
             try {
                 InputStream source = content.read(range.offset(), range.length());
-                new Pump(source, range.length(), sink, last, executor, watching(callback)).run();
+                new StreamCopier(source, range.length(), sink, last, executor, watching(callback)).run();
             } catch (RuntimeException e) {
                 watching(callback).failed(e);
             }

@@ -2,7 +2,7 @@ package io.livepatch.server.health;
 
 import io.livepatch.server.catalog.CatalogStatus;
 import io.livepatch.server.http.Exchange;
-import io.livepatch.server.http.HotRoute;
+import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.http.Json;
 import io.livepatch.server.metrics.Metrics;
 import java.io.IOException;
@@ -71,7 +71,7 @@ public final class HealthRoutes {
     }
 
     /** The routes, for the HTTP server. */
-    public List<HotRoute> routes() {
+    public List<DirectRoute> routes() {
         return List.of(
                 ProbeRoute.get("/health/live", exchange -> exchange.json(200, LIVE)),
                 ProbeRoute.get("/health/ready", exchange -> ready(exchange, Readiness.Report::all)),
@@ -84,7 +84,7 @@ public final class HealthRoutes {
                 ProbeRoute.get("/openapi.yaml", exchange -> exchange.text(200, "application/yaml", openapi)));
     }
 
-    private HotRoute ready(Purpose purpose) {
+    private DirectRoute ready(Purpose purpose) {
         return ProbeRoute.get(
                 "/health/ready/" + purpose.text(), exchange -> ready(exchange, report -> report.of(purpose)));
     }

@@ -34,7 +34,7 @@ public final class Exchange {
     private final Callback callback;
     private final Services services;
     private final @Nullable TrackedEndPoint connection;
-    private @Nullable Governor slots;
+    private @Nullable ConcurrencyLimiter slots;
     private boolean waitsForBody;
     private boolean bodyEnded;
 
@@ -70,7 +70,7 @@ public final class Exchange {
     /** Runs this with {@link RequestOrigin#CURRENT} bound to the request's source and id. */
     public void withOrigin(Runnable work) {
         RequestOrigin origin =
-                new RequestOrigin(source(), String.valueOf(response.getHeaders().get(RequestLines.REQUEST_ID)));
+                new RequestOrigin(source(), String.valueOf(response.getHeaders().get(RequestLogger.REQUEST_ID)));
         ScopedValue.where(RequestOrigin.CURRENT, origin).run(work);
     }
 
@@ -94,7 +94,7 @@ public final class Exchange {
         services.metrics.refused(reason);
     }
 
-    void useSlots(Governor kind) {
+    void useSlots(ConcurrencyLimiter kind) {
         slots = kind;
     }
 
@@ -109,7 +109,7 @@ public final class Exchange {
      * are known to be good and its body is here: a request that still waits for its client must not hold a slot.
      */
     public void admit(Runnable work) {
-        Governor kind = slots;
+        ConcurrencyLimiter kind = slots;
         if (kind == null) {
             work.run();
         } else {

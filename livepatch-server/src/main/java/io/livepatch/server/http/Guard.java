@@ -10,7 +10,7 @@ import org.eclipse.jetty.http.HttpHeader;
  */
 public interface Guard {
 
-    /** Whether requests of this method and path are checked here; asked for what no {@link HotRoute} answers. */
+    /** Whether requests of this method and path are checked here; asked for what no {@link DirectRoute} answers. */
     boolean covers(String method, String path);
 
     /** Calls {@code next}, now or later, or answers the exchange. Runs on a connection thread and must not block. */

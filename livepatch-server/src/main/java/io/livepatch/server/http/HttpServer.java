@@ -29,7 +29,7 @@ import org.glassfish.jersey.servlet.ServletContainer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jetty, wired as {@code Edge} draws it.
+ * Jetty, wired as {@code RequestDispatcher} draws it.
  *
  * <p>Its life: {@link #bind} takes the ports, {@link #start} serves on them. A port that is shared is listened on only from
  * {@link #listen} on, for its other listeners serve while this one could not. {@link #drain}, then {@link #close}.
@@ -60,7 +60,7 @@ public final class HttpServer implements AutoCloseable {
     private final Settings settings;
     private final ExecutorService loginThreads = Executors.newFixedThreadPool(
             LOGIN_THREADS, Thread.ofPlatform().name("log-in-", 1).daemon().factory());
-    private final Edge edge;
+    private final RequestDispatcher edge;
     private final Server server = new Server(threads());
     private final GracefulConnector connector;
     private final Optional<ServerConnector> probes;
@@ -92,11 +92,11 @@ public final class HttpServer implements AutoCloseable {
 
     /** A server for these hot routes, and Jersey for all others, behind these guards. Nothing runs yet. */
     public HttpServer(
-            Settings settings, List<HotRoute> routes, List<Guard> guards, ResourceConfig jersey, Metrics metrics) {
+            Settings settings, List<DirectRoute> routes, List<Guard> guards, ResourceConfig jersey, Metrics metrics) {
         this.settings = settings;
         EdgeConfig limits = settings.edge();
         Sources sources = new Sources(limits.trustedProxies());
-        this.edge = new Edge(
+        this.edge = new RequestDispatcher(
                 slots(routes, settings, metrics),
                 guards,
                 slots(settings, metrics),
@@ -119,7 +119,7 @@ public final class HttpServer implements AutoCloseable {
         probes.ifPresent(server::addConnector);
         server.setHandler(edge);
         server.setErrorHandler(new ProblemErrorHandler());
-        server.setRequestLog(new RequestLines(metrics, sources));
+        server.setRequestLog(new RequestLogger(metrics, sources));
         server.setStopTimeout(JETTY_STOP_TIMEOUT.toMillis());
         server.addBean(new Deadlines(server, limits, metrics), true);
     }
@@ -132,31 +132,31 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /** Probes need no slot. */
-    private static Map<HotRoute, Optional<Governor>> slots(List<HotRoute> routes, Settings settings, Metrics metrics) {
-        Map<HotRoute, Optional<Governor>> slots = new LinkedHashMap<>();
-        for (HotRoute route : routes) {
-            HotRoute.Limit limit = route.limit(settings);
+    private static Map<DirectRoute, Optional<ConcurrencyLimiter>> slots(List<DirectRoute> routes, Settings settings, Metrics metrics) {
+        Map<DirectRoute, Optional<ConcurrencyLimiter>> slots = new LinkedHashMap<>();
+        for (DirectRoute route : routes) {
+            DirectRoute.Limit limit = route.limit(settings);
             slots.put(
                     route,
                     route.probe()
                             ? Optional.empty()
-                            : Optional.of(new Governor(limit, settings.burstLimit(), metrics)));
+                            : Optional.of(new ConcurrencyLimiter(limit, settings.burstLimit(), metrics)));
         }
         return slots;
     }
 
-    private static Edge.Slots slots(Settings settings, Metrics metrics) {
-        HotRoute.Limit uploads =
-                new HotRoute.Limit("server.upload-limit", settings.uploads(), Refusal.UPLOAD_CONCURRENCY);
-        HotRoute.Limit logIns = new HotRoute.Limit("log-ins", LOGIN_THREADS, Refusal.LOGIN_CONCURRENCY);
-        HotRoute.Limit others = new HotRoute.Limit(
+    private static RequestDispatcher.Slots slots(Settings settings, Metrics metrics) {
+        DirectRoute.Limit uploads =
+                new DirectRoute.Limit("server.upload-limit", settings.uploads(), Refusal.UPLOAD_CONCURRENCY);
+        DirectRoute.Limit logIns = new DirectRoute.Limit("log-ins", LOGIN_THREADS, Refusal.LOGIN_CONCURRENCY);
+        DirectRoute.Limit others = new DirectRoute.Limit(
                 BLOCKING_REQUESTS + " slots; the queue is server.burst-limit",
                 BLOCKING_REQUESTS,
                 Refusal.OTHER_CONCURRENCY);
-        return new Edge.Slots(
-                new Governor(uploads, UPLOAD_QUEUE, metrics),
-                new Governor(logIns, LOGIN_QUEUE, metrics),
-                new Governor(others, settings.burstLimit(), metrics));
+        return new RequestDispatcher.Slots(
+                new ConcurrencyLimiter(uploads, UPLOAD_QUEUE, metrics),
+                new ConcurrencyLimiter(logIns, LOGIN_QUEUE, metrics),
+                new ConcurrencyLimiter(others, settings.burstLimit(), metrics));
     }
 
     private static QueuedThreadPool threads() {
@@ -185,7 +185,7 @@ public final class HttpServer implements AutoCloseable {
                 return tracked(this, channel, selector, key);
             }
         };
-        made.setName(Edge.PROBES);
+        made.setName(RequestDispatcher.PROBES);
         made.setHost(address.getAddress().getHostAddress());
         made.setPort(address.getPort());
         made.setIdleTimeout(settings.edge().idleTimeout().toMillis());

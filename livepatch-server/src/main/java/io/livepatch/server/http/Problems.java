@@ -1,6 +1,6 @@
 package io.livepatch.server.http;
 
-import io.livepatch.server.problem.KnownFailures;
+import io.livepatch.server.problem.ExceptionTranslator;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.ForeignText;
 import jakarta.ws.rs.NotAllowedException;
@@ -22,7 +22,7 @@ final class Problems {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
 
     /** A unit that is full answers 503 by the thousand, each for the same reason. */
-    private static final Throttle UNAVAILABLE = new Throttle(Duration.ofSeconds(1), System::nanoTime);
+    private static final LogRateLimiter UNAVAILABLE = new LogRateLimiter(Duration.ofSeconds(1), System::nanoTime);
 
     private Problems() {}
 
@@ -32,7 +32,7 @@ final class Problems {
             case JacksonException json -> Problem.of(400, "Bad request", json(json));
             case WebApplicationException http -> status(http.getResponse().getStatus(), allowed(http));
             case HttpException http when http.getCode() < 500 -> status(http.getCode(), Set.of());
-            default -> KnownFailures.problem(failure).map(Problems::known).orElseGet(() -> unexpected(failure));
+            default -> ExceptionTranslator.problem(failure).map(Problems::known).orElseGet(() -> unexpected(failure));
         };
     }
 

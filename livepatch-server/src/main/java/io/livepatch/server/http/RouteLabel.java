@@ -21,7 +21,7 @@ final class RouteLabel implements ContainerRequestFilter {
                     .map(part -> part.getTemplate())
                     .collect(Collectors.joining())
                     .replaceAll("/{2,}", "/");
-            servletRequest.setAttribute(RequestLines.ROUTE, template);
+            servletRequest.setAttribute(RequestLogger.ROUTE, template);
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.livepatch.server.http;
 
 import io.livepatch.server.problem.ProblemException;
-import io.livepatch.server.problem.Rest;
+import io.livepatch.server.problem.UnreadBody;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.PreMatching;
@@ -30,7 +30,7 @@ public final class WriteGate implements ContainerRequestFilter {
     @Override
     public void filter(ContainerRequestContext request) {
         if (!READING.contains(request.getMethod()) && refused.getAsBoolean()) {
-            Rest.swallow(request.getEntityStream(), request.getHeaderString("Expect"), Rest.SMALL);
+            UnreadBody.swallow(request.getEntityStream(), request.getHeaderString("Expect"), UnreadBody.SMALL);
             throw new ProblemException.Unavailable("the database does not accept writes at the moment; try again");
         }
     }

@@ -2,7 +2,7 @@ package io.livepatch.server.kernel;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.livepatch.server.catalog.Catalog;
-import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.KernelRelease;
 import jakarta.ws.rs.GET;
@@ -56,12 +56,12 @@ public final class KernelResource {
         if (value.indexOf('/') >= 0) {
             throw new ProblemException.BadRequest("'" + parameter + "' holds a '/', expected one like " + example);
         }
-        return Input.bounded(parameter, value, KernelRelease.MAX_LENGTH);
+        return RequestChecks.bounded(parameter, value, KernelRelease.MAX_LENGTH);
     }
 
     private static void optional(String parameter, @Nullable String value) {
         if (value != null) {
-            Input.bounded(parameter, value, KernelRelease.MAX_LENGTH);
+            RequestChecks.bounded(parameter, value, KernelRelease.MAX_LENGTH);
         }
     }
 }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.auth.SecurityLog;
 import io.livepatch.server.database.Database;
-import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
@@ -108,13 +108,13 @@ public final class AdminMachineResource {
             @QueryParam("duplicate") @DefaultValue("") String duplicate,
             @QueryParam("after") @DefaultValue("") String after,
             @QueryParam("limit") @DefaultValue("") String limit) {
-        int wanted = Input.limit(limit);
+        int wanted = RequestChecks.limit(limit);
         MachineListDao.Filter filter = new MachineListDao.Filter(
                 bounded("tier", tier),
                 bounded("kernel", kernel),
                 bounded("auth-token", authToken),
-                Input.flag("duplicate", duplicate));
-        List<Listed> found = dao.list(filter, Input.bounded("after", after, LONGEST_FILTER), wanted + 1).stream()
+                RequestChecks.flag("duplicate", duplicate));
+        List<Listed> found = dao.list(filter, RequestChecks.bounded("after", after, LONGEST_FILTER), wanted + 1).stream()
                 .map(row -> Listed.of(row, takeoverAfter))
                 .toList();
         return found.size() <= wanted
@@ -125,7 +125,7 @@ public final class AdminMachineResource {
     }
 
     private static @Nullable String bounded(String field, @Nullable String value) {
-        return value == null ? null : Input.bounded(field, value, LONGEST_FILTER);
+        return value == null ? null : RequestChecks.bounded(field, value, LONGEST_FILTER);
     }
 
     @GET

@@ -2,7 +2,7 @@ package io.livepatch.server.machine;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.storage.Architecture;
 import io.livepatch.storage.KernelRelease;
 import jakarta.ws.rs.Consumes;
@@ -78,10 +78,10 @@ public final class MachineResource {
             @HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String authorization,
             @Nullable Enrolment body) {
         MachineId machine = new MachineId(id);
-        Enrolment enrolment = Input.body(body);
-        KernelRelease kernel = new KernelRelease(Input.required("kernel", enrolment.kernel()));
-        Architecture architecture = new Architecture(Input.required("architecture", enrolment.architecture()));
-        Input.text("client-version", enrolment.clientVersion(), LONGEST_CLIENT_VERSION);
+        Enrolment enrolment = RequestChecks.body(body);
+        KernelRelease kernel = new KernelRelease(RequestChecks.required("kernel", enrolment.kernel()));
+        Architecture architecture = new Architecture(RequestChecks.required("architecture", enrolment.architecture()));
+        RequestChecks.text("client-version", enrolment.clientVersion(), LONGEST_CLIENT_VERSION);
         Machines.Enrolled enrolled = machines.enrol(
                 machine,
                 Optional.ofNullable(authorization),

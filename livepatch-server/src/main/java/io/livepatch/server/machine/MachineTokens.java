@@ -42,8 +42,8 @@ public final class MachineTokens implements MachineAuthentication {
     record Moment(long era, long forgotten) {}
 
     private final TokenDao dao;
-    private final QueryMeter meter;
-    private final TokenReads reads = new TokenReads(this::read);
+    private final QueryTimer meter;
+    private final TokenLoader reads = new TokenLoader(this::read);
     private final Cache<Sha256, Known> known;
     private final AtomicLong forgotten = new AtomicLong();
     private final AtomicLong era = new AtomicLong();
@@ -55,7 +55,7 @@ public final class MachineTokens implements MachineAuthentication {
 
     MachineTokens(TokenDao dao, Metrics metrics, Ticker ticker) {
         this.dao = dao;
-        this.meter = new QueryMeter(metrics);
+        this.meter = new QueryTimer(metrics);
         this.known = Caffeine.newBuilder()
                 .maximumSize(REMEMBERED_AT_MOST)
                 .expireAfterWrite(REMEMBERED)
@@ -82,7 +82,7 @@ public final class MachineTokens implements MachineAuthentication {
         if (machine == null) {
             reads.read(token, exchange, then);
         } else {
-            TokenReads.pass(machine, exchange, then);
+            TokenLoader.pass(machine, exchange, then);
         }
     }
 

@@ -24,7 +24,7 @@ public final class Machines {
     private final MachineDao dao;
     private final EnrolmentDao enrolments;
     private final MachineTokens tokens;
-    private final QueryMeter meter;
+    private final QueryTimer meter;
     private final TokenLookups authTokens;
     private final Duration takeoverAfter;
     private final SecureRandom random = new SecureRandom();
@@ -38,7 +38,7 @@ public final class Machines {
         this.dao = database.dao(MachineDao.class);
         this.enrolments = EnrolmentDao.on(database);
         this.tokens = tokens;
-        this.meter = new QueryMeter(metrics);
+        this.meter = new QueryTimer(metrics);
         this.authTokens = new TokenLookups(metrics);
         this.takeoverAfter = takeoverAfter;
     }

@@ -3,7 +3,7 @@ package io.livepatch.server.machine;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.metrics.Metrics;
-import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Architecture;
 import io.livepatch.storage.ForeignText;
@@ -81,12 +81,12 @@ public final class PingResource {
             @HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String authorization,
             @Nullable Ping body) {
         Machine machine = machines.authenticate(new MachineId(id), Optional.ofNullable(authorization));
-        Ping ping = Input.body(body);
+        Ping ping = RequestChecks.body(body);
         String type = type(ping);
         PatchState state = ping.state() == null ? PatchState.UNKNOWN : PatchState.parse(ping.state());
-        KernelRelease kernel = new KernelRelease(Input.required("kernel", ping.kernel()));
-        PatchVersion version = PatchVersion.parse(Input.required("patch-version", ping.patchVersion()));
-        String message = Input.text("message", ping.message(), LONGEST_MESSAGE);
+        KernelRelease kernel = new KernelRelease(RequestChecks.required("kernel", ping.kernel()));
+        PatchVersion version = PatchVersion.parse(RequestChecks.required("patch-version", ping.patchVersion()));
+        String message = RequestChecks.text("message", ping.message(), LONGEST_MESSAGE);
 
         MachineDao.InfoRow row = machines.info(machine);
         Optional<PatchName> patch = PatchName.find(kernel, version, new Architecture(row.architecture()));
@@ -105,7 +105,7 @@ public final class PingResource {
     }
 
     private static String type(Ping ping) {
-        String type = Input.required("type", ping.type());
+        String type = RequestChecks.required("type", ping.type());
         if (!TYPES.contains(type)) {
             throw new ProblemException.BadRequest(
                     "field 'type' must be one of " + TYPES.stream().sorted().toList());

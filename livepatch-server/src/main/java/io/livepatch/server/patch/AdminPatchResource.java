@@ -2,10 +2,10 @@ package io.livepatch.server.patch;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.server.auth.AdminOnly;
-import io.livepatch.server.problem.Input;
-import io.livepatch.server.problem.KnownFailures;
+import io.livepatch.server.problem.RequestChecks;
+import io.livepatch.server.problem.ExceptionTranslator;
 import io.livepatch.server.problem.ProblemException;
-import io.livepatch.server.problem.Rest;
+import io.livepatch.server.problem.UnreadBody;
 import io.livepatch.server.unit.AdminChange;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
@@ -58,8 +58,8 @@ public final class AdminPatchResource {
                 filter("architecture", architecture),
                 filter("version", version),
                 filter("tier", tier));
-        int wanted = Input.limit(limit);
-        List<PatchInfo> found = patches.list(filter, Input.bounded("after", after, LONGEST), wanted + 1);
+        int wanted = RequestChecks.limit(limit);
+        List<PatchInfo> found = patches.list(filter, RequestChecks.bounded("after", after, LONGEST), wanted + 1);
         return found.size() <= wanted
                 ? new Listing(found, Optional.empty())
                 : new Listing(
@@ -68,7 +68,7 @@ public final class AdminPatchResource {
     }
 
     private static @Nullable String filter(String name, @Nullable String value) {
-        return value == null || value.isEmpty() ? null : Input.bounded(name, value, LONGEST);
+        return value == null || value.isEmpty() ? null : RequestChecks.bounded(name, value, LONGEST);
     }
 
     @GET
@@ -91,7 +91,7 @@ public final class AdminPatchResource {
         boolean reading = false;
         try {
             PatchName name = PatchName.parse(fileName);
-            boolean force = Input.flag("force", forced);
+            boolean force = RequestChecks.flag("force", forced);
             Sha256 sha256 = ReprDigest.sha256(digest);
             patches.announce(name, sha256, length);
             reading = true;
@@ -100,14 +100,14 @@ public final class AdminPatchResource {
                     .entity(uploaded.patch())
                     .build();
         } catch (RuntimeException refusal) {
-            boolean tooSlow = KnownFailures.problem(refusal)
+            boolean tooSlow = ExceptionTranslator.problem(refusal)
                     .filter(ProblemException.RequestTimeout.class::isInstance)
                     .isPresent();
             if (!tooSlow && reading) {
                 // The sender was told to go on by 100 Continue, and reads the answer when it has sent all.
-                Rest.swallowUpload(bytes, patches.maxSize());
+                UnreadBody.swallowUpload(bytes, patches.maxSize());
             } else if (!tooSlow) {
-                Rest.swallow(bytes, expect, SWALLOWED_BYTES);
+                UnreadBody.swallow(bytes, expect, SWALLOWED_BYTES);
             }
             throw refusal;
         }

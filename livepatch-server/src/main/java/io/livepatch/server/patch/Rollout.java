@@ -75,16 +75,16 @@ public final class Rollout {
     }
 
     /** Offers these patches to nobody any more; answers how many there are. */
-    int block(Target target, String reason) {
-        int patches = change(target, tx -> tx.block(target.filename(), target.version(), reason));
-        LOG.info("{} blocked: {}", target, reason);
+    int block(PatchSelector patchSelector, String reason) {
+        int patches = change(patchSelector, tx -> tx.block(patchSelector.filename(), patchSelector.version(), reason));
+        LOG.info("{} blocked: {}", patchSelector, reason);
         return patches;
     }
 
     /** Offers these patches again. */
-    int unblock(Target target) {
-        int patches = change(target, tx -> tx.unblock(target.filename(), target.version()));
-        LOG.info("{} unblocked", target);
+    int unblock(PatchSelector patchSelector) {
+        int patches = change(patchSelector, tx -> tx.unblock(patchSelector.filename(), patchSelector.version()));
+        LOG.info("{} unblocked", patchSelector);
         return patches;
     }
 
@@ -92,13 +92,13 @@ public final class Rollout {
         int apply(PatchDao tx);
     }
 
-    private int change(Target target, Change change) {
+    private int change(PatchSelector patchSelector, Change change) {
         int patches = dao.inTransaction(tx -> {
             tx.lockCatalog();
             return change.apply(tx);
         });
         if (patches == 0) {
-            throw new ProblemException.NotFound("there is no " + target);
+            throw new ProblemException.NotFound("there is no " + patchSelector);
         }
         changed.run();
         return patches;

@@ -2,7 +2,7 @@ package io.livepatch.server.patch;
 
 import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.catalog.TierName;
-import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.unit.AdminChange;
 import io.livepatch.storage.PatchVersion;
@@ -59,37 +59,37 @@ public final class RolloutResource {
     @POST
     @Path("promote")
     public Promoted promote(@Nullable Promotion promotion) {
-        Promotion body = Input.body(promotion);
-        PatchVersion version = PatchVersion.parse(Input.required("version", body.version()));
-        TierName tier = new TierName(Input.required("tier", body.tier()));
+        Promotion body = RequestChecks.body(promotion);
+        PatchVersion version = PatchVersion.parse(RequestChecks.required("version", body.version()));
+        TierName tier = new TierName(RequestChecks.required("tier", body.tier()));
         return new Promoted(version.toString(), tier.name(), rollout.promote(version, tier));
     }
 
     @POST
     @Path("promote-all")
     public PromotedAll promoteAll(@Nullable PromotionOfAll promotion) {
-        PromotionOfAll body = Input.body(promotion);
+        PromotionOfAll body = RequestChecks.body(promotion);
         return new PromotedAll(rollout.promoteAll(
-                new TierName(Input.required("from", body.from())), new TierName(Input.required("to", body.to()))));
+                new TierName(RequestChecks.required("from", body.from())), new TierName(RequestChecks.required("to", body.to()))));
     }
 
     @POST
     @Path("block")
     public Count block(@Nullable Blocking blocking) {
-        Blocking body = Input.body(blocking);
-        Target target = Target.of(body.filename(), body.version());
+        Blocking body = RequestChecks.body(blocking);
+        PatchSelector patchSelector = PatchSelector.of(body.filename(), body.version());
         String reason =
-                Input.bounded("reason", Input.required("reason", body.reason()).strip(), LONGEST_REASON);
+                RequestChecks.bounded("reason", RequestChecks.required("reason", body.reason()).strip(), LONGEST_REASON);
         if (reason.isEmpty()) {
             throw new ProblemException.BadRequest("'reason' is empty; say why, machines and operators are shown it");
         }
-        return new Count(rollout.block(target, reason));
+        return new Count(rollout.block(patchSelector, reason));
     }
 
     @POST
     @Path("unblock")
     public Count unblock(@Nullable Unblocking unblocking) {
-        Unblocking body = Input.body(unblocking);
-        return new Count(rollout.unblock(Target.of(body.filename(), body.version())));
+        Unblocking body = RequestChecks.body(unblocking);
+        return new Count(rollout.unblock(PatchSelector.of(body.filename(), body.version())));
     }
 }

@@ -63,7 +63,7 @@ public final class Schema {
      * @throws SchemaException if the database cannot be reached, or its history does not fit ours
      */
     public SchemaStatus status() {
-        Optional<SchemaStatus> untroubled = withConnection(History::untroubled);
+        Optional<SchemaStatus> untroubled = withConnection(MigrationHistory::untroubled);
         return untroubled.orElseGet(() -> withFlyway(Schema::status, new EachMigration(waits.lock)));
     }
 
@@ -167,8 +167,8 @@ public final class Schema {
         try {
             return action.apply(Flyway.configure(Schema.class.getClassLoader())
                     .dataSource(source)
-                    .locations("classpath:" + History.MIGRATIONS)
-                    .loggers(QuietLog.class.getName())
+                    .locations("classpath:" + MigrationHistory.MIGRATIONS)
+                    .loggers(FlywayLogAdapter.class.getName())
                     .ignoreMigrationPatterns("*:pending", "*:future")
                     .callbacks(each)
                     .lockRetryCount(LOCK_TRIES)

@@ -5,7 +5,7 @@ import dev.failsafe.FailsafeExecutor;
 import dev.failsafe.RetryPolicy;
 import io.livepatch.server.http.Json;
 import io.livepatch.server.moving.Move;
-import io.livepatch.server.problem.KnownFailures;
+import io.livepatch.server.problem.ExceptionTranslator;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.task.StorageApi;
 import io.livepatch.server.unit.UnitRegistry;
@@ -39,13 +39,13 @@ final class PatientApi implements StorageApi {
     }
 
     private static boolean passing(Throwable failure) {
-        return KnownFailures.problem(failure)
+        return ExceptionTranslator.problem(failure)
                 .filter(ProblemException.Unavailable.class::isInstance)
                 .isPresent();
     }
 
     private static void tell(PrintWriter err, Throwable failure) {
-        KnownFailures.problem(failure).ifPresent(problem -> err.println("trying again: " + problem.detail()));
+        ExceptionTranslator.problem(failure).ifPresent(problem -> err.println("trying again: " + problem.detail()));
         err.flush();
     }
 

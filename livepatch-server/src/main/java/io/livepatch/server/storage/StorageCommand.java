@@ -3,7 +3,7 @@ package io.livepatch.server.storage;
 import io.livepatch.common.config.ConfigException;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ConfigFile;
-import io.livepatch.server.problem.KnownFailures;
+import io.livepatch.server.problem.ExceptionTranslator;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.store.StoreRefusedException;
 import io.livepatch.server.store.Stores;
@@ -153,7 +153,7 @@ public final class StorageCommand {
         } catch (ConfigException | WorkplaceException | StoreRefusedException e) {
             return failed(err, e);
         } catch (RuntimeException e) {
-            Optional<ProblemException> known = KnownFailures.problem(e);
+            Optional<ProblemException> known = ExceptionTranslator.problem(e);
             return failed(err, known.isPresent() ? known.get() : unforeseen(e));
         }
     }

@@ -4,7 +4,7 @@ import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.care.Verification;
 import io.livepatch.server.moving.Migration;
 import io.livepatch.server.moving.Move;
-import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.unit.AdminChange;
 import io.livepatch.storage.StoreType;
@@ -56,8 +56,8 @@ public final class StorageResource {
     @Path("verification")
     @Consumes(MediaType.APPLICATION_JSON)
     public Verification.Step verify(@Nullable Verifying verifying) {
-        String after = Input.body(verifying).after();
-        return verification.step(Input.bounded("after", after == null ? "" : after, Move.Next.LONGEST), BUDGET);
+        String after = RequestChecks.body(verifying).after();
+        return verification.step(RequestChecks.bounded("after", after == null ? "" : after, Move.Next.LONGEST), BUDGET);
     }
 
     @POST
@@ -65,8 +65,8 @@ public final class StorageResource {
     @AdminChange
     @Consumes(MediaType.APPLICATION_JSON)
     public Move migrate(@Nullable Migrating migrating) {
-        Migrating body = Input.body(migrating);
-        StoreType to = type(Input.required("to", body.to()));
+        Migrating body = RequestChecks.body(migrating);
+        StoreType to = type(RequestChecks.required("to", body.to()));
         if (Boolean.TRUE.equals(body.dryRun())) {
             return migration.plan(to);
         }
@@ -83,8 +83,8 @@ public final class StorageResource {
         if (next == null) {
             return Move.Next.FIRST;
         }
-        String after = Input.bounded("next.after", Input.required("next.after", next.after()), Move.Next.LONGEST);
-        int copied = Input.required("next.copied", next.copied());
+        String after = RequestChecks.bounded("next.after", RequestChecks.required("next.after", next.after()), Move.Next.LONGEST);
+        int copied = RequestChecks.required("next.copied", next.copied());
         if (copied < 0) {
             throw new ProblemException.BadRequest("field 'next.copied' must not be negative");
         }

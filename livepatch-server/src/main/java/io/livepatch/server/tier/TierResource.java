@@ -2,7 +2,7 @@ package io.livepatch.server.tier;
 
 import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.catalog.TierName;
-import io.livepatch.server.problem.Input;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.unit.AdminChange;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -47,8 +47,8 @@ public final class TierResource {
     @AdminChange
     @Consumes(MediaType.APPLICATION_JSON)
     public Response add(@Nullable Wanted wanted) {
-        Wanted body = Input.body(wanted);
-        TierName name = new TierName(Input.required("name", body.name()));
+        Wanted body = RequestChecks.body(wanted);
+        TierName name = new TierName(RequestChecks.required("name", body.name()));
         Tier added = tiers.add(name, Optional.ofNullable(body.position()));
         return Response.status(Response.Status.CREATED).entity(added).build();
     }
@@ -67,6 +67,6 @@ public final class TierResource {
     public Tier move(@PathParam("name") String name, @Nullable Position position) {
         return tiers.move(
                 new TierName(name),
-                Input.required("position", Input.body(position).position()));
+                RequestChecks.required("position", RequestChecks.body(position).position()));
     }
 }

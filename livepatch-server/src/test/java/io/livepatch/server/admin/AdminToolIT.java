@@ -50,14 +50,14 @@ final class AdminToolIT {
         err.getBuffer().setLength(0);
         environment.putIfAbsent(
                 "LIVEPATCH_ADMIN_HOME", directory.resolve("home").toString());
-        Surroundings surroundings = new Surroundings(
+        CliContext cliContext = new CliContext(
                 environment,
                 new ByteArrayInputStream(input.getBytes(UTF_8)),
                 new PrintWriter(out),
                 new PrintWriter(err),
                 Optional.empty(),
                 silence);
-        return Program.commandLine(surroundings).execute(arguments);
+        return Program.commandLine(cliContext).execute(arguments);
     }
 
     /** A server that gives this answer to every request with a session. */

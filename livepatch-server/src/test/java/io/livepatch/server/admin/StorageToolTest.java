@@ -35,14 +35,14 @@ final class StorageToolTest {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
         environment.put("LIVEPATCH_ADMIN_HOME", directory.toString());
-        Surroundings surroundings = new Surroundings(
+        CliContext cliContext = new CliContext(
                 environment,
                 new ByteArrayInputStream("admin:pass\n".getBytes(UTF_8)),
                 new PrintWriter(out),
                 new PrintWriter(err),
                 Optional.empty(),
                 silence);
-        return Program.commandLine(surroundings).execute(arguments);
+        return Program.commandLine(cliContext).execute(arguments);
     }
 
     /** A server that gives these answers in this order, and the last one for ever. */

@@ -31,7 +31,7 @@ final class HttpServerTest {
     private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private final LinkedBlockingQueue<Exchange> held = new LinkedBlockingQueue<>();
-    private final List<HotRoute> routes = List.of(
+    private final List<DirectRoute> routes = List.of(
             route("/quick", exchange -> exchange.text(200, "text/plain", "quick")),
             route("/held", held::add),
             route(
@@ -48,8 +48,8 @@ final class HttpServerTest {
         exchange.response().write(true, ByteBuffer.allocate(LARGE), exchange.callback());
     }
 
-    private static HotRoute route(String path, Consumer<Exchange> answer) {
-        return new HotRoute() {
+    private static DirectRoute route(String path, Consumer<Exchange> answer) {
+        return new DirectRoute() {
             @Override
             public PathTemplate path() {
                 return PathTemplate.of(path);

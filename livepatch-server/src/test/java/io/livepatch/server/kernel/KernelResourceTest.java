@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.server.catalog.CatalogEntry;
 import io.livepatch.server.catalog.CatalogSnapshot;
-import io.livepatch.server.problem.KnownFailures;
+import io.livepatch.server.problem.ExceptionTranslator;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.KernelNames;
 import io.livepatch.storage.Patch;
@@ -62,7 +62,7 @@ final class KernelResourceTest {
     @FieldSource("REFUSED")
     void nameThatIsTooLongOrNotPrintableIsRefused(String kernel) {
         assertThatThrownBy(() -> ask(kernel, "generic", "amd64"))
-                .satisfies(failure -> assertThat(KnownFailures.problem(failure))
+                .satisfies(failure -> assertThat(ExceptionTranslator.problem(failure))
                         .get()
                         .isInstanceOf(ProblemException.BadRequest.class));
     }

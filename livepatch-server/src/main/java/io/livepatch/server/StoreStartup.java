@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** How a unit comes by its stores. */
-final class StoreStart {
-    private StoreStart() {}
+final class StoreStartup {
+    private StoreStartup() {}
 
     /** Opened now, so that a unit that could not serve says so when it is started, and not only when it is asked for a patch. */
     static Stores open(Config config, Lifecycle lifecycle, Database database, boolean reachable, InstantSource clock) {

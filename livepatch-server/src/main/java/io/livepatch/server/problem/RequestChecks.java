@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
  * Checks that resources make of what was sent, before any work is done. Each throws {@link ProblemException.BadRequest}, whose
  * message names the field and never quotes a value.
  */
-public final class Input {
+public final class RequestChecks {
     /** Most entries on a page of a listing, and their number where the request has no {@code limit}. */
     public static final int PAGE = 1000;
 
-    private Input() {}
+    private RequestChecks() {}
 
     /** A body that must be there. */
     public static <T> T body(@Nullable T body) {

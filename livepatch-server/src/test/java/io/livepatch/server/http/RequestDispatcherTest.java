@@ -38,7 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What one client can make the server hold, and for how long. */
-final class EdgeTest {
+final class RequestDispatcherTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int LARGE = 32 << 20;
     private static final Set<String> ONE_SLOT = Set.of("/held", "/fatal");
@@ -47,18 +47,18 @@ final class EdgeTest {
     private final LinkedBlockingQueue<Exchange> held = new LinkedBlockingQueue<>();
     private final Metrics metrics = new Metrics();
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private final List<HotRoute> routes = List.of(
+    private final List<DirectRoute> routes = List.of(
             route("/quick", "GET", false, exchange -> exchange.text(200, "text/plain", "quick")),
             route("/probe", "GET", true, exchange -> exchange.text(200, "text/plain", "alive")),
             route("/held", "GET", false, exchange -> exchange.admit(() -> held.add(exchange))),
             route("/shared", "GET", false, exchange -> exchange.admit(() -> held.add(exchange))),
-            route("/fatal", "GET", false, exchange -> exchange.admit(EdgeTest::fail)),
+            route("/fatal", "GET", false, exchange -> exchange.admit(RequestDispatcherTest::fail)),
             route(
                     "/report",
                     "POST",
                     false,
                     exchange -> exchange.body(body -> exchange.text(200, "text/plain", String.valueOf(body.length)))),
-            route("/large", "GET", false, EdgeTest::large));
+            route("/large", "GET", false, RequestDispatcherTest::large));
 
     private static EdgeConfig limits(List<Cidr> trusted, int connections, int ofSource, int downloads) {
         return new EdgeConfig(
@@ -84,8 +84,8 @@ final class EdgeTest {
         throw new StackOverflowError("thrown by a test");
     }
 
-    private static HotRoute route(String path, String method, boolean probe, Consumer<Exchange> answer) {
-        return new HotRoute() {
+    private static DirectRoute route(String path, String method, boolean probe, Consumer<Exchange> answer) {
+        return new DirectRoute() {
             @Override
             public PathTemplate path() {
                 return PathTemplate.of(path);
@@ -138,7 +138,7 @@ final class EdgeTest {
         @GET
         @Path("fatal-resource")
         public String fatal() {
-            EdgeTest.fail();
+            RequestDispatcherTest.fail();
             return "unreachable";
         }
 

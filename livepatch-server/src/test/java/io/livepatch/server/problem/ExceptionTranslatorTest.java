@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class KnownFailuresTest {
+final class ExceptionTranslatorTest {
     private static final PatchName NAME = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
     private static final Sha256 ONE = Sha256.of(new byte[] {1});
     private static final Sha256 TWO = Sha256.of(new byte[] {2});
@@ -99,13 +99,13 @@ final class KnownFailuresTest {
     @ParameterizedTest
     @ValueSource(strings = {"42601", "P0001", "54000", "23503", "22001"})
     void statementThatIsRefusedForItselfIsNoKnownFailure(String state) {
-        assertThat(KnownFailures.problem(new IllegalStateException(new SQLException("syntax", state))))
+        assertThat(ExceptionTranslator.problem(new IllegalStateException(new SQLException("syntax", state))))
                 .isEmpty();
     }
 
     @Test
     void defectIsNoKnownFailure() {
-        assertThat(KnownFailures.problem(new NullPointerException())).isEmpty();
+        assertThat(ExceptionTranslator.problem(new NullPointerException())).isEmpty();
     }
 
     private static int status(Throwable failure) {
@@ -113,6 +113,6 @@ final class KnownFailuresTest {
     }
 
     private static ProblemException problem(Throwable failure) {
-        return KnownFailures.problem(failure).orElseThrow();
+        return ExceptionTranslator.problem(failure).orElseThrow();
     }
 }

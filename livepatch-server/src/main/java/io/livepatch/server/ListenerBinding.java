@@ -16,15 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Where a unit listens, and what its operator is told when it cannot. */
-final class Ports {
+final class ListenerBinding {
     /** How long open connections may live once the unit stops listening; a slow download of a large patch fits in. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
-    private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ListenerBinding.class);
 
     private static final int ANSWER_MILLIS = 1000;
 
-    private Ports() {}
+    private ListenerBinding() {}
 
     /** As configured, and with no more uploads at once than memory has room for. */
     static HttpServer.Settings of(ServerConfig settings) {

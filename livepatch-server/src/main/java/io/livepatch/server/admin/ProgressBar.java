@@ -7,17 +7,17 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A bar on a terminal, with the speed and the time that is left. */
-final class BarMeter implements Meter, AutoCloseable {
+final class ProgressBar implements Meter, AutoCloseable {
     private static final int MEGA = 1_000_000;
 
     private final ProgressBar bar;
 
-    private BarMeter(ProgressBar bar) {
+    private ProgressBar(ProgressBar bar) {
         this.bar = bar;
     }
 
-    static BarMeter of(String task) {
-        return new BarMeter(new ProgressBarBuilder()
+    static ProgressBar of(String task) {
+        return new ProgressBar(new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(0)
                 .setUnit(" MB", MEGA)

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param terminal where a person can be asked; progress is drawn only then
  * @param silence how long a server may say nothing
  */
-record Surroundings(
+record CliContext(
         Map<String, String> environment,
         InputStream in,
         PrintWriter out,
@@ -27,8 +27,8 @@ record Surroundings(
         Duration silence) {
     private static final int MAX_INPUT = 64 << 10;
 
-    static Surroundings ofProcess() {
-        return new Surroundings(
+    static CliContext ofProcess() {
+        return new CliContext(
                 System.getenv(),
                 System.in,
                 new PrintWriter(System.out, true, UTF_8),

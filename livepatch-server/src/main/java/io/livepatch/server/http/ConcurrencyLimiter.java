@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * further ones get 503. A limit
  * for each source, if there is one, bounds what it has at work and in the queue together. Thread-safe.
  */
-final class Governor {
-    private final HotRoute.Limit limit;
+final class ConcurrencyLimiter {
+    private final DirectRoute.Limit limit;
     private final int burst;
     private final Metrics metrics;
     private final Queue<Turn> waiting = new ArrayDeque<>();
@@ -33,7 +33,7 @@ final class Governor {
      * @param limit the number of slots, and what the caller who is refused is told about it
      * @param burst number of places in the queue
      */
-    Governor(HotRoute.Limit limit, int burst, Metrics metrics) {
+    ConcurrencyLimiter(DirectRoute.Limit limit, int burst, Metrics metrics) {
         this.limit = limit;
         this.burst = burst;
         this.metrics = metrics;
@@ -53,7 +53,7 @@ final class Governor {
      */
     void admit(Exchange exchange, Runnable work) {
         Cidr source = Cidr.sourceBlock(exchange.source());
-        Optional<HotRoute.PerSource> share = limit.perSource();
+        Optional<DirectRoute.PerSource> share = limit.perSource();
         if (share.isPresent() && !enter(source, share.get().requests())) {
             refuse(
                     exchange,

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
 /** Says what an exception from below means to the caller of the HTTP API. Pure. */
-public final class KnownFailures {
+public final class ExceptionTranslator {
     static final String DATABASE_AWAY = "the database cannot be reached; try again";
 
     static final String DATABASE_FULL =
@@ -24,7 +24,7 @@ public final class KnownFailures {
     private static final String TOO_SLOW =
             "the body was sent more slowly than server.min-data-rate; nothing was stored";
 
-    private KnownFailures() {}
+    private ExceptionTranslator() {}
 
     /** The problem that this failure is; empty for an unexpected failure. */
     public static Optional<ProblemException> problem(Throwable failure) {

@@ -13,7 +13,7 @@ import java.util.function.Function;
  * The answers that offer a patch. Machines that are offered the same patch within a second get the same bytes: to sign its URL and to
  * write it as JSON each time was a tenth of a check-in. So a URL's time may be up to a second shorter. Thread-safe.
  */
-final class Offers {
+final class OfferCache {
     /** Catalogs are larger, but few of their patches are any kernel's newest. */
     private static final int KEPT_AT_MOST = 1000;
 
@@ -24,11 +24,11 @@ final class Offers {
     private record Apply(String action, String filename, String version, String sha256, long size, String url) {}
 
     /** Offers with URLs as this function makes them. */
-    Offers(Function<PatchName, String> urls) {
+    OfferCache(Function<PatchName, String> urls) {
         this(urls, Ticker.systemTicker());
     }
 
-    Offers(Function<PatchName, String> urls, Ticker ticker) {
+    OfferCache(Function<PatchName, String> urls, Ticker ticker) {
         this.written = Caffeine.newBuilder()
                 .maximumSize(KEPT_AT_MOST)
                 .expireAfterWrite(KEPT)

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class SelectionTest {
+final class RangeSelectionTest {
     private static final long SIZE = 1000;
 
     @ParameterizedTest
@@ -36,7 +36,7 @@ final class SelectionTest {
                     bytes=0-1,-0                    | 0-1
                     """)
     void rangeThatTouchesThePatchSelectsWhatThereIs(String header, String expected) {
-        assertThat(text(Selection.of(header, SIZE))).isEqualTo(expected);
+        assertThat(text(RangeSelection.of(header, SIZE))).isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -63,25 +63,25 @@ final class SelectionTest {
                 "bytes=0-1,5-4"
             })
     void rangeOutsideOrMalformedIsRefused(String header) {
-        assertThat(Selection.of(header, SIZE)).isInstanceOf(Selection.Refused.class);
+        assertThat(RangeSelection.of(header, SIZE)).isInstanceOf(RangeSelection.Refused.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"items=0-1", "", "0-1", "=0-1", "byte=0-1"})
     void unitThatIsNotBytesIsIgnored(String header) {
-        assertThat(Selection.of(header, SIZE)).isInstanceOf(Selection.Whole.class);
+        assertThat(RangeSelection.of(header, SIZE)).isInstanceOf(RangeSelection.Whole.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"bytes=0-", "bytes=0-0", "bytes=-1"})
     void emptyPatchHasNoRange(String header) {
-        assertThat(Selection.of(header, 0)).isInstanceOf(Selection.Refused.class);
+        assertThat(RangeSelection.of(header, 0)).isInstanceOf(RangeSelection.Refused.class);
     }
 
     @Test
     void sixteenRangesAreAnsweredAndSeventeenRefused() {
-        assertThat(Selection.of(ranges(16), SIZE)).isInstanceOf(Selection.Parts.class);
-        assertThat(Selection.of(ranges(17), SIZE)).isInstanceOf(Selection.Refused.class);
+        assertThat(RangeSelection.of(ranges(16), SIZE)).isInstanceOf(RangeSelection.Parts.class);
+        assertThat(RangeSelection.of(ranges(17), SIZE)).isInstanceOf(RangeSelection.Refused.class);
     }
 
     private static String ranges(int count) {
@@ -90,11 +90,11 @@ final class SelectionTest {
                 .collect(Collectors.joining(",", "bytes=", ""));
     }
 
-    private static String text(Selection selection) {
-        return selection instanceof Selection.Parts parts
+    private static String text(RangeSelection rangeSelection) {
+        return rangeSelection instanceof RangeSelection.Parts parts
                 ? parts.ranges().stream()
                         .map(range -> range.offset() + "-" + (range.end() - 1))
                         .collect(Collectors.joining(" "))
-                : selection.toString();
+                : rangeSelection.toString();
     }
 }

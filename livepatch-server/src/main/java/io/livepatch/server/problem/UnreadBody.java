@@ -11,11 +11,11 @@ import org.slf4j.LoggerFactory;
  * What a sender still sends when it is refused. A connection that is closed meanwhile is reset, and the sender sees that instead of the
  * answer; or it takes the connection for a good one, and its next request fails. So a little is read and thrown away first.
  */
-public final class Rest {
+public final class UnreadBody {
     /** Holds every body of JSON that is read at all. */
     public static final long SMALL = 64L << 10;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Rest.class);
+    private static final Logger LOG = LoggerFactory.getLogger(UnreadBody.class);
     private static final int BUFFER = 8 << 10;
 
     // A client that sends bytes slowly, to keep a thread busy, gets no more than this and one read.
@@ -24,7 +24,7 @@ public final class Rest {
     /** Of an administrator's upload: 64 MiB at 20 Mbit/s take 27 s. */
     private static final Duration UPLOAD_PATIENCE = Duration.ofSeconds(30);
 
-    private Rest() {}
+    private UnreadBody() {}
 
     /**
      * Reads on until the end, or this many bytes, or until it takes too long.

@@ -13,12 +13,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-final class OffersTest {
+final class OfferCacheTest {
     private static final Patch PATCH = patch("107.1", 1);
     private final AtomicLong nanos = new AtomicLong();
     private final AtomicInteger signed = new AtomicInteger();
-    private final Offers offers =
-            new Offers(name -> "https://patches.example/" + name + "#" + signed.incrementAndGet(), nanos::get);
+    private final OfferCache offerCache =
+            new OfferCache(name -> "https://patches.example/" + name + "#" + signed.incrementAndGet(), nanos::get);
 
     private static Patch patch(String version, int size) {
         PatchName name = PatchName.parse("livepatch-5.15.0-107.117-generic-" + version + "-amd64.tar.bz2");
@@ -26,7 +26,7 @@ final class OffersTest {
     }
 
     private String json(Patch patch) {
-        return new String(offers.json(patch), StandardCharsets.UTF_8);
+        return new String(offerCache.json(patch), StandardCharsets.UTF_8);
     }
 
     @Test
@@ -57,7 +57,7 @@ final class OffersTest {
     @Test
     void aUrlThatCouldNotBeSignedIsTriedAgain() {
         AtomicInteger calls = new AtomicInteger();
-        Offers late = new Offers(
+        OfferCache late = new OfferCache(
                 name -> {
                     if (calls.incrementAndGet() == 1) {
                         throw new ProblemException.Unavailable("no keys yet");

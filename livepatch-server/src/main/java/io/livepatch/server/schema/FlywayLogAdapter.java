@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Flyway's chatter at debug level; its warnings as warnings. Public because Flyway makes it by its name. */
-public final class QuietLog implements LogCreator {
+public final class FlywayLogAdapter implements LogCreator {
     @Override
     public Log createLogger(Class<?> type) {
         return new Quiet(LoggerFactory.getLogger(type));

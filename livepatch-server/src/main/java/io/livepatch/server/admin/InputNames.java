@@ -11,15 +11,15 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What an operator types, checked before it becomes a part of a path. */
-final class Names {
+final class InputNames {
     private static final Pattern LABEL = Pattern.compile("(?!\\.+$)[A-Za-z0-9._-]{1,64}");
 
-    private Names() {}
+    private InputNames() {}
 
     /** The id of an auth token. */
     static String label(String text) {
         if (!LABEL.matcher(text).matches()) {
-            throw AdminFault.usage("'%s' is no id, expected 1 to 64 letters, digits, '.', '_' and '-'"
+            throw AdminException.usage("'%s' is no id, expected 1 to 64 letters, digits, '.', '_' and '-'"
                     .formatted(Problem.printable(text)));
         }
         return text;

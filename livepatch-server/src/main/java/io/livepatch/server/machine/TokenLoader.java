@@ -19,7 +19,7 @@ import java.util.function.Function;
  * the one before: machines poll less often than their token is remembered, so on a busy unit nearly every check-in comes here. It
  * also means that a database that is away holds one thread, and not all of them. Thread-safe.
  */
-final class TokenReads {
+final class TokenLoader {
     private static final int MOST_AT_ONCE = 1000;
     /** While the database is away each of them holds a request. */
     private static final int MOST_WAITING = 5000;
@@ -30,7 +30,7 @@ final class TokenReads {
     private final Queue<Asking> waiting = new ArrayDeque<>();
     private boolean reading;
 
-    TokenReads(Function<Collection<Sha256>, Map<Sha256, Machine>> reader) {
+    TokenLoader(Function<Collection<Sha256>, Map<Sha256, Machine>> reader) {
         this.reader = reader;
     }
 

@@ -14,7 +14,7 @@ import org.slf4j.event.Level;
  * After each answer, one line in the log and one observation in the metrics. Neither the query (it may hold a signature) nor
  * any header (one holds the token) is ever written.
  */
-final class RequestLines implements RequestLog {
+final class RequestLogger implements RequestLog {
     static final String ROUTE = "io.livepatch.route";
     static final String REQUEST_ID = "X-Request-Id";
     private static final String UNKNOWN_ROUTE = "unknown";
@@ -23,7 +23,7 @@ final class RequestLines implements RequestLog {
     private final Metrics metrics;
     private final Sources sources;
 
-    RequestLines(Metrics metrics, Sources sources) {
+    RequestLogger(Metrics metrics, Sources sources) {
         this.metrics = metrics;
         this.sources = sources;
     }

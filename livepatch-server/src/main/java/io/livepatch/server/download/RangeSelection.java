@@ -9,26 +9,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Which bytes a {@code Range} header asks for (RFC 9110, section 14). Pure. */
-sealed interface Selection {
+sealed interface RangeSelection {
 
     /** All of them: the header is absent, or of a unit that we do not know and must ignore. */
-    record Whole() implements Selection {}
+    record Whole() implements RangeSelection {}
 
     /** Some of them: at least one range, none overlapping another. */
-    record Parts(List<ByteRange> ranges) implements Selection {
+    record Parts(List<ByteRange> ranges) implements RangeSelection {
         public Parts {
             ranges = List.copyOf(ranges);
         }
     }
 
     /** None that there are, or more ranges than anybody needs. */
-    record Refused(String reason) implements Selection {}
+    record Refused(String reason) implements RangeSelection {}
 
     /** More ranges in one request are refused, as section 14.2 allows: answered in full they would cost more than the whole. */
     int MAX_RANGES = 16;
 
     /** Selects from a patch of this size. */
-    static Selection of(String header, long size) {
+    static RangeSelection of(String header, long size) {
         String unit = header.substring(0, Math.max(0, header.indexOf('='))).strip();
         if (!unit.toLowerCase(Locale.ROOT).equals("bytes")) {
             return new Whole();

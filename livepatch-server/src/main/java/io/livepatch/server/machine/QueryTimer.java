@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /** Measures the calls of a DAO, and counts those that fail. */
-record QueryMeter(Metrics metrics) {
+record QueryTimer(Metrics metrics) {
 
     <T> T measure(String method, Supplier<T> query) {
         long start = System.nanoTime();

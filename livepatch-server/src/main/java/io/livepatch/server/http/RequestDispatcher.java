@@ -22,7 +22,7 @@ import org.eclipse.jetty.util.Callback;
  * Where every request comes in, on one of the few threads that serve connections.
  *
  * <pre>
- * Server ── RequestLines (after the answer: log line, metrics)
+ * Server ── RequestLogger (after the answer: log line, metrics)
  *   └ Edge: request id, Connection: close while draining
  *       ├ probe routes: health, metrics, debug                              on that thread, always
  *       ├ hot routes: check-in, patch bytes   credentials → body → slot     on that thread, never block
@@ -33,7 +33,7 @@ import org.eclipse.jetty.util.Callback;
  * Deadlines ends connections whose head or body takes too long, or whose peer reads or uploads too slowly.
  * </pre>
  */
-final class Edge extends Handler.Wrapper {
+final class RequestDispatcher extends Handler.Wrapper {
     /** The name of the connector that answers probes and nothing else. */
     static final String PROBES = "probes";
 
@@ -42,9 +42,9 @@ final class Edge extends Handler.Wrapper {
     private static final AsciiSet REQUEST_ID = AsciiSet.of("A-Za-z0-9._:-");
     private static final int LONGEST_REQUEST_ID = 64;
 
-    private final List<HotRoute> routes;
+    private final List<DirectRoute> routes;
     private final List<Guard> guards;
-    private final Map<HotRoute, Governor> hotSlots = new HashMap<>();
+    private final Map<DirectRoute, ConcurrencyLimiter> hotSlots = new HashMap<>();
     private final Slots slots;
     private final Executor loginThreads;
     private final Exchange.Services services;
@@ -54,10 +54,10 @@ final class Edge extends Handler.Wrapper {
     private volatile boolean draining;
 
     /** The slots of the requests that Jersey answers. */
-    record Slots(Governor uploads, Governor logIns, Governor others) {}
+    record Slots(ConcurrencyLimiter uploads, ConcurrencyLimiter logIns, ConcurrencyLimiter others) {}
 
-    Edge(
-            Map<HotRoute, Optional<Governor>> routes,
+    RequestDispatcher(
+            Map<DirectRoute, Optional<ConcurrencyLimiter>> routes,
             List<Guard> guards,
             Slots slots,
             Executor loginThreads,
@@ -65,7 +65,7 @@ final class Edge extends Handler.Wrapper {
             Handler jersey) {
         super(jersey);
         this.routes = List.copyOf(routes.keySet());
-        routes.forEach((route, governor) -> governor.ifPresent(kind -> hotSlots.put(route, kind)));
+        routes.forEach((route, concurrencyLimiter) -> concurrencyLimiter.ifPresent(kind -> hotSlots.put(route, kind)));
         this.guards = List.copyOf(guards);
         this.slots = slots;
         this.loginThreads = loginThreads;
@@ -94,10 +94,10 @@ final class Edge extends Handler.Wrapper {
         String path = Request.getPathInContext(request);
         boolean probesOnly =
                 PROBES.equals(request.getConnectionMetaData().getConnector().getName());
-        for (HotRoute route : routes) {
+        for (DirectRoute route : routes) {
             Optional<String> parameter = route.path().match(path);
             if (parameter.isPresent() && (route.probe() || !probesOnly)) {
-                request.setAttribute(RequestLines.ROUTE, route.path().text());
+                request.setAttribute(RequestLogger.ROUTE, route.path().text());
                 hot(route, exchange, parameter.get());
                 return true;
             }
@@ -112,22 +112,22 @@ final class Edge extends Handler.Wrapper {
 
     private void prepare(Request request, Response response) {
         HttpFields sent = request.getHeaders();
-        String id = sent.get(RequestLines.REQUEST_ID);
+        String id = sent.get(RequestLogger.REQUEST_ID);
         boolean usable = id != null && REQUEST_ID.makes(id, 1, LONGEST_REQUEST_ID);
-        response.getHeaders().put(RequestLines.REQUEST_ID, usable ? id : idPrefix + ids.incrementAndGet());
+        response.getHeaders().put(RequestLogger.REQUEST_ID, usable ? id : idPrefix + ids.incrementAndGet());
         if (draining) {
             response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
         }
     }
 
-    private void hot(HotRoute route, Exchange exchange, String parameter) {
+    private void hot(DirectRoute route, Exchange exchange, String parameter) {
         if (!route.methods().contains(exchange.request().getMethod())) {
             exchange.problem(Problems.notAllowed(route.methods()));
             return;
         }
-        Governor governor = hotSlots.get(route);
-        if (governor != null) {
-            exchange.useSlots(governor);
+        ConcurrencyLimiter concurrencyLimiter = hotSlots.get(route);
+        if (concurrencyLimiter != null) {
+            exchange.useSlots(concurrencyLimiter);
         }
         if (!route.readsBody() && BodyReader.announced(exchange.request())) {
             exchange.collectBody(BodyMemory.FREE, _ -> run(route, exchange, parameter));
@@ -136,7 +136,7 @@ final class Edge extends Handler.Wrapper {
         }
     }
 
-    private static void run(HotRoute route, Exchange exchange, String parameter) {
+    private static void run(DirectRoute route, Exchange exchange, String parameter) {
         try {
             route.handle(exchange, parameter);
         } catch (Exception e) {
@@ -172,15 +172,15 @@ final class Edge extends Handler.Wrapper {
         }
     }
 
-    private void collected(Exchange exchange, int longestBody, Governor governor, Executor threads) {
+    private void collected(Exchange exchange, int longestBody, ConcurrencyLimiter concurrencyLimiter, Executor threads) {
         Request request = exchange.request();
         if (BodyReader.announced(request)) {
             exchange.collectBody(
                     longestBody,
-                    body -> governor.admit(
+                    body -> concurrencyLimiter.admit(
                             exchange, () -> dispatch(exchange, new CollectedRequest(request, body), threads)));
         } else {
-            governor.admit(exchange, () -> dispatch(exchange, request, threads));
+            concurrencyLimiter.admit(exchange, () -> dispatch(exchange, request, threads));
         }
     }
 

@@ -3,7 +3,7 @@ package io.livepatch.server.admin;
 import org.jspecify.annotations.Nullable;
 
 /** Why a command came to nothing, for the person who typed it, and the exit code that a script sees. */
-final class AdminFault extends RuntimeException {
+final class AdminException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /** The exit codes of a failure. */
@@ -38,42 +38,42 @@ final class AdminFault extends RuntimeException {
         LATER
     }
 
-    private AdminFault(Kind kind, Until until, String message, @Nullable Throwable cause) {
+    private AdminException(Kind kind, Until until, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.kind = kind;
         this.until = until;
     }
 
-    static AdminFault refused(String message) {
-        return new AdminFault(Kind.REFUSED, Until.CHANGED, message, null);
+    static AdminException refused(String message) {
+        return new AdminException(Kind.REFUSED, Until.CHANGED, message, null);
     }
 
     /** The server, or a proxy in front of it, cannot do it now. */
-    static AdminFault refusedForNow(String message) {
-        return new AdminFault(Kind.REFUSED, Until.LATER, message, null);
+    static AdminException refusedForNow(String message) {
+        return new AdminException(Kind.REFUSED, Until.LATER, message, null);
     }
 
     /** Another client's operation is under way. */
-    static AdminFault conflict(String message) {
-        return new AdminFault(Kind.REFUSED, Until.OTHERS_DONE, message, null);
+    static AdminException conflict(String message) {
+        return new AdminException(Kind.REFUSED, Until.OTHERS_DONE, message, null);
     }
 
-    static AdminFault loggedOut() {
-        return new AdminFault(
+    static AdminException loggedOut() {
+        return new AdminException(
                 Kind.REFUSED, Until.LOGGED_IN, "session expired or not logged in: run livepatch-admin login", null);
     }
 
-    static AdminFault usage(String message) {
-        return new AdminFault(Kind.USAGE, Until.CHANGED, message, null);
+    static AdminException usage(String message) {
+        return new AdminException(Kind.USAGE, Until.CHANGED, message, null);
     }
 
-    static AdminFault notReached(String message, @Nullable Throwable cause) {
-        return new AdminFault(Kind.NOT_REACHED, Until.LATER, message, cause);
+    static AdminException notReached(String message, @Nullable Throwable cause) {
+        return new AdminException(Kind.NOT_REACHED, Until.LATER, message, cause);
     }
 
     /** The same fault, with what follows from it. */
-    AdminFault whileSaying(String consequence) {
-        return new AdminFault(kind, until, getMessage() + "; " + consequence, this);
+    AdminException whileSaying(String consequence) {
+        return new AdminException(kind, until, getMessage() + "; " + consequence, this);
     }
 
     Kind kind() {

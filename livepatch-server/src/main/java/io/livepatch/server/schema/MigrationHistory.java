@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * has. Flyway would say the same, and takes longer to wake up than all the rest of a unit. Whatever differs is for Flyway to
  * judge.
  */
-final class History {
+final class MigrationHistory {
     static final String MIGRATIONS = "db/migration";
 
-    private History() {}
+    private MigrationHistory() {}
 
     /** How far the database is if nothing at all is to be said about its history; else empty. */
     static Optional<SchemaStatus> untroubled(Connection connection) {
@@ -80,7 +80,7 @@ final class History {
     }
 
     private static @Nullable URL resource(String name) {
-        return History.class.getClassLoader().getResource(MIGRATIONS + name);
+        return MigrationHistory.class.getClassLoader().getResource(MIGRATIONS + name);
     }
 
     private static int checksum(String script) throws IOException {

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * Moves bytes from a stream that blocks to a sink that does not. Holds a thread while it reads, and none while a slow caller
  * takes what was read.
  */
-final class Pump implements Runnable, Callback {
-    private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
+final class StreamCopier implements Runnable, Callback {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamCopier.class);
     private static final int BUFFER = 64 << 10;
 
     private final InputStream source;
@@ -26,7 +26,7 @@ final class Pump implements Runnable, Callback {
     private final byte[] buffer;
     private long left;
 
-    Pump(InputStream source, long length, Content.Sink sink, boolean last, Executor executor, Callback callback) {
+    StreamCopier(InputStream source, long length, Content.Sink sink, boolean last, Executor executor, Callback callback) {
         this.source = source;
         this.left = length;
         this.sink = sink;

@@ -5,13 +5,13 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /** Lets one pass in each period and counts the others. Thread-safe. */
-final class Throttle {
+final class LogRateLimiter {
     private final long period;
     private final LongSupplier nanoTime;
     private long passed;
     private long leftOut;
 
-    Throttle(Duration period, LongSupplier nanoTime) {
+    LogRateLimiter(Duration period, LongSupplier nanoTime) {
         this.period = period.toNanos();
         this.nanoTime = nanoTime;
         this.passed = nanoTime.getAsLong() - this.period;

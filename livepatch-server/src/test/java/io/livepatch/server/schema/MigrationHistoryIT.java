@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The short way says what Flyway would say, or nothing. */
-final class HistoryIT {
+final class MigrationHistoryIT {
     private final Dsn dsn = Dsn.parse(PostgresServer.shared().newDatabase());
 
     @Test
@@ -54,7 +54,7 @@ final class HistoryIT {
 
     private Optional<SchemaStatus> untroubled() throws SQLException {
         try (Connection connection = Database.unpooled(dsn).getConnection()) {
-            return History.untroubled(connection);
+            return MigrationHistory.untroubled(connection);
         }
     }
 }

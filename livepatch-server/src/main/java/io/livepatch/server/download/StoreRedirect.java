@@ -12,13 +12,13 @@ import org.slf4j.LoggerFactory;
  * Whoever came by a signed URL goes to the place of storage, by a URL of that place which lives no longer; whoever came by a
  * machine token, where the place has none, to the signed URL, which may be that of a cache in front of the units.
  */
-final class Elsewhere {
-    private static final Logger LOG = LoggerFactory.getLogger(Elsewhere.class);
+final class StoreRedirect {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreRedirect.class);
 
     private final PatchSource source;
     private final SignedUrls urls;
 
-    Elsewhere(PatchSource source, SignedUrls urls) {
+    StoreRedirect(PatchSource source, SignedUrls urls) {
         this.source = source;
         this.urls = urls;
     }

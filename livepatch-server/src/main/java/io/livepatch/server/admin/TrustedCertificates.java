@@ -14,10 +14,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A TLS context that believes an operator's authorities only. Host names are still checked by the HTTP client. */
-final class Authorities {
+final class TrustedCertificates {
     private static final String BEGIN = "-----BEGIN CERTIFICATE-----";
 
-    private Authorities() {}
+    private TrustedCertificates() {}
 
     /** Of PEM text, or of a file that holds it. */
     static SSLContext context(String fileOrPem) {
@@ -31,7 +31,7 @@ final class Authorities {
                 trusted.setCertificateEntry("ca-" + number++, certificate);
             }
             if (number == 0) {
-                throw AdminFault.usage("no certificate in the CA that was given, expected PEM text or a file of it");
+                throw AdminException.usage("no certificate in the CA that was given, expected PEM text or a file of it");
             }
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(trusted);
@@ -39,7 +39,7 @@ final class Authorities {
             context.init(null, trust.getTrustManagers(), null);
             return context;
         } catch (IOException | GeneralSecurityException e) {
-            throw AdminFault.usage(
+            throw AdminException.usage(
                     "cannot read the CA that was given (%s), expected PEM text or a file of it".formatted(e));
         }
     }

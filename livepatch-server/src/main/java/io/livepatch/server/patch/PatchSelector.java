@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which patches are meant: one file, or all of a version. Exactly one of the two is there.
  */
-record Target(@Nullable String filename, @Nullable String version) {
-    static Target of(@Nullable String filename, @Nullable String version) {
+record PatchSelector(@Nullable String filename, @Nullable String version) {
+    static PatchSelector of(@Nullable String filename, @Nullable String version) {
         if (filename != null && version == null) {
-            return new Target(PatchName.parse(filename).fileName(), null);
+            return new PatchSelector(PatchName.parse(filename).fileName(), null);
         }
         if (version != null && filename == null) {
-            return new Target(null, PatchVersion.parse(version).toString());
+            return new PatchSelector(null, PatchVersion.parse(version).toString());
         }
         throw new ProblemException.BadRequest("give either 'version' or 'filename'");
     }

@@ -10,7 +10,7 @@ import org.eclipse.jetty.http.HttpHeader;
  * The conditions of a request against an ETag (RFC 9110, section 13). Those by date are ignored, since a patch has no date: what
  * is under an ETag never changes. Pure.
  */
-enum Conditions {
+enum Preconditions {
     /** Answer as asked. */
     MET,
     /** The caller has it: 304. */
@@ -21,7 +21,7 @@ enum Conditions {
     private static final Pattern ENTITY_TAG = Pattern.compile("(?:W/)?\"[^\"]*\"|\\*");
 
     /** In the order of section 13.2.2. */
-    static Conditions of(HttpFields request, String etag) {
+    static Preconditions of(HttpFields request, String etag) {
         List<String> match = etags(request, HttpHeader.IF_MATCH);
         if (!match.isEmpty() && !match.contains("*") && !match.contains(etag)) {
             return FAILED;
