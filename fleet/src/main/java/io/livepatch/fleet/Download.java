@@ -35,9 +35,9 @@ final class Download {
     private static final int RANGE_NOT_SATISFIABLE = 416;
 
     private final ServerUrl server;
-    private final Exchanges exchanges;
-    private final Retrying retrying;
-    private final Patience patience;
+    private final HttpCalls httpCalls;
+    private final Retrier retrier;
+    private final CallPolicy callPolicy;
     private final InstantSource clock;
     private final Requests requests;
     private final DownloadListener listener;
@@ -45,19 +45,19 @@ final class Download {
 
     Download(
             ServerUrl server,
-            Exchanges exchanges,
+            HttpCalls httpCalls,
             Requests requests,
-            Retrying retrying,
-            Patience patience,
+            Retrier retrier,
+            CallPolicy callPolicy,
             InstantSource clock,
             DownloadListener listener,
             long bytesPerSecond) {
         this.server = server;
-        this.exchanges = exchanges;
+        this.httpCalls = httpCalls;
         this.requests = requests;
         this.bytesPerSecond = bytesPerSecond;
-        this.retrying = retrying;
-        this.patience = patience;
+        this.retrier = retrier;
+        this.callPolicy = callPolicy;
         this.clock = clock;
         this.listener = listener;
     }
@@ -66,7 +66,7 @@ final class Download {
         checkSize(patch);
         try {
             Path target = directory.resolve(patch.name().fileName());
-            if (Digests.matches(target, patch)) {
+            if (FileDigest.matches(target, patch)) {
                 return target;
             }
             try (PartFile part = PartFile.open(directory, patch)) {
@@ -95,7 +95,7 @@ final class Download {
 
     void intoNothing(OfferedPatch patch) {
         checkSize(patch);
-        PassingBytes bytes = new PassingBytes();
+        DiscardingSink bytes = new DiscardingSink();
         try {
             fill(patch, bytes);
         } catch (IOException e) {
@@ -111,7 +111,7 @@ final class Download {
     }
 
     private void fill(OfferedPatch patch, PatchSink part) throws IOException {
-        retrying.get(() -> {
+        retrier.get(() -> {
             attempt(patch, part);
             return part;
         });
@@ -134,7 +134,7 @@ final class Download {
                     "status 416", "the rest of '" + patch.name() + "' is not there any more", null, null);
         }
         if (answer.statusCode() / 100 != 2) {
-            throw Failures.of(answer.uri(), answer, clock);
+            throw FailureTranslator.of(answer.uri(), answer, clock);
         }
         if (part.size() < patch.size()) {
             throw new LivepatchException.Unreachable(
@@ -180,18 +180,18 @@ final class Download {
         HttpRequest.Builder request =
                 requests.to(uri).header("Accept-Encoding", "identity").GET();
         etag.ifPresent(tag -> request.header("Range", "bytes=" + have + "-").header("If-Range", tag));
-        long periods = Math.max(1, patience.download().dividedBy(patience.silence()));
-        return exchanges.send(
+        long periods = Math.max(1, callPolicy.download().dividedBy(callPolicy.silence()));
+        return httpCalls.send(
                 LivepatchClient.DOWNLOAD,
                 request.build(),
                 head -> intake(head, patch, part, etag.isPresent() ? have : 0),
-                patience.silence(),
+                callPolicy.silence(),
                 periods);
     }
 
-    private Intake intake(HttpResponse.ResponseInfo head, OfferedPatch patch, PatchSink part, long from) {
+    private LimitedBodyReader intake(HttpResponse.ResponseInfo head, OfferedPatch patch, PatchSink part, long from) {
         if (head.statusCode() != 200 && head.statusCode() != 206) {
-            return Intake.inMemory(MAX_PROBLEM);
+            return LimitedBodyReader.inMemory(MAX_PROBLEM);
         }
         try {
             boolean all = head.statusCode() == 200;
@@ -201,7 +201,8 @@ final class Download {
             } else {
                 checkRange(head.headers(), patch, part, from);
             }
-            return Intake.to(bytes -> append(bytes, patch, part), patch.size() - (all ? 0 : from), bytesPerSecond);
+            return LimitedBodyReader.to(
+                    bytes -> append(bytes, patch, part), patch.size() - (all ? 0 : from), bytesPerSecond);
         } catch (IOException e) {
             throw notKept(patch, part.place(), e);
         }
@@ -221,7 +222,7 @@ final class Download {
             if (!length.equals(String.valueOf(patch.size()))) {
                 throw new LivepatchException.InvalidAnswer(
                         "'%s' has %s bytes where %d were announced"
-                                .formatted(patch.name(), Grammar.quotable(length, 20), patch.size()),
+                                .formatted(patch.name(), InputSyntax.quotable(length, 20), patch.size()),
                         null);
             }
         });
@@ -230,7 +231,7 @@ final class Download {
     private static void checkRange(HttpHeaders headers, OfferedPatch patch, PatchSink part, long from)
             throws IOException {
         String expected = "bytes %d-%d/%d".formatted(from, patch.size() - 1, patch.size());
-        String range = Grammar.quotable(headers.firstValue("Content-Range").orElse(""), 80);
+        String range = InputSyntax.quotable(headers.firstValue("Content-Range").orElse(""), 80);
         if (from == 0) {
             throw new LivepatchException.InvalidAnswer(
                     "the server sent range '%s' of '%s' where all of it was asked for".formatted(range, patch.name()),

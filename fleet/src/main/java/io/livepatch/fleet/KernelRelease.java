@@ -15,7 +15,7 @@ public record KernelRelease(String text) {
     /** What the file name of a patch may hold of it; for a kernel with any other name there is no patch. */
     static final String IN_FILE_NAME = "[A-Za-z0-9][A-Za-z0-9._+~-]*";
 
-    private static final Grammar GRAMMAR = Grammar.of(
+    private static final InputSyntax GRAMMAR = InputSyntax.of(
             "kernel",
             "[^/\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]+",
             100,

@@ -20,11 +20,11 @@ import tools.jackson.core.JacksonException;
  * The client protocol of a livepatch server: enrol, check in, ping, download, leave.
  *
  * <p>Thread-safe if {@code random} is, and without state of its own: one object serves any number of machines, each of which
- * brings its {@link Credentials}. Calls block, sleep between attempts as {@link Patience} says, and suit virtual threads.
+ * brings its {@link Credentials}. Calls block, sleep between attempts as {@link CallPolicy} says, and suit virtual threads.
  * Every failure is a {@link LivepatchException}.
  */
 public final class LivepatchClient {
-    /** What a call is, to an {@link ExchangeListener}. */
+    /** What a call is, to an {@link CallListener}. */
     public static final String ENROL = "enrol";
 
     public static final String LEAVE = "leave";
@@ -35,58 +35,58 @@ public final class LivepatchClient {
     public static final String DOWNLOAD = "download";
 
     /** As fast as it comes. */
-    public static final long UNLIMITED = Intake.UNLIMITED;
+    public static final long UNLIMITED = LimitedBodyReader.UNLIMITED;
 
     private static final int MAX_ANSWER = 64 << 10;
     private static final int NO_CONTENT = 204;
 
     private final ServerUrl server;
-    private final Patience patience;
+    private final CallPolicy callPolicy;
     private final InstantSource clock;
-    private final Exchanges exchanges;
+    private final HttpCalls httpCalls;
     private final Requests requests;
-    private final Retrying retrying;
+    private final Retrier retrier;
 
     /**
      * @param http must not follow redirects by itself, since it would do so with the machine's token
      */
     public LivepatchClient(
-            ServerUrl server, HttpClient http, Patience patience, InstantSource clock, RandomGenerator random) {
+            ServerUrl server, HttpClient http, CallPolicy callPolicy, InstantSource clock, RandomGenerator random) {
         if (http.followRedirects() != HttpClient.Redirect.NEVER) {
             throw new IllegalArgumentException("the HTTP client follows redirects, expected Redirect.NEVER");
         }
         this(
                 server,
-                patience,
+                callPolicy,
                 clock,
-                new Exchanges(server, http, clock, InFlight.UNLIMITED, ExchangeListener.SILENT),
+                new HttpCalls(server, http, clock, ConcurrencyLimiter.UNLIMITED, CallListener.SILENT),
                 new Requests(false),
-                new Retrying(patience, random));
+                new Retrier(callPolicy, random));
     }
 
     private LivepatchClient(
             ServerUrl server,
-            Patience patience,
+            CallPolicy callPolicy,
             InstantSource clock,
-            Exchanges exchanges,
+            HttpCalls httpCalls,
             Requests requests,
-            Retrying retrying) {
+            Retrier retrier) {
         this.server = server;
-        this.patience = patience;
+        this.callPolicy = callPolicy;
         this.clock = clock;
-        this.exchanges = exchanges;
+        this.httpCalls = httpCalls;
         this.requests = requests;
-        this.retrying = retrying;
+        this.retrier = retrier;
     }
 
     /** The same client, which reports each of its calls to this listener. */
-    public LivepatchClient heardBy(ExchangeListener listener) {
-        return new LivepatchClient(server, patience, clock, exchanges.heardBy(listener), requests, retrying);
+    public LivepatchClient heardBy(CallListener listener) {
+        return new LivepatchClient(server, callPolicy, clock, httpCalls.heardBy(listener), requests, retrier);
     }
 
     /** The same client, whose calls wait while too many are in flight. */
-    public LivepatchClient sharing(InFlight inFlight) {
-        return new LivepatchClient(server, patience, clock, exchanges.sharing(inFlight), requests, retrying);
+    public LivepatchClient sharing(ConcurrencyLimiter concurrencyLimiter) {
+        return new LivepatchClient(server, callPolicy, clock, httpCalls.sharing(concurrencyLimiter), requests, retrier);
     }
 
     /**
@@ -94,7 +94,7 @@ public final class LivepatchClient {
      * {@code jdk.httpclient.allowRestrictedHeaders} must hold {@code connection} before the first HTTP client is made.
      */
     public LivepatchClient closing() {
-        return new LivepatchClient(server, patience, clock, exchanges, new Requests(true), retrying);
+        return new LivepatchClient(server, callPolicy, clock, httpCalls, new Requests(true), retrier);
     }
 
     /** An HTTP client as this class wants it; the caller closes it. Without authorities it trusts those of the system. */
@@ -116,14 +116,14 @@ public final class LivepatchClient {
     public Enrolment enrol(
             MachineId machine, Secret authToken, EnrolmentKey key, Platform platform, String clientVersion) {
         URI uri = server.route("/v1/client/" + machine);
-        Wire.Enrol body =
-                new Wire.Enrol(platform.kernel().text(), platform.architecture(), clientVersion, key.reveal());
-        Wire.Enrolled enrolled = read(uri, post(ENROL, uri, authToken, body), Wire.Enrolled.class);
+        JsonMessages.Enrol body =
+                new JsonMessages.Enrol(platform.kernel().text(), platform.architecture(), clientVersion, key.reveal());
+        JsonMessages.Enrolled enrolled = read(uri, post(ENROL, uri, authToken, body), JsonMessages.Enrolled.class);
         return valid(
                 uri,
                 () -> new Enrolment(
                         new Credentials(machine, new Secret(present("machine-token", enrolled.machineToken()))),
-                        Grammar.quotable(present("tier", enrolled.tier()), 64)));
+                        InputSyntax.quotable(present("tier", enrolled.tier()), 64)));
     }
 
     /** Takes a machine out of the server's books. */
@@ -135,30 +135,31 @@ public final class LivepatchClient {
     /** What the server knows of a machine. */
     public MachineInfo info(Credentials credentials) {
         URI uri = server.route("/v1/client/" + credentials.machine() + "/info");
-        Wire.Info info = read(uri, call(INFO, uri, credentials.token(), HttpRequest.Builder::GET), Wire.Info.class);
+        JsonMessages.Info info =
+                read(uri, call(INFO, uri, credentials.token(), HttpRequest.Builder::GET), JsonMessages.Info.class);
         return valid(
                 uri,
                 () -> new MachineInfo(
-                        Grammar.quotable(present("tier", info.tier()), 64),
-                        Optional.ofNullable(info.enrolledAt()).map(text -> Grammar.quotable(text, 64)),
-                        Optional.ofNullable(info.lastCheckIn()).map(text -> Grammar.quotable(text, 64))));
+                        InputSyntax.quotable(present("tier", info.tier()), 64),
+                        Optional.ofNullable(info.enrolledAt()).map(text -> InputSyntax.quotable(text, 64)),
+                        Optional.ofNullable(info.lastCheckIn()).map(text -> InputSyntax.quotable(text, 64))));
     }
 
     /** Reports how a machine stands, and asks what it should run. The report is committed when this returns. */
-    public Answer checkIn(Credentials credentials, CheckIn report) {
+    public CheckInAnswer checkIn(Credentials credentials, CheckIn report) {
         URI uri = server.route("/v1/client/" + credentials.machine() + "/updates");
-        HttpResponse<byte[]> answer = post(CHECK_IN, uri, credentials.token(), Wire.Update.of(report));
+        HttpResponse<byte[]> answer = post(CHECK_IN, uri, credentials.token(), JsonMessages.Update.of(report));
         if (answer.statusCode() == NO_CONTENT) {
-            return new Answer.NothingToDo();
+            return new CheckInAnswer.NothingToDo();
         }
-        Wire.Updated updated = read(uri, answer, Wire.Updated.class);
+        JsonMessages.Updated updated = read(uri, answer, JsonMessages.Updated.class);
         return valid(uri, () -> answer(updated, report.platform()));
     }
 
     /** Tells the server what happens around an insertion. */
     public void ping(Credentials credentials, Ping ping) {
         URI uri = server.route("/v1/client/" + credentials.machine() + "/pings");
-        post(PING, uri, credentials.token(), Wire.PingEvent.of(ping));
+        post(PING, uri, credentials.token(), JsonMessages.PingEvent.of(ping));
     }
 
     /** What the server says of support for a kernel: {@code supported}, {@code unsupported}, {@code unknown}, …. */
@@ -171,8 +172,8 @@ public final class LivepatchClient {
                                 query(platform.architecture())));
         HttpResponse<byte[]> answer =
                 attempts(KERNEL_SUPPORT, uri, request(uri).GET().build());
-        Wire.Support support = read(uri, answer, Wire.Support.class);
-        return valid(uri, () -> Grammar.quotable(present("Supported", support.supported()), 64));
+        JsonMessages.Support support = read(uri, answer, JsonMessages.Support.class);
+        return valid(uri, () -> InputSyntax.quotable(present("Supported", support.supported()), 64));
     }
 
     private static String query(String value) {
@@ -186,12 +187,12 @@ public final class LivepatchClient {
      * @param again asks the server for a fresh URL; called at most once, when the one at hand is refused as expired
      */
     public DownloadedPatch download(
-            OfferedPatch patch, Path directory, Supplier<Answer> again, DownloadListener listener) {
-        Download download = download(listener, Intake.UNLIMITED);
+            OfferedPatch patch, Path directory, Supplier<CheckInAnswer> again, DownloadListener listener) {
+        Download download = download(listener, LimitedBodyReader.UNLIMITED);
         try {
             return new DownloadedPatch(patch, download.into(directory, patch));
         } catch (LivepatchException.Refused e) {
-            if (e.status() == Download.FORBIDDEN && again.get() instanceof Answer.Apply(OfferedPatch renewed)) {
+            if (e.status() == Download.FORBIDDEN && again.get() instanceof CheckInAnswer.Apply(OfferedPatch renewed)) {
                 return new DownloadedPatch(renewed, download.into(directory, renewed));
             }
             throw e;
@@ -205,26 +206,27 @@ public final class LivepatchClient {
 
     /** Sends a request as it is, once. Every answer of the server is a result, also one with an error status. */
     public HttpResponse<byte[]> send(String call, HttpRequest request) {
-        return exchanges.send(call, request, MAX_ANSWER, patience.answer());
+        return httpCalls.send(call, request, MAX_ANSWER, callPolicy.answer());
     }
 
     private Download download(DownloadListener listener, long bytesPerSecond) {
-        return new Download(server, exchanges, requests, retrying, patience, clock, listener, bytesPerSecond);
+        return new Download(server, httpCalls, requests, retrier, callPolicy, clock, listener, bytesPerSecond);
     }
 
-    private Answer answer(Wire.Updated updated, Platform platform) {
+    private CheckInAnswer answer(JsonMessages.Updated updated, Platform platform) {
         PatchVersion version = new PatchVersion(present("version", updated.version()));
         String action = present("action", updated.action());
         return switch (action) {
-            case "apply" -> new Answer.Apply(offer(updated, version, platform));
-            case "unapply" -> new Answer.Unapply(version, Grammar.quotable(present("reason", updated.reason()), 500));
+            case "apply" -> new CheckInAnswer.Apply(offer(updated, version, platform));
+            case "unapply" ->
+                new CheckInAnswer.Unapply(version, InputSyntax.quotable(present("reason", updated.reason()), 500));
             default ->
                 throw new IllegalArgumentException(
-                        "unknown action '%s', expected apply or unapply".formatted(Grammar.quotable(action, 40)));
+                        "unknown action '%s', expected apply or unapply".formatted(InputSyntax.quotable(action, 40)));
         };
     }
 
-    private OfferedPatch offer(Wire.Updated updated, PatchVersion version, Platform platform) {
+    private OfferedPatch offer(JsonMessages.Updated updated, PatchVersion version, Platform platform) {
         PatchName name = new PatchName(present("filename", updated.filename()));
         if (!name.names(platform, version)) {
             throw new IllegalArgumentException("patch '%s' is not version %s for this machine's kernel '%s'"
@@ -236,7 +238,7 @@ public final class LivepatchClient {
     }
 
     private HttpResponse<byte[]> post(String call, URI uri, Secret token, Object body) {
-        byte[] json = Wire.JSON.writeValueAsBytes(body);
+        byte[] json = JsonMessages.JSON.writeValueAsBytes(body);
         return call(
                 call,
                 uri,
@@ -259,10 +261,10 @@ public final class LivepatchClient {
     }
 
     private HttpResponse<byte[]> attempts(String call, URI uri, HttpRequest request) {
-        return retrying.get(() -> {
-            HttpResponse<byte[]> answer = exchanges.send(call, request, MAX_ANSWER, patience.answer());
+        return retrier.get(() -> {
+            HttpResponse<byte[]> answer = httpCalls.send(call, request, MAX_ANSWER, callPolicy.answer());
             if (answer.statusCode() / 100 != 2) {
-                throw Failures.of(uri, answer, clock);
+                throw FailureTranslator.of(uri, answer, clock);
             }
             return answer;
         });
@@ -270,7 +272,7 @@ public final class LivepatchClient {
 
     private static <T> T read(URI uri, HttpResponse<byte[]> answer, Class<T> kind) {
         try {
-            @Nullable T body = Wire.JSON.readValue(answer.body(), kind);
+            @Nullable T body = JsonMessages.JSON.readValue(answer.body(), kind);
             if (body != null) {
                 return body;
             }

@@ -34,7 +34,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         }
     }
 
-    /** No answer, or "not now": it may work later. Thrown after the attempts that {@link Patience} allows. */
+    /** No answer, or "not now": it may work later. Thrown after the attempts that {@link CallPolicy} allows. */
     public static final class Unreachable extends LivepatchException {
         private static final long serialVersionUID = 1L;
         private final @Nullable Duration retryAfter;

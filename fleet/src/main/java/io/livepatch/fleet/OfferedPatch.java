@@ -10,7 +10,8 @@ import java.net.URI;
  * @param url where it is for a while; its query is a credential, so it is not printed
  */
 public record OfferedPatch(PatchName name, PatchVersion version, String sha256, long size, URI url) {
-    private static final Grammar DIGEST = Grammar.of("sha256", "[0-9a-f]{64}", 64, "64 lower-case hexadecimal digits");
+    private static final InputSyntax DIGEST =
+            InputSyntax.of("sha256", "[0-9a-f]{64}", 64, "64 lower-case hexadecimal digits");
 
     public OfferedPatch {
         DIGEST.check(sha256);

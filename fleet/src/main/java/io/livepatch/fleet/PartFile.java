@@ -131,7 +131,7 @@ final class PartFile implements PatchSink, AutoCloseable {
     /** Whether the bytes on disk are those that were announced. Reads them all. */
     @Override
     public boolean matches(OfferedPatch patch) throws IOException {
-        return Digests.matches(part, patch);
+        return FileDigest.matches(part, patch);
     }
 
     /** Makes the part the patch: durable, and under its name in one step. */

@@ -7,7 +7,7 @@ package io.livepatch.fleet;
  * @param fileName at most 200 characters
  */
 public record PatchName(String fileName) {
-    private static final Grammar GRAMMAR = Grammar.of(
+    private static final InputSyntax GRAMMAR = InputSyntax.of(
             "patch name",
             "livepatch-" + KernelRelease.IN_FILE_NAME + "-" + PatchVersion.PATTERN + "-"
                     + Platform.ARCHITECTURE_IN_FILE_NAME + "\\.tar\\.bz2",

@@ -8,7 +8,8 @@ package io.livepatch.fleet;
 public record PatchVersion(String text) {
     static final String PATTERN = "(?:0|[1-9]\\d{0,8})(?:\\.(?:0|[1-9]\\d{0,8})){0,3}";
 
-    private static final Grammar GRAMMAR = Grammar.of("patch version", PATTERN, 40, "one to four numbers like 107.1");
+    private static final InputSyntax GRAMMAR =
+            InputSyntax.of("patch version", PATTERN, 40, "one to four numbers like 107.1");
 
     public PatchVersion {
         GRAMMAR.check(text);

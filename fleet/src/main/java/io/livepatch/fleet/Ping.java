@@ -13,7 +13,7 @@ public record Ping(
     public static final int MAX_MESSAGE = 500;
 
     public Ping {
-        message = message.map(text -> Grammar.quotable(text, MAX_MESSAGE - 1));
+        message = message.map(text -> InputSyntax.quotable(text, MAX_MESSAGE - 1));
     }
 
     /**

@@ -9,8 +9,8 @@ package io.livepatch.fleet;
 public record Platform(KernelRelease kernel, String architecture) {
     static final String ARCHITECTURE_IN_FILE_NAME = "[a-z][a-z0-9]{1,15}";
 
-    private static final Grammar GRAMMAR =
-            Grammar.of("architecture", "[A-Za-z0-9._+-]+", 32, "Debian's name for it, like amd64 or arm64");
+    private static final InputSyntax GRAMMAR =
+            InputSyntax.of("architecture", "[A-Za-z0-9._+-]+", 32, "Debian's name for it, like amd64 or arm64");
 
     public Platform {
         GRAMMAR.check(architecture);

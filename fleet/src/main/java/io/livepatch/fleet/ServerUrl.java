@@ -28,7 +28,7 @@ public record ServerUrl(URI base, boolean allowHttp) {
             return new ServerUrl(new URI(text.replaceAll("/+$", "")), allowHttp);
         } catch (URISyntaxException e) {
             throw new IllegalArgumentException(
-                    "'%s' is not a URL, expected https://host:port".formatted(Grammar.quotable(text, 200)), e);
+                    "'%s' is not a URL, expected https://host:port".formatted(InputSyntax.quotable(text, 200)), e);
         }
     }
 
@@ -45,7 +45,7 @@ public record ServerUrl(URI base, boolean allowHttp) {
 
     private static void checkAddress(URI address, boolean allowHttp) {
         String scheme = Objects.requireNonNullElse(address.getScheme(), "").toLowerCase(Locale.ROOT);
-        String shown = Grammar.quotable(withoutQuery(address), 200);
+        String shown = InputSyntax.quotable(withoutQuery(address), 200);
         if (scheme.equals("http") && !allowHttp) {
             throw new IllegalArgumentException("'" + shown + "' is not https, say --allow-http if that is meant");
         }

@@ -1,6 +1,6 @@
 /**
  * What a machine says to a livepatch server, and what it may hear. {@link io.livepatch.fleet.LivepatchClient} is the face:
- * enrol, check in, ping, download, leave; {@link io.livepatch.fleet.Answer} is what a check-in comes to and
+ * enrol, check in, ping, download, leave; {@link io.livepatch.fleet.CheckInAnswer} is what a check-in comes to and
  * {@link io.livepatch.fleet.LivepatchException} is how anything fails. Small records guard the border: text of a server
  * becomes a {@link io.livepatch.fleet.PatchName} or an error, never a path.
  *

@@ -48,29 +48,29 @@ final class DownloadTest {
         server.close();
     }
 
-    private LivepatchClient client(Patience patience) {
+    private LivepatchClient client(CallPolicy callPolicy) {
         ServerUrl url = ServerUrl.parse(server.uri("").toString(), true);
-        return new LivepatchClient(url, http, patience, Clock.systemUTC(), new Random(1));
+        return new LivepatchClient(url, http, callPolicy, Clock.systemUTC(), new Random(1));
     }
 
     private OfferedPatch offer() {
         return Samples.offer(BYTES, server.uri("/v1/patches/" + Samples.NAME + "?signature=secret-signature"));
     }
 
-    private Path download(Patience patience) {
-        return client(patience)
-                .download(offer(), directory, Answer.NothingToDo::new, DownloadListener.SILENT)
+    private Path download(CallPolicy callPolicy) {
+        return client(callPolicy)
+                .download(offer(), directory, CheckInAnswer.NothingToDo::new, DownloadListener.SILENT)
                 .file();
     }
 
-    private static Patience attempts(int attempts) {
-        Patience quick = Samples.QUICK;
-        return new Patience(
+    private static CallPolicy attempts(int attempts) {
+        CallPolicy quick = Samples.QUICK;
+        return new CallPolicy(
                 attempts, quick.backoff(), quick.longestPause(), quick.answer(), quick.silence(), quick.download());
     }
 
-    private static Patience silence(Duration silence) {
-        return new Patience(
+    private static CallPolicy silence(Duration silence) {
+        return new CallPolicy(
                 1, Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofSeconds(20), silence, Duration.ofMinutes(1));
     }
 
@@ -322,7 +322,7 @@ final class DownloadTest {
                         directory,
                         () -> {
                             asked.incrementAndGet();
-                            return new Answer.Apply(Samples.offer(BYTES, server.uri("/fresh")));
+                            return new CheckInAnswer.Apply(Samples.offer(BYTES, server.uri("/fresh")));
                         },
                         DownloadListener.SILENT);
 
@@ -336,7 +336,7 @@ final class DownloadTest {
         server.reply(problem(403, "this URL has expired"));
 
         assertThatThrownBy(() -> client(attempts(1))
-                        .download(offer(), directory, () -> new Answer.Apply(offer()), DownloadListener.SILENT))
+                        .download(offer(), directory, () -> new CheckInAnswer.Apply(offer()), DownloadListener.SILENT))
                 .isInstanceOf(LivepatchException.Refused.class)
                 .hasMessageContaining("this URL has expired")
                 .message()
@@ -374,14 +374,14 @@ final class DownloadTest {
                 Samples.sha256(BYTES),
                 Download.MAX_SIZE + 1,
                 URI.create(server.uri("/x").toString()));
-        assertThatThrownBy(() ->
-                        client(attempts(1)).download(huge, directory, Answer.NothingToDo::new, DownloadListener.SILENT))
+        assertThatThrownBy(() -> client(attempts(1))
+                        .download(huge, directory, CheckInAnswer.NothingToDo::new, DownloadListener.SILENT))
                 .isInstanceOf(LivepatchException.InvalidAnswer.class);
         assertThatThrownBy(() -> client(attempts(1))
                         .download(
                                 offer(),
                                 directory.resolve("missing"),
-                                Answer.NothingToDo::new,
+                                CheckInAnswer.NothingToDo::new,
                                 DownloadListener.SILENT))
                 .isInstanceOf(LivepatchException.DiskFailure.class)
                 .hasMessageContaining("missing");
@@ -414,7 +414,8 @@ final class DownloadTest {
         AtomicInteger have = new AtomicInteger();
         server.reply(whole());
 
-        client(attempts(1)).download(offer(), directory, Answer.NothingToDo::new, (now, size) -> have.set((int) now));
+        client(attempts(1))
+                .download(offer(), directory, CheckInAnswer.NothingToDo::new, (now, size) -> have.set((int) now));
 
         assertThat(have).hasValue(BYTES.length);
     }

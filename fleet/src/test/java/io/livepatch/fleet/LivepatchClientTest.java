@@ -61,8 +61,8 @@ final class LivepatchClientTest {
         return client(server.uri("").toString(), Samples.QUICK);
     }
 
-    private LivepatchClient client(String url, Patience patience) {
-        return new LivepatchClient(ServerUrl.parse(url, true), http, patience, Clock.systemUTC(), new Random(1));
+    private LivepatchClient client(String url, CallPolicy callPolicy) {
+        return new LivepatchClient(ServerUrl.parse(url, true), http, callPolicy, Clock.systemUTC(), new Random(1));
     }
 
     @Test
@@ -103,7 +103,7 @@ final class LivepatchClientTest {
     void aCheckInReportsAllThatIsKnown() {
         server.reply(answer(204, ""));
 
-        Answer answer = client().checkIn(
+        CheckInAnswer checkInAnswer = client().checkIn(
                         Samples.CREDENTIALS,
                         new CheckIn(
                                 Samples.PLATFORM,
@@ -113,7 +113,7 @@ final class LivepatchClientTest {
                                 Optional.of(Duration.ofMinutes(2)),
                                 Optional.of(new PatchReport(Samples.VERSION, PatchState.APPLY_FAILED))));
 
-        assertThat(answer).isEqualTo(new Answer.NothingToDo());
+        assertThat(checkInAnswer).isEqualTo(new CheckInAnswer.NothingToDo());
         assertThat(server.lastRequest().target()).isEqualTo("/v1/client/machine-1/updates");
         assertThat(server.lastRequest().body())
                 .isEqualTo(
@@ -128,7 +128,7 @@ final class LivepatchClientTest {
         server.reply(json(Samples.applyJson(bytes, server.uri("/p?signature=s"))));
 
         assertThat(client().checkIn(Samples.CREDENTIALS, REPORT))
-                .isEqualTo(new Answer.Apply(Samples.offer(bytes, server.uri("/p?signature=s"))));
+                .isEqualTo(new CheckInAnswer.Apply(Samples.offer(bytes, server.uri("/p?signature=s"))));
     }
 
     @Test
@@ -136,7 +136,7 @@ final class LivepatchClientTest {
         server.reply(json("{\"action\":\"unapply\",\"version\":\"107.1\",\"reason\":\"bad\\u001b[2Jnews\"}"));
 
         assertThat(client().checkIn(Samples.CREDENTIALS, REPORT))
-                .isEqualTo(new Answer.Unapply(Samples.VERSION, "bad?[2Jnews"));
+                .isEqualTo(new CheckInAnswer.Unapply(Samples.VERSION, "bad?[2Jnews"));
     }
 
     @ParameterizedTest
@@ -208,7 +208,7 @@ final class LivepatchClientTest {
     void whatMayWorkLaterIsTriedAgain(int status) {
         server.reply(problem(status, "busy", "Retry-After: 0"), answer(204, ""));
 
-        assertThat(client().checkIn(Samples.CREDENTIALS, REPORT)).isEqualTo(new Answer.NothingToDo());
+        assertThat(client().checkIn(Samples.CREDENTIALS, REPORT)).isEqualTo(new CheckInAnswer.NothingToDo());
         assertThat(server.requests()).hasSize(2);
     }
 
@@ -236,31 +236,30 @@ final class LivepatchClientTest {
 
     @Test
     void pausesAreWhatTheServerAskedForOrMore() {
-        Retrying retrying = new Retrying(Patience.USUAL, new Random(1));
+        Retrier retrier = new Retrier(CallPolicy.USUAL, new Random(1));
 
         for (int i = 0; i < 1000; i++) {
-            assertThat(retrying.pause(Optional.of(Duration.ofSeconds(8)), 1))
+            assertThat(retrier.pause(Optional.of(Duration.ofSeconds(8)), 1))
                     .isBetween(Duration.ofSeconds(8), Duration.ofMillis(10_500));
-            assertThat(retrying.pause(Optional.empty(), 1)).isBetween(Duration.ofMillis(250), Duration.ofMillis(500));
-            assertThat(retrying.pause(Optional.empty(), 1000))
-                    .isBetween(Duration.ofSeconds(15), Duration.ofSeconds(30));
+            assertThat(retrier.pause(Optional.empty(), 1)).isBetween(Duration.ofMillis(250), Duration.ofMillis(500));
+            assertThat(retrier.pause(Optional.empty(), 1000)).isBetween(Duration.ofSeconds(15), Duration.ofSeconds(30));
         }
     }
 
     /** Machines that were refused in the same moment do not come back in the same moment, and each time less so. */
     @Test
     void aHerdDoesNotReturnInStep() {
-        Retrying retrying = new Retrying(Patience.USUAL, new Random(7));
+        Retrier retrier = new Retrier(CallPolicy.USUAL, new Random(7));
 
-        assertThat(busiestTenthOfASecond(retrying, 1)).isBetween(300, 700);
-        assertThat(busiestTenthOfASecond(retrying, 4)).isBetween(120, 300);
+        assertThat(busiestTenthOfASecond(retrier, 1)).isBetween(300, 700);
+        assertThat(busiestTenthOfASecond(retrier, 4)).isBetween(120, 300);
     }
 
     /** Of 10,000 that were asked to come back in five seconds, how many come at once. */
-    private static int busiestTenthOfASecond(Retrying retrying, int attempts) {
+    private static int busiestTenthOfASecond(Retrier retrier, int attempts) {
         Map<Long, Integer> moments = new HashMap<>();
         for (int machine = 0; machine < 10_000; machine++) {
-            Duration pause = retrying.pause(Optional.of(Duration.ofSeconds(5)), attempts);
+            Duration pause = retrier.pause(Optional.of(Duration.ofSeconds(5)), attempts);
             assertThat(pause).isGreaterThanOrEqualTo(Duration.ofSeconds(5));
             moments.merge(pause.toMillis() / 100, 1, Integer::sum);
         }
@@ -277,10 +276,15 @@ final class LivepatchClientTest {
         List<String> heard = new ArrayList<>();
         LivepatchClient client = client().heardBy(attempt -> heard.add(
                 switch (attempt) {
-                    case ExchangeListener.Attempt.Answered answer ->
-                        "%s %d %s %s".formatted(answer.call(), answer.status(), answer.by(), answer.retryAfter());
-                    case ExchangeListener.Attempt.Held held -> held.call() + " held";
-                    case ExchangeListener.Attempt.Failed failure ->
+                    case CallListener.Attempt.Answered checkInAnswer ->
+                        "%s %d %s %s"
+                                .formatted(
+                                        checkInAnswer.call(),
+                                        checkInAnswer.status(),
+                                        checkInAnswer.by(),
+                                        checkInAnswer.retryAfter());
+                    case CallListener.Attempt.Held held -> held.call() + " held";
+                    case CallListener.Attempt.Failed failure ->
                         failure.call() + " " + failure.why().kind();
                 }));
 
@@ -298,9 +302,9 @@ final class LivepatchClientTest {
     @Test
     void anAnswerOfAnotherServerIsNotTakenForOneOfTheDoor() {
         server.reply(answer(200, ""), answer(200, "", "X-Livepatch-Unit: livepatch-0"));
-        List<ExchangeListener.Giver> givers = new ArrayList<>();
+        List<CallListener.Giver> givers = new ArrayList<>();
         LivepatchClient client = client("http://127.0.0.1:" + server.uri("").getPort(), Samples.QUICK)
-                .heardBy(attempt -> givers.add(((ExchangeListener.Attempt.Answered) attempt).by()));
+                .heardBy(attempt -> givers.add(((CallListener.Attempt.Answered) attempt).by()));
 
         HttpRequest store = HttpRequest.newBuilder(server.uri("/store")).build();
         client.send("download", store);
@@ -308,13 +312,13 @@ final class LivepatchClientTest {
 
         assertThat(givers)
                 .containsExactly(
-                        new ExchangeListener.Giver.Elsewhere(server.uri("").getAuthority()),
-                        new ExchangeListener.Giver.Unit("livepatch-0"));
+                        new CallListener.Giver.Elsewhere(server.uri("").getAuthority()),
+                        new CallListener.Giver.Unit("livepatch-0"));
     }
 
     @Test
     void whoeverMeasuresTriesAgainOnlyWhenAsked() {
-        Patience patience = new Patience(
+        CallPolicy callPolicy = new CallPolicy(
                 3,
                 Duration.ofMillis(1),
                 Duration.ofMillis(50),
@@ -324,7 +328,7 @@ final class LivepatchClientTest {
                 true);
         server.reply(problem(503, "full", "Retry-After: 0"), problem(500, "broken"), answer(204, ""));
 
-        assertThatThrownBy(() -> client(server.uri("").toString(), patience).checkIn(Samples.CREDENTIALS, REPORT))
+        assertThatThrownBy(() -> client(server.uri("").toString(), callPolicy).checkIn(Samples.CREDENTIALS, REPORT))
                 .isInstanceOfSatisfying(
                         LivepatchException.Unreachable.class,
                         e -> assertThat(e.kind()).isEqualTo("status 500"));
@@ -350,9 +354,9 @@ final class LivepatchClientTest {
     void aServerThatSaysNothingIsGivenUp() {
         server.reply((request, out) -> server.hang());
         Duration moment = Duration.ofMillis(200);
-        Patience patience = new Patience(1, Duration.ZERO, Duration.ZERO, moment, moment, moment);
+        CallPolicy callPolicy = new CallPolicy(1, Duration.ZERO, Duration.ZERO, moment, moment, moment);
 
-        assertThatThrownBy(() -> client(server.uri("").toString(), patience).info(Samples.CREDENTIALS))
+        assertThatThrownBy(() -> client(server.uri("").toString(), callPolicy).info(Samples.CREDENTIALS))
                 .isInstanceOfSatisfying(
                         LivepatchException.Unreachable.class,
                         e -> assertThat(e.kind()).isEqualTo("timeout"))
@@ -429,7 +433,7 @@ final class LivepatchClientTest {
 
         server.reply(answer(204, ""));
         assertThat(client().checkIn(Samples.CREDENTIALS, CheckIn.of(platform, "0.1.0")))
-                .isEqualTo(new Answer.NothingToDo());
+                .isEqualTo(new CheckInAnswer.NothingToDo());
         assertThat(kernelOf(server.lastRequest())).isEqualTo(name);
 
         server.reply(json("{\"Supported\":\"unsupported\"}"));
@@ -440,7 +444,7 @@ final class LivepatchClientTest {
     }
 
     private static String kernelOf(ScriptedServer.Request request) {
-        return Wire.JSON.readTree(request.body()).path("kernel").asString();
+        return JsonMessages.JSON.readTree(request.body()).path("kernel").asString();
     }
 
     @ParameterizedTest
@@ -452,10 +456,10 @@ final class LivepatchClientTest {
                 "{\"action\":\"apply\",\"filename\":\"%s\",\"version\":\"52.1\",\"sha256\":\"%s\",\"size\":3,\"url\":\"%s\"}"
                         .formatted(fileName, Samples.sha256(new byte[3]), url)));
 
-        Answer answer = client().checkIn(
+        CheckInAnswer checkInAnswer = client().checkIn(
                         Samples.CREDENTIALS, CheckIn.of(new Platform(new KernelRelease(name), "amd64"), "0.1.0"));
 
-        assertThat(answer).isInstanceOfSatisfying(Answer.Apply.class, apply -> {
+        assertThat(checkInAnswer).isInstanceOfSatisfying(CheckInAnswer.Apply.class, apply -> {
             assertThat(apply.patch().name().fileName()).isEqualTo(fileName);
             assertThat(apply.patch().url()).isEqualTo(URI.create(url));
         });

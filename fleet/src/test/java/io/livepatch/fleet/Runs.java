@@ -1,18 +1,18 @@
 package io.livepatch.fleet;
 
-import io.livepatch.fleet.figures.Figures;
-import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.GeneratorStats;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Slot;
-import io.livepatch.fleet.figures.Step;
-import io.livepatch.fleet.flock.Batches;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Rate;
 import io.livepatch.fleet.flock.Stage;
+import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Threshold;
-import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ public final class Runs {
     public static final Instant BEGIN = Instant.parse("2026-01-31T12:00:00Z");
 
     /** The default one. */
-    public static final Work.Pace PACE = new Work.Pace(Duration.ofMinutes(1), Duration.ofMinutes(1), true);
+    public static final Workload.Pace PACE = new Workload.Pace(Duration.ofMinutes(1), Duration.ofMinutes(1), true);
 
     private Runs() {}
 
@@ -42,8 +42,8 @@ public final class Runs {
         return new Flock(
                 name,
                 1000,
-                Batches.one(),
-                new Work.CheckIn(PACE, 0.01),
+                StartBatches.one(),
+                new Workload.CheckIn(PACE, 0.01),
                 load,
                 Optional.of(duration),
                 new KernelMix(List.of(new KernelMix.Part(Samples.PLATFORM, 1))),
@@ -74,13 +74,13 @@ public final class Runs {
         return Latency.of(histogram);
     }
 
-    public static Step step(Map<String, Long> errors, long... millis) {
-        return new Step(millis.length, errors, Map.of(), millis(millis), millis(millis));
+    public static StepStats step(Map<String, Long> errors, long... millis) {
+        return new StepStats(millis.length, errors, Map.of(), millis(millis), millis(millis));
     }
 
     /** Seconds in which everything that was due was done at once. */
-    public static List<Slot> slots(long... offered) {
-        List<Slot> slots = new ArrayList<>();
+    public static List<SecondStats> slots(long... offered) {
+        List<SecondStats> slots = new ArrayList<>();
         for (int second = 0; second < offered.length; second++) {
             slots.add(slot(second, offered[second], 0, offered[second]));
         }
@@ -88,29 +88,29 @@ public final class Runs {
     }
 
     /** A second at the end of which nothing of it was under way, if as many are over as were due and judged. */
-    public static Slot slot(int second, long offered, long unjudged, long over) {
-        return new Slot(second, 1000, offered, unjudged, over, offered, 0, 0, Latency.NONE, Latency.NONE);
+    public static SecondStats slot(int second, long offered, long unjudged, long over) {
+        return new SecondStats(second, 1000, offered, unjudged, over, offered, 0, 0, Latency.NONE, Latency.NONE);
     }
 
-    public static Figures figures(Step turn, List<Slot> slots) {
-        return new Figures("office", BEGIN, turn, Map.of(), slots, Map.of(), Generator.NONE);
+    public static RunStats figures(StepStats turn, List<SecondStats> slots) {
+        return new RunStats("office", BEGIN, turn, Map.of(), slots, Map.of(), GeneratorStats.NONE);
     }
 
-    public static Generator generator(double busiest, long... latenessMillis) {
-        return new Generator(millis(latenessMillis), busiest, 0);
+    public static GeneratorStats generator(double busiest, long... latenessMillis) {
+        return new GeneratorStats(millis(latenessMillis), busiest, 0);
     }
 
-    public static Figures with(Figures figures, Generator generator) {
-        return figures.with(generator);
+    public static RunStats with(RunStats runStats, GeneratorStats generatorStats) {
+        return runStats.with(generatorStats);
     }
 
     /**
      * Two minutes of a stack at work: 200 turns a second after a ramp of 20 s, a second of silence at 60 s in which some fail and after which the
      * open load is caught up with, and one unit that comes at 80 s.
      */
-    public static Figures eventful(String name) {
+    public static RunStats eventful(String name) {
         SplittableRandom dice = new SplittableRandom(7);
-        List<Slot> slots = new ArrayList<>();
+        List<SecondStats> slots = new ArrayList<>();
         for (int second = 0; second < 120; second++) {
             int offered = Math.min(200, 5 + second * 10);
             int done = second == 60 ? 20 : second == 61 ? 2 * offered - 20 : offered;
@@ -121,7 +121,7 @@ public final class Runs {
                     .toArray();
             Latency response = micros(Arrays.stream(service).map(it -> it + (wait == 0 ? 0 : dice.nextLong(wait))));
             long refused = second == 61 ? 12 : 0;
-            slots.add(new Slot(
+            slots.add(new SecondStats(
                     second,
                     50L * offered,
                     offered,
@@ -133,12 +133,12 @@ public final class Runs {
                     response,
                     micros(LongStream.of(service))));
         }
-        Latency response = slots.stream().map(Slot::response).reduce(Latency.NONE, Latency::plus);
-        Latency service = slots.stream().map(Slot::service).reduce(Latency.NONE, Latency::plus);
-        Step turn = new Step(
+        Latency response = slots.stream().map(SecondStats::response).reduce(Latency.NONE, Latency::plus);
+        Latency service = slots.stream().map(SecondStats::service).reduce(Latency.NONE, Latency::plus);
+        StepStats turn = new StepStats(
                 response.count(), Map.of("timeout", 4L, "status 500", 2L), Map.of("503", 12L), response, service);
-        Step enrol = step(Map.of(), 12, 14, 19, 25);
-        return new Figures(
+        StepStats enrol = step(Map.of(), 12, 14, 19, 25);
+        return new RunStats(
                 name,
                 BEGIN,
                 turn,

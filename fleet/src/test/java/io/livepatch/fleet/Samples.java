@@ -17,7 +17,7 @@ public final class Samples {
             new Credentials(new MachineId("machine-1"), new Secret("machine-token"));
 
     /** Short pauses, and time enough for a slow machine to answer. */
-    public static final Patience QUICK = new Patience(
+    public static final CallPolicy QUICK = new CallPolicy(
             3,
             Duration.ofMillis(1),
             Duration.ofMillis(50),

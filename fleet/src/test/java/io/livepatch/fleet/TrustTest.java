@@ -25,7 +25,7 @@ final class TrustTest {
                     Clock.systemUTC(),
                     new Random(1));
             assertThat(client.checkIn(Samples.CREDENTIALS, CheckIn.of(Samples.PLATFORM, "0")))
-                    .isEqualTo(new Answer.NothingToDo());
+                    .isEqualTo(new CheckInAnswer.NothingToDo());
         }
     }
 
@@ -78,7 +78,7 @@ final class TrustTest {
             assertThatThrownBy(() -> client.download(
                             Samples.offer(bytes, server.uri("/p")),
                             directory,
-                            Answer.NothingToDo::new,
+                            CheckInAnswer.NothingToDo::new,
                             DownloadListener.SILENT))
                     .isInstanceOf(LivepatchException.InvalidAnswer.class)
                     .hasMessageContaining("from https to http");

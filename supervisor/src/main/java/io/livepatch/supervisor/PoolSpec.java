@@ -44,7 +44,8 @@ public record PoolSpec(
         command = List.copyOf(command);
         Preconditions.that(NAME.test(name), "pool name", name, "letters, digits and '._/-', at most 64");
         Preconditions.that(!command.isEmpty() && !command.getFirst().isBlank(), "command", command, "name a program");
-        Preconditions.that(command.stream().noneMatch(Preconditions::holdsNul), "command", name, "no argument may hold a NUL");
+        Preconditions.that(
+                command.stream().noneMatch(Preconditions::holdsNul), "command", name, "no argument may hold a NUL");
         Preconditions.that(
                 replicas >= 0 && replicas <= MAX_REPLICAS, "number of replicas", replicas, "from 0 to " + MAX_REPLICAS);
         Preconditions.that(!startSpacing.isNegative(), "spacing of starts", startSpacing, "it must not be negative");

@@ -54,8 +54,13 @@ public record ProcessEnvironment(
     public ProcessEnvironment {
         environment = Map.copyOf(environment);
         for (Map.Entry<String, String> variable : environment.entrySet()) {
-            Preconditions.that(VARIABLE.test(variable.getKey()), "variable", variable.getKey(), "letters, digits and '_'");
-            Preconditions.that(!Preconditions.holdsNul(variable.getValue()), "value", variable.getKey(), "no value may hold a NUL");
+            Preconditions.that(
+                    VARIABLE.test(variable.getKey()), "variable", variable.getKey(), "letters, digits and '_'");
+            Preconditions.that(
+                    !Preconditions.holdsNul(variable.getValue()),
+                    "value",
+                    variable.getKey(),
+                    "no value may hold a NUL");
         }
         Preconditions.that(directory.isAbsolute(), "working directory", directory, "the path must be absolute");
         user.ifPresent(it -> Preconditions.that(USER.test(it), "user", it, "letters, digits and '._-', at most 32"));
@@ -79,7 +84,8 @@ public record ProcessEnvironment(
     }
 
     public ProcessEnvironment withEnvironment(Map<String, String> variables) {
-        return new ProcessEnvironment(variables, clearEnvironment, directory, user, umask, nice, cpus, parentDeathSignal);
+        return new ProcessEnvironment(
+                variables, clearEnvironment, directory, user, umask, nice, cpus, parentDeathSignal);
     }
 
     /** Names the variables and keeps their values to itself: they may be secrets. */

@@ -25,7 +25,8 @@ public record RestartPolicy(
 
     public RestartPolicy {
         Preconditions.positive(initial, "initial pause");
-        Preconditions.that(cap.compareTo(initial) >= 0, "cap of pauses", cap, "it must not be below the initial " + initial);
+        Preconditions.that(
+                cap.compareTo(initial) >= 0, "cap of pauses", cap, "it must not be below the initial " + initial);
         Preconditions.that(cap.compareTo(Duration.ofDays(1)) <= 0, "cap of pauses", cap, "at most a day");
         Preconditions.that(jitter >= 0 && jitter <= 1, "jitter", jitter, "it must be from 0 to 1");
         Preconditions.positive(stableAfter, "stable time");

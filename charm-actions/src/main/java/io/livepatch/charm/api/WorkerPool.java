@@ -15,7 +15,8 @@ import java.util.List;
  * @param firstPort process N has this plus N for itself; one more than {@code count} are in use while one is replaced
  * @param live what each must go on passing; one that does not is replaced
  */
-public record WorkerPool(int count, Entrance entrance, String address, int port, int firstPort, ServiceSpec.Ready live) {
+public record WorkerPool(
+        int count, Entrance entrance, String address, int port, int firstPort, ServiceSpec.Ready live) {
 
     /** How requests find a process. */
     public sealed interface Entrance {

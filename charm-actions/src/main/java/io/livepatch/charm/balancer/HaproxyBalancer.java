@@ -23,7 +23,8 @@ final class HaproxyBalancer implements Balancer {
     private final HaproxyProcess process;
     private final ProxyFiles proxyFiles;
 
-    private HaproxyBalancer(BackendMembers backendMembers, CommandQueue commandQueue, HaproxyProcess process, ProxyFiles proxyFiles) {
+    private HaproxyBalancer(
+            BackendMembers backendMembers, CommandQueue commandQueue, HaproxyProcess process, ProxyFiles proxyFiles) {
         this.backendMembers = backendMembers;
         this.commandQueue = commandQueue;
         this.process = process;

@@ -5,8 +5,8 @@ import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.StatusTable;
-import io.livepatch.charm.wire.Request;
 import io.livepatch.charm.wire.JsonChannel;
+import io.livepatch.charm.wire.Request;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -63,10 +63,12 @@ final class ConfigCommand implements Callable<Integer> {
             }
         }
         if (!set.isEmpty() || !reset.isEmpty()) {
-            boolean changed = cliContext.ask(new Request.Configure(application, set, reset))
+            boolean changed = cliContext
+                    .ask(new Request.Configure(application, set, reset))
                     .path("changed")
                     .asBoolean();
-            cliContext.out()
+            cliContext
+                    .out()
                     .println(
                             changed
                                     ? "configured " + application

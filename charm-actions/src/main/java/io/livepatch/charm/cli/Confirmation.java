@@ -47,7 +47,8 @@ final class Confirmation {
         cliContext.err().print(deletion + ":\n  " + holdings + "\nContinue [y/N]? ");
         cliContext.err().flush();
         try {
-            String answer = new BufferedReader(new InputStreamReader(cliContext.in(), StandardCharsets.UTF_8)).readLine();
+            String answer =
+                    new BufferedReader(new InputStreamReader(cliContext.in(), StandardCharsets.UTF_8)).readLine();
             if (answer == null || !answer.strip().toLowerCase(Locale.ROOT).matches("y|yes")) {
                 throw CliException.failed("nothing was deleted");
             }

@@ -2,8 +2,8 @@ package io.livepatch.charm.cli;
 
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.RootUser;
-import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.charm.wire.JsonChannel;
+import io.livepatch.charm.wire.ModelDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;

@@ -6,8 +6,8 @@ import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.reconcile.ObservedAgents;
 import io.livepatch.charm.reconcile.Planner;
-import io.livepatch.charm.wire.Request;
 import io.livepatch.charm.wire.JsonChannel;
+import io.livepatch.charm.wire.Request;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -70,7 +70,8 @@ final class DeployCommand implements Callable<Integer> {
         JsonNode answer = dryRun ? preview(request) : cliContext.ask(request);
         answer.path("lines").forEach(line -> cliContext.out().println(line.asString()));
         if (!dryRun) {
-            cliContext.out()
+            cliContext
+                    .out()
                     .println(
                             answer.path("changed").asBoolean()
                                     ? "Deploy of " + what + " completed; juju wait-for shows how it comes up."

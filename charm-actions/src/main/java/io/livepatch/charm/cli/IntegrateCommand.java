@@ -25,9 +25,13 @@ final class IntegrateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        boolean changed =
-                cliContext.ask(new Request.Integrate(one, other)).path("changed").asBoolean();
-        cliContext.out().println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
+        boolean changed = cliContext
+                .ask(new Request.Integrate(one, other))
+                .path("changed")
+                .asBoolean();
+        cliContext
+                .out()
+                .println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
         return 0;
     }
 }

@@ -29,7 +29,8 @@ final class RemoveApplicationCommand implements Callable<Integer> {
     public Integer call() {
         if (!confirmation.needless()) {
             // A controller that runs refuses an application that does not exist here, before the question.
-            String holdings = cliContext.askRunning(new Request.Holdings(List.of(), Optional.of(application)))
+            String holdings = cliContext
+                    .askRunning(new Request.Holdings(List.of(), Optional.of(application)))
                     .map(Confirmation::text)
                     .orElseGet(() -> {
                         cliContext.requireDeployed();

@@ -36,7 +36,8 @@ final class RemoveUnitCommand implements Callable<Integer> {
             confirm();
         }
         JsonNode going = cliContext.ask(new Request.RemoveUnits(units));
-        cliContext.out()
+        cliContext
+                .out()
                 .println(
                         going.isEmpty()
                                 ? "nothing to do: " + String.join(", ", units) + " is being removed already"

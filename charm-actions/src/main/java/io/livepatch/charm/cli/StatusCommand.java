@@ -5,8 +5,8 @@ import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.ModelStatus;
 import io.livepatch.charm.status.StatusTable;
-import io.livepatch.charm.wire.Request;
 import io.livepatch.charm.wire.JsonChannel;
+import io.livepatch.charm.wire.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -41,7 +41,8 @@ final class StatusCommand implements Callable<Integer> {
         Optional<JsonNode> running = cliContext.askRunning(new Request.Status());
         Optional<Model> stored = running.isPresent() ? Optional.empty() : cliContext.stored();
         JsonNode status = running.orElseGet(() -> JsonChannel.JSON.valueToTree(stopped(stored)));
-        cliContext.out()
+        cliContext
+                .out()
                 .print(
                         format == Format.tabular
                                 ? StatusTable.render(JsonChannel.JSON.treeToValue(status, ModelStatus.class), relations)

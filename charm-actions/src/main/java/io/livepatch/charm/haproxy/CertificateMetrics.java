@@ -18,13 +18,17 @@ final class CertificateMetrics {
      * @param authorityEnd of the own authority; for the operator's, the chain tells
      */
     static List<MetricsPage> pages(CertificateFile certificateFile, Optional<Instant> authorityEnd) {
-        return List.of(
-                new MetricsPage(PATH, text(Certificates.notAfter(certificateFile.leaf()), authorityEnd.or(() -> chainEnd(certificateFile)))));
+        return List.of(new MetricsPage(
+                PATH,
+                text(Certificates.notAfter(certificateFile.leaf()), authorityEnd.or(() -> chainEnd(certificateFile)))));
     }
 
     /** The end of the certificate of the chain that ends first, the server's own left out; empty if it stands alone. */
     static Optional<Instant> chainEnd(CertificateFile certificateFile) {
-        return certificateFile.chain().stream().skip(1).map(Certificates::notAfter).min(Instant::compareTo);
+        return certificateFile.chain().stream()
+                .skip(1)
+                .map(Certificates::notAfter)
+                .min(Instant::compareTo);
     }
 
     static String text(Instant leafEnd, Optional<Instant> authorityEnd) {

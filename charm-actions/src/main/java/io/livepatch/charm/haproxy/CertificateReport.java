@@ -49,12 +49,14 @@ final class CertificateReport {
         return results;
     }
 
-    private static void chain(CertificateFile certificateFile, Optional<String> authority, Map<String, String> results) {
+    private static void chain(
+            CertificateFile certificateFile, Optional<String> authority, Map<String, String> results) {
         X509Certificate leaf = certificateFile.leaf();
         Optional<X509Certificate> own = authority
                 .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst())
                 .filter(it -> Certificates.issuedBy(leaf, it));
-        List<String> chain = certificateFile.chain().stream().map(Certificates::pem).toList();
+        List<String> chain =
+                certificateFile.chain().stream().map(Certificates::pem).toList();
         String ca = own.map(Certificates::pem).orElse(chain.getLast());
         results.put("ca", ca);
         results.put("certificate", chain.getFirst());

@@ -55,14 +55,16 @@ record CertificateState(
                 : authority.flatMap(it -> issued(files, it, publicEndpoint, now));
         Optional<String> untimely =
                 operators.isPresent() ? operators.flatMap(pem -> pem.timeProblem(now)) : expired(authority, now);
-        Optional<String> problem =
-                operators.flatMap(ProvidedCertificate::defect).or(() -> usable.isPresent() ? Optional.empty() : untimely);
+        Optional<String> problem = operators
+                .flatMap(ProvidedCertificate::defect)
+                .or(() -> usable.isPresent() ? Optional.empty() : untimely);
         Optional<String> timeProblem = problem.isPresent() ? Optional.empty() : untimely;
         Optional<LoadedCertificate> served = answers ? served(UnitPaths.of(unit).haproxy()) : Optional.empty();
         Optional<CertificateFile> shown = served.isEmpty()
                 ? usable
                 : files.stream()
-                        .filter(certificateFile -> certificateFile.sha1().equals(served.get().sha1()))
+                        .filter(certificateFile ->
+                                certificateFile.sha1().equals(served.get().sha1()))
                         .findFirst();
         return new CertificateState(
                 operators.isPresent(),
@@ -74,7 +76,8 @@ record CertificateState(
                                         && timeProblem.isEmpty()
                                         && CertificateLifetime.renewalDue(
                                                 certificateFile.leaf(), Certificates.notAfter(authority.get()), now))
-                                .map(certificateFile -> CertificateLifetime.day(Certificates.notAfter(certificateFile.leaf()))),
+                                .map(certificateFile ->
+                                        CertificateLifetime.day(Certificates.notAfter(certificateFile.leaf()))),
                 served,
                 shown,
                 problem,
@@ -94,22 +97,27 @@ record CertificateState(
     }
 
     private static Optional<CertificateFile> installed(List<CertificateFile> files, Path file) {
-        return files.stream().filter(certificateFile -> certificateFile.pem().equals(file)).findFirst();
+        return files.stream()
+                .filter(certificateFile -> certificateFile.pem().equals(file))
+                .findFirst();
     }
 
     /**
      * The one that lasts longest of those that machines accept. Machines accept none of an authority that has ended: then the one
      * that lasted longest, because haproxy must go on serving with one of them.
      */
-    private static Optional<CertificateFile> issued(List<CertificateFile> files, X509Certificate authority, PublicEndpoint publicEndpoint, Instant now) {
+    private static Optional<CertificateFile> issued(
+            List<CertificateFile> files, X509Certificate authority, PublicEndpoint publicEndpoint, Instant now) {
         Set<String> names = Set.copyOf(publicEndpoint.subjectNames());
         boolean ended = !now.isBefore(Certificates.notAfter(authority));
         return files.stream()
                 .filter(certificateFile -> Certificates.issuedBy(certificateFile.leaf(), authority)
                         && Certificates.names(certificateFile.leaf()).equals(names)
-                        && (ended || Certificates.notAfter(certificateFile.leaf()).isAfter(now))
+                        && (ended
+                                || Certificates.notAfter(certificateFile.leaf()).isAfter(now))
                         && !Certificates.notBefore(certificateFile.leaf()).isAfter(now))
-                .max(Comparator.comparing((CertificateFile certificateFile) -> Certificates.notAfter(certificateFile.leaf()))
+                .max(Comparator.comparing(
+                                (CertificateFile certificateFile) -> Certificates.notAfter(certificateFile.leaf()))
                         .thenComparing(CertificateFile::pem));
     }
 

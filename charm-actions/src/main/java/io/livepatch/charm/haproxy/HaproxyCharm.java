@@ -51,8 +51,8 @@ public final class HaproxyCharm implements Charm {
     }
 
     private ActionResult certificate(Unit unit, Map<String, String> parameters) {
-        return ActionResult.of(
-                CertificateReport.of(ObservedState.of(unit, clock).certificates(), CertificateAuthority.certificate(unit)));
+        return ActionResult.of(CertificateReport.of(
+                ObservedState.of(unit, clock).certificates(), CertificateAuthority.certificate(unit)));
     }
 
     private static String configuration(Unit unit) {
@@ -64,7 +64,8 @@ public final class HaproxyCharm implements Charm {
         ObservedState observedState = ObservedState.of(unit, clock);
         Map<String, String> results = new LinkedHashMap<>();
         results.put("url", observedState.frontage().url());
-        observedState.servers()
+        observedState
+                .servers()
                 .forEach(server -> results.put(
                         server.haproxyName(), server.address() + ":" + server.port() + " " + server.state()));
         return ActionResult.of(results);

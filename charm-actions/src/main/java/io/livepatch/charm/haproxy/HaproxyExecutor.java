@@ -4,8 +4,8 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Command;
-import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.FileTrees;
+import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.haproxy.runtime.ApplyResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,7 +78,10 @@ final class HaproxyExecutor {
     private void reloadCertificate() {
         ObservedState observedState = ObservedState.of(unit, clock);
         CertificateFile certificateFile = wanted(observedState);
-        ApplyResult applied = unitPaths.haproxy().reload(ObservedState.balancer(unit, observedState.frontage(), certificateFile, observedState.servers()));
+        ApplyResult applied = unitPaths
+                .haproxy()
+                .reload(ObservedState.balancer(
+                        unit, observedState.frontage(), certificateFile, observedState.servers()));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             throw new CharmException("haproxy cannot load the certificate: " + String.join("; ", problems));
         }
@@ -96,7 +99,10 @@ final class HaproxyExecutor {
     private void apply() {
         ObservedState observedState = ObservedState.of(unit, clock);
         CertificateFile certificateFile = wanted(observedState);
-        ApplyResult applied = unitPaths.haproxy().apply(ObservedState.balancer(unit, observedState.frontage(), certificateFile, observedState.servers()));
+        ApplyResult applied = unitPaths
+                .haproxy()
+                .apply(ObservedState.balancer(
+                        unit, observedState.frontage(), certificateFile, observedState.servers()));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             // After a restart of the machine the last good configuration runs again; a unit that never ran has none.
             if (observedState.service().isEmpty() && observedState.startable()) {

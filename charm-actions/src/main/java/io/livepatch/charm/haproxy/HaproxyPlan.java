@@ -17,7 +17,10 @@ final class HaproxyPlan {
         }
         if (observedState.obstacle().isPresent()) {
             return refused(
-                    observedState, warned(observedState, UnitStatus.blocked(observedState.obstacle().get())));
+                    observedState,
+                    warned(
+                            observedState,
+                            UnitStatus.blocked(observedState.obstacle().get())));
         }
         List<HaproxyStep> steps = new ArrayList<>();
         CertificateState certificates = observedState.certificates();
@@ -43,8 +46,8 @@ final class HaproxyPlan {
         // Last, because it may fail: servers come and go meanwhile, and the certificate that is served is still good.
         certificates
                 .renewal()
-                .ifPresent(end -> steps.add(
-                        new HaproxyStep.RenewCertificate(observedState.frontage().subjectNames(), end)));
+                .ifPresent(end -> steps.add(new HaproxyStep.RenewCertificate(
+                        observedState.frontage().subjectNames(), end)));
         return new Plan<>(steps, warned(observedState, timely(observedState, status(observedState))));
     }
 
@@ -52,7 +55,11 @@ final class HaproxyPlan {
     private static UnitStatus timely(ObservedState observedState, UnitStatus status) {
         return status.kind() == UnitStatus.Kind.ERROR
                 ? status
-                : observedState.certificates().timeProblem().map(UnitStatus::blocked).orElse(status);
+                : observedState
+                        .certificates()
+                        .timeProblem()
+                        .map(UnitStatus::blocked)
+                        .orElse(status);
     }
 
     private static UnitStatus warned(ObservedState observedState, UnitStatus status) {
@@ -66,7 +73,9 @@ final class HaproxyPlan {
     private static Plan<HaproxyStep> refused(ObservedState observedState, UnitStatus why) {
         return observedState.service().isEmpty() && observedState.startable()
                 ? new Plan<>(
-                        List.of(new HaproxyStep.StartHaproxy(observedState.frontage().url())), why)
+                        List.of(new HaproxyStep.StartHaproxy(
+                                observedState.frontage().url())),
+                        why)
                 : Plan.nothing(why);
     }
 
@@ -75,7 +84,8 @@ final class HaproxyPlan {
             return step(new HaproxyStep.InstallCertificate());
         }
         if (observedState.certificates().authorityKnown()) {
-            return step(new HaproxyStep.IssueCertificate(observedState.frontage().subjectNames()));
+            return step(
+                    new HaproxyStep.IssueCertificate(observedState.frontage().subjectNames()));
         }
         return observedState.leader()
                 ? step(new HaproxyStep.MakeAuthority())
@@ -87,7 +97,8 @@ final class HaproxyPlan {
     }
 
     private static UnitStatus status(ObservedState observedState) {
-        if (observedState.service()
+        if (observedState
+                .service()
                 .filter(it -> it.phase() == ServiceState.Phase.FAILING)
                 .isPresent()) {
             return UnitStatus.error("HAProxy is not running: "

@@ -119,7 +119,8 @@ final class HaproxyRules {
     private static List<ConfigRules.Violation> pem(Config config, Instant now) {
         return ProvidedCertificate.of(config)
                 .flatMap(pem -> pem.problem(now))
-                .map(it -> new ConfigRules.Violation(Set.of(ProvidedCertificate.CERTIFICATE, ProvidedCertificate.KEY), it))
+                .map(it ->
+                        new ConfigRules.Violation(Set.of(ProvidedCertificate.CERTIFICATE, ProvidedCertificate.KEY), it))
                 .stream()
                 .toList();
     }

@@ -25,16 +25,20 @@ import java.util.Optional;
 final class LoadBalancerFactory {
     private LoadBalancerFactory() {}
 
-    static LoadBalancer of(Unit unit, PublicEndpoint publicEndpoint, CertificateFile certificateFile, List<Server> servers) {
+    static LoadBalancer of(
+            Unit unit, PublicEndpoint publicEndpoint, CertificateFile certificateFile, List<Server> servers) {
         Config config = unit.config();
         Frontend frontend = new Frontend(
                 "https",
-                List.of(Bind.secure(publicEndpoint.address(), publicEndpoint.httpsPort(), new Tls(certificateFile.pem()))),
+                List.of(Bind.secure(
+                        publicEndpoint.address(), publicEndpoint.httpsPort(), new Tls(certificateFile.pem()))),
                 LivepatchRouting.routes(config.flag("expose-admin"), config.flag("expose-debug")));
         List<Redirect> redirects = publicEndpoint.httpPort() == 0
                 ? List.of()
                 : List.of(new Redirect(
-                        "http", Bind.plain(publicEndpoint.address(), publicEndpoint.httpPort()), publicEndpoint.httpsPort()));
+                        "http",
+                        Bind.plain(publicEndpoint.address(), publicEndpoint.httpPort()),
+                        publicEndpoint.httpsPort()));
         return new LoadBalancer(
                 unit.name().toString(),
                 UnitPaths.of(unit).paths(),

@@ -115,7 +115,8 @@ record ObservedState(
     }
 
     /** With the metrics of the certificate that it serves with. */
-    static LoadBalancer balancer(Unit unit, PublicEndpoint frontage, CertificateFile certificateFile, List<Server> servers) {
+    static LoadBalancer balancer(
+            Unit unit, PublicEndpoint frontage, CertificateFile certificateFile, List<Server> servers) {
         Optional<Instant> authorityEnd =
                 ProvidedCertificate.of(unit.config()).isPresent() ? Optional.empty() : CertificateAuthority.end(unit);
         return LoadBalancerFactory.of(unit, frontage, certificateFile, servers)

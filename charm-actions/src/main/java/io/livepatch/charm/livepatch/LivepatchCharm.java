@@ -22,7 +22,8 @@ public final class LivepatchCharm implements Charm {
     @Override
     public UnitStatus reconcile(Unit unit) {
         LivepatchExecutor edge = new LivepatchExecutor(unit);
-        return PatchStorage.space(unit).addTo(ReconcileLoop.run(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), edge::act));
+        return PatchStorage.space(unit)
+                .addTo(ReconcileLoop.run(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), edge::act));
     }
 
     @Override

@@ -85,7 +85,9 @@ final class LivepatchExecutor {
     }
 
     private ServerConfig wanted() {
-        return ObservedState.of(unit).wanted().orElseThrow(() -> new CharmException("the configuration is no longer complete"));
+        return ObservedState.of(unit)
+                .wanted()
+                .orElseThrow(() -> new CharmException("the configuration is no longer complete"));
     }
 
     private ServerConfig.Listen listen() {
@@ -147,7 +149,9 @@ final class LivepatchExecutor {
     }
 
     private Path file(String fingerprint) {
-        return fingerprint.startsWith(LastGoodConfig.REFUSED) ? LastGoodConfig.of(unit).file() : configuration();
+        return fingerprint.startsWith(LastGoodConfig.REFUSED)
+                ? LastGoodConfig.of(unit).file()
+                : configuration();
     }
 
     /** The file that the server runs with; empty when it does not run. */

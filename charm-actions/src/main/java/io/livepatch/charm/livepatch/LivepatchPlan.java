@@ -1,9 +1,9 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.api.WorkerPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +36,10 @@ final class LivepatchPlan {
         if (observedState.obstacle().isPresent()) {
             return obstructed(observedState, steps, observedState.obstacle().get());
         }
-        steps.addAll(server(observedState, observedState.wanted().orElseThrow(), observedState.listen().orElseThrow()));
+        steps.addAll(server(
+                observedState,
+                observedState.wanted().orElseThrow(),
+                observedState.listen().orElseThrow()));
         steps.addAll(website(observedState));
         return new Plan<>(steps, status(observedState));
     }
@@ -51,7 +54,8 @@ final class LivepatchPlan {
             steps.addAll(website(observedState));
             return new Plan<>(
                     steps,
-                    UnitStatus.blocked("✘ " + why + keepsRunning(observedState.service().get())));
+                    UnitStatus.blocked(
+                            "✘ " + why + keepsRunning(observedState.service().get())));
         }
         UnitStatus status = UnitStatus.blocked("✘ " + why);
         List<LivepatchStep> start = startLastGood(observedState);
@@ -77,7 +81,8 @@ final class LivepatchPlan {
                 && (observedState.surplus().isEmpty() || good.shared());
         return good.listen()
                 .filter(_ -> possible)
-                .map(listen -> afterUpgrade(observedState, new LivepatchStep.StartLastGood(listen.address(), listen.port())))
+                .map(listen ->
+                        afterUpgrade(observedState, new LivepatchStep.StartLastGood(listen.address(), listen.port())))
                 .orElse(List.of());
     }
 
@@ -90,11 +95,15 @@ final class LivepatchPlan {
     private static Plan<LivepatchStep> obstructed(ObservedState observedState, List<LivepatchStep> first, String why) {
         UnitStatus status = UnitStatus.blocked(why);
         List<LivepatchStep> steps = new ArrayList<>(first);
-        boolean elsewhere = observedState.lastGood()
+        boolean elsewhere = observedState
+                .lastGood()
                 .listen()
                 .filter(it -> !Optional.of(it).equals(observedState.listen()))
                 .isPresent();
-        steps.addAll(elsewhere ? afterUpgrade(observedState, new LivepatchStep.GoBack(why)) : withdrawn(observedState, status));
+        steps.addAll(
+                elsewhere
+                        ? afterUpgrade(observedState, new LivepatchStep.GoBack(why))
+                        : withdrawn(observedState, status));
         return new Plan<>(steps, status);
     }
 
@@ -129,7 +138,8 @@ final class LivepatchPlan {
         return steps;
     }
 
-    private static List<LivepatchStep> server(ObservedState observedState, ServerConfig wanted, ServerConfig.Listen listen) {
+    private static List<LivepatchStep> server(
+            ObservedState observedState, ServerConfig wanted, ServerConfig.Listen listen) {
         if (observedState.service().isPresent()) {
             ServiceState service = observedState.service().get();
             Optional<String> refusal = observedState.lastGood().refusal(service, wanted);
@@ -138,7 +148,10 @@ final class LivepatchPlan {
             }
             boolean runs = service.fingerprint().equals(wanted.fingerprint());
             if (runs || LastGoodConfig.runsInsteadOf(service, wanted).isPresent()) {
-                return running(observedState, service, runs && !observedState.lastGood().is(wanted));
+                return running(
+                        observedState,
+                        service,
+                        runs && !observedState.lastGood().is(wanted));
             }
         }
         List<LivepatchStep> steps = new ArrayList<>();
@@ -176,8 +189,10 @@ final class LivepatchPlan {
     }
 
     private static UnitStatus status(ObservedState observedState) {
-        Optional<String> refused = observedState.service()
-                .flatMap(it -> LastGoodConfig.runsInsteadOf(it, observedState.wanted().orElseThrow()));
+        Optional<String> refused = observedState
+                .service()
+                .flatMap(it ->
+                        LastGoodConfig.runsInsteadOf(it, observedState.wanted().orElseThrow()));
         if (refused.isPresent()) {
             return UnitStatus.blocked("the configuration is refused, the last good one runs: " + refused.get());
         }
@@ -185,7 +200,8 @@ final class LivepatchPlan {
         if (observedState.service().filter(ServiceState::serves).isPresent()) {
             return serving(observedState, observedState.service().orElseThrow());
         }
-        return observedState.service()
+        return observedState
+                .service()
                 .filter(it -> it.phase() == ServiceState.Phase.FAILING)
                 .map(it -> UnitStatus.error(
                         "Livepatch is not running: " + it.problem().orElse("it ended")))

@@ -3,8 +3,8 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ConfigRules;
-import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.api.Demand;
+import io.livepatch.charm.api.WorkerPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -40,7 +40,8 @@ final class LivepatchRules {
                 .ifPresent(listen -> all.add(new ConfigRules.Violation(
                         Set.of(ServerConfig.ADDRESS, WorkerSettings.COUNT),
                         ServerConfig.ADDRESS + " has port " + listen.port() + ", and the workers of the unit use "
-                                + WorkerSettings.FIRST_PORT + " to " + last + " themselves: set another one, such as :8080")));
+                                + WorkerSettings.FIRST_PORT + " to " + last
+                                + " themselves: set another one, such as :8080")));
         return all;
     }
 

@@ -1,9 +1,9 @@
 package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.Config;
-import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.ValueFormat;
+import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.exec.Fingerprint;
 import java.net.InetAddress;
 import java.nio.file.Path;

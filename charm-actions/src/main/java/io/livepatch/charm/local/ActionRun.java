@@ -7,8 +7,8 @@ import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.model.ActionRecord;
 import io.livepatch.charm.model.ActionHistory;
+import io.livepatch.charm.model.ActionRecord;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelLookup;
 import io.livepatch.charm.wire.Request;
@@ -47,7 +47,8 @@ final class ActionRun {
         int id = begin(unit, request.action());
         PendingAction pending = new PendingAction(id, spec, action, parameters, progress, new CompletableFuture<>());
         progress.accept("running action " + id + " '" + request.action() + "' on " + unit);
-        try (UnitStatusRegistry.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+        try (UnitStatusRegistry.Subscription _ =
+                controller.surroundings().board().listen(this::tell)) {
             agent.queue(pending);
             controller.surroundings().wake().run();
             return Map.of(unit.toString(), await(pending, begun));

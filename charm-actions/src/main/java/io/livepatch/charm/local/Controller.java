@@ -11,9 +11,9 @@ import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.reconcile.ControllerStep;
 import io.livepatch.charm.reconcile.ObservedAgents;
 import io.livepatch.charm.reconcile.Planner;
-import io.livepatch.charm.reconcile.ControllerStep;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.engine.Supervisor;
 import io.livepatch.supervisor.output.FileOutputs;
@@ -190,14 +190,16 @@ final class Controller implements AutoCloseable {
         switch (controllerStep) {
             case ControllerStep.StartUnit start ->
                 agents.computeIfAbsent(start.unit(), name -> new UnitAgent(name, charmOf(name), around));
-            case ControllerStep.ReconcileUnit reconcile -> agent(reconcile.unit()).ifPresent(UnitAgent::reconcile);
+            case ControllerStep.ReconcileUnit reconcile ->
+                agent(reconcile.unit()).ifPresent(UnitAgent::reconcile);
             case ControllerStep.RunAction run -> agent(run.unit()).ifPresent(UnitAgent::runAction);
             case ControllerStep.RemoveUnit(var unit) -> agent(unit).ifPresent(UnitAgent::remove);
             case ControllerStep.ForgetUnit(var unit) -> {
                 change(new ModelChange.ForgetUnit(unit));
                 drop(unit);
             }
-            case ControllerStep.ForgetApplication(var application) -> change(new ModelChange.ForgetApplication(application));
+            case ControllerStep.ForgetApplication(var application) ->
+                change(new ModelChange.ForgetApplication(application));
             case ControllerStep.DropAgent(var unit) -> drop(unit);
         }
     }

@@ -27,7 +27,9 @@ public final class ControllerMain {
         ControllerSocket socket;
         try {
             boolean superuser = RootUser.is();
-            ModelDirectory home = arguments.length > 0 ? new ModelDirectory(Path.of(arguments[0])) : ModelDirectory.of(environment, superuser);
+            ModelDirectory home = arguments.length > 0
+                    ? new ModelDirectory(Path.of(arguments[0]))
+                    : ModelDirectory.of(environment, superuser);
             // Root runs postgres as another user, who has to pass through.
             String mode = superuser ? "rwx--x--x" : "rwx------";
             PrivateFile.directory(home.root(), mode);

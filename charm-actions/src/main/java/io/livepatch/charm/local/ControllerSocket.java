@@ -2,10 +2,10 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.wire.BuildId;
-import io.livepatch.charm.wire.ModelDirectory;
-import io.livepatch.charm.wire.Response;
-import io.livepatch.charm.wire.Request;
 import io.livepatch.charm.wire.JsonChannel;
+import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.Response;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;

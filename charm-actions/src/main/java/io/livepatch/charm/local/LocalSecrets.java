@@ -2,9 +2,9 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Secrets;
+import io.livepatch.charm.model.PendingWrites;
 import io.livepatch.charm.model.SecretRecord;
 import io.livepatch.charm.model.UnitSnapshot;
-import io.livepatch.charm.model.PendingWrites;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,9 +27,10 @@ final class LocalSecrets implements Secrets {
 
     @Override
     public Optional<Owned> find(String label) {
-        return pendingWrites.secretId(label)
-                .flatMap(id ->
-                        Optional.ofNullable(pendingWrites.secrets().get(id)).map(secret -> new Owned(id, secret.content())));
+        return pendingWrites
+                .secretId(label)
+                .flatMap(id -> Optional.ofNullable(pendingWrites.secrets().get(id))
+                        .map(secret -> new Owned(id, secret.content())));
     }
 
     @Override
@@ -52,7 +53,9 @@ final class LocalSecrets implements Secrets {
 
     @Override
     public List<String> labels() {
-        return pendingWrites.secrets().values().stream().map(SecretRecord::label).toList();
+        return pendingWrites.secrets().values().stream()
+                .map(SecretRecord::label)
+                .toList();
     }
 
     private void mustLead(String secret) {

@@ -8,8 +8,8 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.model.UnitSnapshot;
 import io.livepatch.charm.model.PendingWrites;
+import io.livepatch.charm.model.UnitSnapshot;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -28,7 +28,13 @@ final class LocalUnit implements Unit {
     /** What a unit has outside the model. */
     record Place(Path directory, Path programs, Services services) {}
 
-    LocalUnit(Model model, UnitSnapshot inputs, Config config, Place place, UnitStatusRegistry board, Consumer<String> progress) {
+    LocalUnit(
+            Model model,
+            UnitSnapshot inputs,
+            Config config,
+            Place place,
+            UnitStatusRegistry board,
+            Consumer<String> progress) {
         this.model = model;
         this.inputs = inputs;
         this.config = config;

@@ -1,15 +1,15 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.exec.Fingerprint;
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
-import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.ProcessEnvironment;
+import io.livepatch.supervisor.ReplacementPolicy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -64,9 +64,11 @@ final class PoolSpecFactory {
     }
 
     private static Listening listening(WorkerPool workerPool) {
-        InetSocketAddress entrance = new InetSocketAddress(InetAddress.ofLiteral(workerPool.address()), workerPool.port());
+        InetSocketAddress entrance =
+                new InetSocketAddress(InetAddress.ofLiteral(workerPool.address()), workerPool.port());
         return switch (workerPool.entrance()) {
-            case WorkerPool.Entrance.SharedPort() -> new Listening.Shared(entrance, OptionalInt.of(workerPool.firstPort()));
+            case WorkerPool.Entrance.SharedPort() ->
+                new Listening.Shared(entrance, OptionalInt.of(workerPool.firstPort()));
             case WorkerPool.Entrance.Proxy(String path, Duration drain, List<String> trusted) ->
                 new Listening.Proxied(workerPool.firstPort(), entrance, STRATEGY, path, drain, trusted);
         };

@@ -148,7 +148,8 @@ final class RequestHandler {
         if (controller.model().isEmpty()) {
             throw new CharmException("the model is empty; deploy something first: juju deploy livepatch");
         }
-        try (UnitStatusRegistry.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+        try (UnitStatusRegistry.Subscription _ =
+                controller.surroundings().board().listen(this::tell)) {
             controller.model().units().forEach(unit -> tell(unit, status(unit)));
             while (!active()) {
                 if (controller.surroundings().clock().instant().isAfter(until)) {
@@ -185,7 +186,8 @@ final class RequestHandler {
     }
 
     private Map<String, Object> destroy() {
-        try (UnitStatusRegistry.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+        try (UnitStatusRegistry.Subscription _ =
+                controller.surroundings().board().listen(this::tell)) {
             controller.change(new ModelChange.RemoveAll());
             while (!controller.model().isEmpty()) {
                 pause();
@@ -196,7 +198,8 @@ final class RequestHandler {
     }
 
     private Map<String, Object> shutdown() {
-        try (UnitStatusRegistry.Subscription _ = controller.surroundings().board().listen(this::tell)) {
+        try (UnitStatusRegistry.Subscription _ =
+                controller.surroundings().board().listen(this::tell)) {
             controller.close();
         }
         return Map.of("stopped", true);

@@ -5,8 +5,8 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.FileTrees;
+import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.UnitSnapshot;
@@ -60,7 +60,8 @@ final class UnitAgent implements AutoCloseable {
     }
 
     synchronized ObservedAgents.Agent view() {
-        return new ObservedAgents.Agent(phase, seen, due, removable, actions.next().map(PendingAction::id));
+        return new ObservedAgents.Agent(
+                phase, seen, due, removable, actions.next().map(PendingAction::id));
     }
 
     /** Every process that it runs, by service. */

@@ -2,8 +2,8 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Endpoint;
 import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Endpoint;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

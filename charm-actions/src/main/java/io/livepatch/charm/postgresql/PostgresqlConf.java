@@ -5,7 +5,8 @@ import io.livepatch.charm.exec.Fingerprint;
 import java.util.Optional;
 
 /** What the server's own files have to say. Pure text. */
-record PostgresqlConf(String address, int port, int maxConnections, String sharedBuffers, UnitPaths layout, String osUser) {
+record PostgresqlConf(
+        String address, int port, int maxConnections, String sharedBuffers, UnitPaths layout, String osUser) {
 
     static PostgresqlConf of(Unit unit, UnitPaths layout) {
         return new PostgresqlConf(

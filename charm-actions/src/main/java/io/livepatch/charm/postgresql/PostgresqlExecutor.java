@@ -6,9 +6,9 @@ import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Command;
-import io.livepatch.charm.exec.RandomPassword;
-import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.FileTrees;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.RandomPassword;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -53,7 +53,8 @@ final class PostgresqlExecutor {
     }
 
     private PostgresInstallation binaries() {
-        return PostgresInstallation.find(unitPaths).orElseThrow(() -> new CharmException("PostgreSQL is no longer installed"));
+        return PostgresInstallation.find(unitPaths)
+                .orElseThrow(() -> new CharmException("PostgreSQL is no longer installed"));
     }
 
     private Psql sql() {

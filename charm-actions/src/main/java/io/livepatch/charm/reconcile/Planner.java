@@ -65,7 +65,9 @@ public final class Planner {
         boolean needed = applicationGraph.requirersOf(name.application()).stream()
                 .flatMap(requirer -> model.application(requirer).stream())
                 .anyMatch(requirer -> requirer.dying() && !requirer.units().isEmpty());
-        return needed || now.isBefore(agent.removable()) ? Optional.empty() : Optional.of(new ControllerStep.RemoveUnit(name));
+        return needed || now.isBefore(agent.removable())
+                ? Optional.empty()
+                : Optional.of(new ControllerStep.RemoveUnit(name));
     }
 
     private Optional<ControllerStep> work(UnitName name, ObservedAgents.Agent agent, Instant now) {

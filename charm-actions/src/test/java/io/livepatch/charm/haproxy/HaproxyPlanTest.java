@@ -18,7 +18,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class HaproxyPlanTest {
-    private static final PublicEndpoint FRONTAGE = new PublicEndpoint("127.0.10.3", Optional.of("lp.example.com"), 8443, 8080);
+    private static final PublicEndpoint FRONTAGE =
+            new PublicEndpoint("127.0.10.3", Optional.of("lp.example.com"), 8443, 8080);
     private static final String NAMES = "DNS:lp.example.com, IP:127.0.10.3, IP:127.0.0.1, DNS:localhost";
     private static final Instant NOW = Instant.parse("2026-12-01T00:00:00Z");
 
@@ -242,6 +243,7 @@ class HaproxyPlanTest {
 
     @Test
     void theUsualPortIsNotPartOfTheUrl() {
-        assertThat(new PublicEndpoint("127.0.10.3", Optional.empty(), 443, 0).url()).isEqualTo("https://127.0.10.3");
+        assertThat(new PublicEndpoint("127.0.10.3", Optional.empty(), 443, 0).url())
+                .isEqualTo("https://127.0.10.3");
     }
 }

@@ -168,7 +168,14 @@ class LivepatchPlanTest {
     private static ServiceState state(
             ServiceState.Phase phase, String fingerprint, Optional<String> problem, int ready, boolean renewed) {
         return new ServiceState(
-                "livepatch-server", phase, fingerprint, 0, problem, Optional.of(workerSettings.crew(LISTEN)), ready, renewed);
+                "livepatch-server",
+                phase,
+                fingerprint,
+                0,
+                problem,
+                Optional.of(workerSettings.crew(LISTEN)),
+                ready,
+                renewed);
     }
 
     private static UnitStatus statusOf(Optional<String> problem, int ready, boolean renewed) {

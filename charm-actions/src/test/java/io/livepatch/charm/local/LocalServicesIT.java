@@ -3,10 +3,10 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.supervisor.engine.Supervisor;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -68,7 +68,8 @@ class LocalServicesIT {
     }
 
     private static Optional<WorkerPool> crew(int count) {
-        return Optional.of(new WorkerPool(count, new WorkerPool.Entrance.SharedPort(), "127.0.79.3", 8080, 18000, WELL));
+        return Optional.of(
+                new WorkerPool(count, new WorkerPool.Entrance.SharedPort(), "127.0.79.3", 8080, 18000, WELL));
     }
 
     private ServiceState state() {

@@ -72,7 +72,8 @@ class ModelChangeTest {
         PendingWrites pendingWrites = new PendingWrites(two, "livepatch");
         int relation = two.relations().firstKey();
         pendingWrites.bag(relation, "livepatch/0", Map.of("port", "8080"));
-        Model gone = new ModelChange.ForgetUnit(new UnitName("livepatch", 0)).applyTo(pendingWrites.applyTo(two), CHARMS);
+        Model gone =
+                new ModelChange.ForgetUnit(new UnitName("livepatch", 0)).applyTo(pendingWrites.applyTo(two), CHARMS);
 
         assertThat(gone.relations().get(relation))
                 .isNotNull()

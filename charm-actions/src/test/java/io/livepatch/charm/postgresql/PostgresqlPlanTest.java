@@ -25,7 +25,8 @@ class PostgresqlPlanTest {
         refused = Optional.empty();
     }
 
-    private static ObservedState sight(boolean initialised, Optional<ServiceState> service, List<DatabaseRequest> requests) {
+    private static ObservedState sight(
+            boolean initialised, Optional<ServiceState> service, List<DatabaseRequest> requests) {
         return new ObservedState(
                 true,
                 SETTINGS,

@@ -43,7 +43,8 @@ class PlannerTest {
     }
 
     private static ObservedAgents.Agent idle(Optional<UnitSnapshot> seen) {
-        return new ObservedAgents.Agent(ObservedAgents.Phase.IDLE, seen, NOW.plusSeconds(30), Instant.EPOCH, Optional.empty());
+        return new ObservedAgents.Agent(
+                ObservedAgents.Phase.IDLE, seen, NOW.plusSeconds(30), Instant.EPOCH, Optional.empty());
     }
 
     private static ObservedAgents settled(Model model) {
@@ -82,13 +83,16 @@ class PlannerTest {
         UnitName unit = new UnitName("haproxy", 0);
         Model changed =
                 new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()).applyTo(stack(), CHARMS);
-        Map<UnitName, ObservedAgents.Agent> agents = new TreeMap<>(settled(stack()).agents());
+        Map<UnitName, ObservedAgents.Agent> agents =
+                new TreeMap<>(settled(stack()).agents());
         agents.put(unit, asked(UnitSnapshot.of(stack(), unit)));
 
-        assertThat(Planner.plan(changed, ObservedAgents.of(agents), NOW).stream().map(ControllerStep::toString))
+        assertThat(Planner.plan(changed, ObservedAgents.of(agents), NOW).stream()
+                        .map(ControllerStep::toString))
                 .containsExactly("reconcile haproxy/0, something changed");
         agents.put(unit, asked(UnitSnapshot.of(changed, unit)));
-        assertThat(Planner.plan(changed, ObservedAgents.of(agents), NOW).stream().map(ControllerStep::toString))
+        assertThat(Planner.plan(changed, ObservedAgents.of(agents), NOW).stream()
+                        .map(ControllerStep::toString))
                 .containsExactly("run action 7 on haproxy/0");
     }
 
@@ -121,11 +125,13 @@ class PlannerTest {
 
     @Test
     void leavesABusyUnitAlone() {
-        Map<UnitName, ObservedAgents.Agent> agents = new TreeMap<>(settled(stack()).agents());
+        Map<UnitName, ObservedAgents.Agent> agents =
+                new TreeMap<>(settled(stack()).agents());
         UnitName unit = new UnitName("haproxy", 0);
         agents.put(
                 unit,
-                new ObservedAgents.Agent(ObservedAgents.Phase.BUSY, Optional.empty(), Instant.EPOCH, Instant.EPOCH, Optional.of(7)));
+                new ObservedAgents.Agent(
+                        ObservedAgents.Phase.BUSY, Optional.empty(), Instant.EPOCH, Instant.EPOCH, Optional.of(7)));
 
         assertThat(Planner.plan(stack(), ObservedAgents.of(agents), NOW)).isEmpty();
     }
@@ -221,7 +227,11 @@ class PlannerTest {
                     agents.computeIfPresent(
                             remove.unit(),
                             (unit, agent) -> new ObservedAgents.Agent(
-                                    ObservedAgents.Phase.REMOVED, agent.seen(), agent.due(), Instant.EPOCH, Optional.empty()));
+                                    ObservedAgents.Phase.REMOVED,
+                                    agent.seen(),
+                                    agent.due(),
+                                    Instant.EPOCH,
+                                    Optional.empty()));
                 case ControllerStep.ForgetUnit forget -> {
                     model = new ModelChange.ForgetUnit(forget.unit()).applyTo(model, CHARMS);
                     if (random.nextBoolean()) {

@@ -40,13 +40,14 @@ public final class ApiServer implements AutoCloseable {
         ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("api-", 0).factory());
         server.setExecutor(threads);
-        server.createContext("/", new Conversations(new Router(routes(settings, replica)), new Guard(settings)));
+        server.createContext(
+                "/", new HttpDispatcher(new Router(routes(settings, replica)), new AccessFilter(settings)));
         server.start();
         return new ApiServer(server, threads);
     }
 
     private static List<Route> routes(ApiSettings settings, Replica replica) {
-        OwnRoutes own = new OwnRoutes(replica, settings.version());
+        ReplicaRoutes own = new ReplicaRoutes(replica, settings.version());
         List<Route> routes = new ArrayList<>();
         routes.addAll(new FlockRoutes(replica).routes());
         routes.addAll(new RunRoutes(replica).routes());

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.RunView;
 import java.time.Instant;
@@ -32,20 +32,20 @@ record FlockSummary(
         SortedSet<Integer> missingReplicas) {
 
     static FlockSummary of(FlockView flock, RunView run) {
-        Figures figures = flock.figures();
+        RunStats runStats = flock.figures();
         return new FlockSummary(
                 flock.flock().name(),
                 flock.flock().work().type(),
                 flock.state(),
                 flock.begin(),
                 flock.flock().count(),
-                figures.turn().ok(),
-                figures.turn().failed(),
-                figures.offered(),
-                figures.turn().refused(),
-                figures.generator().machines(),
-                millis(figures.turn().response()),
-                new TreeMap<>(figures.turn().errors()),
+                runStats.turn().ok(),
+                runStats.turn().failed(),
+                runStats.offered(),
+                runStats.turn().refused(),
+                runStats.generator().machines(),
+                millis(runStats.turn().response()),
+                new TreeMap<>(runStats.turn().errors()),
                 flock.problems(),
                 run.missing());
     }

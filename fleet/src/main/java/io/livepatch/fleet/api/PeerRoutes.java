@@ -1,11 +1,11 @@
 package io.livepatch.fleet.api;
 
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.replica.Door;
+import io.livepatch.fleet.replica.PeerEndpoint;
 import java.util.List;
 
 /** For other replicas: about this one alone. */
-record PeerRoutes(Door door) {
+record PeerRoutes(PeerEndpoint door) {
     static final String TOLD = "/replica";
     private static final int MOST_BYTES = 256 << 20;
 

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.replica.FlockText;
+import io.livepatch.fleet.replica.FlockCodec;
 import io.livepatch.fleet.replica.ReplicaException;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,7 @@ final class Problems {
                 }
                 yield answer;
             }
-            case FlockText.Invalid it -> answer(422, String.valueOf(it.getMessage()), it.problems());
+            case FlockCodec.Invalid it -> answer(422, String.valueOf(it.getMessage()), it.problems());
             case ReplicaException.Full it -> answer(409, it);
             case ReplicaException.Silent it -> answer(503, it).with("Retry-After", "1");
             case IllegalArgumentException it -> answer(400, it);

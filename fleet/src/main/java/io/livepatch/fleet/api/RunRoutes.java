@@ -1,12 +1,12 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.replica.Annotation;
 import io.livepatch.fleet.replica.FlockView;
-import io.livepatch.fleet.replica.Mark;
+import io.livepatch.fleet.replica.LoadGap;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.replica.ReplicaInfo;
 import io.livepatch.fleet.replica.RunView;
-import io.livepatch.fleet.replica.Shortfall;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,10 +25,10 @@ record RunRoutes(Replica replica) {
 
     private record AllFigures(
             String run,
-            List<Figures> figures,
-            List<Shortfall> shortfalls,
+            List<RunStats> figures,
+            List<LoadGap> shortfalls,
             double belowTargetSeconds,
-            List<Mark> events,
+            List<Annotation> events,
             List<ReplicaInfo> replicas,
             SortedSet<Integer> missingReplicas) {}
 

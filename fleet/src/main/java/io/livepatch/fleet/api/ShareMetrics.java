@@ -1,7 +1,7 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.replica.Replica;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -29,9 +29,9 @@ record ShareMetrics(Replica replica) implements MultiCollector {
     @Override
     public MetricSnapshots collect() {
         Replica.Own own = replica.own();
-        List<Figures> all = own.figures();
+        List<RunStats> all = own.figures();
         return MetricSnapshots.of(
-                counter("fleet_turns_offered", "Turns that were due.", all, Figures::offered),
+                counter("fleet_turns_offered", "Turns that were due.", all, RunStats::offered),
                 counter(
                         "fleet_turns_done",
                         "Turns that ended as they should.",
@@ -75,7 +75,7 @@ record ShareMetrics(Replica replica) implements MultiCollector {
     }
 
     private static CounterSnapshot counter(
-            String name, String help, List<Figures> all, ToDoubleFunction<Figures> value) {
+            String name, String help, List<RunStats> all, ToDoubleFunction<RunStats> value) {
         return new CounterSnapshot(
                 new MetricMetadata(name, help),
                 all.stream()
@@ -84,7 +84,7 @@ record ShareMetrics(Replica replica) implements MultiCollector {
     }
 
     private static CounterSnapshot counters(
-            String name, String help, String label, List<Figures> all, Function<Figures, Map<String, Long>> values) {
+            String name, String help, String label, List<RunStats> all, Function<RunStats, Map<String, Long>> values) {
         return new CounterSnapshot(
                 new MetricMetadata(name, help),
                 all.stream()
@@ -94,7 +94,7 @@ record ShareMetrics(Replica replica) implements MultiCollector {
                         .toList());
     }
 
-    private static CounterSnapshot refused(List<Figures> all) {
+    private static CounterSnapshot refused(List<RunStats> all) {
         return new CounterSnapshot(
                 new MetricMetadata("fleet_refused", "Answers that told a machine to come back later."),
                 all.stream()
@@ -117,7 +117,7 @@ record ShareMetrics(Replica replica) implements MultiCollector {
     }
 
     private static SummarySnapshot summary(
-            String name, String help, List<Figures> all, Function<Figures, Latency> latency) {
+            String name, String help, List<RunStats> all, Function<RunStats, Latency> latency) {
         return new SummarySnapshot(
                 new MetricMetadata(name, help),
                 all.stream()
@@ -137,7 +137,7 @@ record ShareMetrics(Replica replica) implements MultiCollector {
                 .build();
     }
 
-    private static GaugeSnapshot gauge(String name, String help, List<Figures> all, ToDoubleFunction<Figures> value) {
+    private static GaugeSnapshot gauge(String name, String help, List<RunStats> all, ToDoubleFunction<RunStats> value) {
         return new GaugeSnapshot(
                 new MetricMetadata(name, help),
                 all.stream()

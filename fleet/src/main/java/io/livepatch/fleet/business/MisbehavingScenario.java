@@ -1,6 +1,6 @@
 package io.livepatch.fleet.business;
 
-import io.livepatch.fleet.load.TurnFailed;
+import io.livepatch.fleet.load.IterationException;
 import java.net.http.HttpResponse;
 import java.util.concurrent.atomic.AtomicLong;
 import tools.jackson.core.JacksonException;
@@ -16,26 +16,28 @@ final class MisbehavingScenario implements Scenario {
     }
 
     @Override
-    public void play(int monkey, Turn turn) throws InterruptedException {
-        int next = (int) (turns.getAndIncrement() % Misdeed.ALL.size());
-        Misdeed misdeed = Misdeed.ALL.get(next);
-        Scene scene = new Scene(server, monkey, turn.enrolled(monkey), turn);
-        turn.misbehave(misdeed.name(), misdeed.act().request(scene), answer -> judge(misdeed, answer));
+    public void play(int monkey, Iteration iteration) throws InterruptedException {
+        int next = (int) (turns.getAndIncrement() % BadRequest.ALL.size());
+        BadRequest badRequest = BadRequest.ALL.get(next);
+        RequestFixture requestFixture = new RequestFixture(server, monkey, iteration.enrolled(monkey), iteration);
+        iteration.misbehave(
+                badRequest.name(), badRequest.act().request(requestFixture), answer -> judge(badRequest, answer));
     }
 
-    private static void judge(Misdeed misdeed, HttpResponse<byte[]> answer) {
+    private static void judge(BadRequest badRequest, HttpResponse<byte[]> answer) {
         int status = answer.statusCode();
-        if (!misdeed.refusals().contains(status)) {
-            throw new TurnFailed(
-                    misdeed.name() + ": status " + status,
-                    "'%s' was answered with %d where %s is right".formatted(misdeed.name(), status, misdeed.refusals()),
+        if (!badRequest.refusals().contains(status)) {
+            throw new IterationException(
+                    badRequest.name() + ": status " + status,
+                    "'%s' was answered with %d where %s is right"
+                            .formatted(badRequest.name(), status, badRequest.refusals()),
                     null);
         }
         if (!problem(answer)) {
-            throw new TurnFailed(
-                    misdeed.name() + ": no problem",
+            throw new IterationException(
+                    badRequest.name() + ": no problem",
                     "'%s' was refused with %d, but not as application/problem+json with that status"
-                            .formatted(misdeed.name(), status),
+                            .formatted(badRequest.name(), status),
                     null);
         }
     }

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.business;
 
-import io.livepatch.fleet.Answer;
+import io.livepatch.fleet.CheckInAnswer;
 import io.livepatch.fleet.Credentials;
 import io.livepatch.fleet.LivepatchClient;
 import io.livepatch.fleet.OfferedPatch;
@@ -12,19 +12,19 @@ import java.util.random.RandomGenerator;
 /** The calls that a machine makes in one turn. */
 interface Scenario {
 
-    void play(int monkey, Turn turn) throws InterruptedException;
+    void play(int monkey, Iteration iteration) throws InterruptedException;
 
     /** See {@link io.livepatch.fleet.load.Business#prepare}. */
-    default void prepare(int monkey, Turn turn) throws InterruptedException {}
+    default void prepare(int monkey, Iteration iteration) throws InterruptedException {}
 
     /** {@code check-in}: reports and asks, and in some of the turns fetches the offered patch. */
     record Polling(double fetching, RandomGenerator random) implements Scenario {
 
         @Override
-        public void play(int monkey, Turn turn) throws InterruptedException {
-            Answer answer = turn.checkIn(monkey, turn.enrolled(monkey));
-            if (answer instanceof Answer.Apply(OfferedPatch patch) && random.nextDouble() < fetching) {
-                turn.verify(patch, LivepatchClient.UNLIMITED);
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            CheckInAnswer checkInAnswer = iteration.checkIn(monkey, iteration.enrolled(monkey));
+            if (checkInAnswer instanceof CheckInAnswer.Apply(OfferedPatch patch) && random.nextDouble() < fetching) {
+                iteration.verify(patch, LivepatchClient.UNLIMITED);
             }
         }
     }
@@ -33,19 +33,20 @@ interface Scenario {
     record Fetching() implements Scenario {
 
         @Override
-        public void play(int monkey, Turn turn) throws InterruptedException {
-            Credentials credentials = turn.enrol(monkey);
-            OfferedPatch patch = turn.offer(monkey, credentials);
-            turn.verify(patch, LivepatchClient.UNLIMITED);
-            turn.ping(credentials, ping(Ping.Type.PING_BEFORE, monkey, patch, turn), false);
-            turn.ping(credentials, ping(Ping.Type.PING_AFTER, monkey, patch, turn), false);
-            turn.ping(credentials, ping(Ping.Type.PING_0, monkey, patch, turn), true);
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            Credentials credentials = iteration.enrol(monkey);
+            OfferedPatch patch = iteration.offer(monkey, credentials);
+            iteration.verify(patch, LivepatchClient.UNLIMITED);
+            iteration.ping(credentials, ping(Ping.Type.PING_BEFORE, monkey, patch, iteration), false);
+            iteration.ping(credentials, ping(Ping.Type.PING_AFTER, monkey, patch, iteration), false);
+            iteration.ping(credentials, ping(Ping.Type.PING_0, monkey, patch, iteration), true);
         }
 
-        private static Ping ping(Ping.Type type, int monkey, OfferedPatch patch, Turn turn) {
+        private static Ping ping(Ping.Type type, int monkey, OfferedPatch patch, Iteration iteration) {
             Optional<PatchState> state =
                     type == Ping.Type.PING_BEFORE ? Optional.empty() : Optional.of(PatchState.APPLIED);
-            return new Ping(type, turn.machines().platform(monkey).kernel(), patch.version(), state, Optional.empty());
+            return new Ping(
+                    type, iteration.machines().platform(monkey).kernel(), patch.version(), state, Optional.empty());
         }
     }
 
@@ -53,9 +54,9 @@ interface Scenario {
     record Churning() implements Scenario {
 
         @Override
-        public void play(int monkey, Turn turn) throws InterruptedException {
-            turn.leave(turn.enrol(monkey));
-            turn.machines().forget(monkey);
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            iteration.leave(iteration.enrol(monkey));
+            iteration.machines().forget(monkey);
         }
     }
 
@@ -63,8 +64,8 @@ interface Scenario {
     record SlowReading(long bytesPerSecond) implements Scenario {
 
         @Override
-        public void play(int monkey, Turn turn) throws InterruptedException {
-            turn.verify(turn.offer(monkey, turn.enrolled(monkey)), bytesPerSecond);
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            iteration.verify(iteration.offer(monkey, iteration.enrolled(monkey)), bytesPerSecond);
         }
     }
 
@@ -72,14 +73,14 @@ interface Scenario {
     record Herd() implements Scenario {
 
         @Override
-        public void prepare(int monkey, Turn turn) throws InterruptedException {
-            turn.enrolled(monkey);
+        public void prepare(int monkey, Iteration iteration) throws InterruptedException {
+            iteration.enrolled(monkey);
         }
 
         /** One that came too late to be prepared, or could not be, enrols first. */
         @Override
-        public void play(int monkey, Turn turn) throws InterruptedException {
-            turn.checkIn(monkey, turn.enrolled(monkey));
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            iteration.checkIn(monkey, iteration.enrolled(monkey));
         }
     }
 }

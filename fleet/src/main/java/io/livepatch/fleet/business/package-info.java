@@ -1,6 +1,6 @@
 /**
- * What machines do: a scenario for each {@link io.livepatch.fleet.flock.Work}, played over the one client protocol.
- * {@link io.livepatch.fleet.business.Businesses} is the face; {@link io.livepatch.fleet.business.JdkHttp} is what a program does before
+ * What machines do: a scenario for each {@link io.livepatch.fleet.flock.Workload}, played over the one client protocol.
+ * {@link io.livepatch.fleet.business.WorkloadFactory} is the face; {@link io.livepatch.fleet.business.JdkHttp} is what a program does before
  * its first HTTP client.
  *
  * <pre>

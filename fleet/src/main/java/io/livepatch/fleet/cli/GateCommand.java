@@ -2,13 +2,13 @@ package io.livepatch.fleet.cli;
 
 import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.config.FleetConfig;
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.gate.Command;
 import io.livepatch.fleet.gate.Gate;
+import io.livepatch.fleet.gate.GateDurations;
 import io.livepatch.fleet.gate.GateResult;
-import io.livepatch.fleet.gate.Phases;
-import io.livepatch.fleet.gate.Watched;
+import io.livepatch.fleet.gate.ObservedLoad;
 import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.report.RunReport;
@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
                 "Puts a load on, runs a command in it, and fails if a request failed, the latency rule broke, or the command failed.",
         mixinStandardHelpOptions = true)
 final class GateCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
+    private final CliContext cliContext;
 
     @Mixin
     private LoadOptions load = new LoadOptions();
@@ -42,48 +42,48 @@ final class GateCommand implements Callable<Integer> {
             names = "--warm",
             paramLabel = "TIME",
             description = "the load alone, after its warm_up; default: ${DEFAULT-VALUE}")
-    private Duration warm = Phases.USUAL.warm();
+    private Duration warm = GateDurations.USUAL.warm();
 
     @Option(names = "--after", paramLabel = "TIME", description = "the load goes on so long; default: ${DEFAULT-VALUE}")
-    private Duration after = Phases.USUAL.after();
+    private Duration after = GateDurations.USUAL.after();
 
     @Option(
             names = "--command-timeout",
             paramLabel = "TIME",
             description = "the command is ended after so long; default: ${DEFAULT-VALUE}")
-    private Duration timeout = Phases.USUAL.command();
+    private Duration timeout = GateDurations.USUAL.command();
 
     @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "what must not be felt; behind --")
     private List<String> words = List.of();
 
-    GateCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    GateCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        FleetConfig config = endless(load.read(surroundings.environment()));
+        FleetConfig config = endless(load.read(cliContext.environment()));
         FleetConfig.Report places = reports.over(config.report());
         ReportOptions.check(places);
-        Phases phases = new Phases(warm, timeout, after, Phases.USUAL.settle());
-        RunReport report = run(config, phases);
+        GateDurations gateDurations = new GateDurations(warm, timeout, after, GateDurations.USUAL.settle());
+        RunReport report = run(config, gateDurations);
         ReportOptions.write(places, report);
-        surroundings.out().println(Summary.write(report));
+        cliContext.out().println(Summary.write(report));
         return report.passed() ? Program.HELD : Program.BROKEN;
     }
 
-    private RunReport run(FleetConfig config, Phases phases) throws InterruptedException {
-        Instant begin = surroundings.clock().instant();
-        try (Session session = Session.start(config, false, surroundings.clock())) {
-            Replica replica = session.replica();
-            List<Watched> watched = config.flocks().stream()
+    private RunReport run(FleetConfig config, GateDurations gateDurations) throws InterruptedException {
+        Instant begin = cliContext.clock().instant();
+        try (ReplicaRuntime replicaRuntime = ReplicaRuntime.start(config, false, cliContext.clock())) {
+            Replica replica = replicaRuntime.replica();
+            List<ObservedLoad> watched = config.flocks().stream()
                     .map(flock -> watched(replica, flock))
                     .toList();
-            GateResult result = new Gate(phases, watched, surroundings.clock()).run(command(config));
+            GateResult result = new Gate(gateDurations, watched, cliContext.clock()).run(command(config));
             return result.report(
                     load.name(),
                     begin,
-                    surroundings.clock().instant(),
+                    cliContext.clock().instant(),
                     config.replicas().count());
         }
     }
@@ -93,7 +93,7 @@ final class GateCommand implements Callable<Integer> {
                         config.server().authToken(), config.api().token())
                 .flatMap(Optional::stream)
                 .toList();
-        return new Command(words, surroundings.environment(), secrets);
+        return new Command(words, cliContext.environment(), secrets);
     }
 
     /** A load that ended before the command would see nothing of it. */
@@ -105,13 +105,13 @@ final class GateCommand implements Callable<Integer> {
         return new FleetConfig(config.server(), config.replicas(), config.api(), config.report(), flocks);
     }
 
-    private static Watched watched(Replica replica, Flock flock) {
-        return new Watched(
+    private static ObservedLoad watched(Replica replica, Flock flock) {
+        return new ObservedLoad(
                 flock,
                 () -> replica.known()
                         .flock(flock.name())
                         .map(FlockView::figures)
-                        .orElseGet(() -> Figures.none(flock.name(), Instant.EPOCH)),
+                        .orElseGet(() -> RunStats.none(flock.name(), Instant.EPOCH)),
                 () -> replica.known()
                         .flock(flock.name())
                         .map(view -> view.state() == FlockView.State.ENDED)

@@ -9,6 +9,6 @@ public final class Main {
     /** Runs one command; the exit code is 0, 1 a threshold did not hold, 2 wrong usage or configuration, 3 it could not run. */
     public static void main(String[] arguments) {
         JdkHttp.prepare();
-        System.exit(Program.commandLine(Surroundings.ofProcess()).execute(arguments));
+        System.exit(Program.commandLine(CliContext.ofProcess()).execute(arguments));
     }
 }

@@ -30,21 +30,21 @@ final class Program {
 
     private Program() {}
 
-    static CommandLine commandLine(Surroundings surroundings) {
+    static CommandLine commandLine(CliContext cliContext) {
         CommandLine line = new CommandLine(new Program());
-        line.addSubcommand(new RunCommand(surroundings));
-        line.addSubcommand(new GateCommand(surroundings));
-        line.addSubcommand(new ServeCommand(surroundings));
-        line.addSubcommand(new ReportCommand(surroundings));
+        line.addSubcommand(new RunCommand(cliContext));
+        line.addSubcommand(new GateCommand(cliContext));
+        line.addSubcommand(new ServeCommand(cliContext));
+        line.addSubcommand(new ReportCommand(cliContext));
         line.setExpandAtFiles(false);
         line.registerConverter(Duration.class, GoDuration::parse);
-        line.setOut(surroundings.out());
-        line.setErr(surroundings.err());
-        line.setExecutionExceptionHandler((e, command, parsed) -> complain(e, surroundings));
+        line.setOut(cliContext.out());
+        line.setErr(cliContext.err());
+        line.setExecutionExceptionHandler((e, command, parsed) -> complain(e, cliContext));
         return line;
     }
 
-    private static int complain(Exception failure, Surroundings surroundings) throws Exception {
+    private static int complain(Exception failure, CliContext cliContext) throws Exception {
         int code = switch (failure) {
             case ConfigException e -> USAGE;
             case IllegalArgumentException e -> USAGE;
@@ -52,8 +52,8 @@ final class Program {
             case UncheckedIOException e -> FAILED;
             default -> throw failure;
         };
-        surroundings.err().println("fleet: " + failure.getMessage());
-        surroundings.err().flush();
+        cliContext.err().println("fleet: " + failure.getMessage());
+        cliContext.err().flush();
         return code;
     }
 }

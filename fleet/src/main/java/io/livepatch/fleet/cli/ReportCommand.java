@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
         description = "Makes a report of what runs have left; those of several replicas become one.",
         mixinStandardHelpOptions = true)
 final class ReportCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
+    private final CliContext cliContext;
 
     @Parameters(arity = "1..*", paramLabel = "RESULTS", description = "files that --json has written, of one run")
     private List<Path> results = List.of();
@@ -26,8 +26,8 @@ final class ReportCommand implements Callable<Integer> {
     @Mixin
     private ReportOptions reports = new ReportOptions();
 
-    ReportCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    ReportCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
@@ -37,7 +37,7 @@ final class ReportCommand implements Callable<Integer> {
         ReportOptions.check(reports.alone());
         ReportOptions.write(reports.alone(), report);
         if (reports.none()) {
-            surroundings.out().println(Summary.write(report));
+            cliContext.out().println(Summary.write(report));
         }
         return report.passed() ? Program.HELD : Program.BROKEN;
     }

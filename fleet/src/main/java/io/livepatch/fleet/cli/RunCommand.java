@@ -1,8 +1,8 @@
 package io.livepatch.fleet.cli;
 
 import io.livepatch.fleet.config.FleetConfig;
-import io.livepatch.fleet.division.Division;
-import io.livepatch.fleet.division.Timetable;
+import io.livepatch.fleet.division.FlockPartition;
+import io.livepatch.fleet.division.StartSchedule;
 import io.livepatch.fleet.report.RunReport;
 import io.livepatch.fleet.report.RunReport.Event;
 import io.livepatch.fleet.report.Summary;
@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         description = "Puts the load on, until every flock has ended; then judges it and writes reports.",
         mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
+    private final CliContext cliContext;
 
     @Mixin
     private LoadOptions load = new LoadOptions();
@@ -37,41 +37,41 @@ final class RunCommand implements Callable<Integer> {
                     "a shell command that, when all is over, prints what happened to the stack: lines that begin with a moment become marks in the report, as those of 'scripts/juju debug-log --no-tail -n 200' do")
     private @Nullable String events;
 
-    RunCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    RunCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        FleetConfig config = load.read(surroundings.environment());
+        FleetConfig config = load.read(cliContext.environment());
         if (config.flocks().isEmpty()) {
             throw new IllegalArgumentException("the file has no flocks, so there is nothing to run");
         }
         if (dryRun) {
-            Division all = Division.whole(config.replicas().count());
-            config.flocks().forEach(flock -> surroundings.out().println(new Timetable(flock, all).text()));
+            FlockPartition all = FlockPartition.whole(config.replicas().count());
+            config.flocks().forEach(flock -> cliContext.out().println(new StartSchedule(flock, all).text()));
             return Program.HELD;
         }
         FleetConfig.Report places = reports.over(config.report());
         ReportOptions.check(places);
         RunReport report = run(config);
         ReportOptions.write(places, report);
-        surroundings.out().println(Summary.write(report));
+        cliContext.out().println(Summary.write(report));
         return report.passed() ? Program.HELD : Program.BROKEN;
     }
 
     private RunReport run(FleetConfig config) throws InterruptedException {
-        try (Session session = Session.start(config, false, surroundings.clock());
-                var _ = Watching.start(session.replica(), surroundings)) {
-            var _ = Ending.onSignal(session.replica());
-            session.replica().awaitAllEnded();
-            return report(session);
+        try (ReplicaRuntime replicaRuntime = ReplicaRuntime.start(config, false, cliContext.clock());
+                var _ = ProgressDisplay.start(replicaRuntime.replica(), cliContext)) {
+            var _ = ShutdownSignal.onSignal(replicaRuntime.replica());
+            replicaRuntime.replica().awaitAllEnded();
+            return report(replicaRuntime);
         }
     }
 
-    private RunReport report(Session session) throws InterruptedException {
-        Instant end = surroundings.clock().instant();
-        List<Event> others = events == null ? List.of() : StackEvents.of(events);
-        return Outcome.of(session.replica().fresh(), load.name(), end, others);
+    private RunReport report(ReplicaRuntime replicaRuntime) throws InterruptedException {
+        Instant end = cliContext.clock().instant();
+        List<Event> others = events == null ? List.of() : EventLogReader.of(events);
+        return RunOutcome.of(replicaRuntime.replica().fresh(), load.name(), end, others);
     }
 }

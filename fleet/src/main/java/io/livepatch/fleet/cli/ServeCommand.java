@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
                 "A replica that stays: starts the flocks of the file, and is asked and told over HTTP until a signal ends it.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
+    private final CliContext cliContext;
 
     @Mixin
     private LoadOptions load = new LoadOptions();
@@ -21,26 +21,29 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private ReportOptions reports = new ReportOptions();
 
-    ServeCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    ServeCommand(CliContext cliContext) {
+        this.cliContext = cliContext;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        FleetConfig config = load.read(surroundings.environment());
+        FleetConfig config = load.read(cliContext.environment());
         FleetConfig.Report places = reports.over(config.report());
         ReportOptions.check(places);
-        try (Session session = Session.start(config, true, surroundings.clock())) {
-            surroundings
+        try (ReplicaRuntime replicaRuntime = ReplicaRuntime.start(config, true, cliContext.clock())) {
+            cliContext
                     .err()
                     .printf(
                             "replica %d of %d serves at %s%n",
                             config.replicas().index(),
                             config.replicas().count(),
-                            session.address().orElseThrow());
-            Ending.onSignal().await();
-            RunReport report = Outcome.of(
-                    session.replica().fresh(), load.name(), surroundings.clock().instant(), List.of());
+                            replicaRuntime.address().orElseThrow());
+            ShutdownSignal.onSignal().await();
+            RunReport report = RunOutcome.of(
+                    replicaRuntime.replica().fresh(),
+                    load.name(),
+                    cliContext.clock().instant(),
+                    List.of());
             ReportOptions.write(places, report);
             return Program.HELD;
         }

@@ -1,6 +1,6 @@
 /**
  * {@code fleet}, the program that puts load on a server: {@code run}, {@code gate}, {@code serve}, {@code report}.
- * {@link io.livepatch.fleet.cli.Main} is the face. {@link io.livepatch.fleet.cli.Session} puts a replica together and takes it apart:
+ * {@link io.livepatch.fleet.cli.Main} is the face. {@link io.livepatch.fleet.cli.ReplicaRuntime} puts a replica together and takes it apart:
  *
  * <pre>
  *   FleetConfig ─▶ Businesses ─▶ LocalFlockRuns ─▶ Replica ◀─ ApiServer (others, and people)

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
         description = "Says which server to ask, and which CA to believe; alone, shows both.",
         mixinStandardHelpOptions = true)
 final class ConfigCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
+    private final ClientContext clientContext;
 
     @Parameters(
             paramLabel = "KEY=VALUE",
@@ -37,17 +37,17 @@ final class ConfigCommand implements Callable<Integer> {
             description = "take an http URL: anybody on the line can then read and change what is said")
     boolean allowHttp;
 
-    ConfigCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    ConfigCommand(ClientContext clientContext) {
+        this.clientContext = clientContext;
     }
 
     @Override
     public Integer call() {
         if (settings.isEmpty()) {
-            show(Home.read(Home.directory(surroundings.environment())));
+            show(ClientDirectory.read(ClientDirectory.directory(clientContext.environment())));
             return Program.OK;
         }
-        try (Home home = Home.open(Home.directory(surroundings.environment()))) {
+        try (ClientDirectory home = ClientDirectory.open(ClientDirectory.directory(clientContext.environment()))) {
             ClientState before = home.read();
             ClientState after = before;
             for (String setting : settings) {
@@ -55,7 +55,7 @@ final class ConfigCommand implements Callable<Integer> {
             }
             home.write(after);
             if (before.enrolled().isPresent() && after.enrolled().isEmpty()) {
-                surroundings.out().println("the server is another one now: run livepatch-client enable <token>");
+                clientContext.out().println("the server is another one now: run livepatch-client enable <token>");
             }
         }
         return Program.OK;
@@ -87,7 +87,7 @@ final class ConfigCommand implements Callable<Integer> {
             return Optional.empty();
         }
         try {
-            String pem = value.equals("@stdin") ? surroundings.readInput() : Files.readString(Path.of(value), UTF_8);
+            String pem = value.equals("@stdin") ? clientContext.readInput() : Files.readString(Path.of(value), UTF_8);
             return Optional.of(CaBundle.parse(pem).pem());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read CA file '" + value + "': " + e, e);
@@ -97,7 +97,7 @@ final class ConfigCommand implements Callable<Integer> {
     private void show(ClientState state) {
         String url = state.server().map(ClientState.Server::url).orElse("");
         boolean own = state.server().flatMap(ClientState.Server::caCerts).isPresent();
-        surroundings.out().println("remote-server: " + url);
-        surroundings.out().println("ca-certs: " + (own ? "the operator's" : "the system's"));
+        clientContext.out().println("remote-server: " + url);
+        clientContext.out().println("ca-certs: " + (own ? "the operator's" : "the system's"));
     }
 }

@@ -12,34 +12,34 @@ import picocli.CommandLine.Option;
         description = "Takes this machine out of the server's books and forgets its token.",
         mixinStandardHelpOptions = true)
 final class DisableCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
+    private final ClientContext clientContext;
 
     @Option(names = "--force", description = "forget the token even if the server cannot be told")
     boolean force;
 
-    DisableCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    DisableCommand(ClientContext clientContext) {
+        this.clientContext = clientContext;
     }
 
     @Override
     public Integer call() {
-        try (Home home = Home.open(Home.directory(surroundings.environment()))) {
+        try (ClientDirectory home = ClientDirectory.open(ClientDirectory.directory(clientContext.environment()))) {
             ClientState state = home.read();
-            ClientState.Enrolled enrolled = state.enrolled().orElseThrow(ClientFault::notEnabled);
-            try (Connection connection = Connection.open(state, surroundings)) {
-                connection.client().leave(enrolled.credentials());
+            ClientState.Enrolled enrolled = state.enrolled().orElseThrow(ClientException::notEnabled);
+            try (ServerConnection serverConnection = ServerConnection.open(state, clientContext)) {
+                serverConnection.client().leave(enrolled.credentials());
             } catch (LivepatchException.Refused e) {
                 // It knows the machine no more, which is what was wanted; a person may still like to hear it.
-                surroundings.err().println("livepatch-client: " + e.getMessage());
+                clientContext.err().println("livepatch-client: " + e.getMessage());
             } catch (LivepatchException e) {
                 if (!force) {
                     throw e;
                 }
-                surroundings.err().println("livepatch-client: the server was not told: " + e.getMessage());
+                clientContext.err().println("livepatch-client: the server was not told: " + e.getMessage());
             }
             home.write(state.withEnrolled(Optional.empty(), state.overrides()));
         }
-        surroundings.out().println("disabled; patches already applied stay, the files are in 'patches/'");
+        clientContext.out().println("disabled; patches already applied stay, the files are in 'patches/'");
         return Program.OK;
     }
 }

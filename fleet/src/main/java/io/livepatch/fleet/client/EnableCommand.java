@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 /** {@code livepatch-client enable}. */
 @Command(name = "enable", description = "Enrols this machine with an auth token.", mixinStandardHelpOptions = true)
 final class EnableCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
+    private final ClientContext clientContext;
 
     @Parameters(
             arity = "0..1",
@@ -41,30 +41,31 @@ final class EnableCommand implements Callable<Integer> {
     @Mixin
     MachineOptions options = new MachineOptions();
 
-    EnableCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    EnableCommand(ClientContext clientContext) {
+        this.clientContext = clientContext;
     }
 
     @Override
     public Integer call() {
         Secret authToken = new Secret(authToken().strip());
-        Machine machine = new Machine(surroundings.root());
-        try (Home home = Home.open(Home.directory(surroundings.environment()))) {
+        Machine machine = new Machine(clientContext.root());
+        try (ClientDirectory home = ClientDirectory.open(ClientDirectory.directory(clientContext.environment()))) {
             ClientState state = withIdentity(home, machine);
             Platform platform = machine.platform(options.said());
             MachineId id = new MachineId(
                     machineId.or(machine::id).or(state::madeMachineId).orElseThrow());
-            try (Connection connection = Connection.open(state, surroundings)) {
-                Enrolment enrolment = connection.client().enrol(id, authToken, key(state), platform, Version.current());
+            try (ServerConnection serverConnection = ServerConnection.open(state, clientContext)) {
+                Enrolment enrolment =
+                        serverConnection.client().enrol(id, authToken, key(state), platform, Version.current());
                 String given = enrolment.credentials().token().reveal();
                 home.write(state.withEnrolled(
                         Optional.of(new ClientState.Enrolled(
                                 id.text(),
                                 given,
                                 enrolment.tier(),
-                                surroundings.clock().instant())),
+                                clientContext.clock().instant())),
                         options.said()));
-                surroundings
+                clientContext
                         .out()
                         .println("enabled: machine %s is in tier '%s'; next: livepatch-client refresh"
                                 .formatted(id, enrolment.tier()));
@@ -74,7 +75,7 @@ final class EnableCommand implements Callable<Integer> {
     }
 
     /** Saved before it is first used: if the answer to the enrolment is lost, the next one comes from the same client. */
-    private ClientState withIdentity(Home home, Machine machine) {
+    private ClientState withIdentity(ClientDirectory home, Machine machine) {
         ClientState state = home.read();
         boolean idIsMissing = machineId.isEmpty()
                 && machine.id().isEmpty()
@@ -94,8 +95,8 @@ final class EnableCommand implements Callable<Integer> {
     }
 
     private String randomMachineId() {
-        long high = surroundings.random().nextLong();
-        long low = surroundings.random().nextLong();
+        long high = clientContext.random().nextLong();
+        long low = clientContext.random().nextLong();
         return HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low);
     }
 
@@ -104,7 +105,7 @@ final class EnableCommand implements Callable<Integer> {
             throw new IllegalArgumentException("say one of TOKEN, @stdin and --token-file");
         }
         if (token.isPresent()) {
-            return token.get().equals("@stdin") ? surroundings.readInput() : token.get();
+            return token.get().equals("@stdin") ? clientContext.readInput() : token.get();
         }
         try {
             return Files.readString(tokenFile.orElseThrow(), UTF_8);

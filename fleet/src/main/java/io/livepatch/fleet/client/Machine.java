@@ -31,7 +31,7 @@ final class Machine {
         try {
             return new Platform(new KernelRelease(kernel), said.architecture().orElseGet(Machine::architecture));
         } catch (IllegalArgumentException e) {
-            throw new ClientFault(
+            throw new ClientException(
                     e.getMessage()
                             + "; if patches for this machine go by another name, say it with --kernel or --architecture",
                     e);

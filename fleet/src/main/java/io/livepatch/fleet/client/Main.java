@@ -6,6 +6,6 @@ public final class Main {
 
     /** Runs one command; the exit code is 0, 1 refused or failed, 2 wrong usage, 3 server not reached. */
     public static void main(String[] arguments) {
-        System.exit(Program.commandLine(Surroundings.ofProcess()).execute(arguments));
+        System.exit(Program.commandLine(ClientContext.ofProcess()).execute(arguments));
     }
 }

@@ -31,19 +31,19 @@ final class Program {
 
     private Program() {}
 
-    static CommandLine commandLine(Surroundings surroundings) {
+    static CommandLine commandLine(ClientContext clientContext) {
         CommandLine line = new CommandLine(new Program());
-        line.addSubcommand(new ConfigCommand(surroundings));
-        line.addSubcommand(new EnableCommand(surroundings));
-        line.addSubcommand(new RefreshCommand(surroundings));
-        line.addSubcommand(new StatusCommand(surroundings));
-        line.addSubcommand(new DisableCommand(surroundings));
+        line.addSubcommand(new ConfigCommand(clientContext));
+        line.addSubcommand(new EnableCommand(clientContext));
+        line.addSubcommand(new RefreshCommand(clientContext));
+        line.addSubcommand(new StatusCommand(clientContext));
+        line.addSubcommand(new DisableCommand(clientContext));
         // "@stdin" is a word of ours, not a file of arguments.
         line.setExpandAtFiles(false);
-        line.setOut(surroundings.out());
-        line.setErr(surroundings.err());
-        line.setParameterExceptionHandler((e, _) -> wrong(e, surroundings.err()));
-        line.setExecutionExceptionHandler((e, command, parsed) -> report(e, surroundings));
+        line.setOut(clientContext.out());
+        line.setErr(clientContext.err());
+        line.setParameterExceptionHandler((e, _) -> wrong(e, clientContext.err()));
+        line.setExecutionExceptionHandler((e, command, parsed) -> report(e, clientContext));
         return line;
     }
 
@@ -64,15 +64,15 @@ final class Program {
         return USAGE;
     }
 
-    private static int report(Exception failure, Surroundings surroundings) throws Exception {
-        surroundings.err().println("livepatch-client: " + failure.getMessage());
-        surroundings.err().flush();
+    private static int report(Exception failure, ClientContext clientContext) throws Exception {
+        clientContext.err().println("livepatch-client: " + failure.getMessage());
+        clientContext.err().flush();
         return switch (failure) {
             case LivepatchException.Unreachable e -> NOT_REACHED;
             case LivepatchException.Untrusted e -> NOT_REACHED;
             case LivepatchException.Interrupted e -> NOT_REACHED;
             case LivepatchException e -> FAILED;
-            case ClientFault e -> FAILED;
+            case ClientException e -> FAILED;
             case UncheckedIOException e -> FAILED;
             case IllegalArgumentException e -> USAGE;
             default -> throw failure;

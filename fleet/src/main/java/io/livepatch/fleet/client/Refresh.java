@@ -1,7 +1,7 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.fleet.Answer;
 import io.livepatch.fleet.CheckIn;
+import io.livepatch.fleet.CheckInAnswer;
 import io.livepatch.fleet.Credentials;
 import io.livepatch.fleet.DownloadListener;
 import io.livepatch.fleet.DownloadedPatch;
@@ -22,8 +22,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * something, so the next turn goes on from there also after a crash.
  */
 final class Refresh {
-    private final Surroundings surroundings;
-    private final Home home;
+    private final ClientContext clientContext;
+    private final ClientDirectory home;
     private final LivepatchClient client;
     private final Credentials credentials;
     private final Machine machine;
@@ -31,42 +31,43 @@ final class Refresh {
     private ClientState state;
 
     Refresh(
-            Surroundings surroundings,
-            Home home,
+            ClientContext clientContext,
+            ClientDirectory home,
             LivepatchClient client,
             ClientState state,
             ClientState.Overrides said) {
-        this.surroundings = surroundings;
+        this.clientContext = clientContext;
         this.home = home;
         this.client = client;
         this.state = state;
-        this.credentials = state.enrolled().orElseThrow(ClientFault::notEnabled).credentials();
-        this.machine = new Machine(surroundings.root());
+        this.credentials =
+                state.enrolled().orElseThrow(ClientException::notEnabled).credentials();
+        this.machine = new Machine(clientContext.root());
         this.facts = machine.report(machine.platform(said.or(state.overrides())));
     }
 
     /** Answers the exit code. */
     int run(Optional<PatchCommand> apply, Optional<PatchCommand> unapply) {
         save(state.withPatch(patchNow()));
-        Answer answer = checkIn();
-        return switch (answer) {
-            case Answer.NothingToDo() -> upToDate();
-            case Answer.Apply(OfferedPatch patch) -> fetch(patch, apply);
-            case Answer.Unapply(PatchVersion version, String reason) -> withdraw(version, reason, unapply);
+        CheckInAnswer checkInAnswer = checkIn();
+        return switch (checkInAnswer) {
+            case CheckInAnswer.NothingToDo() -> upToDate();
+            case CheckInAnswer.Apply(OfferedPatch patch) -> fetch(patch, apply);
+            case CheckInAnswer.Unapply(PatchVersion version, String reason) -> withdraw(version, reason, unapply);
         };
     }
 
-    private Answer checkIn() {
+    private CheckInAnswer checkIn() {
         try {
-            Answer answer = client.checkIn(credentials, report());
+            CheckInAnswer checkInAnswer = client.checkIn(credentials, report());
             save(state.withLastCheck(new ClientState.LastCheck(
-                    surroundings.clock().instant(), ClientState.LastCheck.CHECKED, support())));
-            return answer;
+                    clientContext.clock().instant(), ClientState.LastCheck.CHECKED, support())));
+            return checkInAnswer;
         } catch (LivepatchException e) {
             String before =
                     state.lastCheck().map(ClientState.LastCheck::supported).orElse("unknown");
             save(state.withLastCheck(
-                    new ClientState.LastCheck(surroundings.clock().instant(), ClientState.LastCheck.FAILED, before)));
+                    new ClientState.LastCheck(clientContext.clock().instant(), ClientState.LastCheck.FAILED, before)));
             throw e;
         }
     }
@@ -83,7 +84,7 @@ final class Refresh {
     }
 
     private int upToDate() {
-        surroundings
+        clientContext
                 .out()
                 .println(patchNow()
                         .map(patch -> "nothing to do: patch %s is %s".formatted(patch.version(), patch.state()))
@@ -96,12 +97,12 @@ final class Refresh {
         DownloadedPatch downloaded = download(offered);
         OfferedPatch patch = downloaded.patch();
         save(state.withFetched(Optional.of(patch.name().fileName())));
-        surroundings.out().println("fetched '%s' (sha256 %s)".formatted(downloaded.file(), patch.sha256()));
+        clientContext.out().println("fetched '%s' (sha256 %s)".formatted(downloaded.file(), patch.sha256()));
         if (apply.isEmpty()) {
             if (patchNow().isEmpty()) {
                 remember(patch.version(), PatchState.UNAPPLIED);
             }
-            surroundings
+            clientContext
                     .out()
                     .println(
                             "nothing was loaded into the kernel: say how with livepatch-client refresh --apply-command CMD");
@@ -124,19 +125,19 @@ final class Refresh {
     }
 
     private DownloadedPatch fetched(OfferedPatch patch) {
-        if (!surroundings.terminal()) {
-            surroundings.err().println("fetching '%s', %d bytes".formatted(patch.name(), patch.size()));
+        if (!clientContext.terminal()) {
+            clientContext.err().println("fetching '%s', %d bytes".formatted(patch.name(), patch.size()));
             return client.download(patch, home.patches(), this::checkIn, DownloadListener.SILENT);
         }
-        try (DownloadProgress transfer = new DownloadProgress("patch " + patch.version(), patch.size())) {
-            return client.download(patch, home.patches(), this::checkIn, transfer);
+        try (DownloadProgress downloadProgress = new DownloadProgress("patch " + patch.version(), patch.size())) {
+            return client.download(patch, home.patches(), this::checkIn, downloadProgress);
         }
     }
 
     private int withdraw(PatchVersion version, String reason, Optional<PatchCommand> unapply) {
-        surroundings.out().println("patch %s is withdrawn: %s".formatted(version, reason));
+        clientContext.out().println("patch %s is withdrawn: %s".formatted(version, reason));
         if (unapply.isEmpty()) {
-            surroundings
+            clientContext
                     .out()
                     .println("unload it, say how with livepatch-client refresh --unapply-command CMD, or reboot");
             return Program.OK;
@@ -160,17 +161,17 @@ final class Refresh {
         try {
             client.checkIn(credentials, report());
         } catch (LivepatchException.Unreachable | LivepatchException.Refused e) {
-            surroundings
+            clientContext
                     .err()
                     .println("livepatch-client: told the server nothing yet, the next refresh will: " + e.getMessage());
         }
         if (problem.isPresent()) {
-            surroundings
+            clientContext
                     .err()
                     .println("livepatch-client: patch %s is %s: %s".formatted(version, now.wire(), problem.get()));
             return Program.FAILED;
         }
-        surroundings.out().println("patch %s is %s".formatted(version, now.wire()));
+        clientContext.out().println("patch %s is %s".formatted(version, now.wire()));
         return Program.OK;
     }
 
@@ -178,7 +179,7 @@ final class Refresh {
         try {
             client.ping(credentials, new Ping(type, facts.platform().kernel(), version, patchState, message));
         } catch (LivepatchException.Unreachable | LivepatchException.Refused e) {
-            surroundings.err().println("livepatch-client: " + e.getMessage());
+            clientContext.err().println("livepatch-client: " + e.getMessage());
         }
     }
 

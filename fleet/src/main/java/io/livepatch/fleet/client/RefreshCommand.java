@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
         description = "Asks the server which patch to run, fetches it, and has it applied.",
         mixinStandardHelpOptions = true)
 final class RefreshCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
+    private final ClientContext clientContext;
 
     @Option(
             names = "--apply-command",
@@ -37,19 +37,19 @@ final class RefreshCommand implements Callable<Integer> {
     @Mixin
     MachineOptions options = new MachineOptions();
 
-    RefreshCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    RefreshCommand(ClientContext clientContext) {
+        this.clientContext = clientContext;
     }
 
     @Override
     public Integer call() {
-        try (Home home = Home.open(Home.directory(surroundings.environment()))) {
+        try (ClientDirectory home = ClientDirectory.open(ClientDirectory.directory(clientContext.environment()))) {
             ClientState state = home.read();
             if (state.enrolled().isEmpty()) {
-                throw ClientFault.notEnabled();
+                throw ClientException.notEnabled();
             }
-            try (Connection connection = Connection.open(state, surroundings)) {
-                return new Refresh(surroundings, home, connection.client(), state, options.said())
+            try (ServerConnection serverConnection = ServerConnection.open(state, clientContext)) {
+                return new Refresh(clientContext, home, serverConnection.client(), state, options.said())
                         .run(apply.map(this::command), unapply.map(this::command));
             }
         }

@@ -22,7 +22,7 @@ final class StatusCommand implements Callable<Integer> {
         yaml
     }
 
-    private final Surroundings surroundings;
+    private final ClientContext clientContext;
 
     @Option(names = "--verbose", description = "more of it, in text")
     boolean verbose;
@@ -33,19 +33,19 @@ final class StatusCommand implements Callable<Integer> {
     @Mixin
     MachineOptions options = new MachineOptions();
 
-    StatusCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    StatusCommand(ClientContext clientContext) {
+        this.clientContext = clientContext;
     }
 
     @Override
     public Integer call() {
-        ClientState state = Home.read(Home.directory(surroundings.environment()));
-        ClientState.Enrolled enrolled = state.enrolled().orElseThrow(ClientFault::notEnabled);
-        Machine machine = new Machine(surroundings.root());
+        ClientState state = ClientDirectory.read(ClientDirectory.directory(clientContext.environment()));
+        ClientState.Enrolled enrolled = state.enrolled().orElseThrow(ClientException::notEnabled);
+        Machine machine = new Machine(clientContext.root());
         CheckIn facts = machine.report(machine.platform(options.said().or(state.overrides())));
         StatusReport report = StatusReport.of(state, enrolled, facts, machine.bootId());
-        surroundings.out().print(print(report, state));
-        surroundings.out().flush();
+        clientContext.out().print(print(report, state));
+        clientContext.out().flush();
         return Program.OK;
     }
 

@@ -4,9 +4,9 @@ import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.Option;
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.Platform;
-import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
+import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Threshold;
 import java.time.Duration;
 import java.util.List;
@@ -97,7 +97,7 @@ record FlockOptions(
 
     /** The options of which {@link #flock} makes the same flock. */
     static FlockOptions of(Flock flock) {
-        boolean together = flock.batches().equals(Batches.one());
+        boolean together = flock.batches().equals(StartBatches.one());
         return new FlockOptions(
                 flock.name(),
                 flock.count(),
@@ -120,8 +120,8 @@ record FlockOptions(
                 name,
                 count,
                 batchSize
-                        .map(size -> new Batches(size, batchWait.orElse(Duration.ZERO)))
-                        .orElse(Batches.one()),
+                        .map(size -> new StartBatches(size, batchWait.orElse(Duration.ZERO)))
+                        .orElse(StartBatches.one()),
                 business.work(options),
                 timing.load(),
                 timing.end(),

@@ -4,7 +4,7 @@ import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.ConfigPrinter;
 import io.livepatch.common.config.DataSize;
 import io.livepatch.common.config.Option;
-import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.Workload;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -119,18 +119,20 @@ record WorkOptions(
 
             @Option("as `options` of the flock, instead of them")
             WorkOptions options) {
-        static Business of(Work work) {
+        static Business of(Workload workload) {
             WorkOptions options = new WorkOptions(
-                    work.pace().idle(),
-                    work.pace().errorIdle(),
+                    workload.pace().idle(),
+                    workload.pace().errorIdle(),
                     Optional.empty(),
-                    work instanceof Work.CheckIn it ? Optional.of(new Fraction(it.fetching())) : Optional.empty(),
-                    work instanceof Work.ThunderingHerd it ? Optional.of(it.outage()) : Optional.empty(),
-                    work instanceof Work.SlowReader it
+                    workload instanceof Workload.CheckIn it
+                            ? Optional.of(new Fraction(it.fetching()))
+                            : Optional.empty(),
+                    workload instanceof Workload.ThunderingHerd it ? Optional.of(it.outage()) : Optional.empty(),
+                    workload instanceof Workload.SlowReader it
                             ? Optional.of(new Speed(it.bytesPerSecond()))
                             : Optional.empty());
-            Type type = Type.valueOf(work.type().toUpperCase(Locale.ROOT).replace('-', '_'));
-            return new Business(type, work.pace().restart(), options);
+            Type type = Type.valueOf(workload.type().toUpperCase(Locale.ROOT).replace('-', '_'));
+            return new Business(type, workload.pace().restart(), options);
         }
 
         /**
@@ -138,19 +140,19 @@ record WorkOptions(
          *
          * @param beside options that stand beside the business instead of in it
          */
-        Work work(Optional<WorkOptions> beside) {
+        Workload work(Optional<WorkOptions> beside) {
             WorkOptions given = beside.orElse(options);
-            Work.Pace pace = new Work.Pace(given.idle, given.errorIdle, given.restart.orElse(restart));
+            Workload.Pace pace = new Workload.Pace(given.idle, given.errorIdle, given.restart.orElse(restart));
             return switch (type) {
                 case CHECK_IN ->
-                    new Work.CheckIn(pace, given.fetching.orElseThrow().number());
-                case EMPTY_LOOP -> new Work.EmptyLoop(pace);
-                case ENROLL_CHURN -> new Work.EnrollChurn(pace);
-                case FETCH -> new Work.Fetch(pace);
-                case MISBEHAVING -> new Work.Misbehaving(pace);
+                    new Workload.CheckIn(pace, given.fetching.orElseThrow().number());
+                case EMPTY_LOOP -> new Workload.EmptyLoop(pace);
+                case ENROLL_CHURN -> new Workload.EnrollChurn(pace);
+                case FETCH -> new Workload.Fetch(pace);
+                case MISBEHAVING -> new Workload.Misbehaving(pace);
                 case SLOW_READER ->
-                    new Work.SlowReader(pace, given.speed.orElseThrow().number());
-                case THUNDERING_HERD -> new Work.ThunderingHerd(pace, given.outage.orElseThrow());
+                    new Workload.SlowReader(pace, given.speed.orElseThrow().number());
+                case THUNDERING_HERD -> new Workload.ThunderingHerd(pace, given.outage.orElseThrow());
             };
         }
     }

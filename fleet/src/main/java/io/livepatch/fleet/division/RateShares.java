@@ -22,11 +22,11 @@ public final class RateShares {
      *
      * @param count how many monkeys the whole flock has
      */
-    public static RateShares of(Load.Open whole, Division division, int count) {
-        long[] monkeys = division.shares(0, count);
+    public static RateShares of(Load.Open whole, FlockPartition flockPartition, int count) {
+        long[] monkeys = flockPartition.shares(0, count);
         List<List<Stage>> stages =
                 whole.stages().stream().map(stage -> divide(stage, monkeys)).toList();
-        return new RateShares(IntStream.range(0, division.replicas())
+        return new RateShares(IntStream.range(0, flockPartition.replicas())
                 .mapToObj(replica -> new Load.Open(
                         whole.arrivals(),
                         stages.stream().map(parts -> parts.get(replica)).toList()))

@@ -1,27 +1,27 @@
 package io.livepatch.fleet.division;
 
 import io.livepatch.common.config.GoDuration;
+import io.livepatch.fleet.flock.ArrivalCurve;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
-import io.livepatch.fleet.flock.Plan;
 import io.livepatch.fleet.flock.Rate;
 import io.livepatch.fleet.flock.Stage;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 
-/** The part of {@link TimetableText} that tells how an open load is divided. */
+/** The part of {@link StartScheduleText} that tells how an open load is divided. */
 final class RateText {
     private final Flock flock;
     private final Load.Open load;
     private final RateShares shares;
-    private final Table table;
+    private final TextTable textTable;
 
-    RateText(Flock flock, Load.Open load, Division division) {
+    RateText(Flock flock, Load.Open load, FlockPartition flockPartition) {
         this.flock = flock;
         this.load = load;
-        this.shares = RateShares.of(load, division, flock.count());
-        this.table = new Table(division, List.of("turns a second"));
+        this.shares = RateShares.of(load, flockPartition, flock.count());
+        this.textTable = new TextTable(flockPartition, List.of("turns a second"));
     }
 
     String text() {
@@ -30,25 +30,25 @@ final class RateText {
             int stage = i;
             Duration begin = end;
             end = begin.plus(load.stages().get(i).length());
-            table.row(
+            textTable.row(
                     List.of("%s to %s".formatted(GoDuration.print(begin), GoDuration.print(end))),
                     replica -> rate(shares.of(replica).stages().get(stage)),
                     rate(load.stages().get(i)));
         }
         if (flock.duration().isEmpty() || flock.duration().get().compareTo(end) > 0) {
-            table.row(
+            textTable.row(
                     List.of("from " + GoDuration.print(end)),
                     replica -> rate(shares.of(replica).stages().getLast().to()),
                     rate(load.stages().getLast().to()));
         }
-        return table.text() + due();
+        return textTable.text() + due();
     }
 
     private String due() {
         String when = load.arrivals() == Load.Arrivals.POISSON ? "at random" : "evenly";
         return flock.duration()
                 .map(duration -> "  %d turns are due %s in %s\n"
-                        .formatted(Math.round(Plan.of(load).turns(duration)), when, GoDuration.print(duration)))
+                        .formatted(Math.round(ArrivalCurve.of(load).turns(duration)), when, GoDuration.print(duration)))
                 .orElse("  turns are due %s until the flock is stopped\n".formatted(when));
     }
 

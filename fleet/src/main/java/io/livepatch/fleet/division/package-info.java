@@ -1,5 +1,5 @@
 /**
- * Who does what: exact arithmetic, the same on every replica, so that nobody has to be asked. Pure. {@link io.livepatch.fleet.division.Division} is
+ * Who does what: exact arithmetic, the same on every replica, so that nobody has to be asked. Pure. {@link io.livepatch.fleet.division.FlockPartition} is
  * the face.
  */
 @NullMarked

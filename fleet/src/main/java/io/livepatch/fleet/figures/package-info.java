@@ -1,6 +1,6 @@
 /**
  * What was measured: counts and latencies that can be added up over replicas without loss, and travel as JSON.
- * {@link io.livepatch.fleet.figures.Figures} is the face.
+ * {@link io.livepatch.fleet.figures.RunStats} is the face.
  */
 @NullMarked
 package io.livepatch.fleet.figures;

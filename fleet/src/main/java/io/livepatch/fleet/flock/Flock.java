@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * A set of simulated machines ("monkeys", numbered from 0) and what they do. The same for all replicas: who runs which of them is for a
- * {@link io.livepatch.fleet.division.Division} to say.
+ * {@link io.livepatch.fleet.division.FlockPartition} to say.
  *
  * @param name a word of lower-case letters, digits and hyphens, at most 63 characters, unique in a run
  * @param count how many monkeys, 1 to 10,000,000
@@ -18,8 +18,8 @@ import java.util.Optional;
 public record Flock(
         String name,
         int count,
-        Batches batches,
-        Work work,
+        StartBatches batches,
+        Workload work,
         Load load,
         Optional<Duration> duration,
         Duration warmUp,
@@ -50,8 +50,8 @@ public record Flock(
     public Flock(
             String name,
             int count,
-            Batches batches,
-            Work work,
+            StartBatches batches,
+            Workload work,
             Load load,
             Optional<Duration> duration,
             KernelMix kernels,

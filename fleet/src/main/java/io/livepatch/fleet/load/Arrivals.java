@@ -1,14 +1,14 @@
 package io.livepatch.fleet.load;
 
+import io.livepatch.fleet.flock.ArrivalCurve;
 import io.livepatch.fleet.flock.Load;
-import io.livepatch.fleet.flock.Plan;
 import java.time.Duration;
 import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
 
 /** The moments at which turns of an open load are due, one after the other. Not thread-safe. */
 final class Arrivals {
-    private final Plan plan;
+    private final ArrivalCurve arrivalCurve;
     private final DoubleSupplier gap;
     // Stands on the axis of turns, where the rate is one: so a ramp needs no special care, whatever its shape.
     private double turns;
@@ -20,10 +20,10 @@ final class Arrivals {
      * @param phase of even arrivals: the first is due when the plan comes to it
      */
     Arrivals(Load.Open load, double phase, long after, RandomGenerator random) {
-        this.plan = Plan.of(load);
+        this.arrivalCurve = ArrivalCurve.of(load);
         boolean even = load.arrivals() == Load.Arrivals.CONSTANT;
         this.gap = even ? () -> 1 : random::nextExponential;
-        double passed = plan.turns(Duration.ofNanos(Math.max(0, after)));
+        double passed = arrivalCurve.turns(Duration.ofNanos(Math.max(0, after)));
         this.turns = even ? Math.max(0, Math.floor(passed - phase)) + phase : passed + gap.getAsDouble();
         this.next = moment();
         // What was due by then was begun by whoever had it before, or is the past.
@@ -43,7 +43,7 @@ final class Arrivals {
     }
 
     private long moment() {
-        Duration moment = plan.moment(turns);
-        return moment.equals(Plan.NEVER) ? Rhythm.NEVER : moment.toNanos();
+        Duration moment = arrivalCurve.moment(turns);
+        return moment.equals(ArrivalCurve.NEVER) ? LoadModel.NEVER : moment.toNanos();
     }
 }

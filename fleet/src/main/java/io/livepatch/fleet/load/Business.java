@@ -9,7 +9,7 @@ public interface Business extends AutoCloseable {
      * Does one turn for a monkey, in a virtual thread that may block and is interrupted when the flock is stopped. No monkey has two turns at once.
      *
      * @param recorder for the calls within the turn
-     * @throws TurnFailed when it did not go as it should
+     * @throws IterationException when it did not go as it should
      */
     void turn(int monkey, Recorder recorder) throws InterruptedException;
 
@@ -17,7 +17,7 @@ public interface Business extends AutoCloseable {
      * What has to be there before the first turn is due, called when the monkey's batch is: most machines need nothing, or get it within
      * their turn. The turn waits for it.
      *
-     * @throws TurnFailed when it did not go as it should; the turn may make up for it
+     * @throws IterationException when it did not go as it should; the turn may make up for it
      */
     default void prepare(int monkey, Recorder recorder) throws InterruptedException {}
 

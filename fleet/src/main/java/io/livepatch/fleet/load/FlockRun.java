@@ -1,7 +1,7 @@
 package io.livepatch.fleet.load;
 
-import io.livepatch.fleet.division.Division;
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.division.FlockPartition;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import java.time.Instant;
 import java.util.List;
@@ -16,13 +16,13 @@ public interface FlockRun extends AutoCloseable {
     Instant begin();
 
     /** Others have come or gone: monkeys that are ours now begin, those that are not end after the turn they are in. */
-    void divide(Division division);
+    void divide(FlockPartition flockPartition);
 
     /** Every monkey begins its next turn as if for the first time. */
     void refresh();
 
     /** So far. */
-    Figures figures();
+    RunStats figures();
 
     /** Those of ours from a number on, at most so many. */
     List<MonkeyInfo> monkeys(int from, int most);

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.load;
 
-import io.livepatch.fleet.division.Division;
+import io.livepatch.fleet.division.FlockPartition;
 import io.livepatch.fleet.flock.Flock;
 import java.time.Instant;
 
@@ -12,5 +12,5 @@ public interface FlockRuns {
      *
      * @param begin the common start; one that has passed is caught up with, without doing again what would have been done by then
      */
-    FlockRun start(Flock flock, Division division, Instant begin);
+    FlockRun start(Flock flock, FlockPartition flockPartition, Instant begin);
 }

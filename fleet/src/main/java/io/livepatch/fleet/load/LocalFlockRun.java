@@ -1,9 +1,9 @@
 package io.livepatch.fleet.load;
 
 import com.sun.management.OperatingSystemMXBean;
-import io.livepatch.fleet.division.Division;
-import io.livepatch.fleet.figures.Figures;
-import io.livepatch.fleet.figures.LiveFigures;
+import io.livepatch.fleet.division.FlockPartition;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.StatsRecorder;
 import io.livepatch.fleet.flock.Flock;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <pre>
  * Timekeeper ──advance──▶ Rhythm ──begin──▶ Turns ──turn──▶ Business
  *                           ▲                 │
- *                           └──────ended──────┴──▶ LiveFigures, MonkeyHistory
+ *                           └──────ended──────┴──▶ StatsRecorder, MonkeyHistory
  * </pre>
  */
 final class LocalFlockRun implements FlockRun {
@@ -28,10 +28,10 @@ final class LocalFlockRun implements FlockRun {
     private final Business business;
     private final Monkeys monkeys;
     private final MonkeyHistory history;
-    private final LiveFigures figures;
-    private final Timekeeper time;
-    private final VirtualTurns turns;
-    private final Rhythm rhythm;
+    private final StatsRecorder figures;
+    private final LoadScheduler time;
+    private final VirtualThreadExecutor turns;
+    private final LoadModel loadModel;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -48,24 +48,24 @@ final class LocalFlockRun implements FlockRun {
         this.business = business;
         this.monkeys = new Monkeys(flock.count(), site.replicas());
         this.history = new MonkeyHistory(flock.name(), begin, monkeys);
-        this.figures = new LiveFigures(flock.name(), begin, origin, flock.warmUp());
-        this.time = new Timekeeper(flock.name(), origin);
-        this.turns = new VirtualTurns(business, figures, monkeys, history, time);
+        this.figures = new StatsRecorder(flock.name(), begin, origin, flock.warmUp());
+        this.time = new LoadScheduler(flock.name(), origin);
+        this.turns = new VirtualThreadExecutor(business, figures, monkeys, history, time);
         SplittableRandom random = new SplittableRandom(31L * flock.name().hashCode() + replica);
-        this.rhythm = Rhythms.of(flock, monkeys, turns, limits, random);
+        this.loadModel = LoadModels.of(flock, monkeys, turns, limits, random);
     }
 
     /** Where a flock runs. */
     record Site(int replica, int replicas, Limits limits) {}
 
-    void start(Division division) {
-        divide(division);
+    void start(FlockPartition flockPartition) {
+        divide(flockPartition);
         ProcessorShare processors = new ProcessorShare();
-        time.start(rhythm, second -> {
+        time.start(loadModel, second -> {
             long now = time.now();
             double busy = processors.sinceLast();
-            if (!rhythm.over(now)) {
-                figures.tick(second, rhythm.alive(now), busy);
+            if (!loadModel.over(now)) {
+                figures.tick(second, loadModel.alive(now), busy);
             }
         });
     }
@@ -81,9 +81,9 @@ final class LocalFlockRun implements FlockRun {
     }
 
     @Override
-    public synchronized void divide(Division division) {
-        Share share = Share.of(flock, division, replica);
-        rhythm.divide(share, time.now());
+    public synchronized void divide(FlockPartition flockPartition) {
+        FlockShare share = FlockShare.of(flock, flockPartition, replica);
+        loadModel.divide(share, time.now());
     }
 
     @Override
@@ -94,8 +94,8 @@ final class LocalFlockRun implements FlockRun {
     }
 
     @Override
-    public Figures figures() {
-        return figures.figures(ended() ? 0 : rhythm.alive(time.now()));
+    public RunStats figures() {
+        return figures.figures(ended() ? 0 : loadModel.alive(time.now()));
     }
 
     @Override
@@ -124,7 +124,7 @@ final class LocalFlockRun implements FlockRun {
 
     @Override
     public boolean ended() {
-        return rhythm.over(time.now());
+        return loadModel.over(time.now());
     }
 
     @Override
@@ -133,7 +133,7 @@ final class LocalFlockRun implements FlockRun {
             return;
         }
         time.close();
-        rhythm.stop(time.now());
+        loadModel.stop(time.now());
         turns.close(limits.grace());
         business.close();
     }

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.load;
 
-import io.livepatch.fleet.division.Division;
+import io.livepatch.fleet.division.FlockPartition;
 import io.livepatch.fleet.flock.Flock;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,12 +29,12 @@ public final class LocalFlockRuns implements FlockRuns {
     }
 
     @Override
-    public FlockRun start(Flock flock, Division division, Instant begin) {
+    public FlockRun start(Flock flock, FlockPartition flockPartition, Instant begin) {
         long origin =
                 System.nanoTime() + Duration.between(clock.instant(), begin).toNanos();
-        LocalFlockRun.Site site = new LocalFlockRun.Site(replica, division.replicas(), limits);
+        LocalFlockRun.Site site = new LocalFlockRun.Site(replica, flockPartition.replicas(), limits);
         LocalFlockRun run = new LocalFlockRun(flock, site, businesses.apply(flock), begin, origin);
-        run.start(division);
+        run.start(flockPartition);
         return run;
     }
 }

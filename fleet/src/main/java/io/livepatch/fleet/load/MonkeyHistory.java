@@ -12,7 +12,7 @@ final class MonkeyHistory {
     private final String flock;
     private final Instant begin;
     private final Monkeys monkeys;
-    private final ErrorKinds kinds = new ErrorKinds();
+    private final ErrorKinds errorKinds = new ErrorKinds();
     private final EventLog events = new EventLog();
 
     MonkeyHistory(String flock, Instant begin, Monkeys monkeys) {
@@ -22,11 +22,11 @@ final class MonkeyHistory {
     }
 
     /** A turn has ended; the monkey is still running. */
-    void note(int monkey, Optional<TurnFailed> failure, long now) {
+    void note(int monkey, Optional<IterationException> failure, long now) {
         boolean recovers = failure.isEmpty() && monkeys.is(monkey, Monkeys.FAILED);
         if (failure.isPresent()) {
-            TurnFailed why = failure.get();
-            monkeys.note(monkey, kinds.number(why.kind()), now);
+            IterationException why = failure.get();
+            monkeys.note(monkey, errorKinds.number(why.kind()), now);
             events.add(begin.plusNanos(now), monkey, why.kind() + ": " + why.getMessage());
         } else {
             monkeys.note(monkey, 0, now);
@@ -53,7 +53,7 @@ final class MonkeyHistory {
                 successes,
                 failures,
                 successes + failures == 0 ? Optional.empty() : Optional.of(begin.plusNanos(monkeys.lastNanos(monkey))),
-                kind == 0 ? Optional.empty() : Optional.of(kinds.name(kind)));
+                kind == 0 ? Optional.empty() : Optional.of(errorKinds.name(kind)));
     }
 
     private static State state(int flags) {

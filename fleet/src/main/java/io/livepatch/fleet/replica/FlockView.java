@@ -1,6 +1,6 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import java.time.Instant;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.Map;
  * @param problems why replicas cannot run it
  */
 public record FlockView(
-        Flock flock, Map<String, Object> written, Instant begin, State state, Figures figures, List<String> problems) {
+        Flock flock, Map<String, Object> written, Instant begin, State state, RunStats figures, List<String> problems) {
 
     /** From being put to its end. */
     public enum State {

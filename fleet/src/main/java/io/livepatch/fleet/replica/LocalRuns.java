@@ -1,7 +1,7 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.division.Division;
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.division.FlockPartition;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.load.FlockRun;
 import io.livepatch.fleet.load.FlockRuns;
 import java.time.Duration;
@@ -23,15 +23,15 @@ final class LocalRuns {
     private static final Logger log = LoggerFactory.getLogger(LocalRuns.class);
 
     private final FlockRuns runs;
-    private final Flocks flocks;
+    private final FlockCache flockCache;
     private final Map<String, LocalRun> byOrder = new HashMap<>();
     private final List<Thread> ends = new ArrayList<>();
-    private @Nullable Division division;
+    private @Nullable FlockPartition flockPartition;
     private long sequence;
 
-    LocalRuns(FlockRuns runs, Flocks flocks) {
+    LocalRuns(FlockRuns runs, FlockCache flockCache) {
         this.runs = runs;
-        this.flocks = flocks;
+        this.flockCache = flockCache;
     }
 
     /**
@@ -39,11 +39,11 @@ final class LocalRuns {
      *
      * @param ahead how far the clock of the orders is ahead of ours
      */
-    synchronized void follow(Collection<Order> orders, Division now, Duration ahead) {
+    synchronized void follow(Collection<FlockCommand> orders, FlockPartition now, Duration ahead) {
         divide(now);
-        Set<String> ids = orders.stream().map(Order::id).collect(Collectors.toSet());
+        Set<String> ids = orders.stream().map(FlockCommand::id).collect(Collectors.toSet());
         byOrder.entrySet().removeIf(entry -> !ids.contains(entry.getKey()) && end(entry.getValue()));
-        for (Order order : orders) {
+        for (FlockCommand order : orders) {
             LocalRun local = byOrder.get(order.id());
             if (local == null && !order.stopped()) {
                 byOrder.put(order.id(), start(order, now, ahead));
@@ -57,16 +57,16 @@ final class LocalRuns {
     }
 
     /** Who else is there; those who are not in it do nothing. */
-    synchronized void divide(Division now) {
-        if (!now.equals(division)) {
-            division = now;
+    synchronized void divide(FlockPartition now) {
+        if (!now.equals(flockPartition)) {
+            flockPartition = now;
             byOrder.values().forEach(local -> local.run().ifPresent(run -> run.divide(now)));
         }
     }
 
-    private LocalRun start(Order order, Division now, Duration ahead) {
+    private LocalRun start(FlockCommand order, FlockPartition now, Duration ahead) {
         try {
-            FlockRun run = runs.start(flocks.of(order), now, order.begin().minus(ahead));
+            FlockRun run = runs.start(flockCache.of(order), now, order.begin().minus(ahead));
             return new LocalRun(order, Optional.of(run), Optional.empty());
         } catch (RuntimeException e) {
             log.error("flock '{}' cannot be run here", order.name(), e);
@@ -116,13 +116,13 @@ final class LocalRuns {
 
     /** One flock, from when it was begun here; without a run if it could not be. */
     private static final class LocalRun {
-        private final Order order;
+        private final FlockCommand order;
         private final Optional<FlockRun> run;
         private final Optional<String> problem;
         private long refreshes;
         private @Nullable Thread end;
 
-        LocalRun(Order order, Optional<FlockRun> run, Optional<String> problem) {
+        LocalRun(FlockCommand order, Optional<FlockRun> run, Optional<String> problem) {
             this.order = order;
             this.run = run;
             this.problem = problem;
@@ -156,8 +156,8 @@ final class LocalRuns {
         Share share(UUID incarnation, long sequence) {
             // Asked first: what is done in between then comes with the next share.
             boolean ended = ended();
-            Figures figures = run.map(FlockRun::figures).orElseGet(() -> Figures.none(order.name(), order.begin()));
-            return new Share(order.id(), incarnation, sequence, ended, problem, false, figures.since(order.begin()));
+            RunStats runStats = run.map(FlockRun::figures).orElseGet(() -> RunStats.none(order.name(), order.begin()));
+            return new Share(order.id(), incarnation, sequence, ended, problem, false, runStats.since(order.begin()));
         }
     }
 }

@@ -12,7 +12,7 @@ public interface Membership extends AutoCloseable {
      * @throws ReplicaException.Displaced when another process is what we were started to be
      * @throws ReplicaException.PlaceUnreachable when it cannot be known now
      */
-    Sighting look(Map<Integer, Heard> heard);
+    MembershipSnapshot look(Map<Integer, PeerState> heard);
 
     /** We are gone; the others need not wait to see it. */
     @Override
@@ -20,6 +20,6 @@ public interface Membership extends AutoCloseable {
 
     /** There is nobody else. */
     static Membership alone() {
-        return new Alone();
+        return new SingleMembership();
     }
 }

@@ -18,17 +18,22 @@ import tools.jackson.databind.json.JsonMapper;
 /** The monkeys of a flock, whichever replica runs them. Nobody keeps a list of another's: they are asked. */
 public final class Monkeys {
     private final int self;
-    private final Company company;
-    private final Orders orders;
+    private final PeerDirectory peerDirectory;
+    private final FlockCommands flockCommands;
     private final LocalRuns runs;
-    private final Exchange exchange;
+    private final GossipProtocol gossipProtocol;
 
-    Monkeys(int self, Company company, Orders orders, LocalRuns runs, Exchange exchange) {
+    Monkeys(
+            int self,
+            PeerDirectory peerDirectory,
+            FlockCommands flockCommands,
+            LocalRuns runs,
+            GossipProtocol gossipProtocol) {
         this.self = self;
-        this.company = company;
-        this.orders = orders;
+        this.peerDirectory = peerDirectory;
+        this.flockCommands = flockCommands;
         this.runs = runs;
-        this.exchange = exchange;
+        this.gossipProtocol = gossipProtocol;
     }
 
     /**
@@ -39,8 +44,8 @@ public final class Monkeys {
     public record Page(List<MonkeyInfo> monkeys, SortedSet<Integer> missing) {}
 
     public Page from(String flock, int from, int most) {
-        Map<Integer, List<MonkeyInfo>> others = exchange.ask(
-                company.others(),
+        Map<Integer, List<MonkeyInfo>> others = gossipProtocol.ask(
+                peerDirectory.others(),
                 "replica/flocks/%s/monkeys?from=%d&limit=%d".formatted(flock, from, most),
                 json -> read(json, MonkeyInfo[].class));
         List<MonkeyInfo> all = new ArrayList<>();
@@ -52,7 +57,7 @@ public final class Monkeys {
         // While a share changes hands, two may know the same monkey.
         Map<Integer, MonkeyInfo> byNumber = new TreeMap<>();
         all.forEach(monkey -> byNumber.putIfAbsent(monkey.number(), monkey));
-        return new Page(byNumber.values().stream().limit(most).toList(), company.without(answered));
+        return new Page(byNumber.values().stream().limit(most).toList(), peerDirectory.without(answered));
     }
 
     /**
@@ -86,23 +91,23 @@ public final class Monkeys {
     }
 
     private Optional<FlockRun> run(String flock) {
-        return orders.find(flock).flatMap(order -> runs.find(order.id()));
+        return flockCommands.find(flock).flatMap(order -> runs.find(order.id()));
     }
 
     /** Empty when it is ours. */
     private Optional<Integer> ofOwner(int number) {
-        if (company.present().isEmpty()) {
+        if (peerDirectory.present().isEmpty()) {
             throw new ReplicaException.Silent("it is not known yet who is there; ask again in a moment");
         }
-        int owner = company.division().owner(number);
+        int owner = peerDirectory.division().owner(number);
         return owner == self ? Optional.empty() : Optional.of(owner);
     }
 
     private <T> List<T> ask(int owner, String path, Class<T[]> type) {
-        NavigableMap<Integer, URI> whom = new TreeMap<>(company.others());
+        NavigableMap<Integer, URI> whom = new TreeMap<>(peerDirectory.others());
         whom.keySet().retainAll(List.of(owner));
         return Optional.ofNullable(
-                        exchange.ask(whom, path, json -> read(json, type)).get(owner))
+                        gossipProtocol.ask(whom, path, json -> read(json, type)).get(owner))
                 .orElseThrow(() -> new ReplicaException.Silent(
                         "replica %d, which runs this monkey, does not answer; ask again in a moment".formatted(owner)));
     }

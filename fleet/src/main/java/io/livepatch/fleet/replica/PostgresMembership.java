@@ -41,7 +41,7 @@ public final class PostgresMembership implements Membership {
     }
 
     @Override
-    public Sighting look(Map<Integer, Heard> heard) {
+    public MembershipSnapshot look(Map<Integer, PeerState> heard) {
         try {
             Handle open = handle == null ? open() : handle;
             handle = open;
@@ -93,7 +93,7 @@ public final class PostgresMembership implements Membership {
         incumbentSeen = incumbent.seen();
     }
 
-    private Sighting sighting(List<ReplicaRow> rows, Instant middle) {
+    private MembershipSnapshot sighting(List<ReplicaRow> rows, Instant middle) {
         NavigableMap<Integer, URI> others = new TreeMap<>();
         NavigableSet<Integer> present = new TreeSet<>();
         Optional<Instant> now = Optional.empty();
@@ -106,7 +106,7 @@ public final class PostgresMembership implements Membership {
                 present.add(row.replica());
             }
         }
-        return new Sighting(
+        return new MembershipSnapshot(
                 others,
                 present,
                 now.map(instant -> Duration.between(middle, instant)).orElse(Duration.ZERO));

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.load.FlockRun;
 import io.livepatch.fleet.load.FlockRuns;
@@ -29,15 +29,15 @@ public final class Replica implements AutoCloseable {
     private static final Duration LONGEST_ROUND = Duration.ofSeconds(10);
 
     private final ReplicaSettings settings;
-    private final FlockText format;
-    private final Flocks flocks;
+    private final FlockCodec format;
+    private final FlockCache flocks;
     private final InstantSource clock;
-    private final Presence presence;
-    private final Company company;
-    private final Knowledge knowledge;
+    private final MembershipLease membershipLease;
+    private final PeerDirectory peerDirectory;
+    private final SharedState sharedState;
     private final LocalRuns runs;
-    private final Exchange exchange;
-    private final Startup startup;
+    private final GossipProtocol gossipProtocol;
+    private final StartBarrier startBarrier;
     private final ScheduledExecutorService rounds = Executors.newScheduledThreadPool(
             3, Thread.ofPlatform().name("replica-", 0).daemon().factory());
 
@@ -46,20 +46,22 @@ public final class Replica implements AutoCloseable {
             ReplicaSettings settings,
             Membership membership,
             FlockRuns flockRuns,
-            FlockText format,
+            FlockCodec format,
             InstantSource clock) {
         UUID incarnation = UUID.randomUUID();
         this.settings = settings;
         this.format = format;
-        this.flocks = new Flocks(format);
+        this.flocks = new FlockCache(format);
         this.clock = clock;
-        this.company = new Company(settings, incarnation);
-        this.knowledge =
-                new Knowledge(new Orders(settings.index()), new Shares(), new Marks(), new Attendance(incarnation));
+        this.peerDirectory = new PeerDirectory(settings, incarnation);
+        this.sharedState = new SharedState(
+                new FlockCommands(settings.index()), new Shares(), new Annotations(), new AvailabilityLog(incarnation));
         this.runs = new LocalRuns(flockRuns, flocks);
-        this.presence = new Presence(settings, membership, company, runs, knowledge.attendance(), clock);
-        this.exchange = new Exchange(settings, incarnation, company, knowledge, runs, presence, clock);
-        this.startup = new Startup(settings, company);
+        this.membershipLease =
+                new MembershipLease(settings, membership, peerDirectory, runs, sharedState.attendance(), clock);
+        this.gossipProtocol =
+                new GossipProtocol(settings, incarnation, peerDirectory, sharedState, runs, membershipLease, clock);
+        this.startBarrier = new StartBarrier(settings, peerDirectory);
     }
 
     /**
@@ -68,17 +70,17 @@ public final class Replica implements AutoCloseable {
      * @param flocks to be started as soon as all replicas are there, unless that has been done
      */
     public void start(List<Flock> flocks) {
-        startup.wants(flocks);
+        startBarrier.wants(flocks);
         // Apart, so that a slow answer of another does not keep us from showing that we are here.
         every(settings.period(), () -> {
-            presence.look();
+            membershipLease.look();
             settle();
         });
         every(settings.period(), () -> {
-            exchange.ask();
+            gossipProtocol.ask();
             settle();
         });
-        every(settings.lostAfter().dividedBy(20), presence::watch);
+        every(settings.lostAfter().dividedBy(20), membershipLease::watch);
     }
 
     private void every(Duration period, Runnable task) {
@@ -96,10 +98,10 @@ public final class Replica implements AutoCloseable {
 
     /** Does what is to be done, as far as that is known. */
     private synchronized void settle() {
-        if (presence.settled()) {
-            startup.given(knowledge.orders());
-            startup.due().forEach(flock -> {
-                if (!knowledge.orders().knows(flock.name())) {
+        if (membershipLease.settled()) {
+            startBarrier.given(sharedState.orders());
+            startBarrier.due().forEach(flock -> {
+                if (!sharedState.orders().knows(flock.name())) {
                     order(flock);
                 }
             });
@@ -109,21 +111,21 @@ public final class Replica implements AutoCloseable {
     }
 
     private void follow() {
-        List<Order> orders = knowledge.orders().all();
-        presence.divided(() -> runs.follow(orders, company.division(), company.ahead()), orders);
-        knowledge.shares().keep(knowledge.orders()::all);
+        List<FlockCommand> orders = sharedState.orders().all();
+        membershipLease.divided(() -> runs.follow(orders, peerDirectory.division(), peerDirectory.ahead()), orders);
+        sharedState.shares().keep(sharedState.orders()::all);
         flocks.keep(orders);
     }
 
     private void order(Flock flock) {
         Instant begin = now().plus(HEADWAY);
-        knowledge.orders().begin(flock.name(), format.write(flock), begin);
+        sharedState.orders().begin(flock.name(), format.write(flock), begin);
         log.info("flock '{}' begins at {}", flock.name(), begin);
     }
 
     /** By the clock that all replicas go by. */
     private Instant now() {
-        return clock.instant().plus(company.ahead());
+        return clock.instant().plus(peerDirectory.ahead());
     }
 
     /** Starts a flock on all replicas, in place of any other of its name. */
@@ -135,7 +137,7 @@ public final class Replica implements AutoCloseable {
     /**
      * The same, as it is written in YAML; answers its name.
      *
-     * @throws FlockText.Invalid when that is no flock
+     * @throws FlockCodec.Invalid when that is no flock
      */
     public String put(String yaml) {
         Flock flock = format.read(yaml);
@@ -145,44 +147,44 @@ public final class Replica implements AutoCloseable {
 
     /** Ends a flock on all replicas; answers whether there was one. */
     public boolean stop(String name) {
-        return spread(knowledge.orders().stop(name));
+        return spread(sharedState.orders().stop(name));
     }
 
     /** On all replicas, every monkey of a flock begins its next turn as if for the first time; answers whether there was one. */
     public boolean refresh(String name) {
-        return spread(knowledge.orders().refresh(name));
+        return spread(sharedState.orders().refresh(name));
     }
 
     /** Something happened; now, if no other moment is given. */
-    public Mark mark(Optional<Instant> at, String text) {
-        Mark mark = new Mark(UUID.randomUUID(), at.orElseGet(this::now), text);
-        knowledge.marks().add(mark);
+    public Annotation mark(Optional<Instant> at, String text) {
+        Annotation annotation = new Annotation(UUID.randomUUID(), at.orElseGet(this::now), text);
+        sharedState.marks().add(annotation);
         spread();
-        return mark;
+        return annotation;
     }
 
-    private boolean spread(Optional<Order> order) {
+    private boolean spread(Optional<FlockCommand> order) {
         order.ifPresent(done -> spread());
         return order.isPresent();
     }
 
     private void spread() {
         settle();
-        exchange.tell();
+        gossipProtocol.tell();
     }
 
     /** The whole run, of which the others are asked first. */
     public RunView fresh() {
-        return view().of(exchange.ask());
+        return view().of(gossipProtocol.ask());
     }
 
     /** The whole run as it was a moment ago; asks nobody. */
     public RunView known() {
-        return view().of(company.present());
+        return view().of(peerDirectory.present());
     }
 
-    private Viewing view() {
-        return new Viewing(settings, flocks, company, knowledge, exchange, clock);
+    private RunViewBuilder view() {
+        return new RunViewBuilder(settings, flocks, peerDirectory, sharedState, gossipProtocol, clock);
     }
 
     /**
@@ -191,26 +193,30 @@ public final class Replica implements AutoCloseable {
      * @param figures of the flocks that are to run
      * @param held it does nothing, for want of knowing who is there
      */
-    public record Own(List<Figures> figures, int index, int count, int present, boolean held) {}
+    public record Own(List<RunStats> figures, int index, int count, int present, boolean held) {}
 
     public Own own() {
-        List<Figures> figures = knowledge.orders().all().stream()
+        List<RunStats> figures = sharedState.orders().all().stream()
                 .filter(order -> !order.stopped())
                 .flatMap(order -> runs.find(order.id()).stream())
                 .map(FlockRun::figures)
                 .toList();
         return new Own(
-                figures, settings.index(), settings.count(), company.present().size(), presence.held());
+                figures,
+                settings.index(),
+                settings.count(),
+                peerDirectory.present().size(),
+                membershipLease.held());
     }
 
     /** Of the whole run. */
     public Monkeys monkeys() {
-        return new Monkeys(settings.index(), company, knowledge.orders(), runs, exchange);
+        return new Monkeys(settings.index(), peerDirectory, sharedState.orders(), runs, gossipProtocol);
     }
 
     /** What the others may ask of this one. */
-    public Door door() {
-        return new Door(exchange, knowledge.orders(), runs, this::settle);
+    public PeerEndpoint door() {
+        return new PeerEndpoint(gossipProtocol, sharedState.orders(), runs, this::settle);
     }
 
     /**
@@ -219,8 +225,8 @@ public final class Replica implements AutoCloseable {
      * @throws ReplicaException.Displaced when another process has taken our place
      */
     public synchronized void awaitAllEnded() throws InterruptedException {
-        while (!(startup.done() && exchange.allEnded())) {
-            presence.check();
+        while (!(startBarrier.done() && gossipProtocol.allEnded())) {
+            membershipLease.check();
             wait();
         }
     }
@@ -228,13 +234,13 @@ public final class Replica implements AutoCloseable {
     /** Leaves: the others take over at once, what is under way here comes to its end, and they are told of it. */
     @Override
     public void close() {
-        presence.leave();
+        membershipLease.leave();
         endRounds();
-        presence.left();
-        exchange.tell();
+        membershipLease.left();
+        gossipProtocol.tell();
         runs.close();
-        exchange.tell();
-        exchange.close();
+        gossipProtocol.tell();
+        gossipProtocol.close();
     }
 
     private void endRounds() {

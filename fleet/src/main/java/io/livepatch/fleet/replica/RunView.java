@@ -16,9 +16,9 @@ public record RunView(
         String run,
         SortedSet<Integer> missing,
         List<FlockView> flocks,
-        List<Shortfall> shortfalls,
+        List<LoadGap> shortfalls,
         Duration belowTarget,
-        List<Mark> marks,
+        List<Annotation> marks,
         List<ReplicaInfo> replicas) {
 
     /** One that is to run, or has ended by itself. */

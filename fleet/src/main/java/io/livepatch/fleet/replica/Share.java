@@ -1,9 +1,9 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.figures.Figures;
-import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.GeneratorStats;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Slot;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -24,16 +24,16 @@ record Share(
         boolean ended,
         Optional<String> problem,
         boolean partial,
-        Figures figures) {
+        RunStats figures) {
 
-    Share with(List<Slot> slots, boolean lacking) {
+    Share with(List<SecondStats> slots, boolean lacking) {
         return new Share(order, incarnation, sequence, ended, problem, lacking, figures.with(slots));
     }
 
     /** What a process did that is no more: its machines are no longer alive, or alive elsewhere. */
     Share lost() {
-        Generator before = figures.generator();
-        Generator after = before.plus(new Generator(Latency.NONE, 0, -before.machines()));
+        GeneratorStats before = figures.generator();
+        GeneratorStats after = before.plus(new GeneratorStats(Latency.NONE, 0, -before.machines()));
         return new Share(order, incarnation, sequence, ended, problem, partial, figures.with(after));
     }
 }

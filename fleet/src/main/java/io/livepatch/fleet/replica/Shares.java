@@ -1,6 +1,6 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.RunStats;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 final class Shares {
     private record Key(String order, UUID incarnation) {}
 
-    private final Map<Key, KnownShare> all = new HashMap<>();
+    private final Map<Key, VersionedShare> all = new HashMap<>();
 
     /** What the others told us up to, each by its own count. */
     private final Map<UUID, Long> toldBy = new HashMap<>();
@@ -32,13 +32,13 @@ final class Shares {
     }
 
     /** What another process tells. A part of which we do not have the rest is passed over, and all of it asked for the next time. */
-    synchronized void hear(UUID teller, Telling telling) {
+    synchronized void hear(UUID teller, ShareDelta shareDelta) {
         boolean understood = true;
-        for (Share share : telling.shares()) {
+        for (Share share : shareDelta.shares()) {
             understood &= hear(share);
         }
         if (understood) {
-            toldBy.merge(teller, telling.upTo(), Math::max);
+            toldBy.merge(teller, shareDelta.upTo(), Math::max);
         } else {
             toldBy.remove(teller);
         }
@@ -46,12 +46,12 @@ final class Shares {
 
     private boolean hear(Share share) {
         Key key = new Key(share.order(), share.incarnation());
-        KnownShare known = all.get(key);
+        VersionedShare known = all.get(key);
         count++;
         if (known != null) {
             known.hear(share, count);
         } else if (!share.partial()) {
-            all.put(key, new KnownShare(share, count));
+            all.put(key, new VersionedShare(share, count));
         }
         return known != null || !share.partial();
     }
@@ -66,10 +66,10 @@ final class Shares {
      *
      * @param since for one who was told so much before
      */
-    synchronized Telling tell(UUID self, Set<UUID> alive, long since) {
+    synchronized ShareDelta tell(UUID self, Set<UUID> alive, long since) {
         count++;
         all.forEach((key, known) -> known.lost(!alive.contains(key.incarnation()), count));
-        return new Telling(
+        return new ShareDelta(
                 count,
                 all.entrySet().stream()
                         .filter(it -> it.getKey().incarnation().equals(self)
@@ -85,8 +85,8 @@ final class Shares {
      *
      * @param current asked when nothing can be heard: an order is heard before its shares, so those of a new one are not taken for old
      */
-    synchronized void keep(Supplier<List<Order>> current) {
-        Set<String> orders = current.get().stream().map(Order::id).collect(Collectors.toSet());
+    synchronized void keep(Supplier<List<FlockCommand>> current) {
+        Set<String> orders = current.get().stream().map(FlockCommand::id).collect(Collectors.toSet());
         all.keySet().removeIf(key -> !orders.contains(key.order()));
     }
 
@@ -101,16 +101,16 @@ final class Shares {
     }
 
     /** All together. */
-    Figures sum(Order order, Set<UUID> alive) {
+    RunStats sum(FlockCommand order, Set<UUID> alive) {
         return of(order.id())
                 .map(share -> alive.contains(share.incarnation()) ? share : share.lost())
                 .map(Share::figures)
-                .reduce(Figures.none(order.name(), order.begin()), Figures::plus);
+                .reduce(RunStats.none(order.name(), order.begin()), RunStats::plus);
     }
 
     private synchronized Stream<Share> of(String order) {
         return all.values().stream()
-                .map(KnownShare::share)
+                .map(VersionedShare::share)
                 .filter(share -> share.order().equals(order))
                 .toList()
                 .stream();

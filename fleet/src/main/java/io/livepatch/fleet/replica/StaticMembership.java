@@ -30,7 +30,7 @@ public final class StaticMembership implements Membership {
     }
 
     @Override
-    public Sighting look(Map<Integer, Heard> heard) {
+    public MembershipSnapshot look(Map<Integer, PeerState> heard) {
         NavigableMap<Integer, URI> others = new TreeMap<>();
         NavigableSet<Integer> present = new TreeSet<>(List.of(index));
         for (int other = 0; other < addresses.size(); other++) {
@@ -43,8 +43,8 @@ public final class StaticMembership implements Membership {
                 present.add(other);
             }
         });
-        Heard first = heard.get(present.first());
-        return new Sighting(others, present, first == null ? Duration.ZERO : first.ahead());
+        PeerState first = heard.get(present.first());
+        return new MembershipSnapshot(others, present, first == null ? Duration.ZERO : first.ahead());
     }
 
     @Override

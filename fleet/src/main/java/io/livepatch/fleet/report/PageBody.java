@@ -1,10 +1,10 @@
 package io.livepatch.fleet.report;
 
-import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.verdict.Check;
-import io.livepatch.fleet.verdict.Words;
+import io.livepatch.fleet.verdict.NumberFormat;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,7 +16,7 @@ import java.util.TreeSet;
 /** What the page says without a script: the verdict, why, and the main numbers. */
 final class PageBody {
     private final RunReport report;
-    private final Markup page = new Markup();
+    private final HtmlWriter page = new HtmlWriter();
 
     PageBody(RunReport report) {
         this.report = report;
@@ -25,8 +25,8 @@ final class PageBody {
     String text() {
         page.open("header");
         page.put("h1", "", report.name());
-        page.put("p", "facts", Facts.of(report));
-        page.put("p", "verdict " + (report.passed() ? "passed" : "failed"), Facts.verdict(report));
+        page.put("p", "facts", ReportSentences.of(report));
+        page.put("p", "verdict " + (report.passed() ? "passed" : "failed"), ReportSentences.verdict(report));
         page.close();
         for (int i = 0; i < report.flocks().size(); i++) {
             flock(report.flocks().get(i), i);
@@ -38,8 +38,8 @@ final class PageBody {
     private void flock(RunReport.FlockReport flock, int number) {
         page.open("section");
         page.put("h2", "", flock.flock().name());
-        page.put("p", "facts", Facts.of(flock.flock()));
-        Facts.unjudged(flock).ifPresent(it -> page.put("p", "facts", it));
+        page.put("p", "facts", ReportSentences.of(flock.flock()));
+        ReportSentences.unjudged(flock).ifPresent(it -> page.put("p", "facts", it));
         page.table("", "what had to hold", "what was measured", "");
         for (Check check : flock.checks()) {
             page.open("tr");
@@ -58,23 +58,24 @@ final class PageBody {
         page.close();
     }
 
-    private void numbers(Figures figures) {
+    private void numbers(RunStats runStats) {
         page.put("h3", "", "Response times, and what a closed model would have shown (service)");
         page.table(
                 "numbers", "", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p50", "service p99");
-        row("turn", figures.turn());
-        Map<String, Step> steps = new TreeMap<>(figures.steps());
+        row("turn", runStats.turn());
+        Map<String, StepStats> steps = new TreeMap<>(runStats.steps());
         steps.forEach(this::row);
         page.closeTable();
-        Facts.unnamed(figures).ifPresent(it -> page.put("p", "facts", it));
+        ReportSentences.unnamed(runStats).ifPresent(it -> page.put("p", "facts", it));
     }
 
-    private void row(String name, Step step) {
-        Latency response = step.response();
-        Latency service = step.service();
+    private void row(String name, StepStats stepStats) {
+        Latency response = stepStats.response();
+        Latency service = stepStats.service();
         page.open("tr");
         page.put("td", "", name);
-        List.of(step.ok(), step.failed(), step.refused()).forEach(it -> page.put("td", "number", Words.count(it)));
+        List.of(stepStats.ok(), stepStats.failed(), stepStats.refused())
+                .forEach(it -> page.put("td", "number", NumberFormat.count(it)));
         List.of(
                         response.percentile(50),
                         response.percentile(99),
@@ -82,7 +83,7 @@ final class PageBody {
                         response.max(),
                         service.percentile(50),
                         service.percentile(99))
-                .forEach(it -> page.put("td", "number", it.isZero() ? "–" : Words.time(it)));
+                .forEach(it -> page.put("td", "number", it.isZero() ? "–" : NumberFormat.time(it)));
         page.close();
     }
 
@@ -101,8 +102,8 @@ final class PageBody {
                         "replicas %s were missing for %s, the load was below its target for %s"
                                 .formatted(
                                         new TreeSet<>(it.missing()),
-                                        Words.time(Duration.between(it.from(), it.to())),
-                                        Words.time(Duration.between(it.from(), it.covered())))));
+                                        NumberFormat.time(Duration.between(it.from(), it.to())),
+                                        NumberFormat.time(Duration.between(it.from(), it.covered())))));
         page.closeTable();
         page.close();
     }
@@ -116,6 +117,6 @@ final class PageBody {
     }
 
     private String since(Instant moment) {
-        return Facts.clock(Duration.between(report.start(), moment).truncatedTo(ChronoUnit.SECONDS));
+        return ReportSentences.clock(Duration.between(report.start(), moment).truncatedTo(ChronoUnit.SECONDS));
     }
 }

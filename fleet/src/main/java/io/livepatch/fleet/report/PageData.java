@@ -1,9 +1,9 @@
 package io.livepatch.fleet.report;
 
-import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Slot;
-import io.livepatch.fleet.verdict.Planned;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.verdict.PlannedLoad;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
 
     /** Lines over time, in milliseconds, with gaps where nothing ended. */
     record Lines(List<@Nullable Double> p50, List<@Nullable Double> p99, List<@Nullable Double> max) {
-        static Lines of(List<Slot> slots, Function<Slot, Latency> which) {
+        static Lines of(List<SecondStats> slots, Function<SecondStats, Latency> which) {
             List<Latency> latencies = slots.stream().map(which).toList();
             return new Lines(line(latencies, 50), line(latencies, 99), line(latencies, 100));
         }
@@ -72,32 +72,32 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
             List<Long> machines) {
 
         static FlockData of(RunReport.FlockReport report) {
-            Figures figures = report.figures();
-            Thinned thinned = Thinned.of(figures.slots(), POINTS);
-            List<Slot> slots = thinned.slots();
-            Optional<List<Double>> plan = Planned.of(report.flock())
+            RunStats runStats = report.figures();
+            DownsampledSeries downsampledSeries = DownsampledSeries.of(runStats.slots(), POINTS);
+            List<SecondStats> slots = downsampledSeries.slots();
+            Optional<List<Double>> plan = PlannedLoad.of(report.flock())
                     .map(it -> slots.stream()
-                            .map(slot -> it.between(slot.second(), (long) slot.second() + thinned.seconds())
-                                    / thinned.seconds())
+                            .map(slot -> it.between(slot.second(), (long) slot.second() + downsampledSeries.seconds())
+                                    / downsampledSeries.seconds())
                             .toList());
             return new FlockData(
-                    slots.isEmpty() ? 1 : (long) slots.getLast().second() + thinned.seconds(),
+                    slots.isEmpty() ? 1 : (long) slots.getLast().second() + downsampledSeries.seconds(),
                     report.flock().warmUp().toMillis() / 1e3,
-                    slots.stream().map(Slot::second).toList(),
+                    slots.stream().map(SecondStats::second).toList(),
                     plan,
-                    thinned.rates(Slot::offered),
-                    thinned.rates(Slot::done),
-                    thinned.rates(Slot::failed),
-                    thinned.rates(Slot::refused),
-                    Lines.of(slots, Slot::response),
-                    Lines.of(slots, Slot::service),
-                    curve(figures.turn().response(), figures.turn().service()),
+                    downsampledSeries.rates(SecondStats::offered),
+                    downsampledSeries.rates(SecondStats::done),
+                    downsampledSeries.rates(SecondStats::failed),
+                    downsampledSeries.rates(SecondStats::refused),
+                    Lines.of(slots, SecondStats::response),
+                    Lines.of(slots, SecondStats::service),
+                    curve(runStats.turn().response(), runStats.turn().service()),
                     bars(
-                            figures.turn().errors(),
+                            runStats.turn().errors(),
                             Map.Entry.<String, Long>comparingByValue().reversed()),
-                    bars(figures.units(), Map.Entry.comparingByKey()),
-                    Shares.imbalance(figures.units()).stream().boxed().findFirst(),
-                    slots.stream().map(Slot::machines).toList());
+                    bars(runStats.units(), Map.Entry.comparingByKey()),
+                    Shares.imbalance(runStats.units()).stream().boxed().findFirst(),
+                    slots.stream().map(SecondStats::machines).toList());
         }
 
         private static List<Point> curve(Latency response, Latency service) {

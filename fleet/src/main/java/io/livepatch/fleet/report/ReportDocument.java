@@ -1,9 +1,9 @@
 package io.livepatch.fleet.report;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.verdict.Check;
 import java.time.Duration;
@@ -41,12 +41,12 @@ record ReportDocument(
             OptionalDouble imbalance,
             long unnamed,
             Flock flock,
-            Figures figures) {
+            RunStats figures) {
 
         static FlockDocument of(RunReport.FlockReport report) {
-            Figures figures = report.figures();
+            RunStats figures = report.figures();
             Map<String, StepDocument> steps = new TreeMap<>();
-            figures.steps().forEach((name, step) -> steps.put(name, StepDocument.of(step)));
+            figures.steps().forEach((name, stepStats) -> steps.put(name, StepDocument.of(stepStats)));
             return new FlockDocument(
                     figures.flock(),
                     report.passed(),
@@ -76,13 +76,13 @@ record ReportDocument(
             Map<String, Long> refusals,
             TimesDocument responseMicros,
             TimesDocument serviceMicros) {
-        static StepDocument of(Step step) {
+        static StepDocument of(StepStats stepStats) {
             return new StepDocument(
-                    step.ok(),
-                    step.errors(),
-                    step.refusals(),
-                    TimesDocument.of(step.response()),
-                    TimesDocument.of(step.service()));
+                    stepStats.ok(),
+                    stepStats.errors(),
+                    stepStats.refusals(),
+                    TimesDocument.of(stepStats.response()),
+                    TimesDocument.of(stepStats.service()));
         }
     }
 

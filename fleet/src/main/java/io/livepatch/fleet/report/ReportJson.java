@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Threshold;
-import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.Workload;
 import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -34,10 +34,10 @@ public final class ReportJson {
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .addMixIn(Load.class, Spelling.OfLoad.class)
-            .addMixIn(Work.class, Spelling.OfWork.class)
-            .addMixIn(Threshold.class, Spelling.OfThreshold.class)
-            .addMixIn(KernelRelease.class, Spelling.OfKernel.class)
+            .addMixIn(Load.class, JacksonMixins.OfLoad.class)
+            .addMixIn(Workload.class, JacksonMixins.OfWork.class)
+            .addMixIn(Threshold.class, JacksonMixins.OfThreshold.class)
+            .addMixIn(KernelRelease.class, JacksonMixins.OfKernel.class)
             .build();
 
     /** What is only looked at before the rest is read. */

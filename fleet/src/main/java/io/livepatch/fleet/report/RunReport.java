@@ -1,6 +1,6 @@
 package io.livepatch.fleet.report;
 
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.verdict.Check;
 import io.livepatch.fleet.verdict.Verdict;
@@ -37,14 +37,14 @@ public record RunReport(
      *
      * @param warnings reasons to doubt the numbers
      */
-    public record FlockReport(Flock flock, Figures figures, List<Check> checks, List<String> warnings) {
+    public record FlockReport(Flock flock, RunStats figures, List<Check> checks, List<String> warnings) {
         public FlockReport {
             checks = List.copyOf(checks);
             warnings = List.copyOf(warnings);
         }
 
         /** With the verdict that its thresholds give. */
-        public static FlockReport of(Flock flock, Figures figures) {
+        public static FlockReport of(Flock flock, RunStats figures) {
             Verdict verdict = Verdict.of(flock, figures);
             return new FlockReport(flock, figures, verdict.checks(), verdict.warnings());
         }

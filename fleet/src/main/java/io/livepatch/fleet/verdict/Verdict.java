@@ -1,6 +1,6 @@
 package io.livepatch.fleet.verdict;
 
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.flock.Threshold.Bound;
@@ -20,30 +20,30 @@ public record Verdict(List<Check> checks, List<String> warnings) {
         warnings = List.copyOf(warnings);
     }
 
-    public static Verdict of(Flock flock, Figures figures) {
-        return of(flock, figures, flock.thresholds().isEmpty() ? List.of(NO_ERRORS) : flock.thresholds());
+    public static Verdict of(Flock flock, RunStats runStats) {
+        return of(flock, runStats, flock.thresholds().isEmpty() ? List.of(NO_ERRORS) : flock.thresholds());
     }
 
     /** Against other thresholds than the flock's own. */
-    public static Verdict of(Flock flock, Figures figures, List<Threshold> thresholds) {
+    public static Verdict of(Flock flock, RunStats runStats, List<Threshold> thresholds) {
         List<Check> checks =
-                thresholds.stream().map(threshold -> check(threshold, figures)).toList();
-        return new Verdict(checks, Doubts.about(flock, figures));
+                thresholds.stream().map(threshold -> check(threshold, runStats)).toList();
+        return new Verdict(checks, Warnings.about(flock, runStats));
     }
 
     /** Compares a measurement with what was asked for. */
-    private static Check check(Threshold threshold, Figures figures) {
-        Measured measured = new Measuring(figures).of(threshold.metric());
-        boolean passed = measured.value().isPresent()
-                && holds(measured.value().getAsDouble(), threshold.comparison(), bound(threshold.bound(), figures));
-        return new Check(threshold.text(), measured.words(), passed);
+    private static Check check(Threshold threshold, RunStats runStats) {
+        Measurement measurement = new MetricLookup(runStats).of(threshold.metric());
+        boolean passed = measurement.value().isPresent()
+                && holds(measurement.value().getAsDouble(), threshold.comparison(), bound(threshold.bound(), runStats));
+        return new Check(threshold.text(), measurement.words(), passed);
     }
 
-    private static double bound(Bound bound, Figures figures) {
+    private static double bound(Bound bound, RunStats runStats) {
         return switch (bound) {
             case Bound.Time(var value) -> value.toNanos();
             case Bound.Count(double value) -> value;
-            case Bound.OfOffered(double factor) -> factor * figures.offered();
+            case Bound.OfOffered(double factor) -> factor * runStats.offered();
         };
     }
 

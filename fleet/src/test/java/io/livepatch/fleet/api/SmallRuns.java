@@ -1,14 +1,14 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.division.Division;
+import io.livepatch.fleet.division.FlockPartition;
 import io.livepatch.fleet.figures.Recorder;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.load.Business;
 import io.livepatch.fleet.load.FlockRun;
 import io.livepatch.fleet.load.FlockRuns;
+import io.livepatch.fleet.load.IterationException;
 import io.livepatch.fleet.load.Limits;
 import io.livepatch.fleet.load.LocalFlockRuns;
-import io.livepatch.fleet.load.TurnFailed;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,8 +32,8 @@ final class SmallRuns implements FlockRuns {
     }
 
     @Override
-    public FlockRun start(Flock flock, Division division, Instant begin) {
-        return engine.start(flock, division, begin);
+    public FlockRun start(Flock flock, FlockPartition flockPartition, Instant begin) {
+        return engine.start(flock, flockPartition, begin);
     }
 
     private Business business(Flock flock) {
@@ -69,7 +69,7 @@ final class SmallRuns implements FlockRuns {
                 recorder.refused("check-in", 429, Duration.ofSeconds(1));
             }
             if (known.add(monkey) && loud) {
-                throw new TurnFailed("first", "monkey %d runs on replica %d".formatted(monkey, replica), null);
+                throw new IterationException("first", "monkey %d runs on replica %d".formatted(monkey, replica), null);
             }
         }
 

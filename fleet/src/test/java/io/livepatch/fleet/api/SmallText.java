@@ -2,12 +2,12 @@ package io.livepatch.fleet.api;
 
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.Platform;
-import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
-import io.livepatch.fleet.flock.Work;
-import io.livepatch.fleet.replica.FlockText;
+import io.livepatch.fleet.flock.StartBatches;
+import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.replica.FlockCodec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** As much of a flock as these tests have use for. */
-final class SmallText implements FlockText {
-    private static final Work.Pace BRISK = new Work.Pace(Duration.ofMillis(20), Duration.ofMillis(20), true);
+final class SmallText implements FlockCodec {
+    private static final Workload.Pace BRISK = new Workload.Pace(Duration.ofMillis(20), Duration.ofMillis(20), true);
     private static final YAMLMapper MAPPER = YAMLMapper.builder().build();
 
     @Override
@@ -54,8 +54,8 @@ final class SmallText implements FlockText {
         return new Flock(
                 name,
                 count,
-                new Batches(size, Duration.ofHours(1)),
-                new Work.EmptyLoop(BRISK),
+                new StartBatches(size, Duration.ofHours(1)),
+                new Workload.EmptyLoop(BRISK),
                 new Load.Closed(),
                 duration,
                 new KernelMix(List.of(

@@ -7,7 +7,7 @@ import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Transport;
-import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.load.Business;
 import io.livepatch.testing.FreePorts;
 import java.io.IOException;
@@ -87,7 +87,7 @@ final class ConnectionsIT {
         Target target = new Target(
                 plain.server(), Optional.of(CaBundle.parse(certificate.pem())), plain.authToken(), transport);
         Noted noted = new Noted();
-        try (Business polling = Flocks.business(target, new Work.CheckIn(Runs.PACE, 0))) {
+        try (Business polling = Flocks.business(target, new Workload.CheckIn(Runs.PACE, 0))) {
             for (int monkey : monkeys) {
                 polling.turn(monkey, noted);
             }

@@ -3,13 +3,13 @@ package io.livepatch.fleet.business;
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.ServerUrl;
-import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Transport;
-import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.load.Business;
 import java.net.URI;
 import java.time.Clock;
@@ -24,16 +24,16 @@ final class Flocks {
 
     private Flocks() {}
 
-    static Flock of(Work work) {
-        return of("flock", work);
+    static Flock of(Workload workload) {
+        return of("flock", workload);
     }
 
-    static Flock of(String name, Work work) {
+    static Flock of(String name, Workload workload) {
         return new Flock(
                 name,
                 COUNT,
-                Batches.one(),
-                work,
+                StartBatches.one(),
+                workload,
                 new Load.Closed(),
                 Optional.empty(),
                 new KernelMix(List.of(new KernelMix.Part(Samples.PLATFORM, 1))),
@@ -48,7 +48,7 @@ final class Flocks {
                 new Transport(false, false, List.of(), 1000, Duration.ofSeconds(20)));
     }
 
-    static Business business(Target target, Work work) {
-        return new Businesses(target, "run", Clock.systemUTC(), new Random(1)).of(of(work));
+    static Business business(Target target, Workload workload) {
+        return new WorkloadFactory(target, "run", Clock.systemUTC(), new Random(1)).of(of(workload));
     }
 }

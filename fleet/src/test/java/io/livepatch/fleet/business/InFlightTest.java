@@ -8,7 +8,7 @@ import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Transport;
-import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.load.Business;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,7 +41,7 @@ final class InFlightTest {
         turns.shutdownNow();
     }
 
-    private Business business(Work work) {
+    private Business business(Workload workload) {
         Target usual = Flocks.target(server.uri(""));
         return Flocks.business(
                 new Target(
@@ -49,7 +49,7 @@ final class InFlightTest {
                         usual.authorities(),
                         usual.authToken(),
                         new Transport(false, false, List.of(), 1, Duration.ofSeconds(20))),
-                work);
+                workload);
     }
 
     private Future<?> turn(Business business, int monkey) {
@@ -66,7 +66,7 @@ final class InFlightTest {
             answered.await();
             ScriptedServer.answer(204, "").write(request, out);
         });
-        try (Business polling = business(new Work.CheckIn(Runs.PACE, 0))) {
+        try (Business polling = business(new Workload.CheckIn(Runs.PACE, 0))) {
             Future<?> first = turn(polling, 1);
             Awaitility.await("the first asks").until(() -> server.requests().size() == 2);
             Future<?> second = turn(polling, 2);
@@ -90,7 +90,7 @@ final class InFlightTest {
             begun.countDown();
             server.hang();
         });
-        try (Business fetching = business(new Work.Fetch(Runs.PACE))) {
+        try (Business fetching = business(new Workload.Fetch(Runs.PACE))) {
             Future<?> first = turn(fetching, 1);
             begun.await();
             house.instead.remove(download);

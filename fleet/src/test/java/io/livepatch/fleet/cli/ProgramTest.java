@@ -26,9 +26,9 @@ final class ProgramTest {
 
     private int run(String... arguments) {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-        Surroundings surroundings = new Surroundings(
+        CliContext cliContext = new CliContext(
                 new PrintWriter(out), new PrintWriter(err), nowhere, false, Map.of(), InstantSource.system());
-        return Program.commandLine(surroundings).execute(arguments);
+        return Program.commandLine(cliContext).execute(arguments);
     }
 
     @Test

@@ -139,7 +139,7 @@ final class SecretsTest {
                 Optional.of(folder.resolve("report.xml")),
                 Optional.of(folder.resolve("report.html")));
         List<String> told;
-        try (Session session = Session.start(config(), true, InstantSource.system())) {
+        try (ReplicaRuntime replicaRuntime = ReplicaRuntime.start(config(), true, InstantSource.system())) {
             await("machines use what they got")
                     .atMost(Duration.ofMinutes(1))
                     .until(() -> Stream.of("office", "fetchers")
@@ -150,8 +150,9 @@ final class SecretsTest {
                                                     .isPresent())
                                             .count()
                                     > 20));
-            told = replies(session.address().orElseThrow());
-            ReportOptions.write(places, Outcome.of(session.replica().fresh(), "secrets", Instant.now(), List.of()));
+            told = replies(replicaRuntime.address().orElseThrow());
+            ReportOptions.write(
+                    places, RunOutcome.of(replicaRuntime.replica().fresh(), "secrets", Instant.now(), List.of()));
         }
 
         assertThat(told)

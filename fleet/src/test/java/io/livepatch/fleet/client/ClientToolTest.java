@@ -79,7 +79,7 @@ final class ClientToolTest {
     private int run(String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        Surroundings surroundings = new Surroundings(
+        ClientContext clientContext = new ClientContext(
                 Map.of("LIVEPATCH_CLIENT_HOME", home().toString()),
                 directory.resolve("root"),
                 new ByteArrayInputStream(input.getBytes(UTF_8)),
@@ -89,7 +89,7 @@ final class ClientToolTest {
                 Samples.QUICK,
                 InstantSource.fixed(Instant.parse("2026-01-02T03:04:05Z")),
                 new Random(1));
-        return Program.commandLine(surroundings).execute(arguments);
+        return Program.commandLine(clientContext).execute(arguments);
     }
 
     @Test
@@ -439,7 +439,7 @@ final class ClientToolTest {
     @Test
     void twoCommandsAtOnceAreOneTooMany() {
         enabled();
-        try (Home other = Home.open(home())) {
+        try (ClientDirectory other = ClientDirectory.open(home())) {
             assertThat(run("refresh")).isEqualTo(1);
             assertThat(err.toString()).contains("another livepatch-client is at work");
             assertThat(run("status")).isZero();

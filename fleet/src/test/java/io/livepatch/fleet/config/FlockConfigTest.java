@@ -7,16 +7,16 @@ import io.livepatch.common.config.ConfigException;
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.Platform;
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Load.Arrivals;
 import io.livepatch.fleet.flock.Rate;
 import io.livepatch.fleet.flock.Stage;
+import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Threshold;
-import io.livepatch.fleet.flock.Work;
-import io.livepatch.fleet.flock.Work.Pace;
+import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.flock.Workload.Pace;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -45,8 +45,8 @@ final class FlockConfigTest {
         Flock flock = flock("");
         assertThat(flock.name()).isEqualTo("a");
         assertThat(flock.count()).isEqualTo(100);
-        assertThat(flock.batches()).isEqualTo(Batches.one());
-        assertThat(flock.work()).isEqualTo(new Work.CheckIn(Runs.PACE, 0));
+        assertThat(flock.batches()).isEqualTo(StartBatches.one());
+        assertThat(flock.work()).isEqualTo(new Workload.CheckIn(Runs.PACE, 0));
         assertThat(flock.load()).isEqualTo(new Load.Closed());
         assertThat(flock.duration()).isEmpty();
         assertThat(flock.warmUp()).isZero();
@@ -76,8 +76,8 @@ final class FlockConfigTest {
                 .isEqualTo(new Flock(
                         "herd",
                         50_000,
-                        new Batches(100, Duration.ofSeconds(330)),
-                        new Work.ThunderingHerd(
+                        new StartBatches(100, Duration.ofSeconds(330)),
+                        new Workload.ThunderingHerd(
                                 new Pace(Duration.ofSeconds(10), Duration.ofMillis(1500), false),
                                 Duration.ofSeconds(90)),
                         new Load.Closed(),
@@ -137,11 +137,11 @@ final class FlockConfigTest {
         Pace pace = new Pace(Duration.ofSeconds(3), Runs.PACE.errorIdle(), false);
         assertThat(flock("options: {idle_time: 3s, restart: false, fetching: 1%}")
                         .work())
-                .isEqualTo(new Work.CheckIn(pace, 0.01));
+                .isEqualTo(new Workload.CheckIn(pace, 0.01));
         assertThat(FlockFormat.read("{name: a, count: 1, business: {type: slow-reader, restart: true,"
                                 + " options: {idle_time: 3s, restart: false, bytes_per_second: 50KiB}}}")
                         .work())
-                .isEqualTo(new Work.SlowReader(pace, 51_200));
+                .isEqualTo(new Workload.SlowReader(pace, 51_200));
     }
 
     @ParameterizedTest

@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.Platform;
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Load.Arrivals;
 import io.livepatch.fleet.flock.Rate;
 import io.livepatch.fleet.flock.Stage;
+import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Threshold;
-import io.livepatch.fleet.flock.Work;
-import io.livepatch.fleet.flock.Work.Pace;
+import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.flock.Workload.Pace;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -36,36 +36,37 @@ final class FlockFormatTest {
                     new Stage(Duration.ofMinutes(2), new Rate(1), new Rate(277_778)),
                     new Stage(Duration.ofNanos(600_000_000_001L), new Rate(1_000_000_000), new Rate(1_000_000_000))));
 
-    static Stream<Work> everyWork() {
+    static Stream<Workload> everyWork() {
         return Stream.of(
-                new Work.CheckIn(Runs.PACE, 0.0001),
-                new Work.CheckIn(SLOW, 1),
-                new Work.Fetch(SLOW),
-                new Work.EnrollChurn(SLOW),
-                new Work.ThunderingHerd(SLOW, Duration.ofSeconds(7)),
-                new Work.SlowReader(SLOW, 12_345),
-                new Work.Misbehaving(SLOW),
-                new Work.EmptyLoop(SLOW));
+                new Workload.CheckIn(Runs.PACE, 0.0001),
+                new Workload.CheckIn(SLOW, 1),
+                new Workload.Fetch(SLOW),
+                new Workload.EnrollChurn(SLOW),
+                new Workload.ThunderingHerd(SLOW, Duration.ofSeconds(7)),
+                new Workload.SlowReader(SLOW, 12_345),
+                new Workload.Misbehaving(SLOW),
+                new Workload.EmptyLoop(SLOW));
     }
 
     static Stream<Flock> flocks() {
-        Batches some = new Batches(7, Duration.ofMillis(1500));
+        StartBatches some = new StartBatches(7, Duration.ofMillis(1500));
         Stream<Flock> works = everyWork()
-                .map(work -> flock(Batches.one(), work, new Load.Closed(), Optional.of(Duration.ofHours(36))));
-        Work work = new Work.Fetch(SLOW);
+                .map(workload ->
+                        flock(StartBatches.one(), workload, new Load.Closed(), Optional.of(Duration.ofHours(36))));
+        Workload workload = new Workload.Fetch(SLOW);
         return Stream.concat(
                 works,
                 Stream.of(
-                        flock(some, work, new Load.Closed(), Optional.empty()),
-                        flock(some, work, RAMP, Optional.empty()),
-                        flock(some, work, RAMP, Optional.of(Duration.ofMinutes(20))),
-                        Runs.warming(flock(some, work, RAMP, Optional.empty()), Duration.ofMillis(90_500))));
+                        flock(some, workload, new Load.Closed(), Optional.empty()),
+                        flock(some, workload, RAMP, Optional.empty()),
+                        flock(some, workload, RAMP, Optional.of(Duration.ofMinutes(20))),
+                        Runs.warming(flock(some, workload, RAMP, Optional.empty()), Duration.ofMillis(90_500))));
     }
 
-    private static Flock flock(Batches batches, Work work, Load load, Optional<Duration> duration) {
+    private static Flock flock(StartBatches startBatches, Workload workload, Load load, Optional<Duration> duration) {
         List<Threshold> thresholds =
                 List.of(Threshold.parse("p99 < 50ms"), Threshold.parse("achieved ≥ 0.98 × offered"));
-        return new Flock("pollers", 100, batches, work, load, duration, KERNELS, thresholds);
+        return new Flock("pollers", 100, startBatches, workload, load, duration, KERNELS, thresholds);
     }
 
     @ParameterizedTest
@@ -80,7 +81,11 @@ final class FlockFormatTest {
     @Test
     void itSpeaksTheKeysOfTheFile() {
         Flock flock = Runs.warming(
-                flock(new Batches(7, Duration.ofSeconds(5)), new Work.CheckIn(Runs.PACE, 0.01), RAMP, Optional.empty()),
+                flock(
+                        new StartBatches(7, Duration.ofSeconds(5)),
+                        new Workload.CheckIn(Runs.PACE, 0.01),
+                        RAMP,
+                        Optional.empty()),
                 Duration.ofSeconds(30));
         assertThat(JsonMapper.builder().build().writeValueAsString(FlockFormat.write(flock)))
                 .isEqualTo("{'name':'pollers','count':100,'start_batch_size':7,'start_batch_wait':'5s',"

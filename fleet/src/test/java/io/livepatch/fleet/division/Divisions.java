@@ -10,26 +10,26 @@ final class Divisions {
     private Divisions() {}
 
     /** Every one of so few replicas, with every set of present ones. */
-    static Stream<Division> small() {
+    static Stream<FlockPartition> small() {
         return IntStream.rangeClosed(1, 6)
                 .boxed()
                 .flatMap(replicas -> IntStream.range(1, 1 << replicas).mapToObj(bits -> present(replicas, bits)));
     }
 
-    static Division random(Random random) {
+    static FlockPartition random(Random random) {
         int replicas = 1 + random.nextInt(30);
         int bits = random.nextInt();
         return present(replicas, bits | 1 << random.nextInt(replicas));
     }
 
-    static Division without(Division division, int lost) {
-        TreeSet<Integer> present = new TreeSet<>(division.present());
+    static FlockPartition without(FlockPartition flockPartition, int lost) {
+        TreeSet<Integer> present = new TreeSet<>(flockPartition.present());
         present.remove(lost);
-        return new Division(division.replicas(), present);
+        return new FlockPartition(flockPartition.replicas(), present);
     }
 
-    private static Division present(int replicas, int bits) {
-        return new Division(
+    private static FlockPartition present(int replicas, int bits) {
+        return new FlockPartition(
                 replicas,
                 new TreeSet<>(IntStream.range(0, replicas)
                         .filter(index -> (bits >> index & 1) == 1)

@@ -3,9 +3,9 @@ package io.livepatch.fleet.division;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.livepatch.fleet.flock.ArrivalCurve;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Load.Arrivals;
-import io.livepatch.fleet.flock.Plan;
 import io.livepatch.fleet.flock.Rate;
 import io.livepatch.fleet.flock.Stage;
 import java.time.Duration;
@@ -27,37 +27,37 @@ final class RateSharesTest {
                         new Stage(Duration.ofMinutes(9), new Rate(to), new Rate(to))));
     }
 
-    private static void checkSums(Load.Open whole, Division division, int count) {
-        RateShares shares = RateShares.of(whole, division, count);
+    private static void checkSums(Load.Open whole, FlockPartition flockPartition, int count) {
+        RateShares shares = RateShares.of(whole, flockPartition, count);
         for (int i = 0; i < whole.stages().size(); i++) {
             int stage = i;
-            assertThat(sum(shares, division, stage, Stage::from))
-                    .as("%s of %d", division, count)
+            assertThat(sum(shares, flockPartition, stage, Stage::from))
+                    .as("%s of %d", flockPartition, count)
                     .isEqualTo(whole.stages().get(i).from().perThousandSeconds());
-            assertThat(sum(shares, division, stage, Stage::to))
+            assertThat(sum(shares, flockPartition, stage, Stage::to))
                     .isEqualTo(whole.stages().get(i).to().perThousandSeconds());
         }
-        long[] monkeys = division.shares(0, count);
-        for (int replica = 0; replica < division.replicas(); replica++) {
+        long[] monkeys = flockPartition.shares(0, count);
+        for (int replica = 0; replica < flockPartition.replicas(); replica++) {
             double exact = (double) whole.stages().getLast().to().perThousandSeconds() * monkeys[replica] / count;
             assertThat((double) shares.of(replica).stages().getLast().to().perThousandSeconds())
                     .isCloseTo(exact, within(monkeys[replica] == 0 ? 0 : 1.0));
         }
     }
 
-    private static long sum(RateShares shares, Division division, int stage, Function<Stage, Rate> end) {
-        return IntStream.range(0, division.replicas())
+    private static long sum(RateShares shares, FlockPartition flockPartition, int stage, Function<Stage, Rate> end) {
+        return IntStream.range(0, flockPartition.replicas())
                 .mapToLong(replica ->
                         end.apply(shares.of(replica).stages().get(stage)).perThousandSeconds())
                 .sum();
     }
 
     @ParameterizedTest
-    @MethodSource("io.livepatch.fleet.division.Divisions#small")
-    void smallRatesAddUpAndFollowTheMonkeys(Division division) {
+    @MethodSource("io.livepatch.fleet.division.FlockPartitions#small")
+    void smallRatesAddUpAndFollowTheMonkeys(FlockPartition flockPartition) {
         for (int count = 1; count <= 24; count++) {
             for (long rate = 0; rate <= 24; rate++) {
-                checkSums(load(24 - rate, rate), division, count);
+                checkSums(load(24 - rate, rate), flockPartition, count);
             }
         }
     }
@@ -74,19 +74,19 @@ final class RateSharesTest {
     @Test
     void theSharesOfTheTurnsAddUpAtEveryMoment() {
         Load.Open whole = load(0, 277_778);
-        RateShares shares = RateShares.of(whole, Division.whole(7), 100);
+        RateShares shares = RateShares.of(whole, FlockPartition.whole(7), 100);
         for (int second = 0; second <= 900; second += 7) {
             Duration moment = Duration.ofSeconds(second);
             double sum = IntStream.range(0, 7)
-                    .mapToDouble(replica -> Plan.of(shares.of(replica)).turns(moment))
+                    .mapToDouble(replica -> ArrivalCurve.of(shares.of(replica)).turns(moment))
                     .sum();
-            assertThat(sum).isCloseTo(Plan.of(whole).turns(moment), within(1e-6));
+            assertThat(sum).isCloseTo(ArrivalCurve.of(whole).turns(moment), within(1e-6));
         }
     }
 
     @Test
     void whoHasNoMonkeyHasNoTurns() {
-        RateShares shares = RateShares.of(load(1000, 1000), Division.whole(4), 3);
+        RateShares shares = RateShares.of(load(1000, 1000), FlockPartition.whole(4), 3);
         assertThat(shares.of(0).stages().getFirst().from()).isEqualTo(new Rate(334));
         assertThat(shares.of(3).stages().getFirst().from()).isEqualTo(new Rate(0));
     }

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real commands in a small real load. */
 final class GateIT {
-    private static final Phases SHORT =
-            new Phases(Duration.ofMillis(800), Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofSeconds(20));
+    private static final GateDurations SHORT = new GateDurations(
+            Duration.ofMillis(800), Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofSeconds(20));
 
     // So that a slow machine does not fail what has nothing to do with latency.
     private static final Threshold NO_ERRORS = Threshold.parse("errors == 0");
@@ -53,8 +53,9 @@ final class GateIT {
         return GatedProgram.shell(directory, script);
     }
 
-    private GateResult gate(Phases phases, String script, Threshold... thresholds) throws InterruptedException {
-        return new Gate(phases, List.of(load.watched(thresholds)), InstantSource.system()).run(shell(script));
+    private GateResult gate(GateDurations gateDurations, String script, Threshold... thresholds)
+            throws InterruptedException {
+        return new Gate(gateDurations, List.of(load.watched(thresholds)), InstantSource.system()).run(shell(script));
     }
 
     private static Stream<String> failed(GateResult result) {
@@ -155,7 +156,7 @@ final class GateIT {
 
     @Test
     void aTurnThatHangsIsNotOverlooked() throws Exception {
-        Phases impatient = new Phases(
+        GateDurations impatient = new GateDurations(
                 Duration.ofMillis(800), Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofMillis(200));
         GateResult result = gate(impatient, "sleep 0.2; touch stuck");
 
@@ -164,8 +165,8 @@ final class GateIT {
 
     @Test
     void aCommandThatDoesNotEndIsEndedWithItsChildren() throws Exception {
-        Phases impatient =
-                new Phases(Duration.ofMillis(800), Duration.ofMillis(700), Duration.ZERO, Duration.ofSeconds(20));
+        GateDurations impatient = new GateDurations(
+                Duration.ofMillis(800), Duration.ofMillis(700), Duration.ZERO, Duration.ofSeconds(20));
         GateResult result = gate(impatient, "sleep 60 & echo $! > child; setsid sleep 60 & echo $! > daemon; wait");
 
         assertThat(result.checks())
@@ -226,7 +227,7 @@ final class GateIT {
 
     @Test
     void aLoadThatHasEndedProvesNothing() throws Exception {
-        Watched ended = new Watched(load.watched(NO_ERRORS).flock(), load::figures, () -> true);
+        ObservedLoad ended = new ObservedLoad(load.watched(NO_ERRORS).flock(), load::figures, () -> true);
         GateResult result = new Gate(SHORT, List.of(ended), InstantSource.system()).run(shell("true"));
 
         assertThat(failed(result)).containsExactly("the load goes on until the end");

@@ -13,11 +13,12 @@ final class GatedProgram {
     /** Of a directory, and a script that is run in it. */
     public static void main(String... arguments) throws IOException, InterruptedException {
         Path directory = Path.of(arguments[0]);
-        Phases phases =
-                new Phases(Duration.ofMillis(800), Duration.ofMinutes(5), Duration.ZERO, Duration.ofSeconds(20));
+        GateDurations gateDurations =
+                new GateDurations(Duration.ofMillis(800), Duration.ofMinutes(5), Duration.ZERO, Duration.ofSeconds(20));
         try (SmallLoad load = new SmallLoad(directory, Duration.ZERO)) {
             load.start();
-            new Gate(phases, List.of(load.watched()), InstantSource.system()).run(shell(directory, arguments[1]));
+            new Gate(gateDurations, List.of(load.watched()), InstantSource.system())
+                    .run(shell(directory, arguments[1]));
         }
     }
 

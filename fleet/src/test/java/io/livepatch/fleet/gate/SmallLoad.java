@@ -2,11 +2,11 @@ package io.livepatch.fleet.gate;
 
 import com.sun.net.httpserver.HttpServer;
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.Figures;
-import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.GeneratorStats;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Slot;
-import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
 import java.io.IOException;
@@ -74,9 +74,9 @@ final class SmallLoad implements AutoCloseable {
         ended.set(true);
     }
 
-    Watched watched(Threshold... thresholds) {
+    ObservedLoad watched(Threshold... thresholds) {
         Flock flock = Runs.warming(Runs.flock("office", Runs.constant(50), Duration.ofHours(1), thresholds), warmUp);
-        return new Watched(flock, this::figures, ended::get);
+        return new ObservedLoad(flock, this::figures, ended::get);
     }
 
     private boolean is(String manner) {
@@ -112,42 +112,45 @@ final class SmallLoad implements AutoCloseable {
         }
     }
 
-    synchronized Figures figures() {
-        Map<Integer, Slot> slots = new TreeMap<>();
-        offered.forEach(due -> slots.merge(second(due), offered(due), Slot::plus));
+    synchronized RunStats figures() {
+        Map<Integer, SecondStats> slots = new TreeMap<>();
+        offered.forEach(due -> slots.merge(second(due), offered(due), SecondStats::plus));
         long failed = 0;
         for (Turn turn : turns) {
             boolean ok = turn.status() == 204;
-            slots.merge(second(turn.due()), over(turn.due()), Slot::plus);
+            slots.merge(second(turn.due()), over(turn.due()), SecondStats::plus);
             failed += ok || !judged(turn.due()) ? 0 : 1;
             Latency latency = ok ? Runs.millis(turn.took().toMillis()) : Latency.NONE;
             Instant end = turn.due().plus(turn.took());
-            slots.merge(second(end), new Slot(second(end), 1, 0, 0, 0, 1, ok ? 0 : 1, 0, latency, latency), Slot::plus);
+            slots.merge(
+                    second(end),
+                    new SecondStats(second(end), 1, 0, 0, 0, 1, ok ? 0 : 1, 0, latency, latency),
+                    SecondStats::plus);
         }
         Latency all = Runs.micros(turns.stream()
                 .filter(it -> it.status() == 204 && judged(it.due()))
                 .mapToLong(it -> it.took().toNanos() / 1000));
         Map<String, Long> errors = failed == 0 ? Map.of() : Map.of("status 500", failed);
-        return new Figures(
+        return new RunStats(
                 "office",
                 begin,
-                new Step(all.count(), errors, Map.of(), all, all),
+                new StepStats(all.count(), errors, Map.of(), all, all),
                 Map.of(),
                 List.copyOf(slots.values()),
                 Map.of("livepatch/0", (long) turns.size()),
-                Generator.NONE);
+                GeneratorStats.NONE);
     }
 
     private boolean judged(Instant due) {
         return !due.isBefore(begin.plus(warmUp));
     }
 
-    private Slot offered(Instant due) {
-        return new Slot(second(due), 1, 1, judged(due) ? 0 : 1, 0, 0, 0, 0, Latency.NONE, Latency.NONE);
+    private SecondStats offered(Instant due) {
+        return new SecondStats(second(due), 1, 1, judged(due) ? 0 : 1, 0, 0, 0, 0, Latency.NONE, Latency.NONE);
     }
 
-    private Slot over(Instant due) {
-        return new Slot(second(due), 1, 0, 0, judged(due) ? 1 : 0, 0, 0, 0, Latency.NONE, Latency.NONE);
+    private SecondStats over(Instant due) {
+        return new SecondStats(second(due), 1, 0, 0, judged(due) ? 1 : 0, 0, 0, 0, Latency.NONE, Latency.NONE);
     }
 
     private int second(Instant at) {

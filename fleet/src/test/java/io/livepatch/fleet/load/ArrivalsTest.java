@@ -7,7 +7,7 @@ import static io.livepatch.fleet.load.Flocks.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.livepatch.fleet.division.Division;
+import io.livepatch.fleet.division.FlockPartition;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import java.time.Duration;
@@ -35,7 +35,7 @@ final class ArrivalsTest {
     private static List<Long> all(Load load, int count, int replicas, long end) {
         Flock flock = Flocks.of(count, Flocks.loop(Duration.ZERO), load, Optional.empty());
         return IntStream.range(0, replicas)
-                .mapToObj(replica -> Share.of(flock, Division.whole(replicas), replica))
+                .mapToObj(replica -> FlockShare.of(flock, FlockPartition.whole(replicas), replica))
                 .flatMap(share -> upTo(end, arrivals((Load.Open) share.load(), share.phase(), -1, 1)).stream())
                 .sorted()
                 .toList();
@@ -61,7 +61,7 @@ final class ArrivalsTest {
     void aRampHasAsManyArrivalsAsItsArea() {
         Load.Open ramp = open(Load.Arrivals.CONSTANT, stage(10, 0, 100), stage(10, 100, 0));
 
-        List<Long> moments = upTo(Rhythm.NEVER, arrivals(ramp, 0.5, -1, 1));
+        List<Long> moments = upTo(LoadModel.NEVER, arrivals(ramp, 0.5, -1, 1));
 
         assertThat(moments).hasSize(1000).isSorted();
         assertThat(moments.stream().filter(moment -> moment < 5 * SECOND)).hasSize(125);
@@ -99,7 +99,7 @@ final class ArrivalsTest {
     void poissonArrivalsFollowARamp() {
         Load.Open ramp = open(Load.Arrivals.POISSON, stage(1000, 0, 100), stage(1000, 100, 0));
 
-        List<Long> moments = upTo(Rhythm.NEVER, arrivals(ramp, 0, -1, 7));
+        List<Long> moments = upTo(LoadModel.NEVER, arrivals(ramp, 0, -1, 7));
 
         assertThat(moments).hasSizeBetween(98_500, 101_500);
         assertThat(moments.stream().filter(moment -> moment < 500 * SECOND)).hasSizeBetween(12_000, 13_000);

@@ -2,13 +2,13 @@ package io.livepatch.fleet.load;
 
 import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.Platform;
-import io.livepatch.fleet.flock.Batches;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Rate;
 import io.livepatch.fleet.flock.Stage;
-import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.StartBatches;
+import io.livepatch.fleet.flock.Workload;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -20,18 +20,18 @@ final class Flocks {
 
     private Flocks() {}
 
-    static Flock of(int count, Work work, Load load, Optional<Duration> duration) {
-        return of(count, Batches.one(), work, load, duration);
+    static Flock of(int count, Workload workload, Load load, Optional<Duration> duration) {
+        return of(count, StartBatches.one(), workload, load, duration);
     }
 
-    static Flock of(int count, Batches batches, Work work, Load load, Optional<Duration> duration) {
+    static Flock of(int count, StartBatches startBatches, Workload workload, Load load, Optional<Duration> duration) {
         Platform platform = new Platform(new KernelRelease("5.15.0-107.117-generic"), "amd64");
         KernelMix kernels = new KernelMix(List.of(new KernelMix.Part(platform, 1)));
-        return new Flock("f", count, batches, work, load, duration, kernels, List.of());
+        return new Flock("f", count, startBatches, workload, load, duration, kernels, List.of());
     }
 
-    static Work loop(Duration idle) {
-        return new Work.EmptyLoop(new Work.Pace(idle, idle, true));
+    static Workload loop(Duration idle) {
+        return new Workload.EmptyLoop(new Workload.Pace(idle, idle, true));
     }
 
     static Load.Open constant(double perSecond) {

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.division.Division;
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.division.FlockPartition;
 import io.livepatch.fleet.figures.Recorder;
-import io.livepatch.fleet.figures.Slot;
-import io.livepatch.fleet.flock.Batches;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
-import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.StartBatches;
+import io.livepatch.fleet.flock.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -76,13 +76,14 @@ final class LocalFlockRunTest {
         }
     }
 
-    private FlockRun start(Flock flock, Division division, Instant begin) {
+    private FlockRun start(Flock flock, FlockPartition flockPartition, Instant begin) {
         Limits limits = new Limits(50_000, Duration.ofMillis(300));
-        return new LocalFlockRuns(0, any -> business, InstantSource.system(), limits).start(flock, division, begin);
+        return new LocalFlockRuns(0, any -> business, InstantSource.system(), limits)
+                .start(flock, flockPartition, begin);
     }
 
     private FlockRun start(Flock flock) {
-        return start(flock, Division.whole(1), Instant.now());
+        return start(flock, FlockPartition.whole(1), Instant.now());
     }
 
     private static Flock closed(int count, Duration idle, Optional<Duration> duration) {
@@ -99,20 +100,21 @@ final class LocalFlockRunTest {
         Flock flock = Runs.warming(
                 Flocks.of(
                         50,
-                        Batches.one(),
+                        StartBatches.one(),
                         Flocks.loop(Duration.ZERO),
                         constant(100),
                         Optional.of(Duration.ofMillis(600))),
                 Duration.ofMillis(300));
-        try (FlockRun run = start(flock, Division.whole(1), Instant.now().plusSeconds(1))) {
+        try (FlockRun run = start(flock, FlockPartition.whole(1), Instant.now().plusSeconds(1))) {
             await().until(run::ended);
-            Figures figures = run.figures();
+            RunStats runStats = run.figures();
 
-            assertThat(figures.unjudged()).isEqualTo(30);
-            assertThat(figures.offered()).isEqualTo(30);
-            assertThat(figures.done()).isEqualTo(30);
-            assertThat(figures.units()).containsExactly(Map.entry("unit", 30L));
-            assertThat(figures.slots().stream().mapToLong(Slot::done).sum()).isEqualTo(60);
+            assertThat(runStats.unjudged()).isEqualTo(30);
+            assertThat(runStats.offered()).isEqualTo(30);
+            assertThat(runStats.done()).isEqualTo(30);
+            assertThat(runStats.units()).containsExactly(Map.entry("unit", 30L));
+            assertThat(runStats.slots().stream().mapToLong(SecondStats::done).sum())
+                    .isEqualTo(60);
         }
     }
 
@@ -122,11 +124,11 @@ final class LocalFlockRunTest {
             awaitDone(run, 100_000);
 
             assertThat(run.ended()).isFalse();
-            Figures figures = run.figures();
-            assertThat(figures.offered()).isEqualTo(100_000);
-            assertThat(figures.turn().ok()).isEqualTo(100_000);
-            assertThat(figures.generator().machines()).isEqualTo(100_000);
-            assertThat(figures.generator().lateness().count()).isEqualTo(100_000);
+            RunStats runStats = run.figures();
+            assertThat(runStats.offered()).isEqualTo(100_000);
+            assertThat(runStats.turn().ok()).isEqualTo(100_000);
+            assertThat(runStats.generator().machines()).isEqualTo(100_000);
+            assertThat(runStats.generator().lateness().count()).isEqualTo(100_000);
             assertThat(run.monkeys(99_998, 10)).extracting(MonkeyInfo::number).containsExactly(99_998, 99_999);
             assertThat(run.monkeys(0, 3)).allSatisfy(monkey -> {
                 assertThat(monkey.state()).isEqualTo(MonkeyInfo.State.IDLE);
@@ -143,12 +145,12 @@ final class LocalFlockRunTest {
         try (FlockRun run = start(closed(100, Duration.ZERO, Optional.of(Duration.ofMillis(1500))))) {
             await().until(run::ended);
 
-            Figures figures = run.figures();
-            assertThat(figures.done()).isEqualTo(figures.offered()).isGreaterThan(1000);
-            assertThat(figures.slots()).extracting(Slot::second).containsExactly(0, 1);
-            assertThat(figures.slots().getFirst().machines()).isEqualTo(100);
-            assertThat(figures.generator().busiest()).isPositive();
-            assertThat(figures.generator().machines()).isZero();
+            RunStats runStats = run.figures();
+            assertThat(runStats.done()).isEqualTo(runStats.offered()).isGreaterThan(1000);
+            assertThat(runStats.slots()).extracting(SecondStats::second).containsExactly(0, 1);
+            assertThat(runStats.slots().getFirst().machines()).isEqualTo(100);
+            assertThat(runStats.generator().busiest()).isPositive();
+            assertThat(runStats.generator().machines()).isZero();
             assertThat(run.monkeys(0, 1000)).hasSize(100).allSatisfy(monkey -> {
                 assertThat(monkey.state()).isEqualTo(MonkeyInfo.State.FINISHED);
                 assertThat(monkey.successes())
@@ -171,13 +173,13 @@ final class LocalFlockRunTest {
                         .until(() -> begun.join().figures().offered() == 2);
             }
             told.add("prepared " + monkey);
-            throw new TurnFailed("in vain", "the turn makes up for it", null);
+            throw new IterationException("in vain", "the turn makes up for it", null);
         };
         business.deed = monkey -> {
             told.add("turn " + monkey);
             outageIsOver.countDown();
         };
-        Work herd = new Work.ThunderingHerd(Runs.PACE, Duration.ofSeconds(1));
+        Workload herd = new Workload.ThunderingHerd(Runs.PACE, Duration.ofSeconds(1));
         try (FlockRun run = start(Flocks.of(2, herd, new Load.Closed(), Optional.empty()))) {
             begun.complete(run);
             await().until(run::ended);
@@ -204,13 +206,13 @@ final class LocalFlockRunTest {
     @Test
     void anOpenLoadOffersWhatItsRateSays() {
         Flock flock = Flocks.of(5000, Flocks.loop(LONG), constant(2000), Optional.of(Duration.ofSeconds(2)));
-        try (FlockRun run = start(flock, Division.whole(1), Instant.now().plusSeconds(1))) {
+        try (FlockRun run = start(flock, FlockPartition.whole(1), Instant.now().plusSeconds(1))) {
             await().until(run::ended);
 
-            Figures figures = run.figures();
-            assertThat(figures.offered()).isEqualTo(4000);
-            assertThat(figures.done()).isEqualTo(4000);
-            assertThat(figures.slots()).extracting(Slot::offered).startsWith(2000L, 2000L);
+            RunStats runStats = run.figures();
+            assertThat(runStats.offered()).isEqualTo(4000);
+            assertThat(runStats.done()).isEqualTo(4000);
+            assertThat(runStats.slots()).extracting(SecondStats::offered).startsWith(2000L, 2000L);
             assertThat(run.monkeys(0, 5000).stream().filter(monkey -> monkey.successes() == 1))
                     .hasSize(4000);
         }
@@ -237,11 +239,12 @@ final class LocalFlockRunTest {
         Duration duration = Duration.ofSeconds(4);
         Flock polling = Flocks.of(20, Flocks.loop(LONG), constant(200), Optional.of(duration));
         // Whoever starts after the common start has missed what was due by then.
-        try (FlockRun open = start(polling, Division.whole(1), Instant.now().plusSeconds(1));
+        try (FlockRun open =
+                        start(polling, FlockPartition.whole(1), Instant.now().plusSeconds(1));
                 FlockRun closed = start(closed(1, Duration.ofMillis(1), Optional.of(duration)))) {
             await().until(() -> open.ended() && closed.ended());
 
-            Figures seen = open.figures();
+            RunStats seen = open.figures();
             assertThat(seen.offered()).isEqualTo(800);
             assertThat(seen.turn().ok()).isEqualTo(800);
             assertThat(seen.turn().response().percentile(99)).isGreaterThan(Duration.ofMillis(500));
@@ -268,7 +271,7 @@ final class LocalFlockRunTest {
         AtomicBoolean bad = new AtomicBoolean(true);
         business.deed = monkey -> {
             if (bad.get() && monkey == 3) {
-                throw new TurnFailed("status 500", "the server said 500", null);
+                throw new IterationException("status 500", "the server said 500", null);
             }
             if (bad.get() && monkey == 4) {
                 throw new IllegalStateException("broken");
@@ -309,8 +312,8 @@ final class LocalFlockRunTest {
 
     @Test
     void monkeysMoveWithTheDivision() {
-        Division both = Division.whole(2);
-        Division alone = new Division(2, new TreeSet<>(Set.of(0)));
+        FlockPartition both = FlockPartition.whole(2);
+        FlockPartition alone = new FlockPartition(2, new TreeSet<>(Set.of(0)));
         try (FlockRun run = start(closed(1000, Duration.ofMillis(1), Optional.empty()), both, Instant.now())) {
             awaitDone(run, 2000);
             assertThat(run.monkeys(0, 1000)).hasSize(500);
@@ -351,7 +354,7 @@ final class LocalFlockRunTest {
         // From the future, since a start that comes a millisecond late would find it over.
         FlockRun run = start(
                 closed(2, LONG, Optional.of(Duration.ofMillis(1))),
-                Division.whole(1),
+                FlockPartition.whole(1),
                 Instant.now().plusSeconds(1));
         begun.await();
         assertThat(run.ended()).isFalse();
@@ -368,7 +371,7 @@ final class LocalFlockRunTest {
 
     @Test
     void theHerdIsServedOnce() {
-        Work herd = new Work.ThunderingHerd(Runs.PACE, Duration.ofMillis(500));
+        Workload herd = new Workload.ThunderingHerd(Runs.PACE, Duration.ofMillis(500));
         Flock flock = Flocks.of(10_000, herd, new Load.Closed(), Optional.empty());
         try (FlockRun run = start(flock)) {
             await().until(run::ended);

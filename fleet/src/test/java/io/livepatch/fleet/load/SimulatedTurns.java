@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** Turns that end when the test says so, in a time of the test's own. */
-final class SimulatedTurns implements Turns {
+final class SimulatedTurns implements IterationExecutor {
     record Begun(int monkey, long due) {}
 
     record Lost(long due, String kind) {}
@@ -29,13 +29,13 @@ final class SimulatedTurns implements Turns {
     }
 
     @Override
-    public void begin(int monkey, long due, Rhythm rhythm) {
+    public void begin(int monkey, long due, LoadModel loadModel) {
         offered.add(due);
-        resume(monkey, due, rhythm);
+        resume(monkey, due, loadModel);
     }
 
     @Override
-    public void resume(int monkey, long due, Rhythm rhythm) {
+    public void resume(int monkey, long due, LoadModel loadModel) {
         if (running.put(monkey, due) != null) {
             throw new AssertionError("monkey %d has two turns at once".formatted(monkey));
         }
@@ -64,22 +64,22 @@ final class SimulatedTurns implements Turns {
     }
 
     /** The turn ends; if the monkey is to go on at once, it has begun the next. */
-    void end(int monkey, boolean ok, long now, Rhythm rhythm) {
+    void end(int monkey, boolean ok, long now, LoadModel loadModel) {
         running.remove(monkey);
-        OptionalLong next = rhythm.ended(monkey, ok, now);
-        next.ifPresent(due -> resume(monkey, due, rhythm));
+        OptionalLong next = loadModel.ended(monkey, ok, now);
+        next.ifPresent(due -> resume(monkey, due, loadModel));
     }
 
-    void endAll(long now, Rhythm rhythm) {
-        List.copyOf(running.keySet()).forEach(monkey -> end(monkey, true, now, rhythm));
+    void endAll(long now, LoadModel loadModel) {
+        List.copyOf(running.keySet()).forEach(monkey -> end(monkey, true, now, loadModel));
     }
 
     /** Lets time pass to a moment, with turns that take none. */
-    void pass(Rhythm rhythm, long from, long to) {
+    void pass(LoadModel loadModel, long from, long to) {
         for (long now = from; now <= to; ) {
-            long next = rhythm.advance(now);
-            endAll(now, rhythm);
-            now = Math.max(now + 1, Math.min(next, rhythm.advance(now)));
+            long next = loadModel.advance(now);
+            endAll(now, loadModel);
+            now = Math.max(now + 1, Math.min(next, loadModel.advance(now)));
         }
     }
 

@@ -23,7 +23,7 @@ final class LoneReplicaTest {
         private boolean asked;
 
         @Override
-        public Sighting look(Map<Integer, Heard> heard) {
+        public MembershipSnapshot look(Map<Integer, PeerState> heard) {
             if (asked) {
                 stalls.countDown();
                 try {
@@ -42,7 +42,7 @@ final class LoneReplicaTest {
         }
     }
 
-    private static final class NoFlocks implements FlockText {
+    private static final class NoFlocks implements FlockCodec {
         @Override
         public Flock read(String text) {
             throw new AssertionError(text);

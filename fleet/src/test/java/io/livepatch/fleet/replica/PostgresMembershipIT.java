@@ -58,7 +58,7 @@ final class PostgresMembershipIT {
         return membership;
     }
 
-    private static Sighting look(Membership membership) {
+    private static MembershipSnapshot look(Membership membership) {
         return membership.look(Map.of());
     }
 
@@ -69,9 +69,10 @@ final class PostgresMembershipIT {
             all.add(membership("a-run", index, 1000 + index));
         }
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Callable<Sighting>> looks =
-                    all.stream().<Callable<Sighting>>map(it -> () -> look(it)).toList();
-            for (Future<Sighting> look : threads.invokeAll(looks)) {
+            List<Callable<MembershipSnapshot>> looks = all.stream()
+                    .<Callable<MembershipSnapshot>>map(it -> () -> look(it))
+                    .toList();
+            for (Future<MembershipSnapshot> look : threads.invokeAll(looks)) {
                 assertThat(look.get().present()).isNotEmpty();
             }
         }

@@ -3,11 +3,11 @@ package io.livepatch.fleet.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.Figures;
-import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.GeneratorStats;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Slot;
-import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.figures.StepStats;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 final class SharesTest {
     private static final Instant BEGIN = Instant.parse("2026-01-02T03:04:05Z");
-    private static final Order ORDER = new Order("id", "a", 1, 0, BEGIN, false, 0, Map.of());
+    private static final FlockCommand ORDER = new FlockCommand("id", "a", 1, 0, BEGIN, false, 0, Map.of());
     private final UUID here = UUID.randomUUID();
     private final UUID gone = UUID.randomUUID();
     private final Shares shares = new Shares();
@@ -33,10 +33,10 @@ final class SharesTest {
         Histogram micros = new Histogram(Latency.HIGHEST_MICROS, Latency.DIGITS);
         micros.recordValueWithCount(1000, turns);
         Latency latency = Latency.of(micros);
-        Step turn = new Step(turns, Map.of("timeout", 1L), Map.of("503", 2L), latency, latency);
-        Figures figures =
-                new Figures("a", BEGIN, turn, Map.of(), List.of(), Map.of(), new Generator(latency, 0.25, machines));
-        return new Share("id", process, sequence, false, Optional.empty(), false, figures);
+        StepStats turn = new StepStats(turns, Map.of("timeout", 1L), Map.of("503", 2L), latency, latency);
+        RunStats runStats = new RunStats(
+                "a", BEGIN, turn, Map.of(), List.of(), Map.of(), new GeneratorStats(latency, 0.25, machines));
+        return new Share("id", process, sequence, false, Optional.empty(), false, runStats);
     }
 
     @Test
@@ -49,7 +49,7 @@ final class SharesTest {
     @Test
     void whatALostProcessDidIsKeptButItsMachinesAreNot() {
         shares.hear(List.of(share(here, 1, 50, 3), share(gone, 1, 20, 4)));
-        Figures sum = shares.sum(ORDER, Set.of(here));
+        RunStats sum = shares.sum(ORDER, Set.of(here));
         assertThat(sum.turn().ok()).isEqualTo(70);
         assertThat(sum.turn().response().count()).isEqualTo(70);
         assertThat(sum.generator().lateness().count()).isEqualTo(70);
@@ -61,15 +61,15 @@ final class SharesTest {
 
     @Test
     void ofALostProcessNothingElseIsForgotten() {
-        Figures whole = new Figures(
+        RunStats whole = new RunStats(
                 "a",
                 BEGIN,
-                Step.NONE,
+                StepStats.NONE,
                 Map.of(),
                 List.of(Runs.slot(0, 9, 4, 5)),
                 Map.of("livepatch/0", 5L),
                 3,
-                Generator.NONE);
+                GeneratorStats.NONE);
         shares.hear(List.of(new Share("id", gone, 1, false, Optional.empty(), false, whole)));
 
         assertThat(shares.sum(ORDER, Set.of())).isEqualTo(whole);
@@ -78,15 +78,15 @@ final class SharesTest {
     @Test
     void whatBelongsToAReplacedFlockIsForgotten() {
         shares.hear(List.of(share(here, 1, 50, 3)));
-        shares.keep(() -> List.of(new Order("another", "a", 2, 0, BEGIN, false, 0, Map.of())));
+        shares.keep(() -> List.of(new FlockCommand("another", "a", 2, 0, BEGIN, false, 0, Map.of())));
         assertThat(shares.sum(ORDER, Set.of(here)).turn().ok()).isZero();
     }
 
     /** With a turn in each of these seconds. */
     private static Share seconds(UUID process, long sequence, Map<Integer, Long> turns) {
-        List<Slot> slots = new TreeMap<>(turns)
+        List<SecondStats> slots = new TreeMap<>(turns)
                 .entrySet().stream()
-                        .map(it -> new Slot(
+                        .map(it -> new SecondStats(
                                 it.getKey(),
                                 1,
                                 it.getValue(),
@@ -110,17 +110,17 @@ final class SharesTest {
         Shares other = new Shares();
         Map<Integer, Long> turns = turns(3600);
         shares.hear(List.of(seconds(here, 1, turns)));
-        Telling all = shares.tell(here, Set.of(here), 0);
+        ShareDelta all = shares.tell(here, Set.of(here), 0);
         other.hear(here, all);
         turns.put(17, 2L);
         turns.put(3600, 1L);
         shares.hear(List.of(seconds(here, 2, turns)));
 
-        Telling more = shares.tell(here, Set.of(here), other.toldBy(here).orElseThrow());
+        ShareDelta more = shares.tell(here, Set.of(here), other.toldBy(here).orElseThrow());
 
         assertThat(all.shares().getFirst().figures().slots()).hasSize(3600);
         assertThat(more.shares().getFirst().figures().slots())
-                .extracting(Slot::second)
+                .extracting(SecondStats::second)
                 .containsExactly(17, 3600);
         other.hear(here, more);
         assertThat(other.sum(ORDER, Set.of(here))).isEqualTo(shares.sum(ORDER, Set.of(here)));
@@ -152,7 +152,7 @@ final class SharesTest {
         other.hear(here, shares.tell(here, Set.of(here, gone), 0));
         assertThat(other.sum(ORDER, Set.of(here)).slots()).isEmpty();
 
-        Telling more = shares.tell(here, Set.of(here), other.toldBy(here).orElseThrow());
+        ShareDelta more = shares.tell(here, Set.of(here), other.toldBy(here).orElseThrow());
         other.hear(here, more);
 
         assertThat(other.sum(ORDER, Set.of(here))).isEqualTo(shares.sum(ORDER, Set.of(here)));
@@ -164,7 +164,7 @@ final class SharesTest {
         Shares other = new Shares();
         Random random = new Random(3);
         Map<Integer, Long> turns = turns(5);
-        List<Telling> underWay = new ArrayList<>();
+        List<ShareDelta> underWay = new ArrayList<>();
         for (int round = 1; round < 500; round++) {
             turns.merge(random.nextInt(5 + round / 10), 1L, Long::sum);
             shares.hear(List.of(seconds(here, round, turns)));
@@ -172,7 +172,7 @@ final class SharesTest {
             if (random.nextInt(100) == 0) {
                 other.keep(List::of);
             }
-            Telling next = underWay.remove(random.nextInt(underWay.size()));
+            ShareDelta next = underWay.remove(random.nextInt(underWay.size()));
             if (random.nextInt(3) > 0) {
                 other.hear(here, next);
             } else if (random.nextBoolean()) {

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import java.io.ByteArrayOutputStream;
@@ -14,7 +14,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 final class ProgressLineTest {
-    private static final Figures FIGURES = Runs.eventful("office");
+    private static final RunStats FIGURES = Runs.eventful("office");
 
     private static String at(double second) {
         return ProgressLine.text(moment(second), Reports.FLOCK, FIGURES);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.Figures;
+import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
-import io.livepatch.fleet.flock.Work;
+import io.livepatch.fleet.flock.Workload;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,25 +23,25 @@ import tools.jackson.databind.json.JsonMapper;
 final class ReportJsonTest {
     private static final Path FILE = Path.of("results.json");
 
-    static Stream<Work> works() {
-        Work.Pace pace = new Work.Pace(Duration.ofSeconds(1), Duration.ofMillis(1500), false);
+    static Stream<Workload> works() {
+        Workload.Pace pace = new Workload.Pace(Duration.ofSeconds(1), Duration.ofMillis(1500), false);
         return Stream.of(
-                new Work.CheckIn(pace, 0.25),
-                new Work.Fetch(pace),
-                new Work.EnrollChurn(pace),
-                new Work.ThunderingHerd(pace, Duration.ofMinutes(2)),
-                new Work.SlowReader(pace, 1000),
-                new Work.Misbehaving(pace),
-                new Work.EmptyLoop(pace));
+                new Workload.CheckIn(pace, 0.25),
+                new Workload.Fetch(pace),
+                new Workload.EnrollChurn(pace),
+                new Workload.ThunderingHerd(pace, Duration.ofMinutes(2)),
+                new Workload.SlowReader(pace, 1000),
+                new Workload.Misbehaving(pace),
+                new Workload.EmptyLoop(pace));
     }
 
-    private static RunReport with(RunReport report, Flock flock, Figures figures) {
+    private static RunReport with(RunReport report, Flock flock, RunStats runStats) {
         return new RunReport(
                 report.name(),
                 report.begin(),
                 report.end(),
                 report.replicas(),
-                List.of(RunReport.FlockReport.of(flock, figures)),
+                List.of(RunReport.FlockReport.of(flock, runStats)),
                 report.shortfalls(),
                 report.events(),
                 report.environment());
@@ -56,14 +56,21 @@ final class ReportJsonTest {
 
     @ParameterizedTest
     @MethodSource("works")
-    void everyKindOfWorkIsReadAgainByItsName(Work work) {
+    void everyKindOfWorkIsReadAgainByItsName(Workload workload) {
         Flock usual = Reports.FLOCK;
         Flock flock = new Flock(
-                "office", 3, usual.batches(), work, new Load.Closed(), Optional.empty(), usual.kernels(), List.of());
+                "office",
+                3,
+                usual.batches(),
+                workload,
+                new Load.Closed(),
+                Optional.empty(),
+                usual.kernels(),
+                List.of());
         RunReport report = with(Reports.eventful(), flock, Runs.eventful("office"));
         String json = ReportJson.write(report);
 
-        assertThat(json).contains("\"type\" : \"" + work.type() + "\"", "\"type\" : \"closed\"");
+        assertThat(json).contains("\"type\" : \"" + workload.type() + "\"", "\"type\" : \"closed\"");
         assertThat(ReportJson.read(json, FILE)).isEqualTo(report);
     }
 
@@ -112,7 +119,7 @@ final class ReportJsonTest {
     @Test
     void partsOfOneRunAreMergedAndJudgedAnew() {
         RunReport whole = Reports.eventful();
-        Figures part = Runs.figures(Runs.step(Map.of(), 1, 2, 3), Runs.slots(3));
+        RunStats part = Runs.figures(Runs.step(Map.of(), 1, 2, 3), Runs.slots(3));
         RunReport quiet = with(whole, Reports.FLOCK, part);
         assertThat(quiet.passed()).isTrue();
 

@@ -1,10 +1,10 @@
 package io.livepatch.fleet.report;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.Figures;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Slot;
-import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Rate;
@@ -31,39 +31,40 @@ final class Reports {
     /** The same of a flock with a warm-up of half a minute, behind a load balancer that had something to say itself. */
     static RunReport warmed() {
         RunReport usual = eventful();
-        Figures all = Runs.eventful("office");
-        List<Slot> slots = all.slots().stream()
+        RunStats all = Runs.eventful("office");
+        List<SecondStats> slots = all.slots().stream()
                 .map(it -> it.second() < 30 ? unjudged(it) : it)
                 .toList();
-        List<Slot> judged = slots.stream().filter(it -> it.judged() > 0).toList();
-        Latency response = judged.stream().map(Slot::response).reduce(Latency.NONE, Latency::plus);
-        Latency service = judged.stream().map(Slot::service).reduce(Latency.NONE, Latency::plus);
-        Step turn = new Step(response.count(), all.turn().errors(), all.turn().refusals(), response, service);
-        Figures figures =
-                new Figures("office", Runs.BEGIN, turn, all.steps(), slots, all.units(), 1_234, all.generator());
+        List<SecondStats> judged = slots.stream().filter(it -> it.judged() > 0).toList();
+        Latency response = judged.stream().map(SecondStats::response).reduce(Latency.NONE, Latency::plus);
+        Latency service = judged.stream().map(SecondStats::service).reduce(Latency.NONE, Latency::plus);
+        StepStats turn =
+                new StepStats(response.count(), all.turn().errors(), all.turn().refusals(), response, service);
+        RunStats runStats =
+                new RunStats("office", Runs.BEGIN, turn, all.steps(), slots, all.units(), 1_234, all.generator());
         return new RunReport(
                 usual.name(),
                 usual.begin(),
                 usual.end(),
                 usual.replicas(),
-                List.of(RunReport.FlockReport.of(Runs.warming(FLOCK, Duration.ofSeconds(30)), figures)),
+                List.of(RunReport.FlockReport.of(Runs.warming(FLOCK, Duration.ofSeconds(30)), runStats)),
                 List.of(),
                 List.of(),
                 usual.environment());
     }
 
-    private static Slot unjudged(Slot slot) {
-        return new Slot(
-                slot.second(),
-                slot.machines(),
-                slot.offered(),
-                slot.offered(),
+    private static SecondStats unjudged(SecondStats secondStats) {
+        return new SecondStats(
+                secondStats.second(),
+                secondStats.machines(),
+                secondStats.offered(),
+                secondStats.offered(),
                 0,
-                slot.done(),
-                slot.failed(),
-                slot.refused(),
-                slot.response(),
-                slot.service());
+                secondStats.done(),
+                secondStats.failed(),
+                secondStats.refused(),
+                secondStats.response(),
+                secondStats.service());
     }
 
     static RunReport eventful() {

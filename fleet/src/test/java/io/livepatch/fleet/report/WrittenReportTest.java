@@ -3,9 +3,9 @@ package io.livepatch.fleet.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.Figures;
-import io.livepatch.fleet.figures.Generator;
-import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.figures.GeneratorStats;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.verdict.Check;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,31 +86,31 @@ final class WrittenReportTest {
 
     @Test
     void withoutAnyUnitNobodyIsTakenForALoadBalancer() {
-        Figures figures =
-                new Figures("office", Runs.BEGIN, Step.NONE, Map.of(), List.of(), Map.of(), 1_234, Generator.NONE);
+        RunStats runStats = new RunStats(
+                "office", Runs.BEGIN, StepStats.NONE, Map.of(), List.of(), Map.of(), 1_234, GeneratorStats.NONE);
 
-        assertThat(Facts.unnamed(figures)).contains("none of 1,234 answers names its unit");
+        assertThat(ReportSentences.unnamed(runStats)).contains("none of 1,234 answers names its unit");
     }
 
     @Test
     void columnsStayInLineWhateverIsInThem() {
-        Step step = new Step(
+        StepStats stepStats = new StepStats(
                 123_456_789_012L, Map.of("timeout", 12_345_678L), Map.of(), Runs.millis(3_599_000), Runs.millis(1));
-        Figures figures = new Figures(
+        RunStats runStats = new RunStats(
                 "office",
                 Runs.BEGIN,
-                step,
-                Map.of("range-beyond-the-end-of-a-patch", step),
+                stepStats,
+                Map.of("range-beyond-the-end-of-a-patch", stepStats),
                 Runs.slots(1),
                 Map.of(),
-                Generator.NONE);
+                GeneratorStats.NONE);
         RunReport usual = Reports.eventful();
         RunReport report = new RunReport(
                 usual.name(),
                 usual.begin(),
                 usual.end(),
                 1,
-                List.of(RunReport.FlockReport.of(Reports.FLOCK, figures)),
+                List.of(RunReport.FlockReport.of(Reports.FLOCK, runStats)),
                 List.of(),
                 List.of(),
                 usual.environment());
@@ -180,17 +180,21 @@ final class WrittenReportTest {
     void aLongRunIsDrawnInStepsThatLoseNothing() {
         long[] offered = new long[3600];
         Arrays.fill(offered, 10);
-        Thinned thinned = Thinned.of(Runs.slots(offered), 600);
+        DownsampledSeries downsampledSeries = DownsampledSeries.of(Runs.slots(offered), 600);
 
-        assertThat(thinned.slots()).hasSize(600);
-        assertThat(thinned.slots().stream().mapToLong(it -> it.offered()).sum()).isEqualTo(36_000);
-        assertThat(thinned.rates(it -> it.offered())).containsOnly(10.0);
-        assertThat(thinned.slots()).allMatch(it -> it.machines() == 1000);
+        assertThat(downsampledSeries.slots()).hasSize(600);
+        assertThat(downsampledSeries.slots().stream()
+                        .mapToLong(it -> it.offered())
+                        .sum())
+                .isEqualTo(36_000);
+        assertThat(downsampledSeries.rates(it -> it.offered())).containsOnly(10.0);
+        assertThat(downsampledSeries.slots()).allMatch(it -> it.machines() == 1000);
     }
 
     @Test
     void aRunOfNothingCanBeWritten() {
-        Figures nothing = new Figures("office", Runs.BEGIN, Step.NONE, Map.of(), List.of(), Map.of(), Generator.NONE);
+        RunStats nothing =
+                new RunStats("office", Runs.BEGIN, StepStats.NONE, Map.of(), List.of(), Map.of(), GeneratorStats.NONE);
         RunReport usual = Reports.eventful();
         RunReport report = new RunReport(
                 usual.name(),

@@ -3,11 +3,11 @@ package io.livepatch.fleet.verdict;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.Figures;
-import io.livepatch.fleet.figures.Generator;
+import io.livepatch.fleet.figures.GeneratorStats;
 import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.Slot;
-import io.livepatch.fleet.figures.Step;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Rate;
@@ -26,15 +26,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class VerdictTest {
-    private static final Figures GOOD =
+    private static final RunStats GOOD =
             Runs.figures(Runs.step(Map.of(), LongStream.rangeClosed(1, 100).toArray()), Runs.slots(50, 50));
-    private static final Figures FAILING =
+    private static final RunStats FAILING =
             Runs.figures(Runs.step(Map.of("timeout", 1L, "status 500", 3L), 1, 2, 3, 4), Runs.slots(4, 4));
 
-    private static Check check(Figures figures, Metric metric, Comparison comparison, Bound bound) {
+    private static Check check(RunStats runStats, Metric metric, Comparison comparison, Bound bound) {
         Threshold threshold = new Threshold("as written", metric, comparison, bound);
         Flock flock = Runs.flock("office", new Load.Closed(), Duration.ofSeconds(2), threshold);
-        List<Check> checks = Verdict.of(flock, figures).checks();
+        List<Check> checks = Verdict.of(flock, runStats).checks();
         assertThat(checks).hasSize(1);
         assertThat(checks.getFirst().threshold()).isEqualTo("as written");
         return checks.getFirst();
@@ -48,8 +48,8 @@ final class VerdictTest {
         return new Bound.Time(Duration.ofMillis(millis));
     }
 
-    private static List<String> warnings(Load load, Figures figures) {
-        return Verdict.of(Runs.flock("office", load, Duration.ofSeconds(10)), figures)
+    private static List<String> warnings(Load load, RunStats runStats) {
+        return Verdict.of(Runs.flock("office", load, Duration.ofSeconds(10)), runStats)
                 .warnings();
     }
 
@@ -77,7 +77,7 @@ final class VerdictTest {
 
     @Test
     void latencyIsThatOfTheStepThatWasNamed() {
-        Figures figures = new Figures(
+        RunStats runStats = new RunStats(
                 "office",
                 Runs.BEGIN,
                 GOOD.turn(),
@@ -86,18 +86,19 @@ final class VerdictTest {
                 Map.of(),
                 GOOD.generator());
 
-        assertThat(check(figures, percentile(99), Comparison.LESS, millis(200)))
+        assertThat(check(runStats, percentile(99), Comparison.LESS, millis(200)))
                 .isEqualTo(new Check("as written", "p99 of 100 turns is 99.0 ms", true));
-        assertThat(check(figures, new Metric.Percentile(100, true, Optional.of("enrol")), Comparison.LESS, millis(200)))
+        assertThat(check(
+                        runStats, new Metric.Percentile(100, true, Optional.of("enrol")), Comparison.LESS, millis(200)))
                 .isEqualTo(new Check("as written", "service max of 1 × enrol is 500 ms", false));
-        assertThat(check(figures, new Metric.Mean(false, Optional.of("fetch")), Comparison.LESS, millis(200)))
+        assertThat(check(runStats, new Metric.Mean(false, Optional.of("fetch")), Comparison.LESS, millis(200)))
                 .isEqualTo(new Check("as written", "no step 'fetch' was taken, only [enrol]", false));
     }
 
     @Test
     void responseAndServiceAreNotMixedUp() {
-        Step turn = new Step(1, Map.of(), Map.of(), Runs.millis(900), Runs.millis(3));
-        Figures stalled = Runs.figures(turn, Runs.slots(1));
+        StepStats turn = new StepStats(1, Map.of(), Map.of(), Runs.millis(900), Runs.millis(3));
+        RunStats stalled = Runs.figures(turn, Runs.slots(1));
 
         assertThat(check(stalled, percentile(50), Comparison.LESS, millis(100)).passed())
                 .isFalse();
@@ -108,7 +109,7 @@ final class VerdictTest {
 
     @Test
     void achievedIsComparedWithWhatWasDue() {
-        Figures late = Runs.figures(Runs.step(Map.of("timeout", 1L), new long[96]), Runs.slots(50, 50));
+        RunStats late = Runs.figures(Runs.step(Map.of("timeout", 1L), new long[96]), Runs.slots(50, 50));
 
         assertThat(check(late, new Metric.Achieved(), Comparison.AT_LEAST, new Bound.OfOffered(0.97)))
                 .isEqualTo(new Check("as written", "97 turns of 100 that were due, 97.00 %", true));
@@ -119,7 +120,7 @@ final class VerdictTest {
 
     @Test
     void aFlockThatDidNothingHasProvedNothing() {
-        Figures nothing = Runs.figures(Step.NONE, Runs.slots(7, 0));
+        RunStats nothing = Runs.figures(StepStats.NONE, Runs.slots(7, 0));
 
         assertThat(Verdict.of(Runs.flock("office", new Load.Closed(), Duration.ofSeconds(2)), nothing)
                         .checks())
@@ -147,12 +148,12 @@ final class VerdictTest {
         assertThat(warnings(closed, Runs.with(GOOD, Runs.generator(0.2, 1)))).isEmpty();
         // p99 of the service is less than 100 ms.
         assertThat(warnings(closed, Runs.with(GOOD, Runs.generator(0.2, 4)))).isEmpty();
-        Generator late = Runs.generator(0.2, 11);
+        GeneratorStats late = Runs.generator(0.2, 11);
         assertThat(warnings(closed, Runs.with(GOOD, late)))
                 .singleElement()
                 .asString()
                 .contains("began 11.0 ms late", "the generator paused");
-        assertThat(warnings(closed, Runs.with(GOOD, new Generator(late.lateness(), 0.2, 10, 1, 0))))
+        assertThat(warnings(closed, Runs.with(GOOD, new GeneratorStats(late.lateness(), 0.2, 10, 1, 0))))
                 .singleElement()
                 .asString()
                 .contains("began 11.0 ms late", "raise count");
@@ -164,7 +165,7 @@ final class VerdictTest {
 
     @Test
     void callsThatWaitedForOthersAreTold() {
-        Generator holding = new Generator(Latency.NONE, 0.2, 10, 0, 3);
+        GeneratorStats holding = new GeneratorStats(Latency.NONE, 0.2, 10, 0, 3);
         assertThat(warnings(new Load.Closed(), Runs.with(GOOD, holding.plus(holding))))
                 .singleElement()
                 .asString()
@@ -173,38 +174,42 @@ final class VerdictTest {
 
     @Test
     void aLoadBelowItsPlanIsToldWithItsTime() {
-        Figures figures = Runs.figures(GOOD.turn(), Runs.slots(400, 400, 0, 100, 395, 400, 400, 80));
+        RunStats runStats = Runs.figures(GOOD.turn(), Runs.slots(400, 400, 0, 100, 395, 400, 400, 80));
 
-        assertThat(warnings(Runs.constant(400), figures))
+        assertThat(warnings(Runs.constant(400), runStats))
                 .containsExactly("the offered load was below its plan for 2 seconds, 700 turns short");
-        assertThat(warnings(new Load.Closed(), figures)).isEmpty();
+        assertThat(warnings(new Load.Closed(), runStats)).isEmpty();
     }
 
     @Test
     void theWarmUpIsNotMeasuredAgainstThePlan() {
         Flock flock = Runs.flock("office", Runs.constant(400), Duration.ofSeconds(10));
-        Figures figures = Runs.figures(GOOD.turn(), Runs.slots(10, 20, 400, 100, 400));
+        RunStats runStats = Runs.figures(GOOD.turn(), Runs.slots(10, 20, 400, 100, 400));
 
-        assertThat(Verdict.of(Runs.warming(flock, Duration.ofMillis(1500)), figures)
+        assertThat(Verdict.of(Runs.warming(flock, Duration.ofMillis(1500)), runStats)
                         .warnings())
                 .containsExactly("the offered load was below its plan for 1 second, 300 turns short");
-        assertThat(Verdict.of(Runs.warming(flock, Duration.ofSeconds(1)), figures)
+        assertThat(Verdict.of(Runs.warming(flock, Duration.ofSeconds(1)), runStats)
                         .warnings())
                 .containsExactly("the offered load was below its plan for 2 seconds, 680 turns short");
     }
 
     @Test
     void onlyWhatIsJudgedIsAchievedAndRefused() {
-        Step turn = new Step(9, Map.of("timeout", 1L), Map.of("503", 2L), Runs.millis(new long[9]), Latency.NONE);
-        Figures figures = Runs.figures(
-                turn, List.of(new Slot(0, 1, 70, 60, 10, 3, 1, 40, Latency.NONE, Latency.NONE), Runs.slot(1, 0, 0, 0)));
+        StepStats turn =
+                new StepStats(9, Map.of("timeout", 1L), Map.of("503", 2L), Runs.millis(new long[9]), Latency.NONE);
+        RunStats runStats = Runs.figures(
+                turn,
+                List.of(
+                        new SecondStats(0, 1, 70, 60, 10, 3, 1, 40, Latency.NONE, Latency.NONE),
+                        Runs.slot(1, 0, 0, 0)));
 
-        assertThat(check(figures, new Metric.Achieved(), Comparison.AT_LEAST, new Bound.OfOffered(1)))
+        assertThat(check(runStats, new Metric.Achieved(), Comparison.AT_LEAST, new Bound.OfOffered(1)))
                 .isEqualTo(new Check("as written", "10 turns of 10 that were due, 100.00 %", true));
-        assertThat(check(figures, new Metric.Refusals(), Comparison.EQUAL, new Bound.Count(2)))
+        assertThat(check(runStats, new Metric.Refusals(), Comparison.EQUAL, new Bound.Count(2)))
                 .isEqualTo(new Check("as written", "2 refusals in 10 turns", true));
         assertThat(check(
-                                Runs.figures(Step.NONE, List.of(Runs.slot(0, 5, 5, 0))),
+                                Runs.figures(StepStats.NONE, List.of(Runs.slot(0, 5, 5, 0))),
                                 new Metric.Achieved(),
                                 Comparison.AT_LEAST,
                                 new Bound.OfOffered(1))
@@ -219,8 +224,8 @@ final class VerdictTest {
         Load load = new Load.Open(
                 Load.Arrivals.POISSON,
                 List.of(new Stage(Duration.ofSeconds(4), slow, fast), new Stage(Duration.ofSeconds(2), fast, slow)));
-        Planned plan =
-                Planned.of(Runs.flock("office", load, Duration.ofSeconds(10))).orElseThrow();
+        PlannedLoad plan = PlannedLoad.of(Runs.flock("office", load, Duration.ofSeconds(10)))
+                .orElseThrow();
 
         assertThat(plan.between(0, 4)).isEqualTo(800);
         assertThat(plan.between(0, 2)).isEqualTo(300);
@@ -231,6 +236,6 @@ final class VerdictTest {
     @ParameterizedTest
     @CsvSource({"850, 850 µs", "999, 999 µs", "1000, 1.00 ms", "99949, 99.9 ms", "99960, 100 ms", "999600, 1.00 s"})
     void timesHaveThreeDigitsAndAUnit(long micros, String words) {
-        assertThat(Words.time(Duration.ofNanos(micros * 1000))).isEqualTo(words);
+        assertThat(NumberFormat.time(Duration.ofNanos(micros * 1000))).isEqualTo(words);
     }
 }

@@ -215,7 +215,8 @@ final class AdminApi {
                     "no connection to '%s': is it running, and is the URL right?".formatted(server), cause);
         }
         if (cause instanceof IOException) {
-            return AdminException.notReached("connection to '%s' failed: %s".formatted(server, cause.getMessage()), cause);
+            return AdminException.notReached(
+                    "connection to '%s' failed: %s".formatted(server, cause.getMessage()), cause);
         }
         throw new IllegalStateException("cannot ask '" + server + "'", cause);
     }

@@ -53,8 +53,8 @@ final class LoginCommand implements Callable<Integer> {
         }
         Console console = session.surroundings()
                 .terminal()
-                .orElseThrow(
-                        () -> AdminException.usage("no terminal to ask on: say --auth @- and write user:password to it"));
+                .orElseThrow(() ->
+                        AdminException.usage("no terminal to ask on: say --auth @- and write user:password to it"));
         String user = console.readLine("User: ");
         char[] password = console.readPassword("Password: ");
         if (user == null || password == null) {

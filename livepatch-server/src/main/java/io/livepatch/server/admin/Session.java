@@ -26,7 +26,8 @@ final class Session {
     ServerUrl server() {
         return ServerUrl.parse(options.url
                 .or(() -> cliContext.variable("LIVEPATCH_URL"))
-                .orElseThrow(() -> AdminException.usage("no server: say --url https://host:8443 or set LIVEPATCH_URL")));
+                .orElseThrow(
+                        () -> AdminException.usage("no server: say --url https://host:8443 or set LIVEPATCH_URL")));
     }
 
     TokenFile tokens() {

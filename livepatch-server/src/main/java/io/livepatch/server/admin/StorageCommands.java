@@ -68,7 +68,7 @@ final class StorageCommands {
             if (name.isEmpty() || cliContext.terminal().isEmpty()) {
                 return work.on(new StorageTask(patient, Meter.lines(cliContext.out(), clock), clock));
             }
-            try (ProgressBar bar = ProgressBar.of(name)) {
+            try (TerminalProgress bar = TerminalProgress.of(name)) {
                 return work.on(new StorageTask(patient, bar, clock));
             }
         });

@@ -31,7 +31,8 @@ final class TrustedCertificates {
                 trusted.setCertificateEntry("ca-" + number++, certificate);
             }
             if (number == 0) {
-                throw AdminException.usage("no certificate in the CA that was given, expected PEM text or a file of it");
+                throw AdminException.usage(
+                        "no certificate in the CA that was given, expected PEM text or a file of it");
             }
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(trusted);

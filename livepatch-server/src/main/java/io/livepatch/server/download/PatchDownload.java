@@ -1,8 +1,8 @@
 package io.livepatch.server.download;
 
 import io.livepatch.server.catalog.Catalog;
-import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.DirectRoute;
+import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.PathTemplate;
 import io.livepatch.server.http.Problem;

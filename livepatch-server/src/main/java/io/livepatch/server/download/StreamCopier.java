@@ -26,7 +26,8 @@ final class StreamCopier implements Runnable, Callback {
     private final byte[] buffer;
     private long left;
 
-    StreamCopier(InputStream source, long length, Content.Sink sink, boolean last, Executor executor, Callback callback) {
+    StreamCopier(
+            InputStream source, long length, Content.Sink sink, boolean last, Executor executor, Callback callback) {
         this.source = source;
         this.left = length;
         this.sink = sink;

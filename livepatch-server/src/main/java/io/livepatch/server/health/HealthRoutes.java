@@ -1,8 +1,8 @@
 package io.livepatch.server.health;
 
 import io.livepatch.server.catalog.CatalogStatus;
-import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.DirectRoute;
+import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.Json;
 import io.livepatch.server.metrics.Metrics;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.livepatch.server.health;
 
-import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.DirectRoute;
+import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.PathTemplate;
 import java.util.Set;
 import java.util.function.Consumer;

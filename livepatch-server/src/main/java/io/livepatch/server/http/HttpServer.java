@@ -132,7 +132,8 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /** Probes need no slot. */
-    private static Map<DirectRoute, Optional<ConcurrencyLimiter>> slots(List<DirectRoute> routes, Settings settings, Metrics metrics) {
+    private static Map<DirectRoute, Optional<ConcurrencyLimiter>> slots(
+            List<DirectRoute> routes, Settings settings, Metrics metrics) {
         Map<DirectRoute, Optional<ConcurrencyLimiter>> slots = new LinkedHashMap<>();
         for (DirectRoute route : routes) {
             DirectRoute.Limit limit = route.limit(settings);

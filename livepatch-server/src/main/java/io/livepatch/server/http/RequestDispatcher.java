@@ -172,7 +172,8 @@ final class RequestDispatcher extends Handler.Wrapper {
         }
     }
 
-    private void collected(Exchange exchange, int longestBody, ConcurrencyLimiter concurrencyLimiter, Executor threads) {
+    private void collected(
+            Exchange exchange, int longestBody, ConcurrencyLimiter concurrencyLimiter, Executor threads) {
         Request request = exchange.request();
         if (BodyReader.announced(request)) {
             exchange.collectBody(

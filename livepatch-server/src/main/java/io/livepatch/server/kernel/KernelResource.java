@@ -2,8 +2,8 @@ package io.livepatch.server.kernel;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.livepatch.server.catalog.Catalog;
-import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.storage.KernelRelease;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;

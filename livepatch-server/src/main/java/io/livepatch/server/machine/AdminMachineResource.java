@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.auth.SecurityLog;
 import io.livepatch.server.database.Database;
-import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.problem.RequestChecks;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
@@ -114,9 +114,10 @@ public final class AdminMachineResource {
                 bounded("kernel", kernel),
                 bounded("auth-token", authToken),
                 RequestChecks.flag("duplicate", duplicate));
-        List<Listed> found = dao.list(filter, RequestChecks.bounded("after", after, LONGEST_FILTER), wanted + 1).stream()
-                .map(row -> Listed.of(row, takeoverAfter))
-                .toList();
+        List<Listed> found =
+                dao.list(filter, RequestChecks.bounded("after", after, LONGEST_FILTER), wanted + 1).stream()
+                        .map(row -> Listed.of(row, takeoverAfter))
+                        .toList();
         return found.size() <= wanted
                 ? new Listing(found, Optional.empty())
                 : new Listing(

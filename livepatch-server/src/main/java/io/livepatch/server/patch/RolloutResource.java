@@ -2,8 +2,8 @@ package io.livepatch.server.patch;
 
 import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.catalog.TierName;
-import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.unit.AdminChange;
 import io.livepatch.storage.PatchVersion;
 import jakarta.ws.rs.Consumes;
@@ -70,7 +70,8 @@ public final class RolloutResource {
     public PromotedAll promoteAll(@Nullable PromotionOfAll promotion) {
         PromotionOfAll body = RequestChecks.body(promotion);
         return new PromotedAll(rollout.promoteAll(
-                new TierName(RequestChecks.required("from", body.from())), new TierName(RequestChecks.required("to", body.to()))));
+                new TierName(RequestChecks.required("from", body.from())),
+                new TierName(RequestChecks.required("to", body.to()))));
     }
 
     @POST
@@ -78,8 +79,8 @@ public final class RolloutResource {
     public Count block(@Nullable Blocking blocking) {
         Blocking body = RequestChecks.body(blocking);
         PatchSelector patchSelector = PatchSelector.of(body.filename(), body.version());
-        String reason =
-                RequestChecks.bounded("reason", RequestChecks.required("reason", body.reason()).strip(), LONGEST_REASON);
+        String reason = RequestChecks.bounded(
+                "reason", RequestChecks.required("reason", body.reason()).strip(), LONGEST_REASON);
         if (reason.isEmpty()) {
             throw new ProblemException.BadRequest("'reason' is empty; say why, machines and operators are shown it");
         }

@@ -4,8 +4,8 @@ import io.livepatch.server.auth.AdminOnly;
 import io.livepatch.server.care.Verification;
 import io.livepatch.server.moving.Migration;
 import io.livepatch.server.moving.Move;
-import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.unit.AdminChange;
 import io.livepatch.storage.StoreType;
 import jakarta.ws.rs.Consumes;
@@ -83,7 +83,8 @@ public final class StorageResource {
         if (next == null) {
             return Move.Next.FIRST;
         }
-        String after = RequestChecks.bounded("next.after", RequestChecks.required("next.after", next.after()), Move.Next.LONGEST);
+        String after = RequestChecks.bounded(
+                "next.after", RequestChecks.required("next.after", next.after()), Move.Next.LONGEST);
         int copied = RequestChecks.required("next.copied", next.copied());
         if (copied < 0) {
             throw new ProblemException.BadRequest("field 'next.copied' must not be negative");

@@ -9,8 +9,8 @@ import io.livepatch.supervisor.engine.Supervisor;
 import io.livepatch.supervisor.metrics.MetricSources;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.AsyncLineWriter;
-import io.livepatch.supervisor.output.OutputLimits;
 import io.livepatch.supervisor.output.OutputFactory;
+import io.livepatch.supervisor.output.OutputLimits;
 import io.livepatch.supervisor.process.ProcfsUsageReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +53,11 @@ final class SupervisorProgram {
     }
 
     private static int run(
-            Path file, SupervisorConfig config, OutputFactory outputFactory, InstantSource clock, ShutdownSignal signal) {
+            Path file,
+            SupervisorConfig config,
+            OutputFactory outputFactory,
+            InstantSource clock,
+            ShutdownSignal signal) {
         PoolRegistry registry = new PoolRegistry(file, config);
         Supervisor supervisor = Supervisor.start(
                 outputFactory, new Supervisor.Proxies(BalancerLoader.provider(), registry::balancerDirectory));

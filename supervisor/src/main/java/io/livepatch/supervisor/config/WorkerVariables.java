@@ -2,8 +2,8 @@ package io.livepatch.supervisor.config;
 
 import io.livepatch.common.config.Checked.Notes;
 import io.livepatch.common.config.ConfigProblem;
-import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.ProcessEnvironment;
+import io.livepatch.supervisor.SupervisorException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -130,7 +130,8 @@ public final class Debugging {
         TemporaryReportDirectory temporaryReportDirectory = TemporaryReportDirectory.sharedWith(jvm);
         boolean found = false;
         try {
-            Report report = look.at(new Jcmd(jvm, jcmdPatience, temporaryReportDirectory.file("answer.txt")), temporaryReportDirectory);
+            Report report = look.at(
+                    new Jcmd(jvm, jcmdPatience, temporaryReportDirectory.file("answer.txt")), temporaryReportDirectory);
             found = true;
             return report;
         } finally {
@@ -142,6 +143,7 @@ public final class Debugging {
 
     @FunctionalInterface
     private interface Look {
-        Report at(Jcmd jcmd, TemporaryReportDirectory temporaryReportDirectory) throws IOException, InterruptedException;
+        Report at(Jcmd jcmd, TemporaryReportDirectory temporaryReportDirectory)
+                throws IOException, InterruptedException;
     }
 }

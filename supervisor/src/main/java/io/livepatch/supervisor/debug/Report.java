@@ -10,7 +10,8 @@ import java.nio.file.Path;
  *
  * @param status as an HTTP server would say it; 200 but for what a worker's own server answered
  */
-public record Report(int status, String mediaType, Path file, TemporaryReportDirectory scratch) implements AutoCloseable {
+public record Report(int status, String mediaType, Path file, TemporaryReportDirectory scratch)
+        implements AutoCloseable {
 
     static final String TEXT = "text/plain; charset=utf-8";
 

@@ -44,7 +44,8 @@ final class WorkerHttp {
         }
     }
 
-    private Report get(URI uri, TemporaryReportDirectory temporaryReportDirectory, Requester requester) throws InterruptedException {
+    private Report get(URI uri, TemporaryReportDirectory temporaryReportDirectory, Requester requester)
+            throws InterruptedException {
         HttpClient client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT)
@@ -55,7 +56,9 @@ final class WorkerHttp {
             HttpRequest request = HttpRequest.newBuilder(uri).build();
             HttpResponse<Path> answer = await(
                     client.sendAsync(
-                            request, BodyHandlers.limiting(BodyHandlers.ofFile(temporaryReportDirectory.file("body")), mostBytes)),
+                            request,
+                            BodyHandlers.limiting(
+                                    BodyHandlers.ofFile(temporaryReportDirectory.file("body")), mostBytes)),
                     uri,
                     requester);
             String type = answer.headers().firstValue("content-type").orElse("application/octet-stream");

@@ -2,8 +2,8 @@ package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.WorkerOutputs;
 import io.livepatch.supervisor.probe.Probes;
-import io.livepatch.supervisor.process.UsageReader;
 import io.livepatch.supervisor.process.Processes;
+import io.livepatch.supervisor.process.UsageReader;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 

@@ -65,8 +65,8 @@ final class HealthEvaluator {
             actions.addAll(step.actions());
         }
         spec.live()
-                .ifPresent(check -> actions.add(
-                        new Wake(run, WorkerTimer.LIVE_CHECK, untilNextLive(check, ProbeCounter.NONE, false, Duration.ZERO))));
+                .ifPresent(check -> actions.add(new Wake(
+                        run, WorkerTimer.LIVE_CHECK, untilNextLive(check, ProbeCounter.NONE, false, Duration.ZERO))));
         spec.limits().lifespan().ifPresent(span -> actions.add(new Wake(run, WorkerTimer.LIFESPAN, drawn(span))));
         return new Transition(worker, List.copyOf(actions));
     }
@@ -165,7 +165,9 @@ final class HealthEvaluator {
                 : tally(before, check, failure, worker.uptime(now));
         Worker judged = worker.with(worker.run().withLive(probeCounter));
         Wake next = new Wake(
-                worker.run().number(), WorkerTimer.LIVE_CHECK, untilNextLive(check, probeCounter, silent, worker.uptime(now)));
+                worker.run().number(),
+                WorkerTimer.LIVE_CHECK,
+                untilNextLive(check, probeCounter, silent, worker.uptime(now)));
         if (failure.isEmpty() || !probeCounter.bad(check)) {
             return Verdict.of(Transition.of(judged, next));
         }
@@ -180,7 +182,8 @@ final class HealthEvaluator {
     }
 
     /** The start period excuses a process that hangs until its first success, which therefore should come soon. */
-    private static Duration untilNextLive(HealthCheck check, ProbeCounter probeCounter, boolean silent, Duration uptime) {
+    private static Duration untilNextLive(
+            HealthCheck check, ProbeCounter probeCounter, boolean silent, Duration uptime) {
         boolean soon = silent || (probeCounter.excused(check, uptime) && cheap(check));
         return soon ? check.afterSilence() : check.interval();
     }
@@ -209,7 +212,8 @@ final class HealthEvaluator {
         return "hangs: no answer to %d live checks in a row".formatted(probeCounter.silences());
     }
 
-    private static ProbeCounter tally(ProbeCounter before, HealthCheck check, Optional<ProbeFailure> failure, Duration uptime) {
+    private static ProbeCounter tally(
+            ProbeCounter before, HealthCheck check, Optional<ProbeFailure> failure, Duration uptime) {
         if (failure.isEmpty()) {
             return before.pass();
         }
@@ -282,7 +286,8 @@ final class HealthEvaluator {
         return switch (timer) {
             case READY_CHECK ->
                 spec.ready().isPresent() ? Transition.of(worker, new Check(run, Look.READY)) : pass(worker, now);
-            case LIVE_CHECK -> spec.live().isPresent() ? Transition.of(worker, new Check(run, Look.LIVE)) : Transition.of(worker);
+            case LIVE_CHECK ->
+                spec.live().isPresent() ? Transition.of(worker, new Check(run, Look.LIVE)) : Transition.of(worker);
             case ENTER -> reenter(worker, now);
             case LIFESPAN -> {
                 String why = "has lived for " + Transition.seconds(worker.uptime(now));

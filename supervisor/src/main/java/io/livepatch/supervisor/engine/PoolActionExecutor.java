@@ -26,7 +26,8 @@ final class PoolActionExecutor {
     private Instant nextFill;
 
     /** {@code seats} may grow; a seat's number is its place. */
-    PoolActionExecutor(EngineContext engineContext, Supplier<PoolSpec> spec, List<Slot> seats, Consumer<PoolEvent> heard) {
+    PoolActionExecutor(
+            EngineContext engineContext, Supplier<PoolSpec> spec, List<Slot> seats, Consumer<PoolEvent> heard) {
         this.engineContext = engineContext;
         this.spec = spec;
         this.seats = seats;
@@ -49,8 +50,10 @@ final class PoolActionExecutor {
             }
             case PoolAction.KillHung(int number) -> seats.get(number).slot().handle(new WorkerEvent.KillHung());
             case PoolAction.Retire(int number) -> retire(number);
-            case PoolAction.Replace(int old, int number, ReplacementReason reason) -> replace(seats.get(old), seats.get(number), reason);
-            case PoolAction.Swap(int old, int number, ReplacementReason reason) -> swap(seats.get(old), seats.get(number), reason);
+            case PoolAction.Replace(int old, int number, ReplacementReason reason) ->
+                replace(seats.get(old), seats.get(number), reason);
+            case PoolAction.Swap(int old, int number, ReplacementReason reason) ->
+                swap(seats.get(old), seats.get(number), reason);
             case PoolAction.Abandon(int old, int number) -> abandon(seats.get(old), seats.get(number));
             case PoolAction.RestartInPlace(int number, ReplacementReason reason) -> {
                 seats.get(number).become(new Role.Member(Optional.of(now())));

@@ -79,7 +79,10 @@ final class PoolPlan {
     private static Optional<PoolAction> killHung(PoolView pool) {
         return pool.paused()
                 ? Optional.empty()
-                : pool.seats().stream().filter(Seat::hangs).findFirst().map(seat -> new PoolAction.KillHung(seat.number()));
+                : pool.seats().stream()
+                        .filter(Seat::hangs)
+                        .findFirst()
+                        .map(seat -> new PoolAction.KillHung(seat.number()));
     }
 
     /** Ends what was begun. */
@@ -137,7 +140,8 @@ final class PoolPlan {
         long missing = pool.members().filter(seat -> !seat.ready()).count();
         return due.filter(seat -> !seat.ready() || missing < most)
                 .findFirst()
-                .map(seat -> new PoolAction.RestartInPlace(seat.number(), wish(seat).reason()));
+                .map(seat ->
+                        new PoolAction.RestartInPlace(seat.number(), wish(seat).reason()));
     }
 
     private static ReplacementRequest wish(Seat seat) {

@@ -20,7 +20,13 @@ record PoolView(PoolSpec spec, boolean paused, boolean closing, Instant now, Ins
      * @param vacant whether there is no process, not even one that was given up on
      * @param hangs whether its process gives no answer any more
      */
-    record Seat(int number, Role role, WorkerState state, boolean vacant, boolean hangs, Optional<ReplacementRequest> wish) {
+    record Seat(
+            int number,
+            Role role,
+            WorkerState state,
+            boolean vacant,
+            boolean hangs,
+            Optional<ReplacementRequest> wish) {
 
         boolean ready() {
             return state == WorkerState.READY;

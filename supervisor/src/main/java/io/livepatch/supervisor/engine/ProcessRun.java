@@ -92,7 +92,8 @@ record ProcessRun(
         OptionalLong requests = now.requests().isPresent()
                 ? now.requests()
                 : usage.map(ResourceUsage::requests).orElse(OptionalLong.empty());
-        ResourceUsage all = new ResourceUsage(now.processes(), now.residentBytes(), now.cpu(), now.openFiles(), requests);
+        ResourceUsage all =
+                new ResourceUsage(now.processes(), now.residentBytes(), now.cpu(), now.openFiles(), requests);
         return new ProcessRun(number, pid, launchedAt, readyAt, ready, live, entry, condemned, Optional.of(all));
     }
 }

@@ -57,7 +57,9 @@ final class ResourceMonitor {
         }
         engineContext
                 .meter()
-                .measure(Set.copyOf(byPid.keySet()), found -> engineContext.loop().execute(() -> measured(byPid, found)));
+                .measure(
+                        Set.copyOf(byPid.keySet()),
+                        found -> engineContext.loop().execute(() -> measured(byPid, found)));
         if (spec.limits().requests().isPresent()) {
             countRequests(spec, List.copyOf(byPid.values()));
         }
@@ -78,7 +80,9 @@ final class ResourceMonitor {
         if (count.isPresent() && known.isPresent() && slot.worker().run().number() == run) {
             ResourceUsage usage = known.get();
             slot.handle(new WorkerEvent.Measured(
-                    run, new ResourceUsage(usage.processes(), usage.residentBytes(), usage.cpu(), usage.openFiles(), count)));
+                    run,
+                    new ResourceUsage(
+                            usage.processes(), usage.residentBytes(), usage.cpu(), usage.openFiles(), count)));
         }
     }
 

@@ -207,7 +207,8 @@ final class SupervisedPool implements Pool {
     /** Waits through further interrupts: it is short, and returning early would leave processes behind. */
     private void hurryAndWait() {
         hurry();
-        gone.completeOnTimeout(null, WorkerStateMachine.KILL_PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
+        gone.completeOnTimeout(
+                        null, WorkerStateMachine.KILL_PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 

@@ -10,8 +10,8 @@ import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerOutputs;
 import io.livepatch.supervisor.output.FileOutputs;
 import io.livepatch.supervisor.probe.ProbeRunner;
-import io.livepatch.supervisor.process.ProcfsUsageReader;
 import io.livepatch.supervisor.process.LinuxProcesses;
+import io.livepatch.supervisor.process.ProcfsUsageReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -97,8 +97,8 @@ public final class Supervisor implements AutoCloseable {
             }
             Optional<Balancer> balancer = balancer(spec);
             EventDispatcher eventDispatcher = EventDispatcher.start(spec.name(), listener);
-            SupervisedPool pool =
-                    new SupervisedPool(spec, engineContext, balancer, eventDispatcher, gone -> pools.remove(gone.name(), gone));
+            SupervisedPool pool = new SupervisedPool(
+                    spec, engineContext, balancer, eventDispatcher, gone -> pools.remove(gone.name(), gone));
             pools.put(spec.name(), pool);
             pool.start();
             return pool;

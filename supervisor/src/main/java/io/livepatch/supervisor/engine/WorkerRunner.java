@@ -293,7 +293,8 @@ final class WorkerRunner {
             boolean wished = before.state() == WorkerState.STOPPING || before.state() == WorkerState.DRAINING;
             ReplacementReason reason = wished ? before.stopping().reason() : ReplacementReason.CRASH;
             Duration stopping = wished ? Duration.between(before.stopping().began(), now()) : Duration.ZERO;
-            pool.happened(WorkerRunner.this, new PoolEvent.Ended(info(), status, reason, before.uptime(now()), stopping));
+            pool.happened(
+                    WorkerRunner.this, new PoolEvent.Ended(info(), status, reason, before.uptime(now()), stopping));
             handle(new WorkerEvent.Exited(run, status));
         }
     }

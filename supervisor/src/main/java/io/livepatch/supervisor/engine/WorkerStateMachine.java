@@ -99,7 +99,8 @@ final class WorkerStateMachine {
                 yield Transition.of(next, new Wake(worker.run().number(), WorkerTimer.GIVE_UP, patience));
             }
             case RUNNING, READY -> leave(worker, goodbye, now);
-            case DRAINING, STOPPING -> Transition.of(worker.with(worker.stopping().forGood(reason)));
+            case DRAINING, STOPPING ->
+                Transition.of(worker.with(worker.stopping().forGood(reason)));
             case BACKING_OFF, FAILED -> Transition.of(worker.to(STOPPED, now).withoutProblem());
             case STOPPED -> Transition.of(worker);
         };
@@ -218,7 +219,9 @@ final class WorkerStateMachine {
     private Transition timeUp(Worker worker, WorkerTimer timer, Instant now) {
         return switch (timer) {
             case RETRY ->
-                worker.state() == BACKING_OFF ? launch(worker, Optional.of(afterEnd(worker)), now) : Transition.of(worker);
+                worker.state() == BACKING_OFF
+                        ? launch(worker, Optional.of(afterEnd(worker)), now)
+                        : Transition.of(worker);
             case READY_CHECK, LIVE_CHECK, ENTER, LIFESPAN -> healthEvaluator.timeUp(worker, timer, now);
             case DRAIN -> left(worker, now);
             case KILL ->

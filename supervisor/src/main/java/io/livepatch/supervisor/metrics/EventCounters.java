@@ -100,7 +100,8 @@ final class EventCounters {
             case PoolEvent.Ended ended -> ended(pool, ended);
             case PoolEvent.Killed(WorkerInfo worker) -> {
                 allKills.labelValues(pool).inc();
-                kills.labelValues(pool, worker.due().map(ReplacementReason::word).orElse("stop"))
+                kills.labelValues(
+                                pool, worker.due().map(ReplacementReason::word).orElse("stop"))
                         .inc();
             }
             case PoolEvent.Condemned happened -> condemned(pool, happened.reason());

@@ -26,7 +26,10 @@ final class PoolCollector implements MultiCollector {
         Page page = new Page();
         metricSources.pools().get().forEach(pool -> {
             page.add(pool);
-            metricSources.connectionImbalance().apply(pool.name()).ifPresent(it -> page.spread.add(it, "pool", pool.name()));
+            metricSources
+                    .connectionImbalance()
+                    .apply(pool.name())
+                    .ifPresent(it -> page.spread.add(it, "pool", pool.name()));
         });
         return page.snapshots();
     }

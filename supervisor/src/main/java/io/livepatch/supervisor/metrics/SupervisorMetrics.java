@@ -61,8 +61,8 @@ public final class SupervisorMetrics implements PoolListener {
         term.add(metricSources.termReceived().getAsBoolean());
         MetricFamilyBuilder proxy =
                 new MetricFamilyBuilder("monoceros_supervisor_proxy_mode", "1 when a pool has a balancer in front.");
-        proxy.add(
-                metricSources.pools().get().stream().anyMatch(pool -> pool.spec().listening() instanceof Listening.Proxied));
+        proxy.add(metricSources.pools().get().stream()
+                .anyMatch(pool -> pool.spec().listening() instanceof Listening.Proxied));
         OutputCounts output = metricSources.output().get();
         MetricFamilyBuilder unparsed = new MetricFamilyBuilder(
                 "monoceros_workerpool_failed_to_parse_log_json_total", "Lines that look like JSON and are not.");

@@ -45,7 +45,13 @@ final class JsonLines implements LineSink {
     private Instant now = Instant.EPOCH;
     private byte[] beforeMessage = {};
 
-    JsonLines(String pool, String workerId, Line.Stream stream, AsyncLineWriter asyncLineWriter, RecentLines recent, OutputCounters outputCounters) {
+    JsonLines(
+            String pool,
+            String workerId,
+            Line.Stream stream,
+            AsyncLineWriter asyncLineWriter,
+            RecentLines recent,
+            OutputCounters outputCounters) {
         this.stream = stream;
         this.asyncLineWriter = asyncLineWriter;
         this.recent = recent;

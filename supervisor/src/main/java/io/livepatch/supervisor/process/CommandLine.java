@@ -59,7 +59,12 @@ final class CommandLine {
         }
         line.addAll(List.of("--pdeathsig", processEnvironment.parentDeathSignal(), "--"));
         line.addAll(List.of(
-                tools.sh().toString(), "-c", GATE, "gate", processEnvironment.umask().orElse("-"), program.toString()));
+                tools.sh().toString(),
+                "-c",
+                GATE,
+                "gate",
+                processEnvironment.umask().orElse("-"),
+                program.toString()));
         line.addAll(start.command().subList(1, start.command().size()));
         return line;
     }

@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.process;
 
-import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.ResourceUsage;
+import io.livepatch.supervisor.SupervisorException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

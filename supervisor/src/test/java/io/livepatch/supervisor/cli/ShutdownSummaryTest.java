@@ -24,7 +24,11 @@ class ShutdownSummaryTest {
         summary.heard(
                 "web",
                 new PoolEvent.Ended(
-                        GONE, new ExitStatus(137), ReplacementReason.SHUTDOWN, Duration.ofHours(1), Duration.ofSeconds(2)));
+                        GONE,
+                        new ExitStatus(137),
+                        ReplacementReason.SHUTDOWN,
+                        Duration.ofHours(1),
+                        Duration.ofSeconds(2)));
         summary.heard("web", new PoolEvent.Changed(GONE, WorkerState.STOPPING));
     }
 

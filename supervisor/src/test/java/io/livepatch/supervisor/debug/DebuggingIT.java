@@ -151,7 +151,8 @@ class DebuggingIT {
         Path secret = Files.writeString(folder.resolve("secret"), "hunter2");
         try (TemporaryReportDirectory temporaryReportDirectory = TemporaryReportDirectory.own()) {
             Files.createSymbolicLink(temporaryReportDirectory.workers("recording.jfr"), secret);
-            assertThatThrownBy(() -> temporaryReportDirectory.claim("recording.jfr")).isInstanceOf(DebugException.Failed.class);
+            assertThatThrownBy(() -> temporaryReportDirectory.claim("recording.jfr"))
+                    .isInstanceOf(DebugException.Failed.class);
         }
         assertThat(secret).exists();
     }

@@ -3,8 +3,8 @@ package io.livepatch.supervisor.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.ReplacementPolicy;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +39,9 @@ class PoolPlanTest {
 
     private PoolPlanTest member(ReplacementReason due, int since) {
         return sits(
-                Role.Member.SETTLED, WorkerState.READY, Optional.of(ReplacementRequest.of(due, Instant.EPOCH.plusSeconds(since))));
+                Role.Member.SETTLED,
+                WorkerState.READY,
+                Optional.of(ReplacementRequest.of(due, Instant.EPOCH.plusSeconds(since))));
     }
 
     private PoolPlanTest empty() {
@@ -56,10 +58,14 @@ class PoolPlanTest {
 
     @Test
     void theOneThatWaitedLongestGoesFirstButWhatIsIllGoesBeforeWhatIsOld() {
-        member(ReplacementReason.LIFESPAN, 1).member(ReplacementReason.MEMORY, 2).empty();
+        member(ReplacementReason.LIFESPAN, 1)
+                .member(ReplacementReason.MEMORY, 2)
+                .empty();
         assertThat(next(START_FIRST)).contains(new PoolAction.Replace(0, 2, ReplacementReason.LIFESPAN));
         seats.clear();
-        member(ReplacementReason.LIFESPAN, 1).member(ReplacementReason.HEALTH, 2).empty();
+        member(ReplacementReason.LIFESPAN, 1)
+                .member(ReplacementReason.HEALTH, 2)
+                .empty();
         assertThat(next(START_FIRST)).contains(new PoolAction.Replace(1, 2, ReplacementReason.HEALTH));
     }
 
@@ -84,7 +90,10 @@ class PoolPlanTest {
     @Test
     void aReplacementThatIsCondemnedBeforeItServedIsTakenAwayAgain() {
         member(ReplacementReason.LIFESPAN, 1).member();
-        sits(replacement(0, Duration.ofSeconds(1)), WorkerState.RUNNING, Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, NOW)));
+        sits(
+                replacement(0, Duration.ofSeconds(1)),
+                WorkerState.RUNNING,
+                Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, NOW)));
         assertThat(next(START_FIRST)).contains(new PoolAction.Abandon(0, 2));
     }
 
@@ -101,7 +110,10 @@ class PoolPlanTest {
         assertThat(next(STOP_FIRST)).isEmpty();
         seats.clear();
         sits(Role.Member.SETTLED, WorkerState.BACKING_OFF);
-        sits(Role.Member.SETTLED, WorkerState.RUNNING, Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, Instant.EPOCH)));
+        sits(
+                Role.Member.SETTLED,
+                WorkerState.RUNNING,
+                Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, Instant.EPOCH)));
         assertThat(next(STOP_FIRST)).contains(new PoolAction.RestartInPlace(1, ReplacementReason.HEALTH));
     }
 

@@ -6,8 +6,8 @@ import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.ReplacementPolicy;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.WorkerState;
@@ -101,7 +101,8 @@ final class SimulatedPool {
 
     private void heard(PoolEvent event) {
         if (event instanceof PoolEvent.Restarted(WorkerInfo worker, ReplacementReason reason, var replaces)
-                && (reason == ReplacementReason.CRASH || (reason == ReplacementReason.HEALTH && processes.wasHung(worker.id())))
+                && (reason == ReplacementReason.CRASH
+                        || (reason == ReplacementReason.HEALTH && processes.wasHung(worker.id())))
                 && replaces.isEmpty()) {
             assertThat(Duration.between(processes.ended(worker.id()).orElseThrow(), loop.instant()))
                     .as("pause before the next start of %s", worker.id())

@@ -10,8 +10,8 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.ReplacementReason;
-import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.ResourceUsage;
+import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.WorkerEvent.Look;
 import io.livepatch.supervisor.probe.ProbeFailure;
@@ -184,8 +184,8 @@ class WorkerStateMachineTest {
                 .containsExactly(new WorkerAction.Wake(1, WorkerTimer.LIVE_CHECK, Duration.ofMillis(100)));
         assertThat(life.hangs(worker)).isFalse();
         assertThat(looked(SILENCE))
-                .contains(
-                        new WorkerAction.Condemn(ReplacementReason.HEALTH, "hangs: no answer to 2 live checks in a row: nothing"));
+                .contains(new WorkerAction.Condemn(
+                        ReplacementReason.HEALTH, "hangs: no answer to 2 live checks in a row: nothing"));
         assertThat(life.hangs(worker)).isTrue();
 
         assertThat(on(new WorkerEvent.KillHung()))
@@ -293,7 +293,8 @@ class WorkerStateMachineTest {
         ResourceUsage beyond = new ResourceUsage(1, 1001, Duration.ZERO, 3, OptionalLong.empty());
         assertThat(on(new WorkerEvent.Measured(1, within))).isEmpty();
         assertThat(on(new WorkerEvent.Measured(1, beyond)))
-                .containsExactly(new WorkerAction.Condemn(ReplacementReason.MEMORY, "1001 bytes resident, and its limit is 1000"));
+                .containsExactly(new WorkerAction.Condemn(
+                        ReplacementReason.MEMORY, "1001 bytes resident, and its limit is 1000"));
         assertThat(on(new WorkerEvent.Measured(1, beyond))).isEmpty();
     }
 

@@ -65,7 +65,8 @@ class AsyncLineWriterIT {
     }
 
     private AsyncLineWriter outlet(WritableByteChannel to, int backlog, Duration lastWords) {
-        AsyncLineWriter asyncLineWriter = new AsyncLineWriter("the pipe", to, backlog, lastWords, InstantSource.system());
+        AsyncLineWriter asyncLineWriter =
+                new AsyncLineWriter("the pipe", to, backlog, lastWords, InstantSource.system());
         asyncLineWriter.start();
         return asyncLineWriter;
     }
@@ -128,7 +129,8 @@ class AsyncLineWriterIT {
     @Test
     void nothingIsLostWhileTheReaderReads() throws Exception {
         AsyncLineWriter asyncLineWriter = outlet(pipe, 64 << 20, LONG);
-        OutputFactory outputFactory = new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
+        OutputFactory outputFactory =
+                new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
         writeAtOnce(outputFactory);
         asyncLineWriter.close();
         long all = (long) WRITERS * CHUNKS * LINES_PER_CHUNK;
@@ -141,7 +143,8 @@ class AsyncLineWriterIT {
     void aStoppedReaderStallsNobodyAndIsToldWhatItMissed() throws Exception {
         signal("STOP");
         AsyncLineWriter asyncLineWriter = outlet(pipe, 256 << 10, LONG);
-        OutputFactory outputFactory = new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
+        OutputFactory outputFactory =
+                new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
         writeAtOnce(outputFactory);
         long dropped = outputFactory.counts().droppedLines();
         assertThat(dropped).isPositive();
@@ -158,7 +161,8 @@ class AsyncLineWriterIT {
     void aReaderThatIsGoneStallsNobodyAndAllIsCounted() throws Exception {
         reader.destroyForcibly().waitFor();
         AsyncLineWriter asyncLineWriter = outlet(pipe, 64 << 20, LONG);
-        OutputFactory outputFactory = new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
+        OutputFactory outputFactory =
+                new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
         writeAtOnce(outputFactory);
         asyncLineWriter.close();
         assertThat(outputFactory.counts().droppedLines()).isEqualTo((long) WRITERS * CHUNKS * LINES_PER_CHUNK);

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class BoundedLineQueueTest {
 
-    private final BoundedLineQueue boundedLineQueue = new BoundedLineQueue(100, loss -> utf8("lost " + loss.lines() + "/" + loss.bytes() + "\n"));
+    private final BoundedLineQueue boundedLineQueue =
+            new BoundedLineQueue(100, loss -> utf8("lost " + loss.lines() + "/" + loss.bytes() + "\n"));
 
     private static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);

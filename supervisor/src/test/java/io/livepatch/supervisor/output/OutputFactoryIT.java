@@ -72,8 +72,12 @@ class OutputFactoryIT {
             AsyncLineWriter asyncLineWriter = new AsyncLineWriter("file", file, 1 << 20, LONG, InstantSource.system());
             asyncLineWriter.start();
             OutputFactory outputFactory = new OutputFactory(
-                    asyncLineWriter, asyncLineWriter, new OutputLimits(64, 64, Duration.ofMillis(20), 4096), InstantSource.system());
-            WorkerOutput output = outputFactory.open(PoolSpec.of("web", List.of("sh")).build(), "web-0", 0);
+                    asyncLineWriter,
+                    asyncLineWriter,
+                    new OutputLimits(64, 64, Duration.ofMillis(20), 4096),
+                    InstantSource.system());
+            WorkerOutput output =
+                    outputFactory.open(PoolSpec.of("web", List.of("sh")).build(), "web-0", 0);
 
             assertThat(run("printf '{\"a\":'", output).get().code()).isZero();
             var waiting = run("printf 'Name? '; sleep 1000", output);

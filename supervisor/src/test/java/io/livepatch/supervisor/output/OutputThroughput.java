@@ -38,9 +38,11 @@ final class OutputThroughput {
     private static void measure(String what, String line, PrintStream report) throws IOException {
         byte[] chunk = line.repeat(CHUNK / LENGTH).getBytes(StandardCharsets.UTF_8);
         try (FileChannel nowhere = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
-                AsyncLineWriter asyncLineWriter = new AsyncLineWriter(what, nowhere, 8 << 20, ROUND, InstantSource.system())) {
+                AsyncLineWriter asyncLineWriter =
+                        new AsyncLineWriter(what, nowhere, 8 << 20, ROUND, InstantSource.system())) {
             asyncLineWriter.start();
-            OutputFactory outputFactory = new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
+            OutputFactory outputFactory =
+                    new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
             WorkerOutput worker =
                     outputFactory.open(PoolSpec.of("web", List.of("/bin/true")).build(), "web-0", 0);
             long start = System.nanoTime();

@@ -52,7 +52,10 @@ class ContainmentIT {
         Sample sample = new Sample(true);
         processes.launch(
                 sample.start(
-                        ProcessEnvironment.PLAIN, List.of("sh", "-c", script), OptionalLong.of(LIMIT), OptionalInt.empty()),
+                        ProcessEnvironment.PLAIN,
+                        List.of("sh", "-c", script),
+                        OptionalLong.of(LIMIT),
+                        OptionalInt.empty()),
                 sample);
         return sample;
     }

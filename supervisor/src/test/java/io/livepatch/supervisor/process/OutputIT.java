@@ -37,7 +37,8 @@ class OutputIT {
     void eachStreamIsWholeAndInOrderThoughItsWorkerEndsAtOnce() {
         Sample sample = new Sample(false);
         processes.launch(
-                sample.start(ProcessEnvironment.PLAIN, List.of("sh", "-c", COUNT + " & " + COUNT + " >&2 & wait")), sample);
+                sample.start(ProcessEnvironment.PLAIN, List.of("sh", "-c", COUNT + " & " + COUNT + " >&2 & wait")),
+                sample);
 
         sample.awaitExit();
 

@@ -62,7 +62,10 @@ final class Sample implements Processes.Watcher, WorkerOutput {
     }
 
     Processes.Start start(
-            ProcessEnvironment processEnvironment, List<String> command, OptionalLong hardMemory, OptionalInt hardOpenFiles) {
+            ProcessEnvironment processEnvironment,
+            List<String> command,
+            OptionalLong hardMemory,
+            OptionalInt hardOpenFiles) {
         return new Processes.Start(
                 "sample-0",
                 command,

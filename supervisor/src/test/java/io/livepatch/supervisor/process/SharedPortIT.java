@@ -262,8 +262,7 @@ class SharedPortIT {
 
     private static String setting() {
         try {
-            return ProcFile.read(Path.of("/proc/sys/net/ipv4/tcp_migrate_req"))
-                    .strip();
+            return ProcFile.read(Path.of("/proc/sys/net/ipv4/tcp_migrate_req")).strip();
         } catch (IOException absent) {
             return "";
         }

@@ -47,7 +47,8 @@ record CgroupRoot(Path directory, CgroupVersion version, boolean limits) {
         String mine = "supervisor-%s-%s-".formatted(pid, startTime(proc.resolve("self")));
         Path base = base(group, mine);
         sweep(proc, base, version);
-        CgroupRoot home = new CgroupRoot(base.resolve(mine + NUMBER.incrementAndGet()), version, version == CgroupVersion.LEGACY);
+        CgroupRoot home =
+                new CgroupRoot(base.resolve(mine + NUMBER.incrementAndGet()), version, version == CgroupVersion.LEGACY);
         Files.createDirectories(home.self());
         return version == CgroupVersion.LEGACY ? home : home.withMemory(base, pid);
     }

@@ -37,13 +37,13 @@ public final class Cgroups {
         List<String> obstacles = new CopyOnWriteArrayList<>();
         Optional<CgroupMembership> member = membership(proc, obstacles);
         Optional<Path> unified = member.flatMap(CgroupMembership::unified);
-        Optional<CgroupRoot> first =
-                unified.filter(Cgroups::limitsMemory).flatMap(group -> home(proc, group, CgroupVersion.UNIFIED, obstacles));
+        Optional<CgroupRoot> first = unified.filter(Cgroups::limitsMemory)
+                .flatMap(group -> home(proc, group, CgroupVersion.UNIFIED, obstacles));
         if (first.isPresent() && first.orElseThrow().limits()) {
             return new Cgroups(first, List.of());
         }
-        Optional<CgroupRoot> legacy =
-                member.flatMap(CgroupMembership::memory).flatMap(group -> home(proc, group, CgroupVersion.LEGACY, obstacles));
+        Optional<CgroupRoot> legacy = member.flatMap(CgroupMembership::memory)
+                .flatMap(group -> home(proc, group, CgroupVersion.LEGACY, obstacles));
         if (legacy.isPresent()) {
             first.ifPresent(CgroupRoot::discard);
             return new Cgroups(legacy, List.of());

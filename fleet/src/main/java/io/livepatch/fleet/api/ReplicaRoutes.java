@@ -1,0 +1,51 @@
+package io.livepatch.fleet.api;
+
+import io.livepatch.fleet.replica.Replica;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+
+/** This process alone, for those who watch it. */
+final class ReplicaRoutes {
+    private final Replica replica;
+    private final String version;
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+
+    private record Health(String status, int replica, int replicasPresent, boolean held) {}
+
+    private record Index(String name, String version, List<String> routes) {}
+
+    ReplicaRoutes(Replica replica, String version) {
+        this.replica = replica;
+        this.version = version;
+        JvmMetrics.builder().register(registry);
+        registry.register(new ShareMetrics(replica));
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", "/metrics", request -> metrics()), new Route("GET", "/health", request -> health()));
+    }
+
+    Route index(List<Route> all) {
+        List<String> paths =
+                all.stream().map(route -> route.method() + " " + route.path()).toList();
+        return new Route("GET", "/", request -> Answer.json(200, new Index("fleet", version, paths)));
+    }
+
+    private Answer metrics() throws IOException {
+        PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.builder().build();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        writer.write(out, registry.scrape());
+        return Answer.bytes(200, writer.getContentType(), out.toByteArray());
+    }
+
+    /** Held is healthy: a restart would not help. */
+    private Answer health() {
+        Replica.Own own = replica.own();
+        return Answer.json(200, new Health(own.held() ? "held" : "up", own.index(), own.present(), own.held()));
+    }
+}

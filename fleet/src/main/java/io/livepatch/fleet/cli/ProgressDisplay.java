@@ -1,0 +1,65 @@
+package io.livepatch.fleet.cli;
+
+import io.livepatch.fleet.replica.FlockView;
+import io.livepatch.fleet.replica.Replica;
+import io.livepatch.fleet.report.ProgressLine;
+import java.io.PrintStream;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** Shows somebody how a run is getting on, from {@link #start} to {@link #close}. */
+final class ProgressDisplay implements AutoCloseable {
+    /** One line cannot show all flocks at once. */
+    private static final int SECONDS_EACH = 3;
+
+    private final Replica replica;
+    private final InstantSource clock;
+    private final PrintStream out;
+    private final boolean terminal;
+    private final Map<String, ProgressLine> lines = new HashMap<>();
+    private final ScheduledExecutorService seconds = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("progress").factory());
+    private int ticks;
+
+    private ProgressDisplay(Replica replica, CliContext cliContext) {
+        this.replica = replica;
+        this.clock = cliContext.clock();
+        this.out = cliContext.progress();
+        this.terminal = cliContext.terminal();
+    }
+
+    static ProgressDisplay start(Replica replica, CliContext cliContext) {
+        ProgressDisplay progressDisplay = new ProgressDisplay(replica, cliContext);
+        var _ = progressDisplay.seconds.scheduleAtFixedRate(progressDisplay::show, 1, 1, TimeUnit.SECONDS);
+        return progressDisplay;
+    }
+
+    private void show() {
+        List<FlockView> flocks = replica.known().standing();
+        if (flocks.isEmpty()) {
+            return;
+        }
+        if (terminal) {
+            show(flocks.get(ticks / SECONDS_EACH % flocks.size()), "");
+        } else {
+            flocks.forEach(flock -> show(flock, flock.flock().name()));
+        }
+        ticks++;
+    }
+
+    private void show(FlockView flock, String line) {
+        lines.computeIfAbsent(line, _ -> new ProgressLine(out, terminal))
+                .show(clock.instant(), flock.flock(), flock.figures());
+    }
+
+    @Override
+    public void close() {
+        seconds.close();
+        lines.values().forEach(ProgressLine::close);
+    }
+}

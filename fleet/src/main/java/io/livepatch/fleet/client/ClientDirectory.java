@@ -1,0 +1,160 @@
+package io.livepatch.fleet.client;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The folder of one machine: {@code state.json} (0600, replaced whole), {@code patches/}, and the lock that keeps two commands
+ * from changing them at once.
+ */
+final class ClientDirectory implements AutoCloseable {
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FOLDER =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .changeDefaultPropertyInclusion(value -> value.withValueInclusion(JsonInclude.Include.NON_ABSENT))
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .build();
+
+    private final Path directory;
+    private final FileChannel lock;
+
+    private ClientDirectory(Path directory, FileChannel lock) {
+        this.directory = directory;
+        this.lock = lock;
+    }
+
+    /** The folder that the environment names. */
+    static Path directory(Map<String, String> environment) {
+        Optional<String> said = set(environment, "LIVEPATCH_CLIENT_HOME");
+        if (said.isPresent()) {
+            return Path.of(said.get()).toAbsolutePath();
+        }
+        if (System.getProperty("user.name").equals("root")) {
+            return Path.of("/var/lib/livepatch-client");
+        }
+        Path state = set(environment, "XDG_STATE_HOME")
+                .map(Path::of)
+                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".local", "state"));
+        return state.resolve("livepatch-client").toAbsolutePath();
+    }
+
+    private static Optional<String> set(Map<String, String> environment, String name) {
+        return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+    }
+
+    /** Makes the folder if it is missing, and takes its lock. */
+    static ClientDirectory open(Path directory) {
+        try {
+            Files.createDirectories(directory, PRIVATE_FOLDER);
+            try {
+                Files.createDirectory(directory.resolve("patches"), PRIVATE_FOLDER);
+            } catch (FileAlreadyExistsException e) {
+                // From an earlier command.
+            }
+            FileChannel channel = FileChannel.open(
+                    directory.resolve("lock"),
+                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                    PRIVATE_FILE);
+            if (!locked(channel)) {
+                channel.close();
+                throw new ClientException(
+                        "another livepatch-client is at work in '" + directory + "': wait until it is done");
+            }
+            return new ClientDirectory(directory, channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot use folder '%s' (%s): run as the user that owns it, or set LIVEPATCH_CLIENT_HOME"
+                            .formatted(directory, e),
+                    e);
+        }
+    }
+
+    private static boolean locked(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    /** The state as it was saved last; needs no lock, since it is replaced whole. */
+    static ClientState read(Path directory) {
+        Path file = directory.resolve("state.json");
+        try {
+            return JSON.readValue(Files.readAllBytes(file), ClientState.class);
+        } catch (NoSuchFileException e) {
+            return ClientState.NEW;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read '%s' (%s): run as the user that owns it".formatted(file, e), e);
+        } catch (JacksonException e) {
+            throw new ClientException(
+                    "'%s' is damaged (%s): delete it, then run livepatch-client config and enable again"
+                            .formatted(file, e.getOriginalMessage()),
+                    e);
+        }
+    }
+
+    ClientState read() {
+        return read(directory);
+    }
+
+    /** Replaces the state; durable when this returns. */
+    void write(ClientState state) {
+        Path file = directory.resolve("state.json");
+        Path fresh = directory.resolve("state.json.new");
+        try {
+            Files.deleteIfExists(fresh);
+            try (FileChannel channel = FileChannel.open(
+                    fresh, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE_FILE)) {
+                ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(state));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+            try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
+                folder.force(true);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot write '%s' (%s): make room, or check who owns it".formatted(file, e), e);
+        }
+    }
+
+    Path patches() {
+        return directory.resolve("patches");
+    }
+
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot release the lock of '" + directory + "'", e);
+        }
+    }
+}

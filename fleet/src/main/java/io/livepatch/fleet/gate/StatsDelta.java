@@ -1,0 +1,140 @@
+package io.livepatch.fleet.gate;
+
+import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.figures.StepStats;
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.zip.DataFormatException;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What happened between two looks at a load: the later figures less the earlier ones, which they contain.
+ *
+ * <p>Offered are all turns that had to end in between, and those that did. So they begin with the turns that were under way at the earlier look, and
+ * the turns that came due while others were waited for count only when they have ended, too: neither stands on one side alone.
+ */
+final class StatsDelta {
+    private StatsDelta() {}
+
+    /** In which everything had to end that was due by the later look. */
+    static RunStats between(RunStats earlier, RunStats later) {
+        return between(earlier, later, later);
+    }
+
+    /**
+     * Looked at later than it was due.
+     *
+     * @param due what was due by then had to end
+     */
+    static RunStats between(RunStats earlier, RunStats due, RunStats later) {
+        Map<String, StepStats> steps = new TreeMap<>();
+        later.steps().forEach((name, step) -> {
+            StepStats part = step(earlier.steps().getOrDefault(name, StepStats.NONE), step);
+            if (part.ok() + part.failed() + part.refused() > 0) {
+                steps.put(name, part);
+            }
+        });
+        return new RunStats(
+                later.flock(),
+                later.begin(),
+                step(earlier.turn(), later.turn()),
+                steps,
+                slots(earlier.slots(), due.slots(), later.slots()),
+                counts(earlier.units(), later.units()),
+                later.unnamed() - earlier.unnamed(),
+                later.generator());
+    }
+
+    private static StepStats step(StepStats earlier, StepStats later) {
+        return new StepStats(
+                later.ok() - earlier.ok(),
+                counts(earlier.errors(), later.errors()),
+                counts(earlier.refusals(), later.refusals()),
+                latency(earlier.response(), later.response()),
+                latency(earlier.service(), later.service()));
+    }
+
+    /** How many turns that were due by the first look have not ended by the second; those that were due later make up for none of them. */
+    static long open(RunStats due, RunStats later) {
+        Map<Integer, SecondStats> now = bySecond(later.slots());
+        return due.slots().stream()
+                .mapToLong(secondStats -> Math.max(
+                        0,
+                        secondStats.judged()
+                                - now.getOrDefault(secondStats.second(), secondStats)
+                                        .over()))
+                .sum();
+    }
+
+    private static List<SecondStats> slots(List<SecondStats> earlier, List<SecondStats> due, List<SecondStats> later) {
+        Map<Integer, SecondStats> before = bySecond(earlier);
+        Map<Integer, SecondStats> owed = bySecond(due);
+        int last = earlier.isEmpty() ? -1 : earlier.getLast().second();
+        return later.stream()
+                .map(secondStats -> slot(
+                        before.getOrDefault(secondStats.second(), none(secondStats)),
+                        owed.getOrDefault(secondStats.second(), none(secondStats)),
+                        secondStats))
+                .filter(secondStats ->
+                        secondStats.second() >= last || secondStats.offered() > 0 || secondStats.done() > 0)
+                .toList();
+    }
+
+    private static Map<Integer, SecondStats> bySecond(List<SecondStats> slots) {
+        return slots.stream().collect(Collectors.toMap(SecondStats::second, Function.identity()));
+    }
+
+    private static SecondStats none(SecondStats secondStats) {
+        return new SecondStats(secondStats.second(), 0, 0, 0, 0, 0, 0, 0, Latency.NONE, Latency.NONE);
+    }
+
+    private static SecondStats slot(SecondStats earlier, SecondStats due, SecondStats later) {
+        return new SecondStats(
+                later.second(),
+                later.machines(),
+                Math.max(due.judged(), later.over()) - earlier.over(),
+                0,
+                later.over() - earlier.over(),
+                later.done() - earlier.done(),
+                later.failed() - earlier.failed(),
+                later.refused() - earlier.refused(),
+                latency(earlier.response(), later.response()),
+                latency(earlier.service(), later.service()));
+    }
+
+    private static Map<String, Long> counts(Map<String, Long> earlier, Map<String, Long> later) {
+        Map<String, Long> counts = new HashMap<>(later);
+        earlier.forEach((name, count) -> counts.merge(name, -count, Long::sum));
+        counts.values().removeIf(it -> it == 0);
+        return counts;
+    }
+
+    private static Latency latency(Latency earlier, Latency later) {
+        if (earlier.count() == 0) {
+            return later;
+        }
+        if (earlier.count() == later.count()) {
+            return Latency.NONE;
+        }
+        Histogram rest = histogram(later);
+        rest.subtract(histogram(earlier));
+        return Latency.of(rest);
+    }
+
+    private static Histogram histogram(Latency latency) {
+        try {
+            byte[] bytes = Base64.getDecoder().decode(latency.text());
+            return Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), Latency.HIGHEST_MICROS);
+        } catch (DataFormatException e) {
+            throw new IllegalStateException("a latency did not encode itself", e);
+        }
+    }
+}

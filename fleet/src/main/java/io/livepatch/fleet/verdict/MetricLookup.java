@@ -1,0 +1,104 @@
+package io.livepatch.fleet.verdict;
+
+import io.livepatch.fleet.figures.Latency;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.StepStats;
+import io.livepatch.fleet.flock.Threshold.Metric;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** Finds in the figures what a threshold speaks of. */
+final class MetricLookup {
+    private final RunStats runStats;
+    private final String turns;
+
+    MetricLookup(RunStats runStats) {
+        this.runStats = runStats;
+        this.turns = NumberFormat.count(runStats.done(), "turn");
+    }
+
+    Measurement of(Metric metric) {
+        if (runStats.done() == 0) {
+            return Measurement.nothing("no turn came to an end, %s were due%s"
+                    .formatted(
+                            NumberFormat.count(runStats.offered()),
+                            runStats.unjudged() == 0 ? "" : " after the warm-up"));
+        }
+        return switch (metric) {
+            case Metric.Percentile it -> percentile(it);
+            case Metric.Mean it -> latency(it.step(), it.service(), "mean", Latency::mean);
+            case Metric.Errors it -> errors(it);
+            case Metric.ErrorRate() -> errorRate();
+            case Metric.Refusals() -> refusals();
+            case Metric.Achieved() -> achieved();
+        };
+    }
+
+    private Measurement percentile(Metric.Percentile metric) {
+        return latency(
+                metric.step(),
+                metric.service(),
+                NumberFormat.percentile(metric.percent()),
+                it -> it.percentile(metric.percent()));
+    }
+
+    private Measurement latency(
+            Optional<String> step, boolean service, String name, Function<Latency, Duration> reading) {
+        Optional<StepStats> measured = step.isEmpty() ? Optional.of(runStats.turn()) : step.map(runStats.steps()::get);
+        if (measured.isEmpty()) {
+            return Measurement.nothing("no step '%s' was taken, only %s"
+                    .formatted(
+                            step.orElseThrow(), new TreeSet<>(runStats.steps().keySet())));
+        }
+        Latency latency = service ? measured.get().service() : measured.get().response();
+        if (latency.count() == 0) {
+            return Measurement.nothing("nothing ended well, so there is no latency");
+        }
+        Duration value = reading.apply(latency);
+        String words = "%s%s of %s is %s"
+                .formatted(
+                        service ? "service " : "",
+                        name,
+                        step.map(it -> NumberFormat.count(latency.count()) + " × " + it)
+                                .orElseGet(() -> NumberFormat.count(latency.count(), "turn")),
+                        NumberFormat.time(value));
+        return Measurement.of(value.toNanos(), words);
+    }
+
+    private Measurement errors(Metric.Errors metric) {
+        if (metric.kind().isEmpty()) {
+            return Measurement.of(runStats.turn().failed(), failed());
+        }
+        String kind = metric.kind().get();
+        long count = runStats.turn().errors().getOrDefault(kind, 0L);
+        return Measurement.of(count, "%s of %s: %s".formatted(NumberFormat.count(count), turns, kind));
+    }
+
+    private Measurement errorRate() {
+        double part = (double) runStats.turn().failed() / runStats.done();
+        return Measurement.of(part, "%s, %s".formatted(NumberFormat.percent(part), failed()));
+    }
+
+    private String failed() {
+        StepStats turn = runStats.turn();
+        return turn.failed() == 0
+                ? "none of %s failed".formatted(turns)
+                : "%s of %s failed: %s"
+                        .formatted(NumberFormat.count(turn.failed()), turns, NumberFormat.counts(turn.errors()));
+    }
+
+    private Measurement refusals() {
+        long refused = runStats.turn().refused();
+        return Measurement.of(refused, "%s in %s".formatted(NumberFormat.count(refused, "refusal"), turns));
+    }
+
+    private Measurement achieved() {
+        double part = runStats.offered() == 0 ? 0 : (double) runStats.done() / runStats.offered();
+        return Measurement.of(
+                runStats.done(),
+                "%s of %s that were due, %s"
+                        .formatted(turns, NumberFormat.count(runStats.offered()), NumberFormat.percent(part)));
+    }
+}

@@ -1,0 +1,102 @@
+package io.livepatch.fleet.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.livepatch.fleet.Runs;
+import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.report.RunReport.FlockReport;
+import io.livepatch.fleet.verdict.Check;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What is counted of turns that are under way when a gate looks. */
+final class LoadObserverTest {
+    private static final Flock FLOCK =
+            Runs.flock("office", Runs.constant(100), Duration.ofHours(1), Threshold.parse("achieved >= 1 * offered"));
+
+    private final Deque<RunStats> looks = new ArrayDeque<>();
+
+    /** Of each second so many were due, and so many of them are over. */
+    private void see(long... dueAndOver) {
+        List<SecondStats> slots = new ArrayList<>();
+        long done = 0;
+        for (int i = 0; i < dueAndOver.length; i += 2) {
+            slots.add(Runs.slot(i / 2, dueAndOver[i], 0, dueAndOver[i + 1]));
+            done += dueAndOver[i + 1];
+        }
+        looks.add(Runs.figures(Runs.step(Map.of(), new long[(int) done]), slots));
+    }
+
+    /** At its begin nothing has happened; the rest comes as it is asked for. */
+    private LoadObserver watch() {
+        RunStats nothing = RunStats.none("office", Runs.BEGIN);
+        Deque<RunStats> rest = new ArrayDeque<>(looks);
+        rest.addFirst(nothing);
+        return new LoadObserver(
+                new ObservedLoad(FLOCK, () -> rest.size() > 1 ? rest.remove() : rest.element(), () -> false));
+    }
+
+    private static List<String> measured(FlockReport report) {
+        return report.checks().stream().map(Check::measured).toList();
+    }
+
+    @Test
+    void turnsThatComeDueWhileOthersAreWaitedForAreNotMissed() {
+        see(100, 97);
+        see(100, 100, 100, 95);
+        see(100, 100, 100, 99, 3, 1);
+        see(100, 100, 100, 100, 6, 2);
+        LoadObserver loadObserver = watch();
+
+        loadObserver.begins();
+        loadObserver.allDue();
+        assertThat(loadObserver.settled()).isFalse();
+        assertThat(loadObserver.settled()).isTrue();
+
+        FlockReport report = loadObserver.report();
+        // Three that were under way at its begin, a hundred that were due in it, and two that were due later, and are
+        // over.
+        assertThat(measured(report))
+                .containsExactly("105 turns of 105 that were due, 100.00 %", "all of 200 turns", "it did");
+        assertThat(report.passed()).isTrue();
+    }
+
+    @Test
+    void oneThatHangsIsNotMadeUpForByThoseThatWereDueLater() {
+        see(100, 100);
+        see(100, 100, 100, 98);
+        see(100, 100, 100, 99, 50, 40);
+        LoadObserver loadObserver = watch();
+
+        loadObserver.begins();
+        loadObserver.allDue();
+        assertThat(loadObserver.settled()).isFalse();
+
+        FlockReport report = loadObserver.report();
+        assertThat(measured(report))
+                .containsExactly("139 turns of 140 that were due, 99.28 %", "1 had not, of 200 turns", "it did");
+        assertThat(report.passed()).isFalse();
+    }
+
+    @Test
+    void theSecondOfTheLastLookEndsWithThatLook() {
+        see(100, 100);
+        see(100, 100, 40, 30);
+        see(100, 100, 90, 40);
+        LoadObserver loadObserver = watch();
+
+        loadObserver.begins();
+        loadObserver.allDue();
+
+        assertThat(loadObserver.settled()).isTrue();
+        assertThat(loadObserver.report().passed()).isTrue();
+    }
+}
