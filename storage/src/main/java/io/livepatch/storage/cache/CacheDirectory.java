@@ -82,19 +82,19 @@ record CacheDirectory(Path root) {
     }
 
     /** All entries. */
-    Stock stock() throws IOException {
-        return new Stock(files(root, ENTRY));
+    EvictionPlan stock() throws IOException {
+        return new EvictionPlan(files(root, ENTRY));
     }
 
     /** What is on its way in: each file is as long as it will be. */
-    Stock arriving() throws IOException {
-        return new Stock(files(incoming(), TICKET));
+    EvictionPlan arriving() throws IOException {
+        return new EvictionPlan(files(incoming(), TICKET));
     }
 
     /** Removes what was being filled by processes that are gone. */
-    void sweep(Claims claims) throws IOException {
-        for (Stock.Entry arriving : files(incoming(), TICKET)) {
-            Optional<FileLock> abandoned = claims.claim(arriving.sha256());
+    void sweep(ProcessLocks processLocks) throws IOException {
+        for (EvictionPlan.Entry arriving : files(incoming(), TICKET)) {
+            Optional<FileLock> abandoned = processLocks.claim(arriving.sha256());
             if (abandoned.isPresent()) {
                 try (FileLock _ = abandoned.get()) {
                     Files.deleteIfExists(arriving.file());
@@ -105,15 +105,15 @@ record CacheDirectory(Path root) {
 
     /** Removes files that a process which had the claim on these bytes before has left behind. */
     void sweep(Sha256 sha256) throws IOException {
-        for (Stock.Entry arriving : files(incoming(), TICKET)) {
+        for (EvictionPlan.Entry arriving : files(incoming(), TICKET)) {
             if (arriving.sha256().equals(sha256)) {
                 Files.deleteIfExists(arriving.file());
             }
         }
     }
 
-    private static List<Stock.Entry> files(Path directory, Pattern name) throws IOException {
-        List<Stock.Entry> entries = new ArrayList<>();
+    private static List<EvictionPlan.Entry> files(Path directory, Pattern name) throws IOException {
+        List<EvictionPlan.Entry> entries = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
                 Matcher matcher = name.matcher(file.getFileName().toString());
@@ -129,11 +129,11 @@ record CacheDirectory(Path root) {
         }
     }
 
-    private static Optional<Stock.Entry> entry(Path file, Sha256 sha256) throws IOException {
+    private static Optional<EvictionPlan.Entry> entry(Path file, Sha256 sha256) throws IOException {
         try {
             BasicFileAttributes attributes =
                     Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return Optional.of(new Stock.Entry(
+            return Optional.of(new EvictionPlan.Entry(
                     file,
                     sha256,
                     attributes.size(),

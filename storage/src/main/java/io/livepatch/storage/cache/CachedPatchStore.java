@@ -39,9 +39,9 @@ public final class CachedPatchStore implements ForwardingPatchStore {
     private final PatchStore behind;
     private final CacheConfig config;
     private final CacheDirectory directory;
-    private final Entries entries;
-    private final Room room;
-    private final Bypasses bypasses;
+    private final EntryIndex entries;
+    private final CacheLimits cacheLimits;
+    private final BypassLog bypasses;
     private final Fills fills;
     private final ExecutorService executor;
     private final LongAdder hits = new LongAdder();
@@ -50,16 +50,16 @@ public final class CachedPatchStore implements ForwardingPatchStore {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private CachedPatchStore(
-            PatchStore behind, CacheConfig config, InstantSource clock, Pace pace, ExecutorService executor) {
+            PatchStore behind, CacheConfig config, InstantSource clock, CacheTimeouts cacheTimeouts, ExecutorService executor) {
         this.behind = behind;
         this.config = config;
         this.executor = executor;
         this.directory = new CacheDirectory(config.directory().toAbsolutePath().normalize());
-        this.entries = new Entries(directory, clock);
-        this.room = new Room(directory, config, clock);
-        this.bypasses = new Bypasses(directory, clock);
-        Fill fill = new Fill(behind, directory, entries, room, clock, pace);
-        this.fills = new Fills(fill, executor, bypasses, pace);
+        this.entries = new EntryIndex(directory, clock);
+        this.cacheLimits = new CacheLimits(directory, config, clock);
+        this.bypasses = new BypassLog(directory, clock);
+        Fill fill = new Fill(behind, directory, entries, cacheLimits, clock, cacheTimeouts);
+        this.fills = new Fills(fill, executor, bypasses, cacheTimeouts);
     }
 
     /**
@@ -92,16 +92,16 @@ public final class CachedPatchStore implements ForwardingPatchStore {
 
     /** Opens the cache of a store, which it takes over, and removes what processes that died were filling. */
     public static CachedPatchStore open(PatchStore behind, CacheConfig config) {
-        return open(behind, config, InstantSource.system(), Pace.USUAL);
+        return open(behind, config, InstantSource.system(), CacheTimeouts.USUAL);
     }
 
-    static CachedPatchStore open(PatchStore behind, CacheConfig config, InstantSource clock, Pace pace) {
+    static CachedPatchStore open(PatchStore behind, CacheConfig config, InstantSource clock, CacheTimeouts cacheTimeouts) {
         ExecutorService executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("patch-cache-", 0).factory());
-        CachedPatchStore cache = new CachedPatchStore(behind, config, clock, pace, executor);
-        Upkeep upkeep = new Upkeep(cache.directory, cache.entries, cache.room, cache.bypasses, pace);
-        upkeep.begin();
-        executor.execute(upkeep);
+        CachedPatchStore cache = new CachedPatchStore(behind, config, clock, cacheTimeouts, executor);
+        CacheJanitor cacheJanitor = new CacheJanitor(cache.directory, cache.entries, cache.cacheLimits, cache.bypasses, cacheTimeouts);
+        cacheJanitor.begin();
+        executor.execute(cacheJanitor);
         return cache;
     }
 
@@ -196,10 +196,10 @@ public final class CachedPatchStore implements ForwardingPatchStore {
     public static Copy recheck(CacheConfig config, Patch patch) {
         CacheDirectory directory =
                 new CacheDirectory(config.directory().toAbsolutePath().normalize());
-        return recheck(directory, new Entries(directory, InstantSource.system()), patch);
+        return recheck(directory, new EntryIndex(directory, InstantSource.system()), patch);
     }
 
-    private static Copy recheck(CacheDirectory directory, Entries entries, Patch patch) {
+    private static Copy recheck(CacheDirectory directory, EntryIndex entries, Patch patch) {
         try {
             entries.renew(patch);
             return entries.verify(patch);
@@ -210,24 +210,24 @@ public final class CachedPatchStore implements ForwardingPatchStore {
 
     /** The figures now. It looks at each entry on disk: ask as often as metrics are read, and not more. */
     public Figures figures() {
-        Stock stock = stock();
+        EvictionPlan evictionPlan = stock();
         return new Figures(
                 hits.sum(),
                 misses.sum(),
                 fills.filled(),
                 past.sum(),
-                room.evictions(),
-                stock.entries().size(),
-                stock.bytes(),
+                cacheLimits.evictions(),
+                evictionPlan.entries().size(),
+                evictionPlan.bytes(),
                 entries.damaged());
     }
 
-    private Stock stock() {
+    private EvictionPlan stock() {
         try {
             return directory.stock();
         } catch (IOException e) {
             bypasses.say(e);
-            return new Stock(List.of());
+            return new EvictionPlan(List.of());
         }
     }
 

@@ -20,19 +20,19 @@ final class Fill {
 
     private final PatchStore store;
     private final CacheDirectory directory;
-    private final Entries entries;
-    private final Room room;
+    private final EntryIndex entryIndex;
+    private final CacheLimits cacheLimits;
     private final InstantSource clock;
     private final Duration siblingPatience;
     private final Semaphore turns = new Semaphore(AT_ONCE);
 
-    Fill(PatchStore store, CacheDirectory directory, Entries entries, Room room, InstantSource clock, Pace pace) {
+    Fill(PatchStore store, CacheDirectory directory, EntryIndex entryIndex, CacheLimits cacheLimits, InstantSource clock, CacheTimeouts cacheTimeouts) {
         this.store = store;
         this.directory = directory;
-        this.entries = entries;
-        this.room = room;
+        this.entryIndex = entryIndex;
+        this.cacheLimits = cacheLimits;
         this.clock = clock;
-        this.siblingPatience = pace.sibling();
+        this.siblingPatience = cacheTimeouts.sibling();
     }
 
     /** What became of it. */
@@ -54,26 +54,26 @@ final class Fill {
      * @throws IOException if the cache's disk fails
      */
     Outcome run(Patch patch) throws IOException, InterruptedException {
-        if (entries.check(patch)) {
+        if (entryIndex.check(patch)) {
             return Outcome.FOUND;
         }
         directory.create();
-        try (Claims claims = Claims.open(directory.lockFile());
+        try (ProcessLocks processLocks = ProcessLocks.open(directory.lockFile());
                 @Nullable
                         FileLock claim =
-                                claims.await(patch.sha256(), siblingPatience).orElse(null)) {
+                                processLocks.await(patch.sha256(), siblingPatience).orElse(null)) {
             if (claim != null) {
                 directory.sweep(patch.sha256());
             }
             // A sibling may have had the claim until now, and filled it.
-            return entries.check(patch) ? Outcome.FOUND : inTurn(patch, claims);
+            return entryIndex.check(patch) ? Outcome.FOUND : inTurn(patch, processLocks);
         }
     }
 
-    private Outcome inTurn(Patch patch, Claims claims) throws IOException, InterruptedException {
+    private Outcome inTurn(Patch patch, ProcessLocks processLocks) throws IOException, InterruptedException {
         turns.acquire();
         try {
-            return read(patch, claims);
+            return read(patch, processLocks);
         } catch (StoreException.NotFound e) {
             return Outcome.ABSENT;
         } catch (StoreException.SourceFailed e) {
@@ -88,18 +88,18 @@ final class Fill {
         }
     }
 
-    private Outcome read(Patch patch, Claims claims) throws IOException, InterruptedException {
+    private Outcome read(Patch patch, ProcessLocks processLocks) throws IOException, InterruptedException {
         Optional<PatchContent> stored = store.open(patch);
         if (stored.isEmpty()) {
             return Outcome.ABSENT;
         }
         try (PatchContent content = stored.get();
-                Incoming incoming = room.take(patch, claims)) {
+                StagedFile stagedFile = cacheLimits.take(patch, processLocks)) {
             try (InputStream bytes = content.read(0, patch.size())) {
-                incoming.publish(bytes, directory.entry(patch.sha256()), clock.instant());
+                stagedFile.publish(bytes, directory.entry(patch.sha256()), clock.instant());
             }
         }
-        entries.add(patch);
+        entryIndex.add(patch);
         return Outcome.FILLED;
     }
 

@@ -21,16 +21,16 @@ import java.util.concurrent.atomic.LongAdder;
 final class Fills {
     private final Fill fill;
     private final Executor executor;
-    private final Bypasses bypasses;
+    private final BypassLog bypassLog;
     private final Duration patience;
     private final ConcurrentMap<Patch, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
     private final LongAdder filled = new LongAdder();
 
-    Fills(Fill fill, Executor executor, Bypasses bypasses, Pace pace) {
+    Fills(Fill fill, Executor executor, BypassLog bypassLog, CacheTimeouts cacheTimeouts) {
         this.fill = fill;
         this.executor = executor;
-        this.bypasses = bypasses;
-        this.patience = pace.asker();
+        this.bypassLog = bypassLog;
+        this.patience = cacheTimeouts.asker();
     }
 
     /**
@@ -73,7 +73,7 @@ final class Fills {
             }
             return outcome;
         } catch (IOException e) {
-            bypasses.say(patch, e);
+            bypassLog.say(patch, e);
             return Outcome.UNCACHEABLE;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -44,7 +44,7 @@ public final class Spool implements AutoCloseable {
         try {
             FileChannel channel = nameless(directory);
             try {
-                return new Spool(Intake.consume(name, source, expected, channel::write), directory, channel);
+                return new Spool(DigestingCopy.consume(name, source, expected, channel::write), directory, channel);
             } catch (IOException | RuntimeException e) {
                 channel.close();
                 throw e;

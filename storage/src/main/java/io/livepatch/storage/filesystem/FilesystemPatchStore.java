@@ -9,7 +9,7 @@ import io.livepatch.storage.StorageConfig;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.disk.Disk;
 import io.livepatch.storage.disk.FileContent;
-import io.livepatch.storage.disk.Intake;
+import io.livepatch.storage.disk.DigestingCopy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -64,21 +64,21 @@ public final class FilesystemPatchStore implements PatchStore {
         try (UnitLock held = use()) {
             Optional<PatchDirectory.Stored> there = directory.find(name);
             if (there.isPresent()) {
-                return again(name, there.get(), Intake.consume(name, source, expected, FilesystemPatchStore::discard));
+                return again(name, there.get(), DigestingCopy.consume(name, source, expected, FilesystemPatchStore::discard));
             }
             Path ticket = directory.incoming().resolve(held.ticket());
-            try (Incoming incoming = Incoming.create(name, expected, ticket)) {
-                return publish(name, incoming, incoming.write(source));
+            try (StagedPatch stagedPatch = StagedPatch.create(name, expected, ticket)) {
+                return publish(name, stagedPatch, stagedPatch.write(source));
             }
         } catch (IOException e) {
             throw Disk.failure("storing patch '" + name + "'", directory.root(), e);
         }
     }
 
-    private PutResult publish(PatchName name, Incoming incoming, Patch patch) throws IOException {
+    private PutResult publish(PatchName name, StagedPatch stagedPatch, Patch patch) throws IOException {
         requireIntact();
         for (int i = 0; i < ATTEMPTS; i++) {
-            if (directory.publish(incoming.directory(), name)) {
+            if (directory.publish(stagedPatch.directory(), name)) {
                 Disk.sync(directory.root());
                 return new PutResult(patch, true);
             }

@@ -17,7 +17,7 @@ import org.postgresql.PGStatement;
  *
  * @param ahead how many bytes at a time
  */
-record Chunks(Connections connections, int ahead) {
+record Chunks(ConnectionRetry connections, int ahead) {
     /*
      * The digest belongs to the key: a primary that was lost before its follower had everything may have given the same number to
      * another patch than the new one does.
@@ -67,7 +67,7 @@ record Chunks(Connections connections, int ahead) {
         if (!actual.equals(patch.sha256())) {
             String where = "patch store '" + connections.place() + "'";
             boolean there = connections.query(
-                    "verifying patch '" + patch.name() + "'", false, connection -> Headers.present(connection, stored));
+                    "verifying patch '" + patch.name() + "'", false, connection -> StoredPatchTable.present(connection, stored));
             throw there
                     ? new StoreException.Corrupt(patch.name(), patch.sha256(), actual, where)
                     : new StoreException.NotFound(patch.name(), where);

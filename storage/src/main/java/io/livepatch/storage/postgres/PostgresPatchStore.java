@@ -30,15 +30,15 @@ public final class PostgresPatchStore implements PatchStore {
 
     private final StorageConfig.Postgres config;
     private final Chunking chunking;
-    private final Connections connections;
+    private final ConnectionRetry connectionRetry;
     private final Chunks chunks;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private PostgresPatchStore(StorageConfig.Postgres config, Chunking chunking) {
         this.config = config;
         this.chunking = chunking;
-        this.connections = new Connections(config.source(), config.place());
-        this.chunks = new Chunks(connections, chunking.ahead());
+        this.connectionRetry = new ConnectionRetry(config.source(), config.place());
+        this.chunks = new Chunks(connectionRetry, chunking.ahead());
     }
 
     /**
@@ -64,7 +64,7 @@ public final class PostgresPatchStore implements PatchStore {
         requireOpen();
         try (Spool spool = Spool.of(config.spool(), name, source, expected)) {
             Upload upload = new Upload(spool, config.spool(), chunking.size());
-            return connections.change("storing patch '" + name + "'", upload::run);
+            return connectionRetry.change("storing patch '" + name + "'", upload::run);
         }
     }
 
@@ -75,8 +75,8 @@ public final class PostgresPatchStore implements PatchStore {
 
     private Optional<StoredPatch> find(String doing, PatchName name) {
         requireOpen();
-        return connections.query(
-                doing + " patch '" + name + "'", Optional.empty(), connection -> Headers.find(connection, name));
+        return connectionRetry.query(
+                doing + " patch '" + name + "'", Optional.empty(), connection -> StoredPatchTable.find(connection, name));
     }
 
     @Override
@@ -88,14 +88,14 @@ public final class PostgresPatchStore implements PatchStore {
 
     private List<String> page(String last) {
         requireOpen();
-        return connections.query("listing the patches", List.of(), connection -> Headers.after(connection, last, PAGE));
+        return connectionRetry.query("listing the patches", List.of(), connection -> StoredPatchTable.after(connection, last, PAGE));
     }
 
     @Override
     public boolean delete(PatchName name) {
         // Asking first keeps the absence of tables, which is no error, out of the transaction.
         return find("deleting", name).isPresent()
-                && connections.change("deleting patch '" + name + "'", connection -> Headers.delete(connection, name));
+                && connectionRetry.change("deleting patch '" + name + "'", connection -> StoredPatchTable.delete(connection, name));
     }
 
     @Override

@@ -22,11 +22,11 @@ record Upload(Spool spool, Path directory, int chunkSize) {
         Tables.ensure(connection);
         // Whoever stores the same name waits here, and then sees the winner.
         Tables.lock(connection, patch.name().fileName());
-        Optional<StoredPatch> there = Headers.find(connection, patch.name());
+        Optional<StoredPatch> there = StoredPatchTable.find(connection, patch.name());
         if (there.isPresent()) {
             return again(there.get().patch(), patch);
         }
-        StoredPatch stored = Headers.insert(connection, patch, chunkSize);
+        StoredPatch stored = StoredPatchTable.insert(connection, patch, chunkSize);
         try (InputStream bytes = spool.read(0, patch.size())) {
             insertChunks(connection, stored, bytes);
         } catch (IOException e) {

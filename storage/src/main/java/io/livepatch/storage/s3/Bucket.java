@@ -29,7 +29,7 @@ final class Bucket implements AutoCloseable {
 
     private final S3Client client;
     private final S3Client uploads;
-    private final Place place;
+    private final BucketLocation bucketLocation;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -37,10 +37,10 @@ final class Bucket implements AutoCloseable {
      *
      * @param uploads for requests that send bytes
      */
-    Bucket(S3Client client, S3Client uploads, Place place) {
+    Bucket(S3Client client, S3Client uploads, BucketLocation bucketLocation) {
         this.client = client;
         this.uploads = uploads;
-        this.place = place;
+        this.bucketLocation = bucketLocation;
     }
 
     S3Client client() {
@@ -51,13 +51,13 @@ final class Bucket implements AutoCloseable {
         return uploads;
     }
 
-    Place place() {
-        return place;
+    BucketLocation place() {
+        return bucketLocation;
     }
 
     void requireOpen() {
         if (closed.get()) {
-            throw new IllegalStateException("the patch store in " + place + " is closed");
+            throw new IllegalStateException("the patch store in " + bucketLocation + " is closed");
         }
     }
 
@@ -74,9 +74,9 @@ final class Bucket implements AutoCloseable {
         try {
             return request.get();
         } catch (SdkException e) {
-            throw Failures.of(what, place, e);
+            throw S3ErrorTranslator.of(what, bucketLocation, e);
         } catch (RejectedExecutionException e) {
-            throw new IllegalStateException("the patch store in " + place + " was closed meanwhile", e);
+            throw new IllegalStateException("the patch store in " + bucketLocation + " was closed meanwhile", e);
         }
     }
 
@@ -85,7 +85,7 @@ final class Bucket implements AutoCloseable {
         return ask("looking for patch '" + name + "'", () -> {
             try {
                 return Optional.of(client.headObject(
-                        request -> request.bucket(place.bucket()).key(place.key(name))));
+                        request -> request.bucket(bucketLocation.bucket()).key(bucketLocation.key(name))));
             } catch (S3Exception e) {
                 if (e.statusCode() == 404) {
                     return Optional.empty();
@@ -99,7 +99,7 @@ final class Bucket implements AutoCloseable {
     Optional<StoredObject> find(PatchName name) {
         Optional<HeadObjectResponse> head = head(name);
         if (head.isEmpty()) {
-            ask("looking for patch '" + name + "'", () -> client.headBucket(request -> request.bucket(place.bucket())));
+            ask("looking for patch '" + name + "'", () -> client.headBucket(request -> request.bucket(bucketLocation.bucket())));
             return Optional.empty();
         }
         Optional<StoredObject> found = StoredObject.of(name, head.get());
@@ -107,8 +107,8 @@ final class Bucket implements AutoCloseable {
             LOG.warn(
                     "object '{}' in {} is taken for absent: it has no digest, so a store did not put it; remove it, and"
                             + " import it with 'livepatch-admin patch add' if it should be a patch",
-                    place.key(name),
-                    place);
+                    bucketLocation.key(name),
+                    bucketLocation);
         }
         return found;
     }
@@ -124,8 +124,8 @@ final class Bucket implements AutoCloseable {
     /** Bytes of exactly this object, or an exception of the SDK. */
     ResponseInputStream<GetObjectResponse> get(StoredObject object, long offset, long length) {
         requireOpen();
-        return client.getObject(request -> request.bucket(place.bucket())
-                .key(place.key(object.patch().name()))
+        return client.getObject(request -> request.bucket(bucketLocation.bucket())
+                .key(bucketLocation.key(object.patch().name()))
                 .ifMatch(object.eTag())
                 .range("bytes=" + offset + "-" + (offset + length - 1)));
     }
@@ -139,7 +139,7 @@ final class Bucket implements AutoCloseable {
     boolean create(String key, long size, Duration time) {
         try {
             uploads.putObject(
-                    request -> request.bucket(place.bucket())
+                    request -> request.bucket(bucketLocation.bucket())
                             .key(key)
                             .ifNoneMatch("*")
                             .contentType(Transfer.TYPE)
@@ -175,7 +175,7 @@ final class Bucket implements AutoCloseable {
     }
 
     void remove(String key) {
-        client.deleteObject(request -> request.bucket(place.bucket()).key(key));
+        client.deleteObject(request -> request.bucket(bucketLocation.bucket()).key(key));
     }
 
     /** The objects whose keys begin so, in order and page by page; what has a further slash in its key is left out. */
@@ -194,7 +194,7 @@ final class Bucket implements AutoCloseable {
     private ListObjectsV2Response page(String prefix, boolean deep, @Nullable String token) {
         return ask(
                 "listing patches",
-                () -> client.listObjectsV2(request -> request.bucket(place.bucket())
+                () -> client.listObjectsV2(request -> request.bucket(bucketLocation.bucket())
                         .prefix(prefix)
                         .delimiter(deep ? null : "/")
                         .continuationToken(token)));

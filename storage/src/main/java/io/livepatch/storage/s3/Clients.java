@@ -26,24 +26,24 @@ final class Clients {
     private Clients() {}
 
     /** For requests without a body. */
-    static S3Client client(StorageConfig.S3 config, Patience patience) {
-        return client(config, patience, patience.silence());
+    static S3Client client(StorageConfig.S3 config, S3Timeouts s3Timeouts) {
+        return client(config, s3Timeouts, s3Timeouts.silence());
     }
 
     /**
      * For requests that send bytes. Their answer may take longer: when the last byte is written to the socket, megabytes of them may be
      * waiting in the kernel for a slow line, and the server may have to write them to its disk.
      */
-    static S3Client uploads(StorageConfig.S3 config, Patience patience) {
-        return client(config, patience, patience.transfer());
+    static S3Client uploads(StorageConfig.S3 config, S3Timeouts s3Timeouts) {
+        return client(config, s3Timeouts, s3Timeouts.transfer());
     }
 
-    private static S3Client client(StorageConfig.S3 config, Patience patience, Duration silence) {
+    private static S3Client client(StorageConfig.S3 config, S3Timeouts s3Timeouts, Duration silence) {
         S3ClientBuilder builder = S3Client.builder()
                 .region(Region.of(config.region()))
                 .forcePathStyle(config.pathStyle())
                 .credentialsProvider(credentials(config))
-                .httpClient(http(config, patience, silence))
+                .httpClient(http(config, s3Timeouts, silence))
                 // Checksums of newer kinds are not known to every server; Content-MD5 and our own digest are there
                 // anyway.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
@@ -59,9 +59,9 @@ final class Clients {
                                 // AWS: another request for the same key is under way, which may yet fail.
                                 .retryOnException(failure -> failure instanceof S3Exception refusal
                                         && refusal.statusCode() == 409
-                                        && Failures.code(refusal).equals("ConditionalRequestConflict"))
+                                        && S3ErrorTranslator.code(refusal).equals("ConditionalRequestConflict"))
                                 .build())
-                        .apiCallTimeout(patience.call()));
+                        .apiCallTimeout(s3Timeouts.call()));
         config.endpoint().ifPresent(builder::endpointOverride);
         return builder.build();
     }
@@ -90,9 +90,9 @@ final class Clients {
         return AwsRequestOverrideConfiguration.builder().apiCallTimeout(call).build();
     }
 
-    private static SdkHttpClient http(StorageConfig.S3 config, Patience patience, Duration silence) {
+    private static SdkHttpClient http(StorageConfig.S3 config, S3Timeouts s3Timeouts, Duration silence) {
         UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
-                .connectionTimeout(patience.connect())
+                .connectionTimeout(s3Timeouts.connect())
                 .socketTimeout(silence);
         config.caFile().map(TrustedAuthorities::read).ifPresent(builder::tlsTrustManagersProvider);
         return builder.build();

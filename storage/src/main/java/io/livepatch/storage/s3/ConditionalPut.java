@@ -61,9 +61,9 @@ final class ConditionalPut {
                         bucket.place() + " ignores If-None-Match of a put of " + size + " bytes" + REMEDY, null);
             }
         } catch (S3Exception e) {
-            if (e.statusCode() == 501 || REFUSALS.contains(Failures.code(e))) {
+            if (e.statusCode() == 501 || REFUSALS.contains(S3ErrorTranslator.code(e))) {
                 throw new StoreException.Unavailable(
-                        bucket.place() + " refuses If-None-Match (" + Failures.code(e) + ")" + REMEDY, e);
+                        bucket.place() + " refuses If-None-Match (" + S3ErrorTranslator.code(e) + ")" + REMEDY, e);
             }
             throw e;
         }

@@ -21,14 +21,14 @@ final class Deletion {
     private static final Duration CLAIM_TIME = Duration.ofSeconds(10);
 
     private final Bucket bucket;
-    private final Place place;
+    private final BucketLocation bucketLocation;
     private final int looks;
     private final long pauseMillis;
 
     /** Looks so often, with such a pause, before a claim counts as left behind by a process that died. */
     Deletion(Bucket bucket, int looks, long pauseMillis) {
         this.bucket = bucket;
-        this.place = bucket.place();
+        this.bucketLocation = bucket.place();
         this.looks = looks;
         this.pauseMillis = pauseMillis;
     }
@@ -38,7 +38,7 @@ final class Deletion {
         if (found.isEmpty()) {
             return false;
         }
-        String claim = place.claim(name, found.get().put());
+        String claim = bucketLocation.claim(name, found.get().put());
         return bucket.ask("deleting patch '" + name + "'", () -> {
             if (!bucket.create(claim, CLAIM_BYTES, CLAIM_TIME) && goes(found.get())) {
                 return false;
@@ -64,7 +64,7 @@ final class Deletion {
             if (!bucket.has(object)) {
                 return false;
             }
-            bucket.remove(place.key(object.patch().name()));
+            bucket.remove(bucketLocation.key(object.patch().name()));
             return true;
         } finally {
             release(claim);
@@ -75,7 +75,7 @@ final class Deletion {
         try {
             bucket.remove(claim);
         } catch (SdkException e) {
-            LOG.warn("cannot remove '{}' from {}, which is removed later: {}", claim, place, e.getMessage());
+            LOG.warn("cannot remove '{}' from {}, which is removed later: {}", claim, bucketLocation, e.getMessage());
         }
     }
 
@@ -85,7 +85,7 @@ final class Deletion {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException.Unavailable(
-                    "deleting patch '" + object.patch().name() + "' in " + place + " was interrupted; try again", e);
+                    "deleting patch '" + object.patch().name() + "' in " + bucketLocation + " was interrupted; try again", e);
         }
     }
 }

@@ -46,13 +46,13 @@ final class ObjectStream extends BulkInputStream {
             if (gone(e)) {
                 throw new StoreException.NotFound(object.patch().name(), "patch store in " + bucket.place());
             }
-            throw Failures.of("reading patch '" + object.patch().name() + "'", bucket.place(), e);
+            throw S3ErrorTranslator.of("reading patch '" + object.patch().name() + "'", bucket.place(), e);
         }
     }
 
     private static boolean gone(SdkException e) {
         return e instanceof S3Exception answer
-                && (answer.statusCode() == 412 || Failures.code(answer).equals("NoSuchKey"));
+                && (answer.statusCode() == 412 || S3ErrorTranslator.code(answer).equals("NoSuchKey"));
     }
 
     private static ResponseInputStream<GetObjectResponse> request(

@@ -39,23 +39,23 @@ public final class S3PatchStore implements PatchStore {
     private final Bucket bucket;
     private final S3Presigner presigner;
     private final ConditionalPut conditional;
-    private final Leftovers leftovers;
+    private final AbandonedUploads abandonedUploads;
     private final Transfer transfer;
     private final Upload upload;
     private final Deletion deletion;
-    private final Health health;
+    private final BucketHealth bucketHealth;
 
     private S3PatchStore(
-            Path spool, Bucket bucket, S3Presigner presigner, Patience patience, long largest, InstantSource clock) {
+            Path spool, Bucket bucket, S3Presigner presigner, S3Timeouts s3Timeouts, long largest, InstantSource clock) {
         this.spool = spool;
         this.bucket = bucket;
         this.presigner = presigner;
-        this.transfer = new Transfer(bucket.uploads(), bucket.place(), patience, largest);
+        this.transfer = new Transfer(bucket.uploads(), bucket.place(), s3Timeouts, largest);
         this.conditional = new ConditionalPut(bucket, transfer);
-        this.leftovers = new Leftovers(bucket, clock);
+        this.abandonedUploads = new AbandonedUploads(bucket, clock);
         this.upload = new Upload(bucket, transfer);
         this.deletion = new Deletion(bucket, LOOKS, PAUSE_MILLIS);
-        this.health = new Health(bucket, patience.check(), clock);
+        this.bucketHealth = new BucketHealth(bucket, s3Timeouts.check(), clock);
     }
 
     /**
@@ -65,14 +65,14 @@ public final class S3PatchStore implements PatchStore {
      * @throws StoreException.Unavailable if the file of certificates or the directory to spool in cannot be used
      */
     public static S3PatchStore open(StorageConfig.S3 config) {
-        return open(config, Patience.USUAL);
+        return open(config, S3Timeouts.USUAL);
     }
 
-    static S3PatchStore open(StorageConfig.S3 config, Patience patience) {
-        return open(config, patience, Transfer.LARGEST);
+    static S3PatchStore open(StorageConfig.S3 config, S3Timeouts s3Timeouts) {
+        return open(config, s3Timeouts, Transfer.LARGEST);
     }
 
-    static S3PatchStore open(StorageConfig.S3 config, Patience patience, long largest) {
+    static S3PatchStore open(StorageConfig.S3 config, S3Timeouts s3Timeouts, long largest) {
         try {
             Spool.sweep(config.spool());
         } catch (IOException e) {
@@ -80,9 +80,9 @@ public final class S3PatchStore implements PatchStore {
         }
         return new S3PatchStore(
                 config.spool(),
-                new Bucket(Clients.client(config, patience), Clients.uploads(config, patience), Place.of(config)),
+                new Bucket(Clients.client(config, s3Timeouts), Clients.uploads(config, s3Timeouts), BucketLocation.of(config)),
                 Clients.presigner(config),
-                patience,
+                s3Timeouts,
                 largest,
                 InstantSource.system());
     }
@@ -106,8 +106,8 @@ public final class S3PatchStore implements PatchStore {
     @Override
     public Stream<PatchName> list() {
         bucket.requireOpen();
-        Place place = bucket.place();
-        return bucket.list(place.prefix(), false).flatMap(object -> place.name(object.key()).stream());
+        BucketLocation bucketLocation = bucket.place();
+        return bucket.list(bucketLocation.prefix(), false).flatMap(object -> bucketLocation.name(object.key()).stream());
     }
 
     @Override
@@ -119,15 +119,15 @@ public final class S3PatchStore implements PatchStore {
     @Override
     public Patch verify(PatchName name) {
         bucket.requireOpen();
-        Place place = bucket.place();
+        BucketLocation bucketLocation = bucket.place();
         StoredObject object =
-                bucket.find(name).orElseThrow(() -> new StoreException.NotFound(name, "patch store in " + place));
+                bucket.find(name).orElseThrow(() -> new StoreException.NotFound(name, "patch store in " + bucketLocation));
         Patch patch = object.patch();
         try (ObjectContent content = new ObjectContent(bucket, object);
                 InputStream bytes = content.read(0, patch.size())) {
             Sha256 actual = Sha256.of(bytes);
             if (!actual.equals(patch.sha256())) {
-                throw new StoreException.Corrupt(name, patch.sha256(), actual, place.toString());
+                throw new StoreException.Corrupt(name, patch.sha256(), actual, bucketLocation.toString());
             }
             return patch;
         } catch (IOException e) {
@@ -140,16 +140,16 @@ public final class S3PatchStore implements PatchStore {
     @Override
     public Optional<URI> directUrl(PatchName name, Duration ttl) {
         bucket.requireOpen();
-        Place place = bucket.place();
+        BucketLocation bucketLocation = bucket.place();
         Duration bounded = ttl.compareTo(LONGEST_URL) > 0 ? LONGEST_URL : ttl;
         try {
             return Optional.of(URI.create(presigner
                     .presignGetObject(request -> request.signatureDuration(bounded)
-                            .getObjectRequest(get -> get.bucket(place.bucket()).key(place.key(name))))
+                            .getObjectRequest(get -> get.bucket(bucketLocation.bucket()).key(bucketLocation.key(name))))
                     .url()
                     .toExternalForm()));
         } catch (SdkException e) {
-            throw Failures.of("signing a URL for patch '" + name + "'", place, e);
+            throw S3ErrorTranslator.of("signing a URL for patch '" + name + "'", bucketLocation, e);
         }
     }
 
@@ -161,9 +161,9 @@ public final class S3PatchStore implements PatchStore {
     @Override
     public StoreHealth check() {
         bucket.requireOpen();
-        StoreHealth now = health.check();
+        StoreHealth now = bucketHealth.check();
         if (now.ok()) {
-            var _ = leftovers.sweep();
+            var _ = abandonedUploads.sweep();
         }
         return now;
     }

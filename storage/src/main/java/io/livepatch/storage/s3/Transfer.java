@@ -27,15 +27,15 @@ final class Transfer {
     static final String TYPE = "application/octet-stream";
 
     private final S3Client client;
-    private final Place place;
-    private final Patience patience;
+    private final BucketLocation bucketLocation;
+    private final S3Timeouts s3Timeouts;
     private final long largest;
 
     /** Sends patches of up to so many bytes. */
-    Transfer(S3Client client, Place place, Patience patience, long largest) {
+    Transfer(S3Client client, BucketLocation bucketLocation, S3Timeouts s3Timeouts, long largest) {
         this.client = client;
-        this.place = place;
-        this.patience = patience;
+        this.bucketLocation = bucketLocation;
+        this.s3Timeouts = s3Timeouts;
         this.largest = largest;
     }
 
@@ -46,7 +46,7 @@ final class Transfer {
      */
     void requireFits(Patch patch) {
         if (patch.size() > largest) {
-            throw new StoreException.TooLarge(patch, largest, place.toString());
+            throw new StoreException.TooLarge(patch, largest, bucketLocation.toString());
         }
     }
 
@@ -54,8 +54,8 @@ final class Transfer {
     void send(Spool spool, String put) {
         Patch patch = spool.patch();
         client.putObject(
-                request -> request.bucket(place.bucket())
-                        .key(place.key(patch.name()))
+                request -> request.bucket(bucketLocation.bucket())
+                        .key(bucketLocation.key(patch.name()))
                         .ifNoneMatch("*")
                         .contentMD5(md5(spool))
                         .contentType(TYPE)
@@ -65,7 +65,7 @@ final class Transfer {
     }
 
     Duration time(long size) {
-        return patience.transfer().multipliedBy(Math.max(1, Math.ceilDiv(size, Patience.TRANSFERRED)));
+        return s3Timeouts.transfer().multipliedBy(Math.max(1, Math.ceilDiv(size, S3Timeouts.TRANSFERRED)));
     }
 
     private static String md5(Spool spool) {

@@ -58,10 +58,10 @@ final class Upload {
     }
 
     private StoreException inTheWay(Patch offered) {
-        Place place = bucket.place();
+        BucketLocation bucketLocation = bucket.place();
         return new StoreException.Unavailable(
-                "patch '" + offered.name() + "' cannot be stored: object '" + place.key(offered.name()) + "' in "
-                        + place + " is in the way, which is not a patch that was stored here; remove it",
+                "patch '" + offered.name() + "' cannot be stored: object '" + bucketLocation.key(offered.name()) + "' in "
+                        + bucketLocation + " is in the way, which is not a patch that was stored here; remove it",
                 null);
     }
 
@@ -85,6 +85,6 @@ final class Upload {
     }
 
     private StoreException failure(Spool spool, SdkException cause) {
-        return Failures.of("storing patch '" + spool.patch().name() + "'", bucket.place(), cause);
+        return S3ErrorTranslator.of("storing patch '" + spool.patch().name() + "'", bucket.place(), cause);
     }
 }

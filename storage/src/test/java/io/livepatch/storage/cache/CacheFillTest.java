@@ -219,7 +219,7 @@ final class CacheFillTest {
     @Test
     void waitingHasAnEndAndTheFillGoesOn() {
         HeldSource slow = new HeldSource(BYTES, 100_000);
-        Pace hasty = new Pace(Duration.ofMillis(20), Duration.ofMinutes(5), Duration.ofHours(1));
+        CacheTimeouts hasty = new CacheTimeouts(Duration.ofMillis(20), Duration.ofMinutes(5), Duration.ofHours(1));
         try (CachedPatchStore cache = fixture.open(1 << 30, hasty)) {
             fixture.store.network(_ -> slow);
 

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 final class CacheFixture {
     static final Duration TTL = Duration.ofDays(30);
     /** Upkeep that a test does not wait for; what else is waited for may take as long as a slow machine needs. */
-    static final Pace PATIENT = new Pace(Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofHours(1));
+    static final CacheTimeouts PATIENT = new CacheTimeouts(Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofHours(1));
 
     private final ConcurrentNavigableMap<String, MemoryPatchStore.Kept> kept = new ConcurrentSkipListMap<>();
     /** The store itself, past cache and network. */
@@ -47,9 +47,9 @@ final class CacheFixture {
         return open(size, PATIENT);
     }
 
-    CachedPatchStore open(long size, Pace pace) {
+    CachedPatchStore open(long size, CacheTimeouts cacheTimeouts) {
         store = new RemotePatchStore(new MemoryPatchStore(kept));
-        return CachedPatchStore.open(store, new CacheConfig(directory, size, TTL), now::get, pace);
+        return CachedPatchStore.open(store, new CacheConfig(directory, size, TTL), now::get, cacheTimeouts);
     }
 
     void pass(Duration time) {

@@ -84,8 +84,8 @@ final class CacheProcess {
 
     /** Tells whether somebody else is filling the first patch. */
     private static void claim(CacheDirectory directory) throws IOException {
-        try (Claims claims = Claims.open(directory.lockFile())) {
-            say(claims.claim(Patches.sha256(SIZE, 0)).isPresent() ? "free" : "taken");
+        try (ProcessLocks processLocks = ProcessLocks.open(directory.lockFile())) {
+            say(processLocks.claim(Patches.sha256(SIZE, 0)).isPresent() ? "free" : "taken");
         }
     }
 

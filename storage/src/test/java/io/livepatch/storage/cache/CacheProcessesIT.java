@@ -148,7 +148,7 @@ final class CacheProcessesIT {
 
     @Test
     void aWorkerThatHangsWhileFillingIsNotWaitedForForever() throws IOException {
-        Pace hasty = new Pace(Duration.ofMinutes(5), Duration.ofMillis(50), Duration.ofHours(1));
+        CacheTimeouts hasty = new CacheTimeouts(Duration.ofMinutes(5), Duration.ofMillis(50), Duration.ofHours(1));
         try (ChildJvm hanging = start("slow")) {
             hanging.linesUpTo("half");
             try (CachedPatchStore cache = CachedPatchStore.open(

@@ -429,7 +429,7 @@ final class CachedPatchStoreTest {
 
         @Test
         void itGoesFromACacheThatIsNeverFilledAgain() {
-            Pace busy = new Pace(Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMillis(5));
+            CacheTimeouts busy = new CacheTimeouts(Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMillis(5));
             try (CachedPatchStore cache = fixture.open(1 << 30, busy)) {
                 assertRight(cache);
                 fixture.pass(CacheFixture.TTL.plusMinutes(1));

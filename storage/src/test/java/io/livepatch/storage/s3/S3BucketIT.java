@@ -105,7 +105,7 @@ final class S3BucketIT {
     void deletionThatADeadProcessClaimedIsDoneByTheNext() {
         try (PatchStore store = S3PatchStore.open(config())) {
             Patches.put(store, NAME, BYTES);
-            Place keys = Place.of(config());
+            BucketLocation keys = BucketLocation.of(config());
             Bucket objects = new Bucket(client, client, keys);
             String claim = keys.claim(NAME, objects.find(NAME).orElseThrow().put());
             objects.create(claim, 1, Duration.ofSeconds(10));
@@ -119,7 +119,7 @@ final class S3BucketIT {
 
     @Test
     void claimOnWhatIsGoneIsRemovedByTheNextProcess() {
-        String stale = Place.of(config()).claim(NAME, UUID.randomUUID().toString());
+        String stale = BucketLocation.of(config()).claim(NAME, UUID.randomUUID().toString());
         create(stale);
 
         try (PatchStore store = S3PatchStore.open(config())) {
@@ -194,7 +194,7 @@ final class S3BucketIT {
 
     @Test
     void patchThatOneRequestCannotHoldIsRefused() {
-        try (PatchStore store = S3PatchStore.open(config(), Patience.USUAL, BYTES.length - 1)) {
+        try (PatchStore store = S3PatchStore.open(config(), S3Timeouts.USUAL, BYTES.length - 1)) {
             assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
                     .isInstanceOf(StoreException.TooLarge.class)
                     .hasMessageContainingAll(NAME.fileName(), "has 10000 bytes", "takes 9999", "nothing was stored");
@@ -209,13 +209,13 @@ final class S3BucketIT {
         String upload = client.createMultipartUpload(
                         request -> request.bucket(bucket).key(NAME.fileName()))
                 .uploadId();
-        new Leftovers(new Bucket(client, client, Place.of(config())), InstantSource.system())
+        new AbandonedUploads(new Bucket(client, client, BucketLocation.of(config())), InstantSource.system())
                 .sweep()
                 .join();
         assertThat(uploads()).containsExactly(upload);
 
         Instant tomorrow = Instant.now().plus(Duration.ofHours(25));
-        new Leftovers(new Bucket(client, client, Place.of(config())), InstantSource.fixed(tomorrow))
+        new AbandonedUploads(new Bucket(client, client, BucketLocation.of(config())), InstantSource.fixed(tomorrow))
                 .sweep()
                 .join();
 

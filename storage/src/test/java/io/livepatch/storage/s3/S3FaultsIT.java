@@ -45,7 +45,7 @@ final class S3FaultsIT {
 
     @BeforeEach
     void open() {
-        store = through(Patience.USUAL);
+        store = through(S3Timeouts.USUAL);
         direct = S3PatchStore.open(place.config(bucket, "", spool));
     }
 
@@ -62,8 +62,8 @@ final class S3FaultsIT {
         });
     }
 
-    private PatchStore through(Patience patience) {
-        return S3PatchStore.open(place.through(proxy).config(bucket, "", spool), patience);
+    private PatchStore through(S3Timeouts s3Timeouts) {
+        return S3PatchStore.open(place.through(proxy).config(bucket, "", spool), s3Timeouts);
     }
 
     private void assertNothingStored() {

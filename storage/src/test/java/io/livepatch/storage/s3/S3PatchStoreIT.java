@@ -49,7 +49,7 @@ final class S3PatchStoreIT extends PatchStoreContract {
 
     @Override
     protected void damage(PatchName name) {
-        String key = Place.of(config()).key(name);
+        String key = BucketLocation.of(config()).key(name);
         try (S3Client client = PLACE.client()) {
             HeadObjectResponse stored =
                     client.headObject(request -> request.bucket(bucket).key(key));

@@ -7,7 +7,7 @@ import java.util.Optional;
 /** Stores for tests: impatient ones, and with another secret or bucket. */
 final class S3Stores {
     /** For a server that says nothing in the end, but something before. */
-    static final Patience IMPATIENT = new Patience(
+    static final S3Timeouts IMPATIENT = new S3Timeouts(
             Duration.ofSeconds(3),
             Duration.ofSeconds(1),
             Duration.ofSeconds(2),
@@ -15,7 +15,7 @@ final class S3Stores {
             Duration.ofSeconds(3));
 
     /** For a server that says nothing at all. */
-    static final Patience HASTY = new Patience(
+    static final S3Timeouts HASTY = new S3Timeouts(
             Duration.ofMillis(300),
             Duration.ofMillis(100),
             Duration.ofMillis(300),

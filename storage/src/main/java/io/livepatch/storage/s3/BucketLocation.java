@@ -6,11 +6,11 @@ import java.net.URI;
 import java.util.Optional;
 
 /** Which keys mean what, and what to call the bucket in a message. Only this class turns a name into a key. */
-record Place(String bucket, String prefix, String address) {
+record BucketLocation(String bucket, String prefix, String address) {
     private static final String DELETING = ".deleting/";
 
-    static Place of(StorageConfig.S3 config) {
-        return new Place(
+    static BucketLocation of(StorageConfig.S3 config) {
+        return new BucketLocation(
                 config.bucket(),
                 config.prefix(),
                 config.endpoint().map(URI::toString).orElse("AWS, region " + config.region()));

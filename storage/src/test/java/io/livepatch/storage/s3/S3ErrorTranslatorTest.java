@@ -12,8 +12,8 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** What an answer of S3 means to an operator: the reason, the remedy, and whether it passes by itself. */
-final class FailuresTest {
-    private static final Place PLACE = new Place("patches", "", "https://s3.example");
+final class S3ErrorTranslatorTest {
+    private static final BucketLocation PLACE = new BucketLocation("patches", "", "https://s3.example");
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
@@ -31,7 +31,7 @@ final class FailuresTest {
             """)
     void answersHaveReasonAndRemedy(int status, String code, String remedy, boolean lasting) {
         StoreHealth health =
-                StoreHealth.of(Failures.of("checking the patch store", PLACE, (S3Exception) S3Exception.builder()
+                StoreHealth.of(S3ErrorTranslator.of("checking the patch store", PLACE, (S3Exception) S3Exception.builder()
                         .statusCode(status)
                         .awsErrorDetails(AwsErrorDetails.builder()
                                 .errorCode(code)
@@ -45,7 +45,7 @@ final class FailuresTest {
 
     @Test
     void aNameServerThatDoesNotKnowTheHostMayDoSoLater() {
-        StoreHealth health = StoreHealth.of(Failures.of(
+        StoreHealth health = StoreHealth.of(S3ErrorTranslator.of(
                 "checking the patch store",
                 PLACE,
                 SdkClientException.create("no answer", new UnknownHostException("s3.example"))));

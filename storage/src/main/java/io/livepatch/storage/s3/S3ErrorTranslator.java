@@ -13,17 +13,17 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** What a failed request means for the operator: why it failed, and what to do. */
-final class Failures {
+final class S3ErrorTranslator {
     private static final Set<String> FULL =
             Set.of("QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded");
 
     /** Answers of the class 4xx that a retry may change. */
     private static final Set<String> PASSING = Set.of("RequestTimeout", "OperationAborted", "SlowDown", "Throttling");
 
-    private Failures() {}
+    private S3ErrorTranslator() {}
 
-    static StoreException of(String what, Place place, SdkException cause) {
-        String failed = what + " in " + place + " failed: ";
+    static StoreException of(String what, BucketLocation bucketLocation, SdkException cause) {
+        String failed = what + " in " + bucketLocation + " failed: ";
         if (!(cause instanceof AwsServiceException answer)) {
             return new StoreException.Unavailable(failed + unanswered(cause), cause, lasting(cause));
         }
@@ -32,7 +32,7 @@ final class Failures {
             return new StoreException.Full(
                     failed + said + "; free some room there, or raise the bucket's quota", answer);
         }
-        return new StoreException.Unavailable(failed + said + "; " + remedy(answer, place), answer, lasting(answer));
+        return new StoreException.Unavailable(failed + said + "; " + remedy(answer, bucketLocation), answer, lasting(answer));
     }
 
     /**
@@ -71,7 +71,7 @@ final class Failures {
         return root(cause) + "; check that the server runs, and patch-storage.s3-endpoint";
     }
 
-    private static String remedy(AwsServiceException answer, Place place) {
+    private static String remedy(AwsServiceException answer, BucketLocation bucketLocation) {
         return switch (code(answer)) {
             case "NoSuchBucket" -> "create the bucket, or correct patch-storage.s3-bucket";
             case "InvalidAccessKeyId" ->
@@ -84,7 +84,7 @@ final class Failures {
                 "check patch-storage.s3-region";
             case "RequestTimeTooSkewed" -> "the clocks of this machine and of the server differ too much: set them";
             case "AccessDenied", "AllAccessDisabled", "403" ->
-                "check patch-storage.s3-access-key and its rights in bucket '" + place.bucket()
+                "check patch-storage.s3-access-key and its rights in bucket '" + bucketLocation.bucket()
                         + "' (docs/configuration.md lists them)";
             case "NotImplemented" -> "use a server that can do this";
             default ->

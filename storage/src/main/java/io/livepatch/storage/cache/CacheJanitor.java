@@ -6,19 +6,19 @@ import java.nio.file.Files;
 import java.time.Duration;
 
 /** Looks after the cache when it is opened, and now and then: one that is never filled again has entries that expire, too. */
-final class Upkeep implements Runnable {
+final class CacheJanitor implements Runnable {
     private final CacheDirectory directory;
-    private final Entries entries;
-    private final Room room;
-    private final Bypasses bypasses;
+    private final EntryIndex entryIndex;
+    private final CacheLimits cacheLimits;
+    private final BypassLog bypassLog;
     private final Duration pause;
 
-    Upkeep(CacheDirectory directory, Entries entries, Room room, Bypasses bypasses, Pace pace) {
+    CacheJanitor(CacheDirectory directory, EntryIndex entryIndex, CacheLimits cacheLimits, BypassLog bypassLog, CacheTimeouts cacheTimeouts) {
         this.directory = directory;
-        this.entries = entries;
-        this.room = room;
-        this.bypasses = bypasses;
-        this.pause = pace.upkeep();
+        this.entryIndex = entryIndex;
+        this.cacheLimits = cacheLimits;
+        this.bypassLog = bypassLog;
+        this.pause = cacheTimeouts.upkeep();
     }
 
     /** Makes the directory ready, and removes what processes that died left there. */
@@ -28,7 +28,7 @@ final class Upkeep implements Runnable {
             Spool.sweep(directory.root());
             tidy();
         } catch (IOException e) {
-            bypasses.say(e);
+            bypassLog.say(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -48,14 +48,14 @@ final class Upkeep implements Runnable {
     }
 
     private void tidy() throws InterruptedException {
-        entries.forgetAbsent();
+        entryIndex.forgetAbsent();
         if (Files.notExists(directory.root())) {
             return;
         }
-        try (Claims claims = Claims.open(directory.lockFile())) {
-            room.tidy(claims);
+        try (ProcessLocks processLocks = ProcessLocks.open(directory.lockFile())) {
+            cacheLimits.tidy(processLocks);
         } catch (IOException e) {
-            bypasses.say(e);
+            bypassLog.say(e);
         }
     }
 }

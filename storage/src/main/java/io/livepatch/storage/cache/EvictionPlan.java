@@ -10,11 +10,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What the cache has, and which of it should go: the decisions, without the deeds. */
-record Stock(List<Entry> entries) {
+record EvictionPlan(List<Entry> entries) {
     private static final Comparator<Entry> LEAST_RECENTLY_USED = Comparator.comparing(Entry::used)
             .thenComparing(entry -> entry.sha256().hex());
 
-    Stock {
+    EvictionPlan {
         entries = entries.stream().sorted(LEAST_RECENTLY_USED).toList();
     }
 
@@ -30,20 +30,20 @@ record Stock(List<Entry> entries) {
     }
 
     /** Those that nobody asked for since. */
-    Stock unusedSince(Instant instant) {
-        return new Stock(
+    EvictionPlan unusedSince(Instant instant) {
+        return new EvictionPlan(
                 entries.stream().filter(entry -> entry.used().isBefore(instant)).toList());
     }
 
-    Stock without(Stock others) {
+    EvictionPlan without(EvictionPlan others) {
         Set<Sha256> those = others.entries().stream().map(Entry::sha256).collect(Collectors.toSet());
-        return new Stock(entries.stream()
+        return new EvictionPlan(entries.stream()
                 .filter(entry -> !those.contains(entry.sha256()))
                 .toList());
     }
 
     /** The least recently used that together have at least so many bytes, or all. */
-    Stock oldest(long wanted) {
+    EvictionPlan oldest(long wanted) {
         List<Entry> oldest = new ArrayList<>();
         long bytes = 0;
         for (Entry entry : entries) {
@@ -53,6 +53,6 @@ record Stock(List<Entry> entries) {
             oldest.add(entry);
             bytes += entry.size();
         }
-        return new Stock(oldest);
+        return new EvictionPlan(oldest);
     }
 }

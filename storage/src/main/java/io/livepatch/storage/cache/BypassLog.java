@@ -11,15 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Says why the cache is of no use, now and then: while its disk is broken, each download would. */
-final class Bypasses {
-    private static final Logger LOG = LoggerFactory.getLogger(Bypasses.class);
+final class BypassLog {
+    private static final Logger LOG = LoggerFactory.getLogger(BypassLog.class);
     private static final Duration PAUSE = Duration.ofMinutes(1);
 
     private final CacheDirectory directory;
     private final InstantSource clock;
     private final AtomicReference<Instant> quietUntil = new AtomicReference<>(Instant.MIN);
 
-    Bypasses(CacheDirectory directory, InstantSource clock) {
+    BypassLog(CacheDirectory directory, InstantSource clock) {
         this.directory = directory;
         this.clock = clock;
     }

@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Whether the bucket is there and ours to use; asked at most once a second, however many ask. */
-final class Health {
+final class BucketHealth {
     private static final Duration KEPT = Duration.ofSeconds(1);
 
     private final Bucket bucket;
@@ -20,7 +20,7 @@ final class Health {
     private Instant asked = Instant.EPOCH;
     private StoreHealth last = StoreHealth.OK;
 
-    Health(Bucket bucket, Duration bound, InstantSource clock) {
+    BucketHealth(Bucket bucket, Duration bound, InstantSource clock) {
         this.bucket = bucket;
         this.bound = bound;
         this.clock = clock;
@@ -38,10 +38,10 @@ final class Health {
 
     private StoreHealth ask() {
         S3Client client = bucket.client();
-        Place place = bucket.place();
+        BucketLocation bucketLocation = bucket.place();
         AwsRequestOverrideConfiguration soon = Clients.by(bound);
         try {
-            client.headBucket(request -> request.bucket(place.bucket()).overrideConfiguration(soon));
+            client.headBucket(request -> request.bucket(bucketLocation.bucket()).overrideConfiguration(soon));
             return StoreHealth.OK;
         } catch (SdkException e) {
             return StoreHealth.of(reason(e, soon));
@@ -50,18 +50,18 @@ final class Health {
 
     /** An answer to HEAD has no words; one to GET costs more, and has. */
     private StoreException reason(SdkException head, AwsRequestOverrideConfiguration soon) {
-        Place place = bucket.place();
+        BucketLocation bucketLocation = bucket.place();
         if (head instanceof S3Exception) {
             try {
                 bucket.client()
-                        .listObjectsV2(request -> request.bucket(place.bucket())
-                                .prefix(place.prefix())
+                        .listObjectsV2(request -> request.bucket(bucketLocation.bucket())
+                                .prefix(bucketLocation.prefix())
                                 .maxKeys(1)
                                 .overrideConfiguration(soon));
             } catch (SdkException e) {
-                return Failures.of("checking the patch store", place, e);
+                return S3ErrorTranslator.of("checking the patch store", bucketLocation, e);
             }
         }
-        return Failures.of("checking the patch store", place, head);
+        return S3ErrorTranslator.of("checking the patch store", bucketLocation, head);
     }
 }

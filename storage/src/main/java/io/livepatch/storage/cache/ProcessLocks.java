@@ -21,43 +21,43 @@ import org.jspecify.annotations.Nullable;
  * <p>POSIX takes all of them from a process that closes <em>any</em> descriptor of the file. So a JVM has it open once at most:
  * {@link #OPEN} knows it by its inode, which is another one after the cache's directory was emptied, and counts who uses it.
  */
-final class Claims implements AutoCloseable {
+final class ProcessLocks implements AutoCloseable {
     private static final long ROOM = 0;
     /** A power of two, in milliseconds. */
     private static final int LONGEST_PAUSE = 6;
     /** Hexadecimal digits of a digest that fit into a position in a file. */
     private static final int DIGITS = 15;
 
-    private static final Map<Object, Claims> OPEN = new HashMap<>();
+    private static final Map<Object, ProcessLocks> OPEN = new HashMap<>();
 
     private final Object key;
     private final FileChannel channel;
     private int users;
 
-    private Claims(Object key, FileChannel channel) {
+    private ProcessLocks(Object key, FileChannel channel) {
         this.key = key;
         this.channel = channel;
     }
 
     /** Opens the file, creating it if it is absent. */
-    static Claims open(Path file) throws IOException {
+    static ProcessLocks open(Path file) throws IOException {
         synchronized (OPEN) {
             // By stat(2), before it is opened: closing it again would be the end of all claims.
-            @Nullable Claims claims = Files.exists(file) ? OPEN.get(CacheDirectory.key(file)) : null;
-            if (claims == null) {
-                claims = opened(file);
-                OPEN.put(claims.key, claims);
+            @Nullable ProcessLocks processLocks = Files.exists(file) ? OPEN.get(CacheDirectory.key(file)) : null;
+            if (processLocks == null) {
+                processLocks = opened(file);
+                OPEN.put(processLocks.key, processLocks);
             }
-            claims.users++;
-            return claims;
+            processLocks.users++;
+            return processLocks;
         }
     }
 
-    private static Claims opened(Path file) throws IOException {
+    private static ProcessLocks opened(Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            return new Claims(CacheDirectory.key(file), channel);
+            return new ProcessLocks(CacheDirectory.key(file), channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;

@@ -17,7 +17,7 @@ import javax.sql.DataSource;
  * @param source gives connections back as they were given out: rolled back, and in autocommit mode
  * @param place for messages
  */
-record Connections(DataSource source, String place) {
+record ConnectionRetry(DataSource source, String place) {
     // Longer than a pool takes its connections for sound without asking (HikariCP: 500 ms), so the second is not broken
     // as well.
     private static final RetryPolicy<Object> RECONNECT = RetryPolicy.builder()

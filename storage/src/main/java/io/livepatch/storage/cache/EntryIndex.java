@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The entries that this process has hashed, and so may hand out; and when they were asked for. Thread-safe. */
-final class Entries {
-    private static final Logger LOG = LoggerFactory.getLogger(Entries.class);
+final class EntryIndex {
+    private static final Logger LOG = LoggerFactory.getLogger(EntryIndex.class);
     /** How exact the order of use on disk is. */
     private static final long TOUCH_MILLIS = Duration.ofMinutes(1).toMillis();
 
@@ -35,7 +35,7 @@ final class Entries {
     private final ConcurrentMap<Sha256, Known> known = new ConcurrentHashMap<>();
     private final LongAdder damaged = new LongAdder();
 
-    Entries(CacheDirectory directory, InstantSource clock) {
+    EntryIndex(CacheDirectory directory, InstantSource clock) {
         this.directory = directory;
         this.clock = clock;
     }

@@ -4,7 +4,7 @@ import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.disk.Disk;
-import io.livepatch.storage.disk.Intake;
+import io.livepatch.storage.disk.DigestingCopy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -15,22 +15,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A patch on its way in: complete and durable on disk before anybody can see it, gone when closed unless published. */
-final class Incoming implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Incoming.class);
+final class StagedPatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StagedPatch.class);
 
     private final PatchName name;
     private final Sha256 expected;
     private final Path directory;
 
-    private Incoming(PatchName name, Sha256 expected, Path directory) {
+    private StagedPatch(PatchName name, Sha256 expected, Path directory) {
         this.name = name;
         this.expected = expected;
         this.directory = directory;
     }
 
-    static Incoming create(PatchName name, Sha256 expected, Path directory) throws IOException {
+    static StagedPatch create(PatchName name, Sha256 expected, Path directory) throws IOException {
         Files.createDirectory(directory);
-        return new Incoming(name, expected, directory);
+        return new StagedPatch(name, expected, directory);
     }
 
     Path directory() {
@@ -41,7 +41,7 @@ final class Incoming implements AutoCloseable {
     Patch write(InputStream source) throws IOException {
         Path file = directory.resolve(expected.hex());
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-            Patch patch = Intake.consume(name, source, expected, channel::write);
+            Patch patch = DigestingCopy.consume(name, source, expected, channel::write);
             channel.force(true);
             Disk.sync(directory);
             return patch;

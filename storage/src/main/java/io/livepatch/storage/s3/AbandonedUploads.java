@@ -22,22 +22,22 @@ import software.amazon.awssdk.services.s3.model.MultipartUpload;
  * <p>This version uploads no parts, but those of killed older processes cost money and show up in no list of objects, and no other program
  * knows of them. Only those that are older than {@link #ABANDONED} go: during a rolling upgrade an older unit may be uploading.
  */
-final class Leftovers {
-    private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
+final class AbandonedUploads {
+    private static final Logger LOG = LoggerFactory.getLogger(AbandonedUploads.class);
 
     private static final Duration ABANDONED = Duration.ofDays(1);
 
     private final Bucket bucket;
     private final InstantSource clock;
     private final S3Client client;
-    private final Place place;
+    private final BucketLocation bucketLocation;
     private final AtomicReference<@Nullable CompletableFuture<Void>> sweep = new AtomicReference<>();
 
-    Leftovers(Bucket bucket, InstantSource clock) {
+    AbandonedUploads(Bucket bucket, InstantSource clock) {
         this.bucket = bucket;
         this.clock = clock;
         this.client = bucket.client();
-        this.place = bucket.place();
+        this.bucketLocation = bucket.place();
     }
 
     /** Begins, the first time; a thread of its own does it. */
@@ -60,7 +60,7 @@ final class Leftovers {
     private void removeAll() {
         attempt(
                 "removing claims of dead processes",
-                () -> bucket.list(place.claims(), true).forEach(claim -> release(claim.key())));
+                () -> bucket.list(bucketLocation.claims(), true).forEach(claim -> release(claim.key())));
         attempt("aborting uploads of dead processes", this::abortUploads);
     }
 
@@ -68,10 +68,10 @@ final class Leftovers {
         Instant abandoned = clock.instant().minus(ABANDONED);
         client
                 .listMultipartUploadsPaginator(
-                        request -> request.bucket(place.bucket()).prefix(place.prefix()))
+                        request -> request.bucket(bucketLocation.bucket()).prefix(bucketLocation.prefix()))
                 .uploads()
                 .stream()
-                .filter(upload -> place.name(upload.key()).isPresent())
+                .filter(upload -> bucketLocation.name(upload.key()).isPresent())
                 .filter(upload ->
                         upload.initiated() != null && upload.initiated().isBefore(abandoned))
                 .forEach(this::abort);
@@ -91,18 +91,18 @@ final class Leftovers {
     }
 
     private void abort(MultipartUpload upload) {
-        LOG.info("aborting the upload of '{}' to {} that was begun at {}", upload.key(), place, upload.initiated());
+        LOG.info("aborting the upload of '{}' to {} that was begun at {}", upload.key(), bucketLocation, upload.initiated());
         client.abortMultipartUpload(
-                request -> request.bucket(place.bucket()).key(upload.key()).uploadId(upload.uploadId()));
+                request -> request.bucket(bucketLocation.bucket()).key(upload.key()).uploadId(upload.uploadId()));
     }
 
     /** A claim on a patch that is still there is left to the next who deletes that. */
     private void release(String claim) {
-        Optional<PatchName> name = place.claimed(claim);
+        Optional<PatchName> name = bucketLocation.claimed(claim);
         if (name.isPresent()) {
             Optional<HeadObjectResponse> there = bucket.head(name.get());
             Optional<StoredObject> stored = there.flatMap(head -> StoredObject.of(name.get(), head));
-            if (stored.filter(object -> place.claim(name.get(), object.put()).equals(claim))
+            if (stored.filter(object -> bucketLocation.claim(name.get(), object.put()).equals(claim))
                     .isEmpty()) {
                 bucket.remove(claim);
             }

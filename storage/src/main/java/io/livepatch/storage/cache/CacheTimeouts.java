@@ -9,6 +9,6 @@ import java.time.Duration;
  * @param sibling is given for a patch that it reads, before this process reads it as well: it may be stopped, or hang
  * @param upkeep between two looks for what has expired
  */
-record Pace(Duration asker, Duration sibling, Duration upkeep) {
-    static final Pace USUAL = new Pace(Duration.ofSeconds(60), Duration.ofSeconds(20), Duration.ofMinutes(1));
+record CacheTimeouts(Duration asker, Duration sibling, Duration upkeep) {
+    static final CacheTimeouts USUAL = new CacheTimeouts(Duration.ofSeconds(60), Duration.ofSeconds(20), Duration.ofMinutes(1));
 }

@@ -10,10 +10,10 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 
 /** Takes in the bytes of a patch, which count only if they are the announced ones. */
-public final class Intake {
+public final class DigestingCopy {
     private static final int BUFFER = 64 * 1024;
 
-    private Intake() {}
+    private DigestingCopy() {}
 
     /** Where consumed bytes go. */
     public interface Sink {

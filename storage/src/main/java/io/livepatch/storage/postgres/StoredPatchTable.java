@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** The statements on the table of what is stored. */
-final class Headers {
-    private Headers() {}
+final class StoredPatchTable {
+    private StoredPatchTable() {}
 
     static Optional<StoredPatch> find(Connection connection, PatchName name) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(

@@ -11,7 +11,7 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Keeps the cache within its bounds: its own in bytes and age, and those of the disk. */
-final class Room {
+final class CacheLimits {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** Of the disk, for what a file takes beyond its bytes. */
     private static final long SPARE = 64 * 1024;
@@ -21,7 +21,7 @@ final class Room {
     private final InstantSource clock;
     private final LongAdder evictions = new LongAdder();
 
-    Room(CacheDirectory directory, CacheConfig config, InstantSource clock) {
+    CacheLimits(CacheDirectory directory, CacheConfig config, InstantSource clock) {
         this.directory = directory;
         this.config = config;
         this.clock = clock;
@@ -33,7 +33,7 @@ final class Room {
     }
 
     /** What there is after tidying up: entries that may go, and bytes that are on their way in. */
-    private record Held(Stock stock, long arriving) {
+    private record Held(EvictionPlan stock, long arriving) {
         long bytes() {
             return stock.bytes() + arriving;
         }
@@ -44,9 +44,9 @@ final class Room {
      *
      * @throws UncacheableException if there is none, even without them; then they stay
      */
-    Incoming take(Patch patch, Claims claims) throws IOException, InterruptedException {
-        try (FileLock _ = alone(claims)) {
-            Held held = tidied(claims);
+    StagedFile take(Patch patch, ProcessLocks processLocks) throws IOException, InterruptedException {
+        try (FileLock _ = alone(processLocks)) {
+            Held held = tidied(processLocks);
             long usable = DiskSpace.of(directory.root()).free();
             long ofCache = held.bytes() + patch.size() - config.size();
             long ofDisk = patch.size() + SPARE - usable;
@@ -57,36 +57,36 @@ final class Room {
                         + " bytes, " + held.arriving() + " are on their way in, and the disk has " + usable + " free");
             }
             evict(held.stock().oldest(missing));
-            return Incoming.create(patch, directory.ticket(patch.sha256()));
+            return StagedFile.create(patch, directory.ticket(patch.sha256()));
         }
     }
 
     /** Removes entries that were not asked for in a long while, files that dead processes left, and what exceeds the limits. */
-    void tidy(Claims claims) throws IOException, InterruptedException {
-        try (FileLock _ = alone(claims)) {
-            Held held = tidied(claims);
+    void tidy(ProcessLocks processLocks) throws IOException, InterruptedException {
+        try (FileLock _ = alone(processLocks)) {
+            Held held = tidied(processLocks);
             evict(held.stock().oldest(held.bytes() - config.size()));
         }
     }
 
-    private FileLock alone(Claims claims) throws IOException, InterruptedException {
-        return claims.awaitRoom(PATIENCE)
+    private FileLock alone(ProcessLocks processLocks) throws IOException, InterruptedException {
+        return processLocks.awaitRoom(PATIENCE)
                 .orElseThrow(() -> new UncacheableException("another process has been making room for "
                         + PATIENCE.toSeconds() + " s; see which with 'fuser " + directory.lockFile() + "'"));
     }
 
-    private Held tidied(Claims claims) throws IOException {
-        directory.sweep(claims);
+    private Held tidied(ProcessLocks processLocks) throws IOException {
+        directory.sweep(processLocks);
         // First, so that what becomes an entry meanwhile is not missed; nor counted twice.
-        Stock arriving = directory.arriving();
-        Stock stock = directory.stock();
-        Stock expired = stock.unusedSince(clock.instant().minus(config.ttl()));
+        EvictionPlan arriving = directory.arriving();
+        EvictionPlan stock = directory.stock();
+        EvictionPlan expired = stock.unusedSince(clock.instant().minus(config.ttl()));
         evict(expired);
         return new Held(stock.without(expired), arriving.without(stock).bytes());
     }
 
-    private void evict(Stock unwanted) throws IOException {
-        for (Stock.Entry entry : unwanted.entries()) {
+    private void evict(EvictionPlan unwanted) throws IOException {
+        for (EvictionPlan.Entry entry : unwanted.entries()) {
             if (Files.deleteIfExists(entry.file())) {
                 evictions.increment();
             }
