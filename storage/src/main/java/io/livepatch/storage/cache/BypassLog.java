@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says why the cache is of no use, now and then: while its disk is broken, each download would. */
+/** Logs why the cache is bypassed, at most once a minute: while its disk is broken, every download would log the same line. Thread-safe. */
 final class BypassLog {
     private static final Logger LOG = LoggerFactory.getLogger(BypassLog.class);
     private static final Duration PAUSE = Duration.ofMinutes(1);
@@ -24,36 +24,37 @@ final class BypassLog {
         this.clock = clock;
     }
 
-    /** A patch goes past the cache. */
-    void say(Patch patch, IOException reason) {
-        if (due()) {
+    /** Logs that a patch is served from the store instead of the cache. */
+    void logBypass(Patch patch, IOException cause) {
+        if (isDue()) {
             LOG.warn(
-                    "patch '{}' is served from the store, past the cache '{}': {}; others may be, too",
+                    "patch '{}' bypasses the cache '{}' and is served from the store: {}; other patches may be affected too",
                     patch.name(),
                     directory.root(),
-                    text("filling the patch cache", reason));
+                    describe("filling the patch cache", cause));
         }
     }
 
-    /** The cache cannot be looked after. */
-    void say(IOException reason) {
-        if (due()) {
+    /** Logs that the cache's directory cannot be listed or cleaned up. */
+    void logFailure(IOException cause) {
+        if (isDue()) {
             LOG.warn(
-                    "the patch cache '{}' is of no use: {}",
+                    "the patch cache '{}' cannot be used: {}",
                     directory.root(),
-                    text("looking after the patch cache", reason));
+                    describe("maintaining the patch cache", cause));
         }
     }
 
-    private boolean due() {
+    private boolean isDue() {
         Instant now = clock.instant();
         Instant until = quietUntil.get();
         return !now.isBefore(until) && quietUntil.compareAndSet(until, now.plus(PAUSE));
     }
 
-    private String text(String what, IOException reason) {
-        return reason instanceof UncacheableException
-                ? String.valueOf(reason.getMessage())
-                : String.valueOf(Disk.failure(what, directory.root(), reason).getMessage());
+    private String describe(String operation, IOException cause) {
+        return cause instanceof UncacheableException
+                ? String.valueOf(cause.getMessage())
+                : String.valueOf(
+                        Disk.failure(operation, directory.root(), cause).getMessage());
     }
 }

@@ -18,16 +18,15 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The layout of a cache on disk: paths of entries, and listings. Only this class turns a digest into a path. */
+/** The layout of a cache on disk: paths, listings and file times. Only this class turns a digest into a path. */
 record CacheDirectory(Path root) {
     private static final Pattern ENTRY = Pattern.compile("(?<digest>[0-9a-f]{64})");
-    private static final Pattern TICKET = Pattern.compile("(?<digest>[0-9a-f]{64})\\.[0-9a-f-]{36}");
+    private static final Pattern STAGED = Pattern.compile("(?<digest>[0-9a-f]{64})\\.[0-9a-f-]{36}");
 
     Path lockFile() {
         return root.resolve(".lock");
@@ -41,12 +40,12 @@ record CacheDirectory(Path root) {
         return root.resolve(sha256.hex());
     }
 
-    /** A new name for something on its way in. */
-    Path ticket(Sha256 sha256) {
+    /** A unique path for a patch that is being written. */
+    Path newStagingFile(Sha256 sha256) {
         return incoming().resolve(sha256.hex() + "." + UUID.randomUUID());
     }
 
-    /** Creates what is missing of it. */
+    /** Creates the directories that are missing. */
     void create() throws IOException {
         Disk.createDirectories(root);
         Disk.createDirectories(incoming());
@@ -56,22 +55,16 @@ record CacheDirectory(Path root) {
         return FileContent.open(patch.name(), entry(patch.sha256()), patch.sha256());
     }
 
-    /** What tells a file from another one under the same name: its device and inode. */
-    static Object key(Path file) throws IOException {
-        return Objects.requireNonNull(
-                Files.readAttributes(file, BasicFileAttributes.class).fileKey(), "no inode numbers here");
-    }
-
-    Instant used(Sha256 sha256) throws IOException {
+    Instant lastUsed(Sha256 sha256) throws IOException {
         return Files.getLastModifiedTime(entry(sha256)).toInstant();
     }
 
-    void use(Sha256 sha256, Instant now) throws IOException {
+    void setLastUsed(Sha256 sha256, Instant now) throws IOException {
         Files.setLastModifiedTime(entry(sha256), FileTime.from(now));
     }
 
-    /** Makes another version of an entry's file without a change in when it was last used: the cache's order of eviction stays. */
-    void renew(Sha256 sha256) throws IOException {
+    /** Changes the version of an entry's file by a microsecond of its modification time, so that the eviction order stays. */
+    void changeVersion(Sha256 sha256) throws IOException {
         Path file = entry(sha256);
         FileTime used = Files.getLastModifiedTime(file);
         Files.setLastModifiedTime(file, FileTime.from(used.toInstant().plus(1, ChronoUnit.MICROS)));
@@ -81,39 +74,38 @@ record CacheDirectory(Path root) {
         return Files.deleteIfExists(entry(sha256));
     }
 
-    /** All entries. */
-    EvictionPlan stock() throws IOException {
-        return new EvictionPlan(files(root, ENTRY));
+    LruList entries() throws IOException {
+        return new LruList(files(root, ENTRY));
     }
 
-    /** What is on its way in: each file is as long as it will be. */
-    EvictionPlan arriving() throws IOException {
-        return new EvictionPlan(files(incoming(), TICKET));
+    /** The files that are being filled; each has its final size from the start. */
+    LruList staged() throws IOException {
+        return new LruList(files(incoming(), STAGED));
     }
 
-    /** Removes what was being filled by processes that are gone. */
-    void sweep(ProcessLocks processLocks) throws IOException {
-        for (EvictionPlan.Entry arriving : files(incoming(), TICKET)) {
-            Optional<FileLock> abandoned = processLocks.claim(arriving.sha256());
+    /** Removes staged files whose process is dead: their digest is not locked. */
+    void removeAbandoned(ProcessLocks processLocks) throws IOException {
+        for (LruList.Entry staged : files(incoming(), STAGED)) {
+            Optional<FileLock> abandoned = processLocks.tryLock(staged.sha256());
             if (abandoned.isPresent()) {
                 try (FileLock _ = abandoned.get()) {
-                    Files.deleteIfExists(arriving.file());
+                    Files.deleteIfExists(staged.file());
                 }
             }
         }
     }
 
-    /** Removes files that a process which had the claim on these bytes before has left behind. */
-    void sweep(Sha256 sha256) throws IOException {
-        for (EvictionPlan.Entry arriving : files(incoming(), TICKET)) {
-            if (arriving.sha256().equals(sha256)) {
-                Files.deleteIfExists(arriving.file());
+    /** Removes the staged files of this digest. The caller holds the lock on the digest, so their process is dead. */
+    void removeStaged(Sha256 sha256) throws IOException {
+        for (LruList.Entry staged : files(incoming(), STAGED)) {
+            if (staged.sha256().equals(sha256)) {
+                Files.deleteIfExists(staged.file());
             }
         }
     }
 
-    private static List<EvictionPlan.Entry> files(Path directory, Pattern name) throws IOException {
-        List<EvictionPlan.Entry> entries = new ArrayList<>();
+    private static List<LruList.Entry> files(Path directory, Pattern name) throws IOException {
+        List<LruList.Entry> entries = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
                 Matcher matcher = name.matcher(file.getFileName().toString());
@@ -129,17 +121,17 @@ record CacheDirectory(Path root) {
         }
     }
 
-    private static Optional<EvictionPlan.Entry> entry(Path file, Sha256 sha256) throws IOException {
+    private static Optional<LruList.Entry> entry(Path file, Sha256 sha256) throws IOException {
         try {
             BasicFileAttributes attributes =
                     Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return Optional.of(new EvictionPlan.Entry(
+            return Optional.of(new LruList.Entry(
                     file,
                     sha256,
                     attributes.size(),
                     attributes.lastModifiedTime().toInstant()));
         } catch (NoSuchFileException e) {
-            // Evicted, or published, since it was listed.
+            // Evicted or published after the directory was listed.
             return Optional.empty();
         }
     }

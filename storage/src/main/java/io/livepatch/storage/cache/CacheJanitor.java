@@ -5,57 +5,62 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 
-/** Looks after the cache when it is opened, and now and then: one that is never filled again has entries that expire, too. */
+/** Enforces the cache's limits when it is opened and then periodically: entries also expire in a cache that is never filled again. */
 final class CacheJanitor implements Runnable {
     private final CacheDirectory directory;
     private final EntryIndex entryIndex;
     private final CacheLimits cacheLimits;
     private final BypassLog bypassLog;
-    private final Duration pause;
+    private final Duration interval;
 
-    CacheJanitor(CacheDirectory directory, EntryIndex entryIndex, CacheLimits cacheLimits, BypassLog bypassLog, CacheTimeouts cacheTimeouts) {
+    CacheJanitor(
+            CacheDirectory directory,
+            EntryIndex entryIndex,
+            CacheLimits cacheLimits,
+            BypassLog bypassLog,
+            CacheTimeouts cacheTimeouts) {
         this.directory = directory;
         this.entryIndex = entryIndex;
         this.cacheLimits = cacheLimits;
         this.bypassLog = bypassLog;
-        this.pause = cacheTimeouts.upkeep();
+        this.interval = cacheTimeouts.cleanupInterval();
     }
 
-    /** Makes the directory ready, and removes what processes that died left there. */
-    void begin() {
+    /** Creates the directory and removes the files that dead processes left in it. */
+    void prepareDirectory() {
         try {
             directory.create();
             Spool.sweep(directory.root());
-            tidy();
+            cleanUp();
         } catch (IOException e) {
-            bypassLog.say(e);
+            bypassLog.logFailure(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Until the thread is interrupted. */
+    /** Cleans up periodically until the thread is interrupted. */
     @Override
     public void run() {
         try {
             while (true) {
-                Thread.sleep(pause);
-                tidy();
+                Thread.sleep(interval);
+                cleanUp();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void tidy() throws InterruptedException {
-        entryIndex.forgetAbsent();
+    private void cleanUp() throws InterruptedException {
+        entryIndex.removeEvicted();
         if (Files.notExists(directory.root())) {
             return;
         }
         try (ProcessLocks processLocks = ProcessLocks.open(directory.lockFile())) {
-            cacheLimits.tidy(processLocks);
+            cacheLimits.enforce(processLocks);
         } catch (IOException e) {
-            bypassLog.say(e);
+            bypassLog.logFailure(e);
         }
     }
 }

@@ -10,11 +10,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Keeps the cache within its bounds: its own in bytes and age, and those of the disk. */
+/** Keeps the cache within its limits (bytes and age of entries) and within the free space of its disk. */
 final class CacheLimits {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-    /** Of the disk, for what a file takes beyond its bytes. */
-    private static final long SPARE = 64 * 1024;
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
+    /** Disk space that a file takes in addition to its bytes. */
+    private static final long FILE_OVERHEAD = 64 * 1024;
 
     private final CacheDirectory directory;
     private final CacheConfig config;
@@ -27,66 +27,74 @@ final class CacheLimits {
         this.clock = clock;
     }
 
-    /** How many entries this process removed for others, or for their age. */
+    /** How many entries this process removed to make room or because they had expired. */
     long evictions() {
         return evictions.sum();
     }
 
-    /** What there is after tidying up: entries that may go, and bytes that are on their way in. */
-    private record Held(EvictionPlan stock, long arriving) {
+    /**
+     * The use of the cache after the removal of expired entries.
+     *
+     * @param entries the entries that may be evicted
+     * @param staged bytes of the files that are being filled
+     */
+    private record Usage(LruList entries, long staged) {
         long bytes() {
-            return stock.bytes() + arriving;
+            return entries.bytes() + staged;
         }
     }
 
     /**
-     * Takes room for a patch, from the least recently used entries if need be.
+     * Reserves space for a patch and evicts the least recently used entries if necessary.
      *
-     * @throws UncacheableException if there is none, even without them; then they stay
+     * @throws UncacheableException if the space would not suffice even without any entry; none is evicted then
      */
-    StagedFile take(Patch patch, ProcessLocks processLocks) throws IOException, InterruptedException {
-        try (FileLock _ = alone(processLocks)) {
-            Held held = tidied(processLocks);
-            long usable = DiskSpace.of(directory.root()).free();
-            long ofCache = held.bytes() + patch.size() - config.size();
-            long ofDisk = patch.size() + SPARE - usable;
-            long missing = Math.max(ofCache, ofDisk);
-            if (missing > held.stock().bytes()) {
+    StagedFile reserve(Patch patch, ProcessLocks processLocks) throws IOException, InterruptedException {
+        try (FileLock _ = lockSpace(processLocks)) {
+            Usage usage = removeExpired(processLocks);
+            long free = DiskSpace.of(directory.root()).free();
+            long overLimit = usage.bytes() + patch.size() - config.size();
+            long overDisk = patch.size() + FILE_OVERHEAD - free;
+            long missing = Math.max(overLimit, overDisk);
+            if (missing > usage.entries().bytes()) {
                 throw new UncacheableException("there is no room for its " + patch.size()
-                        + " bytes, even without the patches that are there: the cache may have " + config.size()
-                        + " bytes, " + held.arriving() + " are on their way in, and the disk has " + usable + " free");
+                        + " bytes even if all entries were evicted: the cache may have " + config.size() + " bytes, "
+                        + usage.staged() + " bytes are being filled, and the disk has " + free + " bytes free");
             }
-            evict(held.stock().oldest(missing));
-            return StagedFile.create(patch, directory.ticket(patch.sha256()));
+            evict(usage.entries().oldest(missing));
+            return StagedFile.create(patch, directory.newStagingFile(patch.sha256()));
         }
     }
 
-    /** Removes entries that were not asked for in a long while, files that dead processes left, and what exceeds the limits. */
-    void tidy(ProcessLocks processLocks) throws IOException, InterruptedException {
-        try (FileLock _ = alone(processLocks)) {
-            Held held = tidied(processLocks);
-            evict(held.stock().oldest(held.bytes() - config.size()));
+    /** Removes expired entries, files of dead processes, and the least recently used entries that exceed the size limit. */
+    void enforce(ProcessLocks processLocks) throws IOException, InterruptedException {
+        try (FileLock _ = lockSpace(processLocks)) {
+            Usage usage = removeExpired(processLocks);
+            evict(usage.entries().oldest(usage.bytes() - config.size()));
         }
     }
 
-    private FileLock alone(ProcessLocks processLocks) throws IOException, InterruptedException {
-        return processLocks.awaitRoom(PATIENCE)
-                .orElseThrow(() -> new UncacheableException("another process has been making room for "
-                        + PATIENCE.toSeconds() + " s; see which with 'fuser " + directory.lockFile() + "'"));
+    private FileLock lockSpace(ProcessLocks processLocks) throws IOException, InterruptedException {
+        return processLocks
+                .lockSpace(LOCK_TIMEOUT)
+                .orElseThrow(() -> new UncacheableException(
+                        "another process has held the lock on the cache's space for " + LOCK_TIMEOUT.toSeconds()
+                                + " s; see which with 'fuser " + directory.lockFile() + "'"));
     }
 
-    private Held tidied(ProcessLocks processLocks) throws IOException {
-        directory.sweep(processLocks);
-        // First, so that what becomes an entry meanwhile is not missed; nor counted twice.
-        EvictionPlan arriving = directory.arriving();
-        EvictionPlan stock = directory.stock();
-        EvictionPlan expired = stock.unusedSince(clock.instant().minus(config.ttl()));
+    private Usage removeExpired(ProcessLocks processLocks) throws IOException {
+        directory.removeAbandoned(processLocks);
+        // Staged files are listed before entries: a file that is published in between is in both lists, and is counted
+        // once by without(). In the other order it would be in neither.
+        LruList staged = directory.staged();
+        LruList entries = directory.entries();
+        LruList expired = entries.unusedSince(clock.instant().minus(config.ttl()));
         evict(expired);
-        return new Held(stock.without(expired), arriving.without(stock).bytes());
+        return new Usage(entries.without(expired), staged.without(entries).bytes());
     }
 
-    private void evict(EvictionPlan unwanted) throws IOException {
-        for (EvictionPlan.Entry entry : unwanted.entries()) {
+    private void evict(LruList evicted) throws IOException {
+        for (LruList.Entry entry : evicted.entries()) {
             if (Files.deleteIfExists(entry.file())) {
                 evictions.increment();
             }

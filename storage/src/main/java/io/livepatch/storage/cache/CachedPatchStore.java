@@ -24,84 +24,89 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps copies of the patches of a store over a network on a local disk, for all processes of a unit. Only {@link #open(Patch)} is
- * answered from there: a caller that has the digest of a patch has it from the catalog. All other calls go to the store.
+ * Caches the patches of a remote store on a local disk, for all processes of a unit. Only {@link #open(Patch)} is answered from the
+ * cache, because the cache's key is the digest, which the caller has from the catalog. All other calls go to the store. Thread-safe.
  *
- * <p>The cache is never a reason for a download to fail: what it has no room for, or no working disk, comes from the store as
- * {@link VerifiedContent}. Closing it closes the store.
+ * <p>A failure of the cache never fails a download: without room or a working disk the patch is streamed from the store as
+ * {@link VerifiedContent}. Closing the cache closes the store.
  */
 public final class CachedPatchStore implements ForwardingPatchStore {
-    /** A patch may be evicted between being filled and being opened, several times. */
+    /** Other processes may evict a patch between its fill and its opening; more attempts would thrash. */
     private static final int ATTEMPTS = 3;
 
-    private static final Duration FAREWELL = Duration.ofSeconds(5);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final PatchStore behind;
     private final CacheConfig config;
     private final CacheDirectory directory;
     private final EntryIndex entries;
-    private final CacheLimits cacheLimits;
-    private final BypassLog bypasses;
-    private final Fills fills;
+    private final CacheLimits limits;
+    private final BypassLog bypassLog;
+    private final FillCoordinator fills;
     private final ExecutorService executor;
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
-    private final LongAdder past = new LongAdder();
+    private final LongAdder bypasses = new LongAdder();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private CachedPatchStore(
-            PatchStore behind, CacheConfig config, InstantSource clock, CacheTimeouts cacheTimeouts, ExecutorService executor) {
+            PatchStore behind,
+            CacheConfig config,
+            InstantSource clock,
+            CacheTimeouts timeouts,
+            ExecutorService executor) {
         this.behind = behind;
         this.config = config;
         this.executor = executor;
         this.directory = new CacheDirectory(config.directory().toAbsolutePath().normalize());
         this.entries = new EntryIndex(directory, clock);
-        this.cacheLimits = new CacheLimits(directory, config, clock);
-        this.bypasses = new BypassLog(directory, clock);
-        Fill fill = new Fill(behind, directory, entries, cacheLimits, clock, cacheTimeouts);
-        this.fills = new Fills(fill, executor, bypasses, cacheTimeouts);
+        this.limits = new CacheLimits(directory, config, clock);
+        this.bypassLog = new BypassLog(directory, clock);
+        CacheFiller filler = new CacheFiller(behind, directory, entries, limits, clock, timeouts);
+        this.fills = new FillCoordinator(filler, executor, bypassLog, timeouts);
     }
 
     /**
-     * What the cache is worth.
+     * Counters and size of the cache. Counters are of this process, entries and bytes of all processes of the unit.
      *
-     * @param hits how often this process answered from an entry
-     * @param misses how often it had to ask the store first, or to wait for another call that did
-     * @param fills how many patches it read from the store for that
-     * @param bypasses how often it answered from the store, since the cache had no room or no working disk
-     * @param evictions how many entries it removed to make room, or since they had not been asked for in a while
-     * @param entries how many there are, of all processes
-     * @param bytes of these
-     * @param damaged how many entries it removed because their bytes were not those of the patch
+     * @param hits requests answered from an entry
+     * @param misses requests that had to read the store, or to wait for another request that did
+     * @param fills patches read from the store into the cache
+     * @param bypasses requests answered from the store because the cache had no room or no working disk
+     * @param evictions entries removed to make room or because they had expired
+     * @param entries number of entries on disk
+     * @param bytes total size of the entries on disk
+     * @param damaged entries removed because their bytes were not those of the patch
      */
     public record Figures(
             long hits, long misses, long fills, long bypasses, long evictions, long entries, long bytes, long damaged) {
-        /** Those of a cache that was not used yet. */
+        /** The figures of a cache that has not been used. */
         public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0);
     }
 
-    /** What {@link #recheck} found of the copy of a patch. */
+    /** The result of {@link #recheck}. */
     public enum Copy {
-        /** There is none. */
+        /** The cache has no copy of the patch. */
         ABSENT,
-        /** Its bytes are those of the patch. */
+        /** The bytes of the copy are those of the patch. */
         WHOLE,
-        /** They were not: it was removed, and the next that asks for the patch has it read from the store. */
+        /** The bytes were wrong; the copy was removed, and the next request for the patch reads it from the store. */
         REMOVED
     }
 
-    /** Opens the cache of a store, which it takes over, and removes what processes that died were filling. */
+    /** Opens a cache in front of a store, which it takes over, and removes the staged files of dead processes. */
     public static CachedPatchStore open(PatchStore behind, CacheConfig config) {
-        return open(behind, config, InstantSource.system(), CacheTimeouts.USUAL);
+        return open(behind, config, InstantSource.system(), CacheTimeouts.DEFAULT);
     }
 
-    static CachedPatchStore open(PatchStore behind, CacheConfig config, InstantSource clock, CacheTimeouts cacheTimeouts) {
+    static CachedPatchStore open(PatchStore behind, CacheConfig config, InstantSource clock, CacheTimeouts timeouts) {
         ExecutorService executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("patch-cache-", 0).factory());
-        CachedPatchStore cache = new CachedPatchStore(behind, config, clock, cacheTimeouts, executor);
-        CacheJanitor cacheJanitor = new CacheJanitor(cache.directory, cache.entries, cache.cacheLimits, cache.bypasses, cacheTimeouts);
-        cacheJanitor.begin();
-        executor.execute(cacheJanitor);
+        CachedPatchStore cache = new CachedPatchStore(behind, config, clock, timeouts, executor);
+        CacheJanitor janitor =
+                new CacheJanitor(cache.directory, cache.entries, cache.limits, cache.bypassLog, timeouts);
+        janitor.prepareDirectory();
+        executor.execute(janitor);
         return cache;
     }
 
@@ -109,7 +114,7 @@ public final class CachedPatchStore implements ForwardingPatchStore {
     public Optional<PatchContent> open(Patch patch) {
         requireOpen();
         if (patch.size() > config.size()) {
-            return past(
+            return bypass(
                     patch,
                     new UncacheableException(
                             "its " + patch.size() + " bytes are more than the whole cache's " + config.size()));
@@ -119,28 +124,28 @@ public final class CachedPatchStore implements ForwardingPatchStore {
             hits.increment();
             return known.map(content -> content);
         }
-        return fetched(patch);
+        return fillAndOpen(patch);
     }
 
-    private Optional<PatchContent> fetched(Patch patch) {
+    private Optional<PatchContent> fillAndOpen(Patch patch) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Fill.Outcome outcome = await(patch);
-            if (outcome == Fill.Outcome.UNCACHEABLE) {
-                return past(patch);
+            CacheFiller.Outcome outcome = awaitFill(patch);
+            if (outcome == CacheFiller.Outcome.UNCACHEABLE) {
+                return bypass(patch);
             }
             Optional<FileContent> content = entries.open(patch);
-            if (content.isPresent() || outcome == Fill.Outcome.ABSENT) {
-                (outcome == Fill.Outcome.FOUND ? hits : misses).increment();
+            if (content.isPresent() || outcome == CacheFiller.Outcome.ABSENT) {
+                (outcome == CacheFiller.Outcome.FOUND ? hits : misses).increment();
                 return content.map(file -> file);
             }
         }
-        return past(
+        return bypass(
                 patch,
-                new UncacheableException("it was evicted " + ATTEMPTS + " times before it could be read;"
-                        + " a larger patch-cache.size would help"));
+                new UncacheableException(
+                        "it was evicted " + ATTEMPTS + " times before it could be read; increase patch-cache.size"));
     }
 
-    private Fill.Outcome await(Patch patch) {
+    private CacheFiller.Outcome awaitFill(Patch patch) {
         try {
             return fills.await(patch);
         } catch (RejectedExecutionException e) {
@@ -151,39 +156,42 @@ public final class CachedPatchStore implements ForwardingPatchStore {
         }
     }
 
-    private Optional<PatchContent> past(Patch patch, UncacheableException reason) {
-        bypasses.say(patch, reason);
-        return past(patch);
+    private Optional<PatchContent> bypass(Patch patch, UncacheableException cause) {
+        bypassLog.logBypass(patch, cause);
+        return bypass(patch);
     }
 
-    private Optional<PatchContent> past(Patch patch) {
-        past.increment();
+    private Optional<PatchContent> bypass(Patch patch) {
+        bypasses.increment();
         return behind.open(patch).map(VerifiedContent::of);
     }
 
     /**
-     * Notes a use of a patch that was opened before and is still at hand, so that one in demand does not look forgotten. Neither waits
-     * nor touches the disk: it may be called for every request.
+     * Records a use of a patch whose content the caller still has open, so that a patch in use does not expire. Neither blocks nor
+     * touches the disk, so it may be called for every request.
      */
     public void hit(Patch patch) {
         hits.increment();
-        entries.use(patch, executor);
+        entries.recordUse(patch, executor);
     }
 
-    /** What the cache has, without a question to the store: a way to mend a store whose copy is damaged. The caller closes it. */
+    /**
+     * Opens the cached copy of a patch without asking the store: a source for repairing a damaged patch in the store. The caller
+     * closes it.
+     */
     public Optional<PatchContent> cached(Patch patch) {
         requireOpen();
         try {
             Optional<FileContent> known = entries.open(patch);
-            return (known.isEmpty() && entries.check(patch) ? entries.open(patch) : known).map(content -> content);
+            return (known.isEmpty() && entries.isWhole(patch) ? entries.open(patch) : known).map(content -> content);
         } catch (IOException e) {
             throw Disk.failure("looking for patch '" + patch.name() + "' in the patch cache", directory.root(), e);
         }
     }
 
     /**
-     * Hashes the copy of a patch again, and has every process of the unit do so before it sends the patch once more. Reads the whole
-     * file; asks no store.
+     * Hashes the copy of a patch again, and makes every process of the unit do so before it next sends the patch. Reads the whole
+     * file, and does not ask the store.
      *
      * @throws StoreException.Unavailable if the cache's disk fails
      */
@@ -192,7 +200,7 @@ public final class CachedPatchStore implements ForwardingPatchStore {
         return recheck(directory, entries, patch);
     }
 
-    /** As {@link #recheck(Patch)}, for a program beside the processes that have the cache open: creates nothing on disk. */
+    /** As {@link #recheck(Patch)}, for a program that does not have the cache open: it creates nothing on disk. */
     public static Copy recheck(CacheConfig config, Patch patch) {
         CacheDirectory directory =
                 new CacheDirectory(config.directory().toAbsolutePath().normalize());
@@ -201,33 +209,33 @@ public final class CachedPatchStore implements ForwardingPatchStore {
 
     private static Copy recheck(CacheDirectory directory, EntryIndex entries, Patch patch) {
         try {
-            entries.renew(patch);
+            entries.changeVersion(patch);
             return entries.verify(patch);
         } catch (IOException e) {
             throw Disk.failure("checking patch '" + patch.name() + "' in the patch cache", directory.root(), e);
         }
     }
 
-    /** The figures now. It looks at each entry on disk: ask as often as metrics are read, and not more. */
+    /** The current figures. Costs a {@code stat(2)} for each entry on disk: call it once per metrics scrape. */
     public Figures figures() {
-        EvictionPlan evictionPlan = stock();
+        LruList onDisk = listEntries();
         return new Figures(
                 hits.sum(),
                 misses.sum(),
                 fills.filled(),
-                past.sum(),
-                cacheLimits.evictions(),
-                evictionPlan.entries().size(),
-                evictionPlan.bytes(),
+                bypasses.sum(),
+                limits.evictions(),
+                onDisk.entries().size(),
+                onDisk.bytes(),
                 entries.damaged());
     }
 
-    private EvictionPlan stock() {
+    private LruList listEntries() {
         try {
-            return directory.stock();
+            return directory.entries();
         } catch (IOException e) {
-            bypasses.say(e);
-            return new EvictionPlan(List.of());
+            bypassLog.logFailure(e);
+            return new LruList(List.of());
         }
     }
 
@@ -242,7 +250,7 @@ public final class CachedPatchStore implements ForwardingPatchStore {
         try {
             entries.remove(name);
         } catch (IOException e) {
-            bypasses.say(e);
+            bypassLog.logFailure(e);
         }
         return deleted;
     }
@@ -264,7 +272,7 @@ public final class CachedPatchStore implements ForwardingPatchStore {
         }
         executor.shutdownNow();
         try {
-            boolean _ = executor.awaitTermination(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
+            boolean _ = executor.awaitTermination(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

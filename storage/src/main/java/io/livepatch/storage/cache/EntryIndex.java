@@ -4,6 +4,7 @@ import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.disk.FileContent;
+import io.livepatch.storage.disk.FileVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,15 +24,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The entries that this process has hashed, and so may hand out; and when they were asked for. Thread-safe. */
+/** The entries that this process has hashed and may serve, with the times of their last use. Thread-safe. */
 final class EntryIndex {
     private static final Logger LOG = LoggerFactory.getLogger(EntryIndex.class);
-    /** How exact the order of use on disk is. */
+    /** Resolution of the times of use on disk. */
     private static final long TOUCH_MILLIS = Duration.ofMinutes(1).toMillis();
 
     private final CacheDirectory directory;
     private final InstantSource clock;
-    private final ConcurrentMap<Sha256, Known> known = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Sha256, VerifiedFile> verified = new ConcurrentHashMap<>();
     private final LongAdder damaged = new LongAdder();
 
     EntryIndex(CacheDirectory directory, InstantSource clock) {
@@ -41,22 +41,23 @@ final class EntryIndex {
     }
 
     /**
-     * A file that was hashed.
+     * A file whose bytes this process has hashed.
      *
-     * @param file tells it from one that took its place
-     * @param touched when its time was last set, in milliseconds
+     * @param fileKey device and inode: another value means that the file was replaced
+     * @param touched when its modification time was last set, in milliseconds
      */
-    private record Known(PatchName name, Object file, AtomicLong touched) {}
+    private record VerifiedFile(PatchName name, Object fileKey, AtomicLong touched) {}
 
-    /** The entry, if this process knows it. */
+    /** Opens the entry; empty if this process has not hashed it. */
     Optional<FileContent> open(Patch patch) {
-        @Nullable Known entry = known.get(patch.sha256());
+        @Nullable VerifiedFile entry = verified.get(patch.sha256());
         if (entry == null) {
             return Optional.empty();
         }
         try {
-            // Before it is opened: a file that takes its place after this was hashed by the sibling that put it there.
-            if (CacheDirectory.key(directory.entry(patch.sha256())).equals(entry.file())) {
+            // The key is compared before the file is opened. If a sibling replaces the file in between, its bytes are
+            // right as well: the sibling hashed them before it renamed the file.
+            if (fileKey(patch.sha256()).equals(entry.fileKey())) {
                 FileContent content = directory.open(patch);
                 if (content.patch().equals(patch)) {
                     touch(patch.sha256(), entry);
@@ -65,26 +66,30 @@ final class EntryIndex {
                 content.close();
             }
         } catch (IOException e) {
-            // Evicted; or the disk fails, which the fill that comes next reports.
+            // Evicted. If instead the disk fails, the fill that follows reports it.
         }
-        known.remove(patch.sha256(), entry);
+        verified.remove(patch.sha256(), entry);
         return Optional.empty();
     }
 
-    /** Hashes what is on disk as {@link #verify} does; answers whether the entry is there and whole. */
-    boolean check(Patch patch) throws IOException {
+    private Object fileKey(Sha256 sha256) throws IOException {
+        return FileVersion.of(directory.entry(sha256)).key();
+    }
+
+    /** Hashes the entry as {@link #verify} does; true if it exists and is whole. */
+    boolean isWhole(Patch patch) throws IOException {
         return verify(patch) == CachedPatchStore.Copy.WHOLE;
     }
 
-    /** Hashes the file of the entry. A whole one is known to this process from then on, a damaged one is removed. */
+    /** Hashes the entry's file. A whole one is added to this index, a damaged or unreadable one is removed from disk. */
     CachedPatchStore.Copy verify(Patch patch) throws IOException {
         Path path = directory.entry(patch.sha256());
         String fault = "is damaged";
         try {
-            Object file = CacheDirectory.key(path);
-            if (sound(patch)) {
-                long used = directory.used(patch.sha256()).toEpochMilli();
-                known.put(patch.sha256(), new Known(patch.name(), file, new AtomicLong(used)));
+            Object fileKey = fileKey(patch.sha256());
+            if (digestMatches(patch)) {
+                long used = directory.lastUsed(patch.sha256()).toEpochMilli();
+                verified.put(patch.sha256(), new VerifiedFile(patch.name(), fileKey, new AtomicLong(used)));
                 return CachedPatchStore.Copy.WHOLE;
             }
         } catch (NoSuchFileException e) {
@@ -94,12 +99,12 @@ final class EntryIndex {
         } catch (IOException e) {
             fault = "cannot be read (" + e + ")";
         }
-        known.remove(patch.sha256());
+        verified.remove(patch.sha256());
         if (!directory.remove(patch.sha256())) {
             return CachedPatchStore.Copy.ABSENT;
         }
         damaged.increment();
-        LOG.warn("'{}' in the patch cache {}; it was removed, and is read from the store anew", path, fault);
+        LOG.warn("'{}' in the patch cache {}; it was removed and will be read from the store again", path, fault);
         return CachedPatchStore.Copy.REMOVED;
     }
 
@@ -108,76 +113,79 @@ final class EntryIndex {
         return damaged.sum();
     }
 
-    /** Changes the time of the file, by which every process of the unit that has it mapped hashes it again. */
-    void renew(Patch patch) throws IOException {
+    /** Changes the modification time of the entry's file, so that every process of the unit that has it mapped hashes it again. */
+    void changeVersion(Patch patch) throws IOException {
         try {
-            directory.renew(patch.sha256());
+            directory.changeVersion(patch.sha256());
         } catch (NoSuchFileException e) {
             LOG.debug("the entry of patch '{}' was evicted meanwhile", patch.name(), e);
         }
     }
 
-    private boolean sound(Patch patch) throws IOException {
+    private boolean digestMatches(Patch patch) throws IOException {
         try (FileContent content = directory.open(patch);
                 InputStream bytes = content.read(0, content.patch().size())) {
             return content.patch().equals(patch) && Sha256.of(bytes).equals(patch.sha256());
         }
     }
 
-    /** Knows what this process has just put there. */
+    /** Adds an entry that this process has just written and hashed. */
     void add(Patch patch) throws IOException {
-        Object file = CacheDirectory.key(directory.entry(patch.sha256()));
-        known.put(patch.sha256(), new Known(patch.name(), file, new AtomicLong(clock.millis())));
+        verified.put(
+                patch.sha256(),
+                new VerifiedFile(patch.name(), fileKey(patch.sha256()), new AtomicLong(clock.millis())));
     }
 
-    /** Notes that the patch was asked for. Never waits: what there is to write is left to the executor. */
-    void use(Patch patch, Executor executor) {
-        @Nullable Known entry = known.get(patch.sha256());
-        if (entry != null && due(entry)) {
+    /** Records a use of the patch. Does not block: the executor writes the time to the disk. */
+    void recordUse(Patch patch, Executor executor) {
+        @Nullable VerifiedFile entry = verified.get(patch.sha256());
+        if (entry != null && isTouchDue(entry)) {
             try {
                 executor.execute(() -> touch(patch.sha256(), entry));
             } catch (RejectedExecutionException e) {
-                LOG.debug("the patch cache was closed before the use of patch '{}' was noted", patch.name(), e);
+                LOG.debug("the patch cache was closed before the use of patch '{}' was recorded", patch.name(), e);
             }
         }
     }
 
-    private boolean due(Known entry) {
-        return Math.abs(clock.millis() - entry.touched().get()) >= TOUCH_MILLIS;
+    private boolean isTouchDue(VerifiedFile entry) {
+        return !isRecent(entry.touched().get());
     }
 
-    private boolean recent(Instant used) {
-        return Math.abs(clock.millis() - used.toEpochMilli()) < TOUCH_MILLIS;
+    private boolean isRecent(long millis) {
+        return Math.abs(clock.millis() - millis) < TOUCH_MILLIS;
     }
 
-    private void touch(Sha256 sha256, Known entry) {
+    private void touch(Sha256 sha256, VerifiedFile entry) {
         long before = entry.touched().get();
-        if (due(entry) && entry.touched().compareAndSet(before, clock.millis())) {
+        if (isTouchDue(entry) && entry.touched().compareAndSet(before, clock.millis())) {
             try {
-                // A sibling may have noted a use just now. Each change of the time costs every process one more hash of
-                // the file, so they share one a minute.
-                if (!recent(directory.used(sha256))) {
-                    directory.use(sha256, clock.instant());
+                // A change of the time costs every process one more hash of the file. So a use is not written if a
+                // sibling has written one within the last minute.
+                if (!isRecent(directory.lastUsed(sha256).toEpochMilli())) {
+                    directory.setLastUsed(sha256, clock.instant());
                 }
             } catch (IOException e) {
-                LOG.debug("cannot note the use of '{}'", directory.entry(sha256), e);
+                LOG.debug("cannot record the use of '{}'", directory.entry(sha256), e);
             }
         }
     }
 
-    /** Removes a patch that this process knows by that name; the other processes of the unit keep it until it has not been asked for
-     * in a while. */
+    /**
+     * Removes the entries that this process knows by that name. Other processes of the unit keep serving theirs until the entry
+     * expires.
+     */
     void remove(PatchName name) throws IOException {
-        for (var entry : known.entrySet()) {
+        for (var entry : verified.entrySet()) {
             if (entry.getValue().name().equals(name)) {
-                known.remove(entry.getKey(), entry.getValue());
+                verified.remove(entry.getKey(), entry.getValue());
                 directory.remove(entry.getKey());
             }
         }
     }
 
-    /** Forgets what was evicted. */
-    void forgetAbsent() {
-        known.keySet().removeIf(sha256 -> Files.notExists(directory.entry(sha256)));
+    /** Removes entries from this index whose file no longer exists. */
+    void removeEvicted() {
+        verified.keySet().removeIf(sha256 -> Files.notExists(directory.entry(sha256)));
     }
 }

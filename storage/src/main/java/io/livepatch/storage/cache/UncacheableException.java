@@ -2,7 +2,7 @@ package io.livepatch.storage.cache;
 
 import java.io.IOException;
 
-/** Why a patch goes past the cache although its disk works. */
+/** The cache cannot take a patch, although its disk works. The message says why. */
 final class UncacheableException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -1,25 +1,25 @@
 /**
- * Copies of patches on a local disk, in front of a store over a network. The face is
- * {@link io.livepatch.storage.cache.CachedPatchStore#open}; everything else is private to the package.
+ * A cache of patches on a local disk, in front of a remote store. The entry point is
+ * {@link io.livepatch.storage.cache.CachedPatchStore#open}; all other classes are private to the package.
  *
  * <pre>{@code
  * open(patch)
- *    known: hashed by this process before ──────────────────────────────▶ the file        (Entries)
- *    else one fill for all threads that ask                                               (Fills)
- *         ▶ claim on the digest: one for all processes of the unit                        (Claims)
- *         ▶ on disk already, by a sibling or before a restart: hash it ──▶ the file
- *         ▶ make room: the expired, then the least recently used go                       (Room, Stock)
- *         ▶ read the store, hash, fsync, rename ─────────────────────────▶ the file        (Incoming)
- *    no room, or no disk ───────────────────────▶ a verified stream from the store
+ *    already hashed by this process ────────────────────────────────────▶ the file        (EntryIndex)
+ *    else one fill for all concurrent callers                                             (FillCoordinator)
+ *         ▶ lock the digest, across the processes of the unit                             (CacheFiller, ProcessLocks)
+ *         ▶ on disk from a sibling or before a restart: hash it ─────────▶ the file
+ *         ▶ evict expired, then least recently used entries                               (CacheLimits, LruList)
+ *         ▶ read the store, hash, fsync, rename ─────────────────────────▶ the file        (StagedFile)
+ *    no room or a broken disk ──────────────────▶ a verified stream from the store        (BypassLog)
  *
  * cache/
- *   .lock                        its bytes are the claims, and end with the process that has them
- *   incoming/<sha256>.<uuid>     being filled, as long as it will be
- *   <sha256>                     an entry; its modification time says when it was last asked for
+ *   .lock                        byte-range locks, released by the kernel when their process ends
+ *   incoming/<sha256>.<uuid>     a staged file, with its final length from the start
+ *   <sha256>                     an entry; its modification time is the time of its last use
  * }</pre>
  *
- * <p>Claims and times save work and order it. What is served is right without them: an entry is named by the digest of its bytes,
- * appears by a rename when they have been hashed, and is hashed again by each process that is new to it.
+ * <p>Locks and times only avoid duplicate work; correctness does not depend on them. An entry is named by the digest of its bytes, is
+ * renamed into place after they have been hashed, and is hashed again by each process before that process first serves it.
  */
 @NullMarked
 package io.livepatch.storage.cache;

@@ -35,11 +35,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Reading a patch from the store: once for all who ask, and what happens when it goes wrong. */
+/** Fills: one for all concurrent callers, and their failures. */
 final class CacheFillTest {
     private static final int SIZE = 300_000;
     private static final byte[] BYTES = Patches.bytes(SIZE, 0);
-    private static final int ASKERS = 50;
+    private static final int CALLERS = 50;
 
     @TempDir
     private Path directory;
@@ -53,20 +53,20 @@ final class CacheFillTest {
         patch = fixture.patch(0, SIZE);
     }
 
-    /** Threads that ask for the patch, all of which wait now. */
+    /** Starts threads that read the patch, and returns when all of them wait for the fill. */
     private List<Future<byte[]>> waiting(ExecutorService executor, CachedPatchStore cache) {
         List<Thread> threads = new CopyOnWriteArrayList<>();
-        List<Future<byte[]>> answers = IntStream.range(0, ASKERS)
+        List<Future<byte[]>> answers = IntStream.range(0, CALLERS)
                 .mapToObj(_ -> executor.submit(() -> {
                     threads.add(Thread.currentThread());
                     return CacheFixture.read(cache, patch);
                 }))
                 .toList();
-        await("askers who wait")
+        await("all callers wait")
                 .until(() -> threads.stream()
                                 .filter(thread -> thread.getState() == Thread.State.TIMED_WAITING)
                                 .count()
-                        == ASKERS);
+                        == CALLERS);
         return answers;
     }
 
@@ -76,7 +76,7 @@ final class CacheFillTest {
 
     @ParameterizedTest
     @MethodSource("threads")
-    void manyAskersAreOneReadOfTheStore(ThreadFactory threads) throws Exception {
+    void concurrentCallersShareOneReadOfTheStore(ThreadFactory threads) throws Exception {
         HeldSource slow = new HeldSource(BYTES, 100_000);
         try (CachedPatchStore cache = fixture.open();
                 ExecutorService executor = Executors.newThreadPerTaskExecutor(threads)) {
@@ -88,7 +88,7 @@ final class CacheFillTest {
                 assertThat(answer.get()).isEqualTo(BYTES);
             }
             assertThat(fixture.store.reads()).isEqualTo(1);
-            assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(0, ASKERS, 1, 0, 0, 1, SIZE, 0));
+            assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(0, CALLERS, 1, 0, 0, 1, SIZE, 0));
         }
     }
 
@@ -100,7 +100,7 @@ final class CacheFillTest {
             fixture.store.network(_ -> slow);
             List<Future<byte[]>> one = waiting(executor, first);
             try (CachedPatchStore second = fixture.open()) {
-                // Closes the file of the locks, which must not cost the first its claim.
+                // This fill opens and closes the lock file, which must not release the lock of the first cache's fill.
                 CacheFixture.read(second, fixture.patch(1, 10));
                 List<Future<byte[]>> two = waiting(executor, second);
                 slow.release();
@@ -108,14 +108,14 @@ final class CacheFillTest {
                 assertThat(one.getFirst().get()).isEqualTo(BYTES);
                 assertThat(two.getFirst().get()).isEqualTo(BYTES);
                 assertThat(fixture.store.reads())
-                        .as("by the second, of the small one")
+                        .as("reads of the second cache: only the small patch")
                         .isEqualTo(1);
             }
         }
     }
 
     @Test
-    void onlyAFewPatchesAreReadAtOnce() throws Exception {
+    void concurrentReadsOfTheStoreAreLimited() throws Exception {
         int patches = 10;
         List<HeldSource> reading = new CopyOnWriteArrayList<>();
         List<Patch> wanted = IntStream.range(1, patches + 1)
@@ -129,7 +129,7 @@ final class CacheFillTest {
                     .toList();
             for (int done = 0; done < patches; done++) {
                 int expected = Math.min(patches, done + 4);
-                await("fills at once").until(() -> reading.size() >= expected);
+                await("concurrent fills").until(() -> reading.size() >= expected);
                 assertThat(reading).hasSize(expected);
                 reading.get(done).release();
             }
@@ -150,7 +150,7 @@ final class CacheFillTest {
     }
 
     @Test
-    void allWhoWaitedForAFillThatFailsHearOfItAndTheNextBeginsAnew() throws Exception {
+    void failedFillFailsAllItsCallersAndTheNextCallStartsAnotherFill() throws Exception {
         HeldSource slow = new HeldSource(BYTES, 100_000);
         try (CachedPatchStore cache = fixture.open();
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -165,11 +165,11 @@ final class CacheFillTest {
                         .hasMessageContainingAll(patch.name().fileName(), FailingSource.REASON, "try again");
             }
             assertThat(fixture.store.reads()).isEqualTo(1);
-            assertFilledAnew(cache);
+            assertNextFillSucceeds(cache);
         }
     }
 
-    private void assertFilledAnew(CachedPatchStore cache) throws IOException {
+    private void assertNextFillSucceeds(CachedPatchStore cache) throws IOException {
         assertThat(fixture.incoming()).isEmpty();
         assertThat(fixture.entries()).isEmpty();
         fixture.store.network(bytes -> bytes);
@@ -177,7 +177,7 @@ final class CacheFillTest {
     }
 
     @Test
-    void aPatchThatIsRottenInTheStoreIsCorruptAndNotKept() throws IOException {
+    void damagedPatchInTheStoreIsCorruptAndNotCached() throws IOException {
         try (CachedPatchStore cache = fixture.open()) {
             fixture.damage(patch);
 
@@ -187,53 +187,53 @@ final class CacheFillTest {
                             patch.name().fileName(), patch.sha256().hex(), "in memory");
 
             fixture.damage(patch);
-            assertFilledAnew(cache);
+            assertNextFillSucceeds(cache);
         }
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 150_000, SIZE - 1})
-    void aPatchThatIsCutOnItsWayIsNotKeptNorTakenForRotten(int length) throws IOException {
+    void patchTruncatedInTransitIsNeitherCachedNorReportedAsCorrupt(int length) throws IOException {
         try (CachedPatchStore cache = fixture.open()) {
             fixture.store.network(_ -> new ByteArrayInputStream(BYTES, 0, length));
 
             assertThatThrownBy(() -> cache.open(patch))
                     .isInstanceOf(StoreException.Unavailable.class)
-                    .hasMessageContainingAll(patch.name().fileName(), "sound in the store", "try again");
-            assertFilledAnew(cache);
+                    .hasMessageContainingAll(patch.name().fileName(), "its bytes in the store are right", "try again");
+            assertNextFillSucceeds(cache);
         }
     }
 
     @Test
-    void aFaultOfTheStoresOwnCodePoisonsNothing() throws IOException {
+    void unexpectedExceptionOfTheStoreDoesNotAffectLaterFills() throws IOException {
         try (CachedPatchStore cache = fixture.open()) {
             fixture.store.network(_ -> {
                 throw new IllegalArgumentException("a fault");
             });
 
             assertThatThrownBy(() -> cache.open(patch)).hasRootCauseMessage("a fault");
-            assertFilledAnew(cache);
+            assertNextFillSucceeds(cache);
         }
     }
 
     @Test
-    void waitingHasAnEndAndTheFillGoesOn() {
+    void callerTimesOutAndTheFillContinues() {
         HeldSource slow = new HeldSource(BYTES, 100_000);
-        CacheTimeouts hasty = new CacheTimeouts(Duration.ofMillis(20), Duration.ofMinutes(5), Duration.ofHours(1));
-        try (CachedPatchStore cache = fixture.open(1 << 30, hasty)) {
+        CacheTimeouts shortFill = new CacheTimeouts(Duration.ofMillis(20), Duration.ofMinutes(5), Duration.ofHours(1));
+        try (CachedPatchStore cache = fixture.open(1 << 30, shortFill)) {
             fixture.store.network(_ -> slow);
 
             assertThatThrownBy(() -> cache.open(patch))
                     .isInstanceOf(StoreException.Unavailable.class)
                     .hasMessageContainingAll(patch.name().fileName(), "try again");
             slow.release();
-            await("the fill's end").until(() -> fixture.entries().size() == 1);
+            await("the end of the fill").until(() -> fixture.entries().size() == 1);
             assertThat(fixture.store.reads()).isEqualTo(1);
         }
     }
 
     @Test
-    void anAskerWhoIsInterruptedLeavesAndTheOthersAreServed() throws Exception {
+    void interruptOfOneCallerDoesNotAffectTheOthers() throws Exception {
         HeldSource slow = new HeldSource(BYTES, 100_000);
         try (CachedPatchStore cache = fixture.open();
                 ExecutorService first = Executors.newVirtualThreadPerTaskExecutor();
@@ -255,7 +255,7 @@ final class CacheFillTest {
     }
 
     @Test
-    void closingEndsAFillAndLeavesNothingOfIt() throws Exception {
+    void closeEndsAFillAndRemovesItsFile() throws Exception {
         HeldSource slow = new HeldSource(BYTES, 100_000);
         CachedPatchStore cache = fixture.open();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -270,7 +270,7 @@ final class CacheFillTest {
     }
 
     @Test
-    void aFillReachesTheDiskBeforeItIsAnEntry() throws IOException {
+    void stagedFileIsSyncedBeforeItBecomesAnEntry() throws IOException {
         Path events = Files.createTempFile("synced", ".jfr");
         try (CachedPatchStore cache = fixture.open();
                 Recording recording = new Recording()) {

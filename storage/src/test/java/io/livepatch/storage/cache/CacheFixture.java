@@ -19,18 +19,19 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
-/** A store with patches in it, a directory for the cache in front of it, and a clock that a test sets. */
+/** A store with patches, the directory of a cache in front of it, and a clock that tests advance. */
 final class CacheFixture {
     static final Duration TTL = Duration.ofDays(30);
-    /** Upkeep that a test does not wait for; what else is waited for may take as long as a slow machine needs. */
-    static final CacheTimeouts PATIENT = new CacheTimeouts(Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofHours(1));
+    /** Timeouts longer than a test on a slow machine. */
+    static final CacheTimeouts LONG =
+            new CacheTimeouts(Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofHours(1));
 
     private final ConcurrentNavigableMap<String, MemoryPatchStore.Kept> kept = new ConcurrentSkipListMap<>();
-    /** The store itself, past cache and network. */
+    /** The store itself, without cache and network. */
     final MemoryPatchStore memory = new MemoryPatchStore(kept);
 
     final Path directory;
-    /** What is behind the cache that was opened last, as over a network. */
+    /** The remote store behind the cache that was opened last. */
     RemotePatchStore store = new RemotePatchStore(memory);
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
@@ -44,7 +45,7 @@ final class CacheFixture {
     }
 
     CachedPatchStore open(long size) {
-        return open(size, PATIENT);
+        return open(size, LONG);
     }
 
     CachedPatchStore open(long size, CacheTimeouts cacheTimeouts) {
@@ -52,17 +53,17 @@ final class CacheFixture {
         return CachedPatchStore.open(store, new CacheConfig(directory, size, TTL), now::get, cacheTimeouts);
     }
 
-    void pass(Duration time) {
+    void advanceClock(Duration time) {
         now.updateAndGet(before -> before.plus(time));
     }
 
-    /** The n-th patch, which is stored if it is not. */
+    /** Stores the n-th patch, if it is not stored. */
     Patch patch(int number, int size) {
         return Patches.put(memory, Patches.name(number), Patches.bytes(size, number))
                 .patch();
     }
 
-    /** All bytes, as the cache answers. */
+    /** Reads a whole patch through the cache. */
     static byte[] read(CachedPatchStore cache, Patch patch) {
         try (PatchContent content = cache.open(patch).orElseThrow()) {
             return read(content);
@@ -77,7 +78,7 @@ final class CacheFixture {
         }
     }
 
-    /** Changes a byte of it in the store. */
+    /** Flips a bit of the patch in the store. */
     void damage(Patch patch) {
         kept.get(patch.name().fileName()).bytes().array()[0] ^= 1;
     }
@@ -86,7 +87,7 @@ final class CacheFixture {
         return directory.resolve(patch.sha256().hex());
     }
 
-    /** The digests that have an entry. */
+    /** The digests of the cache's entries on disk. */
     List<String> entries() throws IOException {
         return names(directory).stream()
                 .filter(name -> !name.equals(".lock") && !name.equals("incoming"))

@@ -26,9 +26,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** A worker of the unit with a cache in front of a store that it shares with its siblings; says what it does, in lines. */
+/** A worker process with a cache that it shares with other workers; prints its progress line by line. */
 final class CacheProcess {
-    /** Larger than what is held by buffers on the way. */
+    /** Larger than the buffers between store and cache. */
     static final int SIZE = 1 << 18;
 
     private final CachedPatchStore cache;
@@ -47,24 +47,24 @@ final class CacheProcess {
         RemotePatchStore store = new RemotePatchStore(files);
         CacheConfig config = new CacheConfig(Path.of(arguments[2]), Long.parseLong(arguments[3]), Duration.ofDays(30));
         try (CachedPatchStore cache = CachedPatchStore.open(store, config)) {
-            say("open");
+            print("open");
             new CacheProcess(cache, store).run(List.of(arguments));
         }
     }
 
     private void run(List<String> arguments) throws Exception {
         switch (arguments.getFirst()) {
-            case "ask" -> ask(Integer.parseInt(arguments.get(4)), Integer.parseInt(arguments.get(5)));
-            case "claim" -> claim(new CacheDirectory(Path.of(arguments.get(2))));
+            case "read" -> readAll(Integer.parseInt(arguments.get(4)), Integer.parseInt(arguments.get(5)));
+            case "lock" -> lock(new CacheDirectory(Path.of(arguments.get(2))));
             case "slow" -> slow();
-            case "crowded" -> crowded(Path.of(arguments.get(2)).resolve("ballast"));
+            case "full" -> fillDisk(Path.of(arguments.get(2)).resolve("ballast"));
             case "sizes" -> sizes(arguments.subList(4, arguments.size()));
             default -> throw new IllegalArgumentException(arguments.toString());
         }
     }
 
-    /** Asks for patches, each from several threads, when it is told to; tells how often it read the store. */
-    private void ask(int patches, int threads) throws Exception {
+    /** Reads patches, each from several threads, after a line of input; prints how often it read the store. */
+    private void readAll(int patches, int threads) throws Exception {
         List<Patch> wanted = new ArrayList<>();
         for (int number = 0; number < patches; number++) {
             wanted.add(patch(number, SIZE));
@@ -79,24 +79,24 @@ final class CacheProcess {
                 answer.get();
             }
         }
-        say("reads " + store.reads());
+        print("reads " + store.reads());
     }
 
-    /** Tells whether somebody else is filling the first patch. */
-    private static void claim(CacheDirectory directory) throws IOException {
+    /** Prints whether the digest of the first patch is locked. */
+    private static void lock(CacheDirectory directory) throws IOException {
         try (ProcessLocks processLocks = ProcessLocks.open(directory.lockFile())) {
-            say(processLocks.claim(Patches.sha256(SIZE, 0)).isPresent() ? "free" : "taken");
+            print(processLocks.tryLock(Patches.sha256(SIZE, 0)).isPresent() ? "free" : "locked");
         }
     }
 
-    /** Asks for the first patch and stops in the middle of it until it is told to go on. */
+    /** Reads the first patch, and pauses in the middle until a line of input. */
     private void slow() throws Exception {
-        store.network(bytes -> new Stopping(bytes));
-        say("served " + read(patch(0, SIZE)));
+        store.network(bytes -> new PausingStream(bytes));
+        print("served " + read(patch(0, SIZE)));
     }
 
-    /** Asks for the first patch, and takes all room on the cache's disk once it has been found to have enough. */
-    private void crowded(Path ballast) throws IOException {
+    /** Reads the first patch, and fills the cache's disk after its free space has been measured. */
+    private void fillDisk(Path ballast) throws IOException {
         store.network(bytes -> {
             try (OutputStream file = Files.newOutputStream(ballast)) {
                 while (true) {
@@ -106,17 +106,17 @@ final class CacheProcess {
                 return bytes;
             }
         });
-        say(read(patch(0, SIZE)) + ", " + store.reads() + " reads");
+        print(read(patch(0, SIZE)) + ", " + store.reads() + " reads");
     }
 
-    /** Asks for patches of these sizes, and tells what came of each. */
+    /** Reads patches of these sizes, and prints whether each was served from a file or a stream. */
     private void sizes(List<String> sizes) throws IOException {
         for (String size : sizes) {
             Patch patch = patch(Integer.parseInt(size), Integer.parseInt(size));
             Patches.put(cache, patch.name(), Patches.bytes((int) patch.size(), patch.size()));
-            say(size + " " + read(patch));
+            print(size + " " + read(patch));
         }
-        say("evicted " + cache.figures().evictions());
+        print("evicted " + cache.figures().evictions());
     }
 
     private static Patch patch(int number, int size) {
@@ -133,22 +133,22 @@ final class CacheProcess {
         }
     }
 
-    private static void say(String line) {
+    private static void print(String line) {
         System.out.println(line);
         System.out.flush();
     }
 
-    private final class Stopping extends FilterInputStream {
+    private final class PausingStream extends FilterInputStream {
         private int left = SIZE / 2;
 
-        Stopping(InputStream bytes) {
+        PausingStream(InputStream bytes) {
             super(bytes);
         }
 
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
             if (left <= 0) {
-                say("half");
+                print("half");
                 input.readLine();
                 left = Integer.MAX_VALUE;
             }

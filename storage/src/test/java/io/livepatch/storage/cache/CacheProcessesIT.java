@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What holds between the workers of a unit, when one of them is killed, and on small disks: with real ones. */
+/** Caches of several worker processes, killed workers, and small disks. */
 final class CacheProcessesIT {
     private static final int PATCHES = 8;
     private static final long LIMIT = 1 << 30;
@@ -77,11 +77,11 @@ final class CacheProcessesIT {
     }
 
     @Test
-    void workersThatAskAtOnceReadEachPatchOnce() throws IOException {
+    void concurrentWorkersReadEachPatchFromTheStoreOnce() throws IOException {
         List<ChildJvm> workers = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {
-                workers.add(start("ask", PATCHES, 50));
+                workers.add(start("read", PATCHES, 50));
             }
             for (ChildJvm worker : workers) {
                 worker.linesUpTo("open");
@@ -102,9 +102,9 @@ final class CacheProcessesIT {
     }
 
     @Test
-    void whatAKilledWorkerWasFillingIsFilledByTheOneThatWaitsForIt() throws IOException {
+    void waitingWorkerTakesOverTheFillOfAKilledOne() throws IOException {
         try (ChildJvm filling = start("slow");
-                ChildJvm waiting = start("ask", 1, 50)) {
+                ChildJvm waiting = start("read", 1, 50)) {
             filling.linesUpTo("half");
             waiting.linesUpTo("open");
             waiting.proceed();
@@ -116,7 +116,7 @@ final class CacheProcessesIT {
     }
 
     @Test
-    void whatAKilledWorkerLeftIsSweptAndNothingOfItServed() throws IOException {
+    void stagedFileOfAKilledWorkerIsRemovedAndNotServed() throws IOException {
         try (ChildJvm killed = start("slow")) {
             killed.linesUpTo("half");
             killed.kill();
@@ -134,7 +134,7 @@ final class CacheProcessesIT {
     }
 
     @Test
-    void whatALivingWorkerIsFillingIsNotSwept() throws IOException {
+    void stagedFileOfALiveWorkerIsNotRemoved() throws IOException {
         try (ChildJvm living = start("slow")) {
             living.linesUpTo("half");
             try (CachedPatchStore _ =
@@ -147,12 +147,16 @@ final class CacheProcessesIT {
     }
 
     @Test
-    void aWorkerThatHangsWhileFillingIsNotWaitedForForever() throws IOException {
-        CacheTimeouts hasty = new CacheTimeouts(Duration.ofMinutes(5), Duration.ofMillis(50), Duration.ofHours(1));
+    void waitForAHangingWorkerTimesOut() throws IOException {
+        CacheTimeouts shortSibling =
+                new CacheTimeouts(Duration.ofMinutes(5), Duration.ofMillis(50), Duration.ofHours(1));
         try (ChildJvm hanging = start("slow")) {
             hanging.linesUpTo("half");
             try (CachedPatchStore cache = CachedPatchStore.open(
-                    store(), new CacheConfig(cache(), LIMIT, Duration.ofDays(30)), InstantSource.system(), hasty)) {
+                    store(),
+                    new CacheConfig(cache(), LIMIT, Duration.ofDays(30)),
+                    InstantSource.system(),
+                    shortSibling)) {
                 assertThat(CacheFixture.read(cache, first)).isEqualTo(Patches.bytes(CacheProcess.SIZE, 0));
                 hanging.proceed();
                 assertThat(hanging.rest()).containsExactly("served file");
@@ -162,7 +166,7 @@ final class CacheProcessesIT {
     }
 
     @Test
-    void aFillThatEndsDoesNotCostOthersOfItsProcessTheirClaims() throws Exception {
+    void endOfAFillDoesNotReleaseOtherLocksOfItsProcess() throws Exception {
         HeldSource slow = new HeldSource(Patches.bytes(CacheProcess.SIZE, 0), 100_000);
         RemotePatchStore store = new RemotePatchStore(store());
         Patch second = store.verify(Patches.name(1));
@@ -175,30 +179,30 @@ final class CacheProcessesIT {
             store.network(bytes -> bytes);
             CacheFixture.read(cache, second);
 
-            try (ChildJvm sibling = start("claim")) {
-                assertThat(sibling.rest()).containsExactly("open", "taken");
+            try (ChildJvm sibling = start("lock")) {
+                assertThat(sibling.rest()).containsExactly("open", "locked");
             }
             slow.release();
             assertThat(filling.get()).isEqualTo(Patches.bytes(CacheProcess.SIZE, 0));
-            try (ChildJvm sibling = start("claim")) {
+            try (ChildJvm sibling = start("lock")) {
                 assertThat(sibling.rest()).containsExactly("open", "free");
             }
         }
     }
 
     @Test
-    void whatASiblingIsFillingCountsAsItsWholeSize() throws IOException {
+    void stagedFileOfASiblingCountsWithItsFinalSize() throws IOException {
         long limit = 2L * CacheProcess.SIZE - 1;
         try (ChildJvm living = start(List.of(), "slow", limit)) {
             living.linesUpTo("half");
             try (ChildJvm sibling = start(List.of(), "sizes", limit, CacheProcess.SIZE, 1000)) {
-                assertSays(sibling, "no room", "open", CacheProcess.SIZE + " stream", "1000 file", "evicted 0");
+                assertOutput(sibling, "no room", "open", CacheProcess.SIZE + " stream", "1000 file", "evicted 0");
             }
         }
     }
 
     @Test
-    void aFullDiskGivesUpOldEntriesForNewOnes() throws IOException {
+    void fullDiskEvictsOldEntriesForNewOnes() throws IOException {
         try (ChildJvm worker = onDisk("size=2m", "sizes", 800_000, 800_001, 800_002, 800_003)) {
             assertThat(worker.rest())
                     .containsExactly(
@@ -207,9 +211,9 @@ final class CacheProcessesIT {
     }
 
     @Test
-    void whatADiskHasNoRoomForIsStreamedAndWhatItHasStays() throws IOException {
+    void patchThatDoesNotFitOnTheDiskIsStreamedAndEvictsNothing() throws IOException {
         try (ChildJvm worker = onDisk("size=2m", "sizes", 1_000_000, 3_000_000, 4_000_000, 1_000_000)) {
-            assertSays(
+            assertOutput(
                     worker,
                     "no room",
                     "open",
@@ -223,36 +227,36 @@ final class CacheProcessesIT {
     }
 
     @Test
-    void aDiskThatRunsFullWhileItIsWrittenIsNoReasonToFail() throws IOException {
-        try (ChildJvm worker = onDisk("size=2m", "crowded")) {
-            assertSays(worker, "free some room", "open", "stream, 2 reads", "left 0");
+    void diskThatFillsUpDuringAFillDoesNotFailTheRequest() throws IOException {
+        try (ChildJvm worker = onDisk("size=2m", "full")) {
+            assertOutput(worker, "free some room", "open", "stream, 2 reads", "left 0");
         }
     }
 
     @Test
-    void aDiskWithoutRoomForAnotherFileIsNoReasonToFail() throws IOException {
-        // The root, .lock, incoming, and one entry: whatever bytes are free.
+    void diskWithoutFreeInodesDoesNotFailTheRequest() throws IOException {
+        // Four inodes: the root, .lock, incoming and one entry.
         try (ChildJvm worker = onDisk("size=2m,nr_inodes=4", "sizes", 1000, 1001)) {
-            assertSays(worker, "No space left", "open", "1000 file", "1001 stream", "evicted 0", "left 0");
+            assertOutput(worker, "No space left", "open", "1000 file", "1001 stream", "evicted 0", "left 0");
         }
     }
 
     @Test
-    void aReadOnlyDiskIsNoReasonToFail() throws IOException {
+    void readOnlyDiskDoesNotFailTheRequest() throws IOException {
         try (ChildJvm worker = onDisk("ro", "sizes", 1000)) {
-            assertSays(worker, "Read-only file system", "open", "1000 stream", "evicted 0", "left 0");
+            assertOutput(worker, "Read-only file system", "open", "1000 stream", "evicted 0", "left 0");
         }
     }
 
-    /** In these lines, and with one warning: more of them would come with each download. */
-    private static void assertSays(ChildJvm worker, String warning, String... lines) throws IOException {
-        Map<Boolean, List<String>> said =
+    /** The output is these lines and exactly one warning, although each download had the same problem. */
+    private static void assertOutput(ChildJvm worker, String warning, String... lines) throws IOException {
+        Map<Boolean, List<String>> output =
                 worker.rest().stream().collect(Collectors.partitioningBy(line -> line.contains(" WARN ")));
-        assertThat(said.get(false)).containsExactly(lines);
-        assertThat(said.get(true)).singleElement(STRING).contains(warning);
+        assertThat(output.get(false)).containsExactly(lines);
+        assertThat(output.get(true)).singleElement(STRING).contains(warning);
     }
 
-    /** In a mount namespace of its own, which needs no root, with a disk in memory on the cache's directory. */
+    /** Runs the process with a tmpfs on the cache's directory, in a mount namespace, which needs no root. */
     private ChildJvm onDisk(String options, String command, Object... sizes) throws IOException {
         String script = "mount -t tmpfs -o " + options + " none '" + cache() + "' && \"$@\" && echo left $(find '"
                 + cache() + "/incoming' -mindepth 1 2>&- | wc -l)";

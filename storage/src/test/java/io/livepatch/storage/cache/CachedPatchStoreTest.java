@@ -44,14 +44,14 @@ final class CachedPatchStoreTest {
         patch = fixture.patch(0, SIZE);
     }
 
-    private void assertRight(CachedPatchStore cache) {
+    private void assertServed(CachedPatchStore cache) {
         assertThat(CacheFixture.read(cache, patch)).isEqualTo(Patches.bytes(SIZE, 0));
     }
 
     @Nested
     class Serving {
         @Test
-        void theStoreIsReadOnceAndTheDiskFromThenOn() {
+        void storeIsReadOnceThenTheDisk() {
             try (CachedPatchStore cache = fixture.open()) {
                 for (int i = 0; i < 3; i++) {
                     try (PatchContent content = cache.open(patch).orElseThrow()) {
@@ -66,7 +66,7 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void aPatchThatTheStoreDoesNotHaveIsEmptyAndLeavesNothing() throws IOException {
+        void absentPatchIsEmptyAndLeavesNothing() throws IOException {
             fixture.memory.delete(patch.name());
             try (CachedPatchStore cache = fixture.open()) {
                 assertThat(cache.open(patch)).isEmpty();
@@ -76,7 +76,7 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void whatWasPutIsNotFilledUntilSomebodyAsks() throws IOException {
+        void putDoesNotFillTheCache() throws IOException {
             try (CachedPatchStore cache = fixture.open()) {
                 Patches.put(cache, Patches.name(1), Patches.bytes(SIZE, 1));
 
@@ -85,11 +85,11 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void twoNamesOfTheSameBytesShareTheirEntry() {
+        void namesWithEqualBytesShareAnEntry() {
             Patch twin = Patches.put(fixture.memory, Patches.name(1), Patches.bytes(SIZE, 0))
                     .patch();
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
                 try (PatchContent content = cache.open(twin).orElseThrow()) {
                     assertThat(content.patch()).isEqualTo(twin);
                 }
@@ -98,10 +98,10 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void whatTheCacheHasCanBeHadWhenTheStoreIsRotten() {
+        void cachedCopyCanBeOpenedWithoutTheStore() {
             Patch other = fixture.patch(1, SIZE);
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
                 fixture.memory.delete(patch.name());
 
                 try (PatchContent content = cache.cached(patch).orElseThrow()) {
@@ -113,7 +113,7 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void aClosedCacheSaysSo() {
+        void closedCacheThrows() {
             CachedPatchStore cache = fixture.open();
             cache.close();
 
@@ -132,19 +132,19 @@ final class CachedPatchStoreTest {
         @Test
         void entriesAreServedWithoutTheStore() {
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
             }
             fixture.memory.delete(patch.name());
 
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
                 assertThat(fixture.store.reads()).isZero();
                 assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(1, 0, 0, 0, 0, 1, SIZE, 0));
             }
         }
 
         @Test
-        void whatAKilledProcessLeftIsSwept() throws IOException {
+        void filesOfAKilledProcessAreRemoved() throws IOException {
             Path incoming = Files.createDirectories(fixture.directory.resolve("incoming"));
             Files.write(incoming.resolve(patch.sha256() + "." + UUID.randomUUID()), new byte[10]);
             Files.createFile(fixture.directory.resolve("spool-" + UUID.randomUUID()));
@@ -152,16 +152,16 @@ final class CachedPatchStoreTest {
             try (CachedPatchStore cache = fixture.open()) {
                 assertThat(fixture.incoming()).isEmpty();
                 assertThat(fixture.entries()).isEmpty();
-                assertRight(cache);
+                assertServed(cache);
             }
         }
 
         @Test
-        void aCacheThatShrankGivesBackWhatIsTooMuch() throws IOException {
+        void entriesBeyondASmallerLimitAreEvictedAtOpen() throws IOException {
             Patch newer = fixture.patch(1, SIZE);
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
-                fixture.pass(Duration.ofMinutes(1));
+                assertServed(cache);
+                fixture.advanceClock(Duration.ofMinutes(1));
                 CacheFixture.read(cache, newer);
             }
 
@@ -174,9 +174,9 @@ final class CachedPatchStoreTest {
 
     @Nested
     class Damage {
-        private void assertFilledAnew() {
+        private void assertRefilled() {
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
                 assertThat(fixture.store.reads()).isEqualTo(1);
                 assertThat(fixture.entry(patch)).hasBinaryContent(Patches.bytes(SIZE, 0));
             }
@@ -185,36 +185,36 @@ final class CachedPatchStoreTest {
         @BeforeEach
         void fill() {
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
             }
         }
 
         @Test
-        void aRottenByteIsFoundAtTheFirstUse() throws IOException {
+        void wrongByteIsDetectedAtTheFirstUse() throws IOException {
             try (FileChannel channel = FileChannel.open(fixture.entry(patch), StandardOpenOption.WRITE)) {
                 channel.write(ByteBuffer.allocate(1), SIZE / 2);
             }
 
-            assertFilledAnew();
+            assertRefilled();
         }
 
         @Test
-        void aFileWithoutItsEndIsFoundAtTheFirstUse() throws IOException {
+        void truncatedFileIsDetectedAtTheFirstUse() throws IOException {
             truncate();
 
-            assertFilledAnew();
+            assertRefilled();
         }
 
         @Test
-        void anEmptyDirectoryInItsPlaceIsRemoved() throws IOException {
+        void emptyDirectoryAtTheEntrysPathIsRemoved() throws IOException {
             Files.delete(fixture.entry(patch));
             Files.createDirectory(fixture.entry(patch));
 
-            assertFilledAnew();
+            assertRefilled();
         }
 
         @Test
-        void rottenIsNotWhatTheCacheHas() throws IOException {
+        void damagedCopyIsNotOpened() throws IOException {
             truncate();
 
             try (CachedPatchStore cache = fixture.open()) {
@@ -224,24 +224,24 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void aFileThatLosesItsEndBetweenUsesIsFound() throws IOException {
+        void fileTruncatedBetweenUsesIsDetected() throws IOException {
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
                 truncate();
 
-                assertRight(cache);
+                assertServed(cache);
                 assertThat(fixture.store.reads()).isEqualTo(1);
             }
         }
 
         @Test
-        void anotherFileInItsPlaceIsHashed() throws IOException {
+        void replacedFileIsHashed() throws IOException {
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
                 Path foreign = Files.write(parent.resolve("foreign"), Patches.bytes(SIZE, 7));
                 Files.move(foreign, fixture.entry(patch), StandardCopyOption.ATOMIC_MOVE);
 
-                assertRight(cache);
+                assertServed(cache);
                 assertThat(fixture.store.reads()).isEqualTo(1);
             }
         }
@@ -256,10 +256,10 @@ final class CachedPatchStoreTest {
     @Nested
     class Deleted {
         @Test
-        void theContentOfTheDirectoryMayGoAtAnyTime() throws IOException {
+        void directoryMayBeEmptiedAtAnyTime() throws IOException {
             try (CachedPatchStore cache = fixture.open()) {
                 for (int round = 1; round <= 3; round++) {
-                    assertRight(cache);
+                    assertServed(cache);
                     assertThat(fixture.store.reads()).isEqualTo(round);
                     removeTree(fixture.directory);
                 }
@@ -267,10 +267,10 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void aPatchThatIsDeletedHereLeavesTheCache() throws IOException {
+        void deleteRemovesTheEntry() throws IOException {
             Patch other = fixture.patch(1, SIZE);
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
                 CacheFixture.read(cache, other);
 
                 assertThat(cache.delete(patch.name())).isTrue();
@@ -280,7 +280,7 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void aReaderKeepsWhatIsEvictedUnderIt() throws IOException {
+        void openContentStaysReadableAfterEviction() throws IOException {
             Patch other = fixture.patch(1, SIZE);
             try (CachedPatchStore cache = fixture.open(SIZE + 10)) {
                 try (PatchContent content = cache.open(patch).orElseThrow();
@@ -307,11 +307,11 @@ final class CachedPatchStoreTest {
     @Nested
     class Rechecking {
         @Test
-        void aWholeCopyStaysWithANewTimeAndADamagedOneIsReplaced() throws IOException {
+        void recheckKeepsAWholeCopyWithANewTimeAndRemovesADamagedOne() throws IOException {
             try (CachedPatchStore cache = fixture.open();
                     CachedPatchStore sibling = fixture.open()) {
                 assertThat(cache.recheck(patch)).isEqualTo(CachedPatchStore.Copy.ABSENT);
-                assertRight(cache);
+                assertServed(cache);
                 FileTime before = FileTime.from(Instant.EPOCH);
                 Files.setLastModifiedTime(fixture.entry(patch), before);
 
@@ -322,12 +322,12 @@ final class CachedPatchStoreTest {
                 assertThat(sibling.recheck(patch)).isEqualTo(CachedPatchStore.Copy.REMOVED);
                 assertThat(sibling.figures().damaged()).isEqualTo(1);
                 assertThat(fixture.entries()).isEmpty();
-                assertRight(cache);
+                assertServed(cache);
             }
         }
 
         @Test
-        void aProgramBesideTheCacheCreatesNothing() {
+        void recheckWithoutAnOpenCacheCreatesNothing() {
             CacheConfig config = new CacheConfig(fixture.directory, SIZE, CacheFixture.TTL);
 
             assertThat(CachedPatchStore.recheck(config, patch)).isEqualTo(CachedPatchStore.Copy.ABSENT);
@@ -337,8 +337,8 @@ final class CachedPatchStoreTest {
     }
 
     @Nested
-    class Past {
-        private void assertPast(CachedPatchStore cache) {
+    class Bypass {
+        private void assertBypassed(CachedPatchStore cache) {
             try (PatchContent content = cache.open(patch).orElseThrow()) {
                 assertThat(content).isInstanceOf(VerifiedContent.class);
                 assertThat(CacheFixture.read(content)).isEqualTo(Patches.bytes(SIZE, 0));
@@ -347,50 +347,50 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void aPatchLargerThanTheCacheIsStreamedAndEvictsNothing() throws IOException {
+        void patchLargerThanTheCacheIsStreamedAndEvictsNothing() throws IOException {
             Patch small = fixture.patch(1, 10);
             try (CachedPatchStore cache = fixture.open(SIZE - 1)) {
                 CacheFixture.read(cache, small);
 
-                assertPast(cache);
+                assertBypassed(cache);
                 assertThat(fixture.entries()).containsExactly(small.sha256().hex());
             }
         }
 
         @Test
-        void aPatchThatJustFitsIsCached() throws IOException {
+        void patchOfExactlyTheLimitIsCached() throws IOException {
             try (CachedPatchStore cache = fixture.open(SIZE)) {
-                assertRight(cache);
+                assertServed(cache);
                 assertThat(fixture.entries()).hasSize(1);
             }
         }
 
         @Test
-        void aFileWhereTheDirectoryShouldBeIsNoReasonToFail() throws IOException {
+        void fileAtTheDirectorysPathDoesNotFailRequests() throws IOException {
             Files.createDirectories(fixture.directory.getParent());
             Files.createFile(fixture.directory);
             try (CachedPatchStore cache = fixture.open()) {
-                assertPast(cache);
+                assertBypassed(cache);
                 assertThat(cache.figures().entries()).isZero();
                 assertThat(cache.delete(patch.name())).isTrue();
             }
         }
 
         @Test
-        void aDirectoryThatIsMendedIsUsedAgain() throws IOException {
+        void repairedDirectoryIsUsedAgain() throws IOException {
             Files.createDirectories(fixture.directory.getParent());
             Files.createFile(fixture.directory);
             try (CachedPatchStore cache = fixture.open()) {
-                assertPast(cache);
+                assertBypassed(cache);
                 Files.delete(fixture.directory);
 
-                assertRight(cache);
+                assertServed(cache);
                 assertThat(fixture.entries()).hasSize(1);
             }
         }
 
         @Test
-        void wrongBytesOnTheWayPastAreNotServedWhole() {
+        void damagedBytesAreNotServedWholeOnBypass() {
             try (CachedPatchStore cache = fixture.open(SIZE - 1)) {
                 fixture.damage(patch);
                 try (PatchContent content = cache.open(patch).orElseThrow()) {
@@ -402,13 +402,13 @@ final class CachedPatchStoreTest {
     }
 
     @Nested
-    class Age {
+    class Expiry {
         @Test
-        void whatNobodyAskedForGoesWhenSomethingIsFilled() throws IOException {
+        void expiredEntryIsRemovedByTheNextFill() throws IOException {
             Patch other = fixture.patch(1, SIZE);
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
-                fixture.pass(CacheFixture.TTL.plusMinutes(1));
+                assertServed(cache);
+                fixture.advanceClock(CacheFixture.TTL.plusMinutes(1));
                 CacheFixture.read(cache, other);
 
                 assertThat(fixture.entries()).containsExactly(other.sha256().hex());
@@ -417,34 +417,35 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void itGoesWhenTheCacheIsOpened() throws IOException {
+        void expiredEntryIsRemovedAtOpen() throws IOException {
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
             }
-            fixture.pass(CacheFixture.TTL.plusMinutes(1));
+            fixture.advanceClock(CacheFixture.TTL.plusMinutes(1));
             try (CachedPatchStore _ = fixture.open()) {
                 assertThat(fixture.entries()).isEmpty();
             }
         }
 
         @Test
-        void itGoesFromACacheThatIsNeverFilledAgain() {
-            CacheTimeouts busy = new CacheTimeouts(Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMillis(5));
-            try (CachedPatchStore cache = fixture.open(1 << 30, busy)) {
-                assertRight(cache);
-                fixture.pass(CacheFixture.TTL.plusMinutes(1));
+        void expiredEntryIsRemovedWithoutFurtherFills() {
+            CacheTimeouts frequentCleanup =
+                    new CacheTimeouts(Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMillis(5));
+            try (CachedPatchStore cache = fixture.open(1 << 30, frequentCleanup)) {
+                assertServed(cache);
+                fixture.advanceClock(CacheFixture.TTL.plusMinutes(1));
 
-                await("the entry's end").until(() -> fixture.entries().isEmpty());
+                await("the removal of the entry").until(() -> fixture.entries().isEmpty());
             }
         }
 
         @Test
-        void whatIsAskedForStays() throws IOException {
+        void usedEntryDoesNotExpire() throws IOException {
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
-                fixture.pass(CacheFixture.TTL.minusMinutes(1));
-                assertRight(cache);
-                fixture.pass(CacheFixture.TTL.minusMinutes(1));
+                assertServed(cache);
+                fixture.advanceClock(CacheFixture.TTL.minusMinutes(1));
+                assertServed(cache);
+                fixture.advanceClock(CacheFixture.TTL.minusMinutes(1));
             }
             try (CachedPatchStore _ = fixture.open()) {
                 assertThat(fixture.entries()).hasSize(1);
@@ -452,17 +453,17 @@ final class CachedPatchStoreTest {
         }
 
         @Test
-        void aHitElsewhereIsAUseThatIsNotedOnceAMinute() throws IOException {
+        void hitIsRecordedAsAUseOnceAMinute() throws IOException {
             try (CachedPatchStore cache = fixture.open()) {
-                assertRight(cache);
+                assertServed(cache);
                 FileTime filled = Files.getLastModifiedTime(fixture.entry(patch));
 
-                fixture.pass(Duration.ofSeconds(59));
+                fixture.advanceClock(Duration.ofSeconds(59));
                 cache.hit(patch);
-                assertRight(cache);
+                assertServed(cache);
                 assertThat(Files.getLastModifiedTime(fixture.entry(patch))).isEqualTo(filled);
 
-                fixture.pass(Duration.ofSeconds(1));
+                fixture.advanceClock(Duration.ofSeconds(1));
                 cache.hit(patch);
                 Instant noted = filled.toInstant().plus(Duration.ofMinutes(1));
                 await("the time of use")

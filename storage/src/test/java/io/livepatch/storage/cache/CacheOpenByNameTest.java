@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract, through the door that the cache leaves to the store. */
-final class CacheAskedByNameTest extends PatchStoreContract {
+/** The contract for {@link CachedPatchStore#open(PatchName)}, which the cache forwards to the store. */
+final class CacheOpenByNameTest extends PatchStoreContract {
     private final ConcurrentNavigableMap<String, MemoryPatchStore.Kept> memory = new ConcurrentSkipListMap<>();
 
     @TempDir

@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract, through the door that the cache answers itself: as a server asks, who looks into its catalog first. */
-final class CacheAskedByDigestTest extends PatchStoreContract {
+/** The contract for {@link CachedPatchStore#open(io.livepatch.storage.Patch)}, which the cache answers itself. */
+final class CacheOpenByDigestTest extends PatchStoreContract {
     private final ConcurrentNavigableMap<String, MemoryPatchStore.Kept> memory = new ConcurrentSkipListMap<>();
 
     @TempDir
@@ -31,7 +31,7 @@ final class CacheAskedByDigestTest extends PatchStoreContract {
 
     @Override
     protected PatchStore reopen() {
-        return new Catalogued(CachedPatchStore.open(
+        return new ByDigest(CachedPatchStore.open(
                 new RemotePatchStore(new MemoryPatchStore(memory)),
                 new CacheConfig(directory, 1 << 30, Duration.ofHours(1))));
     }
@@ -47,25 +47,25 @@ final class CacheAskedByDigestTest extends PatchStoreContract {
     }
 
     /**
-     * Knows which patch has a name now, and asks the cache for that one. When that was deleted and another put meanwhile, those are the wrong bytes
-     * for who asked: he looks again, and what is really damaged stays so.
+     * Opens a name by the patch that the store has under it, as a server does with its catalog. If that patch is replaced between the two
+     * steps, the cache reports wrong bytes; so the steps are repeated, and only damage that persists is reported.
      */
-    private record Catalogued(PatchStore behind) implements ForwardingPatchStore {
-        private static final int LOOKS = 10;
+    private record ByDigest(PatchStore behind) implements ForwardingPatchStore {
+        private static final int ATTEMPTS = 10;
 
         @Override
         public Optional<PatchContent> open(PatchName name) {
-            for (int look = 1; look < LOOKS; look++) {
+            for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
                 try {
-                    return catalogued(name).flatMap(behind::open);
+                    return find(name).flatMap(behind::open);
                 } catch (StoreException.Corrupt e) {
-                    // Damaged, or replaced.
+                    // Damaged, or replaced in between.
                 }
             }
-            return catalogued(name).flatMap(behind::open);
+            return find(name).flatMap(behind::open);
         }
 
-        private Optional<Patch> catalogued(PatchName name) {
+        private Optional<Patch> find(PatchName name) {
             Optional<PatchContent> stored = behind.open(name);
             stored.ifPresent(PatchContent::close);
             return stored.map(PatchContent::patch);

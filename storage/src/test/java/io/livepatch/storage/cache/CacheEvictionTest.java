@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever is asked for, the cache has what a list of the last used would have, and never too much. */
-final class CacheBoundsTest {
+/** Compares the entries of a cache with those of a model under random requests. */
+final class CacheEvictionTest {
     private static final long LIMIT = 20_000;
     private static final int STEPS = 200;
 
@@ -25,7 +25,7 @@ final class CacheBoundsTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
-    void theLeastRecentlyUsedGoAndNoOthersOverRestartsToo(long seed) throws IOException {
+    void leastRecentlyUsedEntriesAreEvictedAlsoAcrossRestarts(long seed) throws IOException {
         SplittableRandom random = new SplittableRandom(seed);
         CacheFixture fixture = new CacheFixture(directory);
         List<Patch> patches = IntStream.range(0, 25)
@@ -35,7 +35,7 @@ final class CacheBoundsTest {
         CachedPatchStore cache = fixture.open(LIMIT);
         try {
             for (int step = 0; step < STEPS; step++) {
-                fixture.pass(Duration.ofSeconds(random.nextInt(60, 600)));
+                fixture.advanceClock(Duration.ofSeconds(random.nextInt(60, 600)));
                 Patch patch = patches.get((int) (patches.size() * Math.pow(random.nextDouble(), 2)));
                 if (random.nextInt(20) == 0) {
                     cache.close();
@@ -56,7 +56,7 @@ final class CacheBoundsTest {
         }
     }
 
-    /** Last used last. */
+    /** Moves the patch to the end of the model, and evicts from its beginning. */
     private static void use(Deque<Patch> model, Patch patch) {
         if (!model.remove(patch)) {
             while (bytes(model) + patch.size() > LIMIT) {

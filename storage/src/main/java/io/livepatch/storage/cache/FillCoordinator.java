@@ -2,7 +2,7 @@ package io.livepatch.storage.cache;
 
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.StoreException;
-import io.livepatch.storage.cache.Fill.Outcome;
+import io.livepatch.storage.cache.CacheFiller.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -15,26 +15,26 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The fills that run: one per patch, and whoever asks meanwhile waits for it. Each has a thread of its own, so that none is tied
- * to the fate of the one who asked first.
+ * Coalesces concurrent fills of one patch into one. Each fill has a thread of its own, so that an interrupt or a timeout of one waiting
+ * caller does not end it for the others. Thread-safe.
  */
-final class Fills {
-    private final Fill fill;
+final class FillCoordinator {
+    private final CacheFiller filler;
     private final Executor executor;
     private final BypassLog bypassLog;
-    private final Duration patience;
+    private final Duration timeout;
     private final ConcurrentMap<Patch, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
     private final LongAdder filled = new LongAdder();
 
-    Fills(Fill fill, Executor executor, BypassLog bypassLog, CacheTimeouts cacheTimeouts) {
-        this.fill = fill;
+    FillCoordinator(CacheFiller filler, Executor executor, BypassLog bypassLog, CacheTimeouts cacheTimeouts) {
+        this.filler = filler;
         this.executor = executor;
         this.bypassLog = bypassLog;
-        this.patience = cacheTimeouts.asker();
+        this.timeout = cacheTimeouts.fill();
     }
 
     /**
-     * Has the patch on the disk, if that can be.
+     * Starts a fill of the patch, or joins the running one, and waits for it.
      *
      * @throws StoreException if the store fails, or takes too long
      */
@@ -42,7 +42,7 @@ final class Fills {
         CompletableFuture<Outcome> outcome =
                 running.computeIfAbsent(patch, _ -> CompletableFuture.supplyAsync(() -> run(patch), executor));
         try {
-            return outcome.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            return outcome.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof StoreException failure) {
                 throw failure;
@@ -50,13 +50,14 @@ final class Fills {
             throw new IllegalStateException("filling the patch cache with patch '" + patch.name() + "' failed", e);
         } catch (TimeoutException e) {
             throw new StoreException.Unavailable(
-                    "patch '" + patch.name() + "' has not come from the store into the cache for "
-                            + patience.toSeconds() + " s; try again, and look at the store if it stays so",
+                    "reading patch '" + patch.name() + "' from the store into the cache takes longer than "
+                            + timeout.toSeconds() + " s; try again, and check the store if it stays so",
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException.Unavailable(
-                    "interrupted while patch '" + patch.name() + "' came from the store into the cache; try again", e);
+                    "interrupted while patch '" + patch.name() + "' was read from the store into the cache; try again",
+                    e);
         }
     }
 
@@ -67,20 +68,20 @@ final class Fills {
 
     private Outcome run(Patch patch) {
         try {
-            Outcome outcome = fill.run(patch);
+            Outcome outcome = filler.fill(patch);
             if (outcome == Outcome.FILLED) {
                 filled.increment();
             }
             return outcome;
         } catch (IOException e) {
-            bypassLog.say(patch, e);
+            bypassLog.logBypass(patch, e);
             return Outcome.UNCACHEABLE;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException.Unavailable(
-                    "the patch cache was closed before patch '" + patch.name() + "' had come from the store", e);
+                    "the patch cache was closed before patch '" + patch.name() + "' had been read from the store", e);
         } finally {
-            // Before anybody hears of it: whoever asks from here on begins anew.
+            // Before the future completes: a caller that has seen a failure and asks again starts a new fill.
             running.remove(patch);
         }
     }
