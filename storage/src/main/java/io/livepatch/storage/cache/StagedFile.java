@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 
-/** A patch on its way into the cache: whole, hashed and durable before anybody can see it, gone when closed unless published. */
+/** A file that is being written into the cache. It becomes an entry when it is whole, hashed and durable; else it is deleted on close. */
 final class StagedFile implements AutoCloseable {
     private final Patch patch;
     private final Path file;
@@ -25,7 +25,7 @@ final class StagedFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Creates the file as long as it will be, for others to see how much room is taken. */
+    /** Creates the file with its final length, so that other processes count the space it will take. */
     static StagedFile create(Patch patch, Path file) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         StagedFile stagedFile = new StagedFile(patch, file, channel);
@@ -41,12 +41,14 @@ final class StagedFile implements AutoCloseable {
     }
 
     /**
-     * Writes the bytes and lets them become the entry, if they are the right ones.
+     * Writes the bytes, and renames the file to the entry if their digest is that of the patch.
      *
-     * @throws IOException if the disk fails, and not the source
+     * @throws IOException if the disk fails
+     * @throws StoreException.SourceFailed if the source fails
+     * @throws StoreException.DigestMismatch if the bytes are not those of the patch
      */
     void publish(InputStream source, Path entry, Instant now) throws IOException {
-        DigestingCopy.consume(patch.name(), source, patch.sha256(), channel::write);
+        DigestingCopy.copy(patch.name(), source, patch.sha256(), channel::write);
         Files.setLastModifiedTime(file, FileTime.from(now));
         channel.force(true);
         Files.move(file, entry, StandardCopyOption.ATOMIC_MOVE);

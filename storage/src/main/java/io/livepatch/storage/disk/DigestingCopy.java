@@ -9,24 +9,25 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 
-/** Takes in the bytes of a patch, which count only if they are the announced ones. */
+/** Copies the bytes of a patch and verifies their SHA-256 digest. */
 public final class DigestingCopy {
     private static final int BUFFER = 64 * 1024;
 
     private DigestingCopy() {}
 
-    /** Where consumed bytes go. */
+    /** The destination of the bytes; may write fewer than it is given. */
     public interface Sink {
         int write(ByteBuffer bytes) throws IOException;
     }
 
     /**
-     * Reads the source to its end, hashing it on the way to the sink.
+     * Copies the source to the sink, up to the end of the source, and hashes the bytes.
      *
-     * @throws StoreException.SourceFailed if the source fails, as opposed to the sink
+     * @throws StoreException.SourceFailed if the source fails
+     * @throws IOException if the sink fails
      * @throws StoreException.DigestMismatch if the bytes are not the expected ones
      */
-    public static Patch consume(PatchName name, InputStream source, Sha256 expected, Sink sink) throws IOException {
+    public static Patch copy(PatchName name, InputStream source, Sha256 expected, Sink sink) throws IOException {
         MessageDigest digest = Sha256.digest();
         byte[] buffer = new byte[BUFFER];
         long size = 0;

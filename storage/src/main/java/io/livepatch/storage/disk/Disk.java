@@ -14,27 +14,27 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What is asked of a disk beyond reading and writing: durable directories, and an answer to why it failed. */
+/** Durable directories, and the translation of a disk's errors into {@link StoreException}s. */
 public final class Disk {
-    /** Less room than this after a failed write means that the room was the reason. */
-    private static final long NO_ROOM = 256 * 1024;
+    /** If less space than this is free after a failed write, a full disk is taken for the cause. */
+    private static final long FULL_BELOW = 256 * 1024;
 
     private Disk() {}
 
-    /** Makes the entries of a directory durable. */
+    /** Makes the entries of a directory durable (fsync). */
     public static void sync(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
 
-    /** Creates a directory with its parents, all of them durable. */
+    /** Creates a directory and its missing parents, and makes all of them durable. */
     public static void createDirectories(Path directory) throws IOException {
         Deque<Path> missing = new ArrayDeque<>();
         for (@Nullable Path path = directory; path != null && !Files.exists(path); path = path.getParent()) {
             missing.push(path);
         }
-        // Also says so when a part of the path is no directory.
+        // Called even if nothing is missing: it fails if the path is not a directory.
         Files.createDirectories(directory);
         for (Path created : missing) {
             @Nullable Path parent = created.getParent();
@@ -44,12 +44,13 @@ public final class Disk {
         }
     }
 
-    /** The exception for a disk operation that failed: full, or else unavailable. */
-    public static StoreException failure(String what, Path directory, IOException cause) {
-        String failed = what + " in '" + directory + "' failed: " + reason(cause);
-        if (full(directory, cause)) {
+    /** The exception for a failed disk operation: {@link StoreException.Full} if the disk is full, else {@link StoreException.Unavailable}. */
+    public static StoreException failure(String operation, Path directory, IOException cause) {
+        String failed = operation + " in '" + directory + "' failed: " + reason(cause);
+        if (isFull(directory, cause)) {
             return new StoreException.Full(
-                    failed + " (" + free(directory) + "); free some room there, or move the store to a larger disk",
+                    failed + " (" + describeSpace(directory)
+                            + "); free some room there, or move the store to a larger disk",
                     cause);
         }
         if (cause instanceof ClosedByInterruptException) {
@@ -61,12 +62,12 @@ public final class Disk {
                 cause);
     }
 
-    /** Measured after the failure, so what the failed write had taken may be free again. */
-    private static String free(Path directory) {
+    /** Measured after the failure: the space that the failed write had taken may be free again. */
+    private static String describeSpace(Path directory) {
         try {
             return "its disk has " + DiskSpace.of(directory);
         } catch (IOException e) {
-            return "how much is free is not known: " + e.getMessage();
+            return "its free space is unknown: " + e.getMessage();
         }
     }
 
@@ -81,14 +82,14 @@ public final class Disk {
         };
     }
 
-    /** Java keeps the error number to itself and its text may be in another language, so the free room is asked as well. */
-    private static boolean full(Path directory, IOException cause) {
+    /** Java does not expose errno, and the text may be localized, so the free space is checked as well. */
+    private static boolean isFull(Path directory, IOException cause) {
         String message = String.valueOf(cause.getMessage());
         if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
             return true;
         }
         try {
-            return DiskSpace.of(directory).free() < NO_ROOM;
+            return DiskSpace.of(directory).free() < FULL_BELOW;
         } catch (IOException e) {
             cause.addSuppressed(e);
             return false;

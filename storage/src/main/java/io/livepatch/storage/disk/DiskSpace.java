@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record DiskSpace(long free, long size) {
 
-    /** How serious a lack of space is. */
+    /** How severe the lack of space is. */
     public enum Level {
         OK,
-        /** Below the limit: there is time to act. */
+        /** Below the limit; writes still succeed. */
         LOW,
-        /** Below a tenth of that: writes fail soon, or already. */
+        /** Below a tenth of the limit: writes fail, or will soon. */
         FULL
     }
 
@@ -33,22 +33,23 @@ public record DiskSpace(long free, long size) {
 
     public DiskSpace {
         if (free < 0 || size < 1) {
-            throw new IllegalArgumentException("a file system has no " + free + " of " + size + " bytes free");
+            throw new IllegalArgumentException(
+                    "free space " + free + " or size " + size + " of a file system is out of range");
         }
     }
 
     /**
-     * Measures. One system call, which blocks as long as the file system does not answer: a network file system whose server is away may
-     * block for ever, so call this on a thread that may wait.
+     * Measures the file system by one system call. It blocks until the file system answers, which a network file system whose server is
+     * down may never do, so call it on a thread that may block.
      *
      * @param directory if it does not exist, its nearest ancestor that does is measured
-     * @throws IOException if the file system does not say
+     * @throws IOException if the file system does not report its size
      */
     public static DiskSpace of(Path directory) throws IOException {
         File file = existing(directory.toAbsolutePath());
         long size = file.getTotalSpace();
         if (size <= 0) {
-            throw new IOException("the file system of '" + file + "' does not say how much space it has");
+            throw new IOException("the file system of '" + file + "' does not report its size");
         }
         return new DiskSpace(Math.max(0, file.getUsableSpace()), size);
     }
@@ -64,7 +65,7 @@ public record DiskSpace(long free, long size) {
     }
 
     /**
-     * Judges the free space.
+     * Rates the free space.
      *
      * @param limit in bytes; {@link Level#LOW} is below this and below a tenth of the file system, so that neither a small disk nor a
      *     large one that is half full warns without need; {@link Level#FULL} is below a tenth of that

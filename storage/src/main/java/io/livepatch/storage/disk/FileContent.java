@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
-/** A stored patch behind a file descriptor, which keeps its bytes after it is unlinked. */
+/** A stored patch in an open file, which stays readable after the file is unlinked. Thread-safe. */
 public final class FileContent implements PatchContent.LocalFile {
     private final Patch patch;
     private final Path path;
@@ -25,19 +25,19 @@ public final class FileContent implements PatchContent.LocalFile {
         this.channel = channel;
     }
 
-    /** Opens a path for reading. */
+    /** Opens a file for reading; tests replace it. */
     interface Opener {
         FileChannel open(Path path) throws IOException;
     }
 
-    /** Opens a file that is known to hold, or to be named by, these bytes; they are not hashed here. */
+    /** Opens a file. Its bytes are not hashed: the caller vouches for the digest. */
     public static FileContent open(PatchName name, Path path, Sha256 sha256) throws IOException {
         return open(name, path, sha256, file -> FileChannel.open(file, StandardOpenOption.READ));
     }
 
     /**
-     * As {@link #open(PatchName, Path, Sha256)}. Java has no {@code fstat(2)}: the key of the open file is that of its path if the path
-     * leads to the same version before and after. If it does not, another file took its place meanwhile, and that one is opened.
+     * As {@link #open(PatchName, Path, Sha256)}. Java has no {@code fstat(2)}, so the file's key is read by its path before and after the
+     * file is opened. If the versions differ, the file was replaced in between, and the path is opened again.
      */
     static FileContent open(PatchName name, Path path, Sha256 sha256, Opener opener) throws IOException {
         while (true) {

@@ -8,9 +8,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/** A part of a file as a stream, with a position of its own: several may read one channel. */
+/** A stream over a range of a file, with its own position, so that several streams may share a channel. */
 final class FileRange extends BulkInputStream {
-    // The JDK keeps a direct buffer as large as the largest read for each thread.
+    // The JDK caches a direct buffer for each thread, as large as its largest read.
     private static final int LARGEST_READ = 128 * 1024;
 
     private final FileChannel channel;

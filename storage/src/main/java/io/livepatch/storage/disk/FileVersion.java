@@ -15,11 +15,12 @@ import java.util.Objects;
  */
 public record FileVersion(Object key, long size, FileTime modified) {
 
-    /** The version now: one {@code stat(2)}. */
+    /** The current version of a file, by one {@code stat(2)}. */
     public static FileVersion of(Path file) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
         return new FileVersion(
-                Objects.requireNonNull(attributes.fileKey(), "no inode numbers here"),
+                Objects.requireNonNull(
+                        attributes.fileKey(), () -> "the file system of '" + file + "' has no inode numbers"),
                 attributes.size(),
                 attributes.lastModifiedTime());
     }

@@ -15,9 +15,9 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * The bytes of one patch on their way to a store over a network: complete, and hashed to what was announced, before the store hears
- * of them, and readable as often as a transfer has to be tried again. They lie in a file without a name, which goes when it is
- * closed or the process ends, however it ends.
+ * A temporary copy of an uploaded patch for a remote store: complete and verified before the transfer to the store begins, and
+ * readable again when the transfer is retried. Its file is unlinked as soon as it is open, so the kernel frees it when the spool is
+ * closed or the process ends, also by {@code kill -9}.
  */
 public final class Spool implements AutoCloseable {
     private static final String PREFIX = "spool-";
@@ -33,18 +33,18 @@ public final class Spool implements AutoCloseable {
     }
 
     /**
-     * Reads the source to its end.
+     * Copies the source into a new spool file, up to its end.
      *
-     * @param directory where the file lies; created if it is absent
+     * @param directory of the file; created if it is absent
      * @throws StoreException.SourceFailed if the source fails
      * @throws StoreException.DigestMismatch if the bytes are not the expected ones
-     * @throws StoreException.Full if the disk has no room
+     * @throws StoreException.Full if the disk is full
      */
     public static Spool of(Path directory, PatchName name, InputStream source, Sha256 expected) {
         try {
-            FileChannel channel = nameless(directory);
+            FileChannel channel = openUnlinked(directory);
             try {
-                return new Spool(DigestingCopy.consume(name, source, expected, channel::write), directory, channel);
+                return new Spool(DigestingCopy.copy(name, source, expected, channel::write), directory, channel);
             } catch (IOException | RuntimeException e) {
                 channel.close();
                 throw e;
@@ -54,7 +54,7 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    private static FileChannel nameless(Path directory) throws IOException {
+    private static FileChannel openUnlinked(Path directory) throws IOException {
         Files.createDirectories(directory);
         Path file = directory.resolve(PREFIX + UUID.randomUUID());
         FileChannel channel = FileChannel.open(
@@ -68,12 +68,13 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    /** Removes the empty files of processes that were killed between giving one a name and taking it away. */
+    /** Removes the empty files of processes that were killed between creating and unlinking them. */
     public static void sweep(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return;
         }
-        // Whoever is just between the two takes the name away itself, and does not miss it.
+        // A process that is between the two steps is not disturbed: it unlinks its file if it exists, and keeps it
+        // open.
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*")) {
             for (Path file : files) {
                 Files.deleteIfExists(file);

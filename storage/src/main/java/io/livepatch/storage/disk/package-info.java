@@ -1,6 +1,6 @@
 /**
- * What drivers share that touch a local disk: taking in bytes that must hash to what was announced, a file without a name for
- * those on their way to somewhere else, reading a stored file, and saying why a disk refused.
+ * What the drivers share for local disks: verified copies, spool files for uploads to a remote store, reading stored files, and the
+ * translation of disk errors.
  */
 @NullMarked
 package io.livepatch.storage.disk;

@@ -7,9 +7,9 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StorageConfig;
 import io.livepatch.storage.StoreException;
+import io.livepatch.storage.disk.DigestingCopy;
 import io.livepatch.storage.disk.Disk;
 import io.livepatch.storage.disk.FileContent;
-import io.livepatch.storage.disk.DigestingCopy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -23,13 +23,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
- * Keeps patches in a directory of a local disk. One unit may use it at a time, with any number of processes and threads;
- * a lock on the directory sees to that.
+ * Stores patches in a directory of a local disk. A lock on the directory admits one unit at a time, with any number of processes and
+ * threads.
  */
 public final class FilesystemPatchStore implements PatchStore {
-    private static final int ATTEMPTS = 100;
+    /** A put retries when the patch that held its name is deleted. */
+    private static final int PUBLISH_ATTEMPTS = 100;
+
     private static final String LOST =
-            "has lost its lock file: it was removed, replaced or unmounted; mend that and restart the unit";
+            "has lost its lock file: it was removed, replaced or unmounted; restore it and restart the unit";
 
     private final PatchDirectory directory;
     private final UnitLock lock;
@@ -41,7 +43,7 @@ public final class FilesystemPatchStore implements PatchStore {
     }
 
     /**
-     * Opens the store, creating its directory if need be, and removes what processes that died were writing.
+     * Opens the store, creating its directory if it is absent, and removes the unfinished files of dead processes.
      *
      * @throws StoreException.Locked if another unit has it open
      * @throws StoreException.Unavailable if the directory cannot be used
@@ -51,7 +53,7 @@ public final class FilesystemPatchStore implements PatchStore {
                 new PatchDirectory(config.directory().toAbsolutePath().normalize());
         try {
             directory.create();
-            UnitLock lock = UnitLock.acquire(directory.lockFile(), config.owner(), directory::sweep);
+            UnitLock lock = UnitLock.acquire(directory.lockFile(), config.owner(), directory::removeAbandoned);
             return new FilesystemPatchStore(directory, lock);
         } catch (IOException e) {
             throw Disk.failure("opening the patch store", directory.root(), e);
@@ -60,14 +62,16 @@ public final class FilesystemPatchStore implements PatchStore {
 
     @Override
     public PutResult put(PatchName name, InputStream source, Sha256 expected) {
-        // Retained, so that a close meanwhile leaves the process its slot, and a sibling does not sweep what it writes.
-        try (UnitLock held = use()) {
-            Optional<PatchDirectory.Stored> there = directory.find(name);
-            if (there.isPresent()) {
-                return again(name, there.get(), DigestingCopy.consume(name, source, expected, FilesystemPatchStore::discard));
+        // The lock is retained for the whole put. Otherwise a concurrent close would release the slot of this process,
+        // and a sibling would delete the staged files as those of a dead process.
+        try (UnitLock held = retainLock()) {
+            Optional<PatchDirectory.Stored> existing = directory.find(name);
+            if (existing.isPresent()) {
+                Patch offered = DigestingCopy.copy(name, source, expected, FilesystemPatchStore::discard);
+                return alreadyStored(name, existing.get(), offered);
             }
-            Path ticket = directory.incoming().resolve(held.ticket());
-            try (StagedPatch stagedPatch = StagedPatch.create(name, expected, ticket)) {
+            Path staging = directory.incoming().resolve(held.newStagingName());
+            try (StagedPatch stagedPatch = StagedPatch.create(name, expected, staging)) {
                 return publish(name, stagedPatch, stagedPatch.write(source));
             }
         } catch (IOException e) {
@@ -77,29 +81,29 @@ public final class FilesystemPatchStore implements PatchStore {
 
     private PutResult publish(PatchName name, StagedPatch stagedPatch, Patch patch) throws IOException {
         requireIntact();
-        for (int i = 0; i < ATTEMPTS; i++) {
+        for (int i = 0; i < PUBLISH_ATTEMPTS; i++) {
             if (directory.publish(stagedPatch.directory(), name)) {
                 Disk.sync(directory.root());
                 return new PutResult(patch, true);
             }
             Optional<PatchDirectory.Stored> winner = directory.find(name);
             if (winner.isPresent()) {
-                return again(name, winner.get(), patch);
+                return alreadyStored(name, winner.get(), patch);
             }
-            // The patch that was in the way has been deleted since, or what lies there is no patch.
+            // Either the existing patch has been deleted since, or the path is not that of a stored patch.
         }
         throw new StoreException.Unavailable(
-                "patch '" + name + "' cannot be stored: '" + directory.of(name)
-                        + "' is in the way, which is not a patch that was stored here; move it away, and import it with"
+                "patch '" + name + "' cannot be stored: '" + directory.pathOf(name)
+                        + "' exists and is not a patch that was stored here; move it away, and import it with"
                         + " 'livepatch-admin patch add' if it should be one",
                 null);
     }
 
-    private PutResult again(PatchName name, PatchDirectory.Stored there, Patch offered) throws IOException {
-        if (!there.sha256().equals(offered.sha256())) {
-            throw new StoreException.Conflict(name, there.sha256(), offered.sha256());
+    private PutResult alreadyStored(PatchName name, PatchDirectory.Stored existing, Patch offered) throws IOException {
+        if (!existing.sha256().equals(offered.sha256())) {
+            throw new StoreException.Conflict(name, existing.sha256(), offered.sha256());
         }
-        // The put that published it may not have come to this point yet, and this put promises durability as well.
+        // This put promises durability too, and the put that published the patch may not have synced the directory yet.
         Disk.sync(directory.root());
         return new PutResult(offered, false);
     }
@@ -112,7 +116,7 @@ public final class FilesystemPatchStore implements PatchStore {
 
     @Override
     public Optional<PatchContent> open(PatchName name) {
-        try (UnitLock _ = use()) {
+        try (UnitLock _ = retainLock()) {
             return openFile(name).map(content -> content);
         } catch (IOException e) {
             throw Disk.failure("opening patch '" + name + "'", directory.root(), e);
@@ -129,22 +133,22 @@ public final class FilesystemPatchStore implements PatchStore {
             return Optional.of(
                     FileContent.open(name, stored.get().file(), stored.get().sha256()));
         } catch (NoSuchFileException e) {
-            // Deleted since it was found, so at that moment there was none.
+            // Deleted after it was found.
             return Optional.empty();
         }
     }
 
     @Override
     public Stream<PatchName> list() {
-        try (UnitLock _ = use()) {
+        try (UnitLock _ = retainLock()) {
             requireIntact();
-            return directory.candidates().stream().filter(this::stored);
+            return directory.candidates().stream().filter(this::isStored);
         } catch (IOException e) {
             throw Disk.failure("listing the patches", directory.root(), e);
         }
     }
 
-    private boolean stored(PatchName name) {
+    private boolean isStored(PatchName name) {
         try {
             return directory.find(name).isPresent();
         } catch (IOException e) {
@@ -154,7 +158,7 @@ public final class FilesystemPatchStore implements PatchStore {
 
     @Override
     public boolean delete(PatchName name) {
-        try (UnitLock _ = use()) {
+        try (UnitLock _ = retainLock()) {
             Optional<PatchDirectory.Stored> stored = directory.find(name);
             if (stored.isEmpty()) {
                 requireIntact();
@@ -170,7 +174,7 @@ public final class FilesystemPatchStore implements PatchStore {
 
     @Override
     public Patch verify(PatchName name) {
-        try (UnitLock _ = use();
+        try (UnitLock _ = retainLock();
                 FileContent content = openFile(name)
                         .orElseThrow(
                                 () -> new StoreException.NotFound(name, "patch store '" + directory.root() + "'"))) {
@@ -211,11 +215,11 @@ public final class FilesystemPatchStore implements PatchStore {
         return StoreHealth.OK;
     }
 
-    private StoreHealth problem(String what) {
-        return StoreHealth.unavailable("patch store '" + directory.root() + "' " + what);
+    private StoreHealth problem(String description) {
+        return StoreHealth.unavailable("patch store '" + directory.root() + "' " + description);
     }
 
-    private UnitLock use() {
+    private UnitLock retainLock() {
         requireOpen();
         return lock.retain();
     }
@@ -226,7 +230,7 @@ public final class FilesystemPatchStore implements PatchStore {
         }
     }
 
-    /** An unmounted disk looks like an empty directory, which must not read as "no such patch". */
+    /** An unmounted disk looks like an empty directory, and must not be reported as an empty store. */
     private void requireIntact() {
         if (!lock.intact()) {
             throw new StoreException.Unavailable("patch store '" + directory.root() + "' " + LOST, null);

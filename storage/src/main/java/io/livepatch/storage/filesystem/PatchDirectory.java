@@ -22,13 +22,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The layout on disk: where a patch lies, and what is there. Only this class turns a name into a path. */
+/** The layout of a store on disk: paths and listings. Only this class turns a name into a path. */
 record PatchDirectory(Path root) {
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
-    private static final int ATTEMPTS = 10;
-    private static final Pattern TICKET = Pattern.compile("(?<slot>\\d{1,4})-\\d+");
+    private static final int RENAME_ATTEMPTS = 10;
+    private static final Pattern STAGED = Pattern.compile("(?<slot>\\d{1,4})-\\d+");
 
-    /** A stored patch's file, which is named by its digest. */
+    /** The file of a stored patch, which is named by its digest. */
     record Stored(Path file, Sha256 sha256) {}
 
     Path lockFile() {
@@ -39,14 +39,14 @@ record PatchDirectory(Path root) {
         return root.resolve("incoming");
     }
 
-    /** Creates what is missing of it, durably. */
+    /** Creates the directories that are missing, and makes them durable. */
     void create() throws IOException {
         Disk.createDirectories(root);
         Disk.createDirectories(incoming());
     }
 
     Optional<Stored> find(PatchName name) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(of(name), PatchDirectory::isDigestNamed)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(pathOf(name), PatchDirectory::isDigestNamed)) {
             for (Path file : files) {
                 return Optional.of(
                         new Stored(file, new Sha256(file.getFileName().toString())));
@@ -64,7 +64,7 @@ record PatchDirectory(Path root) {
                 && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** What could be a patch by its name, ordered; whether it is one is for {@link #find} to say. */
+    /** The entries with the name of a patch, ordered by file name; {@link #find} tells whether one is a stored patch. */
     List<PatchName> candidates() throws IOException {
         try (Stream<Path> entries = Files.list(root)) {
             return entries.map(entry -> entry.getFileName().toString())
@@ -77,24 +77,24 @@ record PatchDirectory(Path root) {
     }
 
     /**
-     * Lets a directory that is complete become the patch, atomically.
+     * Renames a complete staging directory to that of the patch, atomically.
      *
-     * @return false if something is there already
+     * @return false if the path of the patch exists
      */
     boolean publish(Path complete, PatchName name) throws IOException {
-        Path target = of(name);
+        Path target = pathOf(name);
         for (int attempt = 1; ; attempt++) {
             try {
                 Files.move(complete, target, StandardCopyOption.ATOMIC_MOVE);
                 return true;
             } catch (FileSystemException e) {
-                // ENOTEMPTY has no exception of its own. Anything else that went wrong goes wrong without a target,
-                // too, and again
-                // and again; a target that was in the way and is deleted before it is looked at does not.
+                // Java has no exception for ENOTEMPTY, so any failure with an existing target is taken for it. Without
+                // a target it may have been deleted after the rename had failed: then the next attempt succeeds. Any
+                // other error is permanent, and is thrown after the last attempt.
                 if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
                     return false;
                 }
-                if (attempt == ATTEMPTS) {
+                if (attempt == RENAME_ATTEMPTS) {
                     throw e;
                 }
             }
@@ -102,30 +102,30 @@ record PatchDirectory(Path root) {
     }
 
     /**
-     * Removes the file, by which the patch is gone, and its directory.
+     * Removes the file of a patch, which deletes the patch, and then its directory.
      *
-     * @return false if somebody else was faster
+     * @return false if a concurrent delete removed the file first
      */
     boolean remove(PatchName name, Stored stored) throws IOException {
         if (!Files.deleteIfExists(stored.file())) {
             return false;
         }
         try {
-            Disk.sync(of(name));
-            Files.deleteIfExists(of(name));
+            Disk.sync(pathOf(name));
+            Files.deleteIfExists(pathOf(name));
         } catch (NoSuchFileException | DirectoryNotEmptyException e) {
-            // Another delete was here too, or a put renamed a new patch over the empty directory.
+            // A concurrent delete removed the directory, or a put renamed a new patch over it.
         }
         return true;
     }
 
-    /** Removes what dead processes were writing. */
-    void sweep(IntPredicate slotLives) throws IOException {
-        try (DirectoryStream<Path> tickets = Files.newDirectoryStream(incoming())) {
-            for (Path ticket : tickets) {
-                Matcher matcher = TICKET.matcher(ticket.getFileName().toString());
-                if (matcher.matches() && !slotLives.test(Integer.parseInt(matcher.group("slot")))) {
-                    removeTree(ticket);
+    /** Removes the staging directories of dead processes. */
+    void removeAbandoned(IntPredicate isSlotAlive) throws IOException {
+        try (DirectoryStream<Path> stagings = Files.newDirectoryStream(incoming())) {
+            for (Path staging : stagings) {
+                Matcher matcher = STAGED.matcher(staging.getFileName().toString());
+                if (matcher.matches() && !isSlotAlive.test(Integer.parseInt(matcher.group("slot")))) {
+                    removeTree(staging);
                 }
             }
         } catch (DirectoryIteratorException e) {
@@ -133,19 +133,19 @@ record PatchDirectory(Path root) {
         }
     }
 
-    /** Removes a ticket's directory and the files in it, if they are there. */
-    static void removeTree(Path ticket) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(ticket)) {
+    /** Removes a staging directory and its files, if they exist. */
+    static void removeTree(Path staging) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(staging)) {
             for (Path file : files) {
                 Files.deleteIfExists(file);
             }
         } catch (NoSuchFileException e) {
             return;
         }
-        Files.deleteIfExists(ticket);
+        Files.deleteIfExists(staging);
     }
 
-    Path of(PatchName name) {
+    Path pathOf(PatchName name) {
         return root.resolve(name.fileName());
     }
 }

@@ -3,8 +3,8 @@ package io.livepatch.storage.filesystem;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
-import io.livepatch.storage.disk.Disk;
 import io.livepatch.storage.disk.DigestingCopy;
+import io.livepatch.storage.disk.Disk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A patch on its way in: complete and durable on disk before anybody can see it, gone when closed unless published. */
+/** A patch that is being written: complete and durable before it is published; deleted on close if it is not published. */
 final class StagedPatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StagedPatch.class);
 
@@ -37,11 +37,11 @@ final class StagedPatch implements AutoCloseable {
         return directory;
     }
 
-    /** Writes the bytes and makes them durable if they are the expected ones. */
+    /** Writes the bytes, verifies their digest and makes them durable. */
     Patch write(InputStream source) throws IOException {
         Path file = directory.resolve(expected.hex());
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-            Patch patch = DigestingCopy.consume(name, source, expected, channel::write);
+            Patch patch = DigestingCopy.copy(name, source, expected, channel::write);
             channel.force(true);
             Disk.sync(directory);
             return patch;
@@ -53,7 +53,7 @@ final class StagedPatch implements AutoCloseable {
         try {
             PatchDirectory.removeTree(directory);
         } catch (IOException e) {
-            LOG.warn("cannot remove '{}', which is removed when a process opens the store next", directory, e);
+            LOG.warn("cannot remove '{}'; the next process that opens the store removes it", directory, e);
         }
     }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.disk.Disk;
+import io.livepatch.storage.disk.FileVersion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,32 +14,30 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lock on a store's directory: one unit has it, all processes of that unit share it, and it ends with the last of them,
- * kill -9 included.
+ * The lock of a unit on a store's directory. All processes of the unit share it, and the kernel releases it when the last of them
+ * ends, also by {@code kill -9}.
  *
- * <p>It is a file with the unit's name in it and byte locks far behind its end. Each living process has one slot locked for
- * itself; whoever comes first (no slot is locked) writes the name. The gate byte is held for the moment of arriving, so
- * that nobody arrives in between.
+ * <p>It is a file that contains the unit's name, with byte-range locks beyond its end. Each live process locks one byte, its slot; a
+ * process that finds no slot locked writes the unit's name. A process holds the gate byte while it joins, so that only one joins at a
+ * time.
  *
- * <p>POSIX gives such locks to processes, and a process loses them all when it closes <em>any</em> descriptor of the file.
- * So a JVM opens the file of a held directory once: {@link #HELD} knows them, and counts who uses them.
+ * <p>POSIX releases all locks of a process on a file when the process closes <em>any</em> descriptor of it. So a JVM opens the lock file
+ * once: {@link #HELD} shares it, and counts its holders.
  */
 final class UnitLock implements AutoCloseable {
     static final int SLOTS = 1024;
     private static final long GATE = 1L << 20;
     private static final long FIRST_SLOT = GATE + 1;
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration GATE_TIMEOUT = Duration.ofSeconds(10);
     private static final long PAUSE = Duration.ofMillis(5).toNanos();
 
     private static final Map<Object, UnitLock> HELD = new HashMap<>();
@@ -47,7 +46,7 @@ final class UnitLock implements AutoCloseable {
     private final Object key;
     private final String owner;
     private final FileChannel channel;
-    private final AtomicLong tickets = new AtomicLong();
+    private final AtomicLong stagings = new AtomicLong();
     private int slot = -1;
     private int holders;
 
@@ -58,23 +57,23 @@ final class UnitLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Tidies up after processes that are gone; runs while nobody else can arrive. */
-    interface Sweep {
-        void run(IntPredicate slotLives) throws IOException;
+    /** Removes the files of dead processes; runs while the gate is held, so no other process can join. */
+    interface Cleanup {
+        void run(IntPredicate isSlotAlive) throws IOException;
     }
 
     /**
-     * Takes the lock for this process, or shares what the process has already.
+     * Acquires the lock for this process, or shares the one that the process already holds.
      *
-     * @param sweep run if this process is new to the directory
-     * @throws StoreException.Locked if another unit has it
+     * @param cleanup runs if this process did not hold the lock
+     * @throws StoreException.Locked if another unit holds it
      */
-    static UnitLock acquire(Path file, String owner, Sweep sweep) throws IOException {
+    static UnitLock acquire(Path file, String owner, Cleanup cleanup) throws IOException {
         synchronized (HELD) {
-            Object key = keyOfCreated(file);
+            Object key = createAndGetKey(file);
             @Nullable UnitLock held = HELD.get(key);
             if (held == null) {
-                held = arrive(file, key, owner, sweep);
+                held = join(file, key, owner, cleanup);
                 HELD.put(key, held);
             } else if (!held.owner.equals(owner)) {
                 throw locked(file, held.owner, owner);
@@ -84,12 +83,12 @@ final class UnitLock implements AutoCloseable {
         }
     }
 
-    private static UnitLock arrive(Path file, Object key, String owner, Sweep sweep) throws IOException {
+    private static UnitLock join(Path file, Object key, String owner, Cleanup cleanup) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        try (FileLock _ = gate(file, channel)) {
+        try (FileLock _ = lockGate(file, channel)) {
             UnitLock lock = new UnitLock(file, key, owner, channel);
-            lock.claim();
-            sweep.run(lock::lives);
+            lock.lockSlot();
+            cleanup.run(lock::isAlive);
             return lock;
         } catch (Throwable e) {
             channel.close();
@@ -97,8 +96,8 @@ final class UnitLock implements AutoCloseable {
         }
     }
 
-    private static FileLock gate(Path file, FileChannel channel) throws IOException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+    private static FileLock lockGate(Path file, FileChannel channel) throws IOException {
+        long deadline = System.nanoTime() + GATE_TIMEOUT.toNanos();
         while (System.nanoTime() < deadline && !Thread.currentThread().isInterrupted()) {
             @Nullable FileLock gate = channel.tryLock(GATE, 1, false);
             if (gate != null) {
@@ -107,13 +106,13 @@ final class UnitLock implements AutoCloseable {
             LockSupport.parkNanos(PAUSE);
         }
         throw new StoreException.Unavailable(
-                "waiting for '" + file + "' ended after " + PATIENCE.toSeconds()
-                        + " s or by an interrupt: another process is opening this store; see who has it with 'fuser "
+                "waiting for '" + file + "' ended after " + GATE_TIMEOUT.toSeconds()
+                        + " s or by an interrupt: another process is opening this store; see which with 'fuser "
                         + file + "'",
                 null);
     }
 
-    private void claim() throws IOException {
+    private void lockSlot() throws IOException {
         @Nullable FileLock all = channel.tryLock(FIRST_SLOT, SLOTS, false);
         if (all == null) {
             String present = readOwner();
@@ -133,9 +132,9 @@ final class UnitLock implements AutoCloseable {
         throw new StoreException.Unavailable("'" + file + "' is held by " + SLOTS + " processes already", null);
     }
 
-    private boolean lives(int other) {
+    private boolean isAlive(int other) {
         if (other == slot || other < 0 || other >= SLOTS) {
-            // Nothing of this process is under way yet: what bears its slot is its predecessor's.
+            // This process has not staged anything yet, so files of its slot are those of the slot's previous holder.
             return false;
         }
         try (@Nullable FileLock free = channel.tryLock(FIRST_SLOT + other, 1, false)) {
@@ -145,26 +144,26 @@ final class UnitLock implements AutoCloseable {
         }
     }
 
-    /** A name for something under way: no other that is alive has it, and it tells which process made it. */
-    String ticket() {
-        return slot + "-" + tickets.incrementAndGet();
+    /** A name for a staging directory: unique among live processes, and tells the slot of the process that created it. */
+    String newStagingName() {
+        return slot + "-" + stagings.incrementAndGet();
     }
 
-    /** One more user of the lock; each closes it once. */
+    /** Adds a holder of the lock, which closes it once. */
     UnitLock retain() {
         synchronized (HELD) {
             if (holders == 0) {
-                throw new IllegalStateException("the lock on '" + file + "' was given back");
+                throw new IllegalStateException("the lock on '" + file + "' was released");
             }
             holders++;
             return this;
         }
     }
 
-    /** Whether the file that is locked is still the one in the directory: not so after an unmount or a removal. */
+    /** Whether the locked file is still the one in the directory; false after an unmount or a removal. */
     boolean intact() {
         try {
-            return key.equals(key(file));
+            return key.equals(FileVersion.of(file).key());
         } catch (IOException e) {
             return false;
         }
@@ -180,28 +179,23 @@ final class UnitLock implements AutoCloseable {
             try {
                 channel.close();
             } catch (IOException e) {
-                throw Disk.failure("giving back the lock", file, e);
+                throw Disk.failure("releasing the lock", file, e);
             }
         }
     }
 
-    private static Object keyOfCreated(Path file) throws IOException {
+    /** The key is read by {@code stat(2)}: opening the file a second time, and closing it, would release its locks. */
+    private static Object createAndGetKey(Path file) throws IOException {
         try {
-            return key(file);
+            return FileVersion.of(file).key();
         } catch (NoSuchFileException absent) {
             try {
                 Files.createFile(file);
             } catch (FileAlreadyExistsException e) {
-                // A sibling was faster.
+                // A sibling has created it.
             }
-            return key(file);
+            return FileVersion.of(file).key();
         }
-    }
-
-    /** Device and inode, by {@code stat(2)}: opening the file here could lose its locks. */
-    private static Object key(Path file) throws IOException {
-        return Objects.requireNonNull(
-                Files.readAttributes(file, BasicFileAttributes.class).fileKey(), "no inode numbers here");
     }
 
     private String readOwner() throws IOException {

@@ -1,11 +1,11 @@
 /**
- * Patches as files in one directory of a local disk, locked in the name of one unit. The face is
- * {@link io.livepatch.storage.filesystem.FilesystemPatchStore#open}; everything else is private to the package.
+ * Patches as files in one directory of a local disk, locked by one unit. The entry point is
+ * {@link io.livepatch.storage.filesystem.FilesystemPatchStore#open}; all other classes are private to the package.
  *
  * <pre>{@code
  * patches/
- *   .lock                                          owner's name; byte locks say which processes live  (UnitLock)
- *   incoming/<slot>-<n>/<sha256>                   what a put is writing, invisible to all            (Incoming)
+ *   .lock                                          the unit's name; byte locks of its live processes   (UnitLock)
+ *   incoming/<slot>-<n>/<sha256>                   a patch that is being written                      (StagedPatch)
  *   livepatch-6.1.0-41.41-amd64-41.1-amd64.tar.bz2/<sha256>      a stored patch                       (PatchDirectory)
  * }</pre>
  *

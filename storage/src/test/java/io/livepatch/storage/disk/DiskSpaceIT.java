@@ -25,7 +25,7 @@ final class DiskSpaceIT {
         "20480, 1023, LOW",
         "20480, 103, LOW",
         "20480, 102, FULL",
-        // A large one that is half full, or nearly full with room for years of patches.
+        // A large disk: neither half full nor nearly full is low while more than a GiB is free.
         "10485760, 5242880, OK",
         "10485760, 2048, OK",
         "10485760, 1000, LOW",
@@ -35,36 +35,36 @@ final class DiskSpaceIT {
         "512, 5, FULL",
         "512, 0, FULL"
     })
-    void aDiskIsJudgedByItsSizeAndByTheLimit(long mebibytes, long free, Level level) {
+    void levelDependsOnTheSizeAndTheLimit(long mebibytes, long free, Level level) {
         assertThat(new DiskSpace(free << 20, mebibytes << 20).level(GIB)).isEqualTo(level);
     }
 
     @Test
-    void withoutALimitNothingIsLow() {
+    void levelIsOkWithoutALimit() {
         assertThat(new DiskSpace(0, GIB).level(0)).isEqualTo(Level.OK);
     }
 
     @Test
-    void theFiguresAreReadable() {
+    void textHasReadableUnits() {
         assertThat(new DiskSpace(851_862_323, 20 * GIB)).hasToString("812.4 MiB of 20.0 GiB free");
         assertThat(new DiskSpace(0, 512)).hasToString("0.0 KiB of 0.5 KiB free");
     }
 
     @Test
-    void aDirectoryThatIsNotThereYetIsMeasuredByItsParent(@TempDir Path directory) throws IOException {
+    void absentDirectoryIsMeasuredByItsParent(@TempDir Path directory) throws IOException {
         DiskSpace space = DiskSpace.of(directory.resolve("not/yet"));
 
         assertThat(space.size()).isEqualTo(DiskSpace.of(directory).size()).isPositive();
     }
 
     @Test
-    void aFileSystemWithoutBlocksIsAnErrorAndNotAFullDisk() {
+    void fileSystemWithoutBlocksIsAnErrorAndNotAFullDisk() {
         assertThatThrownBy(() -> DiskSpace.of(Path.of("/proc")))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("/proc");
     }
 
-    /** Prints what it measures; run in a chroot. */
+    /** Prints its measurements; runs in a chroot. */
     static final class Measure {
         private Measure() {}
 
@@ -85,7 +85,7 @@ final class DiskSpaceIT {
      * root.
      */
     @Test
-    void itWorksInAChrootWhoseRootIsNoMountPoint(@TempDir Path root) throws Exception {
+    void worksInAChrootWhoseRootIsNoMountPoint(@TempDir Path root) throws Exception {
         String script = """
                 set -e
                 for d in /usr /lib /lib64 /bin /proc /dev /etc "$JAVA" $CLASSES; do

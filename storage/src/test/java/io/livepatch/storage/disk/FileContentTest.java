@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which file is open, also when its path comes to lead to another one meanwhile. */
+/** The file that is open when its path is replaced at the same time. */
 final class FileContentTest {
     private static final byte[] OLD = Patches.bytes(1000, 1);
     private static final byte[] NEW = Patches.bytes(1000, 2);
@@ -58,7 +58,7 @@ final class FileContentTest {
     }
 
     @Test
-    void keyIsThatOfTheFileWhoseBytesAreRead() throws IOException {
+    void keyIsThatOfTheOpenFile() throws IOException {
         try (FileContent content = content(this::open)) {
             assertThat(content.fileKey()).isEqualTo(FileVersion.of(path).key());
 
@@ -70,7 +70,7 @@ final class FileContentTest {
     }
 
     @Test
-    void fileThatIsReplacedJustBeforeItIsOpenedIsOpenedAgain() throws IOException {
+    void fileReplacedJustBeforeOpenIsOpenedAgain() throws IOException {
         FileContent.Opener opener = file -> {
             if (opened.isEmpty()) {
                 replace();
@@ -87,7 +87,7 @@ final class FileContentTest {
     }
 
     @Test
-    void fileThatIsReplacedJustAfterItWasOpenedIsOpenedAgain() throws IOException {
+    void fileReplacedJustAfterOpenIsOpenedAgain() throws IOException {
         FileContent.Opener opener = file -> {
             FileChannel channel = open(file);
             if (opened.size() == 1) {
@@ -103,7 +103,7 @@ final class FileContentTest {
     }
 
     @Test
-    void fileThatIsDeletedJustAfterItWasOpenedIsNotThere() {
+    void fileDeletedJustAfterOpenIsNotFound() {
         assertThatThrownBy(() -> content(file -> {
                     FileChannel channel = open(file);
                     Files.delete(file);

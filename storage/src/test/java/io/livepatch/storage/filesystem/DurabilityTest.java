@@ -18,7 +18,7 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What reaches the disk, and in which order. A kill cannot show that, only a power cut; so the JVM tells what it syncs. */
+/** Order of fsync calls, as recorded by the JVM: only a power cut, and not a killed process, would show a missing one. */
 final class DurabilityTest {
     private static final PatchName NAME = Patches.name(0);
     private static final byte[] BYTES = Patches.bytes(1000, 1);
@@ -28,7 +28,7 @@ final class DurabilityTest {
     private Path directory;
 
     @Test
-    void aPutSyncsTheFileThenItsDirectoryThenTheStore() throws IOException {
+    void putSyncsTheFileThenItsDirectoryThenTheStore() throws IOException {
         try (PatchStore store = open()) {
             assertThat(synced(() -> Patches.put(store, NAME, BYTES)))
                     .containsExactly(
@@ -39,7 +39,7 @@ final class DurabilityTest {
     }
 
     @Test
-    void aPutOfWhatIsThereSyncsTheStoreSinceItsWriterMayNotHaveYet() throws IOException {
+    void repeatedPutSyncsTheStoreSinceTheFirstMayNotHaveYet() throws IOException {
         try (PatchStore store = open()) {
             Patches.put(store, NAME, BYTES);
 
@@ -48,7 +48,7 @@ final class DurabilityTest {
     }
 
     @Test
-    void aDeleteSyncsThePatchThenTheStore() throws IOException {
+    void deleteSyncsThePatchThenTheStore() throws IOException {
         try (PatchStore store = open()) {
             Patches.put(store, NAME, BYTES);
 
@@ -57,7 +57,7 @@ final class DurabilityTest {
     }
 
     @Test
-    void directoriesThatAreCreatedAreSyncedFromTheTop() throws IOException {
+    void createdDirectoriesAreSyncedFromTheTop() throws IOException {
         Path deep = directory.resolve("a/b");
 
         assertThat(synced(() -> FilesystemPatchStore.open(new StorageConfig.Filesystem(deep, "livepatch/0"))
@@ -69,7 +69,7 @@ final class DurabilityTest {
         return FilesystemPatchStore.open(new StorageConfig.Filesystem(directory, "livepatch/0"));
     }
 
-    /** The paths that were given to fsync meanwhile, in order. */
+    /** The paths synced by the action, in order. */
     private static List<Path> synced(Runnable action) throws IOException {
         Path file = Files.createTempFile("synced", ".jfr");
         try (Recording recording = new Recording()) {

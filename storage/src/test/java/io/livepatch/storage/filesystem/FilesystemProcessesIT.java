@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds between processes, and when one of them is killed: with real ones. */
+/** Stores of several processes, and killed ones. */
 final class FilesystemProcessesIT {
     private static final String UNIT = "livepatch/0";
     private static final String OTHER_UNIT = "livepatch/1";
@@ -36,15 +36,15 @@ final class FilesystemProcessesIT {
     }
 
     private List<Path> incoming() throws IOException {
-        try (Stream<Path> tickets = Files.list(directory.resolve("incoming"))) {
-            return tickets.toList();
+        try (Stream<Path> stagings = Files.list(directory.resolve("incoming"))) {
+            return stagings.toList();
         }
     }
 
     @Nested
     class Lock {
         @Test
-        void anotherUnitIsRefusedWithTheOwnersNameAndTheRemedy() throws IOException {
+        void otherUnitIsRefusedWithTheOwnersNameAndARemedy() throws IOException {
             try (ChildJvm holder = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT)) {
                 holder.linesUpTo("open");
 
@@ -74,7 +74,7 @@ final class FilesystemProcessesIT {
         }
 
         @Test
-        void theLastProcessOfAUnitKeepsOthersOut() throws IOException {
+        void lockIsHeldUntilTheLastProcessOfAUnitEnds() throws IOException {
             try (ChildJvm first = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT)) {
                 first.linesUpTo("open");
                 try (ChildJvm second = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT)) {
@@ -88,7 +88,7 @@ final class FilesystemProcessesIT {
         }
 
         @Test
-        void theLockEndsWithKill() throws IOException {
+        void killReleasesTheLock() throws IOException {
             try (ChildJvm holder = ChildJvm.start(StoreProcess.class, "hold", directory, UNIT)) {
                 holder.linesUpTo("open");
                 holder.kill();
@@ -100,7 +100,7 @@ final class FilesystemProcessesIT {
         }
 
         @Test
-        void oneOfTwoStoresClosedInAProcessKeepsTheLock() throws IOException {
+        void lockIsHeldUntilTheLastStoreOfAProcessIsClosed() throws IOException {
             PatchStore first = open(UNIT);
             try (PatchStore second = open(UNIT)) {
                 first.close();
@@ -124,7 +124,7 @@ final class FilesystemProcessesIT {
         /** Chunks of 64 KiB of the second patch: the first, some, all, and the end, after which it is made durable. */
         @ParameterizedTest
         @ValueSource(strings = {"chunk 0", "chunk 3", "chunk 9", "chunk 15", "end", "end", "end", "end", "end", "end"})
-        void whatWasAcknowledgedIsThereAndTheRestIsAbsentOrWhole(String killAt) throws IOException {
+        void acknowledgedPatchesSurviveAndOthersAreAbsentOrWhole(String killAt) throws IOException {
             List<String> lines;
             try (ChildJvm child = ChildJvm.start(StoreProcess.class, "storm", directory, UNIT)) {
                 lines = new ArrayList<>(child.linesUpTo("stored 0"));
@@ -147,12 +147,12 @@ final class FilesystemProcessesIT {
                     assertThat(store.verify(Patches.name(number)).sha256())
                             .isEqualTo(Patches.sha256(StoreProcess.STORM_SIZE, number));
                 }
-                assertThat(incoming()).as("swept").isEmpty();
+                assertThat(incoming()).as("staged files").isEmpty();
             }
         }
 
         @Test
-        void leftoversOfTheDeadAreSweptAndThoseOfTheLivingAreNot() throws IOException {
+        void stagedFilesOfDeadProcessesAreRemovedAndThoseOfLiveOnesAreNot() throws IOException {
             try (ChildJvm dead = ChildJvm.start(StoreProcess.class, "slow", directory, UNIT, 1);
                     ChildJvm living = ChildJvm.start(StoreProcess.class, "slow", directory, UNIT, 2)) {
                 dead.linesUpTo("half");
@@ -214,7 +214,7 @@ final class FilesystemProcessesIT {
     @Nested
     class Limits {
         @Test
-        void aPatchFourTimesTheHeapGoesThrough() throws IOException {
+        void patchFourTimesTheHeapIsStoredAndRead() throws IOException {
             long size = 128L << 20;
             String sha256 = Patches.sha256(size, 1).hex();
 
@@ -232,7 +232,7 @@ final class FilesystemProcessesIT {
         }
 
         @Test
-        void aFullDiskIsFullAndLeavesNothing() throws IOException {
+        void fullDiskIsReportedAndLeavesNothing() throws IOException {
             try (ChildJvm child = onDisk("size=2m", "stream", 8L << 20)) {
                 assertThat(child.rest())
                         .satisfiesExactly(
@@ -245,7 +245,7 @@ final class FilesystemProcessesIT {
         }
 
         @Test
-        void aReadOnlyDiskIsUnavailableAndSaysWhoShouldBeAbleToWriteWhere() throws IOException {
+        void readOnlyDiskIsUnavailableAndNamesUserAndDirectory() throws IOException {
             try (ChildJvm child = onDisk("ro", "stream", 1000)) {
                 assertThat(child.rest().getFirst())
                         .startsWith("Unavailable: ")
@@ -253,7 +253,7 @@ final class FilesystemProcessesIT {
             }
         }
 
-        /** In a mount namespace of its own, which needs no root, with a disk in memory on the directory. */
+        /** Runs the process with a tmpfs on the store's directory, in a mount namespace, which needs no root. */
         private ChildJvm onDisk(String options, String command, long size) throws IOException {
             String script = "mount -t tmpfs -o " + options + " none '" + directory + "' && \"$@\" && echo left $(find '"
                     + directory + "/incoming' -mindepth 1 | wc -l)";

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What lies in the directory: of ours, of others, and after a crash. */
+/** The store's directory: its layout, foreign files, and files left by crashes. */
 final class PatchDirectoryTest {
     private static final PatchName NAME = Patches.name(0);
     private static final byte[] BYTES = Patches.bytes(100_000, 1);
@@ -48,7 +48,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void aPatchIsADirectoryWithOneFileNamedByItsDigest() {
+    void patchIsADirectoryWithOneFileNamedByItsDigest() {
         try (PatchStore store = open()) {
             Patches.put(store, NAME, BYTES);
         }
@@ -57,7 +57,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void nothingIsLeftOfPutsThatFailed() throws IOException {
+    void failedPutsLeaveNothing() throws IOException {
         try (PatchStore store = open()) {
             assertThatThrownBy(() -> store.put(NAME, new FailingSource(BYTES), Sha256.of(BYTES)))
                     .isInstanceOf(StoreException.SourceFailed.class);
@@ -72,7 +72,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void whateverACrashedPutLeftIsSweptWhenTheStoreIsOpened() throws IOException {
+    void stagedFilesOfACrashedPutAreRemovedAtOpen() throws IOException {
         open().close();
         Path incoming = root().resolve("incoming");
         Files.createDirectory(incoming.resolve("0-1"));
@@ -87,7 +87,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void whatIsLeftOfACrashedDeleteIsNoPatchAndInNobodysWay() throws IOException {
+    void emptyDirectoryOfACrashedDeleteIsNoPatchAndDoesNotPreventAPut() throws IOException {
         Files.createDirectories(root().resolve(NAME.fileName()));
 
         try (PatchStore store = open();
@@ -100,7 +100,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void whatIsNoStoredPatchIsNotListed() throws IOException {
+    void foreignFilesAreNotListed() throws IOException {
         try (PatchStore store = open()) {
             Patches.put(store, NAME, BYTES);
             Files.writeString(root().resolve("README"), "notes", UTF_8);
@@ -119,21 +119,21 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void whatIsInTheWayOfAPutIsNamedAndKept() throws IOException {
+    void foreignFileUnderAPatchsNameIsNamedAndKept() throws IOException {
         try (PatchStore store = open()) {
             Path foreign = root().resolve(NAME.fileName());
             Files.write(foreign, BYTES);
 
             assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
                     .isInstanceOf(StoreException.Unavailable.class)
-                    .hasMessageContainingAll(foreign.toString(), "is in the way", "move it away");
+                    .hasMessageContainingAll(foreign.toString(), "exists and is not a patch", "move it away");
             assertThat(foreign).hasBinaryContent(BYTES);
             assertThat(entries(root().resolve("incoming"))).isEmpty();
         }
     }
 
     @Test
-    void aThousandPatchesAreListedInOrderAndLookedAtOneByOne() throws IOException {
+    void listIsOrderedAndChecksEachPatchLazily() throws IOException {
         try (PatchStore store = open()) {
             List<PatchName> all =
                     IntStream.range(0, 1_000).mapToObj(Patches::name).toList();
@@ -152,7 +152,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void aFileThatWasCutShortFailsItsReaderAndItsVerification() throws IOException {
+    void truncatedFileFailsReadersAndVerification() throws IOException {
         try (PatchStore store = open()) {
             Patches.put(store, NAME, BYTES);
             try (PatchContent content = store.open(NAME).orElseThrow()) {
@@ -171,11 +171,11 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void aDirectoryThatVanishedIsUnavailableAndNotEmpty() throws IOException {
+    void unmountedDirectoryIsUnavailableAndNotEmpty() throws IOException {
         try (PatchStore store = open()) {
             Patches.put(store, NAME, BYTES);
             Path elsewhere = Files.move(root(), parent.resolve("elsewhere"));
-            // As after an unmount: something is there, but not the store.
+            // As after an unmount: the mount point exists, but without the store.
             Files.createDirectories(root().resolve("incoming"));
 
             assertThat(store.check().problem())
@@ -200,7 +200,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void aFileWhereTheDirectoryShouldBeIsRefusedByItsPath() throws IOException {
+    void fileAtTheDirectorysPathIsRefused() throws IOException {
         Path file = Files.createFile(parent.resolve("patches"));
 
         assertThatThrownBy(() -> FilesystemPatchStore.open(new StorageConfig.Filesystem(file, "livepatch/0")))
@@ -209,7 +209,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void anotherUnitInThisProcessIsRefused() {
+    void otherUnitInTheSameProcessIsRefused() {
         try (PatchStore store = open()) {
             assertThatThrownBy(() -> FilesystemPatchStore.open(new StorageConfig.Filesystem(root(), "livepatch/1")))
                     .isInstanceOf(StoreException.Locked.class)
@@ -220,7 +220,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void aStoreThatIsClosedDuringAPutKeepsTheLockUntilItIsDone() throws Exception {
+    void storeClosedDuringAPutKeepsTheLockUntilThePutEnds() throws Exception {
         HeldSource slow = new HeldSource(BYTES, 50_000);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             PatchStore store = open();
@@ -241,7 +241,7 @@ final class PatchDirectoryTest {
     }
 
     @Test
-    void anOwnerThatIsNoUnitNameIsRefused() {
+    void invalidOwnerIsRefused() {
         for (String owner : List.of("", " ", "livepatch/0\n", "a".repeat(101))) {
             assertThatThrownBy(() -> new StorageConfig.Filesystem(root(), owner))
                     .isInstanceOf(IllegalArgumentException.class);
@@ -257,7 +257,7 @@ final class PatchDirectoryTest {
     private static final class ThrowingSource extends InputStream {
         @Override
         public int read() {
-            throw new IllegalStateException("a fault of the sender's own code");
+            throw new IllegalStateException("bug in the source");
         }
 
         @Override

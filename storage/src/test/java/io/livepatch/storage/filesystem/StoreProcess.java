@@ -21,7 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** A program that uses a store and says what it does: the other process in tests of processes. */
+/** A program that uses a store and prints its progress: the other process in tests of several. */
 final class StoreProcess {
     static final int STORM_SIZE = 1 << 20;
 
@@ -36,10 +36,10 @@ final class StoreProcess {
     public static void main(String[] arguments) throws Exception {
         try (PatchStore store =
                 FilesystemPatchStore.open(new StorageConfig.Filesystem(Path.of(arguments[1]), arguments[2]))) {
-            say("open");
+            print("open");
             new StoreProcess(store).run(List.of(arguments));
         } catch (StoreException e) {
-            say(e.getClass().getSimpleName() + ": " + e.getMessage());
+            print(e.getClass().getSimpleName() + ": " + e.getMessage());
         }
     }
 
@@ -54,42 +54,42 @@ final class StoreProcess {
         }
     }
 
-    /** Puts a patch and stops in the middle until told to go on. */
+    /** Puts a patch, and pauses in the middle until a line of input. */
     private void slow(int number) throws Exception {
         byte[] bytes = Patches.bytes(200_000, number);
         HeldSource source = new HeldSource(bytes, 100_000);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<?> put = executor.submit(() -> store.put(Patches.name(number), source, Sha256.of(bytes)));
             source.awaitReached();
-            say("half");
+            print("half");
             input.readLine();
             source.release();
             put.get();
-            say("stored");
+            print("stored");
         }
     }
 
-    /** Puts one patch after the other until it is killed, and tells how far it is. */
+    /** Puts patches until it is killed, and prints its progress. */
     private void storm() throws IOException {
         for (int number = 0; number < 10_000; number++) {
             Sha256 sha256 = Patches.sha256(STORM_SIZE, number);
-            try (InputStream source = new TellingSource(Patches.source(STORM_SIZE, number))) {
+            try (InputStream source = new PrintingSource(Patches.source(STORM_SIZE, number))) {
                 store.put(Patches.name(number), source, sha256);
             }
-            say("stored " + number);
+            print("stored " + number);
         }
     }
 
-    /** Puts bytes of its own under names that others put to as well. */
+    /** Puts its own bytes under names to which other processes put too. */
     private void race(int names, long seed) throws IOException {
         input.readLine();
         for (int number = 0; number < names; number++) {
             PatchName name = Patches.name(number);
             try {
                 Patches.put(store, name, Patches.bytes(10_000, seed + number));
-                say("won " + number);
+                print("won " + number);
             } catch (StoreException.Conflict e) {
-                say("lost " + number);
+                print("lost " + number);
             }
         }
     }
@@ -99,31 +99,31 @@ final class StoreProcess {
         PatchName name = Patches.name(0);
         Sha256 sha256 = Patches.sha256(size, 1);
         try (InputStream source = Patches.source(size, 1)) {
-            say("stored " + store.put(name, source, sha256).patch().size());
+            print("stored " + store.put(name, source, sha256).patch().size());
         }
         try (PatchContent content = store.open(name).orElseThrow();
                 InputStream bytes = content.read(0, size)) {
-            say("read " + Sha256.of(bytes));
+            print("read " + Sha256.of(bytes));
         }
-        say("verified " + store.verify(name).sha256());
+        print("verified " + store.verify(name).sha256());
     }
 
-    private static void say(String line) {
+    private static void print(String line) {
         System.out.println(line);
         System.out.flush();
     }
 
-    private static final class TellingSource extends FilterInputStream {
+    private static final class PrintingSource extends FilterInputStream {
         private int chunk;
 
-        TellingSource(InputStream source) {
+        PrintingSource(InputStream source) {
             super(source);
         }
 
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
             int read = super.read(target, offset, length);
-            say(read < 0 ? "end" : "chunk " + chunk++);
+            print(read < 0 ? "end" : "chunk " + chunk++);
             return read;
         }
     }
