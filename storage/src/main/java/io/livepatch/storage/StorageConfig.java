@@ -6,17 +6,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** Which store, and where. */
+/** The configuration of a store: its type and its location. */
 public sealed interface StorageConfig {
 
-    /** Its kind. */
+    /** The type of the store. */
     StoreType type();
 
     /**
      * A directory on a local disk, for one unit.
      *
-     * @param directory is created if it is absent
-     * @param owner the unit in whose name the directory is locked; the workers of one unit share it
+     * @param directory created if it is absent
+     * @param owner name of the unit that locks the directory; the unit's workers share the lock
      */
     record Filesystem(Path directory, String owner) implements StorageConfig {
         private static final Pattern OWNER = Pattern.compile("[\\x21-\\x7e]{1,100}");
@@ -24,7 +24,7 @@ public sealed interface StorageConfig {
         public Filesystem {
             if (!OWNER.matcher(owner).matches()) {
                 throw new IllegalArgumentException(
-                        "owner '" + owner + "' of '" + directory + "' should be the name of a unit, like livepatch/0");
+                        "owner '" + owner + "' of '" + directory + "' is not the name of a unit like livepatch/0");
             }
         }
 
@@ -35,13 +35,13 @@ public sealed interface StorageConfig {
     }
 
     /**
-     * Tables in a PostgreSQL database, which the store creates.
+     * Tables in a PostgreSQL database; the first put creates them.
      *
-     * @param source connections; the store closes those that it takes, and not the source
-     * @param place for messages: where the database is, without a password
-     * @param spool a directory for patches on their way in
+     * @param source of connections; the store closes connections, but not the source
+     * @param address of the database without its password, for messages
+     * @param spool directory for temporary copies of uploaded patches
      */
-    record Postgres(DataSource source, String place, Path spool) implements StorageConfig {
+    record Postgres(DataSource source, String address, Path spool) implements StorageConfig {
         @Override
         public StoreType type() {
             return StoreType.POSTGRES;
@@ -49,14 +49,14 @@ public sealed interface StorageConfig {
     }
 
     /**
-     * A bucket of S3, or of a server that speaks its protocol. The bucket exists already.
+     * An existing bucket of S3, or of a server with its protocol.
      *
      * @param endpoint with its scheme; empty for AWS
      * @param prefix of all keys: empty, or ends with a slash
-     * @param pathStyle whether the bucket is in the path of a URL, instead of in its host's name
-     * @param keys empty to look where AWS's programs look: environment, profile, instance
+     * @param pathStyle whether the bucket is part of a URL's path instead of its host name
+     * @param keys empty for the default provider chain of AWS's SDK: environment, profile, instance
      * @param caFile PEM certificates to trust instead of the system's
-     * @param spool a directory for patches on their way in
+     * @param spool directory for temporary copies of uploaded patches
      */
     record S3(
             Optional<URI> endpoint,
@@ -70,11 +70,11 @@ public sealed interface StorageConfig {
             implements StorageConfig {
         public S3 {
             if (!prefix.isEmpty() && !prefix.endsWith("/")) {
-                throw new IllegalArgumentException("prefix '" + prefix + "' should end with a slash");
+                throw new IllegalArgumentException("prefix '" + prefix + "' does not end with a slash");
             }
         }
 
-        /** An access key and its secret, which is never printed. */
+        /** An access key and its secret; {@link #toString} masks the secret. */
         public record Keys(String access, String secret) {
             @Override
             public String toString() {

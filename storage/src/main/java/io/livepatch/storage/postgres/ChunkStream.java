@@ -7,24 +7,24 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
 
-/** A part of a stored patch as a stream. Holds a few chunks, and a connection only while it fetches more. */
+/** A stream over a range of a stored patch. Buffers a few chunks, and uses a connection only while it fetches more. */
 final class ChunkStream extends BulkInputStream {
-    private final Chunks chunks;
+    private final ChunkReader chunks;
     private final StoredPatch stored;
     private final long end;
     private final Deque<byte[]> fetched = new ArrayDeque<>();
     private int firstFetched;
     private long position;
 
-    ChunkStream(Chunks chunks, StoredPatch stored, long offset, long length) {
+    ChunkStream(ChunkReader chunks, StoredPatch stored, long offset, long length) {
         this.chunks = chunks;
         this.stored = stored;
         this.position = offset;
         this.end = offset + length;
     }
 
-    /** Fetches what is read first, so that a patch that cannot be read is known before a byte of it is. */
-    ChunkStream begin() {
+    /** Fetches the first chunks, so that an unreadable patch fails here and not after some bytes have been read. */
+    ChunkStream prefetch() {
         if (position < end) {
             chunk(stored.chunkOf(position));
         }
@@ -53,7 +53,7 @@ final class ChunkStream extends BulkInputStream {
             return -1;
         }
         int number = stored.chunkOf(position);
-        byte[] chunk = fetch(number);
+        byte[] chunk = chunkForRead(number);
         int from = (int) (position - (long) number * stored.chunkSize());
         int count = (int) Math.min(Math.min(length, chunk.length - from), end - position);
         System.arraycopy(chunk, from, target, offset, count);
@@ -61,7 +61,7 @@ final class ChunkStream extends BulkInputStream {
         return count;
     }
 
-    private byte[] fetch(int number) throws IOException {
+    private byte[] chunkForRead(int number) throws IOException {
         try {
             return chunk(number);
         } catch (StoreException e) {

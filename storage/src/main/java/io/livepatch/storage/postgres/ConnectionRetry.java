@@ -11,25 +11,26 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 /**
- * Work on connections, each held no longer than the work takes. Work whose connection breaks is done once more on another one, which
- * carries it over a restart of the database: until then it has read only, or is not committed.
+ * Runs work on a database connection, and once more on a new one if the connection breaks, so that it survives a restart of the
+ * database. A retry is safe, because work that is cut off has only read or has not been committed. Thread-safe.
  *
- * @param source gives connections back as they were given out: rolled back, and in autocommit mode
- * @param place for messages
+ * @param source resets a connection that is closed: rolls it back and sets autocommit
+ * @param address of the database, for messages
  */
-record ConnectionRetry(DataSource source, String place) {
-    // Longer than a pool takes its connections for sound without asking (HikariCP: 500 ms), so the second is not broken
-    // as well.
+record ConnectionRetry(DataSource source, String address) {
+    // HikariCP does not validate a connection that was used within the last 500 ms. The delay is longer, so that the
+    // second connection is validated.
     private static final RetryPolicy<Object> RECONNECT = RetryPolicy.builder()
-            .handleIf(failure -> failure instanceof SQLException sql && SqlFailure.disconnected(sql))
+            .handleIf(failure -> failure instanceof SQLException sql && SqlFailure.isDisconnect(sql))
             .withDelay(Duration.ofMillis(600))
             .withMaxRetries(1)
             .build();
 
     /*
-     * read committed: who waited for a lock sees what was committed meanwhile. The lock's time is less than the 30 s for which a
-     * unit's pool waits for an answer. A writer that lost its network must not hold a name for the hours that TCP takes to notice.
-     * remote_apply is more than on, and stays.
+     * read committed: a transaction that waited for the lock on a name sees what the holder committed. lock_timeout is less than the 30 s
+     * after which a unit's pool gives up an answer. idle_in_transaction_session_timeout ends the session of a client that lost its
+     * network, which would otherwise hold the lock for the hours that TCP takes to notice. synchronous_commit = remote_apply is stronger
+     * than on, and is kept.
      */
     private static final String DURABLE = """
             set transaction isolation level read committed;
@@ -39,22 +40,23 @@ record ConnectionRetry(DataSource source, String place) {
              where current_setting('synchronous_commit') not in ('on', 'remote_apply')
             """;
 
-    /** What is done with a connection. */
+    /** An operation on a connection. */
     interface Work<T> {
         T on(Connection connection) throws SQLException;
     }
 
     /**
-     * Asks.
+     * Runs a query.
      *
-     * @param absent the answer while there are no tables
+     * @param operation for messages, as in "reading patch 'x'"
+     * @param absent the result while the store has no tables
      */
-    <T> T query(String what, T absent, Work<T> work) {
-        return reconnecting(what, connection -> {
+    <T> T query(String operation, T absent, Work<T> work) {
+        return withRetry(operation, connection -> {
             try {
                 return work.on(connection);
             } catch (SQLException e) {
-                if (SqlFailure.nothingStoredYet(e)) {
+                if (SqlFailure.isMissingTable(e)) {
                     return absent;
                 }
                 throw e;
@@ -62,54 +64,55 @@ record ConnectionRetry(DataSource source, String place) {
         });
     }
 
-    /** Changes something in one transaction, durable when this returns. */
-    <T> T change(String what, Work<T> work) {
-        return reconnecting(what, connection -> {
+    /** Runs work in one transaction, which is durable when this returns. */
+    <T> T inTransaction(String operation, Work<T> work) {
+        return withRetry(operation, connection -> {
             connection.setAutoCommit(false);
             try (Statement settings = connection.createStatement()) {
                 settings.execute(DURABLE);
             }
             T result = work.on(connection);
-            commit(what, connection);
+            commit(operation, connection);
             return result;
         });
     }
 
-    private void commit(String what, Connection connection) throws SQLException {
+    private void commit(String operation, Connection connection) throws SQLException {
         try {
             connection.commit();
         } catch (SQLException e) {
-            if (!SqlFailure.disconnected(e)) {
+            if (!SqlFailure.isDisconnect(e)) {
                 throw e;
             }
             throw new StoreException.Unavailable(
-                    what + " in '" + place + "' may or may not have happened, the connection was lost at its end: "
+                    operation + " in '" + address
+                            + "' may or may not have happened: the connection was lost during the commit: "
                             + SqlFailure.reason(e) + "; do it again, which is harmless",
                     e);
         }
     }
 
-    private <T> T reconnecting(String what, Work<T> work) {
+    private <T> T withRetry(String operation, Work<T> work) {
         try {
             return Failsafe.with(RECONNECT).get(() -> {
-                try (Connection connection = connect(what)) {
+                try (Connection connection = connect(operation)) {
                     return work.on(connection);
                 }
             });
         } catch (FailsafeException e) {
             if (e.getCause() instanceof SQLException failure) {
-                throw SqlFailure.exception(what, place, failure);
+                throw SqlFailure.exception(operation, address, failure);
             }
-            throw new StoreException.Unavailable(what + " in '" + place + "' was interrupted; try again", e);
+            throw new StoreException.Unavailable(operation + " in '" + address + "' was interrupted; try again", e);
         }
     }
 
-    /** A pool has waited already when it says no, so that is final. */
-    private Connection connect(String what) {
+    /** A failure is not retried: the pool has already waited for its connection timeout. */
+    private Connection connect(String operation) {
         try {
             return source.getConnection();
         } catch (SQLException e) {
-            throw SqlFailure.exception(what, place, e);
+            throw SqlFailure.exception(operation, address, e);
         }
     }
 }

@@ -3,24 +3,23 @@ package io.livepatch.storage.postgres;
 import io.livepatch.storage.Patch;
 
 /**
- * The row of a patch.
+ * A row of the table of patches.
  *
- * @param id of the row
- * @param chunkSize of all its chunks but the last
+ * @param chunkSize of all chunks but the last, in bytes
  */
 record StoredPatch(long id, Patch patch, int chunkSize) {
 
-    /** In which chunk a byte lies. */
+    /** The number of the chunk that contains the byte at this position. */
     int chunkOf(long position) {
         return Math.toIntExact(position / chunkSize);
     }
 
-    /** How long a chunk is. */
+    /** The length of a chunk, in bytes. */
     int lengthOf(int chunk) {
         return (int) Math.min(chunkSize, patch.size() - (long) chunk * chunkSize);
     }
 
-    /** How many chunks there are. */
+    /** The number of chunks. */
     int chunks() {
         return Math.toIntExact((patch.size() + chunkSize - 1) / chunkSize);
     }

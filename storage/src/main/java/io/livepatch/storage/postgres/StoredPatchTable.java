@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The statements on the table of what is stored. */
+/** The statements on the table {@code stored_patches}. */
 final class StoredPatchTable {
     private StoredPatchTable() {}
 
@@ -45,8 +45,8 @@ final class StoredPatchTable {
         }
     }
 
-    /** Whether it is still there, and nothing else under its number. */
-    static boolean present(Connection connection, StoredPatch stored) throws SQLException {
+    /** Whether the row still exists unchanged: after a failover its id may belong to another patch. */
+    static boolean exists(Connection connection, StoredPatch stored) throws SQLException {
         return find(connection, stored.patch().name()).filter(stored::equals).isPresent();
     }
 
@@ -57,8 +57,8 @@ final class StoredPatchTable {
         }
     }
 
-    /** The next names in order. */
-    static List<String> after(Connection connection, String fileName, int limit) throws SQLException {
+    /** The file names that follow this one in order, at most {@code limit}. */
+    static List<String> namesAfter(Connection connection, String fileName, int limit) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
                 "select filename from stored_patches where filename > ? order by filename limit ?")) {
             select.setString(1, fileName);

@@ -1,16 +1,16 @@
 /**
- * Patches as rows of a PostgreSQL database, for any number of units. The face is
- * {@link io.livepatch.storage.postgres.PostgresPatchStore#open}; everything else is private to the package.
+ * Patches as rows of a PostgreSQL database, for any number of units. The entry point is
+ * {@link io.livepatch.storage.postgres.PostgresPatchStore#open}; all other classes are private to the package.
  *
  * <pre>{@code
  * PostgresPatchStore
- *   ├─ put    ▶ Spool ▶ Upload        one transaction: lock the name, header, chunks, commit
- *   ├─ open   ▶ ChunkedContent ▶ ChunkStream ▶ Chunks    a query for some chunks, no connection in between
- *   └─ all of it over Connections     reconnects once; SqlFailure says what is wrong and what to do
+ *   ├─ put    ▶ Spool ▶ PutTransaction     one transaction: lock the name, insert row and chunks, commit
+ *   ├─ open   ▶ ChunkStream ▶ ChunkReader  a query for each group of chunks, no connection between queries
+ *   └─ each over ConnectionRetry           reconnects once; SqlFailure translates errors
  * }</pre>
  *
- * <p>A commit publishes header and chunks together, so no patch is ever seen in part, and a writer that dies leaves nothing: what it
- * wrote is dead rows for the next vacuum.
+ * <p>A commit publishes the row and its chunks together, so readers never see part of a patch. A writer that dies leaves only dead rows,
+ * which the next vacuum frees.
  */
 @NullMarked
 package io.livepatch.storage.postgres;

@@ -5,6 +5,7 @@ import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Patches;
 import io.livepatch.storage.Sha256;
+import io.livepatch.storage.postgres.PostgresPatchStore.Chunking;
 import io.livepatch.testing.PostgresServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,26 +20,26 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * How large chunks should be, and how many to fetch at once: times of putting and reading, as ratios to those of the defaults in the
- * same round, medians of all rounds. Run by {@code scripts/bench postgres}.
+ * Compares chunk sizes and read-ahead: times of puts and reads as ratios to those of the defaults in the same round, median of all
+ * rounds. Run by {@code scripts/bench postgres}.
  */
 final class ChunkBench {
     private static final int KIB = 1024;
     private static final List<Integer> CHUNKS = List.of(64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB, 1024 * KIB);
     private static final List<Integer> AHEAD = List.of(0, 1024 * KIB, 4096 * KIB);
 
-    /** Patches of one size, so many a round that it takes long enough to be measured. */
+    /** Patches of one size, and how many of them a round needs to take long enough to be measured. */
     private record Load(int size, int count) {}
 
     private static final List<Load> LOADS = List.of(
             new Load(64 * KIB, 40), new Load(1024 * KIB, 10), new Load(5 * 1024 * KIB, 4), new Load(65536 * KIB, 1));
 
-    private final PostgresPlace place;
+    private final PooledDatabase pool;
     private final Map<String, List<List<Double>>> times = new LinkedHashMap<>();
     private int names;
 
-    private ChunkBench(PostgresPlace place) {
-        this.place = place;
+    private ChunkBench(PooledDatabase pool) {
+        this.pool = pool;
     }
 
     /** {@code [rounds]}. */
@@ -46,8 +47,8 @@ final class ChunkBench {
         int rounds = arguments.length == 0 ? 5 : Integer.parseInt(arguments[0]);
         Path spool = Files.createTempDirectory("livepatch-spool");
         try (PostgresServer server = PostgresServer.start();
-                PostgresPlace place = TestDatabase.on(server).place(spool)) {
-            ChunkBench bench = new ChunkBench(place);
+                PooledDatabase pool = TestDatabase.on(server).pool(spool)) {
+            ChunkBench bench = new ChunkBench(pool);
             bench.round();
             bench.times.clear();
             for (int i = 0; i < rounds; i++) {
@@ -88,7 +89,7 @@ final class ChunkBench {
     }
 
     private PatchStore open(int chunk, int ahead) {
-        return PostgresPatchStore.open(place.config(), new Chunking(chunk, ahead));
+        return PostgresPatchStore.open(pool.config(), new Chunking(chunk, ahead));
     }
 
     private static void read(PatchStore store, PatchName name) throws IOException {
@@ -98,14 +99,14 @@ final class ChunkBench {
         }
     }
 
-    private interface Step {
-        void on(PatchName name) throws IOException;
+    private interface Operation {
+        void run(PatchName name) throws IOException;
     }
 
-    private void time(int load, String what, List<PatchName> patches, Step step) throws IOException {
+    private void time(int load, String what, List<PatchName> patches, Operation operation) throws IOException {
         long begin = System.nanoTime();
         for (PatchName name : patches) {
-            step.on(name);
+            operation.run(name);
         }
         double millis = (System.nanoTime() - begin) / 1e6 / patches.size();
         times.computeIfAbsent(
@@ -130,17 +131,17 @@ final class ChunkBench {
         });
     }
 
-    /** The time of the defaults, and of all others the ratio to it. */
-    private String cell(String what, List<Double> ours, int load) {
-        String size = what.substring(0, 5) + Chunking.DEFAULT.size() / KIB;
-        String yardstick = what.startsWith("put") ? size : size + " ahead " + Chunking.DEFAULT.ahead() / KIB;
-        if (what.equals(yardstick)) {
-            return "%.1f ms".formatted(median(ours));
+    /** The time for the defaults; for all others the ratio to it. */
+    private String cell(String what, List<Double> measured, int load) {
+        String size = what.substring(0, 5) + Chunking.DEFAULT.chunkSize() / KIB;
+        String baseline = what.startsWith("put") ? size : size + " ahead " + Chunking.DEFAULT.readAhead() / KIB;
+        if (what.equals(baseline)) {
+            return "%.1f ms".formatted(median(measured));
         }
-        List<Double> theirs = times.get(yardstick).get(load);
+        List<Double> defaults = times.get(baseline).get(load);
         return "%.2f"
-                .formatted(median(IntStream.range(0, ours.size())
-                        .mapToObj(i -> ours.get(i) / theirs.get(i))
+                .formatted(median(IntStream.range(0, measured.size())
+                        .mapToObj(i -> measured.get(i) / defaults.get(i))
                         .toList()));
     }
 

@@ -24,13 +24,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What holds when the database is killed, and started again or not. */
+/** The store while its database is killed and restarted. */
 final class PostgresFaultsIT {
     private static final PatchName NAME = Patches.name(0);
     private static final PatchName OTHER = Patches.name(1);
     private static final byte[] BYTES = Patches.bytes(3 << 20, 1);
     private static final byte[] OTHER_BYTES = Patches.bytes(100_000, 2);
-    private static final String IN_THE_MIDDLE = "if new.number = 5 then " + TestDatabase.waitForRelease() + " end if;";
+    private static final String AT_THE_FIFTH_CHUNK =
+            "if new.number = 5 then " + TestDatabase.waitForRelease() + " end if;";
 
     private static PostgresServer server;
 
@@ -38,7 +39,7 @@ final class PostgresFaultsIT {
     private Path spool;
 
     private TestDatabase database;
-    private PostgresPlace place;
+    private PooledDatabase pool;
     private PatchStore store;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -55,8 +56,8 @@ final class PostgresFaultsIT {
     @BeforeEach
     void open() {
         database = TestDatabase.on(server);
-        place = database.place(spool);
-        store = place.open();
+        pool = database.pool(spool);
+        store = pool.open();
         Patches.put(store, OTHER, OTHER_BYTES);
     }
 
@@ -64,16 +65,16 @@ final class PostgresFaultsIT {
     void close() {
         executor.close();
         store.close();
-        place.close();
+        pool.close();
     }
 
     private Future<PatchStore.PutResult> put(PatchStore target) {
         return executor.submit(() -> Patches.put(target, NAME, BYTES));
     }
 
-    /** Puts, and kills the database at the point where the put waits for the hold. */
+    /** Starts a put, and kills the database while the put waits for the held lock. */
     private Future<PatchStore.PutResult> putAndKill(PatchStore target) throws Exception {
-        try (Hold hold = database.hold()) {
+        try (HeldLock hold = database.hold()) {
             Future<PatchStore.PutResult> put = put(target);
             hold.awaitReached();
             server.kill();
@@ -82,8 +83,8 @@ final class PostgresFaultsIT {
     }
 
     @Test
-    void aPutGoesOnWhenTheDatabaseIsRestartedUnderIt() throws Exception {
-        database.when("trigger held before insert", "stored_patch_chunks", IN_THE_MIDDLE);
+    void putContinuesAfterARestartOfTheDatabase() throws Exception {
+        database.when("trigger held before insert", "stored_patch_chunks", AT_THE_FIFTH_CHUNK);
 
         Future<PatchStore.PutResult> put = putAndKill(store);
         server.resume();
@@ -93,10 +94,10 @@ final class PostgresFaultsIT {
     }
 
     @Test
-    void aPutThatTheDatabaseDidNotSurviveLeavesNothingAndCanBeRepeated() throws Exception {
-        database.when("trigger held before insert", "stored_patch_chunks", IN_THE_MIDDLE);
+    void putThatFailsWithTheDatabaseLeavesNothingAndCanBeRepeated() throws Exception {
+        database.when("trigger held before insert", "stored_patch_chunks", AT_THE_FIFTH_CHUNK);
 
-        try (PostgresPlace impatient = database.impatient(spool);
+        try (PooledDatabase impatient = database.impatientPool(spool);
                 PatchStore target = impatient.open()) {
             Future<PatchStore.PutResult> put = putAndKill(target);
             assertThatThrownBy(put::get).hasCauseInstanceOf(StoreException.Unavailable.class);
@@ -109,7 +110,7 @@ final class PostgresFaultsIT {
     }
 
     @Test
-    void aCommitWhoseAnswerIsLostSaysThatItMayHaveHappened() throws Exception {
+    void commitWithoutAnAnswerIsReportedAsUncertain() throws Exception {
         database.when(
                 "constraint trigger held after insert",
                 "stored_patches deferrable initially deferred",
@@ -120,19 +121,20 @@ final class PostgresFaultsIT {
 
         assertThatThrownBy(put::get)
                 .hasCauseInstanceOf(StoreException.Unavailable.class)
-                .hasMessageContainingAll(NAME.fileName(), PostgresPlace.NAME, "may or may not have happened", "again");
+                .hasMessageContainingAll(
+                        NAME.fileName(), PooledDatabase.ADDRESS, "may or may not have happened", "again");
         Patches.put(store, NAME, BYTES);
         assertThat(Patches.put(store, NAME, BYTES).created()).isFalse();
         assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
     }
 
     @Test
-    void whatWasAcknowledgedSurvivesKillWhereTheDatabaseIsLazyByDefault() {
+    void acknowledgedPutsSurviveKillOfADatabaseWithAsynchronousCommit() {
         database.psql("alter system set wal_writer_delay = '10s'");
         database.psql("alter database " + database.name() + " set synchronous_commit = off");
         database.psql("select pg_reload_conf()");
-        try (PostgresPlace lazy = database.place(spool);
-                PatchStore store = lazy.open()) {
+        try (PooledDatabase asynchronous = database.pool(spool);
+                PatchStore store = asynchronous.open()) {
             Patches.put(store, NAME, new byte[] {1});
             store.delete(OTHER);
             server.kill();
@@ -145,14 +147,14 @@ final class PostgresFaultsIT {
     }
 
     @Test
-    void aReaderGoesOnWhenTheDatabaseIsRestartedUnderIt() throws Exception {
+    void readerContinuesAfterARestartOfTheDatabase() throws Exception {
         Patches.put(store, NAME, BYTES);
 
         try (PatchContent content = store.open(NAME).orElseThrow();
                 InputStream bytes = content.read(0, BYTES.length)) {
             byte[] begun = bytes.readNBytes(1000);
             Future<byte[]> rest;
-            try (Hold hold = database.holdChunks()) {
+            try (HeldLock hold = database.holdChunks()) {
                 rest = executor.submit(bytes::readAllBytes);
                 hold.awaitReached();
                 server.kill();
@@ -164,22 +166,22 @@ final class PostgresFaultsIT {
     }
 
     @Test
-    void whileTheDatabaseIsAwayTheStoreSaysSo() throws IOException {
-        try (PostgresPlace impatient = database.impatient(spool);
+    void storeIsUnavailableWhileTheDatabaseIsDown() throws IOException {
+        try (PooledDatabase impatient = database.impatientPool(spool);
                 PatchStore before = impatient.open();
                 PatchContent content = before.open(OTHER).orElseThrow()) {
             server.kill();
 
             assertThatThrownBy(() -> content.read(0, 1)).isInstanceOf(StoreException.Unavailable.class);
-            try (PostgresPlace away = database.impatient(spool);
-                    PatchStore opened = away.open()) {
+            try (PooledDatabase down = database.impatientPool(spool);
+                    PatchStore opened = down.open()) {
                 assertThat(opened.check().problem().orElseThrow())
-                        .contains(PostgresPlace.NAME, "refused", "check that the database runs")
+                        .contains(PooledDatabase.ADDRESS, "refused", "check that the database runs")
                         .doesNotContain("password");
                 assertThatThrownBy(() -> opened.open(NAME))
                         .isInstanceOf(StoreException.Unavailable.class)
                         .hasMessageContainingAll(
-                                NAME.fileName(), PostgresPlace.NAME, "refused", "check that the database runs");
+                                NAME.fileName(), PooledDatabase.ADDRESS, "refused", "check that the database runs");
                 server.resume();
                 assertThat(opened.check()).isEqualTo(PatchStore.StoreHealth.OK);
                 assertThat(Patches.read(opened, OTHER)).isEqualTo(OTHER_BYTES);
@@ -188,14 +190,14 @@ final class PostgresFaultsIT {
     }
 
     @Test
-    void whoStoresTheSameNameWaitsAndSeesTheWinner() throws Exception {
-        database.when("trigger held before insert", "stored_patch_chunks", IN_THE_MIDDLE);
-        try (PostgresPlace elsewhere = database.place(spool);
+    void concurrentPutOfTheSameNameWaitsAndFindsTheFirst() throws Exception {
+        database.when("trigger held before insert", "stored_patch_chunks", AT_THE_FIFTH_CHUNK);
+        try (PooledDatabase elsewhere = database.pool(spool);
                 PatchStore other = elsewhere.open()) {
             Future<PatchStore.PutResult> put;
             Future<PatchStore.PutResult> same;
             Future<PatchStore.PutResult> different;
-            try (Hold hold = database.hold()) {
+            try (HeldLock hold = database.hold()) {
                 put = put(store);
                 hold.awaitReached();
                 same = executor.submit(() -> Patches.put(other, NAME, BYTES));

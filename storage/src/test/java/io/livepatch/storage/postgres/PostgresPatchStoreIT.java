@@ -3,29 +3,30 @@ package io.livepatch.storage.postgres;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStoreContract;
+import io.livepatch.storage.postgres.PostgresPatchStore.Chunking;
 import io.livepatch.testing.PostgresServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With chunks so small that patches have many, in a database whose defaults are not ours. */
+/** The contract with small chunks, so that patches have many, in a database with another default isolation level. */
 final class PostgresPatchStoreIT extends PatchStoreContract {
     private static final Chunking SMALL = new Chunking(65_521, 200_000);
 
     private static TestDatabase database;
-    private static PostgresPlace place;
+    private static PooledDatabase pool;
 
     @BeforeAll
-    static void makeDatabase(@TempDir Path spool) {
+    static void createDatabase(@TempDir Path spool) {
         database = TestDatabase.on(PostgresServer.shared());
         database.psql("alter database " + database.name() + " set default_transaction_isolation = 'repeatable read'");
-        place = database.place(spool);
+        pool = database.pool(spool);
     }
 
     @AfterAll
-    static void closePlace() {
-        place.close();
+    static void closePool() {
+        pool.close();
     }
 
     @Override
@@ -36,7 +37,7 @@ final class PostgresPatchStoreIT extends PatchStoreContract {
 
     @Override
     protected PatchStore reopen() {
-        return PostgresPatchStore.open(place.config(), SMALL);
+        return PostgresPatchStore.open(pool.config(), SMALL);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStores;
 import io.livepatch.storage.Patches;
 import io.livepatch.storage.StoreException;
+import io.livepatch.storage.postgres.PostgresPatchStore.Chunking;
 import io.livepatch.testing.PostgresServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is this store's own: its tables, its connections, its rows. */
+/** Tables, connections and rows: what is specific to the PostgreSQL store. */
 final class PostgresPatchesIT {
     private static final PatchName NAME = Patches.name(0);
     private static final byte[] BYTES = Patches.bytes(3 << 20, 1);
@@ -38,30 +39,30 @@ final class PostgresPatchesIT {
     private Path spool;
 
     private TestDatabase database;
-    private PostgresPlace place;
+    private PooledDatabase pool;
     private PatchStore store;
 
     @BeforeEach
     void open() {
         database = TestDatabase.on(PostgresServer.shared());
-        place = database.place(spool);
-        store = PatchStores.open(place.config());
+        pool = database.pool(spool);
+        store = PatchStores.open(pool.config());
     }
 
     @AfterEach
     void close() {
         store.close();
-        place.close();
+        pool.close();
     }
 
     @Test
-    void storesThatAreNewToADatabaseMakeItsTablesOnce() throws Exception {
+    void concurrentFirstPutsCreateTheTablesOnce() throws Exception {
         List<Future<Boolean>> puts = new ArrayList<>();
         try (ExecutorService units = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 8; i++) {
                 PatchName name = Patches.name(i);
                 puts.add(units.submit(
-                        () -> Patches.put(place.open(), name, new byte[] {1}).created()));
+                        () -> Patches.put(pool.open(), name, new byte[] {1}).created()));
             }
         }
 
@@ -70,13 +71,13 @@ final class PostgresPatchesIT {
         }
         assertThat(database.psql("select attstorage from pg_attribute where attname = 'bytes'"
                         + " and attrelid = 'stored_patch_chunks'::regclass"))
-                .as("stored as it is")
+                .as("storage external")
                 .isEqualTo("e");
     }
 
     @Test
-    void aPutThatWaitedForTheTablesToBeMadeLeavesThemAlone() throws Exception {
-        try (Connection other = place.config().source().getConnection();
+    void putThatWaitedForTheCreationOfTheTablesDoesNotAlterThem() throws Exception {
+        try (Connection other = pool.config().source().getConnection();
                 Statement statement = other.createStatement();
                 ExecutorService units = Executors.newVirtualThreadPerTaskExecutor()) {
             statement.execute("select pg_advisory_lock(hashtext('stored_patches'), hashtext(''))");
@@ -84,10 +85,10 @@ final class PostgresPatchesIT {
                     units.submit(() -> Patches.put(store, NAME, BYTES).created());
             String waiting = "select count(*) from pg_locks where not granted and locktype = 'advisory'"
                     + " and database = (select oid from pg_database where datname = current_database())";
-            await("it waits").until(() -> database.psql(waiting).equals("1"));
-            Tables.ensure(other);
+            await("the put waits").until(() -> database.psql(waiting).equals("1"));
+            StoreSchema.ensureExists(other);
             other.setAutoCommit(false);
-            // As somebody who is storing a patch has it, and may want the name next.
+            // The lock that a concurrent put holds on the table while it may wait for the lock on a name.
             statement.execute("lock table stored_patch_chunks in row exclusive mode");
             statement.execute("select pg_advisory_unlock(hashtext('stored_patches'), hashtext(''))");
 
@@ -98,9 +99,9 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void aReaderHoldsNoConnectionWhileItReadsNothing() throws Exception {
-        try (PostgresPlace narrow = PostgresPlace.of(database.dsn(), spool, 1, Duration.ofSeconds(5));
-                PatchStore store = narrow.open()) {
+    void idleReaderHoldsNoConnection() throws Exception {
+        try (PooledDatabase oneConnection = PooledDatabase.of(database.dsn(), spool, 1, Duration.ofSeconds(5));
+                PatchStore store = oneConnection.open()) {
             Patches.put(store, NAME, BYTES);
             try (PatchContent content = store.open(NAME).orElseThrow();
                     InputStream slow = content.read(0, BYTES.length);
@@ -115,11 +116,10 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void aPatchWhoseNumberCameToAnotherIsGoneAndNotTheOther() throws IOException {
+    void patchWhoseIdWasReusedIsNotFound() throws IOException {
         Patches.put(store, NAME, BYTES);
 
-        // A follower that had not everything is promoted: what it stores next may get numbers that the lost primary
-        // gave.
+        // As after the promotion of a follower that lagged behind: it may reuse ids that the lost primary had given.
         try (PatchContent content = store.open(NAME).orElseThrow();
                 InputStream begun = content.read(0, BYTES.length)) {
             database.psql("update stored_patches set sha256 = sha256('other')");
@@ -132,7 +132,7 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void missingChunksAreDamageAndNoDeletion() throws IOException {
+    void missingChunksAreCorruptAndNotNotFound() throws IOException {
         Patches.put(store, NAME, BYTES);
         database.psql("delete from stored_patch_chunks where number = 5");
 
@@ -146,7 +146,7 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void aChunkThatIsTooShortIsNotServed() throws IOException {
+    void shortChunkIsCorrupt() throws IOException {
         Patches.put(store, NAME, BYTES);
         database.psql("update stored_patch_chunks set bytes = substring(bytes from 1 for 1000) where number = 1");
 
@@ -156,7 +156,7 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void listGoesOverPages() {
+    void listReadsAllPages() {
         Patches.put(store, NAME, new byte[0]);
         database.psql("insert into stored_patches (filename, sha256, size, chunk_size)"
                 + " select replace(filename, '107.100000', '107.' || n), sha256, 0, chunk_size"
@@ -171,8 +171,8 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void aPatchKeepsTheChunksItWasStoredWith() {
-        try (PatchStore before = PostgresPatchStore.open(place.config(), new Chunking(1000, 5000))) {
+    void patchIsReadWithTheChunkSizeItWasStoredWith() {
+        try (PatchStore before = PostgresPatchStore.open(pool.config(), new Chunking(1000, 5000))) {
             Patches.put(before, NAME, BYTES);
         }
 
@@ -181,18 +181,18 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void aUserWithoutRightsIsToldWhichToGet() {
+    void missingPrivilegesAreNamed() {
         String user = "u_" + database.name();
         database.psql("create role " + user + " login password 'hunter2'");
         String dsn = database.dsn().replaceFirst("//.*@", "//" + user + ":hunter2@");
-        try (PostgresPlace poor = PostgresPlace.of(dsn, spool, 2, Duration.ofMinutes(1));
-                PatchStore store = poor.open()) {
+        try (PooledDatabase unprivileged = PooledDatabase.of(dsn, spool, 2, Duration.ofMinutes(1));
+                PatchStore store = unprivileged.open()) {
             assertThat(store.open(NAME)).as("an empty store").isEmpty();
             assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
                     .isInstanceOf(StoreException.Unavailable.class)
                     .hasMessageContainingAll(
                             NAME.fileName(),
-                            PostgresPlace.NAME,
+                            PooledDatabase.ADDRESS,
                             "permission denied",
                             "CREATE on the schema",
                             "stored_patches")
@@ -209,7 +209,7 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void aFullDiskIsFullAndLeavesNothing() {
+    void fullDiskIsReportedAndLeavesNothing() {
         Patches.put(store, Patches.name(1), new byte[0]);
         database.when(
                 "trigger full_disk before insert",
@@ -219,21 +219,21 @@ final class PostgresPatchesIT {
         assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
                 .isInstanceOf(StoreException.Full.class)
                 .hasMessageContainingAll(
-                        NAME.fileName(), PostgresPlace.NAME, "could not extend file", "free some room");
+                        NAME.fileName(), PooledDatabase.ADDRESS, "could not extend file", "free some room");
 
         assertThat(database.psql(
                         "select count(*) from stored_patches join stored_patch_chunks using (stored_patch_id)"))
                 .isEqualTo("0");
-        database.leaveAlone();
+        database.removeTrigger();
         assertThat(Patches.put(store, NAME, BYTES).created()).isTrue();
     }
 
     @Test
-    void aReadOnlyDatabaseIsReadAndSaysWhyItTakesNothing() {
+    void readOnlyDatabaseServesReadsAndExplainsFailedPuts() {
         Patches.put(store, NAME, BYTES);
         database.psql("alter database " + database.name() + " set default_transaction_read_only = on");
 
-        try (PostgresPlace standby = database.place(spool);
+        try (PooledDatabase standby = database.pool(spool);
                 PatchStore store = standby.open()) {
             assertThat(Patches.read(store, NAME)).isEqualTo(BYTES);
             assertThatThrownBy(() -> Patches.put(store, Patches.name(1), BYTES))
@@ -243,7 +243,7 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void aPutThatIsStuckOrLostLetsGoOfItsName() {
+    void putLimitsItsWaitForALockAndItsIdleTime() {
         Patches.put(store, NAME, BYTES);
         database.when(
                 "trigger settings before insert",
@@ -257,7 +257,7 @@ final class PostgresPatchesIT {
     }
 
     @Test
-    void whatIsDeletedLeavesNoRows() {
+    void deleteRemovesAllRows() {
         Patches.put(store, NAME, BYTES);
 
         store.delete(NAME);

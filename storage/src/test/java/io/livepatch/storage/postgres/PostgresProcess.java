@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A program that puts, reads and verifies a patch of any size, and says what it does. */
+/** A program that puts, reads and verifies a patch of any size, and prints each result. */
 final class PostgresProcess {
     private PostgresProcess() {}
 
@@ -18,8 +18,8 @@ final class PostgresProcess {
         PatchName name = Patches.name(0);
         long size = Long.parseLong(arguments[2]);
         Sha256 sha256 = new Sha256(arguments[3]);
-        try (PostgresPlace place = PostgresPlace.of(arguments[0], Path.of(arguments[1]), 2, Duration.ofMinutes(1));
-                PatchStore store = place.open()) {
+        try (PooledDatabase pool = PooledDatabase.of(arguments[0], Path.of(arguments[1]), 2, Duration.ofMinutes(1));
+                PatchStore store = pool.open()) {
             try (InputStream source = Patches.source(size, 1)) {
                 System.out.println(
                         "stored " + store.put(name, source, sha256).patch().size());

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What holds for a process that stores, be it small or killed. */
+/** A storing process with a small heap, and one that is killed. */
 final class PostgresProcessesIT {
     private final TestDatabase database = TestDatabase.on(PostgresServer.shared());
 
@@ -20,7 +20,7 @@ final class PostgresProcessesIT {
     private Path spool;
 
     @Test
-    void aPatchFiveTimesTheHeapGoesThrough() throws Exception {
+    void patchFiveTimesTheHeapIsStoredAndRead() throws Exception {
         long size = 256L << 20;
         String sha256 = Patches.sha256(size, 1).hex();
 
@@ -37,16 +37,16 @@ final class PostgresProcessesIT {
     }
 
     @Test
-    void aProcessThatIsKilledWhileItStoresLeavesNothing() throws Exception {
+    void killedProcessLeavesNothing() throws Exception {
         int size = 8 << 20;
-        try (PostgresPlace place = database.place(spool);
-                PatchStore store = place.open()) {
+        try (PooledDatabase pool = database.pool(spool);
+                PatchStore store = pool.open()) {
             Patches.put(store, Patches.name(1), new byte[0]);
             database.when(
                     "trigger held before insert",
                     "stored_patch_chunks",
                     "if new.number = 30 then " + TestDatabase.waitForRelease() + " end if;");
-            try (Hold hold = database.hold();
+            try (HeldLock hold = database.hold();
                     ChildJvm child = ChildJvm.start(
                             PostgresProcess.class, database.dsn(), spool, size, Patches.sha256(size, 1))) {
                 hold.awaitReached();

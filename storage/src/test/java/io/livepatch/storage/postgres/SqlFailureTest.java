@@ -20,7 +20,7 @@ final class SqlFailureTest {
             08006 | check that the database runs
             XX000 | check that the database runs
             """)
-    void saysWhatFailedOnWhatAndWhatToDo(String code, String remedy) {
+    void messageNamesOperationAddressAndRemedy(String code, String remedy) {
         StoreException failure = SqlFailure.exception(
                 "storing patch 'p'", "postgres://u@h/d", new SQLException("ERROR: so it is\n  Detail: secret", code));
 
@@ -32,7 +32,7 @@ final class SqlFailureTest {
     }
 
     @Test
-    void aFailureWithoutACodeIsNoDisconnection() {
-        assertThat(SqlFailure.disconnected(new SQLException("pool"))).isFalse();
+    void aFailureWithoutSqlStateIsNoDisconnect() {
+        assertThat(SqlFailure.isDisconnect(new SQLException("pool"))).isFalse();
     }
 }

@@ -4,7 +4,7 @@ import io.livepatch.testing.PostgresServer;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A database of a test's own, and what may go wrong in it. */
+/** A database for one test, with triggers and locks that interfere with the store. */
 record TestDatabase(PostgresServer server, String dsn) {
     private static final String HELD = "7235401";
 
@@ -12,13 +12,13 @@ record TestDatabase(PostgresServer server, String dsn) {
         return new TestDatabase(server, server.newDatabase());
     }
 
-    PostgresPlace place(Path spool) {
-        return PostgresPlace.of(dsn, spool, 10, Duration.ofMinutes(1));
+    PooledDatabase pool(Path spool) {
+        return PooledDatabase.of(dsn, spool, 10, Duration.ofMinutes(1));
     }
 
-    /** One that soon takes the database for away. */
-    PostgresPlace impatient(Path spool) {
-        return PostgresPlace.of(dsn, spool, 10, Duration.ofMillis(500));
+    /** A pool with a short connection timeout. */
+    PooledDatabase impatientPool(Path spool) {
+        return PooledDatabase.of(dsn, spool, 10, Duration.ofMillis(500));
     }
 
     String name() {
@@ -29,28 +29,29 @@ record TestDatabase(PostgresServer server, String dsn) {
         return server.psql(name(), sql);
     }
 
-    /** Makes whoever does this to the table run a piece of PL/pgSQL first. */
+    /** Creates a trigger for this event on the table that runs PL/pgSQL statements. */
     void when(String event, String table, String statements) {
         psql("create function interfere() returns trigger language plpgsql as $$ begin " + statements
                 + " return new; end $$; create " + event + " on " + table
                 + " for each row execute function interfere()");
     }
 
-    void leaveAlone() {
+    void removeTrigger() {
         psql("drop function interfere() cascade");
     }
 
-    /** In {@link #when}: waits until the {@link Hold} is released. */
+    /** A statement for {@link #when} that waits until the {@link HeldLock} is released. */
     static String waitForRelease() {
         return "perform pg_advisory_xact_lock_shared(" + HELD + ");";
     }
 
-    Hold hold() {
-        return Hold.take(this, "select pg_advisory_lock(" + HELD + ")", "objid = " + HELD);
+    HeldLock hold() {
+        return HeldLock.take(this, "select pg_advisory_lock(" + HELD + ")", "objid = " + HELD);
     }
 
-    /** Whoever reads chunks waits. */
-    Hold holdChunks() {
-        return Hold.take(this, "begin; lock table stored_patch_chunks", "relation = 'stored_patch_chunks'::regclass");
+    /** Blocks readers of chunks. */
+    HeldLock holdChunks() {
+        return HeldLock.take(
+                this, "begin; lock table stored_patch_chunks", "relation = 'stored_patch_chunks'::regclass");
     }
 }

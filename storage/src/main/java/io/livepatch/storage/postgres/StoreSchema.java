@@ -6,12 +6,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** The store's tables, made by the first put: a database that has none yet is an empty store. */
-final class Tables {
+/** The store's tables, which the first put creates. A database without them is an empty store. */
+final class StoreSchema {
     static final String NAMES = "'stored_patches' and 'stored_patch_chunks'";
 
-    // collate "C": listed bytewise, whatever the database's language. external: it is bz2 already, so it is not
-    // compressed again.
+    // collate "C": names are ordered bytewise, whatever the collation of the database. storage external: patches are
+    // bzip2 files, so PostgreSQL does not compress them again.
     private static final String CREATE = """
             create table if not exists stored_patches (
               stored_patch_id bigint generated always as identity primary key,
@@ -30,25 +30,24 @@ final class Tables {
             alter table stored_patch_chunks alter column bytes set storage external
             """;
 
-    // Not to_regclass: within a transaction that goes on saying no after it has said so once.
+    // Not to_regclass: its result does not change within a transaction, and the tables may be created while it waits.
     private static final String EXIST = """
             select exists (select from pg_class where relname = 'stored_patch_chunks' and pg_table_is_visible(oid))
             """;
 
-    private Tables() {}
+    private StoreSchema() {}
 
-    /** Within the transaction of a put. */
-    static void ensure(Connection connection) throws SQLException {
-        if (exist(connection)) {
-            // "create … if not exists" would want the right to create nevertheless.
+    /** Creates the tables if they are missing, within the transaction of a put. */
+    static void ensureExists(Connection connection) throws SQLException {
+        if (exists(connection)) {
+            // "create table if not exists" would require the CREATE privilege even if the tables exist.
             return;
         }
-        // Two at once would meet in the system's catalogs, and one of them fail.
+        // Two concurrent "create table" statements can violate a unique index of the system catalogs.
         lock(connection, "");
-        if (exist(connection)) {
-            // Made while this waited. To alter them once more would lock them against whoever uses them by now, and has
-            // the name
-            // that is wanted next.
+        if (exists(connection)) {
+            // Created while this transaction waited. "alter table" again would lock the tables exclusively, and this
+            // transaction could then wait for the lock on a name whose holder waits for the tables: a deadlock.
             return;
         }
         try (Statement statement = connection.createStatement()) {
@@ -56,14 +55,14 @@ final class Tables {
         }
     }
 
-    private static boolean exist(Connection connection) throws SQLException {
+    private static boolean exists(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(EXIST)) {
             return rows.next() && rows.getBoolean(1);
         }
     }
 
-    /** Waits until nobody else has this name, and has it until the transaction ends. Two names may share a lock: no harm. */
+    /** Locks a name until the transaction ends. Names whose hashes collide share a lock, which only makes one of them wait. */
     static void lock(Connection connection, String name) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement("select pg_advisory_xact_lock(hashtext('stored_patches'), hashtext(?))")) {

@@ -13,37 +13,37 @@ import java.util.List;
 import org.postgresql.PGStatement;
 
 /**
- * Reads the chunks of patches, some at a time.
+ * Reads the chunks of patches, several with each query. Thread-safe.
  *
- * @param ahead how many bytes at a time
+ * @param readAhead how many bytes a query fetches, in whole chunks, but at least one chunk
  */
-record Chunks(ConnectionRetry connections, int ahead) {
+record ChunkReader(ConnectionRetry connectionRetry, int readAhead) {
     /*
-     * The digest belongs to the key: a primary that was lost before its follower had everything may have given the same number to
-     * another patch than the new one does.
+     * The digest is part of the key. When a follower is promoted that had not received all of the lost primary's transactions, it may
+     * give a new patch an id that the primary had given to another.
      */
     private static final String SELECT = """
             select bytes from stored_patch_chunks join stored_patches using (stored_patch_id)
              where stored_patch_id = ? and sha256 = ? and number between ? and ? order by number
             """;
 
-    // Otherwise the first five reads of each connection come as hexadecimal text: three times the memory, a third of
-    // the speed.
-    private static final int BINARY_AT_ONCE = -1;
+    // pgjdbc transfers the first five results of a statement as hexadecimal text, which takes three times the memory
+    // and runs at a third of the speed. This threshold makes it transfer binary from the first result on.
+    private static final int BINARY_TRANSFER = -1;
 
     /**
-     * Some chunks from the first on, as many as are read ahead, and not beyond the last.
+     * Reads chunks from the first on, as many as {@code readAhead} allows, and not beyond the last.
      *
-     * @throws StoreException.NotFound if the patch is gone
-     * @throws StoreException.Corrupt if it is there, and chunks of it are not
+     * @throws StoreException.NotFound if the patch was deleted
+     * @throws StoreException.Corrupt if chunks of it are missing or have the wrong length
      */
     List<byte[]> read(StoredPatch stored, int first, int last) {
         int until = (int) Math.min(last, (long) first + perQuery(stored) - 1);
         List<byte[]> chunks = query("reading", stored, first, until);
-        if (!whole(stored, first, until, chunks)) {
+        if (!isComplete(stored, first, until, chunks)) {
             verify(stored);
             throw new StoreException.Unavailable(
-                    "patch '" + stored.patch().name() + "' in '" + connections.place()
+                    "patch '" + stored.patch().name() + "' in '" + connectionRetry.address()
                             + "' was changed while it was read; try again",
                     null);
         }
@@ -51,9 +51,9 @@ record Chunks(ConnectionRetry connections, int ahead) {
     }
 
     /**
-     * Reads and hashes all of it.
+     * Reads and hashes the whole patch.
      *
-     * @throws StoreException.NotFound if the patch is gone
+     * @throws StoreException.NotFound if the patch was deleted
      * @throws StoreException.Corrupt if it hashes to something else
      */
     void verify(StoredPatch stored) {
@@ -65,20 +65,22 @@ record Chunks(ConnectionRetry connections, int ahead) {
         Patch patch = stored.patch();
         Sha256 actual = Sha256.from(digest.digest());
         if (!actual.equals(patch.sha256())) {
-            String where = "patch store '" + connections.place() + "'";
-            boolean there = connections.query(
-                    "verifying patch '" + patch.name() + "'", false, connection -> StoredPatchTable.present(connection, stored));
-            throw there
+            String where = "patch store '" + connectionRetry.address() + "'";
+            boolean exists = connectionRetry.query(
+                    "verifying patch '" + patch.name() + "'",
+                    false,
+                    connection -> StoredPatchTable.exists(connection, stored));
+            throw exists
                     ? new StoreException.Corrupt(patch.name(), patch.sha256(), actual, where)
                     : new StoreException.NotFound(patch.name(), where);
         }
     }
 
     private int perQuery(StoredPatch stored) {
-        return Math.max(1, ahead / stored.chunkSize());
+        return Math.max(1, readAhead / stored.chunkSize());
     }
 
-    private static boolean whole(StoredPatch stored, int first, int last, List<byte[]> chunks) {
+    private static boolean isComplete(StoredPatch stored, int first, int last, List<byte[]> chunks) {
         if (chunks.size() != last - first + 1) {
             return false;
         }
@@ -90,9 +92,9 @@ record Chunks(ConnectionRetry connections, int ahead) {
         return true;
     }
 
-    private List<byte[]> query(String doing, StoredPatch stored, int first, int last) {
-        return connections.query(
-                doing + " patch '" + stored.patch().name() + "'",
+    private List<byte[]> query(String operation, StoredPatch stored, int first, int last) {
+        return connectionRetry.query(
+                operation + " patch '" + stored.patch().name() + "'",
                 List.of(),
                 connection -> select(connection, stored, first, last));
     }
@@ -100,7 +102,7 @@ record Chunks(ConnectionRetry connections, int ahead) {
     private static List<byte[]> select(Connection connection, StoredPatch stored, int first, int last)
             throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(SELECT)) {
-            select.unwrap(PGStatement.class).setPrepareThreshold(BINARY_AT_ONCE);
+            select.unwrap(PGStatement.class).setPrepareThreshold(BINARY_TRANSFER);
             select.setLong(1, stored.id());
             select.setBytes(2, stored.patch().sha256().bytes());
             select.setInt(3, first);

@@ -9,25 +9,25 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** A database to store in, through a pool like a unit's. */
-final class PostgresPlace implements AutoCloseable {
-    static final String NAME = "postgres://store@database/patches";
+/** A connection pool with the settings of a unit's, and the configuration of a store that uses it. */
+final class PooledDatabase implements AutoCloseable {
+    static final String ADDRESS = "postgres://store@database/patches";
 
     private final HikariDataSource pool;
     private final Path spool;
 
-    private PostgresPlace(HikariDataSource pool, Path spool) {
+    private PooledDatabase(HikariDataSource pool, Path spool) {
         this.pool = pool;
         this.spool = spool;
     }
 
     /**
-     * Makes the pool; connects to nothing yet.
+     * Creates the pool without connecting.
      *
      * @param dsn {@code postgres://user:password@host:port/database}
-     * @param patience how long the pool waits for a database that is away
+     * @param timeout how long the pool waits for a connection
      */
-    static PostgresPlace of(String dsn, Path spool, int connections, Duration patience) {
+    static PooledDatabase of(String dsn, Path spool, int connections, Duration timeout) {
         URI uri = URI.create(dsn);
         List<String> user = List.of(uri.getUserInfo().split(":", 2));
         HikariConfig config = new HikariConfig();
@@ -38,14 +38,14 @@ final class PostgresPlace implements AutoCloseable {
         config.addDataSourceProperty("socketTimeout", "30");
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(0);
-        config.setConnectionTimeout(patience.toMillis());
+        config.setConnectionTimeout(timeout.toMillis());
         config.setValidationTimeout(250);
         config.setInitializationFailTimeout(-1);
-        return new PostgresPlace(new HikariDataSource(config), spool);
+        return new PooledDatabase(new HikariDataSource(config), spool);
     }
 
     StorageConfig.Postgres config() {
-        return new StorageConfig.Postgres(pool, NAME, spool);
+        return new StorageConfig.Postgres(pool, ADDRESS, spool);
     }
 
     PatchStore open() {

@@ -13,18 +13,23 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/** Brings a spooled patch into the tables. */
-record Upload(Spool spool, Path directory, int chunkSize) {
+/**
+ * Inserts a spooled patch into the tables.
+ *
+ * @param directory of the spool, for messages
+ * @param chunkSize in bytes
+ */
+record PutTransaction(Spool spool, Path directory, int chunkSize) {
 
-    /** Within one transaction, which may be tried again. */
+    /** Runs within a transaction of the caller; may be repeated in another one. */
     PutResult run(Connection connection) throws SQLException {
         Patch patch = spool.patch();
-        Tables.ensure(connection);
-        // Whoever stores the same name waits here, and then sees the winner.
-        Tables.lock(connection, patch.name().fileName());
-        Optional<StoredPatch> there = StoredPatchTable.find(connection, patch.name());
-        if (there.isPresent()) {
-            return again(there.get().patch(), patch);
+        StoreSchema.ensureExists(connection);
+        // A concurrent put of the same name waits here, and then finds the patch that was committed first.
+        StoreSchema.lock(connection, patch.name().fileName());
+        Optional<StoredPatch> existing = StoredPatchTable.find(connection, patch.name());
+        if (existing.isPresent()) {
+            return alreadyStored(existing.get().patch(), patch);
         }
         StoredPatch stored = StoredPatchTable.insert(connection, patch, chunkSize);
         try (InputStream bytes = spool.read(0, patch.size())) {
@@ -35,14 +40,14 @@ record Upload(Spool spool, Path directory, int chunkSize) {
         return new PutResult(patch, true);
     }
 
-    private static PutResult again(Patch there, Patch offered) {
-        if (!there.sha256().equals(offered.sha256())) {
-            throw new StoreException.Conflict(offered.name(), there.sha256(), offered.sha256());
+    private static PutResult alreadyStored(Patch existing, Patch offered) {
+        if (!existing.sha256().equals(offered.sha256())) {
+            throw new StoreException.Conflict(offered.name(), existing.sha256(), offered.sha256());
         }
         return new PutResult(offered, false);
     }
 
-    /** One by one: the driver holds a whole batch in memory, and saves a round trip to the next room by it. */
+    /** One statement per chunk: a batch would be held in memory as a whole, and would save only round trips within a data centre. */
     private static void insertChunks(Connection connection, StoredPatch stored, InputStream bytes)
             throws SQLException, IOException {
         try (PreparedStatement insert = connection.prepareStatement(
