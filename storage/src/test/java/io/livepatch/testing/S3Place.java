@@ -13,7 +13,7 @@ import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** An S3 server that runs somewhere, and the keys of somebody who may do everything there. */
+/** The address of an S3 server, and the keys of an administrator. */
 public record S3Place(URI endpoint, String region, boolean pathStyle, StorageConfig.S3.Keys keys) {
     /**
      * The server that the environment names in {@code LIVEPATCH_TEST_S3_ENDPOINT}, {@code _ACCESS_KEY}, {@code _SECRET_KEY} and
@@ -33,18 +33,18 @@ public record S3Place(URI endpoint, String region, boolean pathStyle, StorageCon
                 .orElseGet(() -> S3Server.shared().place());
     }
 
-    /** The same through a proxy. */
+    /** The same server through a proxy. */
     public S3Place through(FaultProxy proxy) {
         return new S3Place(proxy.endpoint(), region, pathStyle, keys);
     }
 
-    /** A store in this bucket, under this prefix (empty, or with a slash at its end). */
+    /** The configuration of a store in this bucket, under this prefix (empty, or with a slash at its end). */
     public StorageConfig.S3 config(String bucket, String prefix, Path spool) {
         return new StorageConfig.S3(
                 Optional.of(endpoint), region, bucket, prefix, pathStyle, Optional.of(keys), Optional.empty(), spool);
     }
 
-    /** A client that knows nothing of patches, to look and to meddle. The caller closes it. */
+    /** A client for direct access to objects. The caller closes it. */
     public S3Client client() {
         return S3Client.builder()
                 .endpointOverride(endpoint)
@@ -57,7 +57,7 @@ public record S3Place(URI endpoint, String region, boolean pathStyle, StorageCon
                 .build();
     }
 
-    /** Makes a bucket of a name no other test has. */
+    /** Creates a bucket with a unique name. */
     public String newBucket() {
         String bucket = "livepatch-test-" + UUID.randomUUID();
         try (S3Client client = client()) {
@@ -66,7 +66,7 @@ public record S3Place(URI endpoint, String region, boolean pathStyle, StorageCon
         return bucket;
     }
 
-    /** Removes a bucket with all that is in it. */
+    /** Removes a bucket and its objects and unfinished uploads. */
     public void removeBucket(String bucket) {
         try (S3Client client = client()) {
             client.listMultipartUploadsPaginator(request -> request.bucket(bucket)).uploads().stream()

@@ -20,15 +20,15 @@ import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * A real S3 server (s3proxy over a directory) as a process on 127.0.0.1, on a port of its own. Ended with the JVM that started it,
- * also when that is killed.
+ * A real S3 server (s3proxy over a directory) as a process on a free port of 127.0.0.1. It ends with the JVM that started it, also if that
+ * is killed.
  *
- * <p>Starting one costs seconds: share {@link #shared()} between test classes and take a bucket of your own from
- * {@link S3Place#newBucket}; start your own only to kill or restart it.
+ * <p>A start takes seconds: use {@link #shared()} with a bucket from {@link S3Place#newBucket}, and start another server only to kill or
+ * restart it.
  */
 public final class S3Server implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(1);
-    // Java's process has no tie to its children. The shell notices the end of its input, which comes with the JVM's.
+    // A child process outlives a killed JVM. The shell's input ends with the JVM, and the shell then kills the server.
     private static final String GUARD = "\"$@\" </dev/null & read -r _; kill -9 $!; wait $! 2>/dev/null";
 
     private final Path directory;
@@ -50,12 +50,12 @@ public final class S3Server implements AutoCloseable {
         return Shared.SERVER;
     }
 
-    /** A fresh server, running. */
+    /** Starts a server. */
     public static S3Server start() {
         return start("http", "s3proxy.endpoint=");
     }
 
-    /** A fresh server that speaks TLS with the key of this PKCS #12 file. */
+    /** Starts a server with TLS and the key of this PKCS #12 file. */
     public static S3Server startSecure(Path keyStore, String password) {
         return start(
                 "https",
@@ -117,14 +117,14 @@ public final class S3Server implements AutoCloseable {
 
     private void awaitAnswer() {
         try {
-            await().atMost(START).ignoreExceptions().until(this::answers);
+            await().atMost(START).ignoreExceptions().until(this::isListening);
         } catch (ConditionTimeoutException e) {
-            throw new IllegalStateException("the S3 server does not answer; it said: " + log(), e);
+            throw new IllegalStateException("the S3 server does not answer; its log: " + log(), e);
         }
     }
 
-    /** That the port is open, not what is said there: a test's certificate is trusted by nobody here. */
-    private boolean answers() throws IOException {
+    /** Whether the port is open. No request is sent, since this JVM does not trust the certificate of a test. */
+    private boolean isListening() throws IOException {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(
                     InetAddress.ofLiteral("127.0.0.1"), place.endpoint().getPort()));
@@ -140,17 +140,17 @@ public final class S3Server implements AutoCloseable {
         }
     }
 
-    /** Where it is, and how to get in. */
+    /** Its address and keys. */
     public S3Place place() {
         return place;
     }
 
-    /** The directory with a directory for each bucket, in which a file is an object. */
+    /** The directory of the buckets: each is a directory, and each object a file. */
     public Path data() {
         return directory.resolve("data");
     }
 
-    /** SIGKILL; returns when it is gone. */
+    /** Sends SIGKILL, and returns when the process has ended. */
     public void kill() {
         try {
             process.getOutputStream().close();
@@ -188,7 +188,7 @@ public final class S3Server implements AutoCloseable {
         }
     }
 
-    /** The build copies it; tests of any module find it from their own folder upwards. */
+    /** Finds the jar, which the build of the module storage copies, from the directory of any module. */
     private static Path jar() {
         return Stream.iterate(Path.of("").toAbsolutePath(), Objects::nonNull, Path::getParent)
                 .map(directory -> directory.resolve("storage/target/s3-server/s3proxy.jar"))

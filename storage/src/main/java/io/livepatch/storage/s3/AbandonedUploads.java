@@ -16,93 +16,102 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
 /**
- * Takes away what killed processes left: claims of deletions, and parts of uploads that versions before this one began. Done once in a
- * store's life, when the bucket is first reached.
+ * Removes what killed processes left in the bucket: claims of deletions, and multipart uploads of older versions. Runs once for each open
+ * store, when the bucket is first reached.
  *
- * <p>This version uploads no parts, but those of killed older processes cost money and show up in no list of objects, and no other program
- * knows of them. Only those that are older than {@link #ABANDONED} go: during a rolling upgrade an older unit may be uploading.
+ * <p>This version makes no multipart uploads, but unfinished ones of older versions cost money and are missing from lists of objects. Only
+ * those older than {@link #MIN_AGE} are aborted, because an older unit may be uploading during a rolling upgrade.
  */
 final class AbandonedUploads {
     private static final Logger LOG = LoggerFactory.getLogger(AbandonedUploads.class);
 
-    private static final Duration ABANDONED = Duration.ofDays(1);
+    private static final Duration MIN_AGE = Duration.ofDays(1);
 
     private final Bucket bucket;
     private final InstantSource clock;
     private final S3Client client;
-    private final BucketLocation bucketLocation;
-    private final AtomicReference<@Nullable CompletableFuture<Void>> sweep = new AtomicReference<>();
+    private final BucketLocation location;
+    private final AtomicReference<@Nullable CompletableFuture<Void>> removal = new AtomicReference<>();
 
     AbandonedUploads(Bucket bucket, InstantSource clock) {
         this.bucket = bucket;
         this.clock = clock;
         this.client = bucket.client();
-        this.bucketLocation = bucket.place();
+        this.location = bucket.location();
     }
 
-    /** Begins, the first time; a thread of its own does it. */
-    CompletableFuture<Void> sweep() {
-        CompletableFuture<Void> mine = new CompletableFuture<>();
-        @Nullable CompletableFuture<Void> before = sweep.compareAndExchange(null, mine);
-        if (before != null) {
-            return before;
+    /** Starts the removal on a new thread at the first call; later calls return the same future. */
+    CompletableFuture<Void> remove() {
+        CompletableFuture<Void> started = new CompletableFuture<>();
+        @Nullable CompletableFuture<Void> running = removal.compareAndExchange(null, started);
+        if (running != null) {
+            return running;
         }
-        Thread.ofVirtual().name("s3-leftovers").start(() -> {
+        Thread.ofVirtual().name("s3-cleanup").start(() -> {
             try {
                 removeAll();
             } finally {
-                mine.complete(null);
+                started.complete(null);
             }
         });
-        return mine;
+        return started;
     }
 
     private void removeAll() {
         attempt(
                 "removing claims of dead processes",
-                () -> bucket.list(bucketLocation.claims(), true).forEach(claim -> release(claim.key())));
+                () -> bucket.list(location.claimPrefix(), true).forEach(claim -> removeStaleClaim(claim.key())));
         attempt("aborting uploads of dead processes", this::abortUploads);
     }
 
     private void abortUploads() {
-        Instant abandoned = clock.instant().minus(ABANDONED);
+        Instant abandoned = clock.instant().minus(MIN_AGE);
         client
                 .listMultipartUploadsPaginator(
-                        request -> request.bucket(bucketLocation.bucket()).prefix(bucketLocation.prefix()))
+                        request -> request.bucket(location.bucket()).prefix(location.prefix()))
                 .uploads()
                 .stream()
-                .filter(upload -> bucketLocation.name(upload.key()).isPresent())
+                .filter(upload -> location.patchName(upload.key()).isPresent())
                 .filter(upload ->
                         upload.initiated() != null && upload.initiated().isBefore(abandoned))
                 .forEach(this::abort);
     }
 
-    private void attempt(String what, Runnable work) {
+    private void attempt(String operation, Runnable work) {
         try {
-            bucket.ask(what, () -> {
+            bucket.call(operation, () -> {
                 work.run();
                 return true;
             });
         } catch (StoreException e) {
-            LOG.warn("the next process that opens the store tries again: {}", e.getMessage());
+            LOG.warn(
+                    "abandoned objects were not removed; the next process that opens the store tries again: {}",
+                    e.getMessage());
         } catch (IllegalStateException e) {
-            LOG.debug("left to the next process that opens the store: {}", e.getMessage());
+            LOG.debug(
+                    "the store was closed; the next process that opens it removes abandoned objects: {}",
+                    e.getMessage());
         }
     }
 
     private void abort(MultipartUpload upload) {
-        LOG.info("aborting the upload of '{}' to {} that was begun at {}", upload.key(), bucketLocation, upload.initiated());
+        LOG.info(
+                "aborting the abandoned upload of '{}' to {} that was started at {}",
+                upload.key(),
+                location,
+                upload.initiated());
         client.abortMultipartUpload(
-                request -> request.bucket(bucketLocation.bucket()).key(upload.key()).uploadId(upload.uploadId()));
+                request -> request.bucket(location.bucket()).key(upload.key()).uploadId(upload.uploadId()));
     }
 
-    /** A claim on a patch that is still there is left to the next who deletes that. */
-    private void release(String claim) {
-        Optional<PatchName> name = bucketLocation.claimed(claim);
+    /** Removes a claim whose patch is gone. If the patch still exists, the next deletion of it removes the claim. */
+    private void removeStaleClaim(String claim) {
+        Optional<PatchName> name = location.claimedPatch(claim);
         if (name.isPresent()) {
-            Optional<HeadObjectResponse> there = bucket.head(name.get());
-            Optional<StoredObject> stored = there.flatMap(head -> StoredObject.of(name.get(), head));
-            if (stored.filter(object -> bucketLocation.claim(name.get(), object.put()).equals(claim))
+            Optional<HeadObjectResponse> head = bucket.head(name.get());
+            Optional<StoredObject> stored = head.flatMap(answer -> StoredObject.of(name.get(), answer));
+            if (stored.filter(object ->
+                            location.claimKey(name.get(), object.put()).equals(claim))
                     .isEmpty()) {
                 bucket.remove(claim);
             }

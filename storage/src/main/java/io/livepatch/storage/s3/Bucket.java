@@ -23,24 +23,24 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** The bucket, asked in the words of patches, and its failures in the words of stores. */
+/** Requests to the bucket in terms of patches; failures are translated into {@link StoreException}s. Thread-safe. */
 final class Bucket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Bucket.class);
 
     private final S3Client client;
     private final S3Client uploads;
-    private final BucketLocation bucketLocation;
+    private final BucketLocation location;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * Takes over the clients.
      *
-     * @param uploads for requests that send bytes
+     * @param uploads the client for requests with a body
      */
-    Bucket(S3Client client, S3Client uploads, BucketLocation bucketLocation) {
+    Bucket(S3Client client, S3Client uploads, BucketLocation location) {
         this.client = client;
         this.uploads = uploads;
-        this.bucketLocation = bucketLocation;
+        this.location = location;
     }
 
     S3Client client() {
@@ -51,13 +51,13 @@ final class Bucket implements AutoCloseable {
         return uploads;
     }
 
-    BucketLocation place() {
-        return bucketLocation;
+    BucketLocation location() {
+        return location;
     }
 
     void requireOpen() {
         if (closed.get()) {
-            throw new IllegalStateException("the patch store in " + bucketLocation + " is closed");
+            throw new IllegalStateException("the patch store in " + location + " is closed");
         }
     }
 
@@ -69,23 +69,23 @@ final class Bucket implements AutoCloseable {
         }
     }
 
-    /** Runs a request, so that what it throws is a {@link StoreException}. */
-    <T> T ask(String what, Supplier<T> request) {
+    /** Runs requests, and translates the SDK's exceptions into {@link StoreException}s. */
+    <T> T call(String operation, Supplier<T> request) {
         try {
             return request.get();
         } catch (SdkException e) {
-            throw S3ErrorTranslator.of(what, bucketLocation, e);
+            throw S3ErrorTranslator.translate(operation, location, e);
         } catch (RejectedExecutionException e) {
-            throw new IllegalStateException("the patch store in " + bucketLocation + " was closed meanwhile", e);
+            throw new IllegalStateException("the patch store in " + location + " was closed meanwhile", e);
         }
     }
 
-    /** The object under the name's key, also one that no put of a patch made. */
+    /** The object under the name's key, also if no store created it. */
     Optional<HeadObjectResponse> head(PatchName name) {
-        return ask("looking for patch '" + name + "'", () -> {
+        return call("looking for patch '" + name + "'", () -> {
             try {
                 return Optional.of(client.headObject(
-                        request -> request.bucket(bucketLocation.bucket()).key(bucketLocation.key(name))));
+                        request -> request.bucket(location.bucket()).key(location.key(name))));
             } catch (S3Exception e) {
                 if (e.statusCode() == 404) {
                     return Optional.empty();
@@ -95,55 +95,58 @@ final class Bucket implements AutoCloseable {
         });
     }
 
-    /** The patch of that name. A bucket that is gone is not a bucket without the patch. */
+    /** The patch of that name. If it is absent, the bucket is checked: a missing bucket is an error, and not an absent patch. */
     Optional<StoredObject> find(PatchName name) {
         Optional<HeadObjectResponse> head = head(name);
         if (head.isEmpty()) {
-            ask("looking for patch '" + name + "'", () -> client.headBucket(request -> request.bucket(bucketLocation.bucket())));
+            call(
+                    "looking for patch '" + name + "'",
+                    () -> client.headBucket(request -> request.bucket(location.bucket())));
             return Optional.empty();
         }
         Optional<StoredObject> found = StoredObject.of(name, head.get());
         if (found.isEmpty()) {
             LOG.warn(
-                    "object '{}' in {} is taken for absent: it has no digest, so a store did not put it; remove it, and"
+                    "object '{}' in {} is ignored: it has no digest in its metadata, so no store created it; remove it, and"
                             + " import it with 'livepatch-admin patch add' if it should be a patch",
-                    bucketLocation.key(name),
-                    bucketLocation);
+                    location.key(name),
+                    location);
         }
         return found;
     }
 
-    /** Whether the name still has what that put stored. */
-    boolean has(StoredObject object) {
+    /** Whether the object still exists, created by the same put. */
+    boolean contains(StoredObject object) {
         return head(object.patch().name())
                 .flatMap(head -> StoredObject.of(object.patch().name(), head))
-                .filter(now -> now.put().equals(object.put()))
+                .filter(current -> current.put().equals(object.put()))
                 .isPresent();
     }
 
-    /** Bytes of exactly this object, or an exception of the SDK. */
+    /** A range of exactly this object; fails with an exception of the SDK, with status 412 if it was replaced. */
     ResponseInputStream<GetObjectResponse> get(StoredObject object, long offset, long length) {
         requireOpen();
-        return client.getObject(request -> request.bucket(bucketLocation.bucket())
-                .key(bucketLocation.key(object.patch().name()))
+        return client.getObject(request -> request.bucket(location.bucket())
+                .key(location.key(object.patch().name()))
                 .ifMatch(object.eTag())
                 .range("bytes=" + offset + "-" + (offset + length - 1)));
     }
 
     /**
-     * Creates an object of zeros if there is none of that key, by a request like that for a patch; answers whether there was none.
+     * Creates an object of zeros if the key is free, by the same kind of request as for a patch.
      *
-     * @param size in bytes; not 0, since a server may treat a request without a body in another way
-     * @param time for the request
+     * @param size in bytes; not 0, since a server may treat a request without a body differently
+     * @param timeout of each attempt
+     * @return whether the key was free
      */
-    boolean create(String key, long size, Duration time) {
+    boolean create(String key, long size, Duration timeout) {
         try {
             uploads.putObject(
-                    request -> request.bucket(bucketLocation.bucket())
+                    request -> request.bucket(location.bucket())
                             .key(key)
                             .ifNoneMatch("*")
                             .contentType(Transfer.TYPE)
-                            .overrideConfiguration(Clients.within(time)),
+                            .overrideConfiguration(S3Clients.attemptTimeout(timeout)),
                     RequestBody.fromContentProvider(() -> new Zeros(size), size, Transfer.TYPE));
             return true;
         } catch (S3Exception e) {
@@ -154,7 +157,7 @@ final class Bucket implements AutoCloseable {
         }
     }
 
-    /** So many zeros. */
+    /** A stream of zero bytes. */
     private static final class Zeros extends BulkInputStream {
         private long left;
 
@@ -175,28 +178,33 @@ final class Bucket implements AutoCloseable {
     }
 
     void remove(String key) {
-        client.deleteObject(request -> request.bucket(bucketLocation.bucket()).key(key));
+        client.deleteObject(request -> request.bucket(location.bucket()).key(key));
     }
 
-    /** The objects whose keys begin so, in order and page by page; what has a further slash in its key is left out. */
-    Stream<S3Object> list(String prefix, boolean deep) {
-        ListObjectsV2Response first = page(prefix, deep, null);
-        return Stream.iterate(Optional.of(first), Optional::isPresent, page -> next(prefix, deep, page.orElseThrow()))
+    /**
+     * The objects whose keys begin with a prefix, in order, fetched page by page.
+     *
+     * @param recursive whether to include keys with a slash after the prefix
+     */
+    Stream<S3Object> list(String prefix, boolean recursive) {
+        ListObjectsV2Response first = page(prefix, recursive, null);
+        return Stream.iterate(
+                        Optional.of(first), Optional::isPresent, page -> next(prefix, recursive, page.orElseThrow()))
                 .flatMap(page -> page.orElseThrow().contents().stream());
     }
 
-    private Optional<ListObjectsV2Response> next(String prefix, boolean deep, ListObjectsV2Response page) {
+    private Optional<ListObjectsV2Response> next(String prefix, boolean recursive, ListObjectsV2Response page) {
         return Boolean.TRUE.equals(page.isTruncated())
-                ? Optional.of(page(prefix, deep, page.nextContinuationToken()))
+                ? Optional.of(page(prefix, recursive, page.nextContinuationToken()))
                 : Optional.empty();
     }
 
-    private ListObjectsV2Response page(String prefix, boolean deep, @Nullable String token) {
-        return ask(
+    private ListObjectsV2Response page(String prefix, boolean recursive, @Nullable String token) {
+        return call(
                 "listing patches",
-                () -> client.listObjectsV2(request -> request.bucket(bucketLocation.bucket())
+                () -> client.listObjectsV2(request -> request.bucket(location.bucket())
                         .prefix(prefix)
-                        .delimiter(deep ? null : "/")
+                        .delimiter(recursive ? null : "/")
                         .continuationToken(token)));
     }
 }

@@ -10,58 +10,58 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/** Whether the bucket is there and ours to use; asked at most once a second, however many ask. */
+/** Checks whether the bucket exists and may be used, at most once a second for any number of callers. Thread-safe. */
 final class BucketHealth {
-    private static final Duration KEPT = Duration.ofSeconds(1);
+    private static final Duration MAX_AGE = Duration.ofSeconds(1);
 
     private final Bucket bucket;
-    private final Duration bound;
+    private final Duration timeout;
     private final InstantSource clock;
-    private Instant asked = Instant.EPOCH;
+    private Instant checked = Instant.EPOCH;
     private StoreHealth last = StoreHealth.OK;
 
-    BucketHealth(Bucket bucket, Duration bound, InstantSource clock) {
+    BucketHealth(Bucket bucket, Duration timeout, InstantSource clock) {
         this.bucket = bucket;
-        this.bound = bound;
+        this.timeout = timeout;
         this.clock = clock;
     }
 
     synchronized StoreHealth check() {
-        Duration age = Duration.between(asked, clock.instant());
-        // A clock may be set back.
-        if (age.isNegative() || age.compareTo(KEPT) >= 0) {
-            last = ask();
-            asked = clock.instant();
+        Duration age = Duration.between(checked, clock.instant());
+        // The age is negative if the clock was set back.
+        if (age.isNegative() || age.compareTo(MAX_AGE) >= 0) {
+            last = requestHealth();
+            checked = clock.instant();
         }
         return last;
     }
 
-    private StoreHealth ask() {
+    private StoreHealth requestHealth() {
         S3Client client = bucket.client();
-        BucketLocation bucketLocation = bucket.place();
-        AwsRequestOverrideConfiguration soon = Clients.by(bound);
+        BucketLocation location = bucket.location();
+        AwsRequestOverrideConfiguration limit = S3Clients.callTimeout(timeout);
         try {
-            client.headBucket(request -> request.bucket(bucketLocation.bucket()).overrideConfiguration(soon));
+            client.headBucket(request -> request.bucket(location.bucket()).overrideConfiguration(limit));
             return StoreHealth.OK;
         } catch (SdkException e) {
-            return StoreHealth.of(reason(e, soon));
+            return StoreHealth.of(explain(e, limit));
         }
     }
 
-    /** An answer to HEAD has no words; one to GET costs more, and has. */
-    private StoreException reason(SdkException head, AwsRequestOverrideConfiguration soon) {
-        BucketLocation bucketLocation = bucket.place();
+    /** The answer to HEAD has no error code, so the reason is asked for by a GET, which costs more. */
+    private StoreException explain(SdkException head, AwsRequestOverrideConfiguration limit) {
+        BucketLocation location = bucket.location();
         if (head instanceof S3Exception) {
             try {
                 bucket.client()
-                        .listObjectsV2(request -> request.bucket(bucketLocation.bucket())
-                                .prefix(bucketLocation.prefix())
+                        .listObjectsV2(request -> request.bucket(location.bucket())
+                                .prefix(location.prefix())
                                 .maxKeys(1)
-                                .overrideConfiguration(soon));
+                                .overrideConfiguration(limit));
             } catch (SdkException e) {
-                return S3ErrorTranslator.of("checking the patch store", bucketLocation, e);
+                return S3ErrorTranslator.translate("checking the patch store", location, e);
             }
         }
-        return S3ErrorTranslator.of("checking the patch store", bucketLocation, head);
+        return S3ErrorTranslator.translate("checking the patch store", location, head);
     }
 }

@@ -5,7 +5,11 @@ import io.livepatch.storage.StorageConfig;
 import java.net.URI;
 import java.util.Optional;
 
-/** Which keys mean what, and what to call the bucket in a message. Only this class turns a name into a key. */
+/**
+ * The bucket, the layout of its keys, and its address for messages. Only this class turns a patch's name into a key.
+ *
+ * @param prefix of all keys: empty, or ends with a slash
+ */
 record BucketLocation(String bucket, String prefix, String address) {
     private static final String DELETING = ".deleting/";
 
@@ -20,28 +24,28 @@ record BucketLocation(String bucket, String prefix, String address) {
         return prefix + name.fileName();
     }
 
-    /** The name whose key this is, if it is one's. */
-    Optional<PatchName> name(String key) {
+    /** The patch that is stored under a key; empty if it is not the key of a patch. */
+    Optional<PatchName> patchName(String key) {
         return key.startsWith(prefix) ? PatchName.find(key.substring(prefix.length())) : Optional.empty();
     }
 
-    String claims() {
+    String claimPrefix() {
         return prefix + DELETING;
     }
 
-    /** What exists while somebody deletes what this put stored. */
-    String claim(PatchName name, String put) {
-        return claims() + name.fileName() + "/" + put;
+    /** The key of the claim that exists while the patch that this put stored is being deleted. */
+    String claimKey(PatchName name, String put) {
+        return claimPrefix() + name.fileName() + "/" + put;
     }
 
-    /** The name whose deletion this key claims. */
-    Optional<PatchName> claimed(String key) {
+    /** The patch whose deletion is claimed under a key; empty if it is not the key of a claim. */
+    Optional<PatchName> claimedPatch(String key) {
         int end = key.lastIndexOf('/');
-        int begin = claims().length();
+        int begin = claimPrefix().length();
         return begin < end ? PatchName.find(key.substring(begin, end)) : Optional.empty();
     }
 
-    String conditionalPut() {
+    String conditionalPutKey() {
         return prefix + ".conditional-put";
     }
 

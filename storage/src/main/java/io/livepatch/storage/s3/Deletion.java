@@ -9,27 +9,27 @@ import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
- * Removes a patch so that exactly one of several calls at once answers that it did. DELETE answers all of them alike, so the call that
- * creates a claim, an object beside the patch, deletes, and the others wait for that. A claim has the id of the put in its name, which
- * is used once, so it cannot concern what is stored under the name later.
+ * Deletes a patch such that exactly one of several concurrent calls returns true. S3's DELETE has the same answer for all of them, so the
+ * calls compete to create a claim, an object beside the patch: the winner deletes the patch, and the others wait for it. The key of a
+ * claim contains the unique id of the put, so it never applies to a patch that is stored under the same name later.
  */
 final class Deletion {
     private static final Logger LOG = LoggerFactory.getLogger(Deletion.class);
 
-    // Not empty: that a server minds the condition of a request with a body is what ConditionalPut has tried.
+    // Not empty, since ConditionalPutCheck has checked conditional puts with a body only.
     private static final int CLAIM_BYTES = 1;
-    private static final Duration CLAIM_TIME = Duration.ofSeconds(10);
+    private static final Duration CLAIM_TIMEOUT = Duration.ofSeconds(10);
 
     private final Bucket bucket;
-    private final BucketLocation bucketLocation;
-    private final int looks;
+    private final BucketLocation location;
+    private final int polls;
     private final long pauseMillis;
 
-    /** Looks so often, with such a pause, before a claim counts as left behind by a process that died. */
-    Deletion(Bucket bucket, int looks, long pauseMillis) {
+    /** Polls so often, with such a pause, before the process that created a claim is considered dead. */
+    Deletion(Bucket bucket, int polls, long pauseMillis) {
         this.bucket = bucket;
-        this.bucketLocation = bucket.place();
-        this.looks = looks;
+        this.location = bucket.location();
+        this.polls = polls;
         this.pauseMillis = pauseMillis;
     }
 
@@ -38,19 +38,19 @@ final class Deletion {
         if (found.isEmpty()) {
             return false;
         }
-        String claim = bucketLocation.claim(name, found.get().put());
-        return bucket.ask("deleting patch '" + name + "'", () -> {
-            if (!bucket.create(claim, CLAIM_BYTES, CLAIM_TIME) && goes(found.get())) {
+        String claim = location.claimKey(name, found.get().put());
+        return bucket.call("deleting patch '" + name + "'", () -> {
+            if (!bucket.create(claim, CLAIM_BYTES, CLAIM_TIMEOUT) && awaitDeletion(found.get())) {
                 return false;
             }
             return remove(found.get(), claim);
         });
     }
 
-    /** Waits for the call that has the claim to remove it; answers whether that happened. */
-    private boolean goes(StoredObject object) {
-        for (int look = 0; look < looks; look++) {
-            if (!bucket.has(object)) {
+    /** Waits until the call that created the claim has deleted the object; false if it did not. */
+    private boolean awaitDeletion(StoredObject object) {
+        for (int poll = 0; poll < polls; poll++) {
+            if (!bucket.contains(object)) {
                 return true;
             }
             pause(object);
@@ -60,11 +60,11 @@ final class Deletion {
 
     private boolean remove(StoredObject object, String claim) {
         try {
-            // Between the look and the claim another may have come and gone.
-            if (!bucket.has(object)) {
+            // Another call may have deleted the object, and removed its claim, before this claim was created.
+            if (!bucket.contains(object)) {
                 return false;
             }
-            bucket.remove(bucketLocation.key(object.patch().name()));
+            bucket.remove(location.key(object.patch().name()));
             return true;
         } finally {
             release(claim);
@@ -75,7 +75,11 @@ final class Deletion {
         try {
             bucket.remove(claim);
         } catch (SdkException e) {
-            LOG.warn("cannot remove '{}' from {}, which is removed later: {}", claim, bucketLocation, e.getMessage());
+            LOG.warn(
+                    "cannot remove '{}' from {}; a process that opens the store later removes it: {}",
+                    claim,
+                    location,
+                    e.getMessage());
         }
     }
 
@@ -85,7 +89,7 @@ final class Deletion {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException.Unavailable(
-                    "deleting patch '" + object.patch().name() + "' in " + bucketLocation + " was interrupted; try again", e);
+                    "deleting patch '" + object.patch().name() + "' in " + location + " was interrupted; try again", e);
         }
     }
 }

@@ -13,11 +13,11 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * A range of an object. When the connection breaks, it goes on where it was, with a request for the same object; it never comes
- * to an end before its bytes did.
+ * A stream over a range of an object. When the connection breaks, it resumes at its position with a request for the same object. It never
+ * ends before all bytes of the range have been read.
  */
 final class ObjectStream extends BulkInputStream {
-    /** Each of them is a request with repetitions of its own, so more would only make a broken network look slow. */
+    /** Few, since the SDK retries each request itself. */
     static final int RESUMPTIONS = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(ObjectStream.class);
@@ -43,14 +43,14 @@ final class ObjectStream extends BulkInputStream {
         try {
             return new ObjectStream(bucket, object, offset, offset + length, request(bucket, object, offset, length));
         } catch (SdkException e) {
-            if (gone(e)) {
-                throw new StoreException.NotFound(object.patch().name(), "patch store in " + bucket.place());
+            if (isGone(e)) {
+                throw new StoreException.NotFound(object.patch().name(), "patch store in " + bucket.location());
             }
-            throw S3ErrorTranslator.of("reading patch '" + object.patch().name() + "'", bucket.place(), e);
+            throw S3ErrorTranslator.translate("reading patch '" + object.patch().name() + "'", bucket.location(), e);
         }
     }
 
-    private static boolean gone(SdkException e) {
+    private static boolean isGone(SdkException e) {
         return e instanceof S3Exception answer
                 && (answer.statusCode() == 412 || S3ErrorTranslator.code(answer).equals("NoSuchKey"));
     }
@@ -61,10 +61,10 @@ final class ObjectStream extends BulkInputStream {
         if (answer.response().contentLength() != length) {
             answer.abort();
             throw new StoreException.Unavailable(
-                    bucket.place() + " answered a request for " + length + " bytes of patch '"
+                    bucket.location() + " answered a request for " + length + " bytes of patch '"
                             + object.patch().name() + "' with "
                             + answer.response().contentLength()
-                            + "; use a server that knows ranges",
+                            + "; use a server that supports range requests",
                     null);
         }
         return answer;
@@ -86,7 +86,7 @@ final class ObjectStream extends BulkInputStream {
             try {
                 int read = answer.read(target, offset, (int) Math.min(length, end - position));
                 if (read < 0) {
-                    // The SDK should have noticed before.
+                    // Not expected: the SDK compares the length itself.
                     throw new EOFException("the answer ended early");
                 }
                 position += read;
@@ -99,19 +99,19 @@ final class ObjectStream extends BulkInputStream {
 
     private void resume(Exception cause) throws IOException {
         answer.abort();
-        String broken =
-                "patch '" + object.patch().name() + "' from " + bucket.place() + " broke off before byte " + position;
+        String broken = "patch '" + object.patch().name() + "' from " + bucket.location() + " broke off before byte "
+                + position;
         if (resumptions == RESUMPTIONS) {
             throw new IOException(broken + ", for the " + (RESUMPTIONS + 1) + "th time: " + cause.getMessage(), cause);
         }
         resumptions++;
-        LOG.info("{}, going on from there: {}", broken, cause.getMessage());
+        LOG.info("{}, resuming there: {}", broken, cause.getMessage());
         try {
             answer = request(bucket, object, position, end - position);
         } catch (SdkException | StoreException | IllegalStateException e) {
             e.addSuppressed(cause);
-            String why = e instanceof SdkException sdk && gone(sdk) ? "it was deleted meanwhile" : e.getMessage();
-            throw new IOException(broken + ", and cannot go on: " + why, e);
+            String why = e instanceof SdkException sdk && isGone(sdk) ? "it was deleted meanwhile" : e.getMessage();
+            throw new IOException(broken + ", and cannot be resumed: " + why, e);
         }
     }
 
@@ -120,7 +120,7 @@ final class ObjectStream extends BulkInputStream {
         if (!closed) {
             closed = true;
             if (position == end) {
-                // Read to its end, the connection can be used again.
+                // The answer was read to its end, so the connection can be reused.
                 answer.close();
             } else {
                 answer.abort();

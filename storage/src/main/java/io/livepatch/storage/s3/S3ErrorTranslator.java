@@ -12,44 +12,45 @@ import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** What a failed request means for the operator: why it failed, and what to do. */
+/** Translates failed requests into {@link StoreException}s with the reason and a remedy. */
 final class S3ErrorTranslator {
     private static final Set<String> FULL =
             Set.of("QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded");
 
-    /** Answers of the class 4xx that a retry may change. */
-    private static final Set<String> PASSING = Set.of("RequestTimeout", "OperationAborted", "SlowDown", "Throttling");
+    /** Errors with a status 4xx that are temporary nevertheless. */
+    private static final Set<String> TEMPORARY = Set.of("RequestTimeout", "OperationAborted", "SlowDown", "Throttling");
 
     private S3ErrorTranslator() {}
 
-    static StoreException of(String what, BucketLocation bucketLocation, SdkException cause) {
-        String failed = what + " in " + bucketLocation + " failed: ";
+    static StoreException translate(String operation, BucketLocation location, SdkException cause) {
+        String failed = operation + " in " + location + " failed: ";
         if (!(cause instanceof AwsServiceException answer)) {
-            return new StoreException.Unavailable(failed + unanswered(cause), cause, lasting(cause));
+            return new StoreException.Unavailable(failed + describe(cause), cause, isLasting(cause));
         }
-        String said = said(answer);
+        String description = describe(answer);
         if (FULL.contains(code(answer)) || answer.statusCode() == 507) {
             return new StoreException.Full(
-                    failed + said + "; free some room there, or raise the bucket's quota", answer);
+                    failed + description + "; free some room there, or raise the bucket's quota", answer);
         }
-        return new StoreException.Unavailable(failed + said + "; " + remedy(answer, bucketLocation), answer, lasting(answer));
+        return new StoreException.Unavailable(
+                failed + description + "; " + remedy(answer, location), answer, isLasting(answer));
     }
 
     /**
-     * Whether the same request fails until an operator changes a setting. An answer of the classes 429 and 5xx, a refused or
-     * silent connection and a name server that does not answer may pass by themselves.
+     * Whether the request will fail until an operator changes a setting. Answers with status 429 or 5xx, connection errors and failures of
+     * the name server are temporary.
      */
-    private static boolean lasting(AwsServiceException answer) {
+    private static boolean isLasting(AwsServiceException answer) {
         return code(answer).equals("NotImplemented")
-                || (answer.statusCode() / 100 != 5 && answer.statusCode() != 429 && !PASSING.contains(code(answer)));
+                || (answer.statusCode() / 100 != 5 && answer.statusCode() != 429 && !TEMPORARY.contains(code(answer)));
     }
 
-    private static boolean lasting(SdkException cause) {
-        return untrusted(cause) || keysMissing(cause);
+    private static boolean isLasting(SdkException cause) {
+        return isUntrusted(cause) || keysMissing(cause);
     }
 
-    /** A server whose certificate is refused, as opposed to a TLS connection that breaks. */
-    private static boolean untrusted(SdkException cause) {
+    /** Whether the server's certificate was rejected, as opposed to a TLS connection that broke. */
+    private static boolean isUntrusted(SdkException cause) {
         return has(cause, CertificateException.class);
     }
 
@@ -57,7 +58,7 @@ final class S3ErrorTranslator {
         return String.valueOf(cause.getMessage()).contains("credentials");
     }
 
-    private static String unanswered(SdkException cause) {
+    private static String describe(SdkException cause) {
         if (has(cause, SSLException.class)) {
             return root(cause) + "; if the server's certificate is from an authority of your own, name its file in"
                     + " patch-storage.s3-ca-file; if the server does not speak TLS, set patch-storage.s3-secure to false";
@@ -71,20 +72,20 @@ final class S3ErrorTranslator {
         return root(cause) + "; check that the server runs, and patch-storage.s3-endpoint";
     }
 
-    private static String remedy(AwsServiceException answer, BucketLocation bucketLocation) {
+    private static String remedy(AwsServiceException answer, BucketLocation location) {
         return switch (code(answer)) {
             case "NoSuchBucket" -> "create the bucket, or correct patch-storage.s3-bucket";
             case "InvalidAccessKeyId" ->
                 "the server does not know the access key: set patch-storage.s3-access-key and"
                         + " patch-storage.s3-secret-key to a key pair that it knows";
             case "SignatureDoesNotMatch" ->
-                "the secret key does not fit the access key: set" + " patch-storage.s3-secret-key";
+                "the secret key does not match the access key: set patch-storage.s3-secret-key";
             case "InvalidToken", "ExpiredToken" -> "check patch-storage.s3-access-key and patch-storage.s3-secret-key";
             case "AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException" ->
                 "check patch-storage.s3-region";
             case "RequestTimeTooSkewed" -> "the clocks of this machine and of the server differ too much: set them";
             case "AccessDenied", "AllAccessDisabled", "403" ->
-                "check patch-storage.s3-access-key and its rights in bucket '" + bucketLocation.bucket()
+                "check patch-storage.s3-access-key and its rights in bucket '" + location.bucket()
                         + "' (docs/configuration.md lists them)";
             case "NotImplemented" -> "use a server that can do this";
             default ->
@@ -92,14 +93,14 @@ final class S3ErrorTranslator {
         };
     }
 
-    private static String said(AwsServiceException answer) {
+    private static String describe(AwsServiceException answer) {
         @Nullable AwsErrorDetails details = answer.awsErrorDetails();
         @Nullable String message = details == null ? null : details.errorMessage();
         return "the server answered " + answer.statusCode() + " " + code(answer)
                 + (message == null || message.isBlank() ? "" : " (" + message.strip() + ")");
     }
 
-    /** The server's word for it, or its status where it has none, as in the answer to HEAD. */
+    /** The error code of the answer, or its status if it has none, as in an answer to HEAD. */
     static String code(AwsServiceException answer) {
         @Nullable AwsErrorDetails details = answer.awsErrorDetails();
         @Nullable String code = details == null ? null : details.errorCode();

@@ -15,64 +15,65 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /**
- * Keeps patches in a bucket of S3, or of a server that speaks its protocol and has conditional writes. Any number of units may use
- * it at once.
+ * Stores patches in a bucket of S3, or of a server with its protocol and conditional writes. Any number of units may use it at once.
  *
- * <p>An object without the metadata that a put gives it is no patch: it is not opened, also if it has the name of one, and a put does
- * not replace it. {@link #list} goes by the names alone, which costs no request for each, so it shows such an object.
+ * <p>An object without the metadata that {@link #put} writes is not a patch, even if it has the name of one: it is not opened, and not
+ * replaced by a put. {@link #list} includes such an object, since it reads only names; metadata would cost a request for each object.
  */
 public final class S3PatchStore implements PatchStore {
-    /** Signatures of version 4 hold no longer. */
-    private static final Duration LONGEST_URL = Duration.ofDays(7);
+    /** The maximum of Signature Version 4. */
+    private static final Duration MAX_URL_TTL = Duration.ofDays(7);
 
-    // Longer than a deletion takes, with a repeated request in it.
-    private static final int LOOKS = 100;
-    private static final long PAUSE_MILLIS = 100;
+    // 10 s, longer than a deletion with a retried request takes.
+    private static final int DELETION_POLLS = 100;
+    private static final long DELETION_PAUSE_MILLIS = 100;
 
     private final Path spool;
     private final Bucket bucket;
     private final S3Presigner presigner;
-    private final ConditionalPut conditional;
+    private final ConditionalPutCheck conditionalPutCheck;
     private final AbandonedUploads abandonedUploads;
     private final Transfer transfer;
-    private final Upload upload;
+    private final ObjectUpload upload;
     private final Deletion deletion;
     private final BucketHealth bucketHealth;
 
     private S3PatchStore(
-            Path spool, Bucket bucket, S3Presigner presigner, S3Timeouts s3Timeouts, long largest, InstantSource clock) {
+            Path spool, Bucket bucket, S3Presigner presigner, S3Timeouts timeouts, long maxSize, InstantSource clock) {
         this.spool = spool;
         this.bucket = bucket;
         this.presigner = presigner;
-        this.transfer = new Transfer(bucket.uploads(), bucket.place(), s3Timeouts, largest);
-        this.conditional = new ConditionalPut(bucket, transfer);
+        this.transfer = new Transfer(bucket.uploads(), bucket.location(), timeouts, maxSize);
+        this.conditionalPutCheck = new ConditionalPutCheck(bucket, transfer);
         this.abandonedUploads = new AbandonedUploads(bucket, clock);
-        this.upload = new Upload(bucket, transfer);
-        this.deletion = new Deletion(bucket, LOOKS, PAUSE_MILLIS);
-        this.bucketHealth = new BucketHealth(bucket, s3Timeouts.check(), clock);
+        this.upload = new ObjectUpload(bucket, transfer);
+        this.deletion = new Deletion(bucket, DELETION_POLLS, DELETION_PAUSE_MILLIS);
+        this.bucketHealth = new BucketHealth(bucket, timeouts.check(), clock);
     }
 
     /**
-     * Makes ready to use the bucket, without asking for it: a server starts before its store. {@link #check} says whether it is
-     * there. When it is first reached, what killed processes left there is removed.
+     * Opens the store without a request to the server, which may be down. The first {@link #check} that succeeds removes what killed
+     * processes left in the bucket.
      *
-     * @throws StoreException.Unavailable if the file of certificates or the directory to spool in cannot be used
+     * @throws StoreException.Unavailable if the file of certificates or the spool directory cannot be used
      */
     public static S3PatchStore open(StorageConfig.S3 config) {
-        return open(config, S3Timeouts.USUAL);
+        return open(config, S3Timeouts.DEFAULT);
     }
 
-    static S3PatchStore open(StorageConfig.S3 config, S3Timeouts s3Timeouts) {
-        return open(config, s3Timeouts, Transfer.LARGEST);
+    static S3PatchStore open(StorageConfig.S3 config, S3Timeouts timeouts) {
+        return open(config, timeouts, Transfer.MAX_SIZE);
     }
 
-    static S3PatchStore open(StorageConfig.S3 config, S3Timeouts s3Timeouts, long largest) {
+    static S3PatchStore open(StorageConfig.S3 config, S3Timeouts timeouts, long maxSize) {
         try {
             Spool.sweep(config.spool());
         } catch (IOException e) {
@@ -80,10 +81,13 @@ public final class S3PatchStore implements PatchStore {
         }
         return new S3PatchStore(
                 config.spool(),
-                new Bucket(Clients.client(config, s3Timeouts), Clients.uploads(config, s3Timeouts), BucketLocation.of(config)),
-                Clients.presigner(config),
-                s3Timeouts,
-                largest,
+                new Bucket(
+                        S3Clients.client(config, timeouts),
+                        S3Clients.uploads(config, timeouts),
+                        BucketLocation.of(config)),
+                S3Clients.presigner(config),
+                timeouts,
+                maxSize,
                 InstantSource.system());
     }
 
@@ -92,7 +96,7 @@ public final class S3PatchStore implements PatchStore {
         bucket.requireOpen();
         try (Spool spooled = Spool.of(spool, name, source, expected)) {
             transfer.requireFits(spooled.patch());
-            conditional.require(spooled.patch().size());
+            conditionalPutCheck.require(spooled.patch().size());
             return upload.put(spooled);
         }
     }
@@ -106,8 +110,8 @@ public final class S3PatchStore implements PatchStore {
     @Override
     public Stream<PatchName> list() {
         bucket.requireOpen();
-        BucketLocation bucketLocation = bucket.place();
-        return bucket.list(bucketLocation.prefix(), false).flatMap(object -> bucketLocation.name(object.key()).stream());
+        BucketLocation location = bucket.location();
+        return bucket.list(location.prefix(), false).flatMap(object -> location.patchName(object.key()).stream());
     }
 
     @Override
@@ -119,15 +123,15 @@ public final class S3PatchStore implements PatchStore {
     @Override
     public Patch verify(PatchName name) {
         bucket.requireOpen();
-        BucketLocation bucketLocation = bucket.place();
+        BucketLocation location = bucket.location();
         StoredObject object =
-                bucket.find(name).orElseThrow(() -> new StoreException.NotFound(name, "patch store in " + bucketLocation));
+                bucket.find(name).orElseThrow(() -> new StoreException.NotFound(name, "patch store in " + location));
         Patch patch = object.patch();
         try (ObjectContent content = new ObjectContent(bucket, object);
                 InputStream bytes = content.read(0, patch.size())) {
             Sha256 actual = Sha256.of(bytes);
             if (!actual.equals(patch.sha256())) {
-                throw new StoreException.Corrupt(name, patch.sha256(), actual, bucketLocation.toString());
+                throw new StoreException.Corrupt(name, patch.sha256(), actual, location.toString());
             }
             return patch;
         } catch (IOException e) {
@@ -136,20 +140,52 @@ public final class S3PatchStore implements PatchStore {
         }
     }
 
-    /** Signs a URL without asking the server, so the patch need not be there. */
+    /** A stored patch; each range is a request. */
+    private static final class ObjectContent implements PatchContent.Ranged {
+        private final Bucket bucket;
+        private final StoredObject object;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        ObjectContent(Bucket bucket, StoredObject object) {
+            this.bucket = bucket;
+            this.object = object;
+        }
+
+        @Override
+        public Patch patch() {
+            return object.patch();
+        }
+
+        @Override
+        public InputStream read(long offset, long length) {
+            Objects.checkFromIndexSize(offset, length, patch().size());
+            if (closed.get()) {
+                throw new IllegalStateException("the content of patch '" + patch().name() + "' is closed");
+            }
+            return length == 0 ? InputStream.nullInputStream() : ObjectStream.open(bucket, object, offset, length);
+        }
+
+        @Override
+        public void close() {
+            closed.set(true);
+        }
+    }
+
+    /** Signs a URL without a request to the server, so it may be that of an absent patch. */
     @Override
     public Optional<URI> directUrl(PatchName name, Duration ttl) {
         bucket.requireOpen();
-        BucketLocation bucketLocation = bucket.place();
-        Duration bounded = ttl.compareTo(LONGEST_URL) > 0 ? LONGEST_URL : ttl;
+        BucketLocation location = bucket.location();
+        Duration bounded = ttl.compareTo(MAX_URL_TTL) > 0 ? MAX_URL_TTL : ttl;
         try {
             return Optional.of(URI.create(presigner
                     .presignGetObject(request -> request.signatureDuration(bounded)
-                            .getObjectRequest(get -> get.bucket(bucketLocation.bucket()).key(bucketLocation.key(name))))
+                            .getObjectRequest(
+                                    get -> get.bucket(location.bucket()).key(location.key(name))))
                     .url()
                     .toExternalForm()));
         } catch (SdkException e) {
-            throw S3ErrorTranslator.of("signing a URL for patch '" + name + "'", bucketLocation, e);
+            throw S3ErrorTranslator.translate("signing a URL for patch '" + name + "'", location, e);
         }
     }
 
@@ -161,11 +197,11 @@ public final class S3PatchStore implements PatchStore {
     @Override
     public StoreHealth check() {
         bucket.requireOpen();
-        StoreHealth now = bucketHealth.check();
-        if (now.ok()) {
-            var _ = abandonedUploads.sweep();
+        StoreHealth health = bucketHealth.check();
+        if (health.ok()) {
+            var _ = abandonedUploads.remove();
         }
-        return now;
+        return health;
     }
 
     @Override

@@ -3,21 +3,21 @@ package io.livepatch.storage.s3;
 import java.time.Duration;
 
 /**
- * How long to wait, and for what.
+ * The timeouts of requests.
  *
- * @param connect for a connection
- * @param silence for the next byte of an answer to a request without a body
- * @param call for a request without a body, with its repetitions
- * @param transfer for one request that sends a patch, for each {@link #TRANSFERRED} bytes begun, and for its
- *     answer when all of them are sent; it may be repeated once
- * @param check for the answer to whether the store works
+ * @param connect for the connection
+ * @param read for the next bytes of an answer to a request without a body
+ * @param call for a request without a body, including its retries
+ * @param transfer for an attempt to send a patch, for each {@link #TRANSFER_UNIT} bytes or part of them; also for the answer after the
+ *     last byte is sent
+ * @param check for the check of the store
  */
-record S3Timeouts(Duration connect, Duration silence, Duration call, Duration transfer, Duration check) {
-    static final long TRANSFERRED = 5 << 20;
+record S3Timeouts(Duration connect, Duration read, Duration call, Duration transfer, Duration check) {
+    static final long TRANSFER_UNIT = 5 << 20;
 
-    // A machine's download waits for a call, behind a proxy that gives up after 30 seconds or later. A transfer of 5
-    // MiB in a minute needs 87 KB/s. A check is asked for every second or so, by those who take a late answer for a no.
-    static final S3Timeouts USUAL = new S3Timeouts(
+    // Call: less than the 30 s after which proxies give up a download that waits for it. Transfer: 5 MiB in a minute
+    // are 87 KB/s. Check: health probes run every second or so, and take a late answer for a failure.
+    static final S3Timeouts DEFAULT = new S3Timeouts(
             Duration.ofSeconds(3),
             Duration.ofSeconds(10),
             Duration.ofSeconds(20),

@@ -10,23 +10,23 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * An object that is a patch.
+ * An object in the bucket that is a patch.
  *
- * @param put which put stored it; no other ever has this id
- * @param eTag the server's own name for exactly these bytes
+ * @param put unique id of the put that created it
+ * @param eTag the server's tag of exactly these bytes
  */
 record StoredObject(Patch patch, String put, String eTag) {
     private static final String SHA256 = "livepatch-sha256";
     private static final String PUT = "livepatch-put";
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
-    // Part of a key, so no more than what a put writes.
+    // Validated, because the id becomes part of a key.
     private static final Pattern ID = Pattern.compile("[0-9a-f-]{36}");
 
     static Map<String, String> metadata(Patch patch, String put) {
         return Map.of(SHA256, patch.sha256().hex(), PUT, put);
     }
 
-    /** Empty if a store did not put this object. */
+    /** Reads the metadata; empty if no store created the object. */
     static Optional<StoredObject> of(PatchName name, HeadObjectResponse head) {
         @Nullable String sha256 = head.metadata().get(SHA256);
         @Nullable String put = head.metadata().get(PUT);

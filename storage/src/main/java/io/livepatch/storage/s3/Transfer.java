@@ -15,57 +15,57 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * The one request that sends a patch and creates its object, streamed from the spool file.
+ * Sends a patch from its spool file and creates its object, by one request.
  *
- * <p>No multipart upload, however long the patch is: some servers (Ceph radosgw 16) heed {@code If-None-Match} in a PUT and ignore it when
- * they complete an upload of parts, so that of two units that store different bytes under one name both are told "stored".
+ * <p>Long patches are not sent by multipart upload either: some servers (Ceph radosgw 16) honour {@code If-None-Match} in a PUT and ignore it
+ * when a multipart upload is completed. Two units that store different bytes under one name would then both succeed.
  */
 final class Transfer {
-    /** The longest object that S3 takes in one request. */
-    static final long LARGEST = 5L << 30;
+    /** The largest object that S3 accepts in one request, in bytes. */
+    static final long MAX_SIZE = 5L << 30;
 
     static final String TYPE = "application/octet-stream";
 
     private final S3Client client;
-    private final BucketLocation bucketLocation;
-    private final S3Timeouts s3Timeouts;
-    private final long largest;
+    private final BucketLocation location;
+    private final S3Timeouts timeouts;
+    private final long maxSize;
 
-    /** Sends patches of up to so many bytes. */
-    Transfer(S3Client client, BucketLocation bucketLocation, S3Timeouts s3Timeouts, long largest) {
+    Transfer(S3Client client, BucketLocation location, S3Timeouts timeouts, long maxSize) {
         this.client = client;
-        this.bucketLocation = bucketLocation;
-        this.s3Timeouts = s3Timeouts;
-        this.largest = largest;
+        this.location = location;
+        this.timeouts = timeouts;
+        this.maxSize = maxSize;
     }
 
     /**
-     * Refuses what one request cannot hold.
+     * Checks that one request can hold the patch.
      *
-     * @throws StoreException.TooLarge if the patch is too long
+     * @throws StoreException.TooLarge if it is larger
      */
     void requireFits(Patch patch) {
-        if (patch.size() > largest) {
-            throw new StoreException.TooLarge(patch, largest, bucketLocation.toString());
+        if (patch.size() > maxSize) {
+            throw new StoreException.TooLarge(patch, maxSize, location.toString());
         }
     }
 
-    /** Creates the object if there is none, or fails with an exception of the SDK and leaves nothing. */
+    /** Creates the object if its key is free; otherwise fails with an exception of the SDK and stores nothing. */
     void send(Spool spool, String put) {
         Patch patch = spool.patch();
         client.putObject(
-                request -> request.bucket(bucketLocation.bucket())
-                        .key(bucketLocation.key(patch.name()))
+                request -> request.bucket(location.bucket())
+                        .key(location.key(patch.name()))
                         .ifNoneMatch("*")
                         .contentMD5(md5(spool))
                         .contentType(TYPE)
                         .metadata(StoredObject.metadata(patch, put))
-                        .overrideConfiguration(Clients.within(time(patch.size()))),
+                        .overrideConfiguration(S3Clients.attemptTimeout(timeout(patch.size()))),
                 RequestBody.fromContentProvider(() -> spool.read(0, patch.size()), patch.size(), TYPE));
     }
 
-    Duration time(long size) {
-        return s3Timeouts.transfer().multipliedBy(Math.max(1, Math.ceilDiv(size, S3Timeouts.TRANSFERRED)));
+    /** The timeout of one attempt to send so many bytes. */
+    Duration timeout(long size) {
+        return timeouts.transfer().multipliedBy(Math.max(1, Math.ceilDiv(size, S3Timeouts.TRANSFER_UNIT)));
     }
 
     private static String md5(Spool spool) {

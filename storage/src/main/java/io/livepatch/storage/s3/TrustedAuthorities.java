@@ -13,7 +13,7 @@ import java.util.Collection;
 import javax.net.ssl.TrustManagerFactory;
 import software.amazon.awssdk.http.TlsTrustManagersProvider;
 
-/** The certificates of a PEM file, to be trusted instead of the system's. */
+/** Reads the certificates of a PEM file, which are trusted instead of the system's. */
 final class TrustedAuthorities {
     private TrustedAuthorities() {}
 
@@ -34,7 +34,7 @@ final class TrustedAuthorities {
             store.setCertificateEntry("authority-" + store.size(), certificate);
         }
         if (store.size() == 0) {
-            throw new GeneralSecurityException("there is no certificate in it");
+            throw new GeneralSecurityException("it contains no certificate");
         }
         return store;
     }

@@ -11,7 +11,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A program that puts a large patch with a heap of 48 MiB: the process to kill, or to see end. */
+/** A program that puts a large patch with a heap of 48 MiB. */
 final class PutProcess {
     private PutProcess() {}
 

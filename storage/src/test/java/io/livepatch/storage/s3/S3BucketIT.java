@@ -35,7 +35,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** What a store makes of a bucket: what else lies in it, who may use it, and what its server cannot do. */
+/** Foreign objects in the bucket, credentials, leftovers of dead processes, and servers without conditional writes. */
 final class S3BucketIT {
     private static final PatchName NAME = Patches.name(0);
     private static final byte[] BYTES = Patches.bytes(10_000, 1);
@@ -68,7 +68,7 @@ final class S3BucketIT {
     }
 
     @Test
-    void objectThatNoStorePutIsNoPatchAndStays() {
+    void foreignObjectIsNoPatchAndIsKept() {
         create(NAME.fileName());
         try (PatchStore store = S3PatchStore.open(config())) {
             assertThat(store.open(NAME)).isEmpty();
@@ -76,13 +76,13 @@ final class S3BucketIT {
             assertThatThrownBy(() -> store.verify(NAME)).isInstanceOf(StoreException.NotFound.class);
             assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
                     .isInstanceOf(StoreException.Unavailable.class)
-                    .hasMessageContainingAll(NAME.fileName(), "is in the way", "remove it");
+                    .hasMessageContainingAll(NAME.fileName(), "exists and is not a patch", "remove it");
         }
         assertThat(keys()).contains(NAME.fileName());
     }
 
     @Test
-    void whatIsNoPatchByItsNameIsNotListed() {
+    void objectsWithOtherNamesAreNotListed() {
         create("README");
         create("other/" + NAME.fileName());
         try (PatchStore store = S3PatchStore.open(config())) {
@@ -92,7 +92,7 @@ final class S3BucketIT {
     }
 
     @Test
-    void listIsReadPageByPage() {
+    void listReadsAllPages() {
         List<PatchName> all = IntStream.range(0, 1_001).mapToObj(Patches::name).toList();
         all.parallelStream().forEach(name -> create(name.fileName()));
 
@@ -102,12 +102,12 @@ final class S3BucketIT {
     }
 
     @Test
-    void deletionThatADeadProcessClaimedIsDoneByTheNext() {
+    void deletionClaimedByADeadProcessIsDoneByTheNextCall() {
         try (PatchStore store = S3PatchStore.open(config())) {
             Patches.put(store, NAME, BYTES);
             BucketLocation keys = BucketLocation.of(config());
             Bucket objects = new Bucket(client, client, keys);
-            String claim = keys.claim(NAME, objects.find(NAME).orElseThrow().put());
+            String claim = keys.claimKey(NAME, objects.find(NAME).orElseThrow().put());
             objects.create(claim, 1, Duration.ofSeconds(10));
 
             assertThat(new Deletion(objects, 2, 1).delete(NAME)).isTrue();
@@ -118,8 +118,9 @@ final class S3BucketIT {
     }
 
     @Test
-    void claimOnWhatIsGoneIsRemovedByTheNextProcess() {
-        String stale = BucketLocation.of(config()).claim(NAME, UUID.randomUUID().toString());
+    void staleClaimIsRemovedByTheNextProcess() {
+        String stale =
+                BucketLocation.of(config()).claimKey(NAME, UUID.randomUUID().toString());
         create(stale);
 
         try (PatchStore store = S3PatchStore.open(config())) {
@@ -129,7 +130,7 @@ final class S3BucketIT {
     }
 
     @Test
-    void wrongSecretIsToldAndNeverShown() {
+    void wrongSecretIsReportedWithoutShowingIt() {
         String secret = "not-the-secret";
         try (PatchStore store = S3PatchStore.open(S3Stores.withSecret(config(), secret))) {
             assertThat(store.check().problem())
@@ -146,7 +147,7 @@ final class S3BucketIT {
     }
 
     @Test
-    void missingBucketIsNotAnEmptyStore() {
+    void missingBucketIsUnavailableAndNotEmpty() {
         try (PatchStore store = S3PatchStore.open(S3Stores.withBucket(config(), "no-such-bucket"))) {
             assertThat(store.check().problem())
                     .hasValueSatisfying(problem -> assertThat(problem).contains("no-such-bucket", "create the bucket"));
@@ -161,16 +162,16 @@ final class S3BucketIT {
     }
 
     @Test
-    void serverThatIgnoresConditionsGetsNoPatch() throws IOException {
+    void serverThatIgnoresConditionsIsRefused() throws IOException {
         assertRefused(200, "ignores If-None-Match");
     }
 
     @Test
-    void serverThatRefusesConditionsGetsNoPatch() throws IOException {
+    void serverWithoutConditionsIsRefused() throws IOException {
         assertRefused(501, "refuses If-None-Match (NotImplemented)");
     }
 
-    /** A server that says the same to everything, since no real one at hand lacks what is asked for. */
+    /** A server with one answer to all requests: the S3 server of the tests has conditional writes. */
     private void assertRefused(int status, String expected) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
         server.createContext("/", exchange -> {
@@ -182,8 +183,8 @@ final class S3BucketIT {
         });
         server.start();
         URI endpoint = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-        S3Place there = new S3Place(endpoint, "us-east-1", true, place.keys());
-        try (PatchStore store = S3PatchStore.open(there.config(bucket, "", directory))) {
+        S3Place unconditional = new S3Place(endpoint, "us-east-1", true, place.keys());
+        try (PatchStore store = S3PatchStore.open(unconditional.config(bucket, "", directory))) {
             assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
                     .isInstanceOf(StoreException.Unavailable.class)
                     .hasMessageContainingAll(expected, "use a server that has conditional writes");
@@ -193,8 +194,8 @@ final class S3BucketIT {
     }
 
     @Test
-    void patchThatOneRequestCannotHoldIsRefused() {
-        try (PatchStore store = S3PatchStore.open(config(), S3Timeouts.USUAL, BYTES.length - 1)) {
+    void patchLargerThanOneRequestIsRefused() {
+        try (PatchStore store = S3PatchStore.open(config(), S3Timeouts.DEFAULT, BYTES.length - 1)) {
             assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
                     .isInstanceOf(StoreException.TooLarge.class)
                     .hasMessageContainingAll(NAME.fileName(), "has 10000 bytes", "takes 9999", "nothing was stored");
@@ -203,20 +204,20 @@ final class S3BucketIT {
         assertThat(keys()).isEmpty();
     }
 
-    /** As older versions began them. */
+    /** Older versions made multipart uploads. */
     @Test
-    void uploadOfPartsThatAnOldProcessLeftIsAbortedWhenItIsADayOld() {
+    void abandonedMultipartUploadIsAbortedAfterADay() {
         String upload = client.createMultipartUpload(
                         request -> request.bucket(bucket).key(NAME.fileName()))
                 .uploadId();
         new AbandonedUploads(new Bucket(client, client, BucketLocation.of(config())), InstantSource.system())
-                .sweep()
+                .remove()
                 .join();
         assertThat(uploads()).containsExactly(upload);
 
         Instant tomorrow = Instant.now().plus(Duration.ofHours(25));
         new AbandonedUploads(new Bucket(client, client, BucketLocation.of(config())), InstantSource.fixed(tomorrow))
-                .sweep()
+                .remove()
                 .join();
 
         assertThat(uploads()).isEmpty();
@@ -229,7 +230,7 @@ final class S3BucketIT {
     }
 
     @Test
-    void bucketOfAnOlderVersionTakesPatches() {
+    void bucketOfAnOlderVersionAcceptsPatches() {
         client.putObject(request -> request.bucket(bucket).key(".conditional-put"), RequestBody.empty());
         try (PatchStore store = S3PatchStore.open(config())) {
             assertThat(Patches.put(store, NAME, BYTES).created()).isTrue();
@@ -259,7 +260,7 @@ final class S3BucketIT {
     }
 
     @Test
-    void directUrlIsGoodForSevenDaysAtMostAndNamesTheHostOfTheBucket() {
+    void directUrlIsValidForSevenDaysAtMostAndHasTheHostOfTheBucket() {
         StorageConfig.S3 aws = new StorageConfig.S3(
                 Optional.empty(),
                 "eu-central-1",

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** Servers that mind {@code If-None-Match} in some requests only: of two patches under one name one is stored, or none. */
+/** Servers that honour {@code If-None-Match} in some requests only: of two patches under one name at most one is stored. */
 final class S3ConditionsIT {
     private static final PatchName NAME = Patches.name(0);
     private static final int SIZE = 12 << 20;
@@ -53,20 +53,20 @@ final class S3ConditionsIT {
         }
     }
 
-    /** As Ceph radosgw 16 does it. */
+    /** As Ceph radosgw 16. */
     @Test
-    void serverThatIgnoresTheConditionOfCompletedUploadsStoresOneOfTwo() throws Exception {
+    void serverThatIgnoresTheConditionOfMultipartUploadsStoresOneOfTwo() throws Exception {
         CountDownLatch both = new CountDownLatch(2);
         try (UnconditionalServer server = UnconditionalServer.start(
                         place,
                         request -> request.is("POST", "uploadId="),
                         request -> request.is("PUT", NAME.fileName()) || request.is("POST", "uploads")
-                                ? met(both)
+                                ? awaitBoth(both)
                                 : Action.PASS);
                 PatchStore one = store(server);
                 PatchStore other = store(server);
                 ExecutorService units = Executors.newVirtualThreadPerTaskExecutor()) {
-            // So that both know the server, and what follows is all that they ask it at once.
+            // After these puts both stores have checked the server, so that the next puts send nothing else.
             put(one, Patches.name(1), 1000, 1);
             put(other, Patches.name(2), 1000, 1);
 
@@ -89,8 +89,8 @@ final class S3ConditionsIT {
         }
     }
 
-    /** Waits for the other. */
-    private static Action met(CountDownLatch both) {
+    /** Waits until both requests have arrived. */
+    private static Action awaitBoth(CountDownLatch both) {
         both.countDown();
         try {
             return both.await(30, TimeUnit.SECONDS) ? Action.PASS : Action.CLOSE;
@@ -100,9 +100,9 @@ final class S3ConditionsIT {
         }
     }
 
-    /** A server may refuse a body before it has read it; a client that still sends sees a reset and no answer. */
+    /** A server may refuse a body before it has read it; the sending client then sees a reset and no answer. */
     @Test
-    void serverThatClosesTheConnectionOfARefusedPutGetsLongPatches() throws Exception {
+    void serverThatClosesTheConnectionOfARefusedPutAcceptsLongPatches() throws Exception {
         try (S3Client client = place.client();
                 UnconditionalServer server = UnconditionalServer.start(
                         place,
@@ -118,9 +118,9 @@ final class S3ConditionsIT {
         }
     }
 
-    /** AWS answers 409 while another request for the same key is under way, and asks for another try. */
+    /** AWS answers 409 while another request for the same key is in progress, and asks for a retry. */
     @Test
-    void conflictWithARequestUnderWayIsTriedAgain() throws Exception {
+    void conflictWithAConcurrentRequestIsRetried() throws Exception {
         Set<String> refused = ConcurrentHashMap.newKeySet();
         try (UnconditionalServer server = UnconditionalServer.start(
                         place,
@@ -137,12 +137,12 @@ final class S3ConditionsIT {
     }
 
     @Test
-    void serverThatMindsTheConditionOfAnEmptyPutOnlyGetsNoPatch() throws Exception {
+    void serverThatHonoursTheConditionOfEmptyPutsOnlyIsRefused() throws Exception {
         try (UnconditionalServer server = UnconditionalServer.start(
                         place, request -> request.is("PUT", "") && request.length() > 0, _ -> Action.PASS);
                 S3Client client = place.client();
                 PatchStore store = store(server)) {
-            // What versions before this one tried.
+            // The check of older versions.
             client.putObject(request -> request.bucket(bucket).key(".conditional-put"), RequestBody.empty());
             assertThatThrownBy(() -> put(store, NAME, 1000, 1))
                     .isInstanceOf(StoreException.Unavailable.class)
@@ -152,7 +152,7 @@ final class S3ConditionsIT {
     }
 
     @Test
-    void serverThatMindsTheConditionOfShortPutsOnlyGetsNoLongPatch() throws Exception {
+    void serverThatHonoursTheConditionOfShortPutsOnlyIsRefusedForLongPatches() throws Exception {
         try (UnconditionalServer server = UnconditionalServer.start(
                         place, request -> request.is("PUT", "") && request.length() > 1 << 20, _ -> Action.PASS);
                 PatchStore store = store(server)) {

@@ -11,9 +11,9 @@ import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/** What an answer of S3 means to an operator: the reason, the remedy, and whether it passes by itself. */
+/** Reason, remedy and duration of failed requests. */
 final class S3ErrorTranslatorTest {
-    private static final BucketLocation PLACE = new BucketLocation("patches", "", "https://s3.example");
+    private static final BucketLocation LOCATION = new BucketLocation("patches", "", "https://s3.example");
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
@@ -30,8 +30,8 @@ final class S3ErrorTranslatorTest {
             400 | RequestTimeout               | s3-                         | false
             """)
     void answersHaveReasonAndRemedy(int status, String code, String remedy, boolean lasting) {
-        StoreHealth health =
-                StoreHealth.of(S3ErrorTranslator.of("checking the patch store", PLACE, (S3Exception) S3Exception.builder()
+        StoreHealth health = StoreHealth.of(
+                S3ErrorTranslator.translate("checking the patch store", LOCATION, (S3Exception) S3Exception.builder()
                         .statusCode(status)
                         .awsErrorDetails(AwsErrorDetails.builder()
                                 .errorCode(code)
@@ -44,10 +44,10 @@ final class S3ErrorTranslatorTest {
     }
 
     @Test
-    void aNameServerThatDoesNotKnowTheHostMayDoSoLater() {
-        StoreHealth health = StoreHealth.of(S3ErrorTranslator.of(
+    void unknownHostIsTemporary() {
+        StoreHealth health = StoreHealth.of(S3ErrorTranslator.translate(
                 "checking the patch store",
-                PLACE,
+                LOCATION,
                 SdkClientException.create("no answer", new UnknownHostException("s3.example"))));
 
         assertThat(health.problem().orElseThrow()).contains("unknown host", "patch-storage.s3-endpoint");

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** What a store says and does when the way to its server, or the server, is not as it should be. */
+/** Network faults between the store and its server, and killed processes. */
 final class S3FaultsIT {
     private static final PatchName NAME = Patches.name(0);
     private static final byte[] BYTES = Patches.bytes(300_000, 1);
@@ -45,7 +45,7 @@ final class S3FaultsIT {
 
     @BeforeEach
     void open() {
-        store = through(S3Timeouts.USUAL);
+        store = through(S3Timeouts.DEFAULT);
         direct = S3PatchStore.open(place.config(bucket, "", spool));
     }
 
@@ -55,15 +55,15 @@ final class S3FaultsIT {
         direct.close();
         client.close();
         proxy.close();
-        // The server may still be at a request whose client is gone.
+        // The server may still process a request of a killed client.
         await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> {
             place.removeBucket(bucket);
             return true;
         });
     }
 
-    private PatchStore through(S3Timeouts s3Timeouts) {
-        return S3PatchStore.open(place.through(proxy).config(bucket, "", spool), s3Timeouts);
+    private PatchStore through(S3Timeouts timeouts) {
+        return S3PatchStore.open(place.through(proxy).config(bucket, "", spool), timeouts);
     }
 
     private void assertNothingStored() {
@@ -95,7 +95,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void refusingServerIsUnavailableUntilItIsBack() {
+    void refusedConnectionsAreUnavailableUntilTheServerIsBack() {
         proxy.refuse();
         assertUnavailable(store);
 
@@ -106,15 +106,15 @@ final class S3FaultsIT {
     }
 
     @Test
-    void hangingServerIsUnavailableInsteadOfForEver() {
+    void hangingServerIsUnavailable() {
         proxy.hang();
-        try (PatchStore hasty = through(S3Stores.HASTY)) {
-            assertUnavailable(hasty);
+        try (PatchStore shortTimeouts = through(S3Stores.SHORT)) {
+            assertUnavailable(shortTimeouts);
         }
     }
 
     @Test
-    void slowServerServes() {
+    void slowServerIsUsed() {
         byte[] small = Patches.bytes(50_000, 1);
         Patches.put(direct, NAME, small);
         proxy.slow(100_000);
@@ -123,12 +123,12 @@ final class S3FaultsIT {
     }
 
     @Test
-    void readingThatHangsInTheMiddleEndsWithAnError() throws IOException {
+    void readThatHangsFails() throws IOException {
         byte[] large = Patches.bytes(8 << 20, 1);
         Patches.put(direct, NAME, large);
 
-        try (PatchStore impatient = through(S3Stores.IMPATIENT);
-                PatchContent content = impatient.open(NAME).orElseThrow();
+        try (PatchStore shortRead = through(S3Stores.SHORT_READ);
+                PatchContent content = shortRead.open(NAME).orElseThrow();
                 InputStream bytes = content.read(0, large.length)) {
             bytes.readNBytes(1000);
             proxy.hang();
@@ -139,7 +139,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void brokenReadingGoesOnWhereItWas() {
+    void brokenReadIsResumed() {
         Patches.put(direct, NAME, BYTES);
         proxy.cutAnswersAfter(100_000);
 
@@ -148,7 +148,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void readingThatBreaksTooOftenIsAnErrorAndNeverAShortSuccess() throws IOException {
+    void readThatBreaksTooOftenFails() throws IOException {
         Patches.put(direct, NAME, BYTES);
         proxy.cutAnswersAfter(10_000);
 
@@ -163,7 +163,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void readingNeverGoesOnWithOtherBytes() throws IOException {
+    void readIsNotResumedWithOtherBytes() throws IOException {
         Patches.put(direct, NAME, BYTES);
         proxy.cutAnswersAfter(100_000);
 
@@ -180,7 +180,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void wrongBytesAreNoticed() throws IOException {
+    void wrongBytesAreDetected() throws IOException {
         Patches.put(direct, NAME, BYTES);
         proxy.corruptAt(1000);
 
@@ -192,7 +192,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void putThatBreaksLeavesNothing() {
+    void brokenPutLeavesNothing() {
         proxy.cutRequestsAfter(100_000);
 
         assertThatThrownBy(() -> Patches.put(store, NAME, BYTES)).isInstanceOf(StoreException.Unavailable.class);
@@ -200,7 +200,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void putOfALargePatchThatBreaksLeavesNothing() {
+    void brokenPutOfALargePatchLeavesNothing() {
         proxy.cutRequestsAfter(1 << 20);
 
         assertThatThrownBy(this::putLarge).isInstanceOf(StoreException.Unavailable.class);
@@ -208,7 +208,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void putWhoseAnswerIsLostKnowsItsOwnObject() {
+    void putWhoseAnswerIsLostRecognizesItsObject() {
         proxy.loseAnswer(line -> line.startsWith("PUT ") && line.contains(NAME.fileName()));
 
         assertThat(Patches.put(store, NAME, BYTES).created()).isTrue();
@@ -219,7 +219,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void largePatchIsOneRequest() throws IOException {
+    void largePatchIsSentByOneRequest() throws IOException {
         assertThat(putLarge().created()).isTrue();
 
         assertThat(proxy.requests())
@@ -230,7 +230,7 @@ final class S3FaultsIT {
     }
 
     @Test
-    void putOfALargePatchWhoseAnswerIsLostKnowsItsOwnObject() throws IOException {
+    void putOfALargePatchWhoseAnswerIsLostRecognizesItsObject() throws IOException {
         proxy.loseAnswer(line -> line.startsWith("PUT ") && line.contains(NAME.fileName()));
 
         assertThat(putLarge().created()).isTrue();
@@ -244,8 +244,8 @@ final class S3FaultsIT {
     }
 
     @Test
-    void processThatIsKilledWhileItPutsLeavesNothing() throws Exception {
-        // The proxy takes seconds for it: all that counts is that its request is seen before it ends.
+    void killedProcessLeavesNothing() throws Exception {
+        // Slow enough that the process is killed during its request.
         int size = 2 << 20;
         proxy.slow(320_000);
         Process process = PutProcess.start(place.through(proxy), bucket, spool, size);
@@ -267,9 +267,9 @@ final class S3FaultsIT {
         assertThat(spool).isEmptyDirectory();
     }
 
-    /** 64 MiB by a process that has a heap of 48. The S3 server of the tests itself holds a request in memory, so not more. */
+    /** 64 MiB with a heap of 48 MiB. Not more, since the S3 server of the tests holds a request in memory. */
     @Test
-    void memoryDoesNotGrowWithThePatch() throws Exception {
+    void patchLargerThanTheHeapIsStored() throws Exception {
         int size = 64 << 20;
         Process process = PutProcess.start(place, bucket, spool, size);
 

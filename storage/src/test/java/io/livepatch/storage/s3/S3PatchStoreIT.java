@@ -13,7 +13,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
-/** Against a real server; the one that the environment names, if it names one (see {@link S3Place#ofTests}). */
+/** The contract with a real server, which the environment may name (see {@link S3Place#ofTests}). */
 final class S3PatchStoreIT extends PatchStoreContract {
     private static final S3Place PLACE = S3Place.ofTests();
     private static String bucket;
@@ -23,7 +23,7 @@ final class S3PatchStoreIT extends PatchStoreContract {
     private Path spool;
 
     @BeforeAll
-    static void makeBucket() {
+    static void createBucket() {
         bucket = PLACE.newBucket();
     }
 

@@ -4,18 +4,18 @@ import io.livepatch.storage.StorageConfig;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Stores for tests: impatient ones, and with another secret or bucket. */
+/** Short timeouts, and configurations with another secret or bucket. */
 final class S3Stores {
-    /** For a server that says nothing in the end, but something before. */
-    static final S3Timeouts IMPATIENT = new S3Timeouts(
+    /** A short read timeout, for a server that hangs after it has answered. */
+    static final S3Timeouts SHORT_READ = new S3Timeouts(
             Duration.ofSeconds(3),
             Duration.ofSeconds(1),
             Duration.ofSeconds(2),
             Duration.ofSeconds(3),
             Duration.ofSeconds(3));
 
-    /** For a server that says nothing at all. */
-    static final S3Timeouts HASTY = new S3Timeouts(
+    /** All timeouts short, for a server that does not answer. */
+    static final S3Timeouts SHORT = new S3Timeouts(
             Duration.ofMillis(300),
             Duration.ofMillis(100),
             Duration.ofMillis(300),

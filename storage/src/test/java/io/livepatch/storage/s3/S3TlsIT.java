@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With a server that speaks TLS and has a certificate that the system does not trust. */
+/** A server with TLS and a certificate that the system does not trust. */
 final class S3TlsIT {
     private static final String PASSWORD = "test-password";
     private static final PatchName NAME = Patches.name(0);
@@ -27,7 +27,7 @@ final class S3TlsIT {
     private Path directory;
 
     @Test
-    void ownAuthorityIsTrustedWhenItIsNamedAndOnlyThen() throws Exception {
+    void certificateIsTrustedOnlyIfItsAuthorityIsConfigured() throws Exception {
         Path keyStore = directory.resolve("server.p12");
         Path certificate = directory.resolve("ca.pem");
         keytool(keyStore, "-genkeypair", "-keyalg", "EC", "-dname", "CN=test", "-ext", "san=ip:127.0.0.1");
@@ -50,7 +50,7 @@ final class S3TlsIT {
     }
 
     @Test
-    void fileWithoutCertificatesIsRefusedAtOnce() throws IOException {
+    void fileWithoutCertificatesIsRefusedAtOpen() throws IOException {
         StorageConfig.S3 config = S3Server.shared().place().config("patches", "", directory);
         Path empty = Files.createFile(directory.resolve("empty.pem"));
         Path garbage = Files.writeString(directory.resolve("garbage.pem"), "no certificate");

@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * A real S3 server made to ignore {@code If-None-Match} in some requests: a proxy in front of it removes the object that stands in the
- * way before it passes such a request on. It can also answer some requests itself, as other servers do.
+ * A proxy that makes a real S3 server ignore {@code If-None-Match} in some requests: it removes the existing object before it forwards such a
+ * request. It can also answer requests itself, as other servers do.
  */
 final class UnconditionalServer implements AutoCloseable {
     private static final Pattern LENGTH =
@@ -50,7 +50,7 @@ final class UnconditionalServer implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     /**
-     * A request that came.
+     * A received request.
      *
      * @param line as in {@code PUT /bucket/key?query}
      * @param length of its body, in bytes
@@ -61,12 +61,12 @@ final class UnconditionalServer implements AutoCloseable {
         }
     }
 
-    /** What becomes of a request. */
+    /** What the proxy does with a request. */
     enum Action {
         PASS,
         /** Closes the connection without an answer. */
         CLOSE,
-        /** Answers as AWS does while another request for the same key is under way. */
+        /** Answers as AWS while another request for the same key is in progress. */
         CONFLICT
     }
 
@@ -80,10 +80,10 @@ final class UnconditionalServer implements AutoCloseable {
     }
 
     /**
-     * In front of this server.
+     * Starts a proxy in front of this server.
      *
-     * @param ignoring in which requests conditions are ignored
-     * @param before is called with each request before its body is read, and may wait
+     * @param ignoring the requests whose conditions are ignored
+     * @param before is called with each request before its body is read, and may block
      */
     static UnconditionalServer start(S3Place place, Predicate<Request> ignoring, Function<Request, Action> before) {
         try {
@@ -96,7 +96,7 @@ final class UnconditionalServer implements AutoCloseable {
         }
     }
 
-    /** Where it is. */
+    /** The address and keys of this server. */
     S3Place place() {
         URI endpoint = URI.create("http://127.0.0.1:" + listener.getLocalPort());
         return new S3Place(endpoint, place.region(), place.pathStyle(), place.keys());
@@ -114,7 +114,7 @@ final class UnconditionalServer implements AutoCloseable {
         }
     }
 
-    /** One request; then the connection ends, so that the answer needs no parsing. */
+    /** Serves one request per connection, so that the end of the answer needs no parsing. */
     private void serve(Socket socket) {
         try (socket;
                 Socket server = new Socket()) {
@@ -130,7 +130,7 @@ final class UnconditionalServer implements AutoCloseable {
                 copy(socket.getInputStream(), OutputStream.nullOutputStream(), request.length());
                 socket.getOutputStream().write(CONFLICT);
             } else if (head.toLowerCase(Locale.ROOT).contains("\r\nif-none-match:") && ignoring.test(request)) {
-                // One after another: the server itself would see an object that is created after it was removed here.
+                // Serialized: otherwise a concurrent request could create the object after it is removed here.
                 synchronized (unconditional) {
                     remove(request);
                     pass(socket, server, head, request);
@@ -139,7 +139,7 @@ final class UnconditionalServer implements AutoCloseable {
                 pass(socket, server, head, request);
             }
         } catch (IOException e) {
-            // One side is gone; so is the other, now.
+            // One side closed its connection; both are closed now.
         } finally {
             open.remove(socket);
         }

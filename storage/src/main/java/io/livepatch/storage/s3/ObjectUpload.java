@@ -10,62 +10,65 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/** Brings a spooled patch into the bucket, unless its name is taken. */
-final class Upload {
+/** Stores a spooled patch in the bucket, unless its name is taken. */
+final class ObjectUpload {
     private static final int ATTEMPTS = 10;
-    // Some servers show an object that they are taking away without its metadata; that passes.
-    private static final int STRANGERS = 3;
+    // Some servers briefly show an object that is being deleted without its metadata, so the first such answers are
+    // not taken for an object that no store created.
+    private static final int MAX_WITHOUT_METADATA = 3;
 
     private final Bucket bucket;
     private final Transfer transfer;
 
-    Upload(Bucket bucket, Transfer transfer) {
+    ObjectUpload(Bucket bucket, Transfer transfer) {
         this.bucket = bucket;
         this.transfer = transfer;
     }
 
     PutResult put(Spool spool) {
         Patch patch = spool.patch();
-        // An answer may be lost and the request repeated, by the SDK too: the id tells whose the object is that is in
-        // the way.
+        // If an answer is lost, the SDK repeats the request, which then fails because the object exists. The id tells
+        // that this put created it.
         String put = UUID.randomUUID().toString();
-        int strangers = 0;
+        int withoutMetadata = 0;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Optional<HeadObjectResponse> there = bucket.head(patch.name());
-            Optional<StoredObject> stored = there.flatMap(head -> StoredObject.of(patch.name(), head));
+            Optional<HeadObjectResponse> head = bucket.head(patch.name());
+            Optional<StoredObject> stored = head.flatMap(answer -> StoredObject.of(patch.name(), answer));
             if (stored.isPresent()) {
-                return settle(patch, put, stored.get());
+                return existing(patch, put, stored.get());
             }
-            if (there.isEmpty()) {
+            if (head.isEmpty()) {
                 if (create(spool, put)) {
                     return new PutResult(patch, true);
                 }
-            } else if (++strangers == STRANGERS) {
-                throw inTheWay(patch);
+            } else if (++withoutMetadata == MAX_WITHOUT_METADATA) {
+                throw nameTaken(patch);
             }
         }
         throw new StoreException.Unavailable(
-                "storing patch '" + patch.name() + "' in " + bucket.place()
-                        + " was thwarted again and again by others who put and delete it; try again",
+                "storing patch '" + patch.name() + "' in " + bucket.location()
+                        + " failed " + ATTEMPTS
+                        + " times because others put and deleted it at the same time; try again",
                 null);
     }
 
-    private static PutResult settle(Patch offered, String put, StoredObject stored) {
+    /** The result of a put whose name is taken, possibly by its own first attempt. */
+    private static PutResult existing(Patch offered, String put, StoredObject stored) {
         if (!stored.patch().sha256().equals(offered.sha256())) {
             throw new StoreException.Conflict(offered.name(), stored.patch().sha256(), offered.sha256());
         }
         return new PutResult(offered, stored.put().equals(put));
     }
 
-    private StoreException inTheWay(Patch offered) {
-        BucketLocation bucketLocation = bucket.place();
+    private StoreException nameTaken(Patch offered) {
+        BucketLocation location = bucket.location();
         return new StoreException.Unavailable(
-                "patch '" + offered.name() + "' cannot be stored: object '" + bucketLocation.key(offered.name()) + "' in "
-                        + bucketLocation + " is in the way, which is not a patch that was stored here; remove it",
+                "patch '" + offered.name() + "' cannot be stored: object '" + location.key(offered.name()) + "' in "
+                        + location + " exists and is not a patch that was stored here; remove it",
                 null);
     }
 
-    /** Answers whether it is done; if not, the name is taken, or was lately. */
+    /** Creates the object; false if the name is taken, or was until a moment ago. */
     private boolean create(Spool spool, String put) {
         try {
             transfer.send(spool, put);
@@ -76,7 +79,7 @@ final class Upload {
             }
             throw failure(spool, e);
         } catch (SdkException e) {
-            // A server that says no while the body is still coming may close the connection, and the answer is lost.
+            // A server may refuse a body before it has read it, and close the connection, so that its answer is lost.
             if (bucket.head(spool.patch().name()).isPresent()) {
                 return false;
             }
@@ -85,6 +88,6 @@ final class Upload {
     }
 
     private StoreException failure(Spool spool, SdkException cause) {
-        return S3ErrorTranslator.of("storing patch '" + spool.patch().name() + "'", bucket.place(), cause);
+        return S3ErrorTranslator.translate("storing patch '" + spool.patch().name() + "'", bucket.location(), cause);
     }
 }

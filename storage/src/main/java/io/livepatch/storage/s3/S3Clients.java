@@ -19,49 +19,49 @@ import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
-/** How to speak to the server; nothing here speaks. */
-final class Clients {
+/** Builds the SDK's clients for a configuration. No method sends a request. */
+final class S3Clients {
     private static final int ATTEMPTS = 3;
 
-    private Clients() {}
+    private S3Clients() {}
 
     /** For requests without a body. */
-    static S3Client client(StorageConfig.S3 config, S3Timeouts s3Timeouts) {
-        return client(config, s3Timeouts, s3Timeouts.silence());
+    static S3Client client(StorageConfig.S3 config, S3Timeouts timeouts) {
+        return client(config, timeouts, timeouts.read());
     }
 
     /**
-     * For requests that send bytes. Their answer may take longer: when the last byte is written to the socket, megabytes of them may be
-     * waiting in the kernel for a slow line, and the server may have to write them to its disk.
+     * For requests with a body. Their answer may take longer: after the last byte is written to the socket, megabytes may still be queued
+     * in the kernel for a slow line, and the server may have to write them to its disk.
      */
-    static S3Client uploads(StorageConfig.S3 config, S3Timeouts s3Timeouts) {
-        return client(config, s3Timeouts, s3Timeouts.transfer());
+    static S3Client uploads(StorageConfig.S3 config, S3Timeouts timeouts) {
+        return client(config, timeouts, timeouts.transfer());
     }
 
-    private static S3Client client(StorageConfig.S3 config, S3Timeouts s3Timeouts, Duration silence) {
+    private static S3Client client(StorageConfig.S3 config, S3Timeouts timeouts, Duration readTimeout) {
         S3ClientBuilder builder = S3Client.builder()
                 .region(Region.of(config.region()))
                 .forcePathStyle(config.pathStyle())
                 .credentialsProvider(credentials(config))
-                .httpClient(http(config, s3Timeouts, silence))
-                // Checksums of newer kinds are not known to every server; Content-MD5 and our own digest are there
+                .httpClient(http(config, timeouts, readTimeout))
+                // Not every server supports the newer checksums. Content-MD5 and the patch's digest protect the bytes
                 // anyway.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-                // Bytes lie in a file and can be hashed before they are sent; chunked signatures are a trap for
-                // proxies.
+                // Bodies are in files and are hashed before they are sent, so chunked signatures, which some proxies
+                // break, are not needed.
                 .serviceConfiguration(S3Configuration.builder()
                         .chunkedEncodingEnabled(false)
                         .expectContinueEnabled(false)
                         .build())
                 .overrideConfiguration(calls -> calls.retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
                                 .maxAttempts(ATTEMPTS)
-                                // AWS: another request for the same key is under way, which may yet fail.
+                                // AWS's answer while another request for the same key is in progress, which may fail.
                                 .retryOnException(failure -> failure instanceof S3Exception refusal
                                         && refusal.statusCode() == 409
                                         && S3ErrorTranslator.code(refusal).equals("ConditionalRequestConflict"))
                                 .build())
-                        .apiCallTimeout(s3Timeouts.call()));
+                        .apiCallTimeout(timeouts.call()));
         config.endpoint().ifPresent(builder::endpointOverride);
         return builder.build();
     }
@@ -77,23 +77,23 @@ final class Clients {
         return builder.build();
     }
 
-    /** For a request that may take so long, and be repeated once. */
-    static AwsRequestOverrideConfiguration within(Duration attempt) {
+    /** The configuration of a request whose attempts have this timeout, with at most two of them. */
+    static AwsRequestOverrideConfiguration attemptTimeout(Duration timeout) {
         return AwsRequestOverrideConfiguration.builder()
-                .apiCallAttemptTimeout(attempt)
-                .apiCallTimeout(attempt.multipliedBy(2))
+                .apiCallAttemptTimeout(timeout)
+                .apiCallTimeout(timeout.multipliedBy(2))
                 .build();
     }
 
-    /** For a request that must have its answer by then. */
-    static AwsRequestOverrideConfiguration by(Duration call) {
-        return AwsRequestOverrideConfiguration.builder().apiCallTimeout(call).build();
+    /** The configuration of a request with this timeout for all attempts together. */
+    static AwsRequestOverrideConfiguration callTimeout(Duration timeout) {
+        return AwsRequestOverrideConfiguration.builder().apiCallTimeout(timeout).build();
     }
 
-    private static SdkHttpClient http(StorageConfig.S3 config, S3Timeouts s3Timeouts, Duration silence) {
+    private static SdkHttpClient http(StorageConfig.S3 config, S3Timeouts timeouts, Duration readTimeout) {
         UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
-                .connectionTimeout(s3Timeouts.connect())
-                .socketTimeout(silence);
+                .connectionTimeout(timeouts.connect())
+                .socketTimeout(readTimeout);
         config.caFile().map(TrustedAuthorities::read).ifPresent(builder::tlsTrustManagersProvider);
         return builder.build();
     }
