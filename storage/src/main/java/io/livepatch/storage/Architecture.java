@@ -1,13 +1,13 @@
 package io.livepatch.storage;
 
 /**
- * The name of a processor architecture. Patches use Debian's spelling, {@code amd64}, {@code arm64}, {@code s390x}, {@code ppc64el}; a
- * machine may have another, for which there is no patch.
+ * The name of a processor architecture. Patches use Debian's names: {@code amd64}, {@code arm64}, {@code s390x}, {@code ppc64el}. A
+ * machine may send another name, for which there is no patch.
  *
  * @param name at most {@value #MAX_LENGTH} letters, digits and {@code . _ + -}
  */
 public record Architecture(String name) {
-    /** Longest name that is accepted, in characters. */
+    /** Maximum length of a name, in characters. */
     public static final int MAX_LENGTH = 32;
 
     private static final AsciiSet CHARACTERS = AsciiSet.of("A-Za-z0-9._+-");
@@ -22,7 +22,7 @@ public record Architecture(String name) {
         }
     }
 
-    /** Whether the name of a patch can hold it: two to sixteen lower-case letters and digits. */
+    /** Whether the file name of a patch can contain it: two to sixteen lower-case letters and digits. */
     boolean fitsFileName() {
         return FIRST_IN_FILE_NAME.contains(name.charAt(0))
                 && IN_FILE_NAME.makes(name, SHORTEST_IN_FILE_NAME, LONGEST_IN_FILE_NAME);

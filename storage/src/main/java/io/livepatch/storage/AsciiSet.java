@@ -1,8 +1,8 @@
 package io.livepatch.storage;
 
 /**
- * Characters that a name may be made of. What every machine sends with every request is looked at with these and not with regular
- * expressions: those were a fifth of all that a check-in costs.
+ * A set of ASCII characters that a name may consist of. Names in requests are validated with it and not with regular expressions, because
+ * those took a fifth of the CPU time of a check-in. Thread-safe.
  */
 public final class AsciiSet {
     private static final int SIZE = 128;
@@ -12,8 +12,8 @@ public final class AsciiSet {
     private AsciiSet() {}
 
     /**
-     * Reads what stands between the brackets of a regular expression, {@code A-Za-z0-9._-}: characters, and ranges of them. A hyphen that
-     * is meant as one comes last.
+     * Parses characters and ranges as between the brackets of a regular expression, such as {@code A-Za-z0-9._-}. A literal hyphen comes
+     * last.
      */
     public static AsciiSet of(String characters) {
         AsciiSet set = new AsciiSet();
@@ -28,12 +28,12 @@ public final class AsciiSet {
         return set;
     }
 
-    /** Whether it has this character. */
+    /** Whether the set contains this character. */
     public boolean contains(char c) {
         return c < SIZE && members[c];
     }
 
-    /** Whether it has all characters of a text from one index up to another, which may be none. */
+    /** Whether the set contains the characters of a text from one index (inclusive) to another (exclusive). */
     public boolean containsAll(String text, int from, int to) {
         for (int i = from; i < to; i++) {
             if (!contains(text.charAt(i))) {
@@ -43,7 +43,7 @@ public final class AsciiSet {
         return true;
     }
 
-    /** Whether a text has so many characters, and no others than these. */
+    /** Whether a text consists of characters of this set, and has a length from {@code shortest} to {@code longest}. */
     public boolean makes(String text, int shortest, int longest) {
         int length = text.length();
         return length >= shortest && length <= longest && containsAll(text, 0, length);

@@ -3,7 +3,7 @@ package io.livepatch.storage;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A stream that is read many bytes at a time; one at a time works, and is slow. */
+/** A base of streams that implement only reads of many bytes; a read of one byte works, but is slow. */
 public abstract class BulkInputStream extends InputStream {
     @Override
     public final int read() throws IOException {

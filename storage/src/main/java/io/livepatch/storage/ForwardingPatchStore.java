@@ -7,11 +7,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A store in front of another, which answers what its implementation does not. {@link PatchStore#open(Patch)} asks
- * {@link #open(PatchName)} here, so what meddles with that one meddles with both.
+ * A decorator of a store: methods that an implementation does not override are forwarded. {@link PatchStore#open(Patch)} is not forwarded,
+ * but calls {@link #open(PatchName)} of the decorator, so overriding that one affects both.
  */
 public interface ForwardingPatchStore extends PatchStore {
-    /** The store that answers. */
+    /** The store that calls are forwarded to. */
     PatchStore behind();
 
     @Override

@@ -1,14 +1,14 @@
 package io.livepatch.storage;
 
 /**
- * A text that should name a kernel, an architecture, a version or a patch, and does not. Its message quotes the text,
- * shortened and without control characters, so it may be shown to the sender.
+ * A text is not the valid name of a kernel, an architecture, a version or a patch. The message quotes it, shortened and without control
+ * characters, so it may be sent to the client.
  */
 public final class InvalidNameException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
-    private static final int QUOTED = 120;
+    private static final int MAX_QUOTED = 120;
 
     public InvalidNameException(String kind, String text, String expected) {
-        super("invalid " + kind + " '" + ForeignText.printable(text, QUOTED) + "', expected " + expected);
+        super("invalid " + kind + " '" + ForeignText.printable(text, MAX_QUOTED) + "', expected " + expected);
     }
 }

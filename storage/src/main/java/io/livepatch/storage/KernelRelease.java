@@ -7,14 +7,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The name of a kernel. Distributions choose it: {@code 5.15.0-107.117-generic} and {@code 5.4.0-52.37~20.04-generic} (Ubuntu, with the
- * number of the upload), {@code 6.12.57+deb13-amd64}, {@code 5.14.0-427.13.1.el9_4.x86_64}. So it is data, compared as a whole; its parts
- * are read only where they can be told. {@code uname -r} leaves the number of the upload out, and is the name of a different kernel.
+ * The name of a kernel, in the format of its distribution: {@code 5.15.0-107.117-generic} and {@code 5.4.0-52.37~20.04-generic} (Ubuntu,
+ * with the upload number), {@code 6.12.57+deb13-amd64}, {@code 5.14.0-427.13.1.el9_4.x86_64}. It is compared as a whole; parts are parsed
+ * only where the format allows it. {@code uname -r} omits Ubuntu's upload number, so its output names a different kernel.
  *
  * @param text at most {@value #MAX_LENGTH} characters, none of them a slash or a control character
  */
 public record KernelRelease(String text) {
-    /** Longest release that is accepted, in characters. */
+    /** Maximum length of a release, in characters. */
     public static final int MAX_LENGTH = 100;
 
     private static final Pattern BASE_VERSION = Pattern.compile("(\\d{1,9}\\.\\d{1,9})(?!\\d).*");
@@ -28,14 +28,14 @@ public record KernelRelease(String text) {
         }
     }
 
-    /** The first two numbers, {@code 5.15}; empty if it does not begin with two. */
+    /** The first two numbers, {@code 5.15}; empty if it does not begin with them. */
     public Optional<String> baseVersion() {
         Matcher matcher = BASE_VERSION.matcher(text);
         return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
     /**
-     * What follows the parts that begin with a digit: {@code generic}, {@code cloud-amd64}, {@code lowlatency-64k}. Empty if nothing does.
+     * The part after those that begin with a digit: {@code generic}, {@code cloud-amd64}, {@code lowlatency-64k}. May be empty.
      */
     public String flavour() {
         return Arrays.stream(text.split("-", -1))
@@ -43,7 +43,7 @@ public record KernelRelease(String text) {
                 .collect(Collectors.joining("-"));
     }
 
-    /** Whether the name of a patch can hold it: letters, digits and {@code . _ + ~ -}. For any other kernel there can be no patch. */
+    /** Whether the file name of a patch can contain it: letters, digits and {@code . _ + ~ -}. Other kernels cannot have patches. */
     boolean fitsFileName() {
         return FIRST_IN_FILE_NAME.contains(text.charAt(0)) && IN_FILE_NAME.makes(text, 1, MAX_LENGTH);
     }

@@ -5,13 +5,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The identity of a patch, and the only thing a path, key or query for its bytes is ever built from.
+ * The identity of a patch. Paths, keys and queries for its bytes are built from this type only.
  *
  * <p>Its text is the file name {@code livepatch-<kernel>-<version>-<architecture>.tar.bz2}, of letters, digits and {@code . _ + ~ -}. It
- * has no separator and no control character and does not begin with a dot, so a name that parsed cannot leave a directory. All of them
- * may stand as they are in a segment of a URL's path (RFC 3986, section 3.3); haproxy lets no escaped characters through.
+ * contains no separators or control characters and does not begin with a dot, so a path built from it stays in its directory. All its
+ * characters are allowed unescaped in a URL's path segment (RFC 3986, section 3.3), which matters because haproxy rejects escaped ones.
  *
- * @param kernel one that {@link #find(KernelRelease, PatchVersion, Architecture) fits} into a file name
+ * @param kernel must fit into a file name, see {@link #find(KernelRelease, PatchVersion, Architecture)}
  */
 public record PatchName(KernelRelease kernel, PatchVersion version, Architecture architecture) {
     private static final int MAX_LENGTH = 200;
@@ -32,7 +32,7 @@ public record PatchName(KernelRelease kernel, PatchVersion version, Architecture
     }
 
     /**
-     * Reads a file name.
+     * Parses a file name.
      *
      * @throws InvalidNameException if it is not exactly the file name of a patch
      */
@@ -47,7 +47,7 @@ public record PatchName(KernelRelease kernel, PatchVersion version, Architecture
                 new Architecture(matcher.group("architecture")));
     }
 
-    /** Reads what may be something else: empty if it is not exactly the file name of a patch. */
+    /** Parses a file name; empty if it is not exactly the file name of a patch. */
     public static Optional<PatchName> find(String fileName) {
         try {
             return Optional.of(parse(fileName));
@@ -56,7 +56,7 @@ public record PatchName(KernelRelease kernel, PatchVersion version, Architecture
         }
     }
 
-    /** The patch of that version for a machine; empty if there can be none, since no file name can hold its kernel. */
+    /** The name of the patch of this version for a machine; empty if the kernel or the architecture does not fit into a file name. */
     public static Optional<PatchName> find(KernelRelease kernel, PatchVersion version, Architecture architecture) {
         return kernel.fitsFileName() && architecture.fitsFileName()
                 ? Optional.of(new PatchName(kernel, version, architecture))

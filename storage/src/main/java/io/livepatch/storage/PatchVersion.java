@@ -6,13 +6,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The version of a patch, {@code 107.1}: numbers, compared one by one, so {@code 107.10} comes after {@code 107.9}, and a
- * version comes before any longer one that it begins.
+ * The version of a patch, such as {@code 107.1}. Versions are compared number by number, so {@code 107.10} is greater than {@code 107.9};
+ * a version that is a prefix of another is less than that one.
  *
  * @param numbers one to four numbers
  */
 public record PatchVersion(List<Integer> numbers) implements Comparable<PatchVersion> {
-    // No leading zeros: each version has one spelling, so text and order agree about equality.
+    // No leading zeros: versions that compare as equal have the same text.
     private static final Pattern PATTERN = Pattern.compile("(?:0|[1-9]\\d{0,8})(?:\\.(?:0|[1-9]\\d{0,8})){0,3}");
 
     public PatchVersion {
@@ -23,7 +23,7 @@ public record PatchVersion(List<Integer> numbers) implements Comparable<PatchVer
     }
 
     /**
-     * Reads {@code 107.1}.
+     * Parses {@code 107.1}.
      *
      * @throws InvalidNameException if the text is anything else
      */

@@ -26,7 +26,7 @@ public record Sha256(String hex) {
         return from(digest().digest(bytes));
     }
 
-    /** The digest of all that a stream has to say; holds only a buffer of it. */
+    /** The digest of all bytes of a stream, read with a buffer of 64 KiB. */
     public static Sha256 of(InputStream bytes) throws IOException {
         MessageDigest digest = digest();
         byte[] buffer = new byte[64 * 1024];
@@ -36,12 +36,12 @@ public record Sha256(String hex) {
         return from(digest.digest());
     }
 
-    /** Wraps the 32 bytes that a {@link #digest()} came to. */
+    /** Wraps the 32 bytes that a {@link #digest()} returned. */
     public static Sha256 from(byte[] digest) {
         return new Sha256(HexFormat.of().formatHex(digest));
     }
 
-    /** A fresh running digest. */
+    /** A new {@code MessageDigest}. */
     public static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");

@@ -2,7 +2,7 @@ package io.livepatch.storage;
 
 import org.jspecify.annotations.Nullable;
 
-/** What can go wrong in a {@link PatchStore}. Each message says what failed, on what, why, and what to do. */
+/** The failures of a {@link PatchStore}. Each message contains the operation, its object, the cause and a remedy. */
 public abstract sealed class StoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -19,7 +19,7 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
-    /** The name is taken by other bytes. A patch never changes: other bytes need another version. */
+    /** Other bytes are stored under the name. A patch is immutable: other bytes need another version. */
     public static final class Conflict extends StoreException {
         private static final long serialVersionUID = 1L;
 
@@ -31,7 +31,7 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
-    /** The bytes offered are not the bytes announced. */
+    /** The bytes do not have the announced digest. */
     public static final class DigestMismatch extends StoreException {
         private static final long serialVersionUID = 1L;
 
@@ -43,13 +43,13 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
-    /** The stream that should have brought the bytes failed. */
+    /** The source of the bytes failed. */
     public static final class SourceFailed extends StoreException {
         private static final long serialVersionUID = 1L;
 
         public SourceFailed(PatchName name, Throwable cause) {
             super(
-                    "the bytes of patch '" + name + "' stopped coming (" + reason(cause)
+                    "reading the bytes of patch '" + name + "' failed (" + reason(cause)
                             + "); nothing was stored, send it again",
                     cause);
         }
@@ -60,7 +60,7 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
-    /** What is stored is not what was stored. */
+    /** The stored bytes do not match the patch. */
     public static final class Corrupt extends StoreException {
         private static final long serialVersionUID = 1L;
 
@@ -71,7 +71,7 @@ public abstract sealed class StoreException extends RuntimeException {
                     null);
         }
 
-        /** A file or object that is named by the right digest and has another length. */
+        /** The digest is right, but the length is not. */
         public Corrupt(Patch expected, long actualSize) {
             super(
                     "patch '" + expected.name() + "' has " + actualSize + " bytes in its store instead of "
@@ -80,7 +80,7 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
-    /** No room. */
+    /** The store has no space left. */
     public static final class Full extends StoreException {
         private static final long serialVersionUID = 1L;
 
@@ -89,19 +89,19 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
-    /** The patch is longer than the store can take. */
+    /** The patch is larger than the store's limit. */
     public static final class TooLarge extends StoreException {
         private static final long serialVersionUID = 1L;
 
-        public TooLarge(Patch patch, long most, String where) {
+        public TooLarge(Patch patch, long limit, String where) {
             super(
-                    "patch '" + patch.name() + "' has " + patch.size() + " bytes, and " + where + " takes " + most
+                    "patch '" + patch.name() + "' has " + patch.size() + " bytes, and " + where + " takes " + limit
                             + " in one request; nothing was stored, make the patch smaller or use another kind of store",
                     null);
         }
     }
 
-    /** The place of storage cannot be used now; trying again later may help, unless it is {@link #lasting}. */
+    /** The backend cannot be used now. A later retry may succeed, unless the cause is {@link #lasting}. */
     public static final class Unavailable extends StoreException {
         private static final long serialVersionUID = 1L;
         private final boolean lasting;
@@ -111,22 +111,22 @@ public abstract sealed class StoreException extends RuntimeException {
         }
 
         /**
-         * With the kind of the cause.
+         * Creates the exception.
          *
-         * @param lasting whether the cause stays until an operator changes a setting, such as a wrong key
+         * @param lasting whether the cause persists until an operator changes a setting, such as a wrong key
          */
         public Unavailable(String message, @Nullable Throwable cause, boolean lasting) {
             super(message, cause);
             this.lasting = lasting;
         }
 
-        /** Whether the cause stays until an operator changes a setting; no retry helps then. */
+        /** Whether the cause persists until an operator changes a setting, so that retries fail too. */
         public boolean lasting() {
             return lasting;
         }
     }
 
-    /** Another unit owns this place, and it cannot be shared. */
+    /** Another unit has locked the store, which cannot be shared. */
     public static final class Locked extends StoreException {
         private static final long serialVersionUID = 1L;
 

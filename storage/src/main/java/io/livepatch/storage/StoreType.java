@@ -5,28 +5,28 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The kinds of store that there are, by the names that a configuration gives them. */
+/** The types of stores, as {@code patch-storage.type} names them. */
 public enum StoreType {
     FILESYSTEM,
     POSTGRES,
     S3;
 
-    /** As an operator writes it. */
+    /** The name in a configuration. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The kind of that name, if there is one. */
+    /** The type of that name; empty if there is none. */
     public static Optional<StoreType> parse(String text) {
         return Arrays.stream(values()).filter(type -> type.text().equals(text)).findFirst();
     }
 
-    /** The names of all, for a message. */
+    /** The names of all types, for a message. */
     public static List<String> names() {
         return Arrays.stream(values()).map(StoreType::text).toList();
     }
 
-    /** Whether several units may use one store of this kind at once. */
+    /** Whether several units may use one store of this type at the same time. */
     public boolean shared() {
         return this != FILESYSTEM;
     }

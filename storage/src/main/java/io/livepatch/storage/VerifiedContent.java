@@ -4,9 +4,9 @@ import java.io.InputStream;
 import java.util.Objects;
 
 /**
- * Content that is verified while it is read: a read of the whole patch gets the last bytes only if all hash to what was stored, and an
- * {@code IOException} otherwise. So a client of a server that passes them on gets a short answer, and never
- * a whole wrong one. A part of a patch has no digest and passes as it comes.
+ * Content that is verified while it is read. A read of the whole patch returns the last bytes only if the digest of all bytes is right, and
+ * fails with an {@code IOException} otherwise. So a server that forwards damaged bytes sends a truncated response, which its client
+ * detects. Reads of a part are not verified, since a part has no digest.
  */
 public final class VerifiedContent implements PatchContent.Ranged {
     private final PatchContent content;
@@ -15,7 +15,7 @@ public final class VerifiedContent implements PatchContent.Ranged {
         this.content = content;
     }
 
-    /** Takes over the content. A local file is returned as it is: the store or the cache that keeps it has hashed it. */
+    /** Wraps remote content, and takes it over. A local file is returned unchanged, because its store or cache has hashed it. */
     public static PatchContent of(PatchContent content) {
         return switch (content) {
             case PatchContent.LocalFile file -> file;
@@ -24,7 +24,7 @@ public final class VerifiedContent implements PatchContent.Ranged {
         };
     }
 
-    /** Takes over the content. A local file is verified, too: its bytes may have changed since they were hashed. */
+    /** Wraps any content, and takes it over. A local file is verified too: it may have changed since it was hashed. */
     public static VerifiedContent unhashed(PatchContent content) {
         return new VerifiedContent(content);
     }

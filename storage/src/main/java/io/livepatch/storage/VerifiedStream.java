@@ -8,56 +8,60 @@ import java.security.MessageDigest;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** All bytes of a patch, hashed as they pass (those that are skipped, too); the last of them wait for the digest. */
+/**
+ * A stream over a whole patch that hashes all bytes, skipped ones included, and withholds the last {@value #TAIL} bytes until the digest
+ * has been compared.
+ */
 final class VerifiedStream extends BulkInputStream {
-    /** Patches up to this size are known to be right before their first byte is seen. */
-    static final int HELD = 64 * 1024;
+    /** Patches up to this size are verified before their first byte is returned. */
+    static final int TAIL = 64 * 1024;
 
     private final InputStream bytes;
     private final Patch patch;
     private final MessageDigest digest = Sha256.digest();
-    private long unheld;
-    private @Nullable InputStream held;
+    private long beforeTail;
+    private @Nullable InputStream tail;
 
     VerifiedStream(InputStream bytes, Patch patch) {
         this.bytes = bytes;
         this.patch = patch;
-        this.unheld = Math.max(0, patch.size() - HELD);
+        this.beforeTail = Math.max(0, patch.size() - TAIL);
     }
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, target.length);
-        if (unheld == 0) {
-            return held().read(target, offset, length);
+        if (beforeTail == 0) {
+            return verifiedTail().read(target, offset, length);
         }
-        int read = bytes.read(target, offset, (int) Math.min(length, unheld));
+        int read = bytes.read(target, offset, (int) Math.min(length, beforeTail));
         if (read < 0) {
-            throw new EOFException("patch '" + patch.name() + "' ended before its " + patch.size() + " bytes had come");
+            throw new EOFException(
+                    "patch '" + patch.name() + "' ended before its " + patch.size() + " bytes were read");
         }
         digest.update(target, offset, read);
-        unheld -= read;
+        beforeTail -= read;
         return read;
     }
 
-    private InputStream held() throws IOException {
-        if (held == null) {
-            byte[] end = bytes.readNBytes(HELD);
+    private InputStream verifiedTail() throws IOException {
+        if (tail == null) {
+            byte[] end = bytes.readNBytes(TAIL);
             Sha256 actual = Sha256.from(digest.digest(end));
             if (!actual.equals(patch.sha256())) {
                 throw new IOException(
-                        "patch '" + patch.name() + "' came with sha256 " + actual + " instead of " + patch.sha256()
-                                + ", so its end is withheld; have the store verified",
+                        "patch '" + patch.name() + "' was read with sha256 " + actual + " instead of " + patch.sha256()
+                                + ", so its last bytes are withheld; verify the store",
                         new StoreException.Corrupt(patch.name(), patch.sha256(), actual, "the store"));
             }
-            held = new ByteArrayInputStream(end);
+            tail = new ByteArrayInputStream(end);
         }
-        return held;
+        return tail;
     }
 
     @Override
     public int available() throws IOException {
-        return held == null ? (int) Math.min(bytes.available(), unheld) : held.available();
+        return tail == null ? (int) Math.min(bytes.available(), beforeTail) : tail.available();
     }
 
     @Override

@@ -1,7 +1,7 @@
 /**
- * Where patch bytes are kept. {@link io.livepatch.storage.PatchStore} is the face; {@link io.livepatch.storage.PatchName} is
- * the only key; {@link io.livepatch.storage.StoreException} says what went wrong. Drivers live in packages below, one each,
- * and are made by {@link io.livepatch.storage.PatchStores}.
+ * Stores for the bytes of patches. {@link io.livepatch.storage.PatchStore} is the interface, {@link io.livepatch.storage.PatchName} its key,
+ * {@link io.livepatch.storage.StoreException} its failures. {@link io.livepatch.storage.PatchStores} opens the drivers, which have a
+ * package each below this one.
  */
 @NullMarked
 package io.livepatch.storage;

@@ -13,7 +13,7 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void storageDependsOnNothingOfOursAndOnNoServer() {
+    void storageDependsOnNoOtherModuleAndNoServer() {
         classes()
                 .that()
                 .resideOutsideOfPackage("io.livepatch.storage.s3")
@@ -31,7 +31,7 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void onlyItsOwnStoreSpeaksSql() {
+    void onlyThePostgresDriverUsesSql() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.livepatch.storage.postgres")
@@ -42,7 +42,7 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void onlyOneDriverKnowsTheSdkOfAws() {
+    void onlyTheS3DriverUsesTheAwsSdk() {
         classes()
                 .that()
                 .resideInAPackage("io.livepatch.storage.s3")
@@ -59,7 +59,7 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void driversAreKnownOnlyWhereStoresAreOpened() {
+    void onlyPatchStoresUsesDrivers() {
         noClasses()
                 .that()
                 .resideInAPackage("io.livepatch.storage")

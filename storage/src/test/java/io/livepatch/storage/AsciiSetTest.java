@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class AsciiSetTest {
     @ParameterizedTest
     @ValueSource(strings = {"A-Za-z0-9._-", "A-Za-z0-9._~+/-", "0-9a-f", "a-z", "-", "a", "A-Za-z0-9._:-"})
-    void itHasWhatARegularExpressionHasBetweenItsBrackets(String characters) {
+    void containsTheCharactersOfARegularExpressionsBrackets(String characters) {
         AsciiSet set = AsciiSet.of(characters);
         Pattern pattern = Pattern.compile("[" + characters + "]");
 
@@ -22,7 +22,7 @@ final class AsciiSetTest {
     }
 
     @Test
-    void aTextIsMadeOfItOnlyWithinItsLengths() {
+    void textMatchesOnlyWithinTheLengths() {
         AsciiSet digits = AsciiSet.of("0-9");
 
         assertThat(digits.makes("12", 2, 3)).isTrue();

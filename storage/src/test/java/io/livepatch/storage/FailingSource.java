@@ -4,9 +4,9 @@ import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 
-/** A sender that breaks off: hands out its bytes, then fails. */
+/** A stream that returns its bytes and then fails instead of ending. */
 public final class FailingSource extends FilterInputStream {
-    /** What it fails with. */
+    /** The message of its exception. */
     public static final String REASON = "connection reset";
 
     public FailingSource(byte[] bytes) {

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.concurrent.CountDownLatch;
 
-/** A slow sender: hands out a first part of its bytes, then waits to be told to hand out the rest. */
+/** A stream that returns the first part of its bytes, and blocks until {@link #release} before it returns the rest. */
 public final class HeldSource extends InputStream {
     private final byte[] bytes;
     private final int held;
@@ -18,12 +18,12 @@ public final class HeldSource extends InputStream {
         this.held = held;
     }
 
-    /** Waits until the reader has had the first part and asks for more. */
+    /** Waits until the reader has read the first part and blocks for the rest. */
     public void awaitReached() throws InterruptedException {
         reached.await();
     }
 
-    /** Lets the rest flow. */
+    /** Unblocks the reader. */
     public void release() {
         released.countDown();
     }

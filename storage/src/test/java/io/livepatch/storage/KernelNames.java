@@ -3,9 +3,9 @@ package io.livepatch.storage;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Names of kernels as machines have them, for tests of all modules. */
+/** Real and hostile kernel names, for the tests of all modules. */
 public final class KernelNames {
-    /** For these there can be patches. */
+    /** Kernels that can have patches. */
     public static final List<String> OF_DISTRIBUTIONS = List.of(
             // Ubuntu: as in /proc/version_signature, with the upload; HWE, clouds, OEM, real time, Pro's FIPS
             "5.15.0-107.117-generic",
@@ -56,7 +56,7 @@ public final class KernelNames {
             "7.0",
             "A".repeat(KernelRelease.MAX_LENGTH));
 
-    /** For these there can be none, and a server has to take them all the same. */
+    /** Kernels that cannot have patches; a server must accept them all the same. */
     public static final List<String> WITHOUT_PATCHES = List.of(
             "6.9.0 custom",
             "#1 SMP PREEMPT_DYNAMIC Debian 6.1.106-3 (2024-08-26)",
@@ -72,7 +72,7 @@ public final class KernelNames {
             "-",
             "6:9@host=1,2");
 
-    /** These are refused by all. */
+    /** Invalid names. */
     public static final List<String> REFUSED = List.of(
             "",
             "../etc",
@@ -90,7 +90,7 @@ public final class KernelNames {
 
     private KernelNames() {}
 
-    /** All that are accepted. */
+    /** All valid names. */
     public static Stream<String> accepted() {
         return Stream.concat(OF_DISTRIBUTIONS.stream(), WITHOUT_PATCHES.stream());
     }

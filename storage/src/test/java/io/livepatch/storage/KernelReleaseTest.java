@@ -22,7 +22,7 @@ final class KernelReleaseTest {
 
     @ParameterizedTest
     @MethodSource("io.livepatch.storage.KernelNames#accepted")
-    void nameIsKeptAsItIs(String name) {
+    void nameIsKeptUnchanged(String name) {
         KernelRelease kernel = new KernelRelease(name);
 
         assertThat(kernel.text()).isEqualTo(name);
@@ -32,7 +32,7 @@ final class KernelReleaseTest {
 
     @ParameterizedTest
     @FieldSource("REFUSED")
-    void nameThatIsTooLongOrNotPrintableIsRefused(String name) {
+    void longOrUnprintableNameIsRefused(String name) {
         assertThatThrownBy(() -> new KernelRelease(name))
                 .isInstanceOf(InvalidNameException.class)
                 .message()
@@ -53,7 +53,7 @@ final class KernelReleaseTest {
 
     @ParameterizedTest
     @FieldSource("WITHOUT_PATCHES")
-    void kernelThatNoFileNameHoldsHasNoPatch(String name) {
+    void kernelThatDoesNotFitIntoAFileNameHasNoPatch(String name) {
         KernelRelease kernel = new KernelRelease(name);
 
         assertThat(PatchName.find(kernel, VERSION, AMD64)).isEmpty();
@@ -61,7 +61,7 @@ final class KernelReleaseTest {
         assertThat(PatchName.find("livepatch-" + name + "-52.1-amd64.tar.bz2")).isEmpty();
     }
 
-    /** Any text is accepted and kept as it is, or refused with the one exception that becomes a 400. */
+    /** Any text is accepted unchanged, or refused with the exception that becomes a 400. */
     @Test
     void anyTextIsAcceptedOrRefused() {
         SplittableRandom random = new SplittableRandom(11);
@@ -95,14 +95,14 @@ final class KernelReleaseTest {
         "6.11-amd64,                         6.11, amd64",
         "5.14.0-427.13.1.el9_4.x86_64,       5.14, ''",
     })
-    void partsAreReadWhereTheyCanBeTold(String name, String base, String flavour) {
+    void partsAreParsedWhereTheFormatAllows(String name, String base, String flavour) {
         assertThat(new KernelRelease(name).baseVersion()).hasValue(base);
         assertThat(new KernelRelease(name).flavour()).isEqualTo(flavour);
     }
 
     @ParameterizedTest
     @CsvSource({"amd64,true", "s390x,true", "x86_64,false", "aarch64_be,false", "AMD64,false", "m,false"})
-    void architectureOfAMachineIsDataToo(String name, boolean patches) {
+    void architectureThatDoesNotFitIntoAFileNameHasNoPatch(String name, boolean patches) {
         Architecture architecture = new Architecture(name);
 
         assertThat(PatchName.find(new KernelRelease("5.15.0-107.117-generic"), VERSION, architecture)

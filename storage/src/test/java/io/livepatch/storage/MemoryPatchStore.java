@@ -13,12 +13,12 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 
-/** Keeps patches in a map that its maker brings, so a store can be reopened; for tests of what is built on stores. */
+/** A store in memory, for tests of code that uses stores. It can be reopened with the same map. */
 public final class MemoryPatchStore implements PatchStore {
     private final ConcurrentNavigableMap<String, Kept> patches;
     private volatile boolean closed;
 
-    /** Bytes with the digest that they were stored with. */
+    /** A stored patch and its bytes. */
     public record Kept(Patch patch, ByteBuffer bytes) {}
 
     public MemoryPatchStore() {
@@ -38,11 +38,11 @@ public final class MemoryPatchStore implements PatchStore {
             throw new StoreException.DigestMismatch(name, expected, actual);
         }
         Patch patch = new Patch(name, bytes.length, actual);
-        Kept there = patches.putIfAbsent(name.fileName(), new Kept(patch, ByteBuffer.wrap(bytes)));
-        if (there != null && !there.patch().sha256().equals(actual)) {
-            throw new StoreException.Conflict(name, there.patch().sha256(), actual);
+        Kept existing = patches.putIfAbsent(name.fileName(), new Kept(patch, ByteBuffer.wrap(bytes)));
+        if (existing != null && !existing.patch().sha256().equals(actual)) {
+            throw new StoreException.Conflict(name, existing.patch().sha256(), actual);
         }
-        return new PutResult(patch, there == null);
+        return new PutResult(patch, existing == null);
     }
 
     private static byte[] readAll(PatchName name, InputStream source) {

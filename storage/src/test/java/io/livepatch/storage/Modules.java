@@ -8,7 +8,7 @@ import java.util.Map;
 /** A kernel module for tests: an ELF relocatable file with a section {@code .modinfo} and a payload. No kernel would load it. */
 public final class Modules {
     private static final int ENTRY = 64;
-    /** That of no section, {@code .modinfo}, {@code .data} and {@code .shstrtab}. */
+    /** The null section, {@code .modinfo}, {@code .data} and {@code .shstrtab}. */
     private static final int HEADERS = 4;
 
     /** ELF machine of 64-bit architectures. */
@@ -37,7 +37,7 @@ public final class Modules {
 
     /** A live patch for this name. */
     public static Modules of(PatchName name) {
-        // Ubuntu's kernels leave the number of the upload out of their release.
+        // Ubuntu's kernels omit the upload number from their release.
         String release = name.kernel().text().replaceFirst("^([\\d.]+-\\d+)\\.[^-]+-", "$1-");
         return new Modules(release, name.architecture().name());
     }
@@ -47,48 +47,48 @@ public final class Modules {
         return new Modules(release, architecture);
     }
 
-    /** What follows in its own section. */
+    /** Sets the content of the section {@code .data}. */
     public Modules payload(byte[] bytes) {
         payload = bytes;
         return this;
     }
 
-    /** Where the payload is in the file. */
+    /** Offset of the payload in the file. */
     int payloadOffset() {
-        return Places.of(this).data();
+        return Offsets.of(this).data();
     }
 
-    /** Another {@code .modinfo}: keys with values, each ended by NUL. */
+    /** Sets the section {@code .modinfo}: pairs of key and value, each ended by NUL. */
     public Modules modinfo(String text) {
         modinfo = text;
         return this;
     }
 
-    /** Another ELF type: 1 is relocatable, 2 a program, 3 a shared library. */
+    /** Sets the ELF type: 1 is relocatable, 2 a program, 3 a shared library. */
     public Modules type(int elfType) {
         type = elfType;
         return this;
     }
 
-    /** With the names of sections at the begin of the file, where most linkers write them near its end. */
+    /** Puts the section names at the beginning of the file, where most linkers write them near its end. */
     public Modules namesFirst() {
         namesFirst = true;
         return this;
     }
 
-    /** With the section headers at the begin of the file, where linkers write them at its end. */
+    /** Puts the section headers at the beginning of the file, where linkers write them at its end. */
     public Modules headersFirst() {
         headersFirst = true;
         return this;
     }
 
-    /** With more bytes in the table of the names of sections. */
+    /** Appends bytes to the table of section names. */
     public Modules moreNames(byte[] bytes) {
         moreNames = bytes;
         return this;
     }
 
-    /** With so many section headers; those of more than four describe nothing. */
+    /** Sets the number of section headers; those after the fourth are empty. */
     public Modules headers(int count) {
         headers = count;
         return this;
@@ -100,8 +100,8 @@ public final class Modules {
     }
 
     /** Offsets in the file. */
-    private record Places(int info, int data, int names, int headers, int end) {
-        static Places of(Modules module) {
+    private record Offsets(int info, int data, int names, int headers, int end) {
+        static Offsets of(Modules module) {
             int namesLength = module.names().length;
             int headers = ENTRY;
             int names = headers + (module.headersFirst ? module.headers * ENTRY : 0);
@@ -116,7 +116,7 @@ public final class Modules {
                 headers = end;
                 end += module.headers * ENTRY;
             }
-            return new Places(info, data, names, headers, end);
+            return new Offsets(info, data, names, headers, end);
         }
     }
 
@@ -130,17 +130,17 @@ public final class Modules {
     public byte[] bytes() {
         byte[] info = PatchFiles.ascii(modinfo);
         byte[] names = names();
-        Places places = Places.of(this);
-        int table = places.headers();
-        ByteBuffer elf = ByteBuffer.allocate(places.end()).order(order);
+        Offsets offsets = Offsets.of(this);
+        int table = offsets.headers();
+        ByteBuffer elf = ByteBuffer.allocate(offsets.end()).order(order);
         elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, (byte) (order == ByteOrder.BIG_ENDIAN ? 2 : 1), 1});
         elf.putShort(16, (short) type).putShort(18, (short) machine).putInt(20, 1);
         elf.putLong(40, table).putShort(52, (short) ENTRY).putShort(58, (short) ENTRY);
         elf.putShort(60, (short) headers).putShort(62, (short) 3);
-        elf.put(places.info(), info).put(places.data(), payload).put(places.names(), names);
-        section(elf, table + ENTRY, 1, places.info(), info.length);
-        section(elf, table + 2 * ENTRY, 10, places.data(), payload.length);
-        section(elf, table + 3 * ENTRY, 16, places.names(), names.length);
+        elf.put(offsets.info(), info).put(offsets.data(), payload).put(offsets.names(), names);
+        section(elf, table + ENTRY, 1, offsets.info(), info.length);
+        section(elf, table + 2 * ENTRY, 10, offsets.data(), payload.length);
+        section(elf, table + 3 * ENTRY, 16, offsets.names(), names.length);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(elf.array());
         if (signed) {

@@ -14,24 +14,24 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 
 /**
- * The one builder of patches for tests: a tar, compressed with bzip2, of files that tests may change. Without a change it makes what a
- * server accepts under the name: one live patch module for the name's kernel and architecture.
+ * Builds patches for tests: a tar, compressed with bzip2, of files that tests may change. By default it contains what a server accepts: one
+ * live patch module for the kernel and architecture of the patch's name.
  */
 public final class PatchFiles {
-    /** Noise that large patches repeat, so that it is compressed once: bzip2 is slow. */
+    /** Size of the random block that large patches repeat, so that it is compressed only once: bzip2 is slow. */
     private static final int BLOCK = 256 << 10;
 
-    /** More than what a patch is besides its noise. */
+    /** Upper bound of the size of a patch without its random bytes. */
     private static final int OVERHEAD = 1500;
 
-    /** What is compressed in one piece. */
+    /** Patches up to this size are compressed as a whole. */
     private static final int SMALL = 40_000;
 
     private static final int HEADER = 512;
 
     private final Map<String, byte[]> files = new LinkedHashMap<>();
 
-    /** The bytes of a small valid patch of this name; another seed makes other bytes. */
+    /** The bytes of a small valid patch of this name; other seeds give other bytes. */
     public static byte[] bytes(PatchName name, long seed) {
         return PatchFiles.of(Modules.of(name).payload(noise(16, seed)).bytes()).bytes();
     }
@@ -39,7 +39,7 @@ public final class PatchFiles {
     /**
      * The bytes of a valid patch of this name.
      *
-     * @param size so many bytes, or a little less: no more than 1500 bytes or 2 percent; at least some 500
+     * @param size in bytes, at least about 500; the result is smaller by at most 1500 bytes or 2 percent
      */
     public static byte[] bytes(PatchName name, int size, long seed) {
         ByteArrayOutputStream plain = new ByteArrayOutputStream();
@@ -93,7 +93,7 @@ public final class PatchFiles {
         return bytes(PatchName.parse(fileName), size, seed);
     }
 
-    /** With one more file. */
+    /** Adds a file to the archive. */
     public PatchFiles with(String path, byte[] content) {
         files.put(path, content);
         return this;
@@ -103,7 +103,7 @@ public final class PatchFiles {
         return bzip2(tar());
     }
 
-    /** The archive before it is compressed. */
+    /** The archive before compression. */
     public byte[] tar() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
@@ -122,7 +122,7 @@ public final class PatchFiles {
         return bytes.toByteArray();
     }
 
-    /** Any bytes, compressed. */
+    /** Compresses any bytes. */
     public static byte[] bzip2(byte[] content) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (OutputStream bzip2 = new BZip2CompressorOutputStream(bytes)) {

@@ -27,7 +27,7 @@ final class PatchNameTest {
                 "livepatch-6.8.0-45.45-lowlatency-64k-45.10-arm64.tar.bz2",
                 "livepatch-6.1.0-18-cloud-amd64-3-amd64.tar.bz2",
             })
-    void whatWasReadIsWrittenTheSame(String fileName) {
+    void parsedNameHasTheSameFileName(String fileName) {
         assertThat(PatchName.parse(fileName).fileName()).isEqualTo(fileName);
     }
 
@@ -47,12 +47,12 @@ final class PatchNameTest {
                 ".livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2",
                 "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.gz",
             })
-    void anythingElseIsRefused(String fileName) {
+    void otherTextIsRefused(String fileName) {
         assertThatThrownBy(() -> PatchName.parse(fileName)).isInstanceOf(InvalidNameException.class);
     }
 
     @Test
-    void aNameTooLongIsRefusedAndQuotedShort() {
+    void longNameIsRefusedAndQuotedShortened() {
         String name = "livepatch-5.15.0-107.117-" + "a".repeat(300) + "-107.1-amd64.tar.bz2";
 
         assertThatThrownBy(() -> PatchName.parse(name))

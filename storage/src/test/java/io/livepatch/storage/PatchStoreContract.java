@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What every {@link PatchStore} promises. A driver's test extends this and answers four questions; nothing is skipped.
+ * The tests of the contract of {@link PatchStore}. The test of a driver extends this and implements four methods; no test is skipped.
  */
 public abstract class PatchStoreContract {
     private static final PatchName NAME = Patches.name(0);
@@ -41,23 +41,23 @@ public abstract class PatchStoreContract {
     private PatchStore store;
 
     /**
-     * In what drivers may differ.
+     * The differences between drivers.
      *
-     * @param shared several units may use the store at once
+     * @param shared several units may use the store at the same time
      * @param localFile content is a {@link PatchContent.LocalFile}
      * @param direct patches have a direct URL
-     * @param keeps what is open for reading stays readable when the patch is deleted or the store is closed; where it does not,
-     *     reading may end with an error, and never has other bytes
+     * @param keeps open content stays readable when the patch is deleted or the store is closed; otherwise reads may fail, but never return
+     *     other bytes
      */
     public record Traits(boolean shared, boolean localFile, boolean direct, boolean keeps) {}
 
-    /** Opens a store in a place that is empty. */
+    /** Opens an empty store. */
     protected abstract PatchStore openEmpty() throws Exception;
 
-    /** Opens a store in the place of the last {@link #openEmpty}, from what is kept there. */
+    /** Opens the store of the last {@link #openEmpty} again, with its content. */
     protected abstract PatchStore reopen() throws Exception;
 
-    /** Changes a stored patch's bytes, past the driver's back. */
+    /** Changes the bytes of a stored patch in the backend. */
     protected abstract void damage(PatchName name) throws Exception;
 
     protected abstract Traits traits();
@@ -84,7 +84,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void sameBytesAgainChangeNothing() {
+        void repeatedPutChangesNothing() {
             Patches.put(store, NAME, BYTES);
 
             PatchStore.PutResult again = Patches.put(store, NAME, BYTES);
@@ -95,7 +95,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void otherBytesUnderATakenNameAreAConflictThatNamesBothDigests() {
+        void otherBytesUnderATakenNameAreAConflict() {
             Patches.put(store, NAME, BYTES);
 
             assertThatThrownBy(() -> Patches.put(store, NAME, OTHER_BYTES))
@@ -127,7 +127,7 @@ public abstract class PatchStoreContract {
 
         @ParameterizedTest
         @ValueSource(ints = {0, 1, 65_536, 200_000})
-        void sourceThatFailsIsNamedAndLeavesNothing(int delivered) {
+        void failingSourceIsReportedAndLeavesNothing(int delivered) {
             byte[] part = Patches.bytes(delivered, 1);
 
             assertThatThrownBy(() -> store.put(NAME, new FailingSource(part), Sha256.of(BYTES)))
@@ -137,7 +137,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void nameIsFreeAgainAfterAFailure() {
+        void nameIsFreeAfterAFailure() {
             assertThatThrownBy(() -> store.put(NAME, new FailingSource(BYTES), Sha256.of(OTHER_BYTES)))
                     .isInstanceOf(StoreException.SourceFailed.class);
 
@@ -145,7 +145,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void emptyPatchIsAPatch() {
+        void emptyPatchIsStored() {
             Patches.put(store, NAME, new byte[0]);
 
             assertThat(Patches.read(store, NAME)).isEmpty();
@@ -154,7 +154,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void sixteenMebibytesGoThrough() throws IOException {
+        void sixteenMebibytesAreStored() throws IOException {
             int size = 16 << 20;
             Sha256 sha256 = Patches.sha256(size, 3);
             try (InputStream source = Patches.source(size, 3)) {
@@ -164,7 +164,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void sourceStaysOpenForItsOwner() {
+        void sourceIsNotClosed() {
             boolean[] closed = new boolean[1];
             InputStream source = new ByteArrayInputStream(BYTES) {
                 @Override
@@ -179,7 +179,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void readerNeverSeesAPartWhileASlowPutRuns() throws Exception {
+        void unfinishedPutIsInvisible() throws Exception {
             HeldSource slow = new HeldSource(BYTES, 200_000);
             try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
                 Future<PatchStore.PutResult> put = executor.submit(() -> store.put(NAME, slow, Sha256.of(BYTES)));
@@ -195,7 +195,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void slowPutLosesToAFastOneOfOtherBytes() throws Exception {
+        void slowPutConflictsWithAFasterOneOfOtherBytes() throws Exception {
             HeldSource slow = new HeldSource(BYTES, 200_000);
             try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
                 Future<PatchStore.PutResult> put = executor.submit(() -> store.put(NAME, slow, Sha256.of(BYTES)));
@@ -211,11 +211,11 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void equalBytesAtOnceAreCreatedOnce() throws Exception {
+        void concurrentPutsOfEqualBytesCreateOnce() throws Exception {
             for (int round = 0; round < 10; round++) {
                 PatchName name = Patches.name(round);
                 List<Boolean> created =
-                        atOnce(_ -> Patches.put(store, name, BYTES).created());
+                        concurrently(_ -> Patches.put(store, name, BYTES).created());
 
                 assertThat(created).filteredOn(once -> once).hasSize(1);
                 assertThat(Patches.read(store, name)).isEqualTo(BYTES);
@@ -223,10 +223,10 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void differentBytesAtOnceHaveOneWinner() throws Exception {
+        void concurrentPutsOfDifferentBytesHaveOneWinner() throws Exception {
             for (int round = 0; round < 10; round++) {
                 PatchName name = Patches.name(round);
-                List<Optional<Sha256>> winners = atOnce(i -> {
+                List<Optional<Sha256>> winners = concurrently(i -> {
                     try {
                         PatchStore.PutResult result = Patches.put(store, name, Patches.bytes(100_000, i));
                         assertThat(result.created()).isTrue();
@@ -250,7 +250,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void contentKnowsNameSizeAndDigest() {
+        void contentHasNameSizeAndDigest() {
             Patches.put(store, NAME, BYTES);
 
             try (PatchContent content = store.open(NAME).orElseThrow()) {
@@ -286,7 +286,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void rangeOutsideIsRefused() {
+        void rangeOutsideThePatchIsRefused() {
             Patches.put(store, NAME, BYTES);
             long[][] ranges = {
                 {-1, 1},
@@ -390,18 +390,18 @@ public abstract class PatchStoreContract {
                     store.delete(NAME);
                     Patches.put(store, NAME, OTHER_BYTES);
                     assertThat(Files.exists(file.path()))
-                            .as("other bytes never appear under a path that was handed out")
+                            .as("other bytes never appear under the path of opened content")
                             .isFalse();
                 }
             }
         }
 
         @Test
-        void whatIsReadIsWholeWhileOthersPutAndDelete() throws Exception {
+        void readsAreWholeDuringConcurrentPutsAndDeletes() throws Exception {
             List<byte[]> versions = List.of(BYTES, OTHER_BYTES);
-            // A round over a network takes ten times as long.
+            // A round with a remote store takes ten times as long.
             int rounds = traits().localFile() ? 250 : 25;
-            atOnce(i -> {
+            concurrently(i -> {
                 for (int round = 0; round < rounds; round++) {
                     switch (i % 4) {
                         case 0, 1 -> catchConflict(() -> Patches.put(store, NAME, versions.get(i % 4)));
@@ -467,7 +467,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void deletedNameMayCarryOtherBytes() {
+        void deletedNameAcceptsOtherBytes() {
             Patches.put(store, NAME, BYTES);
             store.delete(NAME);
 
@@ -476,10 +476,12 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void deletesAtOnceSucceedAndOneOfThemDidIt() throws Exception {
+        void exactlyOneOfConcurrentDeletesReturnsTrue() throws Exception {
             Patches.put(store, NAME, BYTES);
 
-            assertThat(atOnce(_ -> store.delete(NAME))).filteredOn(did -> did).hasSize(1);
+            assertThat(concurrently(_ -> store.delete(NAME)))
+                    .filteredOn(deleted -> deleted)
+                    .hasSize(1);
         }
     }
 
@@ -491,7 +493,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void namesComeOrderedByFileName() {
+        void namesAreOrderedByFileName() {
             List<PatchName> all = IntStream.range(0, 50).mapToObj(Patches::name).toList();
             for (PatchName name : all.reversed()) {
                 Patches.put(store, name, name.fileName().getBytes(UTF_8));
@@ -501,7 +503,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void listMayBeLeftEarly() {
+        void listMayBeClosedEarly() {
             Patches.put(store, NAME, BYTES);
             Patches.put(store, OTHER, BYTES);
 
@@ -511,7 +513,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void patchesMayBeDeletedWhileTheyAreListed() {
+        void patchesMayBeDeletedDuringAList() {
             List<PatchName> all = IntStream.range(0, 5).mapToObj(Patches::name).toList();
             all.forEach(name -> Patches.put(store, name, BYTES));
 
@@ -523,7 +525,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void whatIsOnItsWayIsNotListed() throws Exception {
+        void unfinishedPutIsNotListed() throws Exception {
             Patches.put(store, OTHER, OTHER_BYTES);
             HeldSource slow = new HeldSource(BYTES, 100_000);
             try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -553,7 +555,7 @@ public abstract class PatchStoreContract {
                     "livepatch-6.12.57+deb13-amd64-1-amd64.tar.bz2",
                     "livepatch-5.14.0-427.13.1.el9_4.x86_64-1-amd64.tar.bz2",
                 })
-        void everyNameThatParsesCanBeStored(String fileName) {
+        void everyValidNameCanBeStored(String fileName) {
             PatchName name = PatchName.parse(fileName);
 
             Patches.put(store, name, BYTES);
@@ -563,7 +565,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void theLongestNameCanBeStored() {
+        void longestNameCanBeStored() {
             KernelRelease kernel = new KernelRelease("5.15.0-107.117-" + "a".repeat(KernelRelease.MAX_LENGTH - 15));
             PatchName name = new PatchName(
                     kernel,
@@ -576,7 +578,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void namesThatBeginAlikeAreApart() {
+        void namesWithACommonPrefixAreDistinct() {
             PatchName short1 = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
             PatchName long1 = PatchName.parse("livepatch-5.15.0-107.117-generic-107.10-amd64.tar.bz2");
             Patches.put(store, short1, BYTES);
@@ -590,14 +592,14 @@ public abstract class PatchStoreContract {
     @Nested
     class Verify {
         @Test
-        void soundPatchIsConfirmed() {
+        void wholePatchIsVerified() {
             Patches.put(store, NAME, BYTES);
 
             assertThat(store.verify(NAME)).isEqualTo(new Patch(NAME, BYTES.length, Sha256.of(BYTES)));
         }
 
         @Test
-        void damageIsFoundAndBothDigestsNamed() throws Exception {
+        void damageIsDetectedAndTheDigestNamed() throws Exception {
             Patches.put(store, NAME, BYTES);
             damage(NAME);
 
@@ -607,7 +609,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void damagedPatchCanBeReplacedAsTheMessageSays() throws Exception {
+        void damagedPatchCanBeDeletedAndStoredAgain() throws Exception {
             Patches.put(store, NAME, BYTES);
             damage(NAME);
 
@@ -649,7 +651,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void closedStoreSaysSo() {
+        void closedStoreThrows() {
             store.close();
             List<Callable<?>> uses = List.of(
                     () -> Patches.put(store, NAME, BYTES),
@@ -673,7 +675,7 @@ public abstract class PatchStoreContract {
         }
 
         @Test
-        void storeTellsWhatItIs() {
+        void storeReportsItsTraits() {
             Patches.put(store, NAME, BYTES);
 
             assertThat(store.shared()).isEqualTo(traits().shared());
@@ -697,8 +699,8 @@ public abstract class PatchStoreContract {
         T run(int number) throws Exception;
     }
 
-    /** Runs it in several threads that begin together; answers what each came to. */
-    private static <T> List<T> atOnce(Numbered<T> task) throws Exception {
+    /** Runs the task in several threads that start together; returns their results. */
+    private static <T> List<T> concurrently(Numbered<T> task) throws Exception {
         CyclicBarrier begin = new CyclicBarrier(THREADS);
         try (ExecutorService executor = Executors.newFixedThreadPool(THREADS)) {
             List<Future<T>> running = IntStream.range(0, THREADS)

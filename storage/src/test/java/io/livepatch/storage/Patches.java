@@ -6,11 +6,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.SplittableRandom;
 
-/** Patches for tests: names that differ by a number, and bytes that differ by a seed. */
+/** Test patches: numbered names, and bytes from a seed. */
 public final class Patches {
     private Patches() {}
 
-    /** The name of the n-th patch; they are ordered as their numbers are up to 99,999. */
+    /** The name of the n-th patch; names are ordered by number, up to 99,999. */
     public static PatchName name(int n) {
         return PatchName.parse("livepatch-5.15.0-107.117-generic-107.%d-amd64.tar.bz2".formatted(100_000 + n));
     }
@@ -39,12 +39,12 @@ public final class Patches {
         }
     }
 
-    /** As {@link #bytes}, for any size: 64 KiB of them are held and repeat. */
+    /** As {@link #bytes}, for any size: a block of 64 KiB is repeated. */
     public static InputStream source(long size, long seed) {
         return new RandomSource(size, seed);
     }
 
-    /** What {@link #source} hashes to. */
+    /** The digest of {@link #source}. */
     public static Sha256 sha256(long size, long seed) {
         try (InputStream source = source(size, seed)) {
             return Sha256.of(source);
@@ -54,7 +54,7 @@ public final class Patches {
     }
 
     private static final class RandomSource extends InputStream {
-        // A prime: no buffer of a usual size sees the same bytes twice in a row.
+        // A prime, so that a buffer of a usual size never contains the same bytes twice in a row.
         private static final int PERIOD = 65_521;
 
         private final byte[] period = new byte[PERIOD];

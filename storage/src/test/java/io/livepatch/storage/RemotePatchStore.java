@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** A store as if over a network: its content comes in ranges, counts how often it is read, and is what a test makes of it. */
+/** Makes a store look like a remote one: content in ranges, counted reads, and streams that a test can change. */
 public final class RemotePatchStore implements ForwardingPatchStore {
     private final PatchStore store;
     private final AtomicInteger reads = new AtomicInteger();
@@ -15,12 +15,12 @@ public final class RemotePatchStore implements ForwardingPatchStore {
         this.store = store;
     }
 
-    /** How often somebody began to read a patch. */
+    /** How many reads were started. */
     public int reads() {
         return reads.get();
     }
 
-    /** What becomes of bytes on their way, from now on. */
+    /** Sets the change of streams for later reads. */
     public void network(UnaryOperator<InputStream> change) {
         network = change;
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class VerifiedContentTest {
     private static final PatchName NAME = Patches.name(0);
-    private static final int HELD = VerifiedStream.HELD;
+    private static final int TAIL = VerifiedStream.TAIL;
 
     private final RemotePatchStore store = new RemotePatchStore(new MemoryPatchStore());
 
@@ -30,8 +30,8 @@ final class VerifiedContentTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, HELD - 1, HELD, HELD + 1, 2 * HELD, 300_000})
-    void rightBytesPassWhole(int size) throws IOException {
+    @ValueSource(ints = {0, 1, TAIL - 1, TAIL, TAIL + 1, 2 * TAIL, 300_000})
+    void rightBytesAreReturned(int size) throws IOException {
         byte[] bytes = Patches.bytes(size, 1);
         Patches.put(store, NAME, bytes);
 
@@ -44,27 +44,27 @@ final class VerifiedContentTest {
 
     @ParameterizedTest
     @CsvSource({"1,0", "1000,999", "300000,0", "300000,150000", "300000,299999"})
-    void oneWrongByteAnywhereWithholdsTheEnd(int size, int position) throws IOException {
+    void wrongByteWithholdsTheEnd(int size, int position) throws IOException {
         byte[] bytes = Patches.bytes(size, 1);
         Patches.put(store, NAME, bytes);
         byte[] wrong = bytes.clone();
         wrong[position] ^= 1;
         store.network(_ -> new ByteArrayInputStream(wrong));
 
-        assertThat(passedBeforeFailure("instead of " + Sha256.of(bytes))).hasSize(Math.max(0, size - HELD));
+        assertThat(bytesBeforeFailure("instead of " + Sha256.of(bytes))).hasSize(Math.max(0, size - TAIL));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 150_000, 299_999})
-    void aStreamThatEndsEarlyIsAFailureAndNoEnd(int passed) throws IOException {
+    void truncatedStreamFails(int passed) throws IOException {
         byte[] bytes = Patches.bytes(300_000, 1);
         Patches.put(store, NAME, bytes);
         store.network(_ -> new ByteArrayInputStream(bytes, 0, passed));
 
-        assertThat(passedBeforeFailure(NAME.fileName())).hasSizeLessThanOrEqualTo(passed);
+        assertThat(bytesBeforeFailure(NAME.fileName())).hasSizeLessThanOrEqualTo(passed);
     }
 
-    private byte[] passedBeforeFailure(String reason) throws IOException {
+    private byte[] bytesBeforeFailure(String reason) throws IOException {
         ByteArrayOutputStream passed = new ByteArrayOutputStream();
         try (PatchContent content = verified();
                 InputStream stream = content.read(0, content.patch().size())) {
@@ -77,7 +77,7 @@ final class VerifiedContentTest {
     }
 
     @Test
-    void whatIsSkippedIsHashedToo() throws IOException {
+    void skippedBytesAreHashed() throws IOException {
         byte[] bytes = Patches.bytes(300_000, 1);
         Patches.put(store, NAME, bytes);
 
@@ -89,7 +89,7 @@ final class VerifiedContentTest {
     }
 
     @Test
-    void aPartPassesAsItComes() throws IOException {
+    void partIsNotVerified() throws IOException {
         byte[] bytes = Patches.bytes(300_000, 1);
         Patches.put(store, NAME, bytes);
 
