@@ -104,7 +104,8 @@ public final class S3Server implements AutoCloseable {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
-                        "-Xmx192m",
+                        // The server buffers request bodies, of up to 64 MiB, in memory.
+                        "-Xmx320m",
                         "-jar",
                         jar().toString(),
                         "--properties",
