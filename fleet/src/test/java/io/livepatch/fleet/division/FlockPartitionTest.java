@@ -56,7 +56,7 @@ final class FlockPartitionTest {
     void soItIsWithManyReplicas() {
         Random random = new Random(1);
         for (int run = 0; run < 50; run++) {
-            checkSharesAreExact(Divisions.random(random), random.nextInt(20_000));
+            checkSharesAreExact(FlockPartitions.random(random), random.nextInt(20_000));
         }
     }
 
@@ -88,7 +88,7 @@ final class FlockPartitionTest {
             FlockPartition whole = FlockPartition.whole(replicas);
             int count = random.nextInt(100_000);
             assertThat(difference(whole, whole.shares(0, count))).isLessThanOrEqualTo(1);
-            FlockPartition left = Divisions.without(whole, random.nextInt(replicas));
+            FlockPartition left = FlockPartitions.without(whole, random.nextInt(replicas));
             assertThat(difference(left, left.shares(0, count))).isLessThanOrEqualTo(1);
         }
     }
@@ -105,7 +105,7 @@ final class FlockPartitionTest {
             if (flockPartition.present().size() == 1) {
                 return;
             }
-            FlockPartition left = Divisions.without(flockPartition, lost);
+            FlockPartition left = FlockPartitions.without(flockPartition, lost);
             int[] strays = IntStream.range(0, count)
                     .filter(monkey ->
                             flockPartition.owner(monkey) != lost && flockPartition.owner(monkey) != left.owner(monkey))
@@ -124,7 +124,7 @@ final class FlockPartitionTest {
     void soItIsInLargeFlocks() {
         Random random = new Random(3);
         for (int run = 0; run < 20; run++) {
-            checkALossMovesOnlyTheLostOnes(Divisions.random(random), 3_000);
+            checkALossMovesOnlyTheLostOnes(FlockPartitions.random(random), 3_000);
         }
     }
 
@@ -133,7 +133,7 @@ final class FlockPartitionTest {
     void whoReturnsTakesExactlyItsOwnAgain(FlockPartition flockPartition) {
         for (int lost : flockPartition.present()) {
             if (flockPartition.present().size() > 1) {
-                FlockPartition left = Divisions.without(flockPartition, lost);
+                FlockPartition left = FlockPartitions.without(flockPartition, lost);
                 int[] taken = IntStream.range(0, ROUND)
                         .filter(monkey -> left.owner(monkey) != flockPartition.owner(monkey))
                         .toArray();
@@ -146,7 +146,7 @@ final class FlockPartitionTest {
     void sharesOfAPartAddUpToThoseOfTheWhole() {
         Random random = new Random(5);
         for (int run = 0; run < 500; run++) {
-            FlockPartition flockPartition = Divisions.random(random);
+            FlockPartition flockPartition = FlockPartitions.random(random);
             int from = random.nextInt(500);
             int to = from + random.nextInt(500);
             long[] shares = flockPartition.shares(from, to);

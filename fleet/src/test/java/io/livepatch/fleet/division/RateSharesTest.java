@@ -67,7 +67,7 @@ final class RateSharesTest {
         Random random = new Random(6);
         for (int run = 0; run < 500; run++) {
             Load.Open whole = load(random.nextLong(1_000_000_001), random.nextLong(1_000_000_001));
-            checkSums(whole, Divisions.random(random), 1 + random.nextInt(20_000));
+            checkSums(whole, FlockPartitions.random(random), 1 + random.nextInt(20_000));
         }
     }
 

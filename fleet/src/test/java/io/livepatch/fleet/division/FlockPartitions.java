@@ -5,9 +5,9 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Divisions to try things with. */
-final class Divisions {
-    private Divisions() {}
+/** FlockPartitions to try things with. */
+final class FlockPartitions {
+    private FlockPartitions() {}
 
     /** Every one of so few replicas, with every set of present ones. */
     static Stream<FlockPartition> small() {
