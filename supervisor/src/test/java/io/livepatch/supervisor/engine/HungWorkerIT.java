@@ -13,10 +13,10 @@ import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.testing.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
@@ -86,7 +86,7 @@ class HungWorkerIT {
         }
     }
 
-    private PoolSpecBuilder servers(int replicas) throws IOException {
+    private PoolSpecBuilder servers(int replicas) {
         return PoolSpec.of(
                         "web",
                         List.of(
@@ -107,35 +107,13 @@ class HungWorkerIT {
                         Duration.ofSeconds(2)))
                 .live(HealthCheck.patient(new Probe.Http("http://127.0.0.1:{worker_port}/")))
                 .listening(new Listening.Shared(
-                        new InetSocketAddress(HOST, free()), OptionalInt.of(freeRange(replicas + 1))));
+                        new InetSocketAddress(HOST, FreePorts.one()), OptionalInt.of(FreePorts.inARow(replicas + 1))));
     }
 
     private Pool serving(PoolSpecBuilder spec) {
         Pool pool = supervisor.run(spec.build(), (_, event) -> events.add(event));
         Watch.until("all are ready", pool::ready);
         return pool;
-    }
-
-    private static int free() throws IOException {
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return any.getLocalPort();
-        }
-    }
-
-    private static int freeRange(int count) throws IOException {
-        for (int first = free(); ; first = free()) {
-            boolean all = first + count < 65_535;
-            for (int port = first; all && port < first + count; port++) {
-                try (ServerSocket trial = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                    all = trial.isBound();
-                } catch (IOException taken) {
-                    all = false;
-                }
-            }
-            if (all) {
-                return first;
-            }
-        }
     }
 
     private static boolean answers(Pool pool) {
