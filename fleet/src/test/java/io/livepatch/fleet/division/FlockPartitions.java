@@ -5,7 +5,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** FlockPartitions to try things with. */
+/** Partitions for tests. */
 final class FlockPartitions {
     private FlockPartitions() {}
 

@@ -9,6 +9,7 @@ import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.report.JunitXml;
 import io.livepatch.fleet.report.RunReport;
 import io.livepatch.fleet.verdict.Check;
+import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -198,13 +199,9 @@ final class GateIT {
 
     @Test
     void theEndOfTheProgramEndsTheCommandToo() throws Exception {
-        Process program = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        GatedProgram.class.getName(),
-                        directory.toString(),
-                        "echo $$ > pid.new; mv pid.new pid; exec sleep 60")
+        List<String> command = JavaCommand.testProgram(GatedProgram.class);
+        command.addAll(List.of(directory.toString(), "echo $$ > pid.new; mv pid.new pid; exec sleep 60"));
+        Process program = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("printed").toFile())
                 .start();

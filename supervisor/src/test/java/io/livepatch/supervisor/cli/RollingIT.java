@@ -3,9 +3,11 @@ package io.livepatch.supervisor.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,14 +42,9 @@ class RollingIT {
     }
 
     private void assertNothingFails(String limits, int recycles) throws IOException {
-        Process process = network(
-                        Program.JAVA.toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LoadedPool.class.getName(),
-                        folder.toString(),
-                        limits,
-                        Integer.toString(recycles))
+        List<String> command = JavaCommand.testProgram(LoadedPool.class);
+        command.addAll(List.of(folder.toString(), limits, Integer.toString(recycles)));
+        Process process = network(command.toArray(String[]::new))
                 .redirectErrorStream(true)
                 .start();
         try {

@@ -14,6 +14,7 @@ import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -87,17 +88,7 @@ class HungWorkerIT {
     }
 
     private PoolSpecBuilder servers(int replicas) {
-        return PoolSpec.of(
-                        "web",
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "-Xmx16m",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Server.class.getName()))
+        return PoolSpec.of("web", JavaCommand.testProgram(Server.class, "-Xmx16m"))
                 .log(folder.resolve("web.log"))
                 .replicas(replicas)
                 .stop("TERM", Duration.ofMinutes(2))

@@ -6,6 +6,7 @@ import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolListener;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ProcessEnvironment;
+import io.livepatch.testing.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -33,12 +34,8 @@ class ParentDeathIT {
 
     /** Runs {@link DoomedSupervisor} and answers it when its worker is ready; {@code pids} gets the worker and the warden. */
     private Process doomed(List<Long> pids, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                DoomedSupervisor.class.getName(),
-                folder.toString()));
+        List<String> command = JavaCommand.testProgram(DoomedSupervisor.class);
+        command.add(folder.toString());
         command.addAll(List.of(arguments));
         Process jvm = new ProcessBuilder(command)
                 .redirectError(folder.resolve("jvm.err").toFile())

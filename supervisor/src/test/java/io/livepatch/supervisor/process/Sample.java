@@ -5,11 +5,10 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.WorkerOutput;
+import io.livepatch.testing.JavaCommand;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,13 +45,7 @@ final class Sample implements Processes.Watcher, WorkerOutput {
 
     /** This test class as a program of its own, run with {@code arguments}. */
     static String[] java(Class<?> main, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+        List<String> command = JavaCommand.testProgram(main, "-Xmx64m");
         command.addAll(List.of(arguments));
         return command.toArray(String[]::new);
     }
