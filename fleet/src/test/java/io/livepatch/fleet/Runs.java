@@ -1,10 +1,5 @@
 package io.livepatch.fleet;
 
-import io.livepatch.fleet.figures.GeneratorStats;
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
-import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.KernelMix;
 import io.livepatch.fleet.flock.Load;
@@ -13,6 +8,11 @@ import io.livepatch.fleet.flock.Stage;
 import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.stats.GeneratorStats;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
+import io.livepatch.fleet.stats.StepStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.RunView;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

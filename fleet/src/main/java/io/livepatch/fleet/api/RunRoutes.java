@@ -1,12 +1,12 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.replica.Annotation;
 import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.LoadGap;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.replica.ReplicaInfo;
 import io.livepatch.fleet.replica.RunView;
+import io.livepatch.fleet.stats.RunStats;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

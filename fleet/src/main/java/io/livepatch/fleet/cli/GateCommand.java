@@ -2,7 +2,6 @@ package io.livepatch.fleet.cli;
 
 import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.config.FleetConfig;
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.gate.Command;
 import io.livepatch.fleet.gate.Gate;
@@ -13,6 +12,7 @@ import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.report.RunReport;
 import io.livepatch.fleet.report.Summary;
+import io.livepatch.fleet.stats.RunStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

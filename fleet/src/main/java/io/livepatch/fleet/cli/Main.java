@@ -1,6 +1,6 @@
 package io.livepatch.fleet.cli;
 
-import io.livepatch.fleet.business.JdkHttp;
+import io.livepatch.fleet.workload.JdkHttp;
 
 /** The program {@code fleet}. */
 public final class Main {

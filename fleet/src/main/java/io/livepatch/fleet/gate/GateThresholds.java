@@ -1,8 +1,8 @@
 package io.livepatch.fleet.gate;
 
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.verdict.NumberFormat;
 import io.livepatch.fleet.verdict.Verdict;
 import java.time.Duration;

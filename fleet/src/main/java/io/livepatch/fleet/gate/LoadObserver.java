@@ -1,7 +1,7 @@
 package io.livepatch.fleet.gate;
 
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.report.RunReport.FlockReport;
+import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.verdict.Check;
 import io.livepatch.fleet.verdict.NumberFormat;
 import io.livepatch.fleet.verdict.Verdict;

@@ -1,8 +1,8 @@
 package io.livepatch.fleet.gate;
 
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.load.FlockRun;
+import io.livepatch.fleet.stats.RunStats;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 

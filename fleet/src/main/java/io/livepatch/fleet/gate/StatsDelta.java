@@ -1,9 +1,9 @@
 package io.livepatch.fleet.gate;
 
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
-import io.livepatch.fleet.figures.StepStats;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
+import io.livepatch.fleet.stats.StepStats;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.load;
 
-import io.livepatch.fleet.figures.Recorder;
+import io.livepatch.fleet.stats.Recorder;
 
 /** What the machines of one flock do. One object serves all of a replica's monkeys, from many threads; what a monkey has it keeps by number. */
 public interface Business extends AutoCloseable {

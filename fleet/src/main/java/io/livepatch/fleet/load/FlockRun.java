@@ -1,8 +1,8 @@
 package io.livepatch.fleet.load;
 
 import io.livepatch.fleet.division.FlockPartition;
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.stats.RunStats;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

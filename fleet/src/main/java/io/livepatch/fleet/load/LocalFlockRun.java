@@ -2,9 +2,9 @@ package io.livepatch.fleet.load;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.livepatch.fleet.division.FlockPartition;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.StatsRecorder;
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.StatsRecorder;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.load;
 
-import io.livepatch.fleet.figures.Recorder;
-import io.livepatch.fleet.figures.StatsRecorder;
+import io.livepatch.fleet.stats.Recorder;
+import io.livepatch.fleet.stats.StatsRecorder;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;

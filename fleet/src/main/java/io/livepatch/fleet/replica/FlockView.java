@@ -1,7 +1,7 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.stats.RunStats;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

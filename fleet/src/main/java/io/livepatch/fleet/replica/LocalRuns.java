@@ -1,9 +1,9 @@
 package io.livepatch.fleet.replica;
 
 import io.livepatch.fleet.division.FlockPartition;
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.load.FlockRun;
 import io.livepatch.fleet.load.FlockRuns;
+import io.livepatch.fleet.stats.RunStats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.figures.RunStats;
+import io.livepatch.fleet.stats.RunStats;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;

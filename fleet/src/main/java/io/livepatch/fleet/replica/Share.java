@@ -1,9 +1,9 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.figures.GeneratorStats;
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.stats.GeneratorStats;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.stats.SecondStats;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.report;
 
-import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.stats.SecondStats;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;

@@ -1,8 +1,8 @@
 package io.livepatch.fleet.report;
 
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
 import io.livepatch.fleet.verdict.PlannedLoad;
 import java.time.Duration;
 import java.time.Instant;

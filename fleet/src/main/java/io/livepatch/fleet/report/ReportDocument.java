@@ -1,10 +1,10 @@
 package io.livepatch.fleet.report;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.StepStats;
 import io.livepatch.fleet.verdict.Check;
 import java.time.Duration;
 import java.time.Instant;

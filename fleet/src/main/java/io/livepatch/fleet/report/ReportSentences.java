@@ -1,9 +1,9 @@
 package io.livepatch.fleet.report;
 
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Stage;
+import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.verdict.Check;
 import io.livepatch.fleet.verdict.NumberFormat;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.report;
 
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.verdict.Check;
 import io.livepatch.fleet.verdict.Verdict;
 import java.time.Duration;

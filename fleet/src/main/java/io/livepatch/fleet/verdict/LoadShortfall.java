@@ -1,8 +1,8 @@
 package io.livepatch.fleet.verdict;
 
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,9 +1,9 @@
 package io.livepatch.fleet.verdict;
 
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Threshold.Metric;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.StepStats;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.TreeSet;

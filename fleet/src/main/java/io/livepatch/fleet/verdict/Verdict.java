@@ -1,9 +1,9 @@
 package io.livepatch.fleet.verdict;
 
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.flock.Threshold.Bound;
+import io.livepatch.fleet.stats.RunStats;
 import java.util.List;
 
 /**

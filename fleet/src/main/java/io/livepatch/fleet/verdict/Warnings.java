@@ -1,8 +1,8 @@
 package io.livepatch.fleet.verdict;
 
-import io.livepatch.fleet.figures.GeneratorStats;
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.stats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

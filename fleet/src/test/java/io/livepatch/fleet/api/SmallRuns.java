@@ -1,7 +1,6 @@
 package io.livepatch.fleet.api;
 
 import io.livepatch.fleet.division.FlockPartition;
-import io.livepatch.fleet.figures.Recorder;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.load.Business;
 import io.livepatch.fleet.load.FlockRun;
@@ -9,6 +8,7 @@ import io.livepatch.fleet.load.FlockRuns;
 import io.livepatch.fleet.load.IterationException;
 import io.livepatch.fleet.load.Limits;
 import io.livepatch.fleet.load.LocalFlockRuns;
+import io.livepatch.fleet.stats.Recorder;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

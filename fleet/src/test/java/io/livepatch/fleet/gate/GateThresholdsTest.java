@@ -3,11 +3,11 @@ package io.livepatch.fleet.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.GeneratorStats;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.stats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.StepStats;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

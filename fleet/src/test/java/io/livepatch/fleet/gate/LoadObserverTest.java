@@ -3,11 +3,11 @@ package io.livepatch.fleet.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.report.RunReport.FlockReport;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
 import io.livepatch.fleet.verdict.Check;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -2,13 +2,13 @@ package io.livepatch.fleet.gate;
 
 import com.sun.net.httpserver.HttpServer;
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.GeneratorStats;
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
-import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.stats.GeneratorStats;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
+import io.livepatch.fleet.stats.StepStats;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -6,13 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.division.FlockPartition;
-import io.livepatch.fleet.figures.Recorder;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.stats.Recorder;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

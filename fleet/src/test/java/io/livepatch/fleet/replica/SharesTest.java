@@ -3,11 +3,11 @@ package io.livepatch.fleet.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.GeneratorStats;
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
-import io.livepatch.fleet.figures.StepStats;
+import io.livepatch.fleet.stats.GeneratorStats;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
+import io.livepatch.fleet.stats.StepStats;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

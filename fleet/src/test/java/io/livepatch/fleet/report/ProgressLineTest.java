@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.stats.RunStats;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.RunStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.stats.RunStats;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

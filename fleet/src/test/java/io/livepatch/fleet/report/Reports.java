@@ -1,15 +1,15 @@
 package io.livepatch.fleet.report;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.Latency;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.SecondStats;
-import io.livepatch.fleet.figures.StepStats;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Rate;
 import io.livepatch.fleet.flock.Stage;
 import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.stats.Latency;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
+import io.livepatch.fleet.stats.StepStats;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -3,9 +3,9 @@ package io.livepatch.fleet.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.figures.GeneratorStats;
-import io.livepatch.fleet.figures.RunStats;
-import io.livepatch.fleet.figures.StepStats;
+import io.livepatch.fleet.stats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.StepStats;
 import io.livepatch.fleet.verdict.Check;
 import java.io.IOException;
 import java.io.InputStream;

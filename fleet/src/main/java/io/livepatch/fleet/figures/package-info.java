@@ -1,8 +1,0 @@
-/**
- * What was measured: counts and latencies that can be added up over replicas without loss, and travel as JSON.
- * {@link io.livepatch.fleet.figures.RunStats} is the face.
- */
-@NullMarked
-package io.livepatch.fleet.figures;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,150 @@
+package io.livepatch.fleet.stats;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.zip.DataFormatException;
+import org.HdrHistogram.AbstractHistogram;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramIterationValue;
+
+/**
+ * Times from a microsecond to an hour, with three significant digits. Immutable. Two of them add up exactly: the sum has the counts that one
+ * would have that had seen everything. Travels as HdrHistogram's compressed V2 encoding in Base64.
+ *
+ * <p>A report holds two for each second of a run. A {@link Histogram} takes 200 KB whatever is in it, and {@link org.HdrHistogram.PackedHistogram}
+ * milliseconds to copy; hence only what was seen is kept, and a histogram is made when something is asked of it.
+ */
+public final class Latency {
+    public static final long HIGHEST_MICROS = Duration.ofHours(1).toNanos() / 1000;
+    public static final int DIGITS = 3;
+    public static final Latency NONE = new Latency(new long[0], new long[0]);
+
+    // In microseconds, ascending, each the highest of those that the histogram does not tell apart.
+    private final long[] values;
+    private final long[] counts;
+
+    private Latency(long[] values, long[] counts) {
+        this.values = values;
+        this.counts = counts;
+    }
+
+    /** A copy of what a recorder has, in microseconds. */
+    public static Latency of(AbstractHistogram micros) {
+        if (micros.getTotalCount() == 0) {
+            return NONE;
+        }
+        long[] values = new long[64];
+        long[] counts = new long[64];
+        int size = 0;
+        for (HistogramIterationValue value : micros.recordedValues()) {
+            if (size == values.length) {
+                values = Arrays.copyOf(values, size * 2);
+                counts = Arrays.copyOf(counts, size * 2);
+            }
+            values[size] = value.getValueIteratedTo();
+            counts[size++] = value.getCountAtValueIteratedTo();
+        }
+        return new Latency(Arrays.copyOf(values, size), Arrays.copyOf(counts, size));
+    }
+
+    @JsonCreator
+    public static Latency parse(String text) {
+        if (text.isEmpty()) {
+            return NONE;
+        }
+        try {
+            byte[] bytes = Base64.getDecoder().decode(text);
+            Histogram micros = new Histogram(HIGHEST_MICROS, DIGITS);
+            micros.add(Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), HIGHEST_MICROS));
+            return of(micros);
+        } catch (DataFormatException e) {
+            throw new IllegalArgumentException("not an encoded histogram", e);
+        }
+    }
+
+    /** What {@link #parse} reads. */
+    @JsonValue
+    public String text() {
+        if (count() == 0) {
+            return "";
+        }
+        Histogram micros = histogram();
+        ByteBuffer buffer = ByteBuffer.allocate(micros.getNeededByteBufferCapacity());
+        int length = micros.encodeIntoCompressedByteBuffer(buffer);
+        return Base64.getEncoder().encodeToString(Arrays.copyOf(buffer.array(), length));
+    }
+
+    public Latency plus(Latency other) {
+        long[] values = new long[this.values.length + other.values.length];
+        long[] counts = new long[values.length];
+        int size = 0;
+        int here = 0;
+        int there = 0;
+        while (here < this.values.length || there < other.values.length) {
+            long value = Math.min(this.at(here), other.at(there));
+            values[size] = value;
+            if (this.at(here) == value) {
+                counts[size] += this.counts[here++];
+            }
+            if (other.at(there) == value) {
+                counts[size] += other.counts[there++];
+            }
+            size++;
+        }
+        return new Latency(Arrays.copyOf(values, size), Arrays.copyOf(counts, size));
+    }
+
+    private long at(int index) {
+        return index < values.length ? values[index] : Long.MAX_VALUE;
+    }
+
+    private Histogram histogram() {
+        Histogram micros = new Histogram(HIGHEST_MICROS, DIGITS);
+        for (int i = 0; i < values.length; i++) {
+            micros.recordValueWithCount(values[i], counts[i]);
+        }
+        return micros;
+    }
+
+    public long count() {
+        return Arrays.stream(counts).sum();
+    }
+
+    /** The time within which so many per cent lie; zero if nothing was measured. */
+    public Duration percentile(double percent) {
+        return count() == 0 ? Duration.ZERO : micros(histogram().getValueAtPercentile(percent));
+    }
+
+    public Duration max() {
+        return count() == 0 ? Duration.ZERO : micros(values[values.length - 1]);
+    }
+
+    public Duration mean() {
+        return micros(Math.round(histogram().getMean()));
+    }
+
+    private static Duration micros(long value) {
+        return Duration.ofNanos(value * 1000);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Latency latency
+                && Arrays.equals(values, latency.values)
+                && Arrays.equals(counts, latency.counts);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(values) + Arrays.hashCode(counts);
+    }
+
+    @Override
+    public String toString() {
+        return "%d times, p50 %s, p99 %s, max %s".formatted(count(), percentile(50), percentile(99), max());
+    }
+}

@@ -1,0 +1,94 @@
+package io.livepatch.fleet.workload;
+
+import io.livepatch.fleet.CaBundle;
+import io.livepatch.fleet.flock.Target;
+import io.livepatch.fleet.flock.Transport;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * The JDK's HTTP client as a flock needs it: one for all its machines that come from one address, so one selector thread, one pool of connections;
+ * and one TLS context, whose sessions are resumed. Answers are dealt with in virtual threads.
+ */
+public final class JdkHttp implements AutoCloseable {
+    private static final String RESTRICTED = "jdk.httpclient.allowRestrictedHeaders";
+
+    private final List<HttpClient> clients;
+    private final ExecutorService threads;
+
+    private JdkHttp(List<HttpClient> clients, ExecutorService threads) {
+        this.clients = clients;
+        this.threads = threads;
+    }
+
+    /**
+     * Sets what the JDK reads only once: to be called before the process touches anything of {@code java.net.http}. What the user has set
+     * stays.
+     */
+    public static void prepare() {
+        setUnlessSet(RESTRICTED, "connection");
+        // Shorter than haproxy's 15 s: on a connection that the other side closes in the moment it is used again, a
+        // POST is lost.
+        setUnlessSet("jdk.httpclient.keepalive.timeout", "10");
+    }
+
+    private static void setUnlessSet(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
+    static JdkHttp open(Target target) {
+        Transport transport = target.transport();
+        if (transport.newConnections()) {
+            requireClosing();
+        }
+        ExecutorService threads = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("http-", 0).factory());
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                .version(transport.http2() ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(transport.timeout())
+                .executor(threads);
+        target.authorities().map(CaBundle::sslContext).ifPresent(builder::sslContext);
+        List<HttpClient> clients = transport.localAddresses().isEmpty()
+                ? List.of(builder.build())
+                : transport.localAddresses().stream()
+                        .map(address -> builder.localAddress(address).build())
+                        .toList();
+        return new JdkHttp(clients, threads);
+    }
+
+    /**
+     * Complains where a connection cannot be closed after an answer.
+     *
+     * @throws IllegalStateException if {@link #prepare} came too late
+     */
+    static void requireClosing() {
+        try {
+            var _ = HttpRequest.newBuilder(URI.create("http://localhost")).header("Connection", "close");
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    "new connections need -D" + RESTRICTED
+                            + "=connection, and this process has begun without it: set it on the command line",
+                    e);
+        }
+    }
+
+    /** One for each address that machines come from. */
+    List<HttpClient> clients() {
+        return clients;
+    }
+
+    /** Breaks off what is under way. */
+    @Override
+    public void close() {
+        clients.forEach(HttpClient::shutdownNow);
+        clients.forEach(HttpClient::close);
+        threads.close();
+    }
+}

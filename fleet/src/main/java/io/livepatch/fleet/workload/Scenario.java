@@ -1,0 +1,86 @@
+package io.livepatch.fleet.workload;
+
+import io.livepatch.fleet.CheckInAnswer;
+import io.livepatch.fleet.Credentials;
+import io.livepatch.fleet.LivepatchClient;
+import io.livepatch.fleet.OfferedPatch;
+import io.livepatch.fleet.PatchState;
+import io.livepatch.fleet.Ping;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** The calls that a machine makes in one turn. */
+interface Scenario {
+
+    void play(int monkey, Iteration iteration) throws InterruptedException;
+
+    /** See {@link io.livepatch.fleet.load.Business#prepare}. */
+    default void prepare(int monkey, Iteration iteration) throws InterruptedException {}
+
+    /** {@code check-in}: reports and asks, and in some of the turns fetches the offered patch. */
+    record Polling(double fetching, RandomGenerator random) implements Scenario {
+
+        @Override
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            CheckInAnswer checkInAnswer = iteration.checkIn(monkey, iteration.enrolled(monkey));
+            if (checkInAnswer instanceof CheckInAnswer.Apply(OfferedPatch patch) && random.nextDouble() < fetching) {
+                iteration.verify(patch, LivepatchClient.UNLIMITED);
+            }
+        }
+    }
+
+    /** {@code fetch}: everything from a machine's enrolment to its patch being applied. */
+    record Fetching() implements Scenario {
+
+        @Override
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            Credentials credentials = iteration.enrol(monkey);
+            OfferedPatch patch = iteration.offer(monkey, credentials);
+            iteration.verify(patch, LivepatchClient.UNLIMITED);
+            iteration.ping(credentials, ping(Ping.Type.PING_BEFORE, monkey, patch, iteration), false);
+            iteration.ping(credentials, ping(Ping.Type.PING_AFTER, monkey, patch, iteration), false);
+            iteration.ping(credentials, ping(Ping.Type.PING_0, monkey, patch, iteration), true);
+        }
+
+        private static Ping ping(Ping.Type type, int monkey, OfferedPatch patch, Iteration iteration) {
+            Optional<PatchState> state =
+                    type == Ping.Type.PING_BEFORE ? Optional.empty() : Optional.of(PatchState.APPLIED);
+            return new Ping(
+                    type, iteration.machines().platform(monkey).kernel(), patch.version(), state, Optional.empty());
+        }
+    }
+
+    /** {@code enroll-churn}: enrols and leaves. */
+    record Churning() implements Scenario {
+
+        @Override
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            iteration.leave(iteration.enrol(monkey));
+            iteration.machines().forget(monkey);
+        }
+    }
+
+    /** {@code slow-reader}: keeps a download open for as long as its rate takes. */
+    record SlowReading(long bytesPerSecond) implements Scenario {
+
+        @Override
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            iteration.verify(iteration.offer(monkey, iteration.enrolled(monkey)), bytesPerSecond);
+        }
+    }
+
+    /** {@code thundering-herd}: a machine that has enrolled before the outage, and asks until it is served. */
+    record Herd() implements Scenario {
+
+        @Override
+        public void prepare(int monkey, Iteration iteration) throws InterruptedException {
+            iteration.enrolled(monkey);
+        }
+
+        /** One that came too late to be prepared, or could not be, enrols first. */
+        @Override
+        public void play(int monkey, Iteration iteration) throws InterruptedException {
+            iteration.checkIn(monkey, iteration.enrolled(monkey));
+        }
+    }
+}
