@@ -12,7 +12,7 @@ import java.util.UUID;
 import javax.net.ssl.SSLContext;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The operator, who uses the admin API at a unit from one source address. Each call opens a connection of its own. */
+/** A client of a unit's admin API with a fixed source address. Each call opens a new connection. */
 final class Administrator {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

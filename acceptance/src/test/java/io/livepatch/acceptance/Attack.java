@@ -4,33 +4,33 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * An attack without credentials: connections that all do the same.
+ * An attack by clients without credentials: a number of connections with the same behavior.
  *
- * @param connections how many are open at once; one that ends is opened anew, at most {@link #REPEATS} times
- * @param sources from how many addresses they come, by turns
- * @param conduct what is done on each connection
- * @param pause how long an ended connection waits before it is opened anew
- * @param refusals reasons under which haproxy counts what it refuses of this; at least one of them; none where it need not refuse
+ * @param connections number of open connections; a closed one is reopened, at most {@link #REPEATS} times
+ * @param sources number of source addresses, used in rotation
+ * @param behavior traffic of each connection
+ * @param pause time between the end of a connection and its reopening
+ * @param refusals reasons of which haproxy must count at least one; empty where haproxy need not refuse the attack
  */
 record Attack(
         String name,
         int connections,
         int sources,
         Target target,
-        Conduct conduct,
+        AttackBehavior behavior,
         Duration pause,
         Set<String> refusals) {
     static final int REPEATS = 1_000;
 
     private static final int NEW_CONNECTIONS_PER_SECOND = 500;
 
-    /** What is attacked, and how a connection to it begins. */
+    /** The attacked port and the protocol spoken to it. */
     enum Target {
         /** haproxy's HTTPS port; TLS, then HTTP/1.1. */
         HTTPS,
         /** haproxy's HTTPS port; TLS, then HTTP/2. */
         HTTPS_HTTP2,
-        /** haproxy's HTTPS port, where TLS is not begun. */
+        /** haproxy's HTTPS port, without a TLS handshake by the client library. */
         HTTPS_WITHOUT_TLS,
         /** haproxy's port that redirects to HTTPS. */
         REDIRECT,
@@ -42,14 +42,15 @@ record Attack(
         refusals = Set.copyOf(refusals);
     }
 
-    static Attack on(Target target, String name, int connections, int sources, Conduct conduct, String... refusals) {
+    static Attack on(
+            Target target, String name, int connections, int sources, AttackBehavior behavior, String... refusals) {
         Duration pause = Duration.ofSeconds(3 + connections / NEW_CONNECTIONS_PER_SECOND);
-        return new Attack(name, connections, sources, target, conduct, pause, Set.of(refusals));
+        return new Attack(name, connections, sources, target, behavior, pause, Set.of(refusals));
     }
 
-    /** The same, with another pause before an ended connection is opened anew. */
+    /** A copy with another pause before a closed connection is reopened. */
     Attack pausing(Duration other) {
-        return new Attack(name, connections, sources, target, conduct, other, refusals);
+        return new Attack(name, connections, sources, target, behavior, other, refusals);
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
-/** One connection of an attacker. Used by one virtual thread; an interrupt closes the socket, which ends its reads and writes. */
+/** One connection of an attacker. Confined to one virtual thread; interrupting the thread closes the socket. */
 final class AttackConnection {
     private static final byte[] NOTHING = {};
 
@@ -52,7 +52,7 @@ final class AttackConnection {
         trickle(NOTHING, Duration.ZERO);
     }
 
-    /** Sends these bytes each time that nothing came for {@code interval}; zero waits without end. */
+    /** Reads to the end, and sends {@code bytes} whenever nothing was received for {@code interval}; zero waits forever. */
     void trickle(byte[] bytes, Duration interval) throws IOException {
         socket.setSoTimeout((int) interval.toMillis());
         boolean open = true;

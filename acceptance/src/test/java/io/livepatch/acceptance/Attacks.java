@@ -16,7 +16,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
-/** The attacks that are tried: one of each kind in a short time, or all counts, routes and numbers of sources. */
+/** The attack catalog: a short form with one attack of each kind, and all combinations of counts, routes and sources. */
 final class Attacks {
     private static final String CONNECTIONS = "source-connections";
     private static final String RATE = "source-connection-rate";
@@ -29,7 +29,7 @@ final class Attacks {
     private static final String PINGS = "/v1/client/x/pings";
     private static final String SUPPORT = "/v1/api/kernels/supported";
 
-    // More than the buffer of haproxy, less than what a unit reads; and less than the limit on bodies.
+    // LARGE exceeds haproxy's buffer and is below the unit's limit on bodies.
     private static final int LARGE = 60_000;
     private static final int LARGE_SENT = 20_000;
     private static final int SMALL = 200;
@@ -39,7 +39,7 @@ final class Attacks {
     private final String smallPatch;
     private final SSLContext tls;
 
-    /** The patches are given as path and query of signed URLs. */
+    /** Both patches are given as path and query of a signed URL. */
     Attacks(String largePatch, String smallPatch, SSLContext tls) {
         this.largePatch = largePatch;
         this.smallPatch = smallPatch;
@@ -53,9 +53,9 @@ final class Attacks {
                 http2Bodies(1, 1, 64, ENROLMENT, LARGE, LARGE_SENT),
                 http2Bodies(11, 11, 100, CHECK_IN, LARGE, LARGE_SENT),
                 Attack.on(HTTPS, "small bodies broken off", 200, 5, brokenOff("POST", CHECK_IN), TIMEOUT, REQUESTS),
-                Attack.on(HTTPS_WITHOUT_TLS, "silent before TLS", 5_000, 1, Conduct.silent(), CONNECTIONS, RATE),
-                Attack.on(REDIRECT, "silent at the redirect port", 5_000, 50, Conduct.silent(), CONNECTIONS),
-                Attack.on(HTTPS, "silent after TLS", 100, 1, Conduct.silent(), CONNECTIONS),
+                Attack.on(HTTPS_WITHOUT_TLS, "silent before TLS", 5_000, 1, AttackBehavior.silent(), CONNECTIONS, RATE),
+                Attack.on(REDIRECT, "silent at the redirect port", 5_000, 50, AttackBehavior.silent(), CONNECTIONS),
+                Attack.on(HTTPS, "silent after TLS", 100, 1, AttackBehavior.silent(), CONNECTIONS),
                 http2Readers(11, 11, "a large patch", largePatch, 0),
                 guesses(200, 1),
                 rapidReset(4),
@@ -78,11 +78,11 @@ final class Attacks {
         for (int sources : List.of(1, 20)) {
             all.add(Attack.on(UNIT, "slow large bodies", 1_100, sources, largeBody("POST", ENROLMENT)));
             all.add(Attack.on(UNIT, "small bodies broken off", 1_100, sources, brokenOff("POST", CHECK_IN)));
-            all.add(Attack.on(UNIT, "slow heads", 1_100, sources, Conduct.slowHead()));
-            all.add(Attack.on(UNIT, "silent", 5_000, sources, Conduct.silent()));
-            all.add(Attack.on(UNIT, "readers a byte a second", 1_010, sources, Conduct.slowReader(largePatch)));
+            all.add(Attack.on(UNIT, "slow heads", 1_100, sources, AttackBehavior.slowHead()));
+            all.add(Attack.on(UNIT, "silent", 5_000, sources, AttackBehavior.silent()));
+            all.add(Attack.on(UNIT, "readers a byte a second", 1_010, sources, AttackBehavior.slowReader(largePatch)));
         }
-        // What the short form tries already is here a second time.
+        // The short form is contained in the long one.
         Map<String, Attack> distinct = new LinkedHashMap<>();
         all.forEach(attack -> distinct.putIfAbsent(attack.toString(), attack));
         return List.copyOf(distinct.values());
@@ -98,8 +98,8 @@ final class Attacks {
         }
         all.add(bodies("GET of support broken off", connections, sources, brokenOff("GET", SUPPORT)));
         all.add(bodies("GET of a patch broken off", connections, sources, brokenOff("GET", smallPatch)));
-        all.add(bodies("slow chunks", connections, sources, Conduct.slowChunks(ENROLMENT, LARGE_SENT)));
-        all.add(bodies("few slow chunks", connections, sources, Conduct.slowChunks(CHECK_IN, SMALL_SENT)));
+        all.add(bodies("slow chunks", connections, sources, AttackBehavior.slowChunks(ENROLMENT, LARGE_SENT)));
+        all.add(bodies("few slow chunks", connections, sources, AttackBehavior.slowChunks(CHECK_IN, SMALL_SENT)));
         int wide = Math.max(1, connections / 100);
         all.add(http2Bodies(wide, Math.min(wide, sources), 100, PINGS, LARGE, LARGE_SENT));
         all.add(http2Bodies(wide, Math.min(wide, sources), 100, CHECK_IN, SMALL, SMALL_SENT));
@@ -108,31 +108,45 @@ final class Attacks {
     private void addSilence(List<Attack> all) {
         for (int sources : List.of(1, 50)) {
             all.add(Attack.on(
-                    HTTPS_WITHOUT_TLS, "silent before TLS", 5_000, sources, Conduct.silent(), CONNECTIONS, RATE));
+                    HTTPS_WITHOUT_TLS,
+                    "silent before TLS",
+                    5_000,
+                    sources,
+                    AttackBehavior.silent(),
+                    CONNECTIONS,
+                    RATE));
             all.add(Attack.on(
-                    REDIRECT, "silent at the redirect port", 5_000, sources, Conduct.silent(), CONNECTIONS, RATE));
-            all.add(Attack.on(HTTPS_WITHOUT_TLS, "slow heads without TLS", 1_100, sources, Conduct.slowHead()));
-            all.add(Attack.on(REDIRECT, "slow heads at the redirect port", 1_100, sources, Conduct.slowHead()));
+                    REDIRECT,
+                    "silent at the redirect port",
+                    5_000,
+                    sources,
+                    AttackBehavior.silent(),
+                    CONNECTIONS,
+                    RATE));
+            all.add(Attack.on(HTTPS_WITHOUT_TLS, "slow heads without TLS", 1_100, sources, AttackBehavior.slowHead()));
+            all.add(Attack.on(REDIRECT, "slow heads at the redirect port", 1_100, sources, AttackBehavior.slowHead()));
         }
         for (int sources : List.of(1, 10)) {
-            all.add(Attack.on(HTTPS, "silent after TLS", 1_100, sources, Conduct.silent(), CONNECTIONS, RATE));
-            all.add(Attack.on(HTTPS, "slow heads", 1_100, sources, Conduct.slowHead(), CONNECTIONS, RATE));
+            all.add(Attack.on(HTTPS, "silent after TLS", 1_100, sources, AttackBehavior.silent(), CONNECTIONS, RATE));
+            all.add(Attack.on(HTTPS, "slow heads", 1_100, sources, AttackBehavior.slowHead(), CONNECTIONS, RATE));
         }
     }
 
     private void addReaders(List<Attack> all, int sources) {
         for (String patch : List.of(largePatch, smallPatch)) {
             String size = patch.equals(largePatch) ? "a large patch" : "a small patch";
-            all.add(Attack.on(HTTPS, "readers a byte a second of " + size, 1_010, sources, Conduct.slowReader(patch)));
-            all.add(Attack.on(HTTPS, "who never read " + size, 1_010, sources, Conduct.neverReading(patch)));
+            all.add(Attack.on(
+                    HTTPS, "readers a byte a second of " + size, 1_010, sources, AttackBehavior.slowReader(patch)));
+            all.add(Attack.on(
+                    HTTPS, "readers that never read " + size, 1_010, sources, AttackBehavior.neverReading(patch)));
             all.add(http2Readers(11, Math.min(11, sources), size, patch, 0));
             all.add(http2Readers(11, Math.min(11, sources), size, patch, 1));
         }
     }
 
-    /** From one source they exceed its connections as well; so many of one kind of refusal hide the others. */
-    private static Attack bodies(String name, int connections, int sources, Conduct conduct) {
-        return Attack.on(HTTPS, name, connections, sources, conduct, TOO_LARGE, TIMEOUT, REQUESTS, CONNECTIONS, RATE);
+    /** From one source they exceed its connection limits, too, which may refuse them before the body limits do. */
+    private static Attack bodies(String name, int connections, int sources, AttackBehavior behavior) {
+        return Attack.on(HTTPS, name, connections, sources, behavior, TOO_LARGE, TIMEOUT, REQUESTS, CONNECTIONS, RATE);
     }
 
     private static Attack http2Bodies(int connections, int sources, int streams, String path, int length, int first) {
@@ -141,7 +155,7 @@ final class Attacks {
                 "%d bodies of %d bytes on each HTTP/2 connection".formatted(streams, length),
                 connections,
                 sources,
-                Conduct.slowBodiesHttp2(streams, path, length, first),
+                AttackBehavior.slowBodiesHttp2(streams, path, length, first),
                 TOO_LARGE,
                 TIMEOUT,
                 REQUESTS);
@@ -153,18 +167,18 @@ final class Attacks {
                 "100 readers of %s, a window of %d, on each HTTP/2 connection".formatted(size, window),
                 connections,
                 sources,
-                Conduct.slowReadersHttp2(100, patch, window),
+                AttackBehavior.slowReadersHttp2(100, patch, window),
                 REQUESTS);
     }
 
     /** Guesses of the administrator's password at the unit. */
     static Attack guesses(int connections, int sources) {
-        return Attack.on(UNIT, "guesses of a password", connections, sources, Conduct.guess())
+        return Attack.on(UNIT, "guesses of a password", connections, sources, AttackBehavior.guess())
                 .pausing(Duration.ofMillis(200));
     }
 
     private static Attack rapidReset(int connections) {
-        return Attack.on(HTTPS_HTTP2, "rapid reset", connections, 1, Conduct.rapidReset(SUPPORT));
+        return Attack.on(HTTPS_HTTP2, "rapid reset", connections, 1, AttackBehavior.rapidReset(SUPPORT));
     }
 
     private Attack droppedHandshakes(int connections, int sources) throws SSLException {
@@ -173,17 +187,17 @@ final class Attacks {
                         "handshakes dropped",
                         connections,
                         sources,
-                        Conduct.droppedHandshake(clientHello(tls)),
+                        AttackBehavior.droppedHandshake(clientHello(tls)),
                         RATE)
                 .pausing(Duration.ofMillis(100));
     }
 
-    private static Conduct largeBody(String method, String path) {
-        return Conduct.slowBody(method, path, LARGE, LARGE_SENT);
+    private static AttackBehavior largeBody(String method, String path) {
+        return AttackBehavior.slowBody(method, path, LARGE, LARGE_SENT);
     }
 
-    private static Conduct brokenOff(String method, String path) {
-        return Conduct.brokenOffBody(method, path, SMALL, SMALL_SENT);
+    private static AttackBehavior brokenOff(String method, String path) {
+        return AttackBehavior.abortedBody(method, path, SMALL, SMALL_SENT);
     }
 
     private static String route(String path) {

@@ -17,34 +17,34 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Clients without credentials attack the stack that {@code scripts/up} makes, while honest ones from other addresses use it: not one
- * call of these may fail. The system property {@code attacks.seconds} asks for all attacks instead of one of each kind, each kept up
- * for so long; {@code attacks.only}, a regular expression, for those in whose description it is found.
+ * Clients without credentials attack the stack of {@code scripts/up} while clients from other addresses use it: no call of these may
+ * fail. The system property {@code attacks.seconds} selects all attacks instead of one of each kind, each for that many seconds;
+ * {@code attacks.only}, a regular expression, selects attacks by description.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class AttacksIT {
     private static final Optional<Duration> LONG = Optional.ofNullable(System.getProperty("attacks.seconds"))
             .map(text -> Duration.ofSeconds(Long.parseLong(text)));
-    private static final Duration KEPT_UP = LONG.orElse(Duration.ofSeconds(6));
+    private static final Duration ATTACK_TIME = LONG.orElse(Duration.ofSeconds(6));
     private static final Duration RECOVERY = Duration.ofMinutes(2);
     private static final int ROUNDS = 3;
 
-    private Place place;
+    private TestModel model;
     private RunningStack stack;
 
     @BeforeAll
     void up() throws Exception {
-        place = Place.fresh();
-        stack = RunningStack.up(place, place.scripts());
+        model = TestModel.create();
+        stack = RunningStack.up(model, model.scripts());
         if (LONG.isPresent()) {
-            // All attacks together take longer than the hour for which a signed URL is good by default.
+            // All attacks together take longer than one hour, the default lifetime of a signed URL.
             configure("livepatch", "server.url-ttl=24h");
         }
     }
 
     @AfterAll
-    void leaveNothing() throws Exception {
-        place.close();
+    void removeModel() throws Exception {
+        model.close();
     }
 
     List<Attack> attacks() throws Exception {
@@ -58,25 +58,25 @@ final class AttacksIT {
 
     @ParameterizedTest
     @MethodSource("attacks")
-    void othersAreServedDuring(Attack attack) throws Exception {
-        try (RepeatedCalls machine = RepeatedCalls.of(stack.machine(200).everything());
-                RepeatedCalls direct = RepeatedCalls.of(stack.machineAtUnit(204).everything());
+    void otherClientsAreServedDuring(Attack attack) throws Exception {
+        try (RepeatedCalls machine = RepeatedCalls.of(stack.machine(200).allCalls());
+                RepeatedCalls direct = RepeatedCalls.of(stack.machineAtUnit(204).allCalls());
                 RepeatedCalls administrator = RepeatedCalls.of(administration())) {
-            machine.awaitServed(1, RECOVERY);
-            direct.awaitServed(1, RECOVERY);
-            administrator.awaitServed(1, RECOVERY);
+            machine.awaitSuccessfulRounds(1, RECOVERY);
+            direct.awaitSuccessfulRounds(1, RECOVERY);
+            administrator.awaitSuccessfulRounds(1, RECOVERY);
         }
         long refused = stack.refused(attack.refusals());
-        try (RepeatedCalls machine = RepeatedCalls.of(stack.machine(200).everything());
-                RepeatedCalls direct = RepeatedCalls.of(stack.machineAtUnit(204).everything());
+        try (RepeatedCalls machine = RepeatedCalls.of(stack.machine(200).allCalls());
+                RepeatedCalls direct = RepeatedCalls.of(stack.machineAtUnit(204).allCalls());
                 RepeatedCalls administrator = RepeatedCalls.of(administration());
-                Attackers attackers = Attackers.start(attack, stack)) {
-            machine.awaitRounds(ROUNDS, KEPT_UP);
+                RunningAttack runningAttack = RunningAttack.start(attack, stack)) {
+            machine.awaitRounds(ROUNDS, ATTACK_TIME);
             direct.awaitRounds(ROUNDS, Duration.ZERO);
             administrator.awaitRounds(ROUNDS, Duration.ZERO);
             System.out.printf(
                     "%s%n  machine: %s%n  at the unit: %s%n  administrator: %s%n  %s%n",
-                    attack, machine.summary(), direct.summary(), administrator.summary(), attackers.summary());
+                    attack, machine.summary(), direct.summary(), administrator.summary(), runningAttack.summary());
 
             assertThat(machine.failures())
                     .as("calls of a machine through haproxy")
@@ -85,7 +85,9 @@ final class AttacksIT {
             assertThat(administrator.failures())
                     .as("calls of the administrator")
                     .isEmpty();
-            assertThat(attackers.opened()).as("connections of the attackers").isPositive();
+            assertThat(runningAttack.opened())
+                    .as("connections of the attack")
+                    .isPositive();
         }
         if (!attack.refusals().isEmpty()) {
             assertThat(stack.refused(attack.refusals()))
@@ -101,8 +103,8 @@ final class AttacksIT {
         logIn.putAll(administration());
 
         try (RepeatedCalls calls = RepeatedCalls.of(logIn);
-                Attackers guessers = Attackers.start(Attacks.guesses(200, 1), stack)) {
-            calls.awaitRounds(ROUNDS, KEPT_UP);
+                RunningAttack guessers = RunningAttack.start(Attacks.guesses(200, 1), stack)) {
+            calls.awaitRounds(ROUNDS, ATTACK_TIME);
 
             assertThat(calls.failures()).isEmpty();
             assertThat(guessers.statuses().keySet())
@@ -118,15 +120,15 @@ final class AttacksIT {
         configure("haproxy", "trusted-cidrs=" + trusted + "/32");
         try {
             Map<String, Long> before = stack.refused();
-            try (Attackers load = Attackers.start(polls(1), stack);
-                    RepeatedCalls calls = RepeatedCalls.of(stack.machine(200).everything())) {
+            try (RunningAttack load = RunningAttack.start(polls(1), stack);
+                    RepeatedCalls calls = RepeatedCalls.of(stack.machine(200).allCalls())) {
                 calls.awaitRounds(ROUNDS, Duration.ZERO);
 
                 assertThat(load.statuses().keySet()).as(load.summary()).containsExactly(200);
                 assertThat(stack.refused()).as("refusals, of a trusted address").isEqualTo(before);
             }
-            try (Attackers load = Attackers.start(polls(2), stack);
-                    RepeatedCalls calls = RepeatedCalls.of(stack.machine(200).everything())) {
+            try (RunningAttack load = RunningAttack.start(polls(2), stack);
+                    RepeatedCalls calls = RepeatedCalls.of(stack.machine(200).allCalls())) {
                 calls.awaitRounds(ROUNDS, Duration.ZERO);
 
                 assertThat(load.opened()).isPositive();
@@ -139,14 +141,15 @@ final class AttacksIT {
         }
     }
 
-    /** 200 connections from each source, on each of which one request is answered, and which then stay open. */
+    /** 200 connections from each source; each makes one request and stays open. */
     private static Attack polls(int sources) {
         return Attack.on(
                 Attack.Target.HTTPS,
                 "polls",
                 200 * sources,
                 sources,
-                Conduct.poll("/v1/api/kernels/supported?kernel-version=5.15&flavour=generic&architecture=amd64"));
+                AttackBehavior.poll(
+                        "/v1/api/kernels/supported?kernel-version=5.15&flavour=generic&architecture=amd64"));
     }
 
     private void configure(String application, String option) {

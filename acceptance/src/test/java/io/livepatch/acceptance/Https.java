@@ -15,7 +15,7 @@ import java.security.cert.CertificateFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A client that trusts one CA file and nothing else. */
+/** An HTTPS client that trusts one CA file only. */
 final class Https implements AutoCloseable {
     private final HttpClient client;
 
@@ -34,13 +34,13 @@ final class Https implements AutoCloseable {
         }
     }
 
-    /** Closes its connections, as a machine does when it has what it wanted. */
+    /** Closes its connections. */
     @Override
     public void close() {
         client.close();
     }
 
-    /** A TLS context for clients that trusts this CA and no other. */
+    /** A client TLS context that trusts this CA only. */
     static SSLContext trusting(Path ca) {
         try (InputStream pem = Files.newInputStream(ca)) {
             KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Machines that ask again and again, each on a connection of its own; every second one makes a new one for each request. They
- * leave the processor to the servers that are just being started.
+ * Polling machines: half of them reuse their connection, half open a new one for each request. The pause between requests leaves
+ * processor time to servers that start.
  */
 final class Load implements AutoCloseable {
     private static final int MACHINES = 4;
@@ -32,12 +32,12 @@ final class Load implements AutoCloseable {
         Load load = new Load();
         for (int i = 0; i < MACHINES; i++) {
             boolean keep = i % 2 == 0;
-            var _ = load.threads.submit(() -> load.ask(url, ca, keep));
+            var _ = load.threads.submit(() -> load.poll(url, ca, keep));
         }
         return load;
     }
 
-    private void ask(String url, Path ca, boolean keep) {
+    private void poll(String url, Path ca, boolean keep) {
         try (Https kept = new Https(ca)) {
             while (!stopped.get()) {
                 try {

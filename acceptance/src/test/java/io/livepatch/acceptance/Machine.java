@@ -11,8 +11,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * An honest machine. Each call opens a connection of its own, HTTP/1.1 and HTTP/2 by turns, as machines do that poll hourly. A call
- * that is not answered as it should be throws. Not thread-safe.
+ * A well-behaved machine. Each call opens a new connection, alternating between HTTP/1.1 and HTTP/2, as machines that poll hourly
+ * do. A call with an unexpected answer throws. Not thread-safe.
  */
 final class Machine {
     private static final String ARCHITECTURE = "amd64";
@@ -37,8 +37,8 @@ final class Machine {
         this.kernel = kernel;
     }
 
-    /** Everything a machine asks for, in its order. */
-    Map<String, RepeatedCalls.Call> everything() {
+    /** All calls of a machine, in the order in which machines make them. */
+    Map<String, RepeatedCalls.Call> allCalls() {
         Map<String, RepeatedCalls.Call> calls = new LinkedHashMap<>();
         calls.put("enrolment", this::enrol);
         calls.put("check-in", this::checkIn);
@@ -63,7 +63,7 @@ final class Machine {
     }
 
     void download() throws IOException, InterruptedException {
-        String got = Fetching.sha256(call(HttpRequest.newBuilder(server.resolve(signedPath()))));
+        String got = PatchFetcher.sha256(call(HttpRequest.newBuilder(server.resolve(signedPath()))));
         if (!got.equals(sha256)) {
             throw new IOException("the patch has sha256 " + got + ", announced was " + sha256);
         }
@@ -95,7 +95,7 @@ final class Machine {
     }
 
     private byte[] call(HttpRequest.Builder request) throws IOException, InterruptedException {
-        // Without TLS there is no ALPN, and an upgrade to h2c is not what is tried here.
+        // HTTP/2 is negotiated by ALPN, which needs TLS.
         http2 = !http2 && "https".equals(server.getScheme());
         try (HttpCalls calls = new HttpCalls(tls, source, http2)) {
             return calls.bytes(request);

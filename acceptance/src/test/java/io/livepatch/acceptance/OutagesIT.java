@@ -18,49 +18,47 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Parts of a stack on S3 are taken away or frozen, while machines use it through haproxy: what can be served is served. */
+/** Outages and hangs of parts of a stack on S3 while machines use it through haproxy: what can be served is served. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class OutagesIT {
-    // Longer than haproxy and the supervisor need to notice.
-    private static final Duration AWAY =
+    // Longer than the detection times of haproxy and the supervisor.
+    private static final Duration OUTAGE =
             Duration.ofSeconds(Long.parseLong(System.getProperty("attacks.seconds", "15")));
-    // Within 15 s where this runs alone; other tests that run at once take the processors a new JVM needs. The short
-    // form finds out
-    // whether it is replaced, and not how fast.
-    private static final Duration REPLACED =
+    // 15 s on an idle machine. Parallel tests compete for the processors, so the short form allows 60 s.
+    private static final Duration REPLACEMENT_DEADLINE =
             Duration.ofSeconds(System.getProperty("attacks.seconds") == null ? 60 : 15);
     private static final Duration RECOVERY = Duration.ofMinutes(2);
     private static final String WORKER = "io.livepatch.server.Main";
     private static final String HAPROXY = "haproxy -W";
 
-    private Place place;
+    private TestModel model;
     private int port;
     private S3Script s3;
     private RunningStack stack;
 
     @BeforeAll
     void up() throws Exception {
-        place = Place.fresh();
+        model = TestModel.create();
         port = FreePorts.one();
-        s3 = S3Script.start(place.scripts(), port, place.work().resolve("s3"));
-        Scripts there = place.scripts().with(Map.of("LIVEPATCH_S3_ENDPOINT", "http://127.0.0.1:" + port));
-        stack = RunningStack.up(place, there, "--store", "s3");
+        s3 = S3Script.start(model.scripts(), port, model.work().resolve("s3"));
+        Scripts there = model.scripts().with(Map.of("LIVEPATCH_S3_ENDPOINT", "http://127.0.0.1:" + port));
+        stack = RunningStack.up(model, there, "--store", "s3");
     }
 
     @AfterAll
-    void leaveNothing() throws Exception {
+    void removeModel() throws Exception {
         try {
-            place.close();
+            model.close();
         } finally {
             s3.close();
         }
     }
 
-    /** The next test begins with a stack that serves everything. */
+    /** Each test starts with a stack that serves all calls. */
     @AfterEach
     void awaitEverythingServed() {
-        try (RepeatedCalls everything = RepeatedCalls.of(stack.machine(200).everything())) {
-            everything.awaitServed(3, RECOVERY);
+        try (RepeatedCalls everything = RepeatedCalls.of(stack.machine(200).allCalls())) {
+            everything.awaitSuccessfulRounds(3, RECOVERY);
         }
     }
 
@@ -68,14 +66,14 @@ final class OutagesIT {
     void downloadsGoOnWhilePostgresqlIsFrozenAndCheckInsResume() throws Exception {
         try (RepeatedCalls downloads = downloads();
                 RepeatedCalls checkIns = checkIns()) {
-            downloads.awaitServed(3, RECOVERY);
+            downloads.awaitSuccessfulRounds(3, RECOVERY);
             try (FrozenProcesses _ = FrozenProcesses.freeze(pids(OutagesIT::isPostgres))) {
-                downloads.awaitRounds(3, AWAY);
+                downloads.awaitRounds(3, OUTAGE);
             }
             report("PostgreSQL frozen", downloads, checkIns);
 
             assertThat(downloads.failures()).as("downloads").isEmpty();
-            checkIns.awaitServed(5, Duration.ofSeconds(60));
+            checkIns.awaitSuccessfulRounds(5, Duration.ofSeconds(60));
         }
     }
 
@@ -83,11 +81,11 @@ final class OutagesIT {
     void downloadsGoOnWhilePostgresqlIsDeadAndCheckInsResume() throws Exception {
         try (RepeatedCalls downloads = downloads();
                 RepeatedCalls checkIns = checkIns()) {
-            downloads.awaitServed(3, RECOVERY);
-            // The supervisor starts it again, so it is killed until the time is over.
+            downloads.awaitSuccessfulRounds(3, RECOVERY);
+            // The supervisor restarts it, so it is killed repeatedly.
             Thread killer = Thread.startVirtualThread(this::killPostgres);
             try {
-                downloads.awaitRounds(3, AWAY);
+                downloads.awaitRounds(3, OUTAGE);
             } finally {
                 killer.interrupt();
                 killer.join();
@@ -95,7 +93,7 @@ final class OutagesIT {
             report("PostgreSQL dead", downloads, checkIns);
 
             assertThat(downloads.failures()).as("downloads").isEmpty();
-            checkIns.awaitServed(5, RECOVERY);
+            checkIns.awaitSuccessfulRounds(5, RECOVERY);
         }
     }
 
@@ -110,14 +108,14 @@ final class OutagesIT {
     void downloadsAndCheckInsGoOnWhileTheStoreIsAway() throws Exception {
         try (RepeatedCalls downloads = downloads();
                 RepeatedCalls checkIns = checkIns()) {
-            downloads.awaitServed(3, RECOVERY);
-            checkIns.awaitServed(3, RECOVERY);
+            downloads.awaitSuccessfulRounds(3, RECOVERY);
+            checkIns.awaitSuccessfulRounds(3, RECOVERY);
             s3.close();
             try {
-                downloads.awaitRounds(3, AWAY);
+                downloads.awaitRounds(3, OUTAGE);
                 checkIns.awaitRounds(3, Duration.ZERO);
             } finally {
-                s3 = S3Script.start(place.scripts(), port, place.work().resolve("s3"));
+                s3 = S3Script.start(model.scripts(), port, model.work().resolve("s3"));
             }
             report("S3 away", downloads, checkIns);
 
@@ -137,14 +135,14 @@ final class OutagesIT {
     void aFrozenWorkerIsReplacedBesideAHealthyOne() throws Exception {
         stack.scripts().run("juju", "config", "livepatch", "workers=2").expectSuccess();
         try {
-            // The unit is active as soon as one of them is ready. The other one, frozen before its first answer, would
-            // be
-            // excused for the time that a start may take.
+            // The unit is active with one ready worker. A worker that is frozen before its first answer counts as
+            // starting
+            // and is replaced only after the start timeout.
             await("two workers are ready")
                     .atMost(RECOVERY)
                     .until(() -> stack.scripts().run("juju", "status").output().contains("(2 workers)"));
 
-            expectReplacement("one of two workers", Set.of(Processes.pid(place.home(), WORKER)));
+            expectReplacement("one of two workers", Set.of(Processes.pid(model.home(), WORKER)));
         } finally {
             stack.scripts().run("juju", "config", "livepatch", "workers=1").expectSuccess();
             stack.scripts().run("juju", "wait-for", "--timeout", "2m").expectSuccess();
@@ -175,13 +173,13 @@ final class OutagesIT {
     private void expectReplacement(String what, Set<Long> pids) throws Exception {
         assertThat(pids).as("processes to freeze").isNotEmpty();
         awaitEverythingServed();
-        try (RepeatedCalls during = RepeatedCalls.of(stack.machine(205).everything());
+        try (RepeatedCalls during = RepeatedCalls.of(stack.machine(205).allCalls());
                 FrozenProcesses frozen = FrozenProcesses.freeze(pids)) {
             Instant start = Instant.now();
             try {
                 awaitEndOf(frozen);
-                try (RepeatedCalls after = RepeatedCalls.of(stack.machine(200).everything())) {
-                    after.awaitServed(5, REPLACED.minus(Duration.between(start, Instant.now())));
+                try (RepeatedCalls after = RepeatedCalls.of(stack.machine(200).allCalls())) {
+                    after.awaitSuccessfulRounds(5, REPLACEMENT_DEADLINE.minus(Duration.between(start, Instant.now())));
                 }
             } finally {
                 System.out.printf(
@@ -194,7 +192,7 @@ final class OutagesIT {
     private void awaitEndOf(FrozenProcesses frozen) {
         try {
             await("the end of the frozen processes " + frozen.pids())
-                    .atMost(REPLACED)
+                    .atMost(REPLACEMENT_DEADLINE)
                     .until(() -> frozen.stopped().isEmpty());
         } catch (ConditionTimeoutException e) {
             throw new AssertionError(stack.describe(), e);
@@ -219,13 +217,13 @@ final class OutagesIT {
     }
 
     private Set<Long> pids(Predicate<String> which) {
-        return Processes.of(place.home()).stream()
+        return Processes.of(model.home()).stream()
                 .filter(which)
                 .map(line -> Long.valueOf(line.substring(0, line.indexOf(' '))))
                 .collect(Collectors.toSet());
     }
 
-    /** The postmaster, and the processes that it started. */
+    /** The postmaster and its child processes. */
     private static boolean isPostgres(String line) {
         return line.matches("\\d+ (\\S*/bin/postgres -D|postgres: ).*");
     }

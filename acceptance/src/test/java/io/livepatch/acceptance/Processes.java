@@ -15,11 +15,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The processes of one stack, told by the folder of its state, which each names on its command line or stands in. */
+/** The processes of one model: those with its state directory on the command line or as working directory. */
 final class Processes {
     private Processes() {}
 
-    /** Pid and command line of every living process that has to do with this folder. */
+    /** Pid and command line of every process of the model. */
     static Set<String> of(Path home) {
         long self = ProcessHandle.current().pid();
         try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
@@ -30,8 +30,8 @@ final class Processes {
         }
     }
 
-    /** Those that stay; a check or a statement that just runs is over before the look after the next. */
-    static Set<String> standing(Path home) {
+    /** Waits until the set of processes is unchanged for a second, since checks and SQL statements run in short-lived ones. */
+    static Set<String> stable(Path home) {
         AtomicReference<Set<String>> seen = new AtomicReference<>(Set.of());
         await("no process comes or goes")
                 .during(Duration.ofSeconds(1))
@@ -44,8 +44,8 @@ final class Processes {
     }
 
     /**
-     * The pid of the process of this stack whose command line holds {@code text}; of several, the one that was started first. The
-     * numbers themselves say nothing of that: the kernel begins again with small ones when it has given out the largest.
+     * The pid of the process whose command line contains {@code text}; of several, the one that started first. Pids wrap around, so
+     * the start time decides.
      */
     static long pid(Path home, String text) {
         return of(home).stream()
@@ -66,11 +66,11 @@ final class Processes {
         try {
             String command = Files.readString(proc.resolve("cmdline"), UTF_8).replace('\0', ' ');
             boolean names = command.contains(home.toString());
-            boolean standsIn = !command.isEmpty()
+            boolean worksIn = !command.isEmpty()
                     && Files.readSymbolicLink(proc.resolve("cwd")).startsWith(home);
-            return names || standsIn ? Optional.of(pid + " " + command) : Optional.empty();
+            return names || worksIn ? Optional.of(pid + " " + command) : Optional.empty();
         } catch (IOException e) {
-            // It ended while we looked.
+            // The process ended meanwhile.
             return Optional.empty();
         }
     }

@@ -12,24 +12,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One client that makes the same calls again and again, in their order, until it is closed. After a call that failed it begins anew
- * with the first.
+ * A client that repeats a sequence of calls until it is closed. A failed call ends the round; the next round starts at the first
+ * call.
  */
 final class RepeatedCalls implements AutoCloseable {
-    // Five calls twice a second, each on a new connection, stay below the limits that haproxy sets each source.
+    // Five calls twice a second, each on a new connection, stay below haproxy's limits for one source address.
     private static final Duration PACE = Duration.ofMillis(500);
 
     private final Map<String, Call> calls;
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final AtomicInteger rounds = new AtomicInteger();
-    private final AtomicInteger inARow = new AtomicInteger();
+    private final AtomicInteger consecutive = new AtomicInteger();
     private final AtomicInteger done = new AtomicInteger();
     private final Thread thread;
     private volatile boolean stopped;
     private volatile Duration slowest = Duration.ZERO;
     private volatile String slowestCall = "none";
 
-    /** A call; it throws when it is not answered as it should be. */
+    /** A call that throws on an unexpected answer. */
     interface Call {
         void run() throws Exception;
     }
@@ -53,7 +53,7 @@ final class RepeatedCalls implements AutoCloseable {
                     break;
                 }
             }
-            inARow.set(failures.size() == before ? inARow.get() + 1 : 0);
+            consecutive.set(failures.size() == before ? consecutive.get() + 1 : 0);
             rounds.incrementAndGet();
             LockSupport.parkNanos(PACE.toNanos());
         }
@@ -82,27 +82,27 @@ final class RepeatedCalls implements AutoCloseable {
     }
 
     /**
-     * Waits until this many whole rounds ran, and for this time. Returns at the first failure where {@code attacks.seconds} is not
-     * set: then the result is wanted soon, else the figures of the whole time.
+     * Waits for {@code more} complete rounds and at least {@code time}. Returns at the first failure unless {@code attacks.seconds} is
+     * set: the long form reports figures of the whole time.
      */
     void awaitRounds(int more, Duration time) {
         int goal = rounds.get() + more;
         Instant end = Instant.now().plus(time);
-        boolean toTheEnd = System.getProperty("attacks.seconds") != null;
+        boolean untilEnd = System.getProperty("attacks.seconds") != null;
         await(more + " more rounds of " + calls.keySet())
                 .atMost(time.plus(Duration.ofMinutes(3)))
-                .until(() -> (!toTheEnd && !failures.isEmpty())
+                .until(() -> (!untilEnd && !failures.isEmpty())
                         || (rounds.get() >= goal && Instant.now().isAfter(end)));
     }
 
-    /** Waits until this many rounds in a row had no failure. */
-    void awaitServed(int roundsInARow, Duration atMost) {
-        inARow.set(0);
-        await(roundsInARow + " rounds of " + calls.keySet() + " in a row without a failure")
+    /** Waits for consecutive rounds without a failure. */
+    void awaitSuccessfulRounds(int consecutiveRounds, Duration atMost) {
+        consecutive.set(0);
+        await(consecutiveRounds + " rounds of " + calls.keySet() + " in a row without a failure")
                 .atMost(atMost)
                 .untilAsserted(() -> {
-                    if (inARow.get() < roundsInARow) {
-                        throw new AssertionError(inARow.get() + " in a row; failures so far: " + failures);
+                    if (consecutive.get() < consecutiveRounds) {
+                        throw new AssertionError(consecutive.get() + " in a row; failures so far: " + failures);
                     }
                 });
     }

@@ -14,14 +14,14 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A local model with one haproxy unit and one livepatch unit, all active, in which three sample patches are in the first tier. It
- * knows the addresses that attackers and honest clients use.
+ * knows the addresses of attackers and well-behaved clients.
  *
  * @param haproxy address of haproxy's unit, which serves HTTPS at 8443 and redirects at 8080
  * @param unit address of the livepatch unit, which serves HTTP at 8080
  * @param authToken enrols machines into the first tier
  */
 record RunningStack(
-        Place place,
+        TestModel model,
         Scripts scripts,
         String haproxy,
         String unit,
@@ -47,7 +47,7 @@ record RunningStack(
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** Runs {@code scripts/up}, with these arguments as well, and imports the patches. */
-    static RunningStack up(Place place, Scripts scripts, String... arguments) throws Exception {
+    static RunningStack up(TestModel model, Scripts scripts, String... arguments) throws Exception {
         String[] all = new String[arguments.length + 2];
         all[0] = "--no-build";
         all[1] = "--no-proof";
@@ -60,21 +60,21 @@ record RunningStack(
         Administrator administrator = new Administrator("http://" + unit + ":" + HTTP, neighbour(unit, 201), password);
         administrator.logIn();
         for (String patch : PATCHES) {
-            byte[] bytes = Files.readAllBytes(place.work().resolve("samples").resolve(patch));
-            String digest = Base64.getEncoder().encodeToString(HexFormat.of().parseHex(Fetching.sha256(bytes)));
+            byte[] bytes = Files.readAllBytes(model.work().resolve("samples").resolve(patch));
+            String digest = Base64.getEncoder().encodeToString(HexFormat.of().parseHex(PatchFetcher.sha256(bytes)));
             administrator.addPatch(patch, bytes, digest);
         }
-        SSLContext tls = Https.trusting(place.home().resolve("ca.crt"));
+        SSLContext tls = Https.trusting(model.home().resolve("ca.crt"));
         return new RunningStack(
-                place, scripts, haproxy, unit, tls, administrator, administrator.issueAuthToken("edge"));
+                model, scripts, haproxy, unit, tls, administrator, administrator.issueAuthToken("edge"));
     }
 
-    /** An honest machine behind haproxy. Its address is of this stack and is used by nothing else. */
+    /** A well-behaved machine that uses haproxy, with a source address of its own. */
     Machine machine(int number) {
         return new Machine("https://" + haproxy + ":" + HTTPS, tls, neighbour(haproxy, number), authToken, KERNEL);
     }
 
-    /** An honest machine that reaches the unit without haproxy. */
+    /** A well-behaved machine that connects to the unit directly. */
     Machine machineAtUnit(int number) {
         return new Machine("http://" + unit + ":" + HTTP, tls, neighbour(unit, number), authToken, KERNEL);
     }
@@ -88,12 +88,12 @@ record RunningStack(
         return machine.signedPath();
     }
 
-    /** The address of an attacker: outside the addresses of units, different for each stack. */
+    /** The address of an attacker: outside the units' addresses and unique to this stack. */
     String attacker(int number) {
         return "127." + haproxy.split("\\.", -1)[2] + "." + (1 + number / 250) + "." + (1 + number % 250);
     }
 
-    /** How many requests and connections haproxy refused, by reason; empty where it does not count them. */
+    /** Number of requests and connections that haproxy refused, by reason; empty where it does not count them. */
     Map<String, Long> refused() throws Exception {
         String metrics;
         try (HttpCalls calls = new HttpCalls(tls, neighbour(haproxy, 203), false)) {
@@ -110,7 +110,7 @@ record RunningStack(
                         Long::sum));
     }
 
-    /** How many refusals were counted under any of these reasons. */
+    /** Number of refusals for any of these reasons. */
     long refused(Set<String> reasons) throws Exception {
         return refused().entrySet().stream()
                 .filter(reason -> reasons.contains(reason.getKey()))
@@ -118,12 +118,12 @@ record RunningStack(
                 .sum();
     }
 
-    /** What the model and its processes are, and the newest lines of its log: for a test that failed. */
+    /** Status, processes and the newest log lines, for the message of a failed test. */
     String describe() {
         return String.join(
                 "\n",
                 scripts.run("juju", "status").output(),
-                String.join("\n", new TreeSet<>(Processes.of(place.home()))),
+                String.join("\n", new TreeSet<>(Processes.of(model.home()))),
                 scripts.run("juju", "debug-log", "--no-tail", "--lines", "200").output());
     }
 

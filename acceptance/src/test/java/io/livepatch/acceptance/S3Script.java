@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** {@code scripts/s3-server}, as long as it is open. */
+/** A running {@code scripts/s3-server}; closing it ends the server. */
 final class S3Script implements AutoCloseable {
     private final Process process;
     private final Path data;
@@ -42,7 +42,7 @@ final class S3Script implements AutoCloseable {
         }
     }
 
-    /** How many patches lie in it. */
+    /** Number of stored patches. */
     long objects() throws IOException {
         try (var files = Files.walk(data)) {
             return files.filter(file -> file.toString().endsWith(".tar.bz2")).count();

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs the repository's scripts as an operator would, against one home and one subnet. */
+/** Runs the repository's scripts with a given environment. */
 final class Scripts {
     private static final long DEADLINE_MINUTES = 8;
 
@@ -25,7 +25,7 @@ final class Scripts {
         this.environment = Map.copyOf(environment);
     }
 
-    /** How a script ended, and what it printed: results on stdout, progress and complaints on stderr. */
+    /** Exit code and output of a script: results on stdout, progress and errors on stderr. */
     record Outcome(int exit, String out, String err) {
         Outcome expectSuccess() {
             if (exit != 0) {
@@ -39,15 +39,15 @@ final class Scripts {
         }
     }
 
-    /** The same, with more in the environment. */
+    /** A copy with more environment variables. */
     Scripts with(Map<String, String> more) {
         Map<String, String> all = new HashMap<>(environment);
         all.putAll(more);
         return new Scripts(all);
     }
 
-    /** A command line as it was printed: a script of the repository and plain words. */
-    Outcome type(String line) {
+    /** Runs a command line as a script printed it: the path of a script and arguments without quotes. */
+    Outcome runLine(String line) {
         String[] words = line.split(" ", -1);
         assertThat(words[0]).startsWith("scripts/");
         return run(words[0].substring("scripts/".length()), Arrays.copyOfRange(words, 1, words.length));
@@ -57,7 +57,8 @@ final class Scripts {
         ProcessBuilder builder = builder(script, arguments);
         List<String> command = builder.command();
         try {
-            // Through a file: a controller that a script leaves behind must not keep a pipe of ours open.
+            // A controller that the script starts inherits its output; a pipe would stay open until that controller
+            // ends.
             Path output = Files.createTempFile("livepatch-script", ".out");
             Path errors = Files.createTempFile("livepatch-script", ".err");
             builder.redirectInput(
@@ -83,7 +84,7 @@ final class Scripts {
         }
     }
 
-    /** A script that is about to be started, by somebody who wants to see to its end. */
+    /** A builder for a script whose process the caller manages. */
     ProcessBuilder builder(String script, String... arguments) {
         List<String> command =
                 new ArrayList<>(List.of(root.resolve("scripts").resolve(script).toString()));

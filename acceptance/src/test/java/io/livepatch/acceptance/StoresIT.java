@@ -6,14 +6,14 @@ import io.livepatch.testing.FreePorts;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The stack on a store that units share, from nothing to a machine that fetched a patch. */
+/** A stack with a shared store, from {@code scripts/up} to a downloaded patch. */
 final class StoresIT {
     @Test
     void s3ServesTwoUnitsFromTheStart() throws Exception {
         int port = FreePorts.one();
-        try (Place place = Place.fresh();
-                S3Script s3 = S3Script.start(place.scripts(), port, place.work().resolve("s3"))) {
-            Scripts there = place.scripts().with(Map.of("LIVEPATCH_S3_ENDPOINT", "http://127.0.0.1:" + port));
+        try (TestModel model = TestModel.create();
+                S3Script s3 = S3Script.start(model.scripts(), port, model.work().resolve("s3"))) {
+            Scripts there = model.scripts().with(Map.of("LIVEPATCH_S3_ENDPOINT", "http://127.0.0.1:" + port));
 
             assertThat(there.run("up", "--no-build", "--store", "s3")
                             .expectSuccess()
@@ -24,7 +24,7 @@ final class StoresIT {
             there.run("juju", "wait-for", "--timeout", "2m").expectSuccess();
             assertThat(s3.objects()).as("patches in the bucket").isPositive();
             there.run("down", "--purge", "--yes").expectSuccess();
-            assertThat(Processes.of(place.home())).isEmpty();
+            assertThat(Processes.of(model.home())).isEmpty();
         }
     }
 }

@@ -7,13 +7,13 @@ import java.util.Comparator;
 import java.util.Map;
 
 /**
- * A place of its own for one local model on this machine: a home, addresses and sample patches. Closing it takes the model down and
- * leaves nothing.
+ * A local model with its own state directory, loopback addresses and sample patches. Closing it stops the model and deletes its
+ * files.
  */
-record Place(Path work, Path home, Scripts scripts) implements AutoCloseable {
+record TestModel(Path work, Path home, Scripts scripts) implements AutoCloseable {
 
-    static Place fresh() throws IOException {
-        // Short, and enterable by the user postgres when the tests run as root.
+    static TestModel create() throws IOException {
+        // Short, since paths of unix sockets are limited; readable by the user postgres when the tests run as root.
         Path work = Files.createTempDirectory("lp");
         work.toFile().setExecutable(true, false);
         Path home = work.resolve("home");
@@ -26,7 +26,7 @@ record Place(Path work, Path home, Scripts scripts) implements AutoCloseable {
                 "LIVEPATCH_SAMPLES",
                 samples));
         scripts.run("sample-patches", "--no-apt", "--out", samples).expectSuccess();
-        return new Place(work, home, scripts);
+        return new TestModel(work, home, scripts);
     }
 
     @Override

@@ -12,15 +12,15 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One machine, enrolled at one unit, that asks any unit for bytes. */
-final class Fetching {
+/** A machine that is enrolled at one unit and downloads patches from any unit. */
+final class PatchFetcher {
     private static final String MACHINE = """
             {"kernel":"5.15.0-107.117-generic","architecture":"amd64","client-version":"acceptance"}""";
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final String token;
 
-    Fetching(String unit, String authToken) {
+    PatchFetcher(String unit, String authToken) {
         HttpResponse<byte[]> enrolled = send(HttpRequest.newBuilder(URI.create(unit + "/v1/client/acceptance"))
                 .header("Authorization", "Bearer " + authToken)
                 .header("Content-Type", "application/json")
@@ -32,7 +32,7 @@ final class Fetching {
                 .asString();
     }
 
-    /** What the bytes hash to that the unit sends. */
+    /** Downloads the patch and returns its SHA-256. */
     String sha256(String unit, String patch) {
         HttpResponse<byte[]> answer = send(HttpRequest.newBuilder(URI.create(unit + "/v1/patches/" + patch))
                 .header("Authorization", "Bearer " + token));

@@ -13,51 +13,51 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who may use whom, over all modules; what holds inside a module is in that module's ArchitectureTest. */
-final class HouseTest {
-    private static final JavaClasses HOUSE = new ClassFileImporter()
+/** The allowed dependencies between modules. The rules inside a module are in that module's ArchitectureTest. */
+final class ModuleDependenciesTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            // What other modules test with comes as jars.
+            // The test jars of other modules are on the class path.
             .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("io.livepatch");
 
     @Test
-    void commonStandsAlone() {
-        uses("io.livepatch.common..");
+    void commonUsesNoOtherModule() {
+        allowOnly("io.livepatch.common..");
     }
 
     @Test
-    void storageStandsAlone() {
-        uses("io.livepatch.storage..");
+    void storageUsesCommonOnly() {
+        allowOnly("io.livepatch.storage..");
     }
 
     @Test
-    void haproxyConfigStandsAlone() {
-        uses("io.livepatch.haproxy..");
+    void haproxyConfigUsesCommonOnly() {
+        allowOnly("io.livepatch.haproxy..");
     }
 
     @Test
-    void supervisorStandsAlone() {
-        uses("io.livepatch.supervisor..");
+    void supervisorUsesCommonOnly() {
+        allowOnly("io.livepatch.supervisor..");
     }
 
     @Test
-    void fleetStandsAlone() {
-        uses("io.livepatch.fleet..");
+    void fleetUsesCommonOnly() {
+        allowOnly("io.livepatch.fleet..");
     }
 
     @Test
-    void serverUsesStorageOnly() {
-        uses("io.livepatch.server..", "io.livepatch.storage..");
+    void serverUsesStorageAndCommonOnly() {
+        allowOnly("io.livepatch.server..", "io.livepatch.storage..");
     }
 
     @Test
-    void charmsKnowTheServerByItsCommandLineOnly() {
-        uses("io.livepatch.charm..", "io.livepatch.haproxy..", "io.livepatch.supervisor..");
+    void charmsUseHaproxyConfigSupervisorAndCommonOnly() {
+        allowOnly("io.livepatch.charm..", "io.livepatch.haproxy..", "io.livepatch.supervisor..");
     }
 
     @Test
-    void onlyAMainEndsTheProcess() {
+    void onlyMainClassesCallSystemExit() {
         noClasses()
                 .that()
                 .doNotHaveSimpleName("Main")
@@ -65,11 +65,11 @@ final class HouseTest {
                 .doNotHaveSimpleName("ControllerMain")
                 .should()
                 .callMethod(System.class, "exit", int.class)
-                .check(HOUSE);
+                .check(CLASSES);
     }
 
     @Test
-    void noNameSaysNothing() {
+    void noClassIsNamedManagerHelperUtilOrImpl() {
         classes()
                 .should()
                 .haveSimpleNameNotEndingWith("Manager")
@@ -81,10 +81,10 @@ final class HouseTest {
                 .haveSimpleNameNotEndingWith("Utils")
                 .andShould()
                 .haveSimpleNameNotEndingWith("Impl")
-                .check(HOUSE);
+                .check(CLASSES);
     }
 
-    private static void uses(String module, String... others) {
+    private static void allowOnly(String module, String... others) {
         String[] allowed = Stream.concat(Stream.of(module, "io.livepatch.common.."), Stream.of(others))
                 .toArray(String[]::new);
         DescribedPredicate<JavaClass> foreign =
@@ -94,6 +94,6 @@ final class HouseTest {
                 .resideInAPackage(module)
                 .should()
                 .dependOnClassesThat(foreign)
-                .check(HOUSE);
+                .check(CLASSES);
     }
 }

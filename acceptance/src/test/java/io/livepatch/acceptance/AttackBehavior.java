@@ -8,31 +8,31 @@ import java.util.Base64;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What an attacker does on one connection: first the part after which the attack is under way, then what keeps the connection busy
- * until the server or the attack ends it.
+ * The traffic of one attacking connection: {@code begin} brings it into the attacked state, {@code sustain} keeps it there until the
+ * server or the test closes the connection.
  */
-record Conduct(Step begin, Step goOn) {
+record AttackBehavior(Traffic begin, Traffic sustain) {
     private static final Duration TRICKLE = Duration.ofSeconds(3);
 
-    interface Step {
-        void take(AttackConnection connection) throws IOException;
+    interface Traffic {
+        void exchange(AttackConnection connection) throws IOException;
     }
 
-    /** Nothing is sent, ever. */
-    static Conduct silent() {
-        return new Conduct(_ -> {}, AttackConnection::readToEnd);
+    /** Sends nothing. */
+    static AttackBehavior silent() {
+        return new AttackBehavior(_ -> {}, AttackConnection::readToEnd);
     }
 
     /** Half a request head, then a byte every few seconds. */
-    static Conduct slowHead() {
-        return new Conduct(
+    static AttackBehavior slowHead() {
+        return new AttackBehavior(
                 connection -> connection.send("GET /health/ready HTTP/1.1\r\nHost: livepatch.example\r\nX-Slow: a"),
                 connection -> connection.trickle("a".getBytes(US_ASCII), TRICKLE));
     }
 
     /** A body of which the first part comes at once, then a byte every few seconds. */
-    static Conduct slowBody(String method, String path, int length, int first) {
-        return new Conduct(
+    static AttackBehavior slowBody(String method, String path, int length, int first) {
+        return new AttackBehavior(
                 connection -> {
                     connection.send(head(method, path, "Content-Length: " + length));
                     connection.send(" ".repeat(first));
@@ -41,8 +41,8 @@ record Conduct(Step begin, Step goOn) {
     }
 
     /** A chunked body of which the first part comes at once, then a chunk of one byte every few seconds. */
-    static Conduct slowChunks(String path, int first) {
-        return new Conduct(
+    static AttackBehavior slowChunks(String path, int first) {
+        return new AttackBehavior(
                 connection -> {
                     connection.send(head("POST", path, "Transfer-Encoding: chunked"));
                     connection.send(Integer.toHexString(first) + "\r\n" + " ".repeat(first) + "\r\n");
@@ -51,24 +51,25 @@ record Conduct(Step begin, Step goOn) {
     }
 
     /** The first part of a body, and nothing more. */
-    static Conduct brokenOffBody(String method, String path, int length, int first) {
-        return new Conduct(slowBody(method, path, length, first).begin(), AttackConnection::readToEnd);
+    static AttackBehavior abortedBody(String method, String path, int length, int first) {
+        return new AttackBehavior(slowBody(method, path, length, first).begin(), AttackConnection::readToEnd);
     }
 
-    /** Asks for a patch and reads a byte a second. */
-    static Conduct slowReader(String path) {
-        return new Conduct(
+    /** Requests a patch and reads a byte a second. */
+    static AttackBehavior slowReader(String path) {
+        return new AttackBehavior(
                 connection -> connection.send(head("GET", path, "Accept: */*")), AttackConnection::readSlowly);
     }
 
-    /** Asks for a patch and never reads. */
-    static Conduct neverReading(String path) {
-        return new Conduct(connection -> connection.send(head("GET", path, "Accept: */*")), AttackConnection::hold);
+    /** Requests a patch and never reads. */
+    static AttackBehavior neverReading(String path) {
+        return new AttackBehavior(
+                connection -> connection.send(head("GET", path, "Accept: */*")), AttackConnection::hold);
     }
 
-    /** One request, whose answer is awaited; then nothing more. */
-    static Conduct poll(String path) {
-        return new Conduct(
+    /** Sends one request, awaits the answer and keeps the connection open. */
+    static AttackBehavior poll(String path) {
+        return new AttackBehavior(
                 connection -> {
                     connection.send(head("GET", path, "Accept: */*"));
                     connection.readSome();
@@ -77,8 +78,8 @@ record Conduct(Step begin, Step goOn) {
     }
 
     /** One wrong password for the user admin. */
-    static Conduct guess() {
-        return new Conduct(
+    static AttackBehavior guess() {
+        return new AttackBehavior(
                 connection -> {
                     String guess = "admin:guess-" + ThreadLocalRandom.current().nextInt();
                     String basic = Base64.getEncoder().encodeToString(guess.getBytes(US_ASCII));
@@ -90,9 +91,9 @@ record Conduct(Step begin, Step goOn) {
                 AttackConnection::readToEnd);
     }
 
-    /** A TLS handshake that is left when the server has done its part of the work. */
-    static Conduct droppedHandshake(byte[] clientHello) {
-        return new Conduct(
+    /** A TLS handshake that the client abandons after the server hello. */
+    static AttackBehavior droppedHandshake(byte[] clientHello) {
+        return new AttackBehavior(
                 connection -> {
                     connection.send(clientHello);
                     connection.readSome();
@@ -101,22 +102,22 @@ record Conduct(Step begin, Step goOn) {
     }
 
     /** HTTP/2 streams, each with a body of which the first part comes at once, then a byte every few seconds. */
-    static Conduct slowBodiesHttp2(int streams, String path, int length, int first) {
-        return new Conduct(
+    static AttackBehavior slowBodiesHttp2(int streams, String path, int length, int first) {
+        return new AttackBehavior(
                 connection -> connection.http2(Http2Connection.DEFAULT_WINDOW).postSlowly(streams, path, length, first),
                 connection -> connection.http2().trickle(TRICKLE));
     }
 
-    /** HTTP/2 streams that ask for a patch and let only so many bytes of it come, {@code window}. */
-    static Conduct slowReadersHttp2(int streams, String path, int window) {
-        return new Conduct(
+    /** HTTP/2 streams that request a patch with a flow-control window of {@code window} bytes. */
+    static AttackBehavior slowReadersHttp2(int streams, String path, int window) {
+        return new AttackBehavior(
                 connection -> connection.http2(window).get(streams, path),
                 connection -> connection.http2().readToEnd());
     }
 
-    /** HTTP/2 streams that are reset as soon as they have asked. */
-    static Conduct rapidReset(String path) {
-        return new Conduct(
+    /** HTTP/2 streams that are reset right after the request. */
+    static AttackBehavior rapidReset(String path) {
+        return new AttackBehavior(
                 connection -> connection.http2(Http2Connection.DEFAULT_WINDOW).requestAndReset(10, path),
                 connection -> connection.http2().requestAndReset(20_000, path));
     }

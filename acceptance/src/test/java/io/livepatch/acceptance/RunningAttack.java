@@ -17,9 +17,9 @@ import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
-/** An attack that runs until it is closed: a virtual thread for each of its connections. */
-final class Attackers implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 15_000;
+/** An attack in progress, with one virtual thread for each connection. Closing it ends the attack. */
+final class RunningAttack implements AutoCloseable {
+    private static final int TIMEOUT_MILLIS = 15_000;
     private static final int SMALL_RECEIVE_BUFFER = 2_048;
 
     private final Attack attack;
@@ -31,37 +31,37 @@ final class Attackers implements AutoCloseable {
     private final Map<Integer, LongAdder> statuses = new ConcurrentHashMap<>();
     private volatile boolean stopped;
 
-    private Attackers(Attack attack, RunningStack stack) {
+    private RunningAttack(Attack attack, RunningStack stack) {
         this.attack = attack;
         this.stack = stack;
     }
 
-    /** Returns when each connection is in the midst of its conduct, or was refused. */
-    static Attackers start(Attack attack, RunningStack stack) {
-        Attackers attackers = new Attackers(attack, stack);
+    /** Returns when each connection has reached the attacked state or was refused. */
+    static RunningAttack start(Attack attack, RunningStack stack) {
+        RunningAttack runningAttack = new RunningAttack(attack, stack);
         for (int i = 0; i < attack.connections(); i++) {
             String source = stack.attacker(i % attack.sources());
-            var _ = attackers.threads.submit(() -> attackers.repeat(source));
+            var _ = runningAttack.threads.submit(() -> runningAttack.repeat(source));
         }
         await("every connection of '" + attack + "' is begun")
                 .atMost(Duration.ofMinutes(2))
-                .until(() -> attackers.begun.get() == attack.connections());
-        return attackers;
+                .until(() -> runningAttack.begun.get() == attack.connections());
+        return runningAttack;
     }
 
     private void repeat(String source) {
         for (int i = 0; i < Attack.REPEATS && !stopped; i++) {
             boolean first = i == 0;
-            // Closed by a reset, so that no port of the attacker waits for the end of TIME_WAIT.
+            // SO_LINGER 0 closes with a reset, so the attacker's ports do not stay in TIME_WAIT.
             try (Socket plain = new Socket()) {
                 AttackConnection connection = open(plain, source);
                 opened.increment();
-                attack.conduct().begin().take(connection);
+                attack.behavior().begin().exchange(connection);
                 if (first) {
                     begun.incrementAndGet();
                     first = false;
                 }
-                attack.conduct().goOn().take(connection);
+                attack.behavior().sustain().exchange(connection);
             } catch (IOException _) {
                 broken.increment();
             } finally {
@@ -79,20 +79,20 @@ final class Attackers implements AutoCloseable {
         plain.setSoLinger(true, 0);
         plain.setReceiveBufferSize(SMALL_RECEIVE_BUFFER);
         plain.bind(new InetSocketAddress(source, 0));
-        plain.setSoTimeout(PATIENCE_MILLIS);
+        plain.setSoTimeout(TIMEOUT_MILLIS);
         plain.connect(
                 new InetSocketAddress(
                         unit ? stack.unit() : stack.haproxy(), https ? RunningStack.HTTPS : RunningStack.HTTP),
-                PATIENCE_MILLIS);
+                TIMEOUT_MILLIS);
         Socket socket = switch (attack.target()) {
-            case HTTPS -> secured(plain, "http/1.1");
-            case HTTPS_HTTP2 -> secured(plain, "h2");
+            case HTTPS -> openTls(plain, "http/1.1");
+            case HTTPS_HTTP2 -> openTls(plain, "h2");
             case HTTPS_WITHOUT_TLS, REDIRECT, UNIT -> plain;
         };
         return new AttackConnection(socket, this::count);
     }
 
-    private SSLSocket secured(Socket plain, String protocol) throws IOException {
+    private SSLSocket openTls(Socket plain, String protocol) throws IOException {
         SSLSocket socket = (SSLSocket)
                 stack.tls().getSocketFactory().createSocket(plain, stack.haproxy(), RunningStack.HTTPS, false);
         SSLParameters parameters = socket.getSSLParameters();
@@ -110,7 +110,7 @@ final class Attackers implements AutoCloseable {
         return opened.sum();
     }
 
-    /** What the servers answered, and how often. */
+    /** Number of answers by HTTP status. */
     Map<Integer, Long> statuses() {
         Map<Integer, Long> sums = new TreeMap<>();
         statuses.forEach((status, count) -> sums.put(status, count.sum()));
@@ -118,7 +118,8 @@ final class Attackers implements AutoCloseable {
     }
 
     String summary() {
-        return "attackers opened %d, %d of them broken off, answers %s".formatted(opened(), broken.sum(), statuses());
+        return "attack: %d connections opened, %d broken off, answers %s"
+                .formatted(opened(), broken.sum(), statuses());
     }
 
     @Override
