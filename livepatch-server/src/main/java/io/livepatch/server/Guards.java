@@ -1,9 +1,9 @@
 package io.livepatch.server;
 
 import io.livepatch.server.auth.AdminSessions;
+import io.livepatch.server.http.DirectRoute.PathTemplate;
 import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.Guard;
-import io.livepatch.server.http.PathTemplate;
 import io.livepatch.server.machine.MachineAuthentication;
 import io.livepatch.server.machine.Machines;
 import java.util.List;

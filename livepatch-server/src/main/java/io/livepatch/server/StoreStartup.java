@@ -3,7 +3,7 @@ package io.livepatch.server;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.disk.DiskSpaceMonitor;
-import io.livepatch.server.health.Fault;
+import io.livepatch.server.health.Check.Fault;
 import io.livepatch.server.store.ConfiguredStores;
 import io.livepatch.server.store.StoreRefusedException;
 import io.livepatch.server.store.Stores;

@@ -2,7 +2,7 @@ package io.livepatch.server;
 
 import io.livepatch.common.config.ConfigReader;
 import io.livepatch.common.config.KeyStyle;
-import io.livepatch.server.config.EdgeConfig;
+import io.livepatch.server.config.ServerConfig.EdgeConfig;
 
 /** The bounds of a unit whose configuration gives none. */
 public final class EdgeDefaults {

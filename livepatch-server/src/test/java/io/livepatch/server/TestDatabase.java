@@ -1,6 +1,6 @@
 package io.livepatch.server;
 
-import io.livepatch.server.config.DatabaseConfig;
+import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.schema.Schema;

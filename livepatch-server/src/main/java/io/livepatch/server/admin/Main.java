@@ -1,5 +1,7 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.server.admin.Session.CliContext;
+
 /** The program {@code livepatch-admin}. */
 public final class Main {
     private Main() {}

@@ -1,5 +1,7 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.server.admin.Session.CliContext;
+import io.livepatch.server.admin.Session.Options;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;

@@ -2,15 +2,20 @@ package io.livepatch.server.auth;
 
 import io.livepatch.server.problem.UnreadBody;
 import jakarta.annotation.Priority;
+import jakarta.ws.rs.NameBinding;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.core.HttpHeaders;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.util.Optional;
 import java.util.Set;
 
 /** Lets only who is logged in through to {@link AdminOnly} resources, and notes who changed what. */
-@AdminOnly
+@AdminFilter.AdminOnly
 @Priority(Priorities.AUTHENTICATION)
 public final class AdminFilter implements ContainerRequestFilter {
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
@@ -36,4 +41,10 @@ public final class AdminFilter implements ContainerRequestFilter {
             throw refusal;
         }
     }
+
+    /** Marks a resource whose every request needs a session; {@link AdminFilter} sees to it. */
+    @NameBinding
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target({ElementType.TYPE, ElementType.METHOD})
+    public @interface AdminOnly {}
 }

@@ -1,6 +1,8 @@
 package io.livepatch.server.auth;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.livepatch.server.auth.AdminFilter.AdminOnly;
+import io.livepatch.server.auth.AuthTokens.TokenLabel;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.problem.RequestChecks;
 import jakarta.ws.rs.Consumes;

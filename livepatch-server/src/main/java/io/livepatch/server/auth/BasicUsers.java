@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import at.favre.lib.crypto.bcrypt.LongPasswordStrategies;
 import io.livepatch.common.config.Secret;
-import io.livepatch.server.config.AuthConfig.BasicUser;
+import io.livepatch.server.config.Config.AuthConfig.BasicUser;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;
 import java.time.Duration;

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a session. Not {@link AdminOnly}: a log-out whose answer was lost is repeated with a token that is no longer valid. Public
+ * The end of a session. Not {@link AdminFilter.AdminOnly}: a log-out whose answer was lost is repeated with a token that is no longer valid. Public
  * because Jersey must see it.
  */
 @Path("/v1/admin/session")

@@ -3,7 +3,7 @@ package io.livepatch.server.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.DriverDataSource;
-import io.livepatch.server.config.DatabaseConfig;
+import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

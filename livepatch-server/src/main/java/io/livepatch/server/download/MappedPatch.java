@@ -1,5 +1,7 @@
 package io.livepatch.server.download;
 
+import io.livepatch.server.download.OpenPatches.OpenPatch;
+import io.livepatch.server.download.RangeSelection.ByteRange;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;

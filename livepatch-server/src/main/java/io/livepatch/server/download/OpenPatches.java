@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Scheduler;
+import io.livepatch.server.download.RangeSelection.ByteRange;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
@@ -22,6 +23,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -243,5 +246,18 @@ final class OpenPatches implements AutoCloseable {
     @Override
     public void close() {
         mapped.invalidateAll();
+    }
+
+    /** The bytes of a patch, held for a download. */
+    sealed interface OpenPatch permits MappedPatch, StreamedPatch {
+
+        /** Writes this range without blocking the caller, then completes the callback. */
+        void send(Content.Sink sink, ByteRange range, boolean last, Callback callback);
+
+        /** Whether parts of it can be sent by themselves, and not only all of it. */
+        boolean inParts();
+
+        /** This download is over. Never blocks. */
+        void release();
     }
 }

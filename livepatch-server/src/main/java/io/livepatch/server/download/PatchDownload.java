@@ -1,10 +1,12 @@
 package io.livepatch.server.download;
 
 import io.livepatch.server.catalog.Catalog;
+import io.livepatch.server.download.OpenPatches.OpenPatch;
+import io.livepatch.server.download.PatchAnswer.Preconditions;
 import io.livepatch.server.http.DirectRoute;
+import io.livepatch.server.http.DirectRoute.PathTemplate;
 import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.HttpServer;
-import io.livepatch.server.http.PathTemplate;
 import io.livepatch.server.http.Problem;
 import io.livepatch.server.machine.MachineAuthentication;
 import io.livepatch.server.metrics.Refusal;

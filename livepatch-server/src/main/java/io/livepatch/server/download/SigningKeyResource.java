@@ -1,7 +1,7 @@
 package io.livepatch.server.download;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.livepatch.server.auth.AdminOnly;
+import io.livepatch.server.auth.AdminFilter.AdminOnly;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;

@@ -1,14 +1,20 @@
 package io.livepatch.server.download;
 
+import io.livepatch.server.download.OpenPatches.OpenPatch;
+import io.livepatch.server.download.RangeSelection.ByteRange;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.StoreException;
 import java.io.EOFException;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A patch that is read piece by piece for one download: one that comes over a network, or is too long to be mapped. */
 final class StreamedPatch implements OpenPatch {
@@ -61,5 +67,83 @@ final class StreamedPatch implements OpenPatch {
     @Override
     public void release() {
         executor.execute(content::close);
+    }
+
+    /**
+     * Moves bytes from a stream that blocks to a sink that does not. Holds a thread while it reads, and none while a slow caller
+     * takes what was read.
+     */
+    static final class StreamCopier implements Runnable, Callback {
+        private static final Logger LOG = LoggerFactory.getLogger(StreamCopier.class);
+        private static final int BUFFER = 64 << 10;
+
+        private final InputStream source;
+        private final Content.Sink sink;
+        private final boolean last;
+        private final Executor executor;
+        private final Callback callback;
+        private final byte[] buffer;
+        private long left;
+
+        StreamCopier(
+                InputStream source,
+                long length,
+                Content.Sink sink,
+                boolean last,
+                Executor executor,
+                Callback callback) {
+            this.source = source;
+            this.left = length;
+            this.sink = sink;
+            this.last = last;
+            this.executor = executor;
+            this.callback = callback;
+            this.buffer = new byte[(int) Math.min(BUFFER, length)];
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
+
+        /** Reads and writes one buffer. */
+        @Override
+        public void run() {
+            int read;
+            try {
+                read = source.readNBytes(buffer, 0, (int) Math.min(buffer.length, left));
+                if (read == 0 && left > 0) {
+                    throw new EOFException("the store ended " + left + " bytes early");
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("a download is cut short, since its patch cannot be read: {}", e.getMessage());
+                end(() -> callback.failed(e));
+                return;
+            }
+            left -= read;
+            sink.write(last && left == 0, ByteBuffer.wrap(buffer, 0, read), this);
+        }
+
+        @Override
+        public void succeeded() {
+            if (left > 0) {
+                executor.execute(this);
+            } else {
+                executor.execute(() -> end(callback::succeeded));
+            }
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            executor.execute(() -> end(() -> callback.failed(failure)));
+        }
+
+        private void end(Runnable completion) {
+            try (source) {
+                completion.run();
+            } catch (IOException e) {
+                LOG.debug("a stream of the patch store did not close", e);
+            }
+        }
     }
 }

@@ -1,7 +1,10 @@
 package io.livepatch.server.health;
 
 import io.livepatch.server.catalog.CatalogStatus;
+import io.livepatch.server.health.Availability.Purpose;
+import io.livepatch.server.health.Check.Fault;
 import io.livepatch.server.http.DirectRoute;
+import io.livepatch.server.http.DirectRoute.PathTemplate;
 import io.livepatch.server.http.Exchange;
 import io.livepatch.server.http.Json;
 import io.livepatch.server.metrics.Metrics;
@@ -17,6 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
@@ -139,6 +144,30 @@ public final class HealthRoutes {
             return new String(Objects.requireNonNull(document, "openapi.yaml").readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A GET that tells how the unit is. Answered from memory, also when the unit has more requests than it may take. */
+    record ProbeRoute(PathTemplate path, Consumer<Exchange> answer) implements DirectRoute {
+        private static final Set<String> METHODS = Set.of("GET", "HEAD");
+
+        static ProbeRoute get(String path, Consumer<Exchange> answer) {
+            return new ProbeRoute(PathTemplate.of(path), answer);
+        }
+
+        @Override
+        public Set<String> methods() {
+            return METHODS;
+        }
+
+        @Override
+        public boolean probe() {
+            return true;
+        }
+
+        @Override
+        public void handle(Exchange exchange, String parameter) {
+            answer.accept(exchange);
         }
     }
 }

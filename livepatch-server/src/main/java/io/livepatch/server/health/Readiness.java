@@ -1,5 +1,7 @@
 package io.livepatch.server.health;
 
+import io.livepatch.server.health.Availability.Purpose;
+import io.livepatch.server.health.Check.Fault;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,6 @@
 package io.livepatch.server.http;
 
-import io.livepatch.server.config.EdgeConfig;
+import io.livepatch.server.config.ServerConfig.EdgeConfig;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
 import java.time.Duration;

@@ -1,6 +1,7 @@
 package io.livepatch.server.http;
 
 import io.livepatch.server.auth.RequestOrigin;
+import io.livepatch.server.http.BodyReader.BodyMemory;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;

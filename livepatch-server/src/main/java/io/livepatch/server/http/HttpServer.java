@@ -1,6 +1,8 @@
 package io.livepatch.server.http;
 
-import io.livepatch.server.config.EdgeConfig;
+import io.livepatch.server.config.ServerConfig.EdgeConfig;
+import io.livepatch.server.http.BodyReader.BodyMemory;
+import io.livepatch.server.http.GracefulConnector.ConnectionLimits;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
 import java.io.IOException;

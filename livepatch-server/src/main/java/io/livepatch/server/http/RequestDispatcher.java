@@ -1,5 +1,6 @@
 package io.livepatch.server.http;
 
+import io.livepatch.server.http.BodyReader.BodyMemory;
 import io.livepatch.storage.AsciiSet;
 import java.nio.ByteBuffer;
 import java.util.HashMap;

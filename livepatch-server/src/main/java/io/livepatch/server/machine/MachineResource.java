@@ -2,6 +2,7 @@ package io.livepatch.server.machine;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.livepatch.server.machine.Machines.MachineDao;
 import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.storage.Architecture;
 import io.livepatch.storage.KernelRelease;

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.database.HotQuery;
 import io.livepatch.server.http.Exchange;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
@@ -191,5 +192,31 @@ public final class MachineTokens implements MachineAuthentication {
     /** How many tokens are remembered, more or less. */
     public long remembered() {
         return known.estimatedSize();
+    }
+
+    /** Table {@code machines}, asked whose tokens these are. */
+    @FunctionalInterface
+    interface TokenDao {
+
+        /** Whose token it is. */
+        record TokenRow(String machineId, String tier, String tokenHash) {}
+
+        /** Of these tokens, those that are valid. One read for all who wait for one. */
+        List<TokenRow> findByTokens(List<String> tokenHashes);
+
+        /** On this database. */
+        static TokenDao on(Database database) {
+            HotQuery<List<String>, TokenRow> query = database.hot(
+                    """
+                    select m.machine_id, t.name as tier, encode(m.token_hash, 'hex') as token_hash
+                    from machines m join tiers t using (tier_id)
+                    where m.token_hash = any (array(select decode(hash, 'hex') from unnest(?::text[]) hash))
+                    """,
+                    (statement, hashes) -> statement.setArray(
+                            1,
+                            statement.getConnection().createArrayOf("text", hashes.toArray(new @Nullable String[0]))),
+                    row -> new TokenRow(row.getString(1), row.getString(2), row.getString(3)));
+            return query::run;
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.livepatch.server.machine;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.livepatch.server.catalog.Catalog;
+import io.livepatch.server.machine.Machines.MachineDao;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.problem.RequestChecks;

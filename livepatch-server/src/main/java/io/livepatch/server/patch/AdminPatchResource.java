@@ -1,12 +1,12 @@
 package io.livepatch.server.patch;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.livepatch.server.auth.AdminOnly;
+import io.livepatch.server.auth.AdminFilter.AdminOnly;
 import io.livepatch.server.problem.ExceptionTranslator;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.server.problem.UnreadBody;
-import io.livepatch.server.unit.AdminChange;
+import io.livepatch.server.unit.AdminChangeFilter.AdminChange;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import jakarta.ws.rs.Consumes;

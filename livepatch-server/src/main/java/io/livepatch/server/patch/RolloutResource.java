@@ -1,10 +1,10 @@
 package io.livepatch.server.patch;
 
-import io.livepatch.server.auth.AdminOnly;
+import io.livepatch.server.auth.AdminFilter.AdminOnly;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.problem.RequestChecks;
-import io.livepatch.server.unit.AdminChange;
+import io.livepatch.server.unit.AdminChangeFilter.AdminChange;
 import io.livepatch.storage.PatchVersion;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;

@@ -1,12 +1,12 @@
 package io.livepatch.server.storage;
 
-import io.livepatch.server.auth.AdminOnly;
+import io.livepatch.server.auth.AdminFilter.AdminOnly;
 import io.livepatch.server.care.Verification;
 import io.livepatch.server.moving.Migration;
 import io.livepatch.server.moving.Move;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.problem.RequestChecks;
-import io.livepatch.server.unit.AdminChange;
+import io.livepatch.server.unit.AdminChangeFilter.AdminChange;
 import io.livepatch.storage.StoreType;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;

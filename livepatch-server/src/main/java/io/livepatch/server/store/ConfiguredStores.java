@@ -1,7 +1,7 @@
 package io.livepatch.server.store;
 
 import io.livepatch.server.config.Config;
-import io.livepatch.server.config.DatabaseConfig;
+import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
 import io.livepatch.server.database.Database;
 import io.livepatch.storage.PatchStore;

@@ -1,9 +1,9 @@
 package io.livepatch.server.tier;
 
-import io.livepatch.server.auth.AdminOnly;
+import io.livepatch.server.auth.AdminFilter.AdminOnly;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.problem.RequestChecks;
-import io.livepatch.server.unit.AdminChange;
+import io.livepatch.server.unit.AdminChangeFilter.AdminChange;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;

@@ -2,11 +2,24 @@ package io.livepatch.server.unit;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.livepatch.server.auth.AdminFilter.AdminOnly;
+import io.livepatch.server.unit.AdminChangeFilter.AdminChange;
+import io.livepatch.server.unit.UnitRegistry.Convergence;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.NameBinding;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * member {@code seen-by} of a JSON object, and in the headers {@code Livepatch-Units}, {@code Livepatch-Lagging} and
  * {@code Livepatch-Silent} of every answer.
  */
-@AdminChange
+@AdminChangeFilter.AdminChange
 public final class AdminChangeFilter implements ContainerResponseFilter {
     static final String UNITS = "Livepatch-Units";
     static final String LAGGING = "Livepatch-Lagging";
@@ -67,5 +80,25 @@ public final class AdminChangeFilter implements ContainerResponseFilter {
                 .filter(Matcher::find)
                 .map(wait -> Duration.ofSeconds(Long.parseLong(wait.group(1))))
                 .orElseGet(units::longestWait);
+    }
+
+    /** Marks a resource method that changes what all units keep in memory; {@link AdminChangeFilter} waits until they have it. */
+    @NameBinding
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target({ElementType.TYPE, ElementType.METHOD})
+    public @interface AdminChange {}
+
+    /** Whether all units have the latest change, over HTTP. Public because Jersey must see it. */
+    @Path("/v1/admin/units")
+    @AdminOnly
+    @Produces(MediaType.APPLICATION_JSON)
+    public static final class UnitResource {
+
+        /** Empty: {@link AdminChangeFilter} adds the revision and the units. */
+        @GET
+        @AdminChange
+        public Map<String, String> units() {
+            return Map.of();
+        }
     }
 }

@@ -1,14 +1,20 @@
 package io.livepatch.server.unit;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.failsafe.Failsafe;
 import dev.failsafe.RetryPolicy;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.unit.UnitRegistry.Convergence;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -153,5 +159,84 @@ public final class UnitRegistry implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.debug("the other units name this process for up to {} more", FORGOTTEN_AFTER, e);
         }
+    }
+
+    /**
+     * Which live units have a revision of the catalog in memory.
+     *
+     * @param revision the one that was waited for
+     * @param units how many are live
+     * @param lagging the names of units that do not have it yet: live ones, and those of {@code silent}
+     * @param silent units of which a process had an older revision when it last reported, and is silent since: it was killed, or is cut off
+     *     from the database and serves on. They are not waited for
+     * @param problem why that is not known; empty if it is
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Convergence(
+            long revision,
+            int units,
+            List<String> lagging,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Silent> silent,
+            Optional<String> problem) {
+        public Convergence {
+            lagging = List.copyOf(lagging);
+            silent = List.copyOf(silent);
+        }
+
+        /**
+         * A unit that has been silent for too long to be live.
+         *
+         * @param since when it last reported
+         */
+        public record Silent(String unit, Instant since) {}
+    }
+
+    /** Table {@code unit_processes}. Whether a process is live is judged by the database's clock. */
+    interface UnitProcessDao {
+
+        /** A live unit, and the oldest revision that one of its processes has in memory. */
+        record Unit(String unit, long revision) {}
+
+        @SqlUpdate("""
+                insert into unit_processes (process_id, unit, revision, seen_at) values (:process, :unit, :revision, now())
+                on conflict (process_id) do update set revision = excluded.revision, seen_at = excluded.seen_at
+                """)
+        void report(UUID process, String unit, long revision);
+
+        @SqlUpdate("delete from unit_processes where process_id = :process")
+        void leave(UUID process);
+
+        @SqlUpdate("delete from unit_processes where seen_at < now() - make_interval(secs => :seconds)")
+        void deleteDead(long seconds);
+
+        @SqlQuery("""
+                select unit, min(revision) as revision from unit_processes
+                where seen_at >= now() - make_interval(secs => :seconds) group by unit order by unit
+                """)
+        @RegisterConstructorMapper(Unit.class)
+        List<Unit> live(long seconds);
+
+        /**
+         * Units all of whose processes are silent for longer, one of them with an older revision than this. A process that was killed is not
+         * told from one that has lost the database, but for a process of its unit that reports: the latter would lose it, too.
+         */
+        @SqlQuery("""
+                select unit, max(seen_at) as since from unit_processes
+                group by unit
+                having max(seen_at) < now() - make_interval(secs => :seconds) and min(revision) < :revision
+                order by unit
+                """)
+        @RegisterConstructorMapper(Convergence.Silent.class)
+        List<Convergence.Silent> silent(long seconds, long revision);
+
+        /** A report from before the clock was set back counts as one of now: it grows old from then on. */
+        @SqlUpdate("update unit_processes set seen_at = now() where seen_at > now()")
+        void ageFutureReports();
+
+        @SqlQuery("select revision from catalog_revision")
+        long revision();
+
+        @SqlQuery("select true from pg_notify('livepatch_catalog', '')")
+        boolean notifyUnits();
     }
 }

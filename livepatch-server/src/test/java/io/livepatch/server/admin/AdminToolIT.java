@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.server.admin.ScriptedAdmin.Answer;
+import io.livepatch.server.admin.Session.CliContext;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.JavaCommand;
 import java.io.ByteArrayInputStream;

@@ -9,7 +9,7 @@ import io.livepatch.server.AdminApi;
 import io.livepatch.server.AdminApi.Answer;
 import io.livepatch.server.Logs;
 import io.livepatch.server.TestDatabase;
-import io.livepatch.server.config.AuthConfig.BasicUser;
+import io.livepatch.server.config.Config.AuthConfig.BasicUser;
 import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;

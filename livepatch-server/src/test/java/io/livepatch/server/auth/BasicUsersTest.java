@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import io.livepatch.common.config.Secret;
 import io.livepatch.server.Logs;
-import io.livepatch.server.config.AuthConfig.BasicUser;
+import io.livepatch.server.config.Config.AuthConfig.BasicUser;
 import io.livepatch.server.problem.ProblemException;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.livepatch.server.checkin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.server.checkin.CheckInRoute.OfferCache;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;

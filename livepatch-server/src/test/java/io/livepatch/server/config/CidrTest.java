@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.common.config.ConfigReader;
 import io.livepatch.common.config.KeyStyle;
+import io.livepatch.server.config.ServerConfig.EdgeConfig;
 import java.net.InetAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

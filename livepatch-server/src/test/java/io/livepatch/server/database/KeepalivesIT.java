@@ -3,7 +3,7 @@ package io.livepatch.server.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.server.config.DatabaseConfig;
+import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
 import io.livepatch.testing.PostgresServer;
 import java.io.IOException;

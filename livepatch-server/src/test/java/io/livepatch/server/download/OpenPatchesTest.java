@@ -2,6 +2,7 @@ package io.livepatch.server.download;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.server.download.OpenPatches.OpenPatch;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;

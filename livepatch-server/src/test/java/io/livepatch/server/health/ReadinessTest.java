@@ -3,6 +3,8 @@ package io.livepatch.server.health;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.server.health.Availability.Purpose;
+import io.livepatch.server.health.Check.Fault;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;

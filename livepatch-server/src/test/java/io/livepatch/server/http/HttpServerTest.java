@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.EdgeDefaults;
 import io.livepatch.server.RawClient;
+import io.livepatch.server.http.DirectRoute.PathTemplate;
 import io.livepatch.server.metrics.Metrics;
 import java.io.IOException;
 import java.net.ConnectException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.livepatch.server.machine.MachineTokens.TokenDao;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.unit.UnitRegistry.Convergence;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;

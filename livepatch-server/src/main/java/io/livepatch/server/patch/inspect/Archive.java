@@ -1,5 +1,7 @@
 package io.livepatch.server.patch.inspect;
 
+import io.livepatch.server.patch.inspect.Inspection.KernelModule;
+import io.livepatch.server.patch.inspect.Inspection.RefusedContent;
 import io.livepatch.storage.ForeignText;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.livepatch.server.patch.inspect;
 
+import io.livepatch.server.patch.inspect.Inspection.RefusedContent;
 import io.livepatch.storage.BulkInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package io.livepatch.server.patch.inspect;
 
+import io.livepatch.server.patch.inspect.Inspection.RefusedContent;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package io.livepatch.server.patch.inspect;
 
+import io.livepatch.server.patch.inspect.Inspection.RefusedContent;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.PatchName;
 import java.io.IOException;

@@ -1,10 +1,18 @@
 package io.livepatch.server.patch.inspect;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.server.problem.ProblemException;
+import io.livepatch.storage.Architecture;
 import io.livepatch.storage.PatchName;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What was found in a patch.
@@ -39,5 +47,87 @@ public record Inspection(@JsonIgnore Optional<String> refusal, List<KernelModule
                 : Optional.of(
                         new ProblemException.PatchRefused("'" + name + "' is unusual: " + String.join("; ", unusual)
                                 + ". If that is meant, add it with 'force=true' (livepatch-admin patch add --force)"));
+    }
+
+    /**
+     * What the module of a patch has to be, by the patch's name.
+     *
+     * @param releases the kernel as {@code uname -r} may print it
+     * @param machine empty for an architecture that we do not know
+     */
+    record Expectation(Set<String> releases, Architecture architecture, Optional<ElfMachine> machine) {
+        /**
+         * Ubuntu's {@code 5.15.0-107.117-generic} is printed without the number of the upload, {@code 5.15.0-107-generic}. SUSE's
+         * {@code 5.14.21-150500.55.7-default} looks the same and is printed whole, so both are expected.
+         */
+        private static final Pattern WITH_UPLOAD =
+                Pattern.compile("(?<abi>\\d+(?:\\.\\d+)*-\\d+)\\.[^-]+-(?<flavour>.+)");
+
+        static Expectation of(PatchName name) {
+            String kernel = name.kernel().text();
+            Matcher matcher = WITH_UPLOAD.matcher(kernel);
+            Set<String> releases = matcher.matches()
+                    ? Set.of(kernel, matcher.group("abi") + "-" + matcher.group("flavour"))
+                    : Set.of(kernel);
+            return new Expectation(releases, name.architecture(), ElfMachine.of(name.architecture()));
+        }
+
+        List<String> differences(List<KernelModule> modules) {
+            List<String> found = new ArrayList<>();
+            if (modules.size() > 1) {
+                found.add("it holds " + modules.size() + " kernel modules and not one");
+            }
+            if (machine.isEmpty()) {
+                found.add("no processor is known for architecture '" + architecture
+                        + "', so that of the module is not checked");
+            }
+            modules.forEach(module -> compare(module, found));
+            return found;
+        }
+
+        private void compare(KernelModule module, List<String> found) {
+            String file = "'" + module.file() + "'";
+            if (machine.isPresent() && !machine.get().toString().equals(module.architecture())) {
+                found.add(file + " is for " + module.architecture() + " and not for " + architecture);
+            }
+            if (module.kernel().isEmpty()) {
+                found.add(file + " does not say for which kernel it is (no vermagic)");
+            } else if (!releases.contains(module.kernel().get())) {
+                String expected =
+                        releases.stream().sorted().map(one -> "'" + one + "'").collect(Collectors.joining(" or "));
+                found.add(file + " is for kernel '" + module.kernel().get() + "' (vermagic) and not for " + expected);
+            }
+            if (!module.livepatch()) {
+                found.add(file + " is no live patch (no livepatch=Y)");
+            }
+        }
+    }
+
+    /**
+     * What a kernel module says of itself.
+     *
+     * @param file its path in the archive
+     * @param kernel the release that it is for as {@code uname -r} prints it, the first word of {@code vermagic}; empty if it does not say
+     * @param vermagic the kernel and the options that it was built for
+     * @param architecture in Debian's spelling, or the description of a machine that we have no name for
+     * @param livepatch whether it says {@code livepatch=Y}
+     * @param signed whether a signature is appended; whether that is a good one, only a kernel can tell
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record KernelModule(
+            String file,
+            Optional<String> kernel,
+            Optional<String> vermagic,
+            String architecture,
+            boolean livepatch,
+            boolean signed) {}
+
+    /** The bytes are no patch, and are refused with {@code force} too; the message tells what was found and what is expected. */
+    static final class RefusedContent extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedContent(String message) {
+            super(message);
+        }
     }
 }
