@@ -38,4 +38,20 @@ public sealed interface PoolEvent {
 
     /** It crashed too often and is not started any more. */
     record GaveUp(WorkerInfo worker, String why) implements PoolEvent {}
+
+    /**
+     * Hears of all that happens in a pool, in order, on a thread of its own and never under a lock: it may take its time, and may
+     * call the pool. What it throws is logged and goes no further. The last events may arrive after {@link Pool#close()} has
+     * returned.
+     */
+    @FunctionalInterface
+    interface Listener {
+
+        void heard(String pool, PoolEvent event);
+
+        /** One that does not care. */
+        static Listener none() {
+            return (pool, event) -> {};
+        }
+    }
 }

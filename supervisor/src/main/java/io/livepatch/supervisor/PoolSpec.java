@@ -1,7 +1,9 @@
 package io.livepatch.supervisor;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -11,7 +13,7 @@ import java.util.regex.Pattern;
  *
  * @param name unique within a supervisor; stands in messages
  * @param command the program, by path or looked up in the worker's {@code PATH}, and its arguments, passed as they are but for
- *     the names in {@link WorkerPorts}
+ *     the names in {@link Listening.WorkerPorts}
  * @param startSpacing how long after one worker's first start the next one is started
  * @param ready what makes a running worker {@link WorkerState#READY}; without it, running is enough
  * @param live what a worker must go on passing; one that does not is recycled. One that never passes is started anew, and
@@ -63,13 +65,13 @@ public record PoolSpec(
     }
 
     /** One worker that is killed with its parent, in {@code /}, with all else at its default. */
-    public static PoolSpecBuilder of(String name, List<String> command) {
-        return new PoolSpecBuilder(name, command);
+    public static Builder of(String name, List<String> command) {
+        return new Builder(name, command);
     }
 
     /** The same but for what is then changed. */
-    public PoolSpecBuilder but() {
-        return new PoolSpecBuilder(this);
+    public Builder but() {
+        return new Builder(this);
     }
 
     /** How many workers there are at most, replacements included; their numbers are below this. */
@@ -97,5 +99,152 @@ public record PoolSpec(
                         live.map(HealthCheck::toString).orElse("unchecked"),
                         recycling,
                         listening);
+    }
+
+    /** Puts a {@link PoolSpec} together. Not safe for threads. */
+    public static final class Builder {
+
+        private final String name;
+        private List<String> command;
+        private int replicas = 1;
+        private Duration startSpacing = Duration.ZERO;
+        private ProcessEnvironment processEnvironment = ProcessEnvironment.PLAIN;
+        private Optional<LogSpec> log = Optional.empty();
+        private StopPolicy stop = StopPolicy.DEFAULT;
+        private RestartPolicy restart = RestartPolicy.DEFAULT;
+        private Optional<HealthCheck> ready = Optional.empty();
+        private Optional<HealthCheck> live = Optional.empty();
+        private Limits limits = Limits.NONE;
+        private ReplacementPolicy replacementPolicy = ReplacementPolicy.DEFAULT;
+        private Listening listening = new Listening.Unmanaged();
+
+        Builder(String name, List<String> command) {
+            this.name = name;
+            this.command = command;
+        }
+
+        Builder(PoolSpec from) {
+            this(from.name(), from.command());
+            replicas = from.replicas();
+            startSpacing = from.startSpacing();
+            processEnvironment = from.surroundings();
+            log = from.log();
+            stop = from.stop();
+            restart = from.restart();
+            ready = from.ready();
+            live = from.live();
+            limits = from.limits();
+            replacementPolicy = from.recycling();
+            listening = from.listening();
+        }
+
+        public Builder command(List<String> to) {
+            command = to;
+            return this;
+        }
+
+        public Builder replicas(int to) {
+            replicas = to;
+            return this;
+        }
+
+        public Builder startSpacing(Duration to) {
+            startSpacing = to;
+            return this;
+        }
+
+        public Builder surroundings(ProcessEnvironment to) {
+            processEnvironment = to;
+            return this;
+        }
+
+        /** The surroundings as they are, with these variables of its own. */
+        public Builder environment(Map<String, String> to) {
+            return surroundings(processEnvironment.withEnvironment(to));
+        }
+
+        /** Where the output goes, with default sizes. */
+        public Builder log(Path file) {
+            return log(LogSpec.of(file));
+        }
+
+        public Builder log(LogSpec to) {
+            log = Optional.of(to);
+            return this;
+        }
+
+        public Builder stop(String signal, Duration timeout) {
+            stop = new StopPolicy(signal, timeout);
+            return this;
+        }
+
+        public Builder restart(RestartPolicy to) {
+            restart = to;
+            return this;
+        }
+
+        public Builder ready(HealthCheck to) {
+            ready = Optional.of(to);
+            return this;
+        }
+
+        public Builder live(HealthCheck to) {
+            live = Optional.of(to);
+            return this;
+        }
+
+        public Builder limits(Limits to) {
+            limits = to;
+            return this;
+        }
+
+        public Builder recycling(ReplacementPolicy to) {
+            replacementPolicy = to;
+            return this;
+        }
+
+        public Builder listening(Listening to) {
+            listening = to;
+            return this;
+        }
+
+        /**
+         * The spec.
+         *
+         * @throws SupervisorException.InvalidSpec when it cannot be meant
+         */
+        public PoolSpec build() {
+            return new PoolSpec(
+                    name,
+                    command,
+                    replicas,
+                    startSpacing,
+                    processEnvironment,
+                    log,
+                    stop,
+                    restart,
+                    ready,
+                    live,
+                    limits,
+                    replacementPolicy,
+                    listening);
+        }
+    }
+
+    /**
+     * How a worker is told to end.
+     *
+     * @param signal what its process group gets first, without {@code SIG}
+     * @param timeout how long it may take before the whole group is killed
+     */
+    public record StopPolicy(String signal, Duration timeout) {
+
+        /** TERM, and ten seconds. */
+        public static final StopPolicy DEFAULT = new StopPolicy("TERM", Duration.ofSeconds(10));
+
+        public StopPolicy {
+            Preconditions.signal(signal, "stop signal");
+            Preconditions.positive(timeout, "stop timeout");
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.livepatch.supervisor;
 
+import io.livepatch.supervisor.Listening.WorkerPorts;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

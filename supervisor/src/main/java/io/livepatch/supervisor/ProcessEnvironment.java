@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /**
  * What a worker finds around itself.
  *
- * @param environment its own variables: the place for secrets, which arguments are not; may name {@link WorkerPorts}
+ * @param environment its own variables: the place for secrets, which arguments are not; may name {@link Listening.WorkerPorts}
  * @param clearEnvironment whether nothing but {@code PATH HOME LANG TZ} of this JVM's environment is passed on
  * @param directory the working directory
  * @param user whom to run as; only for callers that are root. {@code HOME} is then not passed on

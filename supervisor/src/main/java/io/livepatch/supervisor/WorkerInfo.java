@@ -1,8 +1,11 @@
 package io.livepatch.supervisor;
 
+import io.livepatch.supervisor.Listening.WorkerPorts;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What is known of a worker at one moment.
@@ -48,4 +51,15 @@ public record WorkerInfo(
     public int restarts() {
         return Math.max(0, starts - 1);
     }
+
+    /**
+     * What a worker and its descendants use at one moment.
+     *
+     * @param processes how many there are in its session
+     * @param residentBytes the sum over all of them; shared pages are counted in each
+     * @param cpu user and system time since launch, ended children included
+     * @param requests since launch, where they are counted
+     */
+    public record ResourceUsage(
+            int processes, long residentBytes, Duration cpu, int openFiles, OptionalLong requests) {}
 }

@@ -22,8 +22,29 @@ public interface WorkerOutput extends AutoCloseable {
     @Override
     void close();
 
-    /** For processes whose output nobody wants, such as checks. */
+    /** An output that discards everything, for example of check commands. */
     static WorkerOutput discarded() {
-        return NullOutput.OUTPUT;
+        return new WorkerOutput() {
+            @Override
+            public void out(byte[] bytes, int length) {}
+
+            @Override
+            public void err(byte[] bytes, int length) {}
+
+            @Override
+            public boolean merged() {
+                return true;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** Opens the place for the output of a worker; it outlives the processes that write to it one after the other. */
+    @FunctionalInterface
+    interface Factory {
+
+        WorkerOutput open(PoolSpec spec, String workerId, int worker);
     }
 }

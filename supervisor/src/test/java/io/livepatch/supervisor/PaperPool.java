@@ -1,5 +1,7 @@
 package io.livepatch.supervisor;
 
+import io.livepatch.supervisor.Listening.WorkerPorts;
+import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

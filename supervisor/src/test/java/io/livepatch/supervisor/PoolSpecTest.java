@@ -3,6 +3,7 @@ package io.livepatch.supervisor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.supervisor.PoolSpec.StopPolicy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

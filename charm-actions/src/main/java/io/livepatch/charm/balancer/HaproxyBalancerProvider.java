@@ -1,7 +1,6 @@
 package io.livepatch.charm.balancer;
 
 import io.livepatch.supervisor.Balancer;
-import io.livepatch.supervisor.BalancerProvider;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
@@ -11,7 +10,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /** Puts a haproxy of its own in front of each pool in proxy mode. */
-public final class HaproxyBalancerProvider implements BalancerProvider {
+public final class HaproxyBalancerProvider implements Balancer.Provider {
     /** Debian's place for it, which is not in the {@code PATH} of users. */
     private static final String USUAL = "/usr/sbin";
 

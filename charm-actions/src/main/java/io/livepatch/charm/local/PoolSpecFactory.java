@@ -6,7 +6,6 @@ import io.livepatch.charm.exec.Fingerprint;
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.ReplacementPolicy;
@@ -38,7 +37,7 @@ final class PoolSpecFactory {
                 .withEnvironment(environment(spec))
                 .withDirectory(spec.directory())
                 .withParentDeathSignal(spec.parentDeathSignal());
-        PoolSpecBuilder pool = PoolSpec.of(name, spec.command())
+        PoolSpec.Builder pool = PoolSpec.of(name, spec.command())
                 .log(spec.log())
                 .surroundings(spec.user().map(processEnvironment::withUser).orElse(processEnvironment))
                 .stop(spec.stop().signal(), spec.stop().timeout())

@@ -9,13 +9,12 @@ import io.livepatch.charm.exec.Command;
 import io.livepatch.charm.testing.LittleServer;
 import io.livepatch.charm.testing.Load;
 import io.livepatch.haproxy.model.SourceLimits;
-import io.livepatch.supervisor.BalancerProvider;
+import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.Pool;
-import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
@@ -54,8 +53,8 @@ class HaproxyBalancerIT {
 
     @BeforeEach
     void start() {
-        BalancerProvider provider =
-                ServiceLoader.load(BalancerProvider.class).findFirst().orElseThrow();
+        Balancer.Provider provider =
+                ServiceLoader.load(Balancer.Provider.class).findFirst().orElseThrow();
         // A name as long as operators make them: its sockets have to go elsewhere.
         Path home = directory.resolve("of-a-team-that-has-long-names-for-its-directories".repeat(2));
         supervisor = Supervisor.start(
@@ -68,7 +67,7 @@ class HaproxyBalancerIT {
         assertThat(haproxies()).isEmpty();
     }
 
-    private PoolSpecBuilder web() {
+    private PoolSpec.Builder web() {
         return PoolSpec.of("web/0", JavaCommand.testProgram(LittleServer.class, "-Xmx32m"))
                 .log(directory.resolve("web.log"))
                 .environment(java.util.Map.of("ADDRESS", ADDRESS))
@@ -85,7 +84,7 @@ class HaproxyBalancerIT {
     }
 
     private Pool serving(PoolSpec spec) {
-        Pool pool = supervisor.run(spec, PoolListener.none());
+        Pool pool = supervisor.run(spec, PoolEvent.Listener.none());
         await("all ready").atMost(SOON).until(pool::ready);
         return pool;
     }
@@ -269,12 +268,12 @@ class HaproxyBalancerIT {
     @Test
     void whatCannotBeIsRefusedBeforeAnythingRuns() throws IOException {
         assertThatThrownBy(() ->
-                        supervisor.run(web().listening(proxied("round-rubin")).build(), PoolListener.none()))
+                        supervisor.run(web().listening(proxied("round-rubin")).build(), PoolEvent.Listener.none()))
                 .isInstanceOf(SupervisorException.InvalidSpec.class)
                 .hasMessageContaining("did you mean 'round_robin'?");
         try (ServerSocket taken = new ServerSocket()) {
             taken.bind(new InetSocketAddress(ADDRESS, PORT));
-            assertThatThrownBy(() -> supervisor.run(web().build(), PoolListener.none()))
+            assertThatThrownBy(() -> supervisor.run(web().build(), PoolEvent.Listener.none()))
                     .isInstanceOf(SupervisorException.Refused.class)
                     .hasMessageContaining("cannot listen on '" + ADDRESS + ":" + PORT);
         }

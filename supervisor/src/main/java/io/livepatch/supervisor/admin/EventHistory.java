@@ -1,14 +1,13 @@
 package io.livepatch.supervisor.admin;
 
 import io.livepatch.supervisor.PoolEvent;
-import io.livepatch.supervisor.PoolListener;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
 
 /** The latest events of all pools, in one order. Thread-safe. */
-public final class EventHistory implements PoolListener {
+public final class EventHistory implements PoolEvent.Listener {
 
     private static final int MOST = 1000;
 

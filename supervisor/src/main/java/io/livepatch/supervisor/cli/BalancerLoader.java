@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.cli;
 
-import io.livepatch.supervisor.BalancerProvider;
+import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.PoolSettings;
@@ -14,8 +14,8 @@ final class BalancerLoader {
 
     private BalancerLoader() {}
 
-    static Optional<BalancerProvider> provider() {
-        return ServiceLoader.load(BalancerProvider.class).findFirst();
+    static Optional<Balancer.Provider> provider() {
+        return ServiceLoader.load(Balancer.Provider.class).findFirst();
     }
 
     /** Errors for the pools that need a balancer if there is none; checked before the first worker is started. */

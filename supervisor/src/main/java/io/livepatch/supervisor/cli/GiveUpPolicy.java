@@ -2,11 +2,10 @@ package io.livepatch.supervisor.cli;
 
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolEvent;
-import io.livepatch.supervisor.PoolListener;
 import io.livepatch.supervisor.WorkerState;
 
 /** Ends the supervisor, as {@code exit_on_give_up} says, when workers are given up. */
-final class GiveUpPolicy implements PoolListener {
+final class GiveUpPolicy implements PoolEvent.Listener {
 
     private final PoolRegistry registry;
     private final ShutdownSignal signal;

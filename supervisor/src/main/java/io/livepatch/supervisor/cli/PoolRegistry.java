@@ -3,7 +3,6 @@ package io.livepatch.supervisor.cli;
 import io.livepatch.common.config.ConfigException;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolEvent;
-import io.livepatch.supervisor.PoolListener;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.SupervisorException;
@@ -37,14 +36,14 @@ final class PoolRegistry {
     private final Map<String, Pool> pools = new LinkedHashMap<>();
     private volatile SupervisorConfig config;
     private Optional<Supervisor> supervisor = Optional.empty();
-    private List<PoolListener> listeners = List.of();
+    private List<PoolEvent.Listener> listeners = List.of();
 
     PoolRegistry(Path file, SupervisorConfig config) {
         this.file = file;
         this.config = config;
     }
 
-    synchronized void open(Supervisor supervisor, List<PoolListener> listeners) {
+    synchronized void open(Supervisor supervisor, List<PoolEvent.Listener> listeners) {
         this.supervisor = Optional.of(supervisor);
         this.listeners = List.copyOf(listeners);
     }

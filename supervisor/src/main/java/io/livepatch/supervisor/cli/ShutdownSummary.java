@@ -1,7 +1,6 @@
 package io.livepatch.supervisor.cli;
 
 import io.livepatch.supervisor.PoolEvent;
-import io.livepatch.supervisor.PoolListener;
 import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,7 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /** Counts the workers that ended or had to be killed during the shutdown, and how long it took. Thread-safe. */
-final class ShutdownSummary implements PoolListener {
+final class ShutdownSummary implements PoolEvent.Listener {
 
     private final InstantSource clock;
     private final Set<String> killed = new HashSet<>();

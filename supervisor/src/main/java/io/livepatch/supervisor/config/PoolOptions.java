@@ -9,11 +9,10 @@ import io.livepatch.common.config.OptionGroup.Rule;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.LogSpec;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.PoolSpecBuilder;
+import io.livepatch.supervisor.PoolSpec.StopPolicy;
 import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
-import io.livepatch.supervisor.StopPolicy;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.config.PoolText.IpAddress;
 import io.livepatch.supervisor.config.PoolText.Name;
@@ -259,7 +258,7 @@ record PoolOptions(
         List<String> command = new ArrayList<>(List.of(exec.text()));
         server.ifPresent(it -> command.addAll(it.portArg().arguments()));
         command.addAll(args);
-        PoolSpecBuilder builder = PoolSpec.of(name.text(), command)
+        PoolSpec.Builder builder = PoolSpec.of(name.text(), command)
                 .replicas(replicas)
                 .startSpacing(startupWaitTime)
                 .surroundings(processEnvironment)

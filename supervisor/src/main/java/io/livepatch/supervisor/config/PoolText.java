@@ -1,12 +1,12 @@
 package io.livepatch.supervisor.config;
 
 import io.livepatch.common.config.DidYouMean;
+import io.livepatch.supervisor.Listening.WorkerPorts;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.PoolSpec.StopPolicy;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.ProcessEnvironment;
-import io.livepatch.supervisor.StopPolicy;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.WorkerPorts;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;

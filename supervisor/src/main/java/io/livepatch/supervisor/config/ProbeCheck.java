@@ -2,9 +2,9 @@ package io.livepatch.supervisor.config;
 
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.Listening.WorkerPorts;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Probe;
-import io.livepatch.supervisor.WorkerPorts;
 
 /** Checks that a probe of one worker reaches this worker and no other. */
 record ProbeCheck(Diagnostic.Collector diagnostics) {

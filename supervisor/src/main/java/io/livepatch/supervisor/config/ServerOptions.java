@@ -3,7 +3,7 @@ package io.livepatch.supervisor.config;
 import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.Option;
 import io.livepatch.supervisor.Listening;
-import io.livepatch.supervisor.WorkerPorts;
+import io.livepatch.supervisor.Listening.WorkerPorts;
 import io.livepatch.supervisor.config.PoolText.Algorithm;
 import io.livepatch.supervisor.config.PoolText.IpAddress;
 import io.livepatch.supervisor.config.PoolText.PortTemplate;

@@ -2,16 +2,15 @@ package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.WorkerOutput;
-import io.livepatch.supervisor.WorkerOutputs;
 import org.jspecify.annotations.Nullable;
 
 /** Where the processes of one number write to, one after the other: opened for the first, kept for the next. */
 final class OutputHandle {
 
-    private final WorkerOutputs outputs;
+    private final WorkerOutput.Factory outputs;
     private @Nullable WorkerOutput current;
 
-    OutputHandle(WorkerOutputs outputs) {
+    OutputHandle(WorkerOutput.Factory outputs) {
         this.outputs = outputs;
     }
 

@@ -5,6 +5,8 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.engine.PoolView.Role;
+import io.livepatch.supervisor.engine.Worker.Transition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +21,7 @@ final class PoolActionExecutor {
 
     private static final Logger log = LoggerFactory.getLogger(PoolActionExecutor.class);
 
-    private final EngineContext engineContext;
+    private final PoolEngine.Context engineContext;
     private final Supplier<PoolSpec> spec;
     private final List<Slot> seats;
     private final Consumer<PoolEvent> heard;
@@ -27,7 +29,7 @@ final class PoolActionExecutor {
 
     /** {@code seats} may grow; a seat's number is its place. */
     PoolActionExecutor(
-            EngineContext engineContext, Supplier<PoolSpec> spec, List<Slot> seats, Consumer<PoolEvent> heard) {
+            PoolEngine.Context engineContext, Supplier<PoolSpec> spec, List<Slot> seats, Consumer<PoolEvent> heard) {
         this.engineContext = engineContext;
         this.spec = spec;
         this.seats = seats;
@@ -40,26 +42,27 @@ final class PoolActionExecutor {
         return nextFill;
     }
 
-    void make(PoolAction poolAction) {
+    void make(PoolPlan.Action poolAction) {
         log.debug("pool '{}': {}", spec.get().name(), poolAction);
         switch (poolAction) {
-            case PoolAction.Release(int number) -> release(seats.get(number));
-            case PoolAction.Fill(int number) -> {
+            case PoolPlan.Action.Release(int number) -> release(seats.get(number));
+            case PoolPlan.Action.Fill(int number) -> {
                 nextFill = now().plus(spec.get().startSpacing());
                 start(seats.get(number), Role.Member.SETTLED, Optional.empty());
             }
-            case PoolAction.KillHung(int number) -> seats.get(number).slot().handle(new WorkerEvent.KillHung());
-            case PoolAction.Retire(int number) -> retire(number);
-            case PoolAction.Replace(int old, int number, ReplacementReason reason) ->
+            case PoolPlan.Action.KillHung(int number) ->
+                seats.get(number).slot().handle(new WorkerEvent.KillHung());
+            case PoolPlan.Action.Retire(int number) -> retire(number);
+            case PoolPlan.Action.Replace(int old, int number, ReplacementReason reason) ->
                 replace(seats.get(old), seats.get(number), reason);
-            case PoolAction.Swap(int old, int number, ReplacementReason reason) ->
+            case PoolPlan.Action.Swap(int old, int number, ReplacementReason reason) ->
                 swap(seats.get(old), seats.get(number), reason);
-            case PoolAction.Abandon(int old, int number) -> abandon(seats.get(old), seats.get(number));
-            case PoolAction.RestartInPlace(int number, ReplacementReason reason) -> {
+            case PoolPlan.Action.Abandon(int old, int number) -> abandon(seats.get(old), seats.get(number));
+            case PoolPlan.Action.RestartInPlace(int number, ReplacementReason reason) -> {
                 seats.get(number).become(new Role.Member(Optional.of(now())));
                 seats.get(number).slot().handle(new WorkerEvent.Restart(reason));
             }
-            case PoolAction.Returned(int number) -> returned(seats.get(number));
+            case PoolPlan.Action.Returned(int number) -> returned(seats.get(number));
         }
     }
 

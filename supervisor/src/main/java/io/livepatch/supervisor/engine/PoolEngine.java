@@ -6,19 +6,28 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.PoolView.ReplacementRequest;
+import io.livepatch.supervisor.engine.PoolView.Role;
+import io.livepatch.supervisor.engine.WorkerRunner.SlotCallbacks;
+import io.livepatch.supervisor.probe.Probes;
+import io.livepatch.supervisor.process.Processes;
+import io.livepatch.supervisor.process.UsageReader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 
 /** The workers of a pool, the orders that it gets, and its queue. Confined to the loop. */
 final class PoolEngine implements SlotCallbacks {
 
-    private final EngineContext engineContext;
+    private final Context engineContext;
     private final Optional<Balancer> balancer;
     private final Consumer<PoolEvent> heard;
     private final Runnable changed;
@@ -40,7 +49,7 @@ final class PoolEngine implements SlotCallbacks {
      */
     PoolEngine(
             PoolSpec spec,
-            EngineContext engineContext,
+            Context engineContext,
             Optional<Balancer> balancer,
             Consumer<PoolEvent> heard,
             Runnable changed) {
@@ -117,7 +126,7 @@ final class PoolEngine implements SlotCallbacks {
         } else if (seat.member()) {
             wish(seat, ReplacementReason.CHANGE);
         } else if (seat.role() instanceof Role.Replacement(int old, var reason, var since)) {
-            moves.make(new PoolAction.Abandon(old, seat.slot().number()));
+            moves.make(new PoolPlan.Action.Abandon(old, seat.slot().number()));
         }
     }
 
@@ -212,7 +221,7 @@ final class PoolEngine implements SlotCallbacks {
         }
         settling = true;
         try {
-            Optional<PoolAction> move = PoolPlan.next(view());
+            Optional<PoolPlan.Action> move = PoolPlan.next(view());
             while (move.isPresent()) {
                 moves.make(move.get());
                 move = PoolPlan.next(view());
@@ -255,4 +264,18 @@ final class PoolEngine implements SlotCallbacks {
     private Instant now() {
         return engineContext.loop().instant();
     }
+
+    /**
+     * What all pools of a supervisor share; a simulation brings its own. {@code random} is used on the loop only.
+     *
+     * @param inherited the environment of this JVM
+     */
+    record Context(
+            EventLoop loop,
+            Processes processes,
+            Probes probes,
+            UsageReader meter,
+            WorkerOutput.Factory outputs,
+            Map<String, String> inherited,
+            RandomGenerator random) {}
 }

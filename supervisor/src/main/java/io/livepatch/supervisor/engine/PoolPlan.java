@@ -1,7 +1,10 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.ReplacementPolicy.Order;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.PoolView.ReplacementRequest;
+import io.livepatch.supervisor.engine.PoolView.Role;
 import io.livepatch.supervisor.engine.PoolView.Seat;
 import java.time.Instant;
 import java.util.Comparator;
@@ -30,8 +33,8 @@ final class PoolPlan {
     private PoolPlan() {}
 
     /** The next move; empty when there is nothing to do for now. */
-    static Optional<PoolAction> next(PoolView pool) {
-        Optional<PoolAction> tidy = release(pool);
+    static Optional<Action> next(PoolView pool) {
+        Optional<Action> tidy = release(pool);
         if (tidy.isPresent() || pool.closing()) {
             return tidy;
         }
@@ -62,12 +65,12 @@ final class PoolPlan {
         };
     }
 
-    private static Optional<PoolAction> release(PoolView pool) {
+    private static Optional<Action> release(PoolView pool) {
         return pool.seats().stream()
                 .filter(seat ->
                         seat.role() instanceof Role.Leaving && seat.state() == WorkerState.STOPPED && seat.vacant())
                 .findFirst()
-                .map(seat -> new PoolAction.Release(seat.number()));
+                .map(seat -> new Action.Release(seat.number()));
     }
 
     /**
@@ -76,49 +79,46 @@ final class PoolPlan {
      * goes on giving it its share of the connections. Its successor is started at once in either case. A paused pool is left
      * alone so that an operator can attach a debugger.
      */
-    private static Optional<PoolAction> killHung(PoolView pool) {
+    private static Optional<Action> killHung(PoolView pool) {
         return pool.paused()
                 ? Optional.empty()
-                : pool.seats().stream()
-                        .filter(Seat::hangs)
-                        .findFirst()
-                        .map(seat -> new PoolAction.KillHung(seat.number()));
+                : pool.seats().stream().filter(Seat::hangs).findFirst().map(seat -> new Action.KillHung(seat.number()));
     }
 
     /** Ends what was begun. */
-    private static Optional<PoolAction> settle(PoolView pool) {
+    private static Optional<Action> settle(PoolView pool) {
         return pool.seats().stream()
                 .flatMap(seat -> settle(pool, seat).stream())
                 .findFirst();
     }
 
-    private static Optional<PoolAction> settle(PoolView pool, Seat seat) {
+    private static Optional<Action> settle(PoolView pool, Seat seat) {
         return switch (seat.role()) {
             case Role.Replacement(int old, var reason, Instant since) -> {
                 boolean oldServes = pool.seats().get(old).state().present();
                 if (seat.ready() || !oldServes) {
-                    yield Optional.of(new PoolAction.Swap(old, seat.number(), reason));
+                    yield Optional.of(new Action.Swap(old, seat.number(), reason));
                 }
                 // Condemned before it ever served: it hangs, or outlived its time.
                 boolean failed = !seat.state().present() || seat.wish().isPresent() || pool.late(since);
-                yield failed ? Optional.of(new PoolAction.Abandon(old, seat.number())) : Optional.empty();
+                yield failed ? Optional.of(new Action.Abandon(old, seat.number())) : Optional.empty();
             }
             case Role.Member(var inPlace)
-            when inPlace.isPresent() && seat.ready() -> Optional.of(new PoolAction.Returned(seat.number()));
+            when inPlace.isPresent() && seat.ready() -> Optional.of(new Action.Returned(seat.number()));
             case Role.Member _, Role.Leaving _, Role.Empty _ -> Optional.empty();
         };
     }
 
-    private static Optional<PoolAction> scale(PoolView pool) {
+    private static Optional<Action> scale(PoolView pool) {
         long members = pool.members().count();
         if (members > pool.spec().replicas()) {
-            return pool.members().min(LEAST_MISSED).map(seat -> new PoolAction.Retire(seat.number()));
+            return pool.members().min(LEAST_MISSED).map(seat -> new Action.Retire(seat.number()));
         }
         boolean wanting = members < pool.spec().replicas() && !pool.now().isBefore(pool.nextFill());
-        return wanting ? pool.free().map(seat -> new PoolAction.Fill(seat.number())) : Optional.empty();
+        return wanting ? pool.free().map(seat -> new Action.Fill(seat.number())) : Optional.empty();
     }
 
-    private static Optional<PoolAction> recycle(PoolView pool) {
+    private static Optional<Action> recycle(PoolView pool) {
         int most = pool.spec().recycling().maxUnavailable();
         if (pool.paused()) {
             return Optional.empty();
@@ -134,17 +134,47 @@ final class PoolPlan {
         if (pool.spec().recycling().order() == Order.START_FIRST) {
             return due.findFirst()
                     .flatMap(old -> pool.free()
-                            .map(seat -> new PoolAction.Replace(
+                            .map(seat -> new Action.Replace(
                                     old.number(), seat.number(), wish(old).reason())));
         }
         long missing = pool.members().filter(seat -> !seat.ready()).count();
         return due.filter(seat -> !seat.ready() || missing < most)
                 .findFirst()
-                .map(seat ->
-                        new PoolAction.RestartInPlace(seat.number(), wish(seat).reason()));
+                .map(seat -> new Action.RestartInPlace(seat.number(), wish(seat).reason()));
     }
 
     private static ReplacementRequest wish(Seat seat) {
         return seat.wish().orElseThrow();
+    }
+
+    /** What a pool does next; prints itself for the log. */
+    sealed interface Action {
+
+        /** A seat whose worker is gone is free again. */
+        record Release(int seat) implements Action {}
+
+        /** A new member. */
+        record Fill(int seat) implements Action {}
+
+        /** Its process hangs: it is killed, and started again as after a crash. */
+        record KillHung(int seat) implements Action {}
+
+        /** There are more members than replicas. */
+        record Retire(int seat) implements Action {}
+
+        /** Start one at {@code seat} that shall take the place of {@code old}. */
+        record Replace(int old, int seat, ReplacementReason reason) implements Action {}
+
+        /** It is ready, or whom it replaces is not there any more: it is a member from now on, and the old one goes. */
+        record Swap(int old, int seat, ReplacementReason reason) implements Action {}
+
+        /** The replacement did not live; the old one serves on, and another attempt is made later. */
+        record Abandon(int old, int seat) implements Action {}
+
+        /** Replace its process under the same number. */
+        record RestartInPlace(int seat, ReplacementReason reason) implements Action {}
+
+        /** It is back. */
+        record Returned(int seat) implements Action {}
     }
 }

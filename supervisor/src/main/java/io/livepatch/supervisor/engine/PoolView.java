@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerState;
 import java.time.Instant;
 import java.util.List;
@@ -79,5 +80,53 @@ record PoolView(PoolSpec spec, boolean paused, boolean closing, Instant now, Ins
 
     Instant lateAt(Instant began) {
         return began.plus(spec.recycling().readyWithin());
+    }
+
+    /** What a seat of a pool is for at the moment. */
+    sealed interface Role {
+
+        /** Nobody sits there. */
+        record Empty() implements Role {}
+
+        /**
+         * One of the replicas.
+         *
+         * @param inPlace since when its process is being replaced under the same number, while it is
+         */
+        record Member(Optional<Instant> inPlace) implements Role {
+            static final Member SETTLED = new Member(Optional.empty());
+        }
+
+        /** Shall take the place of the member at another seat, and may not count before it is ready. */
+        record Replacement(int of, ReplacementReason reason, Instant since) implements Role {}
+
+        /**
+         * On its way out.
+         *
+         * @param recycled whether a replacement has taken its place, so that the queue waits for its end
+         */
+        record Leaving(boolean recycled, ReplacementReason reason, Instant since) implements Role {}
+    }
+
+    /**
+     * That a member be replaced: a place in the queue.
+     *
+     * @param attempts replacements that failed so far
+     * @param notBefore when the next attempt may begin
+     */
+    record ReplacementRequest(ReplacementReason reason, Instant since, int attempts, Instant notBefore) {
+
+        static ReplacementRequest of(ReplacementReason reason, Instant now) {
+            return new ReplacementRequest(reason, now, 0, now);
+        }
+
+        ReplacementRequest postponed(Instant until) {
+            return new ReplacementRequest(reason, since, attempts + 1, until);
+        }
+
+        /** What nobody can be served by goes before what merely is old. */
+        int rank() {
+            return reason == ReplacementReason.HEALTH ? 0 : 1;
+        }
     }
 }

@@ -4,7 +4,7 @@ import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.ResourceUsage;
+import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,11 +16,11 @@ import java.util.function.Supplier;
 /** Measures what the workers of a pool use, again and again, as long as its spec gives a reason. Confined to the loop. */
 final class ResourceMonitor {
 
-    private final EngineContext engineContext;
+    private final PoolEngine.Context engineContext;
     private final Optional<Balancer> balancer;
     private int watch;
 
-    ResourceMonitor(EngineContext engineContext, Optional<Balancer> balancer) {
+    ResourceMonitor(PoolEngine.Context engineContext, Optional<Balancer> balancer) {
         this.engineContext = engineContext;
         this.balancer = balancer;
     }

@@ -3,6 +3,8 @@ package io.livepatch.supervisor.engine;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.PoolView.ReplacementRequest;
+import io.livepatch.supervisor.engine.PoolView.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -15,6 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -29,9 +32,12 @@ final class SupervisedPool implements Pool {
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(5);
 
     private final String name;
-    private final EngineContext engineContext;
+    private final PoolEngine.Context engineContext;
     private final Optional<Balancer> balancer;
-    private final EventDispatcher eventDispatcher;
+    private final PoolEvent.Listener listener;
+    /** Delivers events in order; the loop never waits for the listener. */
+    private final ExecutorService listenerThread;
+
     private final Consumer<SupervisedPool> whenGone;
     private final PoolEngine engine;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -44,15 +50,17 @@ final class SupervisedPool implements Pool {
 
     SupervisedPool(
             PoolSpec spec,
-            EngineContext engineContext,
+            PoolEngine.Context engineContext,
             Optional<Balancer> balancer,
-            EventDispatcher eventDispatcher,
+            PoolEvent.Listener listener,
             Consumer<SupervisedPool> whenGone) {
         this.name = spec.name();
         this.spec = spec;
         this.engineContext = engineContext;
         this.balancer = balancer;
-        this.eventDispatcher = eventDispatcher;
+        this.listener = listener;
+        this.listenerThread = Executors.newSingleThreadExecutor(
+                Thread.ofVirtual().name("listener of " + name).factory());
         this.whenGone = whenGone;
         this.engine = new PoolEngine(spec, engineContext, balancer, this::heard, this::changed);
     }
@@ -215,7 +223,20 @@ final class SupervisedPool implements Pool {
     /** Whoever is told of it must not find less than that when they look. */
     private void heard(PoolEvent event) {
         workers = engine.workers();
-        eventDispatcher.announce(name, event);
+        try {
+            listenerThread.execute(() -> deliver(event));
+        } catch (RejectedExecutionException closed) {
+            // The kernel can hold a killed process for longer than close() waits.
+            log.info("pool '{}', after its close: {}", name, event);
+        }
+    }
+
+    private void deliver(PoolEvent event) {
+        try {
+            listener.heard(name, event);
+        } catch (RuntimeException e) {
+            log.error("the listener of pool '{}' failed on {}", name, event, e);
+        }
     }
 
     private void changed() {
@@ -223,7 +244,7 @@ final class SupervisedPool implements Pool {
         if (engine.gone() && !ending) {
             ending = true;
             engine.closeOutputs();
-            eventDispatcher.close();
+            listenerThread.shutdown();
             whenGone.accept(this);
             // Last of all, and apart: it waits for the end of a process.
             Thread.ofVirtual().name("balancer of " + name).start(this::closeBalancer);

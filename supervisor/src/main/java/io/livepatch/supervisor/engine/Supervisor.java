@@ -1,26 +1,31 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.Balancer;
-import io.livepatch.supervisor.BalancerProvider;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.Pool;
-import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.WorkerOutputs;
+import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.output.FileOutputs;
 import io.livepatch.supervisor.probe.ProbeRunner;
 import io.livepatch.supervisor.process.LinuxProcesses;
 import io.livepatch.supervisor.process.ProcfsUsageReader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs pools. One is enough for a program; it owns a thread that decides, a thread that forks, and a tiny process that kills
@@ -31,7 +36,7 @@ public final class Supervisor implements AutoCloseable {
     private final ThreadEventLoop loop;
     private final LinuxProcesses processes;
     private final ProbeRunner probes;
-    private final EngineContext engineContext;
+    private final PoolEngine.Context engineContext;
     private final Proxies proxies;
     private final Map<String, SupervisedPool> pools = new ConcurrentHashMap<>();
     private final ReentrantLock opening = new ReentrantLock();
@@ -44,16 +49,16 @@ public final class Supervisor implements AutoCloseable {
      * @param provider absent where there is none; pools in proxy mode are then refused
      * @param directory where it keeps its files, for each pool another
      */
-    public record Proxies(Optional<BalancerProvider> provider, Function<PoolSpec, Path> directory) {
+    public record Proxies(Optional<Balancer.Provider> provider, Function<PoolSpec, Path> directory) {
         public static final Proxies NONE = new Proxies(Optional.empty(), spec -> Path.of("/"));
     }
 
-    private Supervisor(ThreadEventLoop loop, LinuxProcesses processes, WorkerOutputs outputs, Proxies proxies) {
+    private Supervisor(ThreadEventLoop loop, LinuxProcesses processes, WorkerOutput.Factory outputs, Proxies proxies) {
         this.loop = loop;
         this.processes = processes;
         this.probes = new ProbeRunner(processes);
         this.proxies = proxies;
-        this.engineContext = new EngineContext(
+        this.engineContext = new PoolEngine.Context(
                 loop,
                 processes,
                 probes,
@@ -73,7 +78,7 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /** Starts one without pools. */
-    public static Supervisor start(WorkerOutputs outputs, Proxies proxies) {
+    public static Supervisor start(WorkerOutput.Factory outputs, Proxies proxies) {
         return new Supervisor(new ThreadEventLoop(), LinuxProcesses.start(), outputs, proxies);
     }
 
@@ -84,7 +89,7 @@ public final class Supervisor implements AutoCloseable {
      * @throws SupervisorException.Refused when a pool of that name runs, or this supervisor is closed
      * @throws SupervisorException.Unsupported when it is to be in proxy mode, and there is nothing that does it
      */
-    public Pool run(PoolSpec spec, PoolListener listener) {
+    public Pool run(PoolSpec spec, PoolEvent.Listener listener) {
         opening.lock();
         try {
             if (closed) {
@@ -96,9 +101,8 @@ public final class Supervisor implements AutoCloseable {
                         "cannot run pool '%s': one of that name runs; close it first".formatted(spec.name()));
             }
             Optional<Balancer> balancer = balancer(spec);
-            EventDispatcher eventDispatcher = EventDispatcher.start(spec.name(), listener);
             SupervisedPool pool = new SupervisedPool(
-                    spec, engineContext, balancer, eventDispatcher, gone -> pools.remove(gone.name(), gone));
+                    spec, engineContext, balancer, listener, gone -> pools.remove(gone.name(), gone));
             pools.put(spec.name(), pool);
             pool.start();
             return pool;
@@ -111,7 +115,7 @@ public final class Supervisor implements AutoCloseable {
         if (!(spec.listening() instanceof Listening.Proxied proxied)) {
             return Optional.empty();
         }
-        BalancerProvider provider = proxies.provider()
+        Balancer.Provider provider = proxies.provider()
                 .orElseThrow(() -> new SupervisorException.Unsupported(
                         "pool '%s' is to be in proxy mode, and there is no balancer here: put one on the class path, or have the workers share a port"
                                 .formatted(spec.name())));
@@ -171,5 +175,53 @@ public final class Supervisor implements AutoCloseable {
     /** The process that kills all others should this JVM be killed; for tests that kill it. */
     Optional<ProcessHandle> warden() {
         return processes.warden();
+    }
+
+    /** A {@link EventLoop} on a platform thread and the system's clock. Tasks that come after its close are dropped. */
+    private static final class ThreadEventLoop implements EventLoop, AutoCloseable {
+
+        private static final Logger log = LoggerFactory.getLogger(ThreadEventLoop.class);
+
+        private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("supervisor-loop").factory());
+
+        ThreadEventLoop() {
+            thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.now();
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            schedule(Duration.ZERO, task);
+        }
+
+        @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // guarded() lets nothing escape into the future
+        public void schedule(Duration delay, Runnable task) {
+            try {
+                thread.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException closed) {
+                log.debug("dropped a task: the supervisor is closed", closed);
+            }
+        }
+
+        /** A defect in the handling of one worker must not end the thread that all others depend on. */
+        private static void guarded(Runnable task) {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.error(
+                        "cannot handle an event of a worker; this is a defect of the supervisor, please report it", e);
+            }
+        }
+
+        @Override
+        public void close() {
+            thread.shutdown();
+        }
     }
 }

@@ -5,6 +5,9 @@ import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -80,5 +83,50 @@ record Worker(
 
     boolean hasProcess() {
         return run.pid().isPresent();
+    }
+
+    /**
+     * A stop that is under way, or the last one there was.
+     *
+     * @param began with the first word to leave
+     * @param hurry whether it gives no grace
+     */
+    record StopRequest(ReplacementReason reason, Instant began, Then then, boolean hurry) {
+
+        /** What comes after it. */
+        enum Then {
+            NOTHING,
+            /** Another start, at once. */
+            START,
+            /** It was a crash, and is followed by what follows a crash. */
+            BACK_OFF
+        }
+
+        StopRequest forGood(ReplacementReason why) {
+            return new StopRequest(why, began, Then.NOTHING, hurry);
+        }
+
+        StopRequest hurried() {
+            return new StopRequest(reason, began, then, true);
+        }
+    }
+
+    /** A worker and what must be done for it to be so. */
+    record Transition(Worker worker, List<WorkerAction> actions) {
+
+        static Transition of(Worker worker, WorkerAction... actions) {
+            return new Transition(worker, List.of(actions));
+        }
+
+        Transition then(WorkerAction action) {
+            List<WorkerAction> all = new ArrayList<>(actions);
+            all.add(action);
+            return new Transition(worker, List.copyOf(all));
+        }
+
+        /** As it stands in problems: {@code 1.5 s}. */
+        static String seconds(Duration time) {
+            return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.ReplacementReason;
+import io.livepatch.supervisor.engine.WorkerEvent.WorkerTimer;
 import java.time.Duration;
 import java.util.Optional;
 

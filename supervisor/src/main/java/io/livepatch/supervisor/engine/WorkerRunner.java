@@ -3,14 +3,16 @@ package io.livepatch.supervisor.engine;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.HealthCheck;
+import io.livepatch.supervisor.Listening.WorkerPorts;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerOutput;
-import io.livepatch.supervisor.WorkerPorts;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.Worker.Transition;
+import io.livepatch.supervisor.engine.WorkerEvent.WorkerTimer;
 import io.livepatch.supervisor.process.Processes;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +28,7 @@ final class WorkerRunner {
 
     private final int number;
     private final String id;
-    private final EngineContext engineContext;
+    private final PoolEngine.Context engineContext;
     private final SlotCallbacks pool;
     private final BalancerLink link;
     private final OutputHandle output;
@@ -41,7 +43,7 @@ final class WorkerRunner {
     private Processes.Start start;
     private Processes.@Nullable Running process;
 
-    WorkerRunner(PoolSpec spec, int number, EngineContext engineContext, SlotCallbacks pool) {
+    WorkerRunner(PoolSpec spec, int number, PoolEngine.Context engineContext, SlotCallbacks pool) {
         this.number = number;
         this.id = spec.name() + "-" + number;
         this.engineContext = engineContext;
@@ -297,5 +299,24 @@ final class WorkerRunner {
                     WorkerRunner.this, new PoolEvent.Ended(info(), status, reason, before.uptime(now()), stopping));
             handle(new WorkerEvent.Exited(run, status));
         }
+    }
+
+    /** What a worker's slot knows of the pool around it. Called on the loop. */
+    interface SlotCallbacks {
+
+        /** In proxy mode. */
+        Optional<Balancer> balancer();
+
+        /** What {@code slot} is in this pool, now. */
+        WorkerInfo describe(WorkerRunner slot);
+
+        /** Something happened in {@code slot}; what it says of itself is up to date. */
+        void happened(WorkerRunner slot, PoolEvent event);
+
+        /** It has to be replaced, in its turn. */
+        void condemned(WorkerRunner slot, ReplacementReason reason);
+
+        /** An event was handled, and whatever followed from it was done. */
+        void settled(WorkerRunner slot);
     }
 }

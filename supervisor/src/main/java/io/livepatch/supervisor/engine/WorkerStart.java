@@ -1,8 +1,8 @@
 package io.livepatch.supervisor.engine;
 
+import io.livepatch.supervisor.Listening.WorkerPorts;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.WorkerOutput;
-import io.livepatch.supervisor.WorkerPorts;
 import io.livepatch.supervisor.process.Processes;
 import java.util.HashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.metrics;
 
-import io.livepatch.supervisor.ResourceUsage;
 import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.metrics;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.output.OutputCounts;
-import io.livepatch.supervisor.process.ProcessUsage;
+import io.livepatch.supervisor.process.ProcfsUsageReader.ProcessUsage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;

@@ -2,7 +2,6 @@ package io.livepatch.supervisor.metrics;
 
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolEvent;
-import io.livepatch.supervisor.PoolListener;
 import io.livepatch.supervisor.output.OutputCounts;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
@@ -17,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The metrics of a supervisor: counts of events, and the state of the pools at a scrape. Thread-safe. */
-public final class SupervisorMetrics implements PoolListener {
+public final class SupervisorMetrics implements PoolEvent.Listener {
 
     private final MetricSources metricSources;
     private final EventCounters events;

@@ -1,10 +1,10 @@
 package io.livepatch.supervisor.metrics;
 
 import io.livepatch.supervisor.Pool;
-import io.livepatch.supervisor.ResourceUsage;
 import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import io.livepatch.supervisor.WorkerState;
-import io.livepatch.supervisor.process.ProcessUsage;
+import io.livepatch.supervisor.process.ProcfsUsageReader.ProcessUsage;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.Optional;

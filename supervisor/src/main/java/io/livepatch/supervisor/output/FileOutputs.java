@@ -4,10 +4,9 @@ import io.livepatch.supervisor.LogSpec;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerOutput;
-import io.livepatch.supervisor.WorkerOutputs;
 
 /** Each worker's output to its own rotated file, as it comes. */
-public final class FileOutputs implements WorkerOutputs {
+public final class FileOutputs implements WorkerOutput.Factory {
 
     @Override
     public WorkerOutput open(PoolSpec spec, String workerId, int worker) {

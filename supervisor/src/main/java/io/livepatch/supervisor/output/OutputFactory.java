@@ -3,7 +3,6 @@ package io.livepatch.supervisor.output;
 import io.livepatch.supervisor.LogSpec;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.WorkerOutput;
-import io.livepatch.supervisor.WorkerOutputs;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -15,7 +14,7 @@ import java.util.Set;
  * both streams in their order. Of any other pool, lines go to the supervisor's own streams as JSON, standard output to
  * standard output and errors to errors. Of both, the last lines are remembered. Safe for threads.
  */
-public final class OutputFactory implements WorkerOutputs {
+public final class OutputFactory implements WorkerOutput.Factory {
 
     private final AsyncLineWriter out;
     private final AsyncLineWriter err;

@@ -2,11 +2,12 @@ package io.livepatch.supervisor.probe;
 
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Limits;
+import io.livepatch.supervisor.Listening.WorkerPorts;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.WorkerOutput;
-import io.livepatch.supervisor.WorkerPorts;
-import io.livepatch.supervisor.process.CannotStartException;
+import io.livepatch.supervisor.probe.Probes.ProbeFailure;
 import io.livepatch.supervisor.process.Processes;
+import io.livepatch.supervisor.process.Processes.CannotStartException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.probe;
 
+import io.livepatch.supervisor.probe.Probes.ProbeFailure;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.WorkerOutput;
+import io.livepatch.supervisor.process.OutputPump.OutputPipe;
 import io.livepatch.supervisor.process.cgroup.Cgroup;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.process.Processes.CannotStartException;
 import io.livepatch.supervisor.process.cgroup.Cgroup;
 import io.livepatch.supervisor.process.cgroup.Cgroups;
 import java.io.IOException;

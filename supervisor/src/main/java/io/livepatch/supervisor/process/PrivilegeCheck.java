@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.process;
 
+import io.livepatch.supervisor.process.Processes.CannotStartException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

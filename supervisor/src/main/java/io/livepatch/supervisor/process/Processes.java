@@ -89,4 +89,27 @@ public interface Processes {
         /** KILL, to the whole session and its cgroup, until nothing is left. */
         void kill();
     }
+
+    /** A process cannot be started; the message becomes the worker's problem and never reaches a caller as an exception. */
+    final class CannotStartException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final String why;
+
+        public CannotStartException(String why) {
+            super(why);
+            this.why = why;
+        }
+
+        public CannotStartException(String why, Throwable cause) {
+            super(why, cause);
+            this.why = why;
+        }
+
+        /** For the person on call. */
+        public String why() {
+            return why;
+        }
+    }
 }

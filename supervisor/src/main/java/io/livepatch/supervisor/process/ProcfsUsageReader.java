@@ -1,8 +1,11 @@
 package io.livepatch.supervisor.process;
 
-import io.livepatch.supervisor.ResourceUsage;
 import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,4 +114,63 @@ public final class ProcfsUsageReader implements UsageReader {
         Duration sinceBoot = units.time(ticks);
         return Instant.ofEpochSecond(bootSecond).plus(sinceBoot);
     }
+
+    /**
+     * What the kernel counts in.
+     *
+     * @param pageBytes of memory; 64 KiB on some ARM machines
+     * @param ticksPerSecond of processor time
+     */
+    record KernelUnits(long pageBytes, long ticksPerSecond) {
+
+        /** Keys of the auxiliary vector, see {@code getauxval(3)}: what the kernel told this process when it started. */
+        private static final long AT_PAGESZ = 6;
+
+        private static final long AT_CLKTCK = 17;
+
+        static KernelUnits read() throws IOException {
+            return parse(Files.readAllBytes(Path.of("/proc/self/auxv")));
+        }
+
+        static KernelUnits parse(byte[] vector) throws IOException {
+            ByteBuffer pairs = ByteBuffer.wrap(vector).order(ByteOrder.nativeOrder());
+            long page = 0;
+            long ticks = 0;
+            while (pairs.remaining() >= 2 * Long.BYTES) {
+                long key = pairs.getLong();
+                long value = pairs.getLong();
+                if (key == AT_PAGESZ) {
+                    page = value;
+                } else if (key == AT_CLKTCK) {
+                    ticks = value;
+                }
+            }
+            if (page <= 0 || ticks <= 0) {
+                throw new IOException("/proc/self/auxv does not tell the page size and the clock tick");
+            }
+            return new KernelUnits(page, ticks);
+        }
+
+        Duration time(long ticks) {
+            return Duration.ofSeconds(
+                    ticks / ticksPerSecond, ticks % ticksPerSecond * (1_000_000_000 / ticksPerSecond));
+        }
+    }
+
+    /**
+     * What the process collectors of Prometheus' clients tell, of one process alone, which cannot tell it itself.
+     *
+     * @param cpu user and system time of its own, without that of its children
+     * @param maxOpenFiles the soft limit; empty when there is none
+     * @param maxVirtualBytes empty when there is none
+     */
+    public record ProcessUsage(
+            long pid,
+            Duration cpu,
+            int openFiles,
+            OptionalLong maxOpenFiles,
+            long virtualBytes,
+            OptionalLong maxVirtualBytes,
+            long residentBytes,
+            Instant startedAt) {}
 }

@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.process.Processes.CannotStartException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

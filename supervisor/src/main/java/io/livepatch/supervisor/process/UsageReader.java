@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.process;
 
-import io.livepatch.supervisor.ResourceUsage;
+import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;

@@ -8,7 +8,6 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.ReplacementReason;
@@ -87,7 +86,7 @@ class HungWorkerIT {
         }
     }
 
-    private PoolSpecBuilder servers(int replicas) {
+    private PoolSpec.Builder servers(int replicas) {
         return PoolSpec.of("web", JavaCommand.testProgram(Server.class, "-Xmx16m"))
                 .log(folder.resolve("web.log"))
                 .replicas(replicas)
@@ -101,7 +100,7 @@ class HungWorkerIT {
                         new InetSocketAddress(HOST, FreePorts.one()), OptionalInt.of(FreePorts.inARow(replicas + 1))));
     }
 
-    private Pool serving(PoolSpecBuilder spec) {
+    private Pool serving(PoolSpec.Builder spec) {
         Pool pool = supervisor.run(spec.build(), (_, event) -> events.add(event));
         Watch.until("all are ready", pool::ready);
         return pool;

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.supervisor.Pool;
-import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +28,7 @@ class OrderlyEndIT {
                         .log(log)
                         .stop("TERM", Duration.ofMinutes(10))
                         .build(),
-                PoolListener.none());
+                PoolEvent.Listener.none());
         Watch.until("the trap is set", () -> Watch.text(log).contains("up"));
         supervisor.hurry();
         assertThat(pool.ready()).isTrue();
@@ -46,7 +46,7 @@ class OrderlyEndIT {
                     throw new IllegalStateException("no place for " + id);
                 },
                 Supervisor.Proxies.NONE);
-        Pool pool = supervisor.run(PoolSpec.of("mute", List.of("sleep", "1000")).build(), PoolListener.none());
+        Pool pool = supervisor.run(PoolSpec.of("mute", List.of("sleep", "1000")).build(), PoolEvent.Listener.none());
         Watch.until(
                 "it says so",
                 () -> pool.workers().stream()

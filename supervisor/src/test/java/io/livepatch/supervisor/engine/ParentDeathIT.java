@@ -3,7 +3,7 @@ package io.livepatch.supervisor.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.supervisor.Pool;
-import io.livepatch.supervisor.PoolListener;
+import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.testing.JavaCommand;
@@ -187,7 +187,7 @@ class ParentDeathIT {
                     .stop("TERM", Duration.ofSeconds(args[3].endsWith("postgres") ? 60 : 1))
                     .build();
             Supervisor supervisor = Supervisor.start();
-            Pool pool = supervisor.run(spec, PoolListener.none());
+            Pool pool = supervisor.run(spec, PoolEvent.Listener.none());
             Watch.untilReady(pool);
             System.out.println(
                     Watch.pid(pool, 0) + " " + supervisor.warden().orElseThrow().pid());

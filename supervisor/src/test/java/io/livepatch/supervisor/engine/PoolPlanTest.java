@@ -6,6 +6,8 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.PoolView.ReplacementRequest;
+import io.livepatch.supervisor.engine.PoolView.Role;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,7 +50,7 @@ class PoolPlanTest {
         return sits(new Role.Empty(), WorkerState.STOPPED);
     }
 
-    private Optional<PoolAction> next(PoolSpec spec) {
+    private Optional<PoolPlan.Action> next(PoolSpec spec) {
         return PoolPlan.next(new PoolView(spec, false, false, NOW, NOW, seats));
     }
 
@@ -61,12 +63,12 @@ class PoolPlanTest {
         member(ReplacementReason.LIFESPAN, 1)
                 .member(ReplacementReason.MEMORY, 2)
                 .empty();
-        assertThat(next(START_FIRST)).contains(new PoolAction.Replace(0, 2, ReplacementReason.LIFESPAN));
+        assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Replace(0, 2, ReplacementReason.LIFESPAN));
         seats.clear();
         member(ReplacementReason.LIFESPAN, 1)
                 .member(ReplacementReason.HEALTH, 2)
                 .empty();
-        assertThat(next(START_FIRST)).contains(new PoolAction.Replace(1, 2, ReplacementReason.HEALTH));
+        assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Replace(1, 2, ReplacementReason.HEALTH));
     }
 
     @Test
@@ -84,7 +86,7 @@ class PoolPlanTest {
         assertThat(next(START_FIRST)).isEmpty();
         seats.removeLast();
         sits(replacement(0, Duration.ofMinutes(5)), WorkerState.RUNNING);
-        assertThat(next(START_FIRST)).contains(new PoolAction.Abandon(0, 2));
+        assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Abandon(0, 2));
     }
 
     @Test
@@ -94,14 +96,14 @@ class PoolPlanTest {
                 replacement(0, Duration.ofSeconds(1)),
                 WorkerState.RUNNING,
                 Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, NOW)));
-        assertThat(next(START_FIRST)).contains(new PoolAction.Abandon(0, 2));
+        assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Abandon(0, 2));
     }
 
     @Test
     void aReplacementTakesThePlaceOfOneThatCrashedMeanwhileAtOnce() {
         sits(Role.Member.SETTLED, WorkerState.BACKING_OFF).member();
         sits(replacement(0, Duration.ofSeconds(1)), WorkerState.STARTING);
-        assertThat(next(START_FIRST)).contains(new PoolAction.Swap(0, 2, ReplacementReason.LIFESPAN));
+        assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Swap(0, 2, ReplacementReason.LIFESPAN));
     }
 
     @Test
@@ -114,7 +116,7 @@ class PoolPlanTest {
                 Role.Member.SETTLED,
                 WorkerState.RUNNING,
                 Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, Instant.EPOCH)));
-        assertThat(next(STOP_FIRST)).contains(new PoolAction.RestartInPlace(1, ReplacementReason.HEALTH));
+        assertThat(next(STOP_FIRST)).contains(new PoolPlan.Action.RestartInPlace(1, ReplacementReason.HEALTH));
     }
 
     @Test
@@ -124,7 +126,7 @@ class PoolPlanTest {
                 WorkerState.RUNNING,
                 Optional.of(ReplacementRequest.of(ReplacementReason.HEALTH, NOW)));
         member();
-        assertThat(next(STOP_FIRST)).contains(new PoolAction.RestartInPlace(0, ReplacementReason.HEALTH));
+        assertThat(next(STOP_FIRST)).contains(new PoolPlan.Action.RestartInPlace(0, ReplacementReason.HEALTH));
     }
 
     private PoolPlanTest hangs(Role role) {
@@ -136,13 +138,13 @@ class PoolPlanTest {
     void oneThatHangsIsKilledWhateverElseGoesOn() {
         member().hangs(Role.Member.SETTLED);
         sits(new Role.Leaving(true, ReplacementReason.MEMORY, NOW), WorkerState.STOPPING);
-        assertThat(next(START_FIRST)).as("beside a sibling").contains(new PoolAction.KillHung(1));
+        assertThat(next(START_FIRST)).as("beside a sibling").contains(new PoolPlan.Action.KillHung(1));
         seats.clear();
         hangs(Role.Member.SETTLED);
-        assertThat(next(STOP_FIRST)).as("alone").contains(new PoolAction.KillHung(0));
+        assertThat(next(STOP_FIRST)).as("alone").contains(new PoolPlan.Action.KillHung(0));
         seats.clear();
         member(ReplacementReason.LIFESPAN, 1).member().hangs(replacement(0, Duration.ofSeconds(1)));
-        assertThat(next(START_FIRST)).as("a replacement").contains(new PoolAction.KillHung(2));
+        assertThat(next(START_FIRST)).as("a replacement").contains(new PoolPlan.Action.KillHung(2));
     }
 
     @Test
@@ -157,9 +159,9 @@ class PoolPlanTest {
         member();
         sits(Role.Member.SETTLED, WorkerState.FAILED);
         member().member();
-        assertThat(next(START_FIRST)).contains(new PoolAction.Retire(1));
+        assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Retire(1));
         seats.set(1, new PoolView.Seat(1, Role.Member.SETTLED, WorkerState.READY, false, false, Optional.empty()));
-        assertThat(next(START_FIRST)).contains(new PoolAction.Retire(3));
+        assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Retire(3));
     }
 
     @Test
@@ -169,7 +171,7 @@ class PoolPlanTest {
         PoolView waits = new PoolView(START_FIRST, false, false, NOW, later, seats);
         assertThat(PoolPlan.next(waits)).isEmpty();
         assertThat(PoolPlan.again(waits)).contains(later);
-        assertThat(next(START_FIRST)).contains(new PoolAction.Fill(1));
+        assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Fill(1));
     }
 
     @Test
@@ -179,6 +181,6 @@ class PoolPlanTest {
                 .isEmpty();
         seats.set(1, new PoolView.Seat(1, new Role.Empty(), WorkerState.STOPPED, true, false, Optional.empty()));
         assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
-                .contains(new PoolAction.Fill(1));
+                .contains(new PoolPlan.Action.Fill(1));
     }
 }

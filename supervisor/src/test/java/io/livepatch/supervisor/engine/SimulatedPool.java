@@ -37,7 +37,7 @@ final class SimulatedPool {
         if (proxied) {
             processes.proxied(calm);
         }
-        EngineContext engineContext = new EngineContext(
+        PoolEngine.Context engineContext = new PoolEngine.Context(
                 loop, processes, processes, processes, (_, _, _) -> WorkerOutput.discarded(), Map.of(), dice.split());
         Optional<Balancer> balancer = proxied ? Optional.of(processes) : Optional.empty();
         this.engine = new PoolEngine(spec, engineContext, balancer, this::heard, this::judge);

@@ -8,7 +8,6 @@ import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
@@ -181,8 +180,8 @@ class SimulationTest {
         }
     }
 
-    private static PoolSpecBuilder spec(SplittableRandom dice) {
-        PoolSpecBuilder spec = PoolSpec.of("pool", List.of("server"))
+    private static PoolSpec.Builder spec(SplittableRandom dice) {
+        PoolSpec.Builder spec = PoolSpec.of("pool", List.of("server"))
                 .replicas(1 + dice.nextInt(5))
                 .startSpacing(Duration.ofMillis(dice.nextInt(3) == 0 ? dice.nextInt(2_000) : 0))
                 .stop("TERM", Duration.ofSeconds(5))

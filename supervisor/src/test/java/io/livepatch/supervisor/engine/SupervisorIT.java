@@ -8,9 +8,7 @@ import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.LogSpec;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolEvent;
-import io.livepatch.supervisor.PoolListener;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.PoolSpecBuilder;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
@@ -43,18 +41,18 @@ class SupervisorIT {
         supervisor.close();
     }
 
-    private PoolSpecBuilder spec(String name, String... command) {
+    private PoolSpec.Builder spec(String name, String... command) {
         return PoolSpec.of(name, List.of(command))
                 .log(folder.resolve(name + ".log"))
                 .stop("TERM", Duration.ofSeconds(20));
     }
 
-    private PoolSpecBuilder script(String name, String script) {
+    private PoolSpec.Builder script(String name, String script) {
         return spec(name, "sh", "-c", script);
     }
 
-    private Pool run(PoolSpecBuilder spec) {
-        return supervisor.run(spec.build(), PoolListener.none());
+    private Pool run(PoolSpec.Builder spec) {
+        return supervisor.run(spec.build(), PoolEvent.Listener.none());
     }
 
     @Test
@@ -78,7 +76,7 @@ class SupervisorIT {
     @Test
     void whoeverHearsThatAWorkerIsReadyFindsItSoInThePool() {
         List<Boolean> found = new CopyOnWriteArrayList<>();
-        PoolListener listener = (_, event) -> {
+        PoolEvent.Listener listener = (_, event) -> {
             if (event.worker().state() == WorkerState.READY) {
                 found.add(supervisor.pools().getFirst().workers().stream()
                         .anyMatch(worker ->
@@ -220,7 +218,7 @@ class SupervisorIT {
 
     @Test
     void aHundredMegabytesOfOutputPassWithoutStallingAnybody() throws IOException {
-        PoolSpecBuilder spec =
+        PoolSpec.Builder spec =
                 script("loud", "head -c 100000000 /dev/zero | tr '\\0' 'x' | fold -w 99; echo done; exec sleep 1000");
         Pool loud = run(spec.log(new LogSpec(folder.resolve("loud.log"), 10_000_000, 2)));
         Pool quiet = run(spec("quiet", "sleep", "1000"));

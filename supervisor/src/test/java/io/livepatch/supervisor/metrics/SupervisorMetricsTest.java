@@ -13,7 +13,7 @@ import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.output.OutputCounts;
-import io.livepatch.supervisor.process.ProcessUsage;
+import io.livepatch.supervisor.process.ProcfsUsageReader.ProcessUsage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -5,10 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.Listening.WorkerPorts;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.WorkerOutput;
-import io.livepatch.supervisor.WorkerPorts;
+import io.livepatch.supervisor.probe.Probes.ProbeFailure;
 import io.livepatch.supervisor.process.LinuxProcesses;
 import io.livepatch.supervisor.process.Processes;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.livepatch.supervisor.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.supervisor.process.ProcfsUsageReader.KernelUnits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -3,7 +3,8 @@ package io.livepatch.supervisor.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.supervisor.ResourceUsage;
+import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
+import io.livepatch.supervisor.process.ProcfsUsageReader.ProcessUsage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

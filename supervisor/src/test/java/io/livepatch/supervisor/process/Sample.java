@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.WorkerOutput;
+import io.livepatch.supervisor.process.Processes.CannotStartException;
 import io.livepatch.testing.JavaCommand;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.livepatch.supervisor.ProcessEnvironment;
+import io.livepatch.supervisor.process.Processes.CannotStartException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.process.cgroup;
 
+import io.livepatch.supervisor.process.cgroup.Cgroup.CgroupVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;

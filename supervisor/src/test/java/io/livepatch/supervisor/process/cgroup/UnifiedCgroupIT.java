@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.livepatch.supervisor.process.cgroup.Cgroup.CgroupVersion;
+import io.livepatch.supervisor.process.cgroup.Cgroups.CgroupMembership;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
