@@ -1,11 +1,11 @@
 package io.livepatch.fleet;
 
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.flock.KernelMix;
+import io.livepatch.fleet.flock.Flock.KernelMix;
+import io.livepatch.fleet.flock.Flock.StartBatches;
 import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.flock.Load.Stage;
 import io.livepatch.fleet.flock.Rate;
-import io.livepatch.fleet.flock.Stage;
-import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.stats.GeneratorStats;

@@ -1,5 +1,14 @@
 package io.livepatch.fleet;
 
+import io.livepatch.common.config.Secret;
+import io.livepatch.fleet.protocol.CallPolicy;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.Credentials.MachineId;
+import io.livepatch.fleet.protocol.OfferedPatch;
+import io.livepatch.fleet.protocol.OfferedPatch.PatchName;
+import io.livepatch.fleet.protocol.OfferedPatch.PatchVersion;
+import io.livepatch.fleet.protocol.Platform;
+import io.livepatch.fleet.protocol.Platform.KernelRelease;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.api;
 
 import com.sun.net.httpserver.Headers;
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Map;

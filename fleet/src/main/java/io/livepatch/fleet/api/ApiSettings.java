@@ -1,6 +1,6 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.cli;
 
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.config.FleetConfig;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.gate.Command;

@@ -2,7 +2,7 @@ package io.livepatch.fleet.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.livepatch.fleet.CallPolicy;
+import io.livepatch.fleet.protocol.CallPolicy;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,16 +1,15 @@
 package io.livepatch.fleet.client;
 
 import io.livepatch.fleet.CaBundle;
-import io.livepatch.fleet.Credentials;
-import io.livepatch.fleet.EnrolmentKey;
-import io.livepatch.fleet.KernelRelease;
-import io.livepatch.fleet.MachineId;
-import io.livepatch.fleet.PatchName;
-import io.livepatch.fleet.PatchReport;
-import io.livepatch.fleet.PatchState;
-import io.livepatch.fleet.PatchVersion;
-import io.livepatch.fleet.Secret;
-import io.livepatch.fleet.ServerUrl;
+import io.livepatch.fleet.protocol.CheckInReport.PatchReport;
+import io.livepatch.fleet.protocol.CheckInReport.PatchState;
+import io.livepatch.fleet.protocol.ClientKey;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.Credentials.MachineId;
+import io.livepatch.fleet.protocol.OfferedPatch.PatchName;
+import io.livepatch.fleet.protocol.OfferedPatch.PatchVersion;
+import io.livepatch.fleet.protocol.Platform.KernelRelease;
+import io.livepatch.fleet.protocol.ServerAddress;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -50,8 +49,8 @@ record ClientState(
 
     /** Where to go, and whom to believe. */
     record Server(String url, boolean allowHttp, Optional<String> caCerts) {
-        ServerUrl address() {
-            return ServerUrl.parse(url, allowHttp);
+        ServerAddress address() {
+            return ServerAddress.parse(url, allowHttp);
         }
 
         Optional<CaBundle> authorities() {
@@ -61,11 +60,11 @@ record ClientState(
 
     /** What the keys that this client sends when it enrols are made from. */
     record Key(String secret) {
-        EnrolmentKey key() {
-            return new EnrolmentKey(secret);
+        ClientKey key() {
+            return new ClientKey(secret);
         }
 
-        EnrolmentKey at(Server server) {
+        ClientKey at(Server server) {
             return key().at(server.address());
         }
 
@@ -78,7 +77,7 @@ record ClientState(
     /** What enrolment came to. */
     record Enrolled(String machineId, String machineToken, String tier, Instant at) {
         Credentials credentials() {
-            return new Credentials(new MachineId(machineId), new Secret(machineToken));
+            return new Credentials(new MachineId(machineId), Credentials.token(machineToken));
         }
 
         @Override
@@ -137,7 +136,7 @@ record ClientState(
     }
 
     /** The same, which has a machine id and an enrolment key to come back with. */
-    ClientState withIdentity(Optional<String> madeId, EnrolmentKey key) {
+    ClientState withIdentity(Optional<String> madeId, ClientKey key) {
         return new ClientState(
                 server, madeId, Optional.of(new Key(key.reveal())), enrolled, overrides, lastCheck, patch, fetched);
     }

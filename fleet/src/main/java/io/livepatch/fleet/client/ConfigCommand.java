@@ -3,7 +3,7 @@ package io.livepatch.fleet.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.livepatch.fleet.CaBundle;
-import io.livepatch.fleet.ServerUrl;
+import io.livepatch.fleet.protocol.ServerAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -66,7 +66,7 @@ final class ConfigCommand implements Callable<Integer> {
         String value = pair.length == 2 ? pair[1] : "";
         return switch (pair[0]) {
             case "remote-server" -> {
-                ServerUrl url = ServerUrl.parse(value, allowHttp);
+                ServerAddress url = ServerAddress.parse(value, allowHttp);
                 Optional<String> ca = state.server().flatMap(ClientState.Server::caCerts);
                 yield state.withServer(new ClientState.Server(url.toString(), allowHttp, ca));
             }

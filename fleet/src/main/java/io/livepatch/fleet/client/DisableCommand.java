@@ -1,6 +1,6 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.fleet.LivepatchException;
+import io.livepatch.fleet.protocol.LivepatchException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -2,12 +2,13 @@ package io.livepatch.fleet.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.livepatch.fleet.Enrolment;
-import io.livepatch.fleet.EnrolmentKey;
-import io.livepatch.fleet.MachineId;
-import io.livepatch.fleet.Platform;
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.program.Version;
+import io.livepatch.fleet.protocol.ClientKey;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.Credentials.MachineId;
+import io.livepatch.fleet.protocol.Enrolment;
+import io.livepatch.fleet.protocol.Platform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ final class EnableCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Secret authToken = new Secret(authToken().strip());
+        Secret authToken = Credentials.token(authToken().strip());
         Machine machine = new Machine(clientContext.root());
         try (ClientDirectory home = ClientDirectory.open(ClientDirectory.directory(clientContext.environment()))) {
             ClientState state = withIdentity(home, machine);
@@ -85,12 +86,12 @@ final class EnableCommand implements Callable<Integer> {
         }
         ClientState known = state.withIdentity(
                 idIsMissing ? Optional.of(randomMachineId()) : state.madeMachineId(),
-                state.enrolmentKey().map(ClientState.Key::key).orElseGet(EnrolmentKey::generate));
+                state.enrolmentKey().map(ClientState.Key::key).orElseGet(ClientKey::generate));
         home.write(known);
         return known;
     }
 
-    private static EnrolmentKey key(ClientState state) {
+    private static ClientKey key(ClientState state) {
         return state.enrolmentKey().orElseThrow().at(state.server().orElseThrow());
     }
 

@@ -2,10 +2,10 @@ package io.livepatch.fleet.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.livepatch.fleet.CheckIn;
-import io.livepatch.fleet.KernelRelease;
-import io.livepatch.fleet.Platform;
 import io.livepatch.fleet.program.Version;
+import io.livepatch.fleet.protocol.CheckInReport;
+import io.livepatch.fleet.protocol.Platform;
+import io.livepatch.fleet.protocol.Platform.KernelRelease;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,8 +38,8 @@ final class Machine {
         }
     }
 
-    CheckIn report(Platform platform) {
-        return new CheckIn(
+    CheckInReport report(Platform platform) {
+        return new CheckInReport(
                 platform,
                 Version.current(),
                 find("proc/cpuinfo", "(?m)^model name\\s*:\\s*(.{1," + MAX_CPU_MODEL + "})"),

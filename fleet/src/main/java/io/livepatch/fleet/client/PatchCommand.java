@@ -1,6 +1,6 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.fleet.Platform;
+import io.livepatch.fleet.protocol.Platform;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.fleet.LivepatchException;
 import io.livepatch.fleet.program.Version;
+import io.livepatch.fleet.protocol.LivepatchException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;

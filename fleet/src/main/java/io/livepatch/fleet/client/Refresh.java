@@ -1,16 +1,16 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.fleet.CheckIn;
-import io.livepatch.fleet.CheckInAnswer;
-import io.livepatch.fleet.Credentials;
-import io.livepatch.fleet.DownloadListener;
-import io.livepatch.fleet.DownloadedPatch;
-import io.livepatch.fleet.LivepatchClient;
-import io.livepatch.fleet.LivepatchException;
-import io.livepatch.fleet.OfferedPatch;
-import io.livepatch.fleet.PatchState;
-import io.livepatch.fleet.PatchVersion;
-import io.livepatch.fleet.Ping;
+import io.livepatch.fleet.protocol.CheckInAnswer;
+import io.livepatch.fleet.protocol.CheckInReport;
+import io.livepatch.fleet.protocol.CheckInReport.PatchState;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.DownloadListener;
+import io.livepatch.fleet.protocol.DownloadedPatch;
+import io.livepatch.fleet.protocol.LivepatchClient;
+import io.livepatch.fleet.protocol.LivepatchException;
+import io.livepatch.fleet.protocol.OfferedPatch;
+import io.livepatch.fleet.protocol.OfferedPatch.PatchVersion;
+import io.livepatch.fleet.protocol.Ping;
 import java.nio.file.Path;
 import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
@@ -27,7 +27,7 @@ final class Refresh {
     private final LivepatchClient client;
     private final Credentials credentials;
     private final Machine machine;
-    private final CheckIn facts;
+    private final CheckInReport facts;
     private ClientState state;
 
     Refresh(
@@ -183,7 +183,7 @@ final class Refresh {
         }
     }
 
-    private CheckIn report() {
+    private CheckInReport report() {
         return facts.withPatch(patchNow().map(ClientState.Patch::report));
     }
 

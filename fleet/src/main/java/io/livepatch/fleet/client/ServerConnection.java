@@ -1,6 +1,6 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.fleet.LivepatchClient;
+import io.livepatch.fleet.protocol.LivepatchClient;
 import java.net.http.HttpClient;
 
 /** The way to the configured server, for the length of one command. */

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.fleet.CheckIn;
+import io.livepatch.fleet.protocol.CheckInReport;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +42,7 @@ final class StatusCommand implements Callable<Integer> {
         ClientState state = ClientDirectory.read(ClientDirectory.directory(clientContext.environment()));
         ClientState.Enrolled enrolled = state.enrolled().orElseThrow(ClientException::notEnabled);
         Machine machine = new Machine(clientContext.root());
-        CheckIn facts = machine.report(machine.platform(options.said().or(state.overrides())));
+        CheckInReport facts = machine.report(machine.platform(options.said().or(state.overrides())));
         StatusReport report = StatusReport.of(state, enrolled, facts, machine.bootId());
         clientContext.out().print(print(report, state));
         clientContext.out().flush();

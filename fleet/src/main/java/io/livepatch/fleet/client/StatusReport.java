@@ -2,8 +2,8 @@ package io.livepatch.fleet.client;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.livepatch.fleet.CheckIn;
-import io.livepatch.fleet.PatchState;
+import io.livepatch.fleet.protocol.CheckInReport;
+import io.livepatch.fleet.protocol.CheckInReport.PatchState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +36,7 @@ record StatusReport(
             @JsonProperty("Version") Optional<String> version,
             @JsonProperty("Fixes") List<Object> fixes) {}
 
-    static StatusReport of(ClientState state, ClientState.Enrolled enrolled, CheckIn facts, String bootId) {
+    static StatusReport of(ClientState state, ClientState.Enrolled enrolled, CheckInReport facts, String bootId) {
         Optional<ClientState.Patch> patch =
                 state.patchNow(bootId, facts.platform().kernel());
         Livepatch livepatch = new Livepatch(

@@ -1,7 +1,8 @@
 package io.livepatch.fleet.config;
 
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.CaBundle;
-import io.livepatch.fleet.Secret;
+import io.livepatch.fleet.protocol.Credentials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -20,13 +21,13 @@ final class FileContent {
 
     record Token(Secret secret) {
         static Token parse(String path) {
-            return new Token(read(path, Secret::new));
+            return new Token(read(path, Credentials::token));
         }
     }
 
-    record Password(io.livepatch.common.config.Secret secret) {
+    record Password(Secret secret) {
         static Password parse(String path) {
-            return new Password(read(path, io.livepatch.common.config.Secret::new));
+            return new Password(read(path, Secret::new));
         }
     }
 

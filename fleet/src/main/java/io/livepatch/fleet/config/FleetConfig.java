@@ -4,7 +4,7 @@ import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.ConfigReader;
 import io.livepatch.common.config.KeyStyle;
 import io.livepatch.common.config.Option;
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Target;
 import java.net.InetSocketAddress;

@@ -2,12 +2,12 @@ package io.livepatch.fleet.config;
 
 import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.Option;
-import io.livepatch.fleet.KernelRelease;
-import io.livepatch.fleet.Platform;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.flock.KernelMix;
-import io.livepatch.fleet.flock.StartBatches;
+import io.livepatch.fleet.flock.Flock.KernelMix;
+import io.livepatch.fleet.flock.Flock.StartBatches;
 import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.protocol.Platform;
+import io.livepatch.fleet.protocol.Platform.KernelRelease;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.Option;
 import io.livepatch.common.config.OptionGroup;
+import io.livepatch.common.config.Secret;
 import io.livepatch.common.net.ConnectionParameters;
-import io.livepatch.fleet.Secret;
-import io.livepatch.fleet.ServerUrl;
 import io.livepatch.fleet.config.ReplicasConfig.Meeting;
+import io.livepatch.fleet.protocol.ServerAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.time.Duration;
@@ -106,7 +106,7 @@ record ReplicasOptions(
     /** Where a replica's API is. */
     record PeerUrl(URI uri) {
         static PeerUrl parse(String text) {
-            return new PeerUrl(ServerUrl.parse(text, true).base());
+            return new PeerUrl(ServerAddress.parse(text, true).base());
         }
     }
 

@@ -3,10 +3,11 @@ package io.livepatch.fleet.config;
 import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.Option;
 import io.livepatch.common.config.OptionGroup;
-import io.livepatch.fleet.Secret;
-import io.livepatch.fleet.ServerUrl;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.flock.Target;
-import io.livepatch.fleet.flock.Transport;
+import io.livepatch.fleet.flock.Target.Transport;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.ServerAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -34,7 +35,7 @@ record ServerOptions(
         Optional<FileContent.Authorities> caCerts,
 
         @Option(value = "enrols machines", expected = "an auth token", secret = true)
-        Optional<Secret> authToken,
+        Optional<AuthToken> authToken,
 
         @Option(value = "enrols machines", expected = "the path of a file with an auth token", secret = true)
         Optional<FileContent.Token> authTokenFile,
@@ -68,6 +69,13 @@ record ServerOptions(
                 expected = "a list of IP addresses of this machine")
         List<LocalAddress> localAddresses)
         implements Checked {
+
+    /** An auth token in the file itself. */
+    record AuthToken(Secret secret) {
+        static AuthToken parse(String text) {
+            return new AuthToken(Credentials.token(text));
+        }
+    }
 
     /** How machines keep their connections. */
     enum Connections {
@@ -114,7 +122,7 @@ record ServerOptions(
             notes.problem("url", "is plain http, over which anybody reads tokens", "give https, or 'allow-http: true'");
         } else {
             try {
-                ServerUrl.parse(url, allowHttp);
+                ServerAddress.parse(url, allowHttp);
             } catch (IllegalArgumentException e) {
                 notes.problem("url", String.valueOf(e.getMessage()), "");
             }
@@ -129,9 +137,9 @@ record ServerOptions(
 
     Target target() {
         return new Target(
-                ServerUrl.parse(url, allowHttp),
+                ServerAddress.parse(url, allowHttp),
                 caCerts.map(FileContent.Authorities::bundle),
-                authTokenFile.map(FileContent.Token::secret).or(() -> authToken),
+                authTokenFile.map(FileContent.Token::secret).or(() -> authToken.map(AuthToken::secret)),
                 new Transport(
                         http == Http.TWO,
                         connections == Connections.NEW,

@@ -1,8 +1,8 @@
 package io.livepatch.fleet.division;
 
 import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.flock.Load.Stage;
 import io.livepatch.fleet.flock.Rate;
-import io.livepatch.fleet.flock.Stage;
 import java.util.List;
 import java.util.stream.IntStream;
 

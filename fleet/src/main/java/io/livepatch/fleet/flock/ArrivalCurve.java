@@ -1,5 +1,6 @@
 package io.livepatch.fleet.flock;
 
+import io.livepatch.fleet.flock.Load.Stage;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 package io.livepatch.fleet.flock;
 
 import io.livepatch.common.config.GoDuration;
+import io.livepatch.fleet.protocol.Platform;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -62,5 +63,62 @@ public record Flock(
     /** The same until it is stopped. */
     public Flock endless() {
         return new Flock(name, count, batches, work, load, Optional.empty(), warmUp, kernels, thresholds);
+    }
+
+    /**
+     * The steps in which a whole flock comes to life: batch {@code b} has the monkeys from {@code b * size}, and begins {@code b * pause} after the
+     * common start.
+     */
+    public record StartBatches(int size, Duration pause) {
+        public StartBatches {
+            if (size < 1 || pause.isNegative()) {
+                throw new IllegalArgumentException(
+                        "a batch needs one monkey or more, and no negative wait: '%d', '%s'".formatted(size, pause));
+            }
+        }
+
+        /** All at once. */
+        public static StartBatches one() {
+            return new StartBatches(Integer.MAX_VALUE, Duration.ZERO);
+        }
+
+        /** After the common start. */
+        public Duration begin(int monkey) {
+            return pause.multipliedBy(monkey / size);
+        }
+    }
+
+    /** Which monkeys run what, by weight. */
+    public record KernelMix(List<Part> parts) {
+
+        /** So many of the sum of all weights. */
+        public record Part(Platform platform, int weight) {
+            public Part {
+                if (weight < 1) {
+                    throw new IllegalArgumentException("weight '%d' is not 1 or more".formatted(weight));
+                }
+            }
+        }
+
+        public KernelMix {
+            parts = List.copyOf(parts);
+            if (parts.isEmpty()) {
+                throw new IllegalArgumentException("a flock needs at least one kernel");
+            }
+        }
+
+        /** Always the same for the same monkey. */
+        public Platform of(int monkey) {
+            int all = parts.stream().mapToInt(Part::weight).sum();
+            // Scattered, so that the mix does not run in step with the replicas.
+            int at = Math.floorMod(Integer.reverse(monkey) ^ monkey * 0x9E3779B9, all);
+            for (Part part : parts) {
+                at -= part.weight();
+                if (at < 0) {
+                    return part.platform();
+                }
+            }
+            throw new IllegalStateException("weights changed while they were read");
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.livepatch.fleet.flock;
 
+import java.time.Duration;
 import java.util.List;
 
 /** When a monkey begins the next piece of its work. */
@@ -27,5 +28,14 @@ public sealed interface Load {
         CONSTANT,
         /** Independently of each other, as of many machines that know nothing of each other. */
         POISSON
+    }
+
+    /** A part of an open load: the rate goes in a straight line from the first to the last. */
+    record Stage(Duration length, Rate from, Rate to) {
+        public Stage {
+            if (!length.isPositive()) {
+                throw new IllegalArgumentException("a stage of '%s' is no time at all".formatted(length));
+            }
+        }
     }
 }

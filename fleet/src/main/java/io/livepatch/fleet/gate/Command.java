@@ -1,6 +1,6 @@
 package io.livepatch.fleet.gate;
 
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.livepatch.fleet.gate;
 
 import io.livepatch.fleet.report.RunReport;
-import io.livepatch.fleet.verdict.Check;
 import io.livepatch.fleet.verdict.NumberFormat;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.gate;
 
 import io.livepatch.fleet.report.RunReport;
-import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;

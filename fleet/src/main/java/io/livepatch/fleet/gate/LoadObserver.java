@@ -2,9 +2,9 @@ package io.livepatch.fleet.gate;
 
 import io.livepatch.fleet.report.RunReport.FlockReport;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.verdict.Check;
 import io.livepatch.fleet.verdict.NumberFormat;
 import io.livepatch.fleet.verdict.Verdict;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import java.util.ArrayList;
 import java.util.List;
 

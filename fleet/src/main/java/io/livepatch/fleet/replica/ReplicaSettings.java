@@ -1,6 +1,6 @@
 package io.livepatch.fleet.replica;
 
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonValue;
-import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.protocol.Platform.KernelRelease;
 
 /** How values of a flock are written in a report; mixed in by Jackson, so that the values need not know. */
 final class JacksonMixins {

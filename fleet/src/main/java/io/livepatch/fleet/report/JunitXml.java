@@ -1,6 +1,6 @@
 package io.livepatch.fleet.report;
 
-import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import java.util.List;
 import java.util.Locale;
 

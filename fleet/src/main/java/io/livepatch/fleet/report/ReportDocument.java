@@ -5,7 +5,7 @@ import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.stats.StepStats;
-import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.livepatch.fleet.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.livepatch.fleet.KernelRelease;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.protocol.Platform.KernelRelease;
 import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.core.JacksonException;

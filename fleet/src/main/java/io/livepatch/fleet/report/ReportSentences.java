@@ -2,10 +2,10 @@ package io.livepatch.fleet.report;
 
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
-import io.livepatch.fleet.flock.Stage;
+import io.livepatch.fleet.flock.Load.Stage;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.verdict.Check;
 import io.livepatch.fleet.verdict.NumberFormat;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;

@@ -2,8 +2,8 @@ package io.livepatch.fleet.report;
 
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.verdict.Check;
 import io.livepatch.fleet.verdict.Verdict;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -60,4 +60,12 @@ public record Verdict(List<Check> checks, List<String> warnings) {
     public boolean passed() {
         return checks.stream().allMatch(Check::passed);
     }
+
+    /**
+     * One thing that had to hold.
+     *
+     * @param threshold as it was written
+     * @param measured in words, with what it was measured on
+     */
+    public record Check(String threshold, String measured, boolean passed) {}
 }

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.workload;
 
-import io.livepatch.fleet.CallListener;
-import io.livepatch.fleet.LivepatchClient;
+import io.livepatch.fleet.protocol.CallListener;
+import io.livepatch.fleet.protocol.LivepatchClient;
 import io.livepatch.fleet.stats.Recorder;
 import java.time.Duration;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.livepatch.fleet.workload;
 
-import io.livepatch.fleet.CheckInAnswer;
-import io.livepatch.fleet.Credentials;
-import io.livepatch.fleet.LivepatchClient;
-import io.livepatch.fleet.LivepatchException;
-import io.livepatch.fleet.OfferedPatch;
-import io.livepatch.fleet.Ping;
 import io.livepatch.fleet.load.IterationException;
+import io.livepatch.fleet.protocol.CheckInAnswer;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.LivepatchClient;
+import io.livepatch.fleet.protocol.LivepatchException;
+import io.livepatch.fleet.protocol.OfferedPatch;
+import io.livepatch.fleet.protocol.Ping;
 import io.livepatch.fleet.stats.Recorder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;

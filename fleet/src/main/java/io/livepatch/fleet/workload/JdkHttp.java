@@ -2,7 +2,7 @@ package io.livepatch.fleet.workload;
 
 import io.livepatch.fleet.CaBundle;
 import io.livepatch.fleet.flock.Target;
-import io.livepatch.fleet.flock.Transport;
+import io.livepatch.fleet.flock.Target.Transport;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -2,13 +2,13 @@ package io.livepatch.fleet.workload;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.livepatch.fleet.CheckIn;
-import io.livepatch.fleet.Credentials;
-import io.livepatch.fleet.EnrolmentKey;
-import io.livepatch.fleet.MachineId;
-import io.livepatch.fleet.Platform;
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.protocol.CheckInReport;
+import io.livepatch.fleet.protocol.ClientKey;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.Credentials.MachineId;
+import io.livepatch.fleet.protocol.Platform;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -61,8 +61,8 @@ final class MachineIdentities {
         return flock.kernels().of(monkey);
     }
 
-    CheckIn report(int monkey) {
-        return new CheckIn(
+    CheckInReport report(int monkey) {
+        return new CheckInReport(
                 platform(monkey),
                 CLIENT_VERSION,
                 Optional.empty(),
@@ -77,8 +77,8 @@ final class MachineIdentities {
     }
 
     /** The same on every replica, too. */
-    EnrolmentKey key(int monkey) {
-        return EnrolmentKey.derive(authToken, id(monkey));
+    ClientKey key(int monkey) {
+        return ClientKey.derive(authToken, id(monkey));
     }
 
     /** Empty if it has to enrol. */

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.workload;
 
-import io.livepatch.fleet.Credentials;
-import io.livepatch.fleet.OfferedPatch;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.OfferedPatch;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;

@@ -1,11 +1,11 @@
 package io.livepatch.fleet.workload;
 
-import io.livepatch.fleet.CheckInAnswer;
-import io.livepatch.fleet.Credentials;
-import io.livepatch.fleet.LivepatchClient;
-import io.livepatch.fleet.OfferedPatch;
-import io.livepatch.fleet.PatchState;
-import io.livepatch.fleet.Ping;
+import io.livepatch.fleet.protocol.CheckInAnswer;
+import io.livepatch.fleet.protocol.CheckInReport.PatchState;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.LivepatchClient;
+import io.livepatch.fleet.protocol.OfferedPatch;
+import io.livepatch.fleet.protocol.Ping;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 

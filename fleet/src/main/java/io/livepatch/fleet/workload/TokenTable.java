@@ -2,7 +2,7 @@ package io.livepatch.fleet.workload;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 

@@ -1,13 +1,13 @@
 package io.livepatch.fleet.workload;
 
-import io.livepatch.fleet.CallPolicy;
-import io.livepatch.fleet.ConcurrencyLimiter;
-import io.livepatch.fleet.LivepatchClient;
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.load.Business;
+import io.livepatch.fleet.protocol.CallLimiter;
+import io.livepatch.fleet.protocol.CallPolicy;
+import io.livepatch.fleet.protocol.LivepatchClient;
 import io.livepatch.fleet.stats.Recorder;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -94,8 +94,7 @@ public final class WorkloadFactory {
         Secret token = target.authToken().orElseThrow(() -> noToken(List.of(flock.name())));
         MachineIdentities machineIdentities = new MachineIdentities(flock, run, token, random);
         JdkHttp http = JdkHttp.open(target);
-        ConcurrencyLimiter concurrencyLimiter =
-                new ConcurrencyLimiter(target.transport().inFlight());
+        CallLimiter concurrencyLimiter = new CallLimiter(target.transport().inFlight());
         List<LivepatchClient> clients = http.clients().stream()
                 .map(client -> new LivepatchClient(target.server(), client, callPolicy, clock, random)
                         .sharing(concurrencyLimiter))

@@ -3,7 +3,7 @@ package io.livepatch.fleet.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.replica.Membership;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.replica.ReplicaSettings;

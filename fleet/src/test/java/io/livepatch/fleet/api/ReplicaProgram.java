@@ -1,6 +1,6 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.replica.Membership;
 import io.livepatch.fleet.replica.PostgresMembership;

@@ -1,12 +1,12 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.KernelRelease;
-import io.livepatch.fleet.Platform;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.flock.KernelMix;
+import io.livepatch.fleet.flock.Flock.KernelMix;
+import io.livepatch.fleet.flock.Flock.StartBatches;
 import io.livepatch.fleet.flock.Load;
-import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.protocol.Platform;
+import io.livepatch.fleet.protocol.Platform.KernelRelease;
 import io.livepatch.fleet.replica.FlockCodec;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,18 +2,18 @@ package io.livepatch.fleet.division;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.fleet.KernelRelease;
-import io.livepatch.fleet.Platform;
 import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.division.StartSchedule.Batch;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.flock.KernelMix;
+import io.livepatch.fleet.flock.Flock.KernelMix;
+import io.livepatch.fleet.flock.Flock.StartBatches;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Load.Arrivals;
+import io.livepatch.fleet.flock.Load.Stage;
 import io.livepatch.fleet.flock.Rate;
-import io.livepatch.fleet.flock.Stage;
-import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.protocol.Platform;
+import io.livepatch.fleet.protocol.Platform.KernelRelease;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

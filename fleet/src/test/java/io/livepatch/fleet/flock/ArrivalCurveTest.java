@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.livepatch.fleet.flock.Load.Arrivals;
+import io.livepatch.fleet.flock.Load.Stage;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;

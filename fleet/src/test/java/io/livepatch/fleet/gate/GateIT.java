@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.fleet.Secret;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.report.JunitXml;
 import io.livepatch.fleet.report.RunReport;
-import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;

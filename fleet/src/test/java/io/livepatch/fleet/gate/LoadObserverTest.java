@@ -8,7 +8,7 @@ import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.report.RunReport.FlockReport;
 import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.stats.SecondStats;
-import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

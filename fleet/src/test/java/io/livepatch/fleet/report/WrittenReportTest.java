@@ -6,7 +6,7 @@ import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.stats.GeneratorStats;
 import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.stats.StepStats;
-import io.livepatch.fleet.verdict.Check;
+import io.livepatch.fleet.verdict.Verdict.Check;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;

@@ -6,7 +6,7 @@ import io.livepatch.fleet.CaBundle;
 import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.flock.Target;
-import io.livepatch.fleet.flock.Transport;
+import io.livepatch.fleet.flock.Target.Transport;
 import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.load.Business;
 import io.livepatch.testing.FreePorts;

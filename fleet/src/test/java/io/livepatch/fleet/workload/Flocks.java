@@ -1,16 +1,16 @@
 package io.livepatch.fleet.workload;
 
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.Samples;
-import io.livepatch.fleet.Secret;
-import io.livepatch.fleet.ServerUrl;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.flock.KernelMix;
+import io.livepatch.fleet.flock.Flock.KernelMix;
+import io.livepatch.fleet.flock.Flock.StartBatches;
 import io.livepatch.fleet.flock.Load;
-import io.livepatch.fleet.flock.StartBatches;
 import io.livepatch.fleet.flock.Target;
-import io.livepatch.fleet.flock.Transport;
+import io.livepatch.fleet.flock.Target.Transport;
 import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.load.Business;
+import io.livepatch.fleet.protocol.ServerAddress;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,7 +42,7 @@ final class Flocks {
 
     static Target target(URI server) {
         return new Target(
-                ServerUrl.parse(server.toString(), true),
+                ServerAddress.parse(server.toString(), true),
                 Optional.empty(),
                 Optional.of(new Secret(House.AUTH_TOKEN)),
                 new Transport(false, false, List.of(), 1000, Duration.ofSeconds(20)));

@@ -7,7 +7,7 @@ import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.flock.Target;
-import io.livepatch.fleet.flock.Transport;
+import io.livepatch.fleet.flock.Target.Transport;
 import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.load.Business;
 import java.io.IOException;

@@ -3,11 +3,11 @@ package io.livepatch.fleet.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import io.livepatch.fleet.Credentials;
-import io.livepatch.fleet.MachineId;
+import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.Secret;
 import io.livepatch.fleet.flock.Workload;
+import io.livepatch.fleet.protocol.Credentials;
+import io.livepatch.fleet.protocol.Credentials.MachineId;
 import java.lang.management.ManagementFactory;
 import java.util.HashSet;
 import java.util.Random;

@@ -10,7 +10,7 @@ import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.ScriptedServer.Reply;
 import io.livepatch.fleet.flock.Target;
-import io.livepatch.fleet.flock.Transport;
+import io.livepatch.fleet.flock.Target.Transport;
 import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.load.Business;
 import io.livepatch.fleet.load.IterationException;

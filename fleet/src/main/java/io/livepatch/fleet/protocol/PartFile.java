@@ -1,0 +1,158 @@
+package io.livepatch.fleet.protocol;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The first part of a patch on disk, kept from run to run, beside a note of the ETag it belongs to:
+ *
+ * <pre>
+ * livepatch-….tar.bz2.&lt;16 digits of the sha256&gt;.part         bytes so far
+ * livepatch-….tar.bz2.&lt;16 digits of the sha256&gt;.part.etag    what If-Range must say to get the rest of the same bytes
+ * livepatch-….tar.bz2                                        the patch, once whole and verified
+ * </pre>
+ *
+ * Locked while open. Writes and {@link #close} exclude each other: a cancelled exchange may still deliver a last buffer.
+ */
+final class PartFile implements PatchSink, AutoCloseable {
+    private final Path directory;
+    private final Path part;
+    private final Path etagFile;
+    private final Path target;
+    private final FileChannel channel;
+
+    private PartFile(Path directory, Path part, Path target, FileChannel channel) {
+        this.directory = directory;
+        this.part = part;
+        this.etagFile = part.resolveSibling(part.getFileName() + ".etag");
+        this.target = target;
+        this.channel = channel;
+    }
+
+    /** Opens the part of that patch, empty if there is none yet, and deletes parts of other bytes under its name. */
+    static PartFile open(Path directory, OfferedPatch patch) throws IOException {
+        String fileName = patch.name().fileName();
+        Path part = directory.resolve(fileName + "." + patch.sha256().substring(0, 16) + ".part");
+        FileChannel channel = FileChannel.open(
+                part,
+                Set.of(
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try {
+            lock(part, channel);
+            deleteOthers(directory, fileName, part);
+            channel.position(channel.size());
+            return new PartFile(directory, part, directory.resolve(fileName), channel);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static void lock(Path part, FileChannel channel) throws IOException {
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return;
+            }
+        } catch (OverlappingFileLockException e) {
+            throw new FileSystemException(part.toString(), null, "another download of this patch is at work");
+        }
+        throw new FileSystemException(part.toString(), null, "another process downloads this patch");
+    }
+
+    private static void deleteOthers(Path directory, String fileName, Path part) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                String name = file.getFileName().toString();
+                boolean stale = name.startsWith(fileName + ".")
+                        && !name.startsWith(part.getFileName().toString());
+                if (stale && (name.endsWith(".part") || name.endsWith(".part.etag"))) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    @Override
+    public synchronized long size() throws IOException {
+        return channel.size();
+    }
+
+    @Override
+    public String place() {
+        return directory.toString();
+    }
+
+    @Override
+    public Optional<String> etag() throws IOException {
+        if (size() == 0 || !Files.isRegularFile(etagFile, LinkOption.NOFOLLOW_LINKS) || Files.size(etagFile) > 1000) {
+            return Optional.empty();
+        }
+        return PatchSink.strong(Optional.of(Files.readString(etagFile, US_ASCII)));
+    }
+
+    @Override
+    public synchronized void restart(Optional<String> etag) throws IOException {
+        channel.truncate(0);
+        Files.deleteIfExists(etagFile);
+        Optional<String> strong = PatchSink.strong(etag);
+        if (strong.isPresent()) {
+            Files.writeString(etagFile, strong.get(), US_ASCII, StandardOpenOption.CREATE_NEW);
+        }
+    }
+
+    /** Appends, or does nothing once closed. */
+    @Override
+    public synchronized void append(ByteBuffer bytes) throws IOException {
+        while (channel.isOpen() && bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /** Whether the bytes on disk are those that were announced. Reads them all. */
+    @Override
+    public boolean matches(OfferedPatch patch) throws IOException {
+        return FileDigest.matches(part, patch);
+    }
+
+    /** Makes the part the patch: durable, and under its name in one step. */
+    synchronized Path finish() throws IOException {
+        channel.force(true);
+        Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.deleteIfExists(etagFile);
+        try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
+            folder.force(true);
+        }
+        return target;
+    }
+
+    @Override
+    public void discard() throws IOException {
+        Files.deleteIfExists(part);
+        Files.deleteIfExists(etagFile);
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        channel.close();
+    }
+}
