@@ -16,10 +16,36 @@ class ArchitectureTest extends ModuleRules {
     void onlyTheJdkAndAYamlParserAreUsed() {
         classes()
                 .that()
-                .resideOutsideOfPackage("io.livepatch.common.net..")
+                .resideOutsideOfPackages("io.livepatch.common.net..", "io.livepatch.common.http..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("io.livepatch.common..", "java..", "org.jspecify..", "org.snakeyaml..")
+                .check(classes);
+    }
+
+    /** A program without an endpoint needs no JSON, and can use the other packages. */
+    @Test
+    void onlyHttpUsesJackson() {
+        classes()
+                .that()
+                .resideInAPackage("io.livepatch.common.http..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.livepatch.common.http..",
+                        "java..",
+                        "com.sun.net.httpserver..",
+                        "org.jspecify..",
+                        "org.slf4j..",
+                        "com.fasterxml.jackson.annotation..",
+                        "tools.jackson..")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.common.http..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.livepatch.common.http..")
                 .check(classes);
     }
 

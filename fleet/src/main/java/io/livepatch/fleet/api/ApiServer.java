@@ -1,49 +1,50 @@
 package io.livepatch.fleet.api;
 
-import com.sun.net.httpserver.HttpServer;
+import io.livepatch.common.config.Secret;
+import io.livepatch.common.http.AccessFilter;
+import io.livepatch.common.http.AdminEndpoint;
+import io.livepatch.common.http.Problems;
+import io.livepatch.common.http.RequestException;
+import io.livepatch.common.http.Route;
+import io.livepatch.fleet.replica.FlockCodec;
 import io.livepatch.fleet.replica.Replica;
+import io.livepatch.fleet.replica.ReplicaException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
-/** Serves the API of a replica from {@link #start} to {@link #close}, which is to come after the replica's. */
-public final class ApiServer implements AutoCloseable {
-    private final HttpServer server;
-    private final ExecutorService threads;
+/** The API of a replica; it is closed after the replica. */
+public final class ApiServer {
+    private static final Map<Integer, String> TITLES = Map.of(422, "not a flock", 503, "not to be known now");
 
-    private ApiServer(HttpServer server, ExecutorService threads) {
-        this.server = server;
-        this.threads = threads;
-    }
+    private ApiServer() {}
 
     /**
      * Listens and serves.
      *
-     * @throws UncheckedIOException when the address cannot be listened on
+     * @throws UncheckedIOException if the address cannot be bound
      */
-    public static ApiServer start(ApiSettings settings, Replica replica) {
-        bound();
-        HttpServer server;
+    public static AdminEndpoint start(ApiSettings settings, Replica replica) {
         try {
-            server = HttpServer.create(settings.listen(), 0);
+            return AdminEndpoint.start(
+                    settings.listen(),
+                    "api-",
+                    routes(settings, replica),
+                    new AccessFilter(
+                            settings.loopback(),
+                            settings.token().map(Secret::reveal),
+                            false,
+                            "api.token-file",
+                            "api.listen"),
+                    new Problems("fleet", TITLES, true, ApiServer::translate));
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "cannot listen on %s for the API: %s; end what listens there, or change api.listen"
+                    "cannot listen on %s for the API: %s; stop the process that listens there, or change api.listen"
                             .formatted(settings.listen(), e.getMessage()),
                     e);
         }
-        ExecutorService threads = Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("api-", 0).factory());
-        server.setExecutor(threads);
-        server.createContext(
-                "/", new HttpDispatcher(new Router(routes(settings, replica)), new AccessFilter(settings)));
-        server.start();
-        return new ApiServer(server, threads);
     }
 
     private static List<Route> routes(ApiSettings settings, Replica replica) {
@@ -57,28 +58,14 @@ public final class ApiServer implements AutoCloseable {
         return routes;
     }
 
-    /**
-     * Settings that the JDK's server has as properties only, read once: a request that does not arrive must not be waited for for ever, and
-     * small answers must not wait for an acknowledgement. What an embedding program has set stays.
-     */
-    private static void bound() {
-        Map.of("sun.net.httpserver.maxReqTime", "60", "sun.net.httpserver.nodelay", "true")
-                .forEach((name, value) -> {
-                    if (System.getProperty(name) == null) {
-                        System.setProperty(name, value);
-                    }
-                });
-    }
-
-    /** Where it listens, with the port that the kernel chose if it was asked to. */
-    public InetSocketAddress address() {
-        return server.getAddress();
-    }
-
-    /** Cuts what is still being answered. */
-    @Override
-    public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+    private static RuntimeException translate(RuntimeException thrown) {
+        String message = String.valueOf(thrown.getMessage());
+        return switch (thrown) {
+            case FlockCodec.Invalid invalid -> new RequestException(422, message, invalid.problems());
+            case ReplicaException.Full _ -> new RequestException(409, message);
+            case ReplicaException.Silent _ -> new RequestException(503, message, Map.of("Retry-After", "1"));
+            case IllegalArgumentException _ -> new RequestException(400, message);
+            default -> thrown;
+        };
     }
 }

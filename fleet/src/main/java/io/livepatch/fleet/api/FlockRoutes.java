@@ -1,5 +1,10 @@
 package io.livepatch.fleet.api;
 
+import io.livepatch.common.config.DidYouMean;
+import io.livepatch.common.http.Request;
+import io.livepatch.common.http.RequestException;
+import io.livepatch.common.http.Response;
+import io.livepatch.common.http.Route;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.load.MonkeyInfo;
 import io.livepatch.fleet.replica.FlockView;
@@ -16,6 +21,7 @@ import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Flocks and their monkeys, over all replicas. Paths are those of Mobu. */
 record FlockRoutes(Replica replica) {
@@ -26,70 +32,73 @@ record FlockRoutes(Replica replica) {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", "/flocks", request -> list()),
-                new Route("PUT", "/flocks", this::put),
-                new Route("GET", "/flocks/{flock}", this::show),
-                new Route("DELETE", "/flocks/{flock}", this::stop),
-                new Route("POST", "/flocks/{flock}/refresh", this::refresh),
-                new Route("GET", "/flocks/{flock}/summary", this::summary),
-                new Route("GET", "/flocks/{flock}/monkeys", this::monkeys),
-                new Route("GET", "/flocks/{flock}/monkeys/{monkey}", this::monkey),
-                new Route("GET", "/flocks/{flock}/monkeys/{monkey}/log", this::log));
+                Route.open("/flocks", request -> list()),
+                Route.guarded("PUT", "/flocks", this::put),
+                Route.open("/flocks/{flock}", this::show),
+                Route.guarded("DELETE", "/flocks/{flock}", this::stop),
+                Route.guarded("POST", "/flocks/{flock}/refresh", this::refresh),
+                Route.open("/flocks/{flock}/summary", this::summary),
+                Route.open("/flocks/{flock}/monkeys", this::monkeys),
+                Route.open("/flocks/{flock}/monkeys/{monkey}", this::monkey),
+                Route.open("/flocks/{flock}/monkeys/{monkey}/log", this::log));
     }
 
-    private Answer list() {
+    private Response list() {
         RunView run = replica.fresh();
-        return Answer.json(200, names(run)).without(run.missing());
+        return withMissing(Response.json(200, names(run)), run.missing());
     }
 
-    private Answer put(Request request) throws IOException {
+    private Response put(Request request) throws IOException {
         String name = replica.put(new String(request.body(MOST_BYTES), StandardCharsets.UTF_8));
         RunView run = replica.known();
-        return Answer.json(201, FlockDocument.of(find(run, name), run)).with("Location", "/flocks/" + name);
+        return Response.json(201, FlockDocument.of(find(run, name), run)).with(Map.of("Location", "/flocks/" + name));
     }
 
-    private Answer show(Request request) {
+    private Response show(Request request) {
         RunView run = replica.fresh();
-        return Answer.json(200, FlockDocument.of(find(run, request.variable("flock")), run));
+        return Response.json(200, FlockDocument.of(find(run, request.variable("flock")), run));
     }
 
-    private Answer stop(Request request) {
+    private Response stop(Request request) {
         String name = request.variable("flock");
         if (!replica.stop(name)) {
             throw unknown(replica.known(), name);
         }
-        return Answer.empty(204);
+        return Response.empty(204);
     }
 
-    private Answer refresh(Request request) {
+    private Response refresh(Request request) {
         String name = request.variable("flock");
         if (!replica.refresh(name)) {
             throw unknown(replica.known(), name);
         }
-        return Answer.empty(202);
+        return Response.empty(202);
     }
 
-    private Answer summary(Request request) {
+    private Response summary(Request request) {
         RunView run = replica.fresh();
-        return Answer.json(200, FlockSummary.of(find(run, request.variable("flock")), run));
+        return Response.json(200, FlockSummary.of(find(run, request.variable("flock")), run));
     }
 
-    private Answer monkeys(Request request) {
+    private Response monkeys(Request request) {
         String name = find(replica.known(), request.variable("flock")).flock().name();
         Monkeys.Page page = replica.monkeys()
-                .from(name, request.number("from", 0, Flock.MAX_COUNT), request.number("limit", USUAL_PAGE, MOST_PAGE));
-        return Answer.json(200, page.monkeys().stream().map(MonkeyInfo::name).toList())
-                .without(page.missing());
+                .from(
+                        name,
+                        request.numberOr("from", 0, Flock.MAX_COUNT),
+                        request.numberOr("limit", USUAL_PAGE, MOST_PAGE));
+        List<String> names = page.monkeys().stream().map(MonkeyInfo::name).toList();
+        return withMissing(Response.json(200, names), page.missing());
     }
 
-    private Answer monkey(Request request) {
-        return Answer.json(200, findMonkey(request));
+    private Response monkey(Request request) {
+        return Response.json(200, findMonkey(request));
     }
 
-    private Answer log(Request request) {
+    private Response log(Request request) {
         int number = findMonkey(request).number();
         List<String> lines = replica.monkeys().log(request.variable("flock"), number);
-        return Answer.text(lines.isEmpty() ? "" : String.join("\n", lines) + "\n");
+        return Response.text(lines.isEmpty() ? "" : String.join("\n", lines) + "\n");
     }
 
     /** By number, or by name, in which a number is. */
@@ -121,12 +130,25 @@ record FlockRoutes(Replica replica) {
                         : "flock '%s' has no monkey '%s', nor any other yet".formatted(flock.name(), name));
     }
 
+    /** Adds a header with the replicas whose latest state is unknown, for bodies without a member for them. */
+    static Response withMissing(Response response, SortedSet<Integer> missing) {
+        return missing.isEmpty()
+                ? response
+                : response.with(Map.of(
+                        "Fleet-Missing-Replicas",
+                        missing.stream().map(String::valueOf).collect(Collectors.joining(", "))));
+    }
+
     private static FlockView find(RunView run, String name) {
         return run.flock(name).orElseThrow(() -> unknown(run, name));
     }
 
     private static RequestException unknown(RunView run, String name) {
-        return RequestException.unknown("flock", name, names(run));
+        List<String> known = names(run);
+        String choice = DidYouMean.similar(name, known)
+                .map(similar -> "did you mean '" + similar + "'?")
+                .orElse(known.isEmpty() ? "there is none" : "there is " + String.join(", ", known));
+        return new RequestException(404, "no flock '%s'; %s".formatted(name, choice));
     }
 
     private static List<String> names(RunView run) {

@@ -1,5 +1,7 @@
 package io.livepatch.fleet.api;
 
+import io.livepatch.common.http.Response;
+import io.livepatch.common.http.Route;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.replica.PeerEndpoint;
 import java.util.List;
@@ -11,26 +13,30 @@ record PeerRoutes(PeerEndpoint door) {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", TOLD, request -> json(door.tell(request.text("of"), request.number("since")))),
-                new Route("POST", TOLD, request -> {
-                    door.hear(request.body(MOST_BYTES));
-                    return Answer.empty(204);
-                }),
-                new Route(
-                        "GET",
+                Route.open(
+                        TOLD,
+                        request -> json(door.tell(
+                                request.text("of").orElse(""),
+                                request.number("since", Long.MIN_VALUE, Long.MAX_VALUE)
+                                        .orElse(0L)))),
+                Route.guarded("POST", TOLD, request -> {
+                            door.hear(request.body(MOST_BYTES));
+                            return Response.empty(204);
+                        })
+                        .unlogged(),
+                Route.open(
                         "/replica/flocks/{flock}/monkeys",
                         request -> json(door.monkeys(
                                 request.variable("flock"),
-                                request.number("from", 0, Flock.MAX_COUNT),
-                                request.number("limit", FlockRoutes.USUAL_PAGE, FlockRoutes.MOST_PAGE)))),
-                new Route(
-                        "GET",
+                                request.numberOr("from", 0, Flock.MAX_COUNT),
+                                request.numberOr("limit", FlockRoutes.USUAL_PAGE, FlockRoutes.MOST_PAGE)))),
+                Route.open(
                         "/replica/flocks/{flock}/monkeys/{number}/log",
                         request ->
                                 json(door.log(request.variable("flock"), request.index("number", Flock.MAX_COUNT)))));
     }
 
-    private static Answer json(byte[] json) {
-        return Answer.bytes(200, "application/json", json);
+    private static Response json(byte[] json) {
+        return Response.bytes(200, "application/json", json);
     }
 }

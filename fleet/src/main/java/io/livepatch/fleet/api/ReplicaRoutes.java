@@ -1,5 +1,7 @@
 package io.livepatch.fleet.api;
 
+import io.livepatch.common.http.Response;
+import io.livepatch.common.http.Route;
 import io.livepatch.fleet.replica.Replica;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
@@ -26,26 +28,24 @@ final class ReplicaRoutes {
     }
 
     List<Route> routes() {
-        return List.of(
-                new Route("GET", "/metrics", request -> metrics()), new Route("GET", "/health", request -> health()));
+        return List.of(Route.open("/metrics", request -> metrics()), Route.open("/health", request -> health()));
     }
 
     Route index(List<Route> all) {
-        List<String> paths =
-                all.stream().map(route -> route.method() + " " + route.path()).toList();
-        return new Route("GET", "/", request -> Answer.json(200, new Index("fleet", version, paths)));
+        List<String> paths = all.stream().map(Route::name).toList();
+        return Route.open("/", request -> Response.json(200, new Index("fleet", version, paths)));
     }
 
-    private Answer metrics() throws IOException {
+    private Response metrics() throws IOException {
         PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.builder().build();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         writer.write(out, registry.scrape());
-        return Answer.bytes(200, writer.getContentType(), out.toByteArray());
+        return Response.bytes(200, writer.getContentType(), out.toByteArray());
     }
 
     /** Held is healthy: a restart would not help. */
-    private Answer health() {
+    private Response health() {
         Replica.Own own = replica.own();
-        return Answer.json(200, new Health(own.held() ? "held" : "up", own.index(), own.present(), own.held()));
+        return Response.json(200, new Health(own.held() ? "held" : "up", own.index(), own.present(), own.held()));
     }
 }

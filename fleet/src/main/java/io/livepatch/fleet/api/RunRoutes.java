@@ -1,5 +1,10 @@
 package io.livepatch.fleet.api;
 
+import io.livepatch.common.http.Json;
+import io.livepatch.common.http.Request;
+import io.livepatch.common.http.RequestException;
+import io.livepatch.common.http.Response;
+import io.livepatch.common.http.Route;
 import io.livepatch.fleet.replica.Annotation;
 import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.LoadGap;
@@ -34,21 +39,21 @@ record RunRoutes(Replica replica) {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", "/summary", request -> summary(replica.fresh())),
-                new Route("GET", "/figures", request -> figures(replica.fresh())),
-                new Route("GET", "/replicas", request -> replicas(replica.fresh())),
-                new Route("POST", "/events", this::mark));
+                Route.open("/summary", request -> summary(replica.fresh())),
+                Route.open("/figures", request -> figures(replica.fresh())),
+                Route.open("/replicas", request -> replicas(replica.fresh())),
+                Route.guarded("POST", "/events", this::mark));
     }
 
-    private static Answer summary(RunView run) {
+    private static Response summary(RunView run) {
         List<FlockSummary> flocks = run.standing().stream()
                 .map(flock -> FlockSummary.of(flock, run))
                 .toList();
-        return Answer.json(200, new Summary(run.run(), flocks, seconds(run.belowTarget()), run.missing()));
+        return Response.json(200, new Summary(run.run(), flocks, seconds(run.belowTarget()), run.missing()));
     }
 
-    private static Answer figures(RunView run) {
-        return Answer.json(
+    private static Response figures(RunView run) {
+        return Response.json(
                 200,
                 new AllFigures(
                         run.run(),
@@ -60,17 +65,17 @@ record RunRoutes(Replica replica) {
                         run.missing()));
     }
 
-    private static Answer replicas(RunView run) {
-        return Answer.json(200, run.replicas()).without(run.missing());
+    private static Response replicas(RunView run) {
+        return FlockRoutes.withMissing(Response.json(200, run.replicas()), run.missing());
     }
 
-    private Answer mark(Request request) throws IOException {
+    private Response mark(Request request) throws IOException {
         JsonNode event = Json.read(request.body(MOST_BYTES));
         JsonNode text = event.path("text");
         if (!text.isString()) {
             throw new RequestException(400, "an event needs a 'text', and may have an 'at' as in 2026-01-02T03:04:05Z");
         }
-        return Answer.json(201, replica.mark(moment(event.path("at")), text.asString()));
+        return Response.json(201, replica.mark(moment(event.path("at")), text.asString()));
     }
 
     private static Optional<Instant> moment(JsonNode at) {

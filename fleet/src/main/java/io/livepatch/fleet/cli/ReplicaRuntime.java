@@ -2,6 +2,7 @@ package io.livepatch.fleet.cli;
 
 import io.livepatch.common.config.ConfigException;
 import io.livepatch.common.config.ConfigProblem;
+import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.fleet.api.ApiServer;
 import io.livepatch.fleet.api.ApiSettings;
 import io.livepatch.fleet.config.FleetConfig;
@@ -34,9 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class ReplicaRuntime implements AutoCloseable {
     private final Membership membership;
     private final Replica replica;
-    private final @Nullable ApiServer api;
+    private final @Nullable AdminEndpoint api;
 
-    private ReplicaRuntime(Membership membership, Replica replica, @Nullable ApiServer api) {
+    private ReplicaRuntime(Membership membership, Replica replica, @Nullable AdminEndpoint api) {
         this.membership = membership;
         this.replica = replica;
         this.api = api;
@@ -59,7 +60,7 @@ final class ReplicaRuntime implements AutoCloseable {
         Membership membership = membership(config.replicas(), settings, clock);
         FlockRuns runs = new LocalFlockRuns(settings.index(), workloadFactory::of, clock, Limits.USUAL);
         Replica replica = new Replica(settings, membership, runs, new WrittenFlocks(), clock);
-        @Nullable ApiServer api = null;
+        @Nullable AdminEndpoint api = null;
         try {
             if (served || settings.count() > 1) {
                 api = ApiServer.start(
@@ -107,7 +108,7 @@ final class ReplicaRuntime implements AutoCloseable {
 
     /** Where the API is, if it is served. */
     Optional<URI> address() {
-        return Optional.ofNullable(api).map(ApiServer::address).map(ReplicaRuntime::address);
+        return Optional.ofNullable(api).map(AdminEndpoint::address).map(ReplicaRuntime::address);
     }
 
     @Override

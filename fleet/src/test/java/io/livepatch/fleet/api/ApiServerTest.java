@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.common.config.Secret;
+import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.fleet.replica.Membership;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.replica.ReplicaSettings;
@@ -32,7 +33,7 @@ final class ApiServerTest {
     private final HttpClient http = HttpClient.newHttpClient();
     private final SmallRuns runs = new SmallRuns(0);
     private Replica replica;
-    private ApiServer server;
+    private AdminEndpoint server;
 
     private void start(InetAddress address, Optional<Secret> token) {
         ReplicaSettings settings = new ReplicaSettings(
@@ -126,7 +127,7 @@ final class ApiServerTest {
                 "GET | /flocks/ten/monkeys/ten-77 | flock 'ten' has no monkey 'ten-77'",
                 "GET | /flocks/ten/monkeys/nine-05 | flock 'ten' has no monkey 'nine-05'",
                 "GET | /flocks/ten/monkeys/x/log | flock 'ten' has no monkey 'x'",
-                "GET | /folcks | there is nothing at '/folcks'; GET / lists what there is"
+                "GET | /folcks | there is nothing at '/folcks'; GET / lists the routes"
             })
     void whatIsNotThereIsToldWithWhatWasMeant(String method, String path, String detail) throws Exception {
         start();

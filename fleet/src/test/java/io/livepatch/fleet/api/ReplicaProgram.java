@@ -1,6 +1,7 @@
 package io.livepatch.fleet.api;
 
 import io.livepatch.common.config.Secret;
+import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.replica.Membership;
 import io.livepatch.fleet.replica.PostgresMembership;
@@ -56,7 +57,7 @@ final class ReplicaProgram {
                         InetAddress.getLoopbackAddress(), addresses.get(index).getPort()),
                 token,
                 "1.2.3");
-        try (ApiServer server = ApiServer.start(api, replica)) {
+        try (AdminEndpoint server = ApiServer.start(api, replica)) {
             replica.start(flocks);
             System.out.println("serves on " + server.address().getPort());
             if (!flocks.isEmpty()) {

@@ -1,48 +1,49 @@
 package io.livepatch.supervisor.admin;
 
-import com.sun.net.httpserver.HttpServer;
+import io.livepatch.common.http.AccessFilter;
+import io.livepatch.common.http.AdminEndpoint;
+import io.livepatch.common.http.ClientGoneException;
+import io.livepatch.common.http.Problems;
+import io.livepatch.common.http.RequestException;
+import io.livepatch.common.http.Response;
+import io.livepatch.common.http.Route;
 import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.debug.DebugException;
 import io.livepatch.supervisor.debug.Debugging;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
-/** Serves the admin endpoint from {@link #start} to {@link #close}, which is to be the last thing that a shutdown does. */
-public final class AdminServer implements AutoCloseable {
+/** The supervisor's admin endpoint; a shutdown closes it last, so that its progress can be read. */
+public final class AdminServer {
 
-    private final HttpServer server;
-    private final ExecutorService threads;
+    private static final Map<Integer, String> TITLES = Map.of(
+            429, "busy",
+            501, "not supported here",
+            502, "the worker failed",
+            504, "took too long");
 
-    private AdminServer(HttpServer server, ExecutorService threads) {
-        this.server = server;
-        this.threads = threads;
-    }
+    private AdminServer() {}
 
     /**
      * Listens and serves.
      *
-     * @throws SupervisorException.Refused when the address is taken
+     * @throws SupervisorException.Refused if the address cannot be bound
      */
-    public static AdminServer start(AdminSettings settings, AdminOperations operations) {
-        bound();
-        HttpServer server;
+    public static AdminEndpoint start(AdminSettings settings, AdminOperations operations) {
         try {
-            server = HttpServer.create(settings.socket(), 0);
+            return AdminEndpoint.start(
+                    settings.socket(),
+                    "admin-",
+                    routes(operations),
+                    new AccessFilter(settings.loopback(), settings.token(), true, "admin.token_file", "admin.address"),
+                    new Problems("supervisor", TITLES, false, AdminServer::translate));
         } catch (IOException e) {
             throw new SupervisorException.Refused(
-                    "cannot listen on %s:%d for admin requests: %s; stop what listens there, or change admin.port"
+                    "cannot listen on %s:%d for admin requests: %s; stop the process that listens there, or change admin.port"
                             .formatted(settings.address(), settings.port(), e.getMessage()));
         }
-        ExecutorService threads = Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("admin-", 0).factory());
-        server.setExecutor(threads);
-        server.createContext("/", new HttpDispatcher(new Router(routes(operations)), new AccessFilter(settings)));
-        server.start();
-        return new AdminServer(server, threads);
     }
 
     private static List<Route> routes(AdminOperations operations) {
@@ -52,35 +53,24 @@ public final class AdminServer implements AutoCloseable {
         routes.addAll(new PoolRoutes(operations, pools).routes());
         routes.addAll(new WorkerRoutes(operations, pools).routes());
         routes.addAll(new DebugRoutes(pools, Debugging.usual()).routes());
-        List<String> index = routes.stream()
-                .map(route -> route.method() + " " + route.path())
-                .toList();
-        routes.add(Route.open("/", request -> Answer.json(200, Map.of("routes", index))));
+        List<String> index = routes.stream().map(Route::name).toList();
+        routes.add(Route.open("/", request -> Response.json(200, Map.of("routes", index))));
         return routes;
     }
 
-    /**
-     * Settings that the JDK's server has as properties only, read once: a request that does not arrive must not be waited for
-     * for ever, and small answers must not wait for an acknowledgement. What an embedding program has set stays.
-     */
-    private static void bound() {
-        Map.of("sun.net.httpserver.maxReqTime", "60", "sun.net.httpserver.nodelay", "true")
-                .forEach((name, value) -> {
-                    if (System.getProperty(name) == null) {
-                        System.setProperty(name, value);
-                    }
-                });
-    }
-
-    /** Where it listens, with the port that the kernel chose if it was asked to. */
-    public InetSocketAddress address() {
-        return server.getAddress();
-    }
-
-    /** Cuts what is still being answered. */
-    @Override
-    public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+    private static RuntimeException translate(RuntimeException thrown) {
+        String message = String.valueOf(thrown.getMessage());
+        return switch (thrown) {
+            case SupervisorException.InvalidSpec _ -> new RequestException(400, message);
+            case SupervisorException.Refused _ -> new RequestException(409, message);
+            case SupervisorException.RestartStalled _ -> new RequestException(504, message);
+            case SupervisorException.Unsupported _ -> new RequestException(501, message);
+            case DebugException.NotPossible _ -> new RequestException(409, message);
+            case DebugException.Busy _ -> new RequestException(429, message, Map.of("Retry-After", "5"));
+            case DebugException.Stuck _ -> new RequestException(504, message);
+            case DebugException.Failed _ -> new RequestException(502, message);
+            case DebugException.Abandoned _ -> new ClientGoneException();
+            default -> thrown;
+        };
     }
 }

@@ -1,11 +1,17 @@
 package io.livepatch.supervisor.admin;
 
+import io.livepatch.common.http.Request;
+import io.livepatch.common.http.RequestException;
+import io.livepatch.common.http.Response;
+import io.livepatch.common.http.Route;
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.debug.Debugging;
 import io.livepatch.supervisor.debug.Report;
+import io.livepatch.supervisor.debug.Requester;
+import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -36,31 +42,46 @@ final class DebugRoutes {
                 Route.guarded("GET", WORKER + "/debug/**", this::own));
     }
 
-    private Answer threads(Request request) {
+    private Response threads(Request request) {
         String format = request.text("format").orElse("text");
         Report report = switch (format) {
-            case "text" -> debugging.threads(pid(request), request.visitor());
-            case "json" -> debugging.virtualThreads(pid(request), request.visitor());
+            case "text" -> debugging.threads(pid(request), client(request));
+            case "json" -> debugging.virtualThreads(pid(request), client(request));
             default -> throw new RequestException(400, "'format' is text, or json for virtual threads too");
         };
-        return Answer.report(report, Map.of());
+        return response(report, Map.of());
     }
 
-    private Answer heap(Request request) {
-        return Answer.report(debugging.heap(pid(request), request.flag("live"), request.visitor()), Map.of());
+    private Response heap(Request request) {
+        return response(debugging.heap(pid(request), request.flag("live"), client(request)), Map.of());
     }
 
-    private Answer profile(Request request) {
+    private Response profile(Request request) {
         Duration length = seconds(request, 10);
-        return Answer.report(debugging.profile(pid(request), length, request.visitor()), Map.of());
+        return response(debugging.profile(pid(request), length, client(request)), Map.of());
     }
 
-    private Answer flightRecording(Request request) {
+    private Response flightRecording(Request request) {
         Duration length = seconds(request, 30);
         String file = request.variable("worker").replaceAll("[^A-Za-z0-9._-]", "_") + ".jfr";
-        return Answer.report(
-                debugging.flightRecording(pid(request), length, request.visitor()),
+        return response(
+                debugging.flightRecording(pid(request), length, client(request)),
                 Map.of("Content-Disposition", "attachment; filename=\"" + file + "\""));
+    }
+
+    /** Deletes the report when it was sent. */
+    private static Response response(Report report, Map<String, String> headers) {
+        Response.Body body = out -> {
+            try (InputStream in = report.open()) {
+                in.transferTo(out);
+            }
+        };
+        return Response.stream(report.status(), report.mediaType(), body, report)
+                .with(headers);
+    }
+
+    private static Requester client(Request request) {
+        return new ClientConnection(request.exchange());
     }
 
     private static Duration seconds(Request request, long usual) {
@@ -76,10 +97,11 @@ final class DebugRoutes {
                         "worker '%s' has no process: it is %s".formatted(worker.id(), JsonViews.word(worker.state()))));
     }
 
-    private Answer own(Request request) {
+    private Response own(Request request) {
         WorkerInfo worker = pools.worker(request);
         String rest = request.variable("**");
-        if (Arrays.stream(Router.decode(rest).split("[/\\\\]", -1)).anyMatch(it -> ".".equals(it) || "..".equals(it))) {
+        if (Arrays.stream(Request.decodePath(rest).split("[/\\\\]", -1))
+                .anyMatch(it -> ".".equals(it) || "..".equals(it))) {
             throw new RequestException(400, "the path must stay below /debug");
         }
         int port = worker.ports()
@@ -91,7 +113,7 @@ final class DebugRoutes {
         String query = request.exchange().getRequestURI().getRawQuery();
         URI uri = URI.create("http://%s:%d/debug/%s%s"
                 .formatted(host(pools.pool(request).spec()), port, rest, query == null ? "" : "?" + query));
-        return Answer.report(debugging.get(uri, request.visitor()), Map.of());
+        return response(debugging.get(uri, client(request)), Map.of());
     }
 
     /** Where its checks look for it, which is where it can be found. */

@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.admin;
 
+import io.livepatch.common.http.Json;
 import io.livepatch.supervisor.debug.Requester;
 import io.livepatch.supervisor.output.Line;
 import java.io.IOException;
@@ -30,7 +31,7 @@ final class OutputTail {
         this.json = json;
     }
 
-    void once(OutputStream out, Requester requester) throws IOException {
+    void once(OutputStream out) throws IOException {
         write(out, recent.get());
     }
 
@@ -64,8 +65,8 @@ final class OutputTail {
 
     private void write(OutputStream out, List<Line> lines) throws IOException {
         for (Line line : lines) {
-            String text = json ? Json.line(JsonLine.of(line)) : line.text() + "\n";
-            out.write(text.getBytes(StandardCharsets.UTF_8));
+            out.write(json ? Json.bytes(JsonLine.of(line)) : line.text().getBytes(StandardCharsets.UTF_8));
+            out.write('\n');
         }
     }
 }

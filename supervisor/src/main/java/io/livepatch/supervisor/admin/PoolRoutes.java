@@ -1,9 +1,15 @@
 package io.livepatch.supervisor.admin;
 
+import io.livepatch.common.http.Json;
+import io.livepatch.common.http.Request;
+import io.livepatch.common.http.RequestException;
+import io.livepatch.common.http.Response;
+import io.livepatch.common.http.Route;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SpecChange;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,6 +21,7 @@ import tools.jackson.databind.JsonNode;
 final class PoolRoutes {
 
     private static final String POOL = "/pools/{pool}";
+    private static final int MAX_BYTES = 1 << 20;
 
     private final AdminOperations operations;
     private final Pools pools;
@@ -29,7 +36,7 @@ final class PoolRoutes {
     List<Route> routes() {
         return List.of(
                 Route.open("/pools", this::all),
-                Route.open(POOL, request -> Answer.json(200, JsonViews.PoolView.of(pools.pool(request), operations))),
+                Route.open(POOL, request -> Response.json(200, JsonViews.PoolView.of(pools.pool(request), operations))),
                 Route.guarded("PUT", POOL, this::put),
                 Route.guarded("PATCH", POOL, this::patch),
                 Route.guarded("POST", POOL + "/scale", this::scale),
@@ -39,8 +46,8 @@ final class PoolRoutes {
                 Route.guarded("POST", POOL + "/signal", this::signal));
     }
 
-    private Answer all(Request request) {
-        return Answer.json(
+    private Response all(Request request) {
+        return Response.json(
                 200,
                 Map.of(
                         "pools",
@@ -49,9 +56,9 @@ final class PoolRoutes {
                                 .toList()));
     }
 
-    private Answer put(Request request) throws IOException {
+    private Response put(Request request) throws IOException {
         Pool pool = pools.pool(request);
-        PoolSpec spec = operations.parse(pool.name(), request.body());
+        PoolSpec spec = operations.parse(pool.name(), new String(request.body(MAX_BYTES), StandardCharsets.UTF_8));
         if (!spec.name().equals(pool.name())) {
             throw new RequestException(
                     400, "the body names pool '%s', the path '%s'".formatted(spec.name(), pool.name()));
@@ -59,8 +66,8 @@ final class PoolRoutes {
         return change(request, pool, ignored -> spec);
     }
 
-    private Answer patch(Request request) throws IOException {
-        JsonNode body = Json.read(request.body());
+    private Response patch(Request request) throws IOException {
+        JsonNode body = Json.read(request.body(MAX_BYTES));
         JsonNode replicas = body.path("replicas");
         if (!body.isObject() || body.size() != 1 || !replicas.isIntegralNumber() || !replicas.canConvertToInt()) {
             throw new RequestException(
@@ -69,20 +76,20 @@ final class PoolRoutes {
         return replicas(request, replicas.intValue());
     }
 
-    private Answer scale(Request request) {
+    private Response scale(Request request) {
         long replicas = request.number("replicas", 0, PoolSpec.MAX_REPLICAS)
                 .orElseThrow(() -> new RequestException(400, "say how many: ?replicas=<number>"));
         return replicas(request, Math.toIntExact(replicas));
     }
 
-    private Answer replicas(Request request, int replicas) {
+    private Response replicas(Request request, int replicas) {
         return change(
                 request,
                 pools.pool(request),
                 spec -> spec.but().replicas(replicas).build());
     }
 
-    private Answer change(Request request, Pool pool, UnaryOperator<PoolSpec> to) {
+    private Response change(Request request, Pool pool, UnaryOperator<PoolSpec> to) {
         boolean dryRun = request.flag("dry-run");
         changing.lock();
         try {
@@ -93,26 +100,26 @@ final class PoolRoutes {
                 pool.change(next);
             }
             PoolChange change = new PoolChange(pool.name(), PoolChange.Kind.CHANGED, changes);
-            return Answer.json(200, JsonViews.Changes.of(change, dryRun));
+            return Response.json(200, JsonViews.Changes.of(change, dryRun));
         } finally {
             changing.unlock();
         }
     }
 
-    private Answer restart(Request request) {
+    private Response restart(Request request) {
         return ReplacementRequest.answer(request, pools.pool(request).recycleAll());
     }
 
-    private Answer signal(Request request) {
+    private Response signal(Request request) {
         String name = request.text("name")
                 .orElseThrow(() -> new RequestException(400, "say which: ?name=HUP"))
                 .replaceFirst("^SIG", "");
         return tell(request, pool -> pool.signal(name));
     }
 
-    private Answer tell(Request request, Consumer<Pool> what) {
+    private Response tell(Request request, Consumer<Pool> what) {
         Pool pool = pools.pool(request);
         what.accept(pool);
-        return Answer.json(200, Map.of("pool", pool.name(), "paused", pool.paused()));
+        return Response.json(200, Map.of("pool", pool.name(), "paused", pool.paused()));
     }
 }

@@ -1,5 +1,7 @@
 package io.livepatch.supervisor.admin;
 
+import io.livepatch.common.http.Request;
+import io.livepatch.common.http.RequestException;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.WorkerInfo;
 import java.util.List;

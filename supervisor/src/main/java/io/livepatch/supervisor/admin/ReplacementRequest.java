@@ -1,7 +1,10 @@
 package io.livepatch.supervisor.admin;
 
+import io.livepatch.common.http.ClientGoneException;
+import io.livepatch.common.http.Request;
+import io.livepatch.common.http.RequestException;
+import io.livepatch.common.http.Response;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.debug.DebugException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -18,14 +21,14 @@ final class ReplacementRequest {
 
     private ReplacementRequest() {}
 
-    static Answer answer(Request request, CompletionStage<Void> stage) {
+    static Response answer(Request request, CompletionStage<Void> stage) {
         Optional<Long> seconds = request.number("wait", 1, LONGEST_SECONDS);
         if (seconds.isEmpty()) {
-            return Answer.json(202, Map.of("status", "in the queue; see GET /events, or ask with ?wait=<seconds>"));
+            return Response.json(202, Map.of("status", "in the queue; see GET /events, or ask with ?wait=<seconds>"));
         }
         try {
             await(request, stage.toCompletableFuture(), seconds.orElseThrow());
-            return Answer.json(200, Map.of("status", "replaced"));
+            return Response.json(200, Map.of("status", "replaced"));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof SupervisorException ours) {
                 throw ours;
@@ -33,7 +36,7 @@ final class ReplacementRequest {
             throw new IllegalStateException("a recycle failed", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new DebugException.Abandoned();
+            throw new ClientGoneException();
         }
     }
 
@@ -45,8 +48,8 @@ final class ReplacementRequest {
                 done.get(STEP_MILLIS, TimeUnit.MILLISECONDS);
                 return;
             } catch (TimeoutException notYet) {
-                if (request.visitor().gone()) {
-                    throw new DebugException.Abandoned();
+                if (new ClientConnection(request.exchange()).gone()) {
+                    throw new ClientGoneException();
                 }
                 if (System.nanoTime() - deadline >= 0) {
                     throw new RequestException(504, "not replaced within %d s; it goes on".formatted(seconds));

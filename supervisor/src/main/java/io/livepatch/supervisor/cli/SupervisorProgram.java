@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.cli;
 
 import io.livepatch.common.cli.Signals;
+import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.supervisor.admin.AdminServer;
 import io.livepatch.supervisor.admin.EventHistory;
 import io.livepatch.supervisor.config.Diagnostic;
@@ -68,7 +69,7 @@ final class SupervisorProgram {
         registry.open(supervisor, List.of(metrics, history, summary, new GiveUpPolicy(registry, signal)));
         SupervisorAdminOperations operations =
                 new SupervisorAdminOperations(registry, outputFactory, ports, metrics, history, signal);
-        try (AdminServer admin = AdminServer.start(SupervisorAdminOperations.settings(config.admin()), operations)) {
+        try (AdminEndpoint admin = AdminServer.start(SupervisorAdminOperations.settings(config.admin()), operations)) {
             log.info(
                     "admin endpoint at http://{}:{}",
                     admin.address().getAddress().getHostAddress(),

@@ -3,10 +3,12 @@ package io.livepatch.supervisor.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.supervisor.PaperPool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.debug.Child;
+import io.livepatch.testing.RawHttpClient;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -35,7 +37,7 @@ class AdminDebugIT {
     private final PaperAdminOperations operations = new PaperAdminOperations();
     private final HttpClient client = HttpClient.newHttpClient();
     private Child child;
-    private AdminServer server;
+    private AdminEndpoint server;
 
     @BeforeEach
     void start() throws IOException {
@@ -86,9 +88,9 @@ class AdminDebugIT {
 
     @Test
     void aRecordingEndsWhenTheClientLeaves() throws IOException {
-        Wire wire = new Wire(server.address());
+        RawHttpClient raw = new RawHttpClient(server.address());
         try (Socket socket =
-                wire.open("POST /pools/web/workers/web-0/flight-recording?seconds=300", "Host: localhost")) {
+                raw.open("POST /pools/web/workers/web-0/flight-recording?seconds=300", "Host: localhost")) {
             assertThat(socket.isConnected()).isTrue();
             await("the recording runs")
                     .atMost(Duration.ofMinutes(1))

@@ -1,4 +1,4 @@
-package io.livepatch.supervisor.admin;
+package io.livepatch.testing;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -7,26 +7,25 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** Speaks HTTP by hand, to say what a well-behaved client would not. */
-final class Wire {
-
-    private static final int PATIENCE_MILLIS = 60_000;
+/** Sends HTTP requests header by header, also such as the JDK's client refuses to send. */
+public final class RawHttpClient {
+    private static final int TIMEOUT_MILLIS = 60_000;
 
     private final InetSocketAddress address;
 
-    Wire(InetSocketAddress address) {
+    public RawHttpClient(InetSocketAddress address) {
         this.address = address;
     }
 
-    /** The whole answer, to a request with these header lines. */
-    String ask(String requestLine, String... headers) throws IOException {
+    /** The whole response. */
+    public String request(String requestLine, String... headers) throws IOException {
         try (Socket socket = open(requestLine, headers)) {
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
-    /** Does not wait for more than the first line. */
-    int status(String requestLine, String... headers) throws IOException {
+    /** Waits for the first line only. */
+    public int status(String requestLine, String... headers) throws IOException {
         try (Socket socket = open(requestLine, headers);
                 BufferedReader reader =
                         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
@@ -34,10 +33,10 @@ final class Wire {
         }
     }
 
-    /** A request that was sent, whose answer nobody has read yet. */
-    Socket open(String requestLine, String... headers) throws IOException {
+    /** A connection on which a request was sent and no response was read. */
+    public Socket open(String requestLine, String... headers) throws IOException {
         Socket socket = new Socket(address.getAddress(), address.getPort());
-        socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.setSoTimeout(TIMEOUT_MILLIS);
         StringBuilder text = new StringBuilder(requestLine + " HTTP/1.1\r\nConnection: close\r\n");
         for (String header : headers) {
             text.append(header).append("\r\n");

@@ -1,4 +1,4 @@
-package io.livepatch.supervisor.admin;
+package io.livepatch.common.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import tools.jackson.core.JacksonException;
@@ -7,9 +7,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
-/** JSON as this endpoint speaks it: snake_case, as in the configuration file, and nothing where there is nothing. */
-final class Json {
-
+/** The JSON of requests and responses: names in snake_case, no members for empty {@code Optional}s and nulls. */
+public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .changeDefaultPropertyInclusion(it -> it.withValueInclusion(JsonInclude.Include.NON_ABSENT))
@@ -18,17 +17,14 @@ final class Json {
 
     private Json() {}
 
-    static byte[] bytes(Object value) {
+    public static byte[] bytes(Object value) {
         return MAPPER.writeValueAsBytes(value);
     }
 
-    static String line(Object value) {
-        return MAPPER.writeValueAsString(value) + "\n";
-    }
-
-    static JsonNode read(String text) {
+    /** Parses JSON; other text is refused with status 400. */
+    public static JsonNode read(byte[] json) {
         try {
-            return MAPPER.readTree(text);
+            return MAPPER.readTree(json);
         } catch (JacksonException e) {
             throw new RequestException(400, "the body is not JSON: " + e.getOriginalMessage());
         }
