@@ -16,7 +16,7 @@ import io.livepatch.charm.reconcile.ObservedAgents;
 import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.engine.Supervisor;
-import io.livepatch.supervisor.output.FileOutputs;
+import io.livepatch.supervisor.output.LogFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,7 +75,7 @@ final class Controller implements AutoCloseable {
                 setting.home(),
                 store,
                 Supervisor.start(
-                        new FileOutputs(),
+                        LogFile::open,
                         new Supervisor.Proxies(
                                 Optional.of(new HaproxyBalancerProvider()),
                                 spec -> setting.home().units().resolve(spec.name()))),

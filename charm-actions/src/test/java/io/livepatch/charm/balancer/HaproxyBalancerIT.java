@@ -19,7 +19,7 @@ import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.engine.Supervisor;
-import io.livepatch.supervisor.output.FileOutputs;
+import io.livepatch.supervisor.output.LogFile;
 import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -58,7 +58,7 @@ class HaproxyBalancerIT {
         // A name as long as operators make them: its sockets have to go elsewhere.
         Path home = directory.resolve("of-a-team-that-has-long-names-for-its-directories".repeat(2));
         supervisor = Supervisor.start(
-                new FileOutputs(), new Supervisor.Proxies(Optional.of(provider), spec -> home.resolve(spec.name())));
+                LogFile::open, new Supervisor.Proxies(Optional.of(provider), spec -> home.resolve(spec.name())));
     }
 
     @AfterEach

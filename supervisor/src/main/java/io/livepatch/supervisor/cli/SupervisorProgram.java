@@ -40,8 +40,8 @@ final class SupervisorProgram {
     static int run(Path file, SupervisorConfig config, List<Diagnostic> diagnostics, ShutdownSignal signal) {
         InstantSource clock = InstantSource.system();
         PrintStream stderr = System.err;
-        try (AsyncLineWriter out = AsyncLineWriter.standardOutput(AsyncLineWriter.DEFAULT_BACKLOG, clock);
-                AsyncLineWriter err = AsyncLineWriter.standardError(AsyncLineWriter.DEFAULT_BACKLOG, clock)) {
+        try (AsyncLineWriter out = AsyncLineWriter.standardOutput(clock);
+                AsyncLineWriter err = AsyncLineWriter.standardError(clock)) {
             out.start();
             err.start();
             // A reader that stands still must not stall whoever logs.

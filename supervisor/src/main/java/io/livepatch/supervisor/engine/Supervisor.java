@@ -7,7 +7,7 @@ import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerOutput;
-import io.livepatch.supervisor.output.FileOutputs;
+import io.livepatch.supervisor.output.LogFile;
 import io.livepatch.supervisor.probe.ProbeRunner;
 import io.livepatch.supervisor.process.LinuxProcesses;
 import io.livepatch.supervisor.process.ProcfsUsageReader;
@@ -74,7 +74,7 @@ public final class Supervisor implements AutoCloseable {
      * @throws SupervisorException.Unsupported when this is not Linux with util-linux
      */
     public static Supervisor start() {
-        return start(new FileOutputs(), Proxies.NONE);
+        return start(LogFile::open, Proxies.NONE);
     }
 
     /** Starts one without pools. */

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.output;
 
 import io.livepatch.supervisor.output.BoundedLineQueue.Block;
 import io.livepatch.supervisor.output.BoundedLineQueue.Loss;
+import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -17,62 +18,65 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A stream that many write lines to and none of them ever waits for: lines wait in a {@link BoundedLineQueue} for one thread, which may be
- * blocked by a reader for as long as that likes. What finds no room, or nobody to read it, is dropped and counted, and a JSON
- * line says so at the gap as soon as lines flow again. Safe for threads.
+ * Writes whole lines to a stream on a thread of its own, so that no caller waits for the reader of the stream. Lines wait in a
+ * {@link BoundedLineQueue}. Lines that find no room there, or that cannot be written, are dropped and counted, and a JSON line at
+ * the gap reports the loss as soon as lines can be written again. Thread-safe.
  */
 public final class AsyncLineWriter implements AutoCloseable {
 
-    /** What waits for a slow reader, in memory. */
-    public static final int DEFAULT_BACKLOG = 8 << 20;
-
     private static final Logger log = LoggerFactory.getLogger(AsyncLineWriter.class);
 
-    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    /** How many bytes may wait for a slow reader. */
+    private static final int QUEUE_BYTES = 8 << 20;
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
     private static final long RETRY_NANOS = Duration.ofMillis(10).toNanos();
 
     private final String name;
-    private final WritableByteChannel to;
+    private final WritableByteChannel channel;
     private final InstantSource clock;
-    private final Duration lastWords;
-    private final BoundedLineQueue boundedLineQueue;
+    private final Duration closeTimeout;
+    private final BoundedLineQueue queue;
     private final Thread writer;
     private final LongAdder droppedLines = new LongAdder();
     private final LongAdder droppedBytes = new LongAdder();
 
-    /** Of the last write; the writer's own, as is {@link #torn}. */
+    /** Whether the last write failed. Confined to the writer thread, as is {@link #lineCut}. */
     private boolean failing;
-    /** The reader has seen the beginning of a line whose rest was dropped. */
-    private boolean torn;
+    /** Whether the last byte written is inside a line whose rest was dropped. */
+    private boolean lineCut;
 
-    AsyncLineWriter(String name, WritableByteChannel to, int backlogBytes, Duration lastWords, InstantSource clock) {
+    AsyncLineWriter(
+            String name, WritableByteChannel channel, int queueBytes, Duration closeTimeout, InstantSource clock) {
         this.name = name;
-        this.to = to;
+        this.channel = channel;
         this.clock = clock;
-        this.lastWords = lastWords;
-        this.boundedLineQueue = new BoundedLineQueue(backlogBytes, this::notice);
-        this.writer = Thread.ofPlatform().daemon().name("outlet " + name).unstarted(this::write);
+        this.closeTimeout = closeTimeout;
+        this.queue = new BoundedLineQueue(queueBytes, this::notice);
+        this.writer = Thread.ofPlatform().daemon().name("writer of " + name).unstarted(this::write);
+    }
+
+    public static AsyncLineWriter standardOutput(InstantSource clock) {
+        return standard("standard output", FileDescriptor.out, clock);
+    }
+
+    public static AsyncLineWriter standardError(InstantSource clock) {
+        return standard("standard error", FileDescriptor.err, clock);
     }
 
     @SuppressWarnings("resource") // Standard streams stay open.
-    public static AsyncLineWriter standardOutput(int backlogBytes, InstantSource clock) {
-        var channel = new FileOutputStream(FileDescriptor.out).getChannel();
-        return new AsyncLineWriter("standard output", channel, backlogBytes, LAST_WORDS, clock);
-    }
-
-    @SuppressWarnings("resource") // Standard streams stay open.
-    public static AsyncLineWriter standardError(int backlogBytes, InstantSource clock) {
-        var channel = new FileOutputStream(FileDescriptor.err).getChannel();
-        return new AsyncLineWriter("standard error", channel, backlogBytes, LAST_WORDS, clock);
+    private static AsyncLineWriter standard(String name, FileDescriptor stream, InstantSource clock) {
+        WritableByteChannel channel = new FileOutputStream(stream).getChannel();
+        return new AsyncLineWriter(name, channel, QUEUE_BYTES, CLOSE_TIMEOUT, clock);
     }
 
     public void start() {
         writer.start();
     }
 
-    /** Takes whole lines, or drops them. */
+    /** Queues whole lines, or drops them. */
     void offer(byte[] lines, int count) {
-        if (!boundedLineQueue.offer(lines, count)) {
+        if (!queue.offer(lines, count)) {
             countDropped(new Loss(count, lines.length));
         }
     }
@@ -82,9 +86,9 @@ public final class AsyncLineWriter implements AutoCloseable {
         droppedBytes.add(loss.bytes());
     }
 
-    /** For the supervisor's own log, which must not wait for a reader either. Passes on whole lines; nothing to close. */
+    /** A stream for the supervisor's own log; it need not be closed. */
     public OutputStream stream() {
-        return new AsyncLineStream(this);
+        return new LineStream(this);
     }
 
     public long droppedLines() {
@@ -105,46 +109,46 @@ public final class AsyncLineWriter implements AutoCloseable {
 
     private void write() {
         try {
-            for (Block block = boundedLineQueue.take(); block != null; block = boundedLineQueue.take()) {
+            for (Block block = queue.take(); block != null; block = queue.take()) {
                 write(block);
             }
         } catch (InterruptedException e) {
-            // Nobody but close() does it, and then there is nothing left to wait for.
+            // Only close() interrupts this thread, when its timeout is over.
             Thread.currentThread().interrupt();
         }
     }
 
-    /** A reader that is gone fails every write at once; a disk that was full may have room next time. */
     private void write(Block block) {
         ByteBuffer bytes = ByteBuffer.wrap(block.bytes);
         try {
-            if (torn) {
+            if (lineCut) {
                 writeAll(ByteBuffer.wrap(new byte[] {'\n'}));
-                torn = false;
+                lineCut = false;
             }
             writeAll(bytes);
             failing = false;
         } catch (IOException e) {
+            // Later writes are tried all the same: a full disk may have room by then, and a closed pipe fails at once.
             if (!failing) {
-                log.warn("cannot write to {}: output of workers is dropped until it works again", name, e);
+                log.warn("cannot write to {}: output of workers is dropped until writing works again", name, e);
             }
             failing = true;
-            lose(block, bytes.position());
+            drop(block, bytes.position());
         }
     }
 
-    private void lose(Block block, int written) {
-        torn |= written > 0 && block.bytes[written - 1] != '\n';
+    private void drop(Block block, int written) {
+        lineCut |= written > 0 && block.bytes[written - 1] != '\n';
         int from = Math.max(written, block.noticeLength);
         Loss loss = new Loss(lines(block.bytes, from), block.bytes.length - from);
         countDropped(loss);
-        boundedLineQueue.failed(written < block.noticeLength ? block.said.plus(loss) : loss);
+        queue.failed(written < block.noticeLength ? block.reported.plus(loss) : loss);
     }
 
     private void writeAll(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
-            if (to.write(bytes) == 0) {
-                // Somebody else who has this pipe made it non-blocking, for all who have it.
+            if (channel.write(bytes) == 0) {
+                // Another process that shares this pipe has made it non-blocking for all of them.
                 LockSupport.parkNanos(RETRY_NANOS);
             }
         }
@@ -160,17 +164,64 @@ public final class AsyncLineWriter implements AutoCloseable {
         return lines;
     }
 
-    /** Waits until all is written, but not for ever: what a reader does not take within a moment is dropped. */
+    /** Waits until all lines are written, for at most two seconds; the rest is dropped. */
     @Override
     public void close() {
-        boundedLineQueue.close();
+        queue.close();
         try {
-            if (writer.isAlive() && !writer.join(lastWords)) {
+            if (writer.isAlive() && !writer.join(closeTimeout)) {
                 writer.interrupt();
             }
         } catch (InterruptedException e) {
             writer.interrupt();
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Passes on whole lines, so that they do not mix with the lines of other callers. */
+    private static final class LineStream extends OutputStream {
+
+        /** A longer line is cut, which bounds the memory that output without newlines takes. */
+        private static final int MAX_LINE = 1 << 20;
+
+        private final AsyncLineWriter writer;
+        private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
+        private int lines;
+
+        LineStream(AsyncLineWriter writer) {
+            this.writer = writer;
+        }
+
+        @Override
+        public void write(int octet) {
+            write(new byte[] {(byte) octet}, 0, 1);
+        }
+
+        @Override
+        public synchronized void write(byte[] bytes, int from, int length) {
+            int rest = from;
+            for (int i = from; i < from + length; i++) {
+                if (bytes[i] == '\n') {
+                    pending.write(bytes, rest, i + 1 - rest);
+                    rest = i + 1;
+                    lines++;
+                }
+            }
+            if (lines > 0) {
+                offerPending();
+            }
+            pending.write(bytes, rest, from + length - rest);
+            if (pending.size() > MAX_LINE) {
+                pending.write('\n');
+                lines = 1;
+                offerPending();
+            }
+        }
+
+        private void offerPending() {
+            writer.offer(pending.toByteArray(), lines);
+            pending.reset();
+            lines = 0;
         }
     }
 }

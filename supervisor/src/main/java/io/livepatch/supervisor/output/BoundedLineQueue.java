@@ -9,27 +9,27 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines that wait for one writer, bounded in bytes. When there is no room the newest are dropped, for the eldest tell how trouble
- * began, and the newest are remembered per worker anyway. Having begun to drop, it goes on until half of it is free: one gap
- * with one notice, and not a line here and a notice there.
+ * A queue of lines for one writer thread, bounded in bytes. When it is full, new lines are dropped: the oldest ones show how a
+ * problem began, and {@link RecentLines} has the newest of each worker. Once it drops lines, it drops all until half of it is
+ * free, so that there is one gap with one notice instead of many small ones. Thread-safe.
  */
 final class BoundedLineQueue {
 
-    /** Whole lines; the first {@code noticeLength} bytes tell of a loss before them. */
+    /** Whole lines. The first {@code noticeLength} bytes are a notice of the loss {@code reported}. */
     static final class Block {
 
         final byte[] bytes;
         final int noticeLength;
-        final Loss said;
+        final Loss reported;
 
-        Block(byte[] bytes, int noticeLength, Loss said) {
+        Block(byte[] bytes, int noticeLength, Loss reported) {
             this.bytes = bytes;
             this.noticeLength = noticeLength;
-            this.said = said;
+            this.reported = reported;
         }
     }
 
-    /** Lines that nobody will read. */
+    /** An amount of dropped output. */
     record Loss(long lines, long bytes) {
 
         static final Loss NONE = new Loss(0, 0);
@@ -51,27 +51,27 @@ final class BoundedLineQueue {
     private int size;
     private boolean full;
     private boolean closed;
-    /** What belongs behind the last block. */
-    private Loss overflown = Loss.NONE;
-    /** What belongs before the first block. */
-    private Loss failed = Loss.NONE;
+    /** Dropped for lack of room; its notice belongs behind the last block. */
+    private Loss overflow = Loss.NONE;
+    /** Taken but not written; its notice belongs before the first block. */
+    private Loss unwritten = Loss.NONE;
 
     BoundedLineQueue(int maxBytes, Function<Loss, byte[]> notice) {
         this.maxBytes = maxBytes;
         this.notice = notice;
     }
 
-    /** False if they are dropped. Never waits for the writer's writing. */
+    /** Adds lines; false if they are dropped. Never waits for a write. */
     boolean offer(byte[] lines, int count) {
         lock.lock();
         try {
             full = !hasRoom(lines.length);
             if (full || closed) {
-                overflown = overflown.plus(new Loss(count, lines.length));
+                overflow = overflow.plus(new Loss(count, lines.length));
                 return false;
             }
-            if (overflown.any()) {
-                add(gap());
+            if (overflow.any()) {
+                add(takeOverflow());
             }
             add(new Block(lines, 0, Loss.NONE));
             changed.signal();
@@ -81,16 +81,16 @@ final class BoundedLineQueue {
         }
     }
 
-    /** One that is larger than all room there is passes alone. */
+    /** An empty queue takes a block of any size; otherwise one above {@code maxBytes} could never pass. */
     private boolean hasRoom(int length) {
         return full ? size <= maxBytes / 2 : size == 0 || size + length <= maxBytes;
     }
 
-    private Block gap() {
-        byte[] told = notice.apply(overflown);
-        Block gap = new Block(told, told.length, overflown);
-        overflown = Loss.NONE;
-        return gap;
+    private Block takeOverflow() {
+        byte[] text = notice.apply(overflow);
+        Block block = new Block(text, text.length, overflow);
+        overflow = Loss.NONE;
+        return block;
     }
 
     private void add(Block block) {
@@ -98,45 +98,45 @@ final class BoundedLineQueue {
         size += block.bytes.length;
     }
 
-    /** Waits for the next to write; null when closed and all is taken. */
+    /** Waits for the next block to write; null when the queue is closed and empty. */
     @Nullable
     Block take() throws InterruptedException {
         lock.lock();
         try {
-            while (blocks.isEmpty() && !overflown.any() && !closed) {
+            while (blocks.isEmpty() && !overflow.any() && !closed) {
                 changed.await();
             }
             Block next = blocks.pollFirst();
             if (next == null) {
-                return overflown.any() ? gap() : null;
+                return overflow.any() ? takeOverflow() : null;
             }
             size -= next.bytes.length;
-            return failed.any() ? afterNotice(next) : next;
+            return unwritten.any() ? withNoticeOfUnwritten(next) : next;
         } finally {
             lock.unlock();
         }
     }
 
-    private Block afterNotice(Block next) {
-        byte[] told = notice.apply(failed);
-        byte[] both = Arrays.copyOf(told, told.length + next.bytes.length);
-        System.arraycopy(next.bytes, 0, both, told.length, next.bytes.length);
-        Block joined = new Block(both, told.length + next.noticeLength, failed.plus(next.said));
-        failed = Loss.NONE;
+    private Block withNoticeOfUnwritten(Block next) {
+        byte[] text = notice.apply(unwritten);
+        byte[] both = Arrays.copyOf(text, text.length + next.bytes.length);
+        System.arraycopy(next.bytes, 0, both, text.length, next.bytes.length);
+        Block joined = new Block(both, text.length + next.noticeLength, unwritten.plus(next.reported));
+        unwritten = Loss.NONE;
         return joined;
     }
 
-    /** Could not be written; said before the next block, which is when there is hope again. */
+    /** Records a failed write. Its notice goes before the next block, which is the next time that a write is tried. */
     void failed(Loss loss) {
         lock.lock();
         try {
-            failed = failed.plus(loss);
+            unwritten = unwritten.plus(loss);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Takes no more; what is there can still be taken. */
+    /** Refuses further lines; those in the queue can still be taken. */
     void close() {
         lock.lock();
         try {

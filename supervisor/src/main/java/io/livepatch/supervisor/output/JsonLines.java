@@ -1,43 +1,50 @@
 package io.livepatch.supervisor.output;
 
+import io.livepatch.supervisor.output.LineSplitter.Part;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.io.JsonStringEncoder;
+import tools.jackson.core.json.JsonFactory;
 
 /**
- * Makes a JSON object of every line of one stream.
+ * Turns every line of one stream into a JSON object and passes it to an {@link AsyncLineWriter}.
  *
- * <p>A line that is an object keeps its text to the byte and gains {@code "worker_id":"web-0"} at its end. If it has a
- * {@code worker_id} of its own, that stays what the worker means by it, and ours is called {@code supervisor_worker_id}: a name
- * that stands twice in an object is refused by some readers of logs and lost in others. If it has both, it is wrapped.
+ * <p>A line that is a JSON object keeps its text byte for byte and gains {@code "worker_id":"web-0"} at its end. If it has a
+ * {@code worker_id} already, ours is called {@code supervisor_worker_id}: some log readers reject a duplicate key, others lose one of
+ * the values. If it has both, it is wrapped.
  *
  * <p>Any other line is wrapped:
  * {@code {"time":"2026-01-31T12:00:00.000Z","level":"info","pool":"web","worker_id":"web-0","stream":"stdout","message":"…"}}.
- * Level and message are named as in the supervisor's own log, so one query finds both; what Monoceros calls
- * {@code worker_info_msg} and {@code worker_error_msg} is the message of {@code stdout} and {@code stderr}. A piece of a line has
- * {@code "line":7,"part":2} too, and the last one {@code "last":true}: the messages of equal worker, stream and line, one
- * after the other, are the line.
+ * Level and message have the names that they have in the supervisor's own log, so that one query finds both; Monoceros'
+ * {@code worker_info_msg} and {@code worker_error_msg} are the messages of {@code stdout} and {@code stderr}. A part of a long line
+ * also has {@code "line":7,"part":2}, and the last part {@code "last":true}; the messages of equal worker, stream and line add up to
+ * the line.
  */
-final class JsonLines implements LineSink {
+final class JsonLines implements LineSplitter.Sink {
 
-    static final String WORKER_ID = "worker_id";
-    static final String OTHER_WORKER_ID = "supervisor_worker_id";
+    private static final String WORKER_ID = "worker_id";
+    private static final String OTHER_WORKER_ID = "supervisor_worker_id";
 
+    private static final JsonFactory JSON = new JsonFactory();
     private static final DateTimeFormatter TIME =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 
-    /** Big enough for the queue to see few blocks, small enough to be dropped in one go. */
+    /** Large enough to keep the number of queued blocks small, small enough to be dropped as a whole. */
     private static final int BLOCK = 64 << 10;
 
     private final Line.Stream stream;
-    private final AsyncLineWriter asyncLineWriter;
+    private final AsyncLineWriter writer;
     private final RecentLines recent;
-    private final OutputCounters outputCounters;
-    private final byte[] member;
-    private final byte[] otherMember;
+    private final OutputCounts.Counters counters;
+    private final byte[] workerIdMember;
+    private final byte[] otherWorkerIdMember;
     private final byte[] afterTime;
 
     private ByteArrayOutputStream block = new ByteArrayOutputStream();
@@ -49,16 +56,16 @@ final class JsonLines implements LineSink {
             String pool,
             String workerId,
             Line.Stream stream,
-            AsyncLineWriter asyncLineWriter,
+            AsyncLineWriter writer,
             RecentLines recent,
-            OutputCounters outputCounters) {
+            OutputCounts.Counters counters) {
         this.stream = stream;
-        this.asyncLineWriter = asyncLineWriter;
+        this.writer = writer;
         this.recent = recent;
-        this.outputCounters = outputCounters;
+        this.counters = counters;
         String id = quoted(workerId);
-        this.member = utf8("\"%s\":%s}\n".formatted(WORKER_ID, id));
-        this.otherMember = utf8("\"%s\":%s}\n".formatted(OTHER_WORKER_ID, id));
+        this.workerIdMember = utf8("\"%s\":%s}\n".formatted(WORKER_ID, id));
+        this.otherWorkerIdMember = utf8("\"%s\":%s}\n".formatted(OTHER_WORKER_ID, id));
         this.afterTime = utf8("\",\"level\":\"%s\",\"pool\":%s,\"%s\":%s,\"stream\":\"%s\",\"message\":\""
                 .formatted(stream.level(), quoted(pool), WORKER_ID, id, stream.label()));
     }
@@ -76,7 +83,7 @@ final class JsonLines implements LineSink {
     }
 
     @Override
-    public void at(Instant time) {
+    public void readAt(Instant time) {
         now = time;
         beforeMessage = utf8("{\"time\":\"" + time(time));
     }
@@ -85,55 +92,55 @@ final class JsonLines implements LineSink {
     public boolean object(byte[] bytes, int from, int to) {
         String text = Utf8.decode(bytes, from, to);
         long invalid = Utf8.replaced(text, bytes, from, to);
-        boolean taken = invalid == 0 ? addMember(bytes, from, to) : addMember(utf8(text));
+        boolean taken = invalid == 0 ? addWorkerId(bytes, from, to) : addWorkerId(utf8(text));
         if (taken) {
-            outputCounters.line(LinePart.WHOLE, invalid);
+            counters.countLine(Part.WHOLE, invalid);
             recent.add(now, stream, text);
         }
         return taken;
     }
 
-    private boolean addMember(byte[] bytes) {
-        return addMember(bytes, 0, bytes.length);
+    private boolean addWorkerId(byte[] bytes) {
+        return addWorkerId(bytes, 0, bytes.length);
     }
 
-    private boolean addMember(byte[] bytes, int from, int to) {
-        return switch (JsonObjectScanner.of(bytes, from, to, WORKER_ID, OTHER_WORKER_ID)) {
-            case NONE -> {
-                outputCounters.parseFailures.increment();
+    private boolean addWorkerId(byte[] bytes, int from, int to) {
+        return switch (Content.of(bytes, from, to)) {
+            case NOT_AN_OBJECT -> {
+                counters.parseFailures.increment();
                 yield false;
             }
-            case BOTH_TAKEN -> false;
-            case EMPTY -> extend(bytes, from, to, "", member);
-            case FREE -> extend(bytes, from, to, ",", member);
-            case TAKEN -> extend(bytes, from, to, ",", otherMember);
+            case WITH_BOTH_IDS -> false;
+            case EMPTY -> writeObject(bytes, from, to, "", workerIdMember);
+            case WITHOUT_ID -> writeObject(bytes, from, to, ",", workerIdMember);
+            case WITH_ID -> writeObject(bytes, from, to, ",", otherWorkerIdMember);
         };
     }
 
-    private boolean extend(byte[] bytes, int from, int to, String comma, byte[] with) {
+    private boolean writeObject(byte[] bytes, int from, int to, String comma, byte[] member) {
         int brace = to - 1;
         while (bytes[brace] != '}') {
             brace--;
         }
         block.write(bytes, from, brace - from);
         block.writeBytes(utf8(comma));
-        block.writeBytes(with);
+        block.writeBytes(member);
         lineEnds();
         return true;
     }
 
     @Override
-    public void text(byte[] bytes, int from, int to, LinePart linePart) {
+    public void text(byte[] bytes, int from, int to, Part part) {
         String text = Utf8.decode(bytes, from, to);
-        outputCounters.line(linePart, Utf8.replaced(text, bytes, from, to));
+        counters.countLine(part, Utf8.replaced(text, bytes, from, to));
         recent.add(now, stream, text);
         block.writeBytes(beforeMessage);
         block.writeBytes(afterTime);
         block.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(text));
         block.write('"');
-        if (!linePart.whole()) {
-            String last = linePart.last() ? ",\"last\":true" : "";
-            block.writeBytes(utf8(",\"line\":%d,\"part\":%d%s".formatted(linePart.line(), linePart.number(), last)));
+        if (!part.whole()) {
+            String last = part.last() ? ",\"last\":true" : "";
+            block.writeBytes(utf8(",\"line\":%d,\"part\":%d%s".formatted(part.line(), part.number(), last)));
         }
         block.write('}');
         block.write('\n');
@@ -150,13 +157,61 @@ final class JsonLines implements LineSink {
     @Override
     public void flush() {
         if (lines > 0) {
-            asyncLineWriter.offer(block.toByteArray(), lines);
+            writer.offer(block.toByteArray(), lines);
             lines = 0;
             if (block.size() > 2 * BLOCK) {
                 block = new ByteArrayOutputStream();
             } else {
                 block.reset();
             }
+        }
+    }
+
+    /** What must be known of a line to add a member to it and leave the rest as it is. */
+    private enum Content {
+        /** Anything but exactly one JSON object. */
+        NOT_AN_OBJECT,
+        EMPTY,
+        WITHOUT_ID,
+        WITH_ID,
+        /** Has a {@code worker_id} and a {@code supervisor_worker_id}. */
+        WITH_BOTH_IDS;
+
+        static Content of(byte[] bytes, int from, int to) {
+            for (int i = from; i < to; i++) {
+                // The parser would take it for UTF-16.
+                if (bytes[i] == 0) {
+                    return NOT_AN_OBJECT;
+                }
+            }
+            try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), bytes, from, to - from)) {
+                return of(parser);
+            } catch (JacksonException e) {
+                return NOT_AN_OBJECT;
+            }
+        }
+
+        private static Content of(JsonParser parser) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return NOT_AN_OBJECT;
+            }
+            boolean members = false;
+            boolean id = false;
+            boolean otherId = false;
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                members = true;
+                id |= WORKER_ID.equals(parser.currentName());
+                otherId |= OTHER_WORKER_ID.equals(parser.currentName());
+                parser.nextToken();
+                parser.skipChildren();
+            }
+            if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() != null) {
+                return NOT_AN_OBJECT;
+            }
+            if (id) {
+                return otherId ? WITH_BOTH_IDS : WITH_ID;
+            }
+            return members ? WITHOUT_ID : EMPTY;
         }
     }
 }

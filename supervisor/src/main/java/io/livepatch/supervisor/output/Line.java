@@ -3,14 +3,14 @@ package io.livepatch.supervisor.output;
 import java.time.Instant;
 
 /**
- * A line that a worker wrote, or a piece of one that was too long.
+ * A line that a worker wrote, or a part of one that was too long.
  *
  * @param at when it was read
- * @param process which of the worker's processes wrote it, from 1 on: where it grows, one ended and another began
+ * @param process which of the worker's processes wrote it, counted from 1
  */
 public record Line(Instant at, Stream stream, int process, String text) {
 
-    /** Where it was written to. */
+    /** The stream that it was written to. */
     public enum Stream {
         STDOUT("stdout", "info"),
         STDERR("stderr", "error"),
@@ -25,7 +25,7 @@ public record Line(Instant at, Stream stream, int process, String text) {
             this.level = level;
         }
 
-        /** As it stands in JSON. */
+        /** Its name in JSON. */
         public String label() {
             return label;
         }

@@ -1,5 +1,8 @@
 package io.livepatch.supervisor.output;
 
+import io.livepatch.supervisor.LogSpec;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerOutput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,14 +25,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A worker's log, rotated by size at the ends of lines. A worker must never wait for a disk that takes nothing: what cannot
- * be written is dropped and counted, said once when it begins, and noted in the file when writing works again.
+ * The log file of one worker, rotated by size at the end of a line. Output that cannot be written is dropped and counted, so that no
+ * worker waits for a full disk: the supervisor's log reports when that begins, and a line in the file when writing works again.
+ * Thread-safe.
  */
 public final class LogFile implements WorkerOutput {
 
     private static final Logger log = LoggerFactory.getLogger(LogFile.class);
 
-    /** Output may hold what only the owner of the pool may read. */
+    /** Output may contain secrets of the pool. */
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
     private static final Set<OpenOption> APPEND = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -37,34 +41,33 @@ public final class LogFile implements WorkerOutput {
     private final Path file;
     private final long maxBytes;
     private final int keep;
-    private final LongAdder droppedEver;
-    /** Held while the disk works; taken by pumps and by close alone, never on the loop while a worker runs. */
+    private final LongAdder droppedTotal;
+    /** Held during disk I/O, so the event loop must not take it while the worker runs: only pumps and close do. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private @Nullable FileChannel channel;
     private long size;
     private boolean midLine;
     private long dropped;
-    private String whyDropped = "";
+    private String dropReason = "";
     private boolean closed;
 
-    /** Opens nothing yet. */
-    public LogFile(Path file, long maxBytes, int keep) {
-        this(file, maxBytes, keep, new LongAdder());
+    /** The file is opened by the first write; {@code droppedTotal} counts the bytes that are dropped. */
+    LogFile(LogSpec spec, int worker, LongAdder droppedTotal) {
+        this.file = spec.fileOf(worker);
+        this.maxBytes = spec.maxBytes();
+        this.keep = spec.keep();
+        this.droppedTotal = droppedTotal;
     }
 
-    LogFile(Path file, long maxBytes, int keep, LongAdder droppedEver) {
-        this.file = file;
-        this.maxBytes = maxBytes;
-        this.keep = keep;
-        this.droppedEver = droppedEver;
+    /** A {@link WorkerOutput.Factory} for pools that all have a log: each worker's output goes to its file and nowhere else. */
+    public static LogFile open(PoolSpec pool, String workerId, int worker) {
+        LogSpec spec = pool.log()
+                .orElseThrow(() -> new SupervisorException.InvalidSpec(
+                        "pool '%s' has no log file for the output of its workers".formatted(pool.name())));
+        return new LogFile(spec, worker, new LongAdder());
     }
 
-    public Path file() {
-        return file;
-    }
-
-    /** Both streams of a worker in the order of their writing. */
     @Override
     public boolean merged() {
         return true;
@@ -90,33 +93,33 @@ public final class LogFile implements WorkerOutput {
     private void writeOrDrop(byte[] bytes, int length) {
         ByteBuffer chunk = ByteBuffer.wrap(bytes, 0, length);
         try {
-            noteLoss();
+            reportLoss();
             while (chunk.hasRemaining()) {
                 append(chunk);
             }
         } catch (IOException e) {
             if (dropped == 0) {
-                log.warn("cannot write the log '{}': output is dropped until it works again", file, e);
+                log.warn("cannot write the log '{}': output is dropped until writing works again", file, e);
             }
             dropped += chunk.remaining();
-            droppedEver.add(chunk.remaining());
-            whyDropped = String.valueOf(e.getMessage());
+            droppedTotal.add(chunk.remaining());
+            dropReason = String.valueOf(e.getMessage());
             closeChannel();
         }
     }
 
-    private void noteLoss() throws IOException {
+    private void reportLoss() throws IOException {
         if (dropped == 0) {
             return;
         }
         String note = "%s[supervisor] %d bytes of output were dropped here: %s%n"
-                .formatted(midLine ? System.lineSeparator() : "", dropped, whyDropped);
+                .formatted(midLine ? System.lineSeparator() : "", dropped, dropReason);
         writeAll(ByteBuffer.wrap(note.getBytes(StandardCharsets.UTF_8)));
-        log.warn("the log '{}' can be written again; {} bytes of output were dropped", file, dropped);
+        log.warn("the log '{}' can be written again, {} bytes of output were dropped", file, dropped);
         dropped = 0;
     }
 
-    /** Writes as much of {@code chunk} as belongs into the current file, then rotates if that is full. */
+    /** Writes the part of {@code chunk} that belongs into the current file, then rotates the file if it is full. */
     private void append(ByteBuffer chunk) throws IOException {
         open();
         long room = maxBytes - size;
@@ -128,7 +131,8 @@ public final class LogFile implements WorkerOutput {
         if (wholeLines > 0) {
             writeAll(part(chunk, wholeLines));
         } else if (midLine || size == 0) {
-            // One line that is too long: whole, unless it fills a second file, or a missing newline would eat the disk.
+            // A line that is too long is kept whole up to twice the size of a file; without that bound, output without
+            // newlines would fill the disk.
             int line = afterFirstNewline(chunk);
             writeAll(part(chunk, Math.clamp(2 * maxBytes - size, 1, line)));
             if (midLine && size < 2 * maxBytes) {

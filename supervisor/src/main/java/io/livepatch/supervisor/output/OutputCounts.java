@@ -1,15 +1,18 @@
 package io.livepatch.supervisor.output;
 
+import java.util.concurrent.atomic.LongAdder;
+
 /**
- * What came out of all workers since the start. The fields are read one after the other, so they may differ by a line.
+ * Counts of the output of all workers since the start. They are not a snapshot of one instant: lines that arrive meanwhile may be in
+ * some of them only.
  *
- * @param lines that ended, split ones counted once
+ * @param lines that ended; the parts of a line count once
  * @param bytes as read
  * @param parseFailures lines that begin like a JSON object and are none
- * @param splitLines that were too long, or passed on before they were finished
- * @param invalidSequences of bytes that are no UTF-8, each replaced by U+FFFD
- * @param droppedLines that no reader took; those that a file refused are counted in bytes alone
- * @param droppedBytes that no reader or file took
+ * @param splitLines that were passed on in parts, because they were too long or unfinished for a while
+ * @param invalidSequences of bytes that are not UTF-8, each replaced by U+FFFD
+ * @param droppedLines of the supervisor's own streams; what a file refused is counted in bytes only
+ * @param droppedBytes of the supervisor's own streams and of files
  */
 public record OutputCounts(
         long lines,
@@ -18,4 +21,40 @@ public record OutputCounts(
         long splitLines,
         long invalidSequences,
         long droppedLines,
-        long droppedBytes) {}
+        long droppedBytes) {
+
+    /** The live counters of all streams. Thread-safe, without contention between streams. */
+    static final class Counters {
+
+        final LongAdder bytes = new LongAdder();
+        final LongAdder parseFailures = new LongAdder();
+        final LongAdder fileDroppedBytes = new LongAdder();
+
+        private final LongAdder lines = new LongAdder();
+        private final LongAdder invalidSequences = new LongAdder();
+        private final LongAdder splitLines = new LongAdder();
+
+        void countLine(LineSplitter.Part part, long invalid) {
+            if (invalid > 0) {
+                invalidSequences.add(invalid);
+            }
+            if (part.last()) {
+                lines.increment();
+            }
+            if (part.number() == 1) {
+                splitLines.increment();
+            }
+        }
+
+        OutputCounts counts(long droppedLines, long droppedBytes) {
+            return new OutputCounts(
+                    lines.sum(),
+                    bytes.sum(),
+                    parseFailures.sum(),
+                    splitLines.sum(),
+                    invalidSequences.sum(),
+                    droppedLines,
+                    droppedBytes + fileDroppedBytes.sum());
+        }
+    }
+}

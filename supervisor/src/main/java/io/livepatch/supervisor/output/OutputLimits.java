@@ -4,12 +4,12 @@ import io.livepatch.supervisor.SupervisorException;
 import java.time.Duration;
 
 /**
- * How much of a worker's output is held.
+ * Bounds of the memory that a worker's output takes.
  *
- * @param lineBytes a longer line comes in pieces
- * @param objectBytes up to here a JSON object is passed on whole, however long a line may be
- * @param quiet after this long without output, an unfinished line is passed on, for it may be a question
- * @param recentBytes what is remembered of each worker, in memory
+ * @param lineBytes a longer line is passed on in parts
+ * @param objectBytes a JSON object up to this size is passed on as a whole, even above {@code lineBytes}
+ * @param quiet an unfinished line, such as a prompt, is passed on after this time without output
+ * @param recentBytes of the last lines of each worker
  */
 public record OutputLimits(int lineBytes, int objectBytes, Duration quiet, int recentBytes) {
 
@@ -22,9 +22,10 @@ public record OutputLimits(int lineBytes, int objectBytes, Duration quiet, int r
         atLeast(0, recentBytes, "size of the recent output");
     }
 
-    private static void atLeast(long least, long value, String what) {
-        if (value < least) {
-            throw new SupervisorException.InvalidSpec("'%d' is no %s: at least %d".formatted(value, what, least));
+    private static void atLeast(long min, long value, String what) {
+        if (value < min) {
+            throw new SupervisorException.InvalidSpec(
+                    "'%d' is not a valid %s: it must be at least %d".formatted(value, what, min));
         }
     }
 }

@@ -3,12 +3,15 @@ package io.livepatch.supervisor.output;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** The last lines of one worker, over the ends of its processes. Safe for threads; nothing is done under its lock but this. */
+/** The last lines of one worker, across restarts of its process. Thread-safe. */
 final class RecentLines {
 
-    /** What a line takes beside its text, so that empty ones are not free. */
+    /** Approximate memory of a line beside its text, so that empty lines are bounded too. */
     private static final int OVERHEAD = 64;
 
     private final int maxBytes;
@@ -34,7 +37,7 @@ final class RecentLines {
         }
     }
 
-    /** One huge line shall not push out all others: of such a one, the beginning is kept. */
+    /** Only the beginning of a very long line is kept, so that it does not displace all others. */
     private String shortened(String text) {
         int max = maxBytes / 4;
         return text.length() <= max ? text : text.substring(0, max) + "…";
@@ -44,12 +47,48 @@ final class RecentLines {
         return OVERHEAD + line.text().length();
     }
 
-    /** What is added from now on comes from another process. */
+    /** The next line comes from the worker's next process. */
     synchronized void processEnded() {
         processEnded = bytes > 0;
     }
 
     synchronized List<Line> lines() {
         return List.copyOf(lines);
+    }
+
+    /** The last lines of all workers that exist, and of the 64 that were removed last. Thread-safe. */
+    static final class Registry {
+
+        private static final int MAX_CLOSED = 64;
+
+        private final int maxBytes;
+        private final Map<String, RecentLines> open = new HashMap<>();
+        /** Oldest first. */
+        private final Map<String, RecentLines> closed = new LinkedHashMap<>();
+
+        Registry(int maxBytes) {
+            this.maxBytes = maxBytes;
+        }
+
+        /** The lines of a new worker, which begin with those of an earlier worker of this id. */
+        synchronized RecentLines open(String workerId) {
+            RecentLines earlier = closed.remove(workerId);
+            return open.computeIfAbsent(workerId, _ -> earlier != null ? earlier : new RecentLines(maxBytes));
+        }
+
+        synchronized void close(String workerId) {
+            RecentLines lines = open.remove(workerId);
+            if (lines != null) {
+                closed.put(workerId, lines);
+                if (closed.size() > MAX_CLOSED) {
+                    closed.remove(closed.keySet().iterator().next());
+                }
+            }
+        }
+
+        synchronized List<Line> lines(String workerId) {
+            RecentLines lines = open.getOrDefault(workerId, closed.get(workerId));
+            return lines == null ? List.of() : lines.lines();
+        }
     }
 }

@@ -2,20 +2,20 @@ package io.livepatch.supervisor.output;
 
 import java.nio.charset.StandardCharsets;
 
-/** Text out of bytes that a worker says are UTF-8. */
+/** Decodes and cuts bytes that should be UTF-8 and may not be. */
 final class Utf8 {
 
     private static final char REPLACEMENT = '\uFFFD';
-    private static final int LONGEST = 4;
+    private static final int MAX_LENGTH = 4;
 
     private Utf8() {}
 
-    /** What is invalid becomes U+FFFD. */
+    /** Replaces each invalid sequence by U+FFFD. */
     static String decode(byte[] bytes, int from, int to) {
         return new String(bytes, from, to - from, StandardCharsets.UTF_8);
     }
 
-    /** How often {@code text} has U+FFFD where the bytes that it was decoded from have not. */
+    /** How many invalid sequences {@link #decode} replaced to get {@code text}; a U+FFFD in the bytes themselves is none. */
     static long replaced(String text, byte[] bytes, int from, int to) {
         if (text.indexOf(REPLACEMENT) < 0) {
             return 0;
@@ -29,32 +29,32 @@ final class Utf8 {
         return text.chars().filter(it -> it == REPLACEMENT).count() - written;
     }
 
-    /** The last place up to {@code at} where a cut tears no character; {@code at} itself if what is before is no UTF-8. */
+    /** The last index up to {@code at} that is not inside a character; {@code at} itself if the bytes before are not UTF-8. */
     static int cut(byte[] bytes, int from, int at) {
-        for (int i = at; i > from && i > at - LONGEST; i--) {
-            if (!continues(bytes[i])) {
+        for (int i = at; i > from && i > at - MAX_LENGTH; i--) {
+            if (!isContinuation(bytes[i])) {
                 return i;
             }
         }
         return at;
     }
 
-    /** Where the character begins whose rest is still to come; {@code to} if the last one is whole. */
+    /** The index of the last character if it is incomplete, else {@code to}. */
     static int unfinished(byte[] bytes, int from, int to) {
-        for (int i = to - 1; i >= from && i > to - LONGEST; i--) {
-            if (!continues(bytes[i])) {
+        for (int i = to - 1; i >= from && i > to - MAX_LENGTH; i--) {
+            if (!isContinuation(bytes[i])) {
                 return i + length(bytes[i]) > to ? i : to;
             }
         }
         return to;
     }
 
-    private static boolean continues(byte octet) {
+    private static boolean isContinuation(byte octet) {
         return (octet & 0xC0) == 0x80;
     }
 
     private static int length(byte lead) {
         int ones = Integer.numberOfLeadingZeros(~(lead << 24));
-        return ones >= 2 && ones <= LONGEST ? ones : 1;
+        return ones >= 2 && ones <= MAX_LENGTH ? ones : 1;
     }
 }

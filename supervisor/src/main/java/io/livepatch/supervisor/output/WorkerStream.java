@@ -3,74 +3,96 @@ package io.livepatch.supervisor.output;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** One stream of a worker, over all of its processes: what is read goes in, lines go to the sink, an unfinished one after a while. */
+/**
+ * One output stream of a worker, across restarts of its process. Passes lines to the sink, and an unfinished line after a time without
+ * output. Thread-safe.
+ */
 final class WorkerStream {
 
-    private final LineSink sink;
+    /** Runs tasks later. */
+    @FunctionalInterface
+    interface Timer {
+
+        /** Runs tasks on the JDK's shared pool, so they must not block. */
+        Timer SYSTEM = (delay, task) -> CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(task);
+
+        void schedule(Duration delay, Runnable task);
+    }
+
+    private final LineSplitter.Sink sink;
     private final LineSplitter splitter;
     private final Duration quiet;
     private final LongAdder bytesRead;
     private final InstantSource clock;
     private final Timer timer;
-    /** Its pump's own but for the alarm's moments, so a pump seldom waits for it. */
+    /** Contended only while the timer's task runs. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private Instant lastRead = Instant.EPOCH;
-    private boolean alarmed;
+    private boolean scheduled;
 
-    WorkerStream(LineSink sink, OutputLimits limits, OutputCounters outputCounters, InstantSource clock, Timer timer) {
+    WorkerStream(
+            LineSplitter.Sink sink,
+            OutputLimits limits,
+            OutputCounts.Counters counters,
+            InstantSource clock,
+            Timer timer) {
         this.sink = sink;
         this.splitter = new LineSplitter(limits, sink);
         this.quiet = limits.quiet();
-        this.bytesRead = outputCounters.bytes;
+        this.bytesRead = counters.bytes;
         this.clock = clock;
         this.timer = timer;
     }
 
-    void take(byte[] bytes, int length) {
+    void read(byte[] bytes, int length) {
         lock.lock();
         try {
             bytesRead.add(length);
             lastRead = clock.instant();
-            sink.at(lastRead);
-            splitter.take(bytes, length);
+            sink.readAt(lastRead);
+            splitter.split(bytes, length);
             sink.flush();
-            if (!alarmed && splitter.holdsText()) {
-                alarmIn(quiet);
+            if (!scheduled && splitter.hasUnfinishedText()) {
+                schedule(quiet);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** One alarm for any number of chunks: it looks when the last one came, and waits for what is left. */
-    private void alarmIn(Duration delay) {
-        alarmed = true;
-        timer.in(delay, this::passIfQuiet);
+    /** At most one task is scheduled for any number of chunks; it schedules itself again for the remaining time. */
+    private void schedule(Duration delay) {
+        scheduled = true;
+        timer.schedule(delay, this::passUnfinishedIfQuiet);
     }
 
-    private void passIfQuiet() {
+    private void passUnfinishedIfQuiet() {
         lock.lock();
         try {
-            alarmed = false;
-            if (!splitter.holdsText()) {
+            scheduled = false;
+            if (!splitter.hasUnfinishedText()) {
                 return;
             }
             Duration silence = Duration.between(lastRead, clock.instant());
             if (silence.compareTo(quiet) >= 0 || silence.isNegative()) {
-                splitter.passText();
+                splitter.passUnfinishedText();
                 sink.flush();
             } else {
-                alarmIn(quiet.minus(silence));
+                schedule(quiet.minus(silence));
             }
         } finally {
             lock.unlock();
         }
     }
 
+    /** The process has ended: its last line is whole. */
     void end() {
         lock.lock();
         try {

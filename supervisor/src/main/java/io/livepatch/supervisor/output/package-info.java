@@ -1,14 +1,14 @@
 /**
- * Where the output of workers goes: {@link io.livepatch.supervisor.output.OutputFactory} opens a place for each, in rotated files
- * ({@link io.livepatch.supervisor.output.LogFile}) or as JSON lines on the supervisor's own streams
- * ({@link io.livepatch.supervisor.output.AsyncLineWriter}), and remembers the last lines ({@link io.livepatch.supervisor.output.Line}).
- * Nothing here makes a worker wait for whoever reads.
+ * The output of workers: {@link io.livepatch.supervisor.output.OutputFactory} opens a rotated file for each worker
+ * ({@link io.livepatch.supervisor.output.LogFile}), or passes lines on as JSON to the supervisor's own streams
+ * ({@link io.livepatch.supervisor.output.AsyncLineWriter}), and keeps the last lines in memory
+ * ({@link io.livepatch.supervisor.output.Line}). No worker waits for a reader or a disk: what they do not take is dropped and counted.
  *
  * <pre>
- * pump ▶ WorkerStream ▶ LineSplitter ▶ JsonLines ▶ Outlet (Backlog ▶ writer)     no file: standard output and error
+ * pump ▶ WorkerStream ▶ LineSplitter ▶ JsonLines ▶ AsyncLineWriter (BoundedLineQueue ▶ thread)     without a file
  *                                        └──────▶ RecentLines
- * pump ▶ LogFile                                                                 a file: the bytes as they came,
- *      ▶ WorkerStream ▶ LineSplitter ▶ PlainLines ▶ RecentLines                  both streams in one
+ * pump ▶ LogFile                                                                                   with a file: the bytes
+ *      ▶ WorkerStream ▶ LineSplitter ▶ PlainLines ▶ RecentLines                                    as they were written
  * </pre>
  */
 @NullMarked

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** With a real pipe, whose reader is another process that can be stopped, continued and killed. */
+/** Writes to a real pipe whose reader is a process that can be stopped, continued and killed. */
 class AsyncLineWriterIT {
 
     private static final int WRITERS = 50;
@@ -64,11 +64,11 @@ class AsyncLineWriterIT {
         assertThat(kill.waitFor()).isZero();
     }
 
-    private AsyncLineWriter outlet(WritableByteChannel to, int backlog, Duration lastWords) {
-        AsyncLineWriter asyncLineWriter =
-                new AsyncLineWriter("the pipe", to, backlog, lastWords, InstantSource.system());
-        asyncLineWriter.start();
-        return asyncLineWriter;
+    private AsyncLineWriter start(WritableByteChannel channel, int queueBytes, Duration closeTimeout) {
+        AsyncLineWriter writer =
+                new AsyncLineWriter("the pipe", channel, queueBytes, closeTimeout, InstantSource.system());
+        writer.start();
+        return writer;
     }
 
     private List<String> read() throws IOException, InterruptedException {
@@ -77,16 +77,16 @@ class AsyncLineWriterIT {
         return Files.readAllLines(folder.resolve("read"));
     }
 
-    /** All write as much as they can from threads of their own, to both streams; returns when all have. */
-    private static void writeAtOnce(OutputFactory outputFactory) throws InterruptedException {
+    /** Writes the output of all workers concurrently, without a pause; returns when all of it was handed over. */
+    private static void writeConcurrently(OutputFactory outputFactory) throws InterruptedException {
         List<Thread> writers = new ArrayList<>();
         for (int i = 0; i < WRITERS; i++) {
             PoolSpec spec = PoolSpec.of("pool", List.of("/bin/true")).build();
             WorkerOutput output = outputFactory.open(spec, "pool-" + i, i);
             writers.add(Thread.ofPlatform().start(() -> write(output)));
         }
-        for (Thread writer : writers) {
-            assertThat(writer.join(LONG)).as("a writer is not blocked").isTrue();
+        for (Thread thread : writers) {
+            assertThat(thread.join(LONG)).as("a worker is not blocked").isTrue();
         }
     }
 
@@ -99,7 +99,7 @@ class AsyncLineWriterIT {
                         .append('\n');
             }
             byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-            // In two calls, so that chunks end in the middle of lines.
+            // Two calls, so that chunks end in the middle of lines.
             output.out(bytes, bytes.length / 2);
             byte[] rest = java.util.Arrays.copyOfRange(bytes, bytes.length / 2, bytes.length);
             output.out(rest, rest.length);
@@ -107,10 +107,10 @@ class AsyncLineWriterIT {
         output.close();
     }
 
-    /** Answers how many lines came, and how many are said to be lost; fails when any is torn or out of order. */
+    /** Counts the lines that arrived and the lines that are reported as lost. Each line must be whole and in the order of its worker. */
     private static long[] verify(List<String> lines) {
         Map<String, Integer> last = new HashMap<>();
-        long came = 0;
+        long arrived = 0;
         long lost = 0;
         for (String line : lines) {
             JsonNode json = JsonMapper.shared().readTree(line);
@@ -118,21 +118,20 @@ class AsyncLineWriterIT {
                 lost += json.get("dropped_lines").asLong();
                 continue;
             }
-            came++;
+            arrived++;
             int number = Integer.parseInt(json.get("message").asString());
             Integer before = last.put(json.get("worker_id").asString(), number);
             assertThat(before == null || before < number).as(line).isTrue();
         }
-        return new long[] {came, lost};
+        return new long[] {arrived, lost};
     }
 
     @Test
-    void nothingIsLostWhileTheReaderReads() throws Exception {
-        AsyncLineWriter asyncLineWriter = outlet(pipe, 64 << 20, LONG);
-        OutputFactory outputFactory =
-                new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
-        writeAtOnce(outputFactory);
-        asyncLineWriter.close();
+    void noLineIsLostWhileTheReaderReads() throws Exception {
+        AsyncLineWriter writer = start(pipe, 64 << 20, LONG);
+        OutputFactory outputFactory = new OutputFactory(writer, writer, OutputLimits.DEFAULT, InstantSource.system());
+        writeConcurrently(outputFactory);
+        writer.close();
         long all = (long) WRITERS * CHUNKS * LINES_PER_CHUNK;
         assertThat(verify(read())).containsExactly(all, 0);
         assertThat(outputFactory.counts().lines()).isEqualTo(all);
@@ -140,17 +139,16 @@ class AsyncLineWriterIT {
     }
 
     @Test
-    void aStoppedReaderStallsNobodyAndIsToldWhatItMissed() throws Exception {
+    void aStoppedReaderBlocksNoWorkerAndLaterReadsHowMuchItMissed() throws Exception {
         signal("STOP");
-        AsyncLineWriter asyncLineWriter = outlet(pipe, 256 << 10, LONG);
-        OutputFactory outputFactory =
-                new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
-        writeAtOnce(outputFactory);
+        AsyncLineWriter writer = start(pipe, 256 << 10, LONG);
+        OutputFactory outputFactory = new OutputFactory(writer, writer, OutputLimits.DEFAULT, InstantSource.system());
+        writeConcurrently(outputFactory);
         long dropped = outputFactory.counts().droppedLines();
         assertThat(dropped).isPositive();
         assertThat(outputFactory.counts().droppedBytes()).isGreaterThan(dropped);
         signal("CONT");
-        asyncLineWriter.close();
+        writer.close();
         long all = (long) WRITERS * CHUNKS * LINES_PER_CHUNK;
         assertThat(verify(read())).containsExactly(all - dropped, dropped);
         assertThat(outputFactory.counts().lines()).isEqualTo(all);
@@ -158,74 +156,73 @@ class AsyncLineWriterIT {
     }
 
     @Test
-    void aReaderThatIsGoneStallsNobodyAndAllIsCounted() throws Exception {
+    void withoutAReaderNoWorkerIsBlockedAndAllLinesAreCountedAsDropped() throws Exception {
         reader.destroyForcibly().waitFor();
-        AsyncLineWriter asyncLineWriter = outlet(pipe, 64 << 20, LONG);
-        OutputFactory outputFactory =
-                new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
-        writeAtOnce(outputFactory);
-        asyncLineWriter.close();
+        AsyncLineWriter writer = start(pipe, 64 << 20, LONG);
+        OutputFactory outputFactory = new OutputFactory(writer, writer, OutputLimits.DEFAULT, InstantSource.system());
+        writeConcurrently(outputFactory);
+        writer.close();
         assertThat(outputFactory.counts().droppedLines()).isEqualTo((long) WRITERS * CHUNKS * LINES_PER_CHUNK);
         assertThat(outputFactory.recent("pool-49")).isNotEmpty();
     }
 
     @Test
-    void closingDoesNotWaitForAStoppedReader() throws Exception {
+    void closeDoesNotWaitForAStoppedReader() throws Exception {
         signal("STOP");
-        AsyncLineWriter asyncLineWriter = outlet(pipe, 1 << 20, Duration.ofMillis(50));
+        AsyncLineWriter writer = start(pipe, 1 << 20, Duration.ofMillis(50));
         byte[] line = ("x".repeat(1 << 18) + "\n").getBytes(StandardCharsets.UTF_8);
-        asyncLineWriter.offer(line, 1);
-        asyncLineWriter.offer(line, 1);
-        Thread closing = Thread.ofPlatform().start(asyncLineWriter::close);
+        writer.offer(line, 1);
+        writer.offer(line, 1);
+        Thread closing = Thread.ofPlatform().start(writer::close);
         assertThat(closing.join(LONG)).isTrue();
         await().atMost(LONG)
-                .untilAsserted(() -> assertThat(asyncLineWriter.droppedLines()).isEqualTo(2));
-        asyncLineWriter.offer(line, 1);
-        assertThat(asyncLineWriter.droppedLines()).isEqualTo(3);
+                .untilAsserted(() -> assertThat(writer.droppedLines()).isEqualTo(2));
+        writer.offer(line, 1);
+        assertThat(writer.droppedLines()).isEqualTo(3);
     }
 
     @Test
-    void aDiskThatHasRoomAgainIsToldWhatItMissed() throws Exception {
+    void aLossOnAFullDiskIsReportedWhenItHasRoomAgain() throws Exception {
         try (FileChannel full = FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)) {
-            Fickle disk = new Fickle(full);
-            AsyncLineWriter asyncLineWriter = outlet(disk, 1 << 20, LONG);
-            asyncLineWriter.offer("lost\nlost\n".getBytes(StandardCharsets.UTF_8), 2);
-            await().atMost(LONG).until(() -> asyncLineWriter.droppedLines() == 2);
-            asyncLineWriter.offer("lost too\n".getBytes(StandardCharsets.UTF_8), 1);
-            await().atMost(LONG).until(() -> asyncLineWriter.droppedLines() == 3);
+            LimitedDisk disk = new LimitedDisk(full);
+            AsyncLineWriter writer = start(disk, 1 << 20, LONG);
+            writer.offer("lost\nlost\n".getBytes(StandardCharsets.UTF_8), 2);
+            await().atMost(LONG).until(() -> writer.droppedLines() == 2);
+            writer.offer("lost too\n".getBytes(StandardCharsets.UTF_8), 1);
+            await().atMost(LONG).until(() -> writer.droppedLines() == 3);
             disk.to = pipe;
-            asyncLineWriter.offer("{}\n".getBytes(StandardCharsets.UTF_8), 1);
-            asyncLineWriter.close();
+            writer.offer("{}\n".getBytes(StandardCharsets.UTF_8), 1);
+            writer.close();
             List<String> lines = read();
             assertThat(lines).hasSize(2).last().isEqualTo("{}");
             assertThat(lines.getFirst())
                     .contains("\"message\":\"3 lines of output were dropped: the pipe ")
                     .endsWith(",\"dropped_lines\":3,\"dropped_bytes\":19}");
-            assertThat(asyncLineWriter.droppedLines()).isEqualTo(3);
+            assertThat(writer.droppedLines()).isEqualTo(3);
         }
     }
 
     @Test
-    void aLineThatWasCutByAFailureIsEndedBeforeAnyOther() throws Exception {
-        Fickle disk = new Fickle(pipe);
+    void aLineCutByAFailedWriteIsEndedBeforeTheNextOne() throws Exception {
+        LimitedDisk disk = new LimitedDisk(pipe);
         disk.room.set(10);
-        AsyncLineWriter asyncLineWriter = outlet(disk, 1 << 20, LONG);
-        asyncLineWriter.offer("{\"a\":1}\n{\"b\":2}\n".getBytes(StandardCharsets.UTF_8), 2);
-        await().atMost(LONG).until(() -> asyncLineWriter.droppedLines() == 1);
+        AsyncLineWriter writer = start(disk, 1 << 20, LONG);
+        writer.offer("{\"a\":1}\n{\"b\":2}\n".getBytes(StandardCharsets.UTF_8), 2);
+        await().atMost(LONG).until(() -> writer.droppedLines() == 1);
         disk.room.set(Integer.MAX_VALUE);
-        asyncLineWriter.offer("{}\n".getBytes(StandardCharsets.UTF_8), 1);
-        asyncLineWriter.close();
+        writer.offer("{}\n".getBytes(StandardCharsets.UTF_8), 1);
+        writer.close();
         List<String> lines = read();
         assertThat(lines).hasSize(4).startsWith("{\"a\":1}", "{\"").endsWith("{}");
         assertThat(lines.get(2)).endsWith("\"dropped_lines\":1,\"dropped_bytes\":6}");
     }
 
-    /** A file system that has so much room, and comes back. */
-    private static final class Fickle implements WritableByteChannel {
+    /** A file system with a limited amount of room that can be raised. */
+    private static final class LimitedDisk implements WritableByteChannel {
         private volatile FileChannel to;
         private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
 
-        private Fickle(FileChannel to) {
+        private LimitedDisk(FileChannel to) {
             this.to = to;
         }
 
@@ -250,15 +247,15 @@ class AsyncLineWriterIT {
     }
 
     @Test
-    void theSupervisorsOwnLogIsPassedOnInWholeLines() throws Exception {
-        AsyncLineWriter asyncLineWriter = outlet(pipe, 1 << 20, LONG);
-        try (PrintStream own = new PrintStream(asyncLineWriter.stream(), true, StandardCharsets.UTF_8)) {
+    void theStreamOfTheOwnLogPassesOnWholeLines() throws Exception {
+        AsyncLineWriter writer = start(pipe, 1 << 20, LONG);
+        try (PrintStream own = new PrintStream(writer.stream(), true, StandardCharsets.UTF_8)) {
             own.print("{\"message\":");
-            asyncLineWriter.offer("{}\n".getBytes(StandardCharsets.UTF_8), 1);
+            writer.offer("{}\n".getBytes(StandardCharsets.UTF_8), 1);
             own.println("\"ä\"}");
             own.print("one\ntwo\n");
         }
-        asyncLineWriter.close();
+        writer.close();
         assertThat(read()).containsExactly("{}", "{\"message\":\"ä\"}", "one", "two");
     }
 }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class BoundedLineQueueTest {
 
-    private final BoundedLineQueue boundedLineQueue =
+    private final BoundedLineQueue queue =
             new BoundedLineQueue(100, loss -> utf8("lost " + loss.lines() + "/" + loss.bytes() + "\n"));
 
     private static byte[] utf8(String text) {
@@ -17,16 +17,16 @@ class BoundedLineQueueTest {
     }
 
     private boolean offer(String text) {
-        return boundedLineQueue.offer(utf8(text), 1);
+        return queue.offer(utf8(text), 1);
     }
 
     private String take() throws InterruptedException {
-        Block block = boundedLineQueue.take();
+        Block block = queue.take();
         return block == null ? "" : new String(block.bytes, StandardCharsets.UTF_8);
     }
 
     @Test
-    void theNewestAreDroppedUntilHalfIsFreeAndTheGapIsToldWhereItIs() throws InterruptedException {
+    void aFullQueueDropsUntilHalfOfItIsFreeAndReportsTheGapInPlace() throws InterruptedException {
         for (int i = 0; i < 10; i++) {
             assertThat(offer("0123456" + i + ".\n")).isTrue();
         }
@@ -43,33 +43,33 @@ class BoundedLineQueueTest {
     }
 
     @Test
-    void aGapIsToldThoughNothingFollows() throws InterruptedException {
+    void aGapAtTheEndIsReported() throws InterruptedException {
         assertThat(offer("x".repeat(90))).isTrue();
         assertThat(offer("x".repeat(11))).isFalse();
-        boundedLineQueue.close();
+        queue.close();
         assertThat(take()).hasSize(90);
         assertThat(take()).isEqualTo("lost 1/11\n");
-        assertThat(boundedLineQueue.take()).isNull();
+        assertThat(queue.take()).isNull();
     }
 
     @Test
-    void whatIsLargerThanAllRoomPassesAlone() {
+    void anEmptyQueueTakesABlockAboveItsSize() {
         assertThat(offer("x".repeat(200))).isTrue();
         assertThat(offer("y")).isFalse();
     }
 
     @Test
-    void aFailureIsToldBeforeTheNextLinesAndNotOnItsOwn() throws InterruptedException {
+    void aFailedWriteIsReportedOnlyTogetherWithTheNextLines() throws InterruptedException {
         assertThat(offer("one\n")).isTrue();
         assertThat(take()).isEqualTo("one\n");
-        boundedLineQueue.failed(new Loss(1, 4));
+        queue.failed(new Loss(1, 4));
         assertThat(offer("two\n")).isTrue();
-        Block next = boundedLineQueue.take();
+        Block next = queue.take();
         assertThat(next.bytes).isEqualTo(utf8("lost 1/4\ntwo\n"));
         assertThat(next.noticeLength).isEqualTo(9);
-        assertThat(next.said).isEqualTo(new Loss(1, 4));
-        boundedLineQueue.close();
-        assertThat(boundedLineQueue.take()).isNull();
+        assertThat(next.reported).isEqualTo(new Loss(1, 4));
+        queue.close();
+        assertThat(queue.take()).isNull();
         assertThat(offer("late\n")).isFalse();
     }
 }

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.supervisor.LogSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,22 +23,26 @@ class LogFileTest {
         return folder.resolve("logs/unit.log");
     }
 
+    private LogFile open(int keep) {
+        return new LogFile(new LogSpec(file(), 1024, keep), 0, new LongAdder());
+    }
+
     private static void write(LogFile log, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         log.out(bytes, bytes.length);
     }
 
     @Test
-    void linesAreNeverTornAndNothingIsLostWhateverTheChunks() throws IOException {
+    void rotationKeepsLinesWholeForAnyChunks() throws IOException {
         StringBuilder all = new StringBuilder();
-        SplittableRandom dice = new SplittableRandom(3);
+        SplittableRandom random = new SplittableRandom(3);
         for (int i = 0; i < 500; i++) {
-            all.append(i).append(' ').append("x".repeat(dice.nextInt(300))).append('\n');
+            all.append(i).append(' ').append("x".repeat(random.nextInt(300))).append('\n');
         }
-        try (LogFile log = new LogFile(file(), 1024, 1000)) {
+        try (LogFile log = open(1000)) {
             int from = 0;
             while (from < all.length()) {
-                int to = Math.min(all.length(), from + 1 + dice.nextInt(700));
+                int to = Math.min(all.length(), from + 1 + random.nextInt(700));
                 write(log, all.substring(from, to));
                 from = to;
             }
@@ -52,7 +58,7 @@ class LogFileTest {
         for (Path each : files) {
             String text = Files.readString(each);
             assertThat(text).endsWith("\n").matches("(?s)\\d+ .*");
-            // A line in several chunks may reach past the size; it is kept whole.
+            // A line that comes in several chunks is kept whole and may exceed the size of a file.
             assertThat(text.length()).isLessThan(1024 + 310);
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(each)))
                     .isEqualTo("rw-------");
@@ -67,8 +73,8 @@ class LogFileTest {
     }
 
     @Test
-    void onlySoManyOldFilesStay() throws IOException {
-        try (LogFile log = new LogFile(file(), 1024, 2)) {
+    void oldFilesAboveTheNumberToKeepAreDeleted() throws IOException {
+        try (LogFile log = open(2)) {
             for (int i = 0; i < 100; i++) {
                 write(log, "x".repeat(600) + "\n");
             }
@@ -80,8 +86,8 @@ class LogFileTest {
     }
 
     @Test
-    void aLineWithoutEndCannotEatTheDisk() throws IOException {
-        try (LogFile log = new LogFile(file(), 1024, 1)) {
+    void outputWithoutNewlinesIsRotatedToo() throws IOException {
+        try (LogFile log = open(1)) {
             for (int i = 0; i < 100; i++) {
                 write(log, "x".repeat(1000));
             }
@@ -94,21 +100,21 @@ class LogFileTest {
     }
 
     @Test
-    void anotherProcessContinuesTheSameFile() throws IOException {
-        try (LogFile log = new LogFile(file(), 1024, 1)) {
+    void aReopenedFileIsAppendedTo() throws IOException {
+        try (LogFile log = open(1)) {
             write(log, "one\n");
         }
-        try (LogFile log = new LogFile(file(), 1024, 1)) {
+        try (LogFile log = open(1)) {
             write(log, "two\n");
         }
         assertThat(file()).hasContent("one\ntwo\n");
     }
 
     @Test
-    void aFullDiskDropsAndCountsAndIsNotedWhenItHasRoomAgain() throws IOException {
+    void aLossIsReportedInTheFileWhenTheDiskHasRoomAgain() throws IOException {
         Files.createDirectories(file().getParent());
         Files.createSymbolicLink(file(), Path.of("/dev/full"));
-        try (LogFile log = new LogFile(file(), 1024, 1)) {
+        try (LogFile log = open(1)) {
             write(log, "lost\n");
             write(log, "lost too\n");
             Files.delete(file());

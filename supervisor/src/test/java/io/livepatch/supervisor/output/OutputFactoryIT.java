@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What real processes write. */
+/** The output of real processes. */
 class OutputFactoryIT {
 
     private static final Duration LONG = Duration.ofSeconds(30);
@@ -65,31 +65,27 @@ class OutputFactoryIT {
     }
 
     @Test
-    void linesOfOneProcessAreNotContinuedByTheNextAndAQuestionIsHeardWhileItWaits() throws Exception {
+    void aNewProcessBeginsANewLineAndAPromptIsPassedOnUnfinished() throws Exception {
         try (processes;
                 FileChannel file =
                         FileChannel.open(folder.resolve("out"), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-            AsyncLineWriter asyncLineWriter = new AsyncLineWriter("file", file, 1 << 20, LONG, InstantSource.system());
-            asyncLineWriter.start();
-            OutputFactory outputFactory = new OutputFactory(
-                    asyncLineWriter,
-                    asyncLineWriter,
-                    new OutputLimits(64, 64, Duration.ofMillis(20), 4096),
-                    InstantSource.system());
-            WorkerOutput output =
-                    outputFactory.open(PoolSpec.of("web", List.of("sh")).build(), "web-0", 0);
+            AsyncLineWriter writer = new AsyncLineWriter("file", file, 1 << 20, LONG, InstantSource.system());
+            writer.start();
+            OutputFactory factory = new OutputFactory(
+                    writer, writer, new OutputLimits(64, 64, Duration.ofMillis(20), 4096), InstantSource.system());
+            WorkerOutput output = factory.open(PoolSpec.of("web", List.of("sh")).build(), "web-0", 0);
 
             assertThat(run("printf '{\"a\":'", output).get().code()).isZero();
             var waiting = run("printf 'Name? '; sleep 1000", output);
             await().atMost(LONG)
-                    .untilAsserted(() -> assertThat(outputFactory.recent("web-0"))
+                    .untilAsserted(() -> assertThat(factory.recent("web-0"))
                             .extracting(Line::process, Line::text)
                             .containsExactly(
                                     org.assertj.core.groups.Tuple.tuple(1, "{\"a\":"),
                                     org.assertj.core.groups.Tuple.tuple(2, "Name? ")));
             waiting.cancel(true);
             output.close();
-            asyncLineWriter.close();
+            writer.close();
             assertThat(Files.readString(folder.resolve("out")))
                     .contains("{\\\"a\\\":\"}")
                     .contains("Name? ");

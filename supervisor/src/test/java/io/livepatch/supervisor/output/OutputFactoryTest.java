@@ -35,19 +35,19 @@ class OutputFactoryTest {
 
     private Instant now = Instant.parse("2026-01-31T12:00:00Z");
     private final InstantSource clock = () -> now;
-    private final List<Runnable> alarms = new ArrayList<>();
+    private final List<Runnable> timers = new ArrayList<>();
 
     private AsyncLineWriter out;
     private AsyncLineWriter err;
-    private OutputFactory outputFactory;
+    private OutputFactory factory;
     private WorkerOutput worker;
 
     @BeforeEach
     void start() throws IOException {
-        out = outlet("out");
-        err = outlet("err");
-        outputFactory = new OutputFactory(out, err, LIMITS, clock, (delay, task) -> alarms.add(task));
-        worker = outputFactory.open(WEB, "web-0", 0);
+        out = writer("out");
+        err = writer("err");
+        factory = new OutputFactory(out, err, LIMITS, clock, (delay, task) -> timers.add(task));
+        worker = factory.open(WEB, "web-0", 0);
     }
 
     @AfterEach
@@ -56,11 +56,11 @@ class OutputFactoryTest {
         err.close();
     }
 
-    private AsyncLineWriter outlet(String name) throws IOException {
+    private AsyncLineWriter writer(String name) throws IOException {
         FileChannel file = FileChannel.open(folder.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        AsyncLineWriter asyncLineWriter = new AsyncLineWriter(name, file, 1 << 20, Duration.ofSeconds(20), clock);
-        asyncLineWriter.start();
-        return asyncLineWriter;
+        AsyncLineWriter writer = new AsyncLineWriter(name, file, 1 << 20, Duration.ofSeconds(20), clock);
+        writer.start();
+        return writer;
     }
 
     private void out(String text) {
@@ -80,10 +80,10 @@ class OutputFactoryTest {
         return Files.readAllLines(folder.resolve(name));
     }
 
-    private void pass(Duration time) {
+    private void elapse(Duration time) {
         now = now.plus(time);
-        List<Runnable> due = List.copyOf(alarms);
-        alarms.clear();
+        List<Runnable> due = List.copyOf(timers);
+        timers.clear();
         due.forEach(Runnable::run);
     }
 
@@ -93,7 +93,7 @@ class OutputFactoryTest {
     }
 
     @Test
-    void anObjectKeepsItsTextAndGainsTheWorker() throws IOException {
+    void anObjectKeepsItsTextAndGainsTheWorkerId() throws IOException {
         out("{}\n{ }\n{\"b\":1,\"a\":2}\n");
         out("{\"z\" : [1, {\"worker_id\":\"inner\"}] , \"n\":123456789012345678901234567890.10,\"t\":1.50}  \n");
         out("  {\"text\":\"a \\\"quoted\\\" } \\u00e4 ä 😀\",\"same\":1,\"same\":2}\n{\"crlf\":true}\r\n");
@@ -107,12 +107,12 @@ class OutputFactoryTest {
                                 + "\"t\":1.50,\"worker_id\":\"web-0\"}",
                         "  {\"text\":\"a \\\"quoted\\\" } \\u00e4 ä 😀\",\"same\":1,\"same\":2,\"worker_id\":\"web-0\"}",
                         "{\"crlf\":true,\"worker_id\":\"web-0\"}");
-        assertThat(outputFactory.counts().parseFailures()).isZero();
-        assertThat(outputFactory.counts().lines()).isEqualTo(6);
+        assertThat(factory.counts().parseFailures()).isZero();
+        assertThat(factory.counts().lines()).isEqualTo(6);
     }
 
     @Test
-    void aWorkerIdOfItsOwnStaysAndOursHasAnotherName() throws IOException {
+    void anExistingWorkerIdIsKeptAndOursGetsAnotherName() throws IOException {
         out("""
                 {"worker_id":"job-7"}
                 {"worker\\u005fid":7,"x":1}
@@ -123,12 +123,12 @@ class OutputFactoryTest {
                         "{\"worker_id\":\"job-7\",\"supervisor_worker_id\":\"web-0\"}",
                         "{\"worker\\u005fid\":7,\"x\":1,\"supervisor_worker_id\":\"web-0\"}",
                         wrapped("{\\\"worker_id\\\":1,\\\"supervisor_worker_id\\\":2}"));
-        assertThat(outputFactory.counts().parseFailures()).isZero();
+        assertThat(factory.counts().parseFailures()).isZero();
     }
 
     @Test
-    void whatBeginsLikeAnObjectAndIsNoneIsCountedAndWrapped() throws IOException {
-        List<String> none = List.of(
+    void invalidJsonObjectsAreCountedAndWrapped() throws IOException {
+        List<String> invalid = List.of(
                 "{",
                 "{\"a\":1",
                 "{a:1}",
@@ -143,12 +143,12 @@ class OutputFactoryTest {
                 "{\"a\":NaN}",
                 "{\"a\":1,}",
                 "{\0\"\0a\0\"\0:\0001\0}\0");
-        none.forEach(line -> out(line + "\n"));
+        invalid.forEach(line -> out(line + "\n"));
         List<String> lines = written("out");
-        assertThat(outputFactory.counts().parseFailures()).isEqualTo(none.size());
-        assertThat(lines).hasSameSizeAs(none);
-        for (int i = 0; i < none.size(); i++) {
-            assertThat(json(lines.get(i)).get("message").asString()).isEqualTo(none.get(i));
+        assertThat(factory.counts().parseFailures()).isEqualTo(invalid.size());
+        assertThat(lines).hasSameSizeAs(invalid);
+        for (int i = 0; i < invalid.size(); i++) {
+            assertThat(json(lines.get(i)).get("message").asString()).isEqualTo(invalid.get(i));
         }
     }
 
@@ -157,7 +157,7 @@ class OutputFactoryTest {
     }
 
     @Test
-    void anyOtherLineIsWrapped() throws IOException {
+    void otherLinesAreWrapped() throws IOException {
         String odd = "tab\t quote\" back\\slash \u0007 \u2028 ä€😀 \u001b[31mred";
         out("plain\n\n[1,2]\n\"text\"\n17\n" + odd + "\n");
         err("oops\n");
@@ -169,14 +169,14 @@ class OutputFactoryTest {
         assertThat(Files.readAllLines(folder.resolve("err")))
                 .containsExactly(
                         wrapped("oops").replace("\"info\"", "\"error\"").replace("stdout", "stderr"));
-        assertThat(outputFactory.counts().parseFailures()).isZero();
-        assertThat(outputFactory.counts().bytes())
+        assertThat(factory.counts().parseFailures()).isZero();
+        assertThat(factory.counts().bytes())
                 .isEqualTo(
                         ("plain\n\n[1,2]\n\"text\"\n17\n" + odd + "\noops\n").getBytes(StandardCharsets.UTF_8).length);
     }
 
     @Test
-    void whatIsNoUtf8IsReplacedAndCounted() throws IOException {
+    void invalidUtf8IsReplacedAndCounted() throws IOException {
         byte[] text = {'a', (byte) 0xC3, 'b', (byte) 0xEF, (byte) 0xBF, (byte) 0xBD, '\n'};
         byte[] object = {'{', '"', (byte) 0xED, (byte) 0xA0, (byte) 0x80, '"', ':', '1', '}', '\n'};
         byte[] neither = {'{', (byte) 0xFF, '\n'};
@@ -188,43 +188,43 @@ class OutputFactoryTest {
         assertThat(lines.get(1)).startsWith("{\"\uFFFD").endsWith("\":1,\"worker_id\":\"web-0\"}");
         assertThat(lines.get(2)).isEqualTo(wrapped("{\uFFFD"));
         long inSurrogate = lines.get(1).chars().filter(it -> it == '\uFFFD').count();
-        assertThat(outputFactory.counts().invalidSequences()).isEqualTo(1 + inSurrogate + 1);
-        assertThat(outputFactory.counts().parseFailures()).isOne();
+        assertThat(factory.counts().invalidSequences()).isEqualTo(1 + inSurrogate + 1);
+        assertThat(factory.counts().parseFailures()).isOne();
     }
 
     @Test
-    void aLongTextComesInPiecesThatCanBeJoinedAndALongObjectWhole() throws IOException {
+    void aLongTextIsSplitIntoPartsAndALongObjectIsNot() throws IOException {
         String text = "ä".repeat(80);
         String object = "{\"a\":\"" + "x".repeat(900) + "\"";
         out(text + "\nshort\n" + object + "}\n");
         List<String> lines = written("out");
         assertThat(lines.subList(0, 5))
                 .containsExactly(
-                        piece("ä".repeat(32), "\"line\":1,\"part\":1"),
-                        piece("ä".repeat(32), "\"line\":1,\"part\":2"),
-                        piece("ä".repeat(16), "\"line\":1,\"part\":3,\"last\":true"),
+                        part("ä".repeat(32), "\"line\":1,\"part\":1"),
+                        part("ä".repeat(32), "\"line\":1,\"part\":2"),
+                        part("ä".repeat(16), "\"line\":1,\"part\":3,\"last\":true"),
                         wrapped("short"),
                         object + ",\"worker_id\":\"web-0\"}");
-        assertThat(outputFactory.counts().splitLines()).isOne();
-        assertThat(outputFactory.counts().lines()).isEqualTo(3);
+        assertThat(factory.counts().splitLines()).isOne();
+        assertThat(factory.counts().lines()).isEqualTo(3);
     }
 
-    private static String piece(String message, String members) {
+    private static String part(String message, String members) {
         String whole = wrapped(message);
         return whole.substring(0, whole.length() - 1) + "," + members + "}";
     }
 
     @Test
-    void aQuestionIsPassedOnAfterAQuietMomentAndNotBefore() throws IOException {
+    void aPromptIsPassedOnAfterTheQuietTime() throws IOException {
         out("Pass");
-        pass(Duration.ofMillis(700));
+        elapse(Duration.ofMillis(700));
         out("word: ");
-        assertThat(alarms).as("one alarm at a time").hasSize(1);
-        pass(Duration.ofMillis(700));
-        assertThat(outputFactory.recent("web-0")).isEmpty();
-        pass(Duration.ofMillis(300));
-        assertThat(outputFactory.recent("web-0")).extracting(Line::text).containsExactly("Password: ");
-        assertThat(alarms).as("nothing to wait for").isEmpty();
+        assertThat(timers).as("one timer at a time").hasSize(1);
+        elapse(Duration.ofMillis(700));
+        assertThat(factory.recent("web-0")).isEmpty();
+        elapse(Duration.ofMillis(300));
+        assertThat(factory.recent("web-0")).extracting(Line::text).containsExactly("Password: ");
+        assertThat(timers).as("no unfinished line").isEmpty();
         out("ok\n");
         assertThat(written("out"))
                 .extracting(line -> json(line).get("message").asString())
@@ -232,14 +232,14 @@ class OutputFactoryTest {
     }
 
     @Test
-    void theLastLineNeedsNoNewlineAndTheNextProcessBeginsItsOwn() throws IOException {
+    void theEndOfAProcessEndsItsLastLine() throws IOException {
         out("one\nunfinis");
         worker.ended();
         out("two\n");
         err("three");
         worker.ended();
         worker.ended();
-        assertThat(outputFactory.recent("web-0"))
+        assertThat(factory.recent("web-0"))
                 .containsExactly(
                         new Line(now, Line.Stream.STDOUT, 1, "one"),
                         new Line(now, Line.Stream.STDOUT, 1, "unfinis"),
@@ -249,39 +249,39 @@ class OutputFactoryTest {
     }
 
     @Test
-    void recentLinesAreBoundedAndOutliveTheirWorker() {
+    void recentLinesAreBoundedAndKeptAfterTheWorkerIsRemoved() {
         for (int i = 0; i < 1000; i++) {
             out("line " + i + "\n");
         }
         out("{\"long\":\"" + "x".repeat(1000) + "\"}\n" + "{\"long\":\"" + "x".repeat(1001) + "\"}\n");
         worker.close();
-        List<Line> recent = outputFactory.recent("web-0");
+        List<Line> recent = factory.recent("web-0");
         assertThat(recent).hasSizeBetween(10, 4000 / 64);
         assertThat(recent.get(recent.size() - 3).text()).isEqualTo("line 999");
         assertThat(recent.getLast().text()).hasSize(1001).endsWith("…");
-        worker = outputFactory.open(WEB, "web-0", 0);
+        worker = factory.open(WEB, "web-0", 0);
         out("again\n");
-        assertThat(outputFactory.recent("web-0")).last().isEqualTo(new Line(now, Line.Stream.STDOUT, 2, "again"));
-        assertThat(outputFactory.recent("web-7")).isEmpty();
+        assertThat(factory.recent("web-0")).last().isEqualTo(new Line(now, Line.Stream.STDOUT, 2, "again"));
+        assertThat(factory.recent("web-7")).isEmpty();
         for (int i = 1; i < 200; i++) {
-            WorkerOutput other = outputFactory.open(WEB, "web-" + i, i);
+            WorkerOutput other = factory.open(WEB, "web-" + i, i);
             other.out(new byte[] {'\n'}, 1);
             other.close();
         }
-        assertThat(outputFactory.recent("web-1")).as("forgotten").isEmpty();
-        assertThat(outputFactory.recent("web-199")).hasSize(1);
-        assertThat(outputFactory.recent("web-0")).as("open").isNotEmpty();
+        assertThat(factory.recent("web-1")).as("removed long ago").isEmpty();
+        assertThat(factory.recent("web-199")).hasSize(1);
+        assertThat(factory.recent("web-0")).as("exists").isNotEmpty();
     }
 
     @Test
-    void aPoolWithALogKeepsTheBytesAndIsRememberedAsWell() throws IOException {
+    void aPoolWithALogKeepsTheBytesAndItsRecentLines() throws IOException {
         PoolSpec filed = WEB.but().log(LogSpec.of(folder.resolve("web.log"))).build();
-        worker = outputFactory.open(filed, "web-1", 1);
+        worker = factory.open(filed, "web-1", 1);
         assertThat(worker.merged()).isTrue();
         out("{\"a\": 1}\r\nhalf");
         worker.ended();
         out("\nwhole\n");
-        assertThat(outputFactory.recent("web-1"))
+        assertThat(factory.recent("web-1"))
                 .extracting(Line::text, Line::process, Line::stream)
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("{\"a\": 1}", 1, Line.Stream.MERGED),
@@ -290,16 +290,16 @@ class OutputFactoryTest {
                         org.assertj.core.groups.Tuple.tuple("whole", 2, Line.Stream.MERGED));
         assertThat(written("out")).isEmpty();
         assertThat(folder.resolve("web-1.log")).hasContent("{\"a\": 1}\r\nhalf\nwhole\n");
-        assertThat(outputFactory.counts()).isEqualTo(new OutputCounts(4, 21, 0, 0, 0, 0, 0));
+        assertThat(factory.counts()).isEqualTo(new OutputCounts(4, 21, 0, 0, 0, 0, 0));
     }
 
     @Test
-    void whatAFullDiskRefusesIsCountedAndRemembered() throws IOException {
+    void outputThatAFullDiskRefusesIsCountedAndStaysRecent() throws IOException {
         Files.createSymbolicLink(folder.resolve("web.log"), Path.of("/dev/full"));
-        worker = outputFactory.open(
+        worker = factory.open(
                 WEB.but().log(LogSpec.of(folder.resolve("web.log"))).build(), "web-0", 0);
         out("lost\n");
-        assertThat(outputFactory.counts().droppedBytes()).isEqualTo(5);
-        assertThat(outputFactory.recent("web-0")).extracting(Line::text).containsExactly("lost");
+        assertThat(factory.counts().droppedBytes()).isEqualTo(5);
+        assertThat(factory.recent("web-0")).extracting(Line::text).containsExactly("lost");
     }
 }

@@ -13,8 +13,8 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * How many lines of 200 bytes a worker's pump gets through, with everything but the pipes: run it with the test class path, on one
- * core for a figure per core.
+ * A benchmark of the lines of 200 bytes that the output of one worker can pass on in a second, without the pipes. Run it with the test
+ * class path, on one core for a figure per core.
  */
 final class OutputThroughput {
 
@@ -38,19 +38,17 @@ final class OutputThroughput {
     private static void measure(String what, String line, PrintStream report) throws IOException {
         byte[] chunk = line.repeat(CHUNK / LENGTH).getBytes(StandardCharsets.UTF_8);
         try (FileChannel nowhere = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
-                AsyncLineWriter asyncLineWriter =
-                        new AsyncLineWriter(what, nowhere, 8 << 20, ROUND, InstantSource.system())) {
-            asyncLineWriter.start();
-            OutputFactory outputFactory =
-                    new OutputFactory(asyncLineWriter, asyncLineWriter, OutputLimits.DEFAULT, InstantSource.system());
+                AsyncLineWriter writer = new AsyncLineWriter(what, nowhere, 8 << 20, ROUND, InstantSource.system())) {
+            writer.start();
+            OutputFactory factory = new OutputFactory(writer, writer, OutputLimits.DEFAULT, InstantSource.system());
             WorkerOutput worker =
-                    outputFactory.open(PoolSpec.of("web", List.of("/bin/true")).build(), "web-0", 0);
+                    factory.open(PoolSpec.of("web", List.of("/bin/true")).build(), "web-0", 0);
             long start = System.nanoTime();
             while (System.nanoTime() - start < ROUND.toNanos()) {
                 worker.out(chunk, chunk.length);
             }
             double seconds = (System.nanoTime() - start) / 1e9;
-            OutputCounts counts = outputFactory.counts();
+            OutputCounts counts = factory.counts();
             report.printf("%s: %,.0f lines/s, %d dropped%n", what, counts.lines() / seconds, counts.droppedLines());
             worker.close();
         }
