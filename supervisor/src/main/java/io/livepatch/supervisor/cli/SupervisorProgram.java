@@ -7,7 +7,6 @@ import io.livepatch.supervisor.admin.EventHistory;
 import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.engine.Supervisor;
-import io.livepatch.supervisor.metrics.MetricSources;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.AsyncLineWriter;
 import io.livepatch.supervisor.output.OutputFactory;
@@ -97,7 +96,7 @@ final class SupervisorProgram {
     private static SupervisorMetrics metrics(
             PoolRegistry registry, OutputFactory outputFactory, PortSharingMonitor ports, ShutdownSignal signal) {
         ProcfsUsageReader meter = ProcfsUsageReader.create();
-        MetricSources metricSources = new MetricSources(
+        SupervisorMetrics.Sources sources = new SupervisorMetrics.Sources(
                 registry::pools,
                 meter::figures,
                 outputFactory::counts,
@@ -105,7 +104,7 @@ final class SupervisorProgram {
                 status -> status.outOfMemory().isPresent(),
                 signal::asked,
                 signal::begun);
-        return SupervisorMetrics.of(metricSources, Version.text());
+        return SupervisorMetrics.of(sources, Version.text());
     }
 
     private static int end(Supervisor supervisor, PoolRegistry registry, ShutdownSummary summary, ShutdownSignal signal)

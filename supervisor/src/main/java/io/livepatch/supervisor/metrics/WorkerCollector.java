@@ -7,104 +7,76 @@ import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.process.ProcfsUsageReader.ProcessUsage;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.util.Optional;
-import java.util.stream.Stream;
+import java.time.Duration;
 
 /** Collects the state and the resource usage of each worker: of its own process, as Monoceros does, and of its whole session. */
-final class WorkerCollector implements MultiCollector {
+record WorkerCollector(SupervisorMetrics.Sources sources) implements MultiCollector {
 
     private static final String PROCESS = "monoceros_workerpool_process_";
     private static final String WORKER = "supervisor_worker_";
 
-    private final MetricSources metricSources;
-
-    WorkerCollector(MetricSources metricSources) {
-        this.metricSources = metricSources;
-    }
-
     @Override
     public MetricSnapshots collect() {
-        Page page = new Page();
-        for (Pool pool : metricSources.pools().get()) {
+        MetricFamilies families = new MetricFamilies();
+        for (Pool pool : sources.pools().get()) {
             for (WorkerInfo worker : pool.workers()) {
-                page.add(pool.name(), worker);
-                Optional<ProcessUsage> figures =
-                        worker.pid().flatMap(pid -> metricSources.figures().apply(pid));
-                figures.ifPresent(it -> page.add(pool.name(), worker.id(), it));
-                worker.usage().ifPresent(it -> page.add(pool.name(), worker.id(), it));
+                String[] labels = {"pool", pool.name(), "worker", worker.id()};
+                addState(families, worker, labels);
+                worker.pid()
+                        .flatMap(pid -> sources.processUsage().apply(pid))
+                        .ifPresent(usage -> addProcess(families, usage, labels));
+                worker.usage().ifPresent(usage -> addSession(families, usage, labels));
             }
         }
-        return page.snapshots();
+        return families.snapshots();
     }
 
-    private static final class Page {
+    private static void addState(MetricFamilies families, WorkerInfo worker, String[] labels) {
+        families.add(
+                WORKER + "ready", "1 while the worker passes its checks.", worker.state() == WorkerState.READY, labels);
+        families.add(
+                WORKER + "troubled",
+                "1 while the worker has a problem.",
+                worker.problem().isPresent(),
+                labels);
+        families.add(WORKER + "starts", "Processes started under the worker's number so far.", worker.starts(), labels);
+    }
 
-        private final MetricFamilyBuilder cpu =
-                new MetricFamilyBuilder(PROCESS + "cpu_seconds_total", "User and system CPU time.");
-        private final MetricFamilyBuilder open =
-                new MetricFamilyBuilder(PROCESS + "open_fds", "Open file descriptors.");
-        private final MetricFamilyBuilder most =
-                new MetricFamilyBuilder(PROCESS + "max_fds", "The most that it may open.");
-        private final MetricFamilyBuilder virtual =
-                new MetricFamilyBuilder(PROCESS + "virtual_memory_bytes", "Virtual memory.");
-        private final MetricFamilyBuilder virtualMost = new MetricFamilyBuilder(
-                PROCESS + "virtual_memory_max_bytes", "The most that it may have; -1 without a limit.");
-        private final MetricFamilyBuilder resident =
-                new MetricFamilyBuilder(PROCESS + "resident_memory_bytes", "Resident memory.");
-        private final MetricFamilyBuilder start =
-                new MetricFamilyBuilder(PROCESS + "start_time_seconds", "When it began, since 1970.");
+    private static void addProcess(MetricFamilies families, ProcessUsage usage, String[] labels) {
+        families.add(PROCESS + "cpu_seconds_total", "User and system CPU time.", seconds(usage.cpu()), labels);
+        families.add(PROCESS + "open_fds", "Open file descriptors.", usage.openFiles(), labels);
+        families.add(
+                PROCESS + "max_fds",
+                "Maximum number of open file descriptors.",
+                usage.maxOpenFiles().orElse(-1),
+                labels);
+        families.add(PROCESS + "virtual_memory_bytes", "Virtual memory.", usage.virtualBytes(), labels);
+        families.add(
+                PROCESS + "virtual_memory_max_bytes",
+                "Maximum of virtual memory; -1 without a limit.",
+                usage.maxVirtualBytes().orElse(-1),
+                labels);
+        families.add(PROCESS + "resident_memory_bytes", "Resident memory.", usage.residentBytes(), labels);
+        families.add(
+                PROCESS + "start_time_seconds",
+                "Start of the process, in seconds since 1970.",
+                usage.startedAt().toEpochMilli() / 1e3,
+                labels);
+    }
 
-        private final MetricFamilyBuilder ready =
-                new MetricFamilyBuilder(WORKER + "ready", "1 while it passes its checks.");
-        private final MetricFamilyBuilder troubled =
-                new MetricFamilyBuilder(WORKER + "troubled", "1 while something is wrong with it.");
-        private final MetricFamilyBuilder starts =
-                new MetricFamilyBuilder(WORKER + "starts", "Processes started under its number so far.");
-        private final MetricFamilyBuilder processes =
-                new MetricFamilyBuilder(WORKER + "session_processes", "Processes in its session.");
-        private final MetricFamilyBuilder memory =
-                new MetricFamilyBuilder(WORKER + "session_resident_bytes", "Resident memory of its session.");
-        private final MetricFamilyBuilder time =
-                new MetricFamilyBuilder(WORKER + "session_cpu_seconds", "CPU time of its session since launch.");
-        private final MetricFamilyBuilder files =
-                new MetricFamilyBuilder(WORKER + "session_open_files", "Open files of its session.");
-        private final MetricFamilyBuilder requests =
-                new MetricFamilyBuilder(WORKER + "requests", "Requests since launch, where counted.");
+    private static void addSession(MetricFamilies families, ResourceUsage usage, String[] labels) {
+        families.add(WORKER + "session_processes", "Processes in the worker's session.", usage.processes(), labels);
+        families.add(
+                WORKER + "session_resident_bytes", "Resident memory of the session.", usage.residentBytes(), labels);
+        families.add(
+                WORKER + "session_cpu_seconds", "CPU time of the session since launch.", seconds(usage.cpu()), labels);
+        families.add(WORKER + "session_open_files", "Open files of the session.", usage.openFiles(), labels);
+        usage.requests()
+                .ifPresent(requests ->
+                        families.add(WORKER + "requests", "Requests since launch, where counted.", requests, labels));
+    }
 
-        void add(String pool, WorkerInfo worker) {
-            String[] labels = {"pool", pool, "worker", worker.id()};
-            ready.add(worker.state() == WorkerState.READY, labels);
-            troubled.add(worker.problem().isPresent(), labels);
-            starts.add(worker.starts(), labels);
-        }
-
-        void add(String pool, String worker, ProcessUsage figures) {
-            String[] labels = {"pool", pool, "worker", worker};
-            cpu.add(figures.cpu().toNanos() / 1e9, labels);
-            open.add(figures.openFiles(), labels);
-            most.add(figures.maxOpenFiles().orElse(-1), labels);
-            virtual.add(figures.virtualBytes(), labels);
-            virtualMost.add(figures.maxVirtualBytes().orElse(-1), labels);
-            resident.add(figures.residentBytes(), labels);
-            start.add(figures.startedAt().toEpochMilli() / 1e3, labels);
-        }
-
-        void add(String pool, String worker, ResourceUsage usage) {
-            String[] labels = {"pool", pool, "worker", worker};
-            processes.add(usage.processes(), labels);
-            memory.add(usage.residentBytes(), labels);
-            time.add(usage.cpu().toNanos() / 1e9, labels);
-            files.add(usage.openFiles(), labels);
-            usage.requests().ifPresent(it -> requests.add(it, labels));
-        }
-
-        MetricSnapshots snapshots() {
-            Stream<MetricFamilyBuilder> process = Stream.of(cpu, open, most, virtual, virtualMost, resident, start);
-            Stream<MetricFamilyBuilder> worker =
-                    Stream.of(ready, troubled, starts, processes, memory, time, files, requests);
-            return new MetricSnapshots(Stream.concat(process, worker)
-                    .map(MetricFamilyBuilder::snapshot)
-                    .toList());
-        }
+    private static double seconds(Duration time) {
+        return time.toNanos() / 1e9;
     }
 }

@@ -4,7 +4,6 @@ import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SupervisorException;
-import io.livepatch.supervisor.metrics.MetricSources;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.Line;
 import io.livepatch.supervisor.output.OutputCounts;
@@ -29,7 +28,7 @@ final class PaperAdminOperations implements AdminOperations {
     Optional<String> complaint = Optional.empty();
 
     private final SupervisorMetrics metrics = SupervisorMetrics.of(
-            new MetricSources(
+            new SupervisorMetrics.Sources(
                     () -> pools,
                     pid -> Optional.empty(),
                     () -> new OutputCounts(0, 0, 0, 0, 0, 0, 0),

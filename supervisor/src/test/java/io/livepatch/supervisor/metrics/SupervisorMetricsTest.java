@@ -51,9 +51,9 @@ class SupervisorMetricsTest {
             PaperPool.withProblem(PaperPool.worker("web", 2, WorkerState.FAILED), "it crashed"));
 
     private final SupervisorMetrics metrics = SupervisorMetrics.of(
-            new MetricSources(
+            new SupervisorMetrics.Sources(
                     () -> List.of(pool),
-                    pid -> pid == 100 ? Optional.of(figures()) : Optional.empty(),
+                    pid -> pid == 100 ? Optional.of(usage()) : Optional.empty(),
                     () -> new OutputCounts(0, 0, 7, 0, 0, 5, 500),
                     name -> "web".equals(name) ? OptionalDouble.of(1.25) : OptionalDouble.empty(),
                     status -> status.code() == 137,
@@ -79,7 +79,7 @@ class SupervisorMetricsTest {
                 .build();
     }
 
-    private static ProcessUsage figures() {
+    private static ProcessUsage usage() {
         return new ProcessUsage(
                 7,
                 Duration.ofMillis(12_500),
@@ -101,15 +101,15 @@ class SupervisorMetricsTest {
         return TextFormat.read(text());
     }
 
-    private void hear(PoolEvent... events) {
+    private void record(PoolEvent... events) {
         for (PoolEvent event : events) {
             metrics.heard("web", event);
         }
     }
 
-    /** One of each kind. */
-    private void hearAll() {
-        hear(
+    /** Records an event of each kind. */
+    private void recordAll() {
+        record(
                 new PoolEvent.Changed(at(WorkerState.BACKING_OFF, T0, T0.plusSeconds(1)), WorkerState.READY),
                 new PoolEvent.Changed(at(WorkerState.STARTING, T0, T0.plusSeconds(3)), WorkerState.BACKING_OFF),
                 new PoolEvent.Changed(
@@ -136,8 +136,8 @@ class SupervisorMetricsTest {
     }
 
     @Test
-    void monocerosNamesAreThereWithTheirTypesAndLabels() throws IOException {
-        hearAll();
+    void metricsOfMonocerosHaveItsNamesTypesAndLabels() throws IOException {
+        recordAll();
         TextFormat.Page page = scrape();
         assertThat(page.types())
                 .containsEntry("monoceros_workerpool_worker_state", "gauge")
@@ -171,7 +171,7 @@ class SupervisorMetricsTest {
     }
 
     @Test
-    void proxyModeShows() throws IOException {
+    void proxyModeIsReported() throws IOException {
         pool.change(pool.spec()
                 .but()
                 .listening(new Listening.Proxied(
@@ -185,8 +185,8 @@ class SupervisorMetricsTest {
     }
 
     @Test
-    void eachEventIsCountedWithItsReason() throws IOException {
-        hearAll();
+    void eventsAreCountedByReason() throws IOException {
+        recordAll();
         assertThat(scrape().samples())
                 .containsEntry("supervisor_restarts_total{pool=\"web\",reason=\"crash\"}", "1.0")
                 .containsEntry("supervisor_exits_total{cause=\"exit\",pool=\"web\",status=\"3\"}", "1.0")
@@ -205,8 +205,8 @@ class SupervisorMetricsTest {
     }
 
     @Test
-    void aWorkerThatIsReadyAgainDidNotBecomeReadyAnew() throws IOException {
-        hear(
+    void onlyTheFirstReadinessOfAProcessIsMeasured() throws IOException {
+        record(
                 new PoolEvent.Changed(at(WorkerState.READY, T0, T0.plusSeconds(1)), WorkerState.STARTING),
                 new PoolEvent.Changed(at(WorkerState.RUNNING, T0, T0.plusSeconds(50)), WorkerState.READY),
                 new PoolEvent.Changed(at(WorkerState.READY, T0, T0.plusSeconds(60)), WorkerState.RUNNING));
@@ -217,7 +217,7 @@ class SupervisorMetricsTest {
     }
 
     @Test
-    void poolsShowAsTheyAre() throws IOException {
+    void theStateOfPoolsAndWorkersIsReported() throws IOException {
         TextFormat.Page page = scrape();
         assertThat(page.samples())
                 .containsEntry("supervisor_workers{pool=\"web\",state=\"ready\"}", "2.0")
@@ -240,7 +240,7 @@ class SupervisorMetricsTest {
     }
 
     @Test
-    void theFirstOfEachIsAnIncreaseFromNothing() throws IOException {
+    void countersBeginAtZero() throws IOException {
         assertThat(scrape().samples())
                 .containsEntry("supervisor_restarts_total{pool=\"web\",reason=\"open-files\"}", "0.0")
                 .containsEntry("monoceros_workerpool_sigkill_total{pool=\"web\"}", "0.0")
@@ -248,7 +248,7 @@ class SupervisorMetricsTest {
     }
 
     @Test
-    void theHashTellsConfigurationsApartAndNoSecret() throws IOException {
+    void theConfigHashDependsOnNoValueOfAVariable() throws IOException {
         double before = scrape().value("supervisor_pool_config_hash{pool=\"web\"}");
         pool.change(spec().but().environment(Map.of("PASSWORD", "other")).build());
         assertThat(scrape().value("supervisor_pool_config_hash{pool=\"web\"}")).isEqualTo(before);
@@ -258,7 +258,7 @@ class SupervisorMetricsTest {
     }
 
     @Test
-    void openMetricsIsWrittenForWhoAsksForIt() throws IOException {
+    void openMetricsIsWrittenOnRequest() throws IOException {
         String accept = "application/openmetrics-text;version=1.0.0";
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         metrics.write(accept, out);
@@ -267,10 +267,10 @@ class SupervisorMetricsTest {
         assertThat(metrics.contentType(null)).startsWith("text/plain; version=0.0.4");
     }
 
-    /** Otherwise a panel is empty on the night when it is needed. */
+    /** A renamed metric would leave a panel of the dashboard empty. */
     @Test
-    void everyMetricOfTheDashboardIsScraped() throws IOException {
-        hearAll();
+    void everyMetricOfTheDashboardExists() throws IOException {
+        recordAll();
         String dashboard = Files.readString(Path.of("../docs/grafana-supervisor.json"));
         Set<String> named = new TreeSet<>(Pattern.compile("\\b(?:monoceros|supervisor|jvm|process)_[a-z_]+[a-z]")
                 .matcher(dashboard)

@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads a page in Prometheus' text format and refuses what its documentation does: each family has HELP and TYPE once and
- * before its samples, its samples stand together, none comes twice, and histograms are cumulative and complete.
+ * Reads a page in Prometheus' text format and checks the rules of its documentation: each family has HELP and TYPE once and before its
+ * samples, its samples are adjacent and unique, and the buckets of histograms are cumulative.
  */
 final class TextFormat {
 
@@ -22,8 +22,8 @@ final class TextFormat {
             Pattern.compile("# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram|summary|untyped)");
     private static final Pattern HELP = Pattern.compile("# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) \\S.*");
 
-    /** Types whose samples carry a suffix. */
-    private static final Set<String> PARTED = Set.of("histogram", "summary");
+    /** Types whose samples have a suffix. */
+    private static final Set<String> SUFFIXED = Set.of("histogram", "summary");
 
     private final Map<String, String> types = new HashMap<>();
     private final Map<String, String> samples = new LinkedHashMap<>();
@@ -32,7 +32,7 @@ final class TextFormat {
 
     private TextFormat() {}
 
-    /** The samples by their name and labels; the types by their family. */
+    /** The samples by name and labels, and the types by family. */
     record Page(Map<String, String> samples, Map<String, String> types) {
 
         double value(String sample) {
@@ -70,7 +70,7 @@ final class TextFormat {
         String name = sample.group(1);
         String type = types.get(family);
         assertThat(name).as(line).isIn(family, family + "_bucket", family + "_sum", family + "_count");
-        assertThat(name.equals(family)).as(line).isEqualTo(!PARTED.contains(type));
+        assertThat(name.equals(family)).as(line).isEqualTo(!SUFFIXED.contains(type));
         assertThat(samples.put(line.substring(0, line.lastIndexOf(' ')), sample.group(3)))
                 .as(line)
                 .isNull();
