@@ -1,7 +1,6 @@
 package io.livepatch.charm.balancer;
 
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerRef;
 import io.livepatch.haproxy.runtime.ApplyResult;
 import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.haproxy.runtime.HaproxyException;
@@ -96,16 +95,16 @@ final class BackendMembers {
         if (unsettled && haproxy.running()) {
             apply();
         }
-        Map<ServerRef, ServerStatus> seen = seen();
+        Map<Server.Ref, ServerStatus> seen = seen();
         for (BackendServer backendServer : List.copyOf(members.values())) {
-            ServerRef ref = poolProxyConfig.ref(backendServer.worker());
+            Server.Ref ref = poolProxyConfig.ref(backendServer.worker());
             if (backendServer.look(Optional.ofNullable(seen.get(ref)), now())) {
                 cut(backendServer, ref);
             }
         }
     }
 
-    private void cut(BackendServer backendServer, ServerRef ref) {
+    private void cut(BackendServer backendServer, Server.Ref ref) {
         int cut = haproxy.runtime().remove(ref, Duration.ZERO);
         members.remove(backendServer.worker().id());
         apply();
@@ -113,10 +112,10 @@ final class BackendMembers {
     }
 
     /** The servers' states; empty while haproxy does not run, when no request is in flight and no server is up. */
-    private Map<ServerRef, ServerStatus> seen() {
+    private Map<Server.Ref, ServerStatus> seen() {
         try {
             return haproxy.runtime().servers().stream()
-                    .collect(Collectors.toMap(it -> new ServerRef(it.backend(), it.name()), Function.identity()));
+                    .collect(Collectors.toMap(it -> new Server.Ref(it.backend(), it.name()), Function.identity()));
         } catch (HaproxyException.NotRunning e) {
             LOG.debug("not looked: {}", e.getMessage());
             return Map.of();

@@ -1,6 +1,6 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.haproxy.model.ServerState;
+import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.runtime.ServerStatus;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.SupervisorException;
@@ -41,8 +41,8 @@ final class BackendServer {
         return worker;
     }
 
-    ServerState state() {
-        return leaving.isPresent() ? ServerState.DRAIN : ServerState.READY;
+    Server.State state() {
+        return leaving.isPresent() ? Server.State.DRAIN : Server.State.READY;
     }
 
     void enter(CompletableFuture<Void> entered, Instant now) {

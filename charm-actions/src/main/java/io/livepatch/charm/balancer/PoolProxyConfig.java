@@ -2,18 +2,16 @@ package io.livepatch.charm.balancer;
 
 import io.livepatch.charm.api.DidYouMean;
 import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Backend.HealthCheck;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Frontend;
-import io.livepatch.haproxy.model.HealthCheck;
 import io.livepatch.haproxy.model.InvalidModelException;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.model.Routes;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerRef;
-import io.livepatch.haproxy.model.ServerState;
 import io.livepatch.haproxy.model.SourceLimits;
-import io.livepatch.haproxy.model.Strategy;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.SupervisorException;
@@ -112,12 +110,12 @@ final class PoolProxyConfig {
     }
 
     /** A worker as haproxy knows it: by its number, whatever the length of its pool's name. */
-    Server server(Balancer.Target worker, ServerState state) {
+    Server server(Balancer.Target worker, Server.State state) {
         String number = worker.id().substring(worker.id().lastIndexOf('-') + 1);
         return Server.of("worker/" + number, workersAt, worker.port()).withState(state);
     }
 
-    ServerRef ref(Balancer.Target worker) {
-        return new ServerRef(WORKERS, server(worker, ServerState.READY).haproxyName());
+    Server.Ref ref(Balancer.Target worker) {
+        return new Server.Ref(WORKERS, server(worker, Server.State.READY).haproxyName());
     }
 }

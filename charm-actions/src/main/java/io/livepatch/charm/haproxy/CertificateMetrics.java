@@ -1,6 +1,6 @@
 package io.livepatch.charm.haproxy;
 
-import io.livepatch.haproxy.model.MetricsPage;
+import io.livepatch.haproxy.model.LoadBalancer.MetricsPage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

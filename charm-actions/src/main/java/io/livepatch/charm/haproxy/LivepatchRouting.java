@@ -1,11 +1,11 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.haproxy.model.Backend;
-import io.livepatch.haproxy.model.HealthCheck;
-import io.livepatch.haproxy.model.Route;
+import io.livepatch.haproxy.model.Backend.HealthCheck;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Routes;
+import io.livepatch.haproxy.model.Routes.Route;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.Strategy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -9,7 +9,6 @@ import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.haproxy.model.InvalidModelException;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerState;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.haproxy.runtime.HaproxyException;
@@ -133,7 +132,7 @@ record ObservedState(
                 String port = bag.getOrDefault("port", "");
                 if (!host.isEmpty() && port.matches("[0-9]{1,5}")) {
                     servers.add(Server.of(name.toString(), host, Integer.parseInt(port))
-                            .withState("draining".equals(bag.get("state")) ? ServerState.DRAIN : ServerState.READY));
+                            .withState("draining".equals(bag.get("state")) ? Server.State.DRAIN : Server.State.READY));
                 }
             }
         }

@@ -3,7 +3,7 @@ package io.livepatch.charm.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.testing.Pair;
-import io.livepatch.haproxy.model.MetricsPage;
+import io.livepatch.haproxy.model.LoadBalancer.MetricsPage;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;

@@ -3,13 +3,13 @@ package io.livepatch.charm.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Frontend;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.SourceLimits;
-import io.livepatch.haproxy.model.Strategy;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import java.io.IOException;
 import java.io.InputStream;

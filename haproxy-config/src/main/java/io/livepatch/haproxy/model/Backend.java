@@ -1,7 +1,9 @@
 package io.livepatch.haproxy.model;
 
+import io.livepatch.haproxy.model.InvalidModelException.Violations;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,11 +47,12 @@ public record Backend(
                         "the header of the server's name is not " + ConfigSyntax.NAME_RULE);
         Map<String, Server> byName = new HashMap<>();
         for (Server server : servers) {
-            Server twin = byName.putIfAbsent(server.haproxyName(), server);
+            Server duplicate = byName.putIfAbsent(server.haproxyName(), server);
             violations.unless(
-                    twin == null,
+                    duplicate == null,
                     "two servers are called '" + server.haproxyName() + "', at "
-                            + (twin == null ? "" : ConfigSyntax.endpoint(twin.address(), twin.port())) + " and "
+                            + (duplicate == null ? "" : ConfigSyntax.endpoint(duplicate.address(), duplicate.port()))
+                            + " and "
                             + ConfigSyntax.endpoint(server.address(), server.port()));
         }
         violations.throwIfAny();
@@ -82,7 +85,7 @@ public record Backend(
     /**
      * The ids of the servers in haproxy; empty unless the strategy uses a hash ring, because ids do not matter otherwise.
      *
-     * <p>haproxy 2.6 derives a server's place on the hash ring from its id, and by default numbers servers in the order of the file:
+     * <p>haproxy 2.6 derives a server's position on the hash ring from its id, and by default numbers servers in the order of the file:
      * removing the first server would move nearly every client to another server. So the ids are derived from the names (CRC-32).
      */
     public Map<Server, Integer> serverIds() {
@@ -114,15 +117,15 @@ public record Backend(
 
         @Override
         public int compare(String left, String right) {
-            String[] ours = BORDER.split(left, -1);
-            String[] theirs = BORDER.split(right, -1);
-            for (int i = 0; i < Math.min(ours.length, theirs.length); i++) {
-                int order = compareParts(ours[i], theirs[i]);
+            String[] leftParts = BORDER.split(left, -1);
+            String[] rightParts = BORDER.split(right, -1);
+            for (int i = 0; i < Math.min(leftParts.length, rightParts.length); i++) {
+                int order = compareParts(leftParts[i], rightParts[i]);
                 if (order != 0) {
                     return order;
                 }
             }
-            return Integer.compare(ours.length, theirs.length);
+            return Integer.compare(leftParts.length, rightParts.length);
         }
 
         private static int compareParts(String left, String right) {
@@ -134,6 +137,62 @@ public record Backend(
 
         private static boolean isNumber(String part) {
             return !part.isEmpty() && part.charAt(0) >= '0' && part.charAt(0) <= '9';
+        }
+    }
+
+    /**
+     * The health check of a backend's servers: {@code GET path} must answer 200.
+     *
+     * @param interval between checks of a server whose state is settled
+     * @param fastInterval between checks while its state is changing
+     * @param fall failed checks in a row after which a server is down, 1 to 100
+     * @param rise passed checks in a row after which it is up again, 1 to 100
+     */
+    public record HealthCheck(
+            String path, Duration interval, Duration fastInterval, Duration timeout, int fall, int rise) {
+        /** Intervals of 1 s and 250 ms, a time-out of 2 s: a server that answers 503 gets no new requests after at most 1.25 s. */
+        public static HealthCheck of(String path) {
+            return new HealthCheck(path, Duration.ofSeconds(1), Duration.ofMillis(250), Duration.ofSeconds(2), 2, 2);
+        }
+
+        public HealthCheck {
+            new Violations("health check '" + path + "'")
+                    .unless(
+                            path.equals("/") || ConfigSyntax.isRoute(path),
+                            "the path is not " + ConfigSyntax.ROUTE_RULE)
+                    .unless(ConfigSyntax.isDuration(interval), "interval must be " + ConfigSyntax.DURATION_RULE)
+                    .unless(
+                            ConfigSyntax.isDuration(fastInterval),
+                            "fast interval must be " + ConfigSyntax.DURATION_RULE)
+                    .unless(ConfigSyntax.isDuration(timeout), "timeout must be " + ConfigSyntax.DURATION_RULE)
+                    .unless(fall >= 1 && fall <= 100, "fall " + fall + " is not between 1 and 100")
+                    .unless(rise >= 1 && rise <= 100, "rise " + rise + " is not between 1 and 100")
+                    .throwIfAny();
+        }
+    }
+
+    /** How a {@link Backend} chooses a server for a request. */
+    public enum Strategy {
+        /** Each server in turn, in proportion to the weights. */
+        ROUND_ROBIN(false),
+        /** The server with the fewest connections. */
+        LEAST_CONNECTIONS(false),
+        /** The same server for the same client address. */
+        IP_HASH(true),
+        /** The less loaded of two random servers: several load balancers with the same servers do not all choose the same one. */
+        RANDOM(false),
+        /** The same server for the same path, whatever the query: each server's cache then holds its own part of the content. */
+        URI_HASH(true);
+
+        private final boolean hashing;
+
+        Strategy(boolean hashing) {
+            this.hashing = hashing;
+        }
+
+        /** Whether a hash ring decides, on which {@link Backend#serverIds} place the servers. */
+        public boolean hashing() {
+            return hashing;
         }
     }
 }

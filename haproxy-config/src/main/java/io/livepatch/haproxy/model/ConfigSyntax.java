@@ -7,8 +7,7 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
- * The syntax of words in {@code haproxy.cfg}. No accepted text can end a word or a line, start a quotation or a comment, or name an
- * environment variable, so that it can be written without escaping.
+ * The syntax of words in {@code haproxy.cfg}. Accepted texts need no escaping: they cannot end a word or a line, start a quotation or a comment, or name an environment variable.
  */
 public final class ConfigSyntax {
     /** haproxy binds "<path>.<pid>.tmp" first and renames it, so it allows ten bytes less than the kernel's 107. */

@@ -1,5 +1,6 @@
 package io.livepatch.haproxy.model;
 
+import io.livepatch.haproxy.model.InvalidModelException.Violations;
 import java.util.List;
 
 /**

@@ -1,9 +1,11 @@
 package io.livepatch.haproxy.model;
 
+import io.livepatch.haproxy.model.InvalidModelException.Violations;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -189,7 +191,8 @@ public record LoadBalancer(
                 .forEach(target -> violations.unless(
                         backends.stream().anyMatch(backend -> backend.name().equals(target)),
                         "frontend '" + frontend.name() + "' sends to backend '" + target
-                                + "', which does not exist; there is " + (backends.isEmpty() ? "none" : known))));
+                                + "', which does not exist; known backends: "
+                                + (backends.isEmpty() ? "none" : known))));
     }
 
     private static void checkBinds(Violations violations, List<Bind> binds) {
@@ -197,5 +200,83 @@ public record LoadBalancer(
         binds.forEach(bind -> violations.unless(
                 seen.add(bind.inetAddress().getHostAddress() + "|" + bind.port()),
                 "two binds on '" + bind.endpoint() + "'"));
+    }
+
+    /**
+     * Metrics that are constant for one configuration, such as the end of a certificate. haproxy answers them itself beside
+     * {@code /metrics}, so that they are available whenever haproxy runs.
+     *
+     * @param path below {@code /metrics/}
+     * @param text in Prometheus' text format, at most 1,500 characters
+     */
+    public record MetricsPage(String path, String text) {
+        public MetricsPage {
+            new Violations("metrics page '" + path + "'")
+                    .unless(
+                            ConfigSyntax.isRoute(path) && path.startsWith("/metrics/"),
+                            "the path is not below /metrics, or not " + ConfigSyntax.ROUTE_RULE)
+                    .unless(ConfigSyntax.isMetricsText(text), "the text is not " + ConfigSyntax.METRICS_TEXT_RULE)
+                    .throwIfAny();
+        }
+    }
+
+    /**
+     * A plain HTTP port that only sends clients to https.
+     *
+     * @param httpsPort where https is reached from outside
+     */
+    public record Redirect(String name, Bind bind, int httpsPort) {
+        public Redirect {
+            new Violations("redirect '" + name + "'")
+                    .unless(ConfigSyntax.isName(name), "the name is not " + ConfigSyntax.NAME_RULE)
+                    .unless(bind.tls().isEmpty(), "its bind has TLS; a redirect to https listens in plain HTTP")
+                    .unless(ConfigSyntax.isPort(httpsPort), "https port " + httpsPort + " is not between 1 and 65535")
+                    .throwIfAny();
+        }
+    }
+
+    /**
+     * Limits of the whole haproxy process.
+     *
+     * @param maxConnections concurrent client connections of each frontend; more wait in the kernel's accept queue
+     * @param headerBytes request line and headers together (and the size of haproxy's buffers); more is answered 400
+     * @param headerCount headers of one request; more is answered 400
+     * @param bodyBytes the body of a request on a route that is not {@link Route#streamed}; more is answered 413. Smaller than haproxy's
+     *     buffer, which holds the body until it is complete
+     * @param threads of the process, 1 to 64; empty for one per processor
+     */
+    public record ProxyLimits(
+            int maxConnections, int headerBytes, int headerCount, int bodyBytes, OptionalInt threads) {
+        public static final ProxyLimits DEFAULT = new ProxyLimits(4000, 16384, 100, 8192, OptionalInt.empty());
+        /** The part of a buffer that is kept free for headers that haproxy adds (tune.maxrewrite). */
+        private static final int RESERVED_BYTES = 1024;
+
+        public ProxyLimits {
+            new Violations("limits")
+                    .unless(
+                            maxConnections >= 1 && maxConnections <= 1_000_000,
+                            "max connections " + maxConnections + " is not between 1 and 1000000")
+                    .unless(
+                            headerBytes >= 4096 && headerBytes <= 1 << 20,
+                            "header bytes " + headerBytes + " is not between 4096 and 1048576")
+                    .unless(
+                            headerCount >= 10 && headerCount <= 1000,
+                            "header count " + headerCount + " is not between 10 and 1000")
+                    .unless(
+                            bodyBytes >= 1 && bodyBytes <= headerBytes - RESERVED_BYTES,
+                            "body bytes " + bodyBytes + " is not between 1 and the header bytes less " + RESERVED_BYTES)
+                    .unless(
+                            threads.isEmpty() || (threads.getAsInt() >= 1 && threads.getAsInt() <= 64),
+                            "threads " + threads.orElse(0) + " is not between 1 and 64")
+                    .throwIfAny();
+        }
+
+        public ProxyLimits withMaxConnections(int newMaxConnections) {
+            return new ProxyLimits(newMaxConnections, headerBytes, headerCount, bodyBytes, threads);
+        }
+
+        public ProxyLimits withThreads(int newThreads) {
+            return new ProxyLimits(maxConnections, headerBytes, headerCount, bodyBytes, OptionalInt.of(newThreads));
+        }
     }
 }

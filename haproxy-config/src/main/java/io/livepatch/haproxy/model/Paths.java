@@ -1,5 +1,6 @@
 package io.livepatch.haproxy.model;
 
+import io.livepatch.haproxy.model.InvalidModelException.Violations;
 import java.nio.file.Path;
 
 /** The directory, private to one haproxy, of the files that it needs at run time. */

@@ -1,5 +1,7 @@
 package io.livepatch.haproxy.model;
 
+import io.livepatch.haproxy.model.InvalidModelException.Violations;
+
 /**
  * One server of a {@link Backend}.
  *
@@ -7,7 +9,7 @@ package io.livepatch.haproxy.model;
  * @param weight its share of the requests in relation to the weights of the other servers, 1 to 256
  * @param maxConnections concurrent requests; more wait in haproxy's queue
  */
-public record Server(String name, String address, int port, int weight, int maxConnections, ServerState state) {
+public record Server(String name, String address, int port, int weight, int maxConnections, State state) {
     public static final int DEFAULT_WEIGHT = 100;
     public static final int DEFAULT_MAX_CONNECTIONS = 1000;
 
@@ -25,10 +27,10 @@ public record Server(String name, String address, int port, int weight, int maxC
 
     /** A ready server with default weight and maximum. */
     public static Server of(String name, String address, int port) {
-        return new Server(name, address, port, DEFAULT_WEIGHT, DEFAULT_MAX_CONNECTIONS, ServerState.READY);
+        return new Server(name, address, port, DEFAULT_WEIGHT, DEFAULT_MAX_CONNECTIONS, State.READY);
     }
 
-    public Server withState(ServerState newState) {
+    public Server withState(State newState) {
         return new Server(name, address, port, weight, maxConnections, newState);
     }
 
@@ -39,5 +41,34 @@ public record Server(String name, String address, int port, int weight, int maxC
     /** Its name inside haproxy, which allows no slash: {@code app-10}. */
     public String haproxyName() {
         return name.replace('/', '-');
+    }
+
+    /** The desired state of a {@link Server}; {@code ServerStatus} is the actual one. */
+    public enum State {
+        /** Gets requests. */
+        READY,
+        /** Finishes its requests, gets no new ones, and is checked. */
+        DRAIN,
+        /** Gets no requests and is not checked. */
+        MAINTENANCE
+    }
+
+    /** The name of a server in haproxy's commands, {@code app/app-10}: the backend's name and {@link Server#haproxyName}. */
+    public record Ref(String backend, String server) {
+        public Ref {
+            new Violations("server '" + backend + "/" + server + "'")
+                    .unless(ConfigSyntax.isName(backend), "backend '" + backend + "' is not " + ConfigSyntax.NAME_RULE)
+                    .unless(ConfigSyntax.isName(server), "server '" + server + "' is not " + ConfigSyntax.NAME_RULE)
+                    .throwIfAny();
+        }
+
+        public static Ref of(Backend backend, Server server) {
+            return new Ref(backend.name(), server.haproxyName());
+        }
+
+        @Override
+        public String toString() {
+            return backend + "/" + server;
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.livepatch.haproxy.model;
 
+import io.livepatch.haproxy.model.InvalidModelException.Violations;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

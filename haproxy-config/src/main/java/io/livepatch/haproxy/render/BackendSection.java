@@ -1,11 +1,11 @@
 package io.livepatch.haproxy.render;
 
 import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Backend.HealthCheck;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.ConfigSyntax;
-import io.livepatch.haproxy.model.HealthCheck;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.SourceLimits;
-import io.livepatch.haproxy.model.Strategy;
 import java.util.Map;
 import java.util.Optional;
 

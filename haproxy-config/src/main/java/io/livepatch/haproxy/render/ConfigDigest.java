@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  *
  * @param config of the whole text: proves that a new worker has read exactly this text
  * @param frame of all lines but those of servers: while it stays the same, a running worker can be given any servers without a
- *     reload. Its description does not change with them; which ones it has must be asked
+ *     reload. Its description does not change with them, so the current ones must be queried
  */
 public record ConfigDigest(String config, String frame) {
     private static final String SERVER = "  server ";

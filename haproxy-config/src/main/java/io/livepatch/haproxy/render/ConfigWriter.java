@@ -17,8 +17,8 @@ final class ConfigWriter {
         return this;
     }
 
-    ConfigWriter addIf(boolean wanted, String line) {
-        return wanted ? add(line) : this;
+    ConfigWriter addIf(boolean condition, String line) {
+        return condition ? add(line) : this;
     }
 
     /** Explains the next line to the operator who reads the file. */
@@ -35,5 +35,25 @@ final class ConfigWriter {
     static String time(Duration duration) {
         long millis = duration.toMillis();
         return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+    }
+
+    /** An error that haproxy answers itself, as {@code application/problem+json} (RFC 9457). */
+    record ErrorResponse(int status, String title, String detail) {
+        static final ErrorResponse NOT_FOUND = new ErrorResponse(404, "Not Found", "there is no such route here");
+
+        /** The action of an {@code http-request} rule. */
+        String asReturnAction() {
+            return "return status " + status + " " + content();
+        }
+
+        /** The directive that replaces haproxy's own HTML page for this status. */
+        String asHttpError() {
+            return "http-error status " + status + " " + content();
+        }
+
+        private String content() {
+            return "content-type application/problem+json string '{\"type\":\"about:blank\",\"title\":\"" + title
+                    + "\",\"status\":" + status + ",\"detail\":\"" + detail + "\"}'";
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.livepatch.haproxy.model.Backend;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.Timeouts;
+import io.livepatch.haproxy.render.ConfigWriter.ErrorResponse;
 import java.util.List;
 import java.util.Optional;
 

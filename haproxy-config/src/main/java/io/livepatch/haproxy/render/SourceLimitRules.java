@@ -2,6 +2,7 @@ package io.livepatch.haproxy.render;
 
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.SourceLimits;
+import io.livepatch.haproxy.render.ConfigWriter.ErrorResponse;
 
 /**
  * Writes {@link SourceLimits} as rules. Connections are checked when they are accepted, before the TLS handshake; requests when

@@ -1,21 +1,30 @@
 package io.livepatch.haproxy.runtime;
 
+import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.LoadBalancer;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Runs {@code haproxy -c} on a text, and makes its alerts name the real file instead of the temporary copy. */
+/** Checks a configuration before it is used: runs {@code haproxy -c} on a temporary copy, whose path its alerts replace with the real one, and checks ports and file descriptors. */
 final class ConfigCheck {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern ALERT = Pattern.compile("\\[ALERT\\]\\s+\\(\\d+\\) : (?:config : )?(.*)");
-    private static final Pattern PLACE = Pattern.compile("\\[[^\\]\\s]*:(\\d+)\\]");
+    private static final Pattern LOCATION = Pattern.compile("\\[[^\\]\\s]*:(\\d+)\\]");
     private static final Pattern SUMMARY = Pattern.compile("(Error\\(s\\)|Fatal errors) found in configuration.*");
+
+    private static final Pattern OPEN_FILES = Pattern.compile("(?m)^Max open files\\s+\\S+\\s+(\\d+)");
 
     private final Path binary;
     private final Path configFile;
@@ -79,11 +88,11 @@ final class ConfigCheck {
     }
 
     private static String withLine(String alert, List<String> lines) {
-        Matcher place = PLACE.matcher(alert);
-        if (!place.find()) {
+        Matcher location = LOCATION.matcher(alert);
+        if (!location.find()) {
             return alert;
         }
-        int number = Integer.parseInt(place.group(1));
+        int number = Integer.parseInt(location.group(1));
         return number < 1 || number > lines.size()
                 ? alert
                 : alert + " (the line is '" + lines.get(number - 1).strip() + "')";
@@ -96,6 +105,62 @@ final class ConfigCheck {
             }
         } catch (IOException e) {
             throw new HaproxyException.Failed("cannot delete '" + file + "' (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /**
+     * Finds what {@code haproxy -c} does not check, though a start or reload would fail on it: ports in use and file descriptors.
+     *
+     * <p>A reload that fails on a port in use interrupts service: the running worker pauses all its frontends while the new one
+     * tries to bind.
+     *
+     * @param current the text that may be running; its ports are taken by haproxy itself
+     * @param master the running master, whose limits the next worker inherits
+     */
+    static List<String> environmentProblems(LoadBalancer lb, Optional<String> current, Optional<Long> master) {
+        List<String> problems = new ArrayList<>();
+        for (Bind bind : lb.binds()) {
+            if (!listens(current, bind.port())) {
+                bindProblem(bind).ifPresent(problems::add);
+            }
+        }
+        openFiles(master)
+                .filter(limit -> limit < lb.fileDescriptors())
+                .ifPresent(limit ->
+                        problems.add("max connections of " + lb.limits().maxConnections() + " needs "
+                                + lb.fileDescriptors() + " file descriptors, 'ulimit -Hn' allows " + limit
+                                + "; lower max connections or raise the limit"));
+        return problems;
+    }
+
+    private static boolean listens(Optional<String> text, int port) {
+        Pattern bind = Pattern.compile("(?m)^  bind \\S+:" + port + "( |$)");
+        return text.filter(config -> bind.matcher(config).find()).isPresent();
+    }
+
+    private static Optional<String> bindProblem(Bind bind) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(bind.inetAddress(), bind.port()));
+            return Optional.empty();
+        } catch (BindException e) {
+            // haproxy may have a privilege that this process lacks (a port below 1024), so the check is left to it.
+            return String.valueOf(e.getMessage()).contains("Permission")
+                    ? Optional.empty()
+                    : Optional.of("cannot listen on '" + bind.endpoint() + "' (" + e.getMessage()
+                            + "); stop the process that uses it ('ss -ltnp' names it) or choose another port");
+        } catch (IOException e) {
+            return Optional.of("cannot listen on '" + bind.endpoint() + "' (" + e.getMessage() + ")");
+        }
+    }
+
+    private static Optional<Long> openFiles(Optional<Long> master) {
+        Path limits = Path.of("/proc", master.map(String::valueOf).orElse("self"), "limits");
+        try {
+            Matcher matcher = OPEN_FILES.matcher(Files.readString(limits));
+            return matcher.find() ? Optional.of(Long.valueOf(matcher.group(1))) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
         }
     }
 }

@@ -1,11 +1,12 @@
 package io.livepatch.haproxy.runtime;
 
 import io.livepatch.haproxy.model.ConfigSyntax;
+import io.livepatch.haproxy.model.InvalidModelException.Violations;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
-import io.livepatch.haproxy.model.Violations;
 import io.livepatch.haproxy.render.ConfigDigest;
 import io.livepatch.haproxy.render.HaproxyConfig;
+import io.livepatch.haproxy.runtime.Reload.ServerStateFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,8 +89,7 @@ public final class Haproxy {
      * Makes this the configuration of the file and of the running process, or leaves both as they were.
      *
      * <p>If nothing but servers differs, the running worker is changed by commands. Otherwise, or if it refuses a command, haproxy
-     * is reloaded without a lost request: the new worker takes over the sockets and the knowledge which servers are down, and the
-     * old one finishes its requests. Either way states and weights that were set by hand are replaced by those of the model. Takes
+     * is reloaded without a lost request: the new worker takes over the sockets and the list of servers that are down, and the old one finishes its requests. Either way states and weights that were set by hand are replaced by those of the model. Takes
      * up to 5 s for servers that are removed to finish their requests, and up to 30 s for a new worker to start.
      */
     public ApplyResult apply(LoadBalancer lb) {
@@ -118,21 +118,21 @@ public final class Haproxy {
         }
     }
 
-    private ApplyResult changeLocked(LoadBalancer lb, boolean always) {
+    private ApplyResult changeLocked(LoadBalancer lb, boolean forceReload) {
         changeLock.lock();
         try {
-            return change(lb, always);
+            return change(lb, forceReload);
         } finally {
             changeLock.unlock();
         }
     }
 
-    private ApplyResult change(LoadBalancer lb, boolean always) {
+    private ApplyResult change(LoadBalancer lb, boolean forceReload) {
         String text = HaproxyConfig.render(lb);
         Optional<String> current = file.read();
         Optional<MasterCli.ProcessTable> running = master.processes();
         Optional<RuntimeUpdate> update = running.map(_ -> RuntimeUpdate.of(master, lb, text));
-        if (!always
+        if (!forceReload
                 && current.equals(Optional.of(text))
                 && update.map(RuntimeUpdate::isEmpty).orElse(true)) {
             running.ifPresent(_ -> file.keepAsLastGood(text));
@@ -148,9 +148,10 @@ public final class Haproxy {
             file.replace(text);
             return new ApplyResult.Written();
         }
-        // The process first: if this program is killed before the file is written, the next apply sees that the file
-        // differs.
-        Optional<ApplyResult> updated = always ? Optional.empty() : update.get().run();
+        // The process is changed first: if this program is killed before the file is written, the next apply sees that
+        // the file differs.
+        Optional<ApplyResult> updated =
+                forceReload ? Optional.empty() : update.get().run();
         if (updated.isPresent()) {
             file.replace(text);
             return recordSuccess(text, updated.get());
@@ -161,7 +162,7 @@ public final class Haproxy {
     private List<String> problems(
             LoadBalancer lb, String text, Optional<String> current, Optional<MasterCli.ProcessTable> running) {
         List<String> problems = new ArrayList<>(check.run(text));
-        problems.addAll(Preflight.problems(lb, current, running.map(MasterCli.ProcessTable::master)));
+        problems.addAll(ConfigCheck.environmentProblems(lb, current, running.map(MasterCli.ProcessTable::master)));
         return problems;
     }
 

@@ -11,7 +11,7 @@ public abstract sealed class HaproxyException extends RuntimeException {
         super(message, cause);
     }
 
-    /** Nothing answers at the socket. */
+    /** No haproxy answers at the socket. */
     public static final class NotRunning extends HaproxyException {
         private static final long serialVersionUID = 1L;
 

@@ -26,7 +26,7 @@ public record LoadedCertificate(Path file, String serial, Instant notBefore, Ins
     /**
      * All certificates that the binds of the running worker use.
      *
-     * @throws HaproxyException.NotRunning if nothing answers
+     * @throws HaproxyException.NotRunning if no haproxy answers
      */
     public static List<LoadedCertificate> all(RuntimeSocket runtime) {
         List<LoadedCertificate> all = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.livepatch.haproxy.runtime;
 
 import io.livepatch.haproxy.render.ConfigDigest;
+import io.livepatch.haproxy.runtime.RuntimeSocket.SocketCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,12 +61,13 @@ final class MasterCli {
         return worker.send("show servers state");
     }
 
-    /** Starts a reload; {@link #processes} tells its outcome. */
+    /** Starts a reload; {@link #processes} reports the outcome. */
     void reload() {
         try {
             new SocketCommand(socket, TIMEOUT).send("reload");
         } catch (IOException e) {
-            // haproxy 2.6 replaces its own process while the connection is open, so that an error says nothing.
+            // haproxy 2.6 replaces its own process while the connection is open, so an error does not mean that the
+            // reload failed.
             return;
         }
     }

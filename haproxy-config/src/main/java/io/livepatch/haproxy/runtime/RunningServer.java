@@ -2,8 +2,6 @@ package io.livepatch.haproxy.runtime;
 
 import io.livepatch.haproxy.model.ConfigSyntax;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerRef;
-import io.livepatch.haproxy.model.ServerState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,13 +17,13 @@ import java.util.Set;
  * @param tested whether a health check has had a result since it last left maintenance
  */
 record RunningServer(
-        ServerRef ref,
+        Server.Ref ref,
         int id,
         String address,
         int port,
         int weight,
         int maxConnections,
-        ServerState state,
+        Server.State state,
         boolean up,
         boolean tested) {
     private static final String HEAD = "# ";
@@ -70,7 +68,7 @@ record RunningServer(
     private static RunningServer of(Map<String, String> state, Map<String, String> statistics) {
         int weight = Statistics.number(state, "srv_uweight");
         return new RunningServer(
-                new ServerRef(Statistics.text(state, "be_name"), Statistics.text(state, "srv_name")),
+                new Server.Ref(Statistics.text(state, "be_name"), Statistics.text(state, "srv_name")),
                 Statistics.number(state, "srv_id"),
                 Statistics.text(state, "srv_addr"),
                 Statistics.number(state, "srv_port"),
@@ -81,11 +79,11 @@ record RunningServer(
                 !NO_RESULT.contains(Statistics.checkStatus(statistics)));
     }
 
-    private static ServerState state(int administration, int weight) {
+    private static Server.State state(int administration, int weight) {
         if ((administration & MAINTENANCE) != 0) {
-            return ServerState.MAINTENANCE;
+            return Server.State.MAINTENANCE;
         }
-        return (administration & DRAIN) != 0 || weight == 0 ? ServerState.DRAIN : ServerState.READY;
+        return (administration & DRAIN) != 0 || weight == 0 ? Server.State.DRAIN : Server.State.READY;
     }
 
     /** Whether the model can describe it, which may not be so for a server that was added by hand. */

@@ -3,52 +3,49 @@ package io.livepatch.haproxy.runtime;
 import io.livepatch.haproxy.model.Backend;
 import io.livepatch.haproxy.model.ConfigSyntax;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerRef;
-import io.livepatch.haproxy.model.ServerState;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * One step of a {@link ServerDiff}. Its {@link #commands} are sent in one line, so that a sender that dies leaves no step half
- * done.
+ * One step of a {@link ServerDiff}. Its {@link #commands} are sent in one line, so a client that is killed leaves no step half executed.
  */
 sealed interface RuntimeCommand {
-    ServerRef server();
+    Server.Ref ref();
 
-    /** In haproxy's language, in this order. */
+    /** The commands as haproxy reads them, in this order. */
     List<String> commands();
 
     /**
-     * Adds a server with all that the file says of it.
+     * Adds a server with the parameters that the configuration file would give it.
      *
      * @param id of {@link Backend#serverIds}
      */
-    record Add(Backend backend, Server wanted, Optional<Integer> id) implements RuntimeCommand {
+    record Add(Backend backend, Server server, Optional<Integer> id) implements RuntimeCommand {
         @Override
-        public ServerRef server() {
-            return ServerRef.of(backend, wanted);
+        public Server.Ref ref() {
+            return Server.Ref.of(backend, server);
         }
 
         @Override
         public List<String> commands() {
             List<String> commands = new ArrayList<>();
-            commands.add("add server " + server() + " " + HaproxyConfig.addServerParameters(backend, wanted, id));
+            commands.add("add server " + ref() + " " + HaproxyConfig.addServerParameters(backend, server, id));
             boolean checked = backend.healthCheck().isPresent();
             // A server that is added at run time starts in maintenance.
-            if (wanted.state() != ServerState.MAINTENANCE) {
-                commands.addAll(new Activate(server(), wanted.state(), checked).commands());
+            if (server.state() != Server.State.MAINTENANCE) {
+                commands.addAll(new Activate(ref(), server.state(), checked).commands());
             } else if (checked) {
-                commands.add("enable health " + server());
+                commands.add("enable health " + ref());
             }
             return commands;
         }
 
         @Override
         public String toString() {
-            return "add " + server() + " at " + ConfigSyntax.endpoint(wanted.address(), wanted.port()) + ", "
-                    + describe(wanted.state());
+            return "add " + ref() + " at " + ConfigSyntax.endpoint(server.address(), server.port()) + ", "
+                    + describe(server.state());
         }
     }
 
@@ -58,76 +55,76 @@ sealed interface RuntimeCommand {
      * <p>haproxy takes a server that leaves maintenance for up. {@code health down} has an effect only outside of maintenance, so the
      * server drains while that command is given: no request can reach it in between.
      */
-    record Activate(ServerRef server, ServerState state, boolean checked) implements RuntimeCommand {
+    record Activate(Server.Ref ref, Server.State state, boolean checked) implements RuntimeCommand {
         @Override
         public List<String> commands() {
             List<String> commands = new ArrayList<>();
             if (checked) {
-                commands.add("enable health " + server);
-                commands.add(set(server, "state drain"));
-                commands.add(set(server, "health down"));
+                commands.add("enable health " + ref);
+                commands.add(set(ref, "state drain"));
+                commands.add(set(ref, "health down"));
             }
-            if (state == ServerState.READY || !checked) {
-                commands.add(set(server, "state " + (state == ServerState.READY ? "ready" : "drain")));
+            if (state == Server.State.READY || !checked) {
+                commands.add(set(ref, "state " + (state == Server.State.READY ? "ready" : "drain")));
             }
             return commands;
         }
 
         @Override
         public String toString() {
-            return "activate " + server + ", " + describe(state);
+            return "activate " + ref + ", " + describe(state);
         }
     }
 
     /** Sets another state; results of health checks are kept. */
-    record SetState(ServerRef server, ServerState state) implements RuntimeCommand {
+    record SetState(Server.Ref ref, Server.State state) implements RuntimeCommand {
         @Override
         public List<String> commands() {
             return List.of(
                     switch (state) {
-                        case READY -> set(server, "state ready");
-                        case DRAIN -> set(server, "state drain");
-                        case MAINTENANCE -> set(server, "state maint");
+                        case READY -> set(ref, "state ready");
+                        case DRAIN -> set(ref, "state drain");
+                        case MAINTENANCE -> set(ref, "state maint");
                     });
         }
 
         @Override
         public String toString() {
-            return "set " + server + " " + describe(state);
+            return "set " + ref + " " + describe(state);
         }
     }
 
     /** Sets another weight. */
-    record SetWeight(ServerRef server, int weight) implements RuntimeCommand {
+    record SetWeight(Server.Ref ref, int weight) implements RuntimeCommand {
         @Override
         public List<String> commands() {
-            return List.of(set(server, "weight " + weight));
+            return List.of(set(ref, "weight " + weight));
         }
 
         @Override
         public String toString() {
-            return "set " + server + " weight " + weight;
+            return "set " + ref + " weight " + weight;
         }
     }
 
     /** Deletes a server in maintenance; haproxy refuses this while there is a connection to it. */
-    record Delete(ServerRef server) implements RuntimeCommand {
+    record Delete(Server.Ref ref) implements RuntimeCommand {
         @Override
         public List<String> commands() {
-            return List.of("del server " + server);
+            return List.of("del server " + ref);
         }
 
         @Override
         public String toString() {
-            return "delete " + server;
+            return "delete " + ref;
         }
     }
 
-    private static String set(ServerRef server, String what) {
-        return "set server " + server + " " + what;
+    private static String set(Server.Ref ref, String setting) {
+        return "set server " + ref + " " + setting;
     }
 
-    private static String describe(ServerState state) {
+    private static String describe(Server.State state) {
         return switch (state) {
             case READY -> "ready";
             case DRAIN -> "draining";

@@ -3,9 +3,16 @@ package io.livepatch.haproxy.runtime;
 import io.livepatch.haproxy.model.Backend;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerRef;
-import io.livepatch.haproxy.model.ServerState;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +24,7 @@ import java.util.stream.Stream;
 /**
  * The runtime API of the worker that accepts connections, through the master's socket or the worker's own.
  *
- * <p>A change lasts until the next {@link Haproxy#apply} or reload, which sets what the model or the file says. Thread-safe: each
+ * <p>A change lasts until the next {@link Haproxy#apply} or reload, which restores the values of the model or the file. Thread-safe: each
  * command has a connection of its own.
  */
 public final class RuntimeSocket {
@@ -51,7 +58,7 @@ public final class RuntimeSocket {
     }
 
     /**
-     * Sends one command and answers what haproxy answers.
+     * Sends one command and returns haproxy's answer.
      *
      * @throws HaproxyException.NotRunning if nothing answers
      */
@@ -59,31 +66,31 @@ public final class RuntimeSocket {
         return sendAll(List.of(command));
     }
 
-    /** The present status of every server of every backend. */
+    /** The current status of every server of every backend. */
     public List<ServerStatus> servers() {
         return Statistics.servers(send("show stat"));
     }
 
-    /** The present status of one server; empty if haproxy has none of that name. */
-    public Optional<ServerStatus> server(ServerRef server) {
+    /** The current status of one server; empty if haproxy has no server of that name. */
+    public Optional<ServerStatus> server(Server.Ref server) {
         return servers().stream()
                 .filter(status -> status.backend().equals(server.backend())
                         && status.name().equals(server.server()))
                 .findFirst();
     }
 
-    /** Requests that a server works on or that wait for it; 0 if haproxy does not have it. */
-    public int inFlight(ServerRef server) {
+    /** Requests that a server processes or that are queued for it; 0 if haproxy does not have the server. */
+    public int inFlight(Server.Ref server) {
         return server(server).map(status -> status.sessions() + status.queued()).orElse(0);
     }
 
     /** Sets the state of a server, without a reload. */
-    public void setState(ServerRef server, ServerState state) {
+    public void setState(Server.Ref server, Server.State state) {
         execute(new RuntimeCommand.SetState(server, state));
     }
 
     /** Sets the weight of a server, 0 to 256, without a reload; with 0 it gets no new requests. */
-    public void setWeight(ServerRef server, int weight) {
+    public void setWeight(Server.Ref server, int weight) {
         execute(new RuntimeCommand.SetWeight(server, weight));
     }
 
@@ -105,8 +112,8 @@ public final class RuntimeSocket {
      * @param grace how long it may take to finish; then its connections are closed
      * @return how many requests were aborted
      */
-    public int remove(ServerRef server, Duration grace) {
-        setState(server, ServerState.MAINTENANCE);
+    public int remove(Server.Ref server, Duration grace) {
+        setState(server, Server.State.MAINTENANCE);
         if (delete(server, grace)) {
             return 0;
         }
@@ -119,8 +126,8 @@ public final class RuntimeSocket {
         return aborted;
     }
 
-    /** Aborts every request that a server works on. */
-    public void shutdownSessions(ServerRef server) {
+    /** Aborts every request that a server processes. */
+    public void shutdownSessions(Server.Ref server) {
         execute(List.of("shutdown sessions server " + server));
     }
 
@@ -129,13 +136,13 @@ public final class RuntimeSocket {
      *
      * <p>Idle connections in its pool prevent the deletion too. haproxy 2.6 has no command to close them and by itself closes half
      * of them every 5 s, but it closes all when the server's address changes, which is harmless while it has no requests. A
-     * connection that becomes idle later needs another change, hence two ports in turn.
+     * connection that becomes idle later needs another change, hence two alternating ports.
      */
-    boolean delete(ServerRef server, Duration within) {
+    boolean delete(Server.Ref server, Duration within) {
         long deadline = System.nanoTime() + within.toNanos();
         String command = new RuntimeCommand.Delete(server).commands().getFirst();
         int port = 1;
-        // Tried again and again, because no column of the statistics counts idle connections reliably.
+        // Polled: no column of the statistics counts idle connections reliably.
         for (String answer = send(command); !answer.contains(DELETED); answer = send(command)) {
             if (!answer.contains(CONNECTED)) {
                 throw new HaproxyException.CommandRefused(command, answer);
@@ -167,7 +174,7 @@ public final class RuntimeSocket {
     }
 
     private String sendAll(List<String> commands) {
-        commands.forEach(RuntimeSocket::checkIsOne);
+        commands.forEach(RuntimeSocket::requireOneCommand);
         return exchange(commands.stream().map(command -> prefix + command).collect(Collectors.joining(";")));
     }
 
@@ -179,13 +186,13 @@ public final class RuntimeSocket {
         }
     }
 
-    private static void checkIsOne(String command) {
+    private static void requireOneCommand(String command) {
         if (!ONE_COMMAND.matcher(command).matches()) {
             throw new IllegalArgumentException("not one command: '" + command + "'");
         }
     }
 
-    private static void pause(ServerRef server) {
+    private static void pause(Server.Ref server) {
         try {
             Thread.sleep(PAUSE);
         } catch (InterruptedException e) {
@@ -193,6 +200,56 @@ public final class RuntimeSocket {
             throw new HaproxyException.Failed(
                     "interrupted while '" + server + "' finished its requests; it is in maintenance and not deleted",
                     e);
+        }
+    }
+
+    /** Sends one command on a connection of its own and reads the answer. */
+    static final class SocketCommand {
+        private final Path socket;
+        private final Duration timeout;
+
+        SocketCommand(Path socket, Duration timeout) {
+            this.socket = socket;
+            this.timeout = timeout;
+        }
+
+        /** Reads until haproxy closes the connection; fails with a {@link SocketTimeoutException} after the time-out. */
+        String send(String command) throws IOException {
+            try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+                channel.connect(UnixDomainSocketAddress.of(socket));
+                channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.UTF_8)));
+                // Otherwise the master keeps the connection open for another command, and the answer has no end.
+                channel.shutdownOutput();
+                return readAll(channel, command);
+            }
+        }
+
+        private String readAll(SocketChannel channel, String command) throws IOException {
+            long deadline = System.nanoTime() + timeout.toNanos();
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            ByteBuffer buffer = ByteBuffer.allocate(16384);
+            channel.configureBlocking(false);
+            try (Selector selector = Selector.open()) {
+                channel.register(selector, SelectionKey.OP_READ);
+                for (int read = channel.read(buffer); read >= 0; read = channel.read(buffer)) {
+                    answer.write(buffer.array(), 0, buffer.position());
+                    buffer.clear();
+                    if (read == 0) {
+                        await(selector, deadline, command);
+                    }
+                }
+            }
+            return answer.toString(StandardCharsets.UTF_8);
+        }
+
+        private void await(Selector selector, long deadline, String command) throws IOException {
+            long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+            if (left <= 0) {
+                throw new SocketTimeoutException(
+                        "no end of the answer to '" + command + "' within " + timeout.toSeconds() + " s");
+            }
+            selector.select(left);
+            selector.selectedKeys().clear();
         }
     }
 }

@@ -2,7 +2,7 @@ package io.livepatch.haproxy.runtime;
 
 import io.livepatch.haproxy.model.InvalidModelException;
 import io.livepatch.haproxy.model.LoadBalancer;
-import io.livepatch.haproxy.model.ServerRef;
+import io.livepatch.haproxy.model.Server;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,45 +19,44 @@ final class RuntimeUpdate {
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeUpdate.class);
 
     /**
-     * How long the removed servers may take to finish their requests. After that a reload is better: the old worker goes on with
-     * these requests while the new worker takes all others.
+     * How long the removed servers may take to finish their requests. After that haproxy is reloaded instead: the old worker finishes these requests while the new worker takes all others.
      */
     private static final Duration REMOVAL_TIMEOUT = Duration.ofSeconds(5);
 
     private final RuntimeSocket worker;
-    private final LoadBalancer wanted;
+    private final LoadBalancer desired;
     private final List<RunningServer> before;
     private final ServerDiff diff;
 
-    private RuntimeUpdate(RuntimeSocket worker, LoadBalancer wanted, List<RunningServer> before, ServerDiff diff) {
+    private RuntimeUpdate(RuntimeSocket worker, LoadBalancer desired, List<RunningServer> before, ServerDiff diff) {
         this.worker = worker;
-        this.wanted = wanted;
+        this.desired = desired;
         this.before = before;
         this.diff = diff;
     }
 
-    /** Compares the running worker with the wanted model, whose configuration is {@code text}; changes nothing. */
-    static RuntimeUpdate of(MasterCli master, LoadBalancer wanted, String text) {
+    /** Compares the running worker with the desired model, whose configuration is {@code text}; changes nothing. */
+    static RuntimeUpdate of(MasterCli master, LoadBalancer desired, String text) {
         RuntimeSocket worker = master.worker();
         if (!master.hasFrame(text)) {
             return new RuntimeUpdate(
-                    worker, wanted, List.of(), new ServerDiff.NeedsReload("more than the servers differs"));
+                    worker, desired, List.of(), new ServerDiff.NeedsReload("more than the servers differs"));
         }
         try {
             List<RunningServer> before = servers(worker);
-            return new RuntimeUpdate(worker, wanted, before, ServerDiff.between(before, wanted));
+            return new RuntimeUpdate(worker, desired, before, ServerDiff.between(before, desired));
         } catch (InvalidModelException | HaproxyException.CommandRefused e) {
             String reason = "the running servers cannot be read: " + e.getMessage();
-            return new RuntimeUpdate(worker, wanted, List.of(), new ServerDiff.NeedsReload(reason));
+            return new RuntimeUpdate(worker, desired, List.of(), new ServerDiff.NeedsReload(reason));
         }
     }
 
-    /** Whether the worker already has the wanted servers. */
+    /** Whether the worker already has the desired servers. */
     boolean isEmpty() {
         return diff instanceof ServerDiff.Commands(List<RuntimeCommand> commands) && commands.isEmpty();
     }
 
-    /** Sends the commands; empty if the change needs a reload, which may show only after some commands were carried out. */
+    /** Sends the commands; empty if the change needs a reload, possibly after some commands were executed. */
     Optional<ApplyResult> run() {
         return switch (diff) {
             case ServerDiff.NeedsReload(String reason) -> {
@@ -73,7 +72,7 @@ final class RuntimeUpdate {
         try {
             for (RuntimeCommand command : commands) {
                 if (!execute(command, deadline)) {
-                    LOG.info("the change needs a reload: '{}' still has connections", command.server());
+                    LOG.info("the change needs a reload: '{}' still has connections", command.ref());
                     return Optional.empty();
                 }
             }
@@ -86,7 +85,7 @@ final class RuntimeUpdate {
     }
 
     private boolean execute(RuntimeCommand command, long deadline) {
-        if (command instanceof RuntimeCommand.Delete(ServerRef server)) {
+        if (command instanceof RuntimeCommand.Delete(Server.Ref server)) {
             return worker.delete(server, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         }
         worker.execute(command);
@@ -112,7 +111,7 @@ final class RuntimeUpdate {
     }
 
     private LoadBalancer modelBefore() {
-        return wanted.withBackends(wanted.backends().stream()
+        return desired.withBackends(desired.backends().stream()
                 .map(backend -> backend.withServers(before.stream()
                         .filter(server -> server.ref().backend().equals(backend.name()) && server.fitsModel())
                         .map(RunningServer::asServer)

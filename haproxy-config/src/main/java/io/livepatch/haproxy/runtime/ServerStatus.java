@@ -7,7 +7,7 @@ import java.time.Duration;
  * The status of a server as the running haproxy reports it.
  *
  * @param name as in {@link Server#haproxyName}
- * @param sessions requests that it works on
+ * @param sessions requests that it processes
  * @param queued requests waiting for it
  * @param requests those that it got from this worker of haproxy; after a reload the new worker counts from 0
  * @param lastCheck the result of the last health check, {@code L7STS 503 Service Unavailable}; empty without checks

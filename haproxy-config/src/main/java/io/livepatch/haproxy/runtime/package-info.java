@@ -1,5 +1,5 @@
 /**
- * The running haproxy. A supervisor or systemd runs the process; {@link io.livepatch.haproxy.runtime.Haproxy} changes what it does:
+ * The running haproxy. A supervisor or systemd runs the process; {@link io.livepatch.haproxy.runtime.Haproxy} changes its configuration:
  *
  * <pre>
  *   apply(LoadBalancer) ── haproxy -c ──▶ only servers differ? ── yes ──▶ commands to the worker that serves

@@ -1,5 +1,9 @@
 package io.livepatch.haproxy.model;
 
+import io.livepatch.haproxy.model.Backend.HealthCheck;
+import io.livepatch.haproxy.model.Backend.Strategy;
+import io.livepatch.haproxy.model.Bind.Tls;
+import io.livepatch.haproxy.model.Routes.Route;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -3,6 +3,13 @@ package io.livepatch.haproxy.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.haproxy.model.Backend.HealthCheck;
+import io.livepatch.haproxy.model.Backend.Strategy;
+import io.livepatch.haproxy.model.Bind.Tls;
+import io.livepatch.haproxy.model.LoadBalancer.MetricsPage;
+import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
+import io.livepatch.haproxy.model.LoadBalancer.Redirect;
+import io.livepatch.haproxy.model.Routes.Route;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -90,7 +97,7 @@ class ModelTest {
                                         "the name of frontend 'in' is taken",
                                         "the name of backend 'b' is taken",
                                         "the name of backend 'source-requests' is taken",
-                                        "frontend 'in' sends to backend 'nowhere', which does not exist; there is 'b', 'source-requests'",
+                                        "frontend 'in' sends to backend 'nowhere', which does not exist; known backends: 'b', 'source-requests'",
                                         "two binds on '127.0.0.1:80'",
                                         "two binds on '127.0.0.1:80'",
                                         "metrics would listen on '0.0.0.0:9'; they name all servers and need no password,"
@@ -99,7 +106,7 @@ class ModelTest {
 
     @Test
     void allProblemsOfAServerAreSaidAtOnce() {
-        assertThatThrownBy(() -> new Server("a b", "x", 0, 0, 0, ServerState.READY))
+        assertThatThrownBy(() -> new Server("a b", "x", 0, 0, 0, Server.State.READY))
                 .hasMessageContaining("server 'a b': the name is not")
                 .hasMessageContaining("address 'x' is not")
                 .hasMessageContaining("port 0 is not")
@@ -143,7 +150,7 @@ class ModelTest {
     void aPathWhoseOtherRequestsHaveNoBackendIsRefused() {
         Route delete = Route.to("b", "/v1/client").withMethods("DELETE");
         assertThatThrownBy(() -> Routes.only(List.of(delete)))
-                .hasMessageContaining("requests to '/v1/client' that none of its routes means have no backend");
+                .hasMessageContaining("requests to '/v1/client' that match none of its routes have no backend");
         assertThat(Routes.only(List.of(delete, Route.to("c", "/v1/client"))).backends())
                 .containsExactlyInAnyOrder("b", "c");
     }

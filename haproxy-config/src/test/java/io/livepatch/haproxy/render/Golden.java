@@ -1,20 +1,19 @@
 package io.livepatch.haproxy.render;
 
 import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Bind.Tls;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
 import io.livepatch.haproxy.model.LoadBalancer;
-import io.livepatch.haproxy.model.ProxyLimits;
-import io.livepatch.haproxy.model.Redirect;
-import io.livepatch.haproxy.model.Route;
+import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
+import io.livepatch.haproxy.model.LoadBalancer.Redirect;
 import io.livepatch.haproxy.model.Routes;
+import io.livepatch.haproxy.model.Routes.Route;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerState;
 import io.livepatch.haproxy.model.SourceLimits;
-import io.livepatch.haproxy.model.Strategy;
 import io.livepatch.haproxy.model.Timeouts;
-import io.livepatch.haproxy.model.Tls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -53,8 +52,8 @@ public enum Golden {
             Frontend none = new Frontend("none", List.of(Bind.plain("127.0.0.1", 9001)), Routes.only(List.of()));
             Backend units = Examples.units(
                     Examples.unit(10),
-                    Examples.unit(2).withState(ServerState.DRAIN),
-                    Examples.unit(1).withState(ServerState.MAINTENANCE));
+                    Examples.unit(2).withState(Server.State.DRAIN),
+                    Examples.unit(1).withState(Server.State.MAINTENANCE));
             Backend others = new Backend(
                     "others",
                     Strategy.URI_HASH,

@@ -3,12 +3,12 @@ package io.livepatch.haproxy.render;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Backend.HealthCheck;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Examples;
-import io.livepatch.haproxy.model.HealthCheck;
 import io.livepatch.haproxy.model.LoadBalancer;
-import io.livepatch.haproxy.model.ProxyLimits;
-import io.livepatch.haproxy.model.ServerState;
-import io.livepatch.haproxy.model.Strategy;
+import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
+import io.livepatch.haproxy.model.Server;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -52,7 +52,7 @@ class HaproxyConfigTest {
         ConfigDigest usual = fingerprint(Examples.usual());
         ConfigDigest more = fingerprint(Examples.usual()
                 .withBackends(
-                        List.of(Examples.units(Examples.unit(0).withState(ServerState.DRAIN), Examples.unit(7)))));
+                        List.of(Examples.units(Examples.unit(0).withState(Server.State.DRAIN), Examples.unit(7)))));
         assertThat(more.frame()).isEqualTo(usual.frame());
         assertThat(more.config()).isNotEqualTo(usual.config());
         Backend patient = new Backend(

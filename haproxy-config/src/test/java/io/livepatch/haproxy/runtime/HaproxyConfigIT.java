@@ -3,22 +3,21 @@ package io.livepatch.haproxy.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Backend.HealthCheck;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Bind.Tls;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
-import io.livepatch.haproxy.model.HealthCheck;
 import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
+import io.livepatch.haproxy.model.LoadBalancer.Redirect;
 import io.livepatch.haproxy.model.Paths;
-import io.livepatch.haproxy.model.ProxyLimits;
-import io.livepatch.haproxy.model.Redirect;
-import io.livepatch.haproxy.model.Route;
 import io.livepatch.haproxy.model.Routes;
+import io.livepatch.haproxy.model.Routes.Route;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerState;
 import io.livepatch.haproxy.model.SourceLimits;
-import io.livepatch.haproxy.model.Strategy;
 import io.livepatch.haproxy.model.Timeouts;
-import io.livepatch.haproxy.model.Tls;
 import io.livepatch.haproxy.render.Golden;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import java.nio.file.Path;
@@ -141,7 +140,7 @@ class HaproxyConfigIT {
                     1 + random.nextInt(65535),
                     1 + random.nextInt(256),
                     1 + random.nextInt(5000),
-                    oneOf(random, ServerState.values())));
+                    oneOf(random, Server.State.values())));
         }
         return servers;
     }

@@ -3,16 +3,15 @@ package io.livepatch.haproxy.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Bind.Tls;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
 import io.livepatch.haproxy.model.Paths;
-import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerRef;
-import io.livepatch.haproxy.model.ServerState;
-import io.livepatch.haproxy.model.Strategy;
-import io.livepatch.haproxy.model.Tls;
+import io.livepatch.haproxy.runtime.Reload.ServerStateFile;
 import io.livepatch.haproxy.runtime.ServerStatus.Condition;
 import io.livepatch.testing.FreePorts;
 import java.net.http.HttpClient;
@@ -79,7 +78,7 @@ class HealthIT {
         CompletableFuture<HttpResponse<String>> slow = slowRequest();
         Unit busy = calm.seen.isEmpty() ? other : calm;
         Unit free = busy == calm ? other : calm;
-        running.haproxy.apply(balanced(running.certificate, busy.asServer(ServerState.DRAIN), free.asServer()));
+        running.haproxy.apply(balanced(running.certificate, busy.asServer(Server.State.DRAIN), free.asServer()));
         assertThat(running.status(busy).condition()).isEqualTo(Condition.DRAIN);
         assertThat(unitsOf(10)).containsOnly(free.name);
         busy.gate.release();
@@ -91,10 +90,10 @@ class HealthIT {
     @Test
     void aStateSetAtRunTimeHoldsAtOnceAndTheFileOverrulesItAtTheNextChange() throws Exception {
         RuntimeSocket runtime = running.haproxy.runtime();
-        runtime.setState(calm.ref(), ServerState.DRAIN);
+        runtime.setState(calm.ref(), Server.State.DRAIN);
         assertThat(running.status(calm).condition()).isEqualTo(Condition.DRAIN);
         assertThat(unitsOf(6)).containsOnly(other.name);
-        runtime.setState(other.ref(), ServerState.MAINTENANCE);
+        runtime.setState(other.ref(), Server.State.MAINTENANCE);
         assertThat(RuntimeSocket.ofWorker(running.paths.adminSocket()).servers())
                 .extracting(ServerStatus::condition)
                 .containsExactly(Condition.DRAIN, Condition.MAINT);
@@ -107,7 +106,7 @@ class HealthIT {
     @Test
     void anUnknownServerIsAnError() {
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() ->
-                        running.haproxy.runtime().setState(new ServerRef("livepatch", "nobody"), ServerState.DRAIN)))
+                        running.haproxy.runtime().setState(new Server.Ref("livepatch", "nobody"), Server.State.DRAIN)))
                 .isInstanceOf(HaproxyException.CommandRefused.class)
                 .hasMessage("haproxy refused 'set server livepatch/nobody state drain': No such server.");
     }

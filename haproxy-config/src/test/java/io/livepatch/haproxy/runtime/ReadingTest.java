@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.LoadBalancer;
-import io.livepatch.haproxy.model.ServerState;
+import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.runtime.Reload.ServerStateFile;
 import io.livepatch.haproxy.runtime.ServerStatus.Condition;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,7 +97,7 @@ class ReadingTest {
                         Examples.unit(1),
                         Examples.unit(2),
                         Examples.unit(3),
-                        Examples.unit(4).withState(ServerState.DRAIN))));
+                        Examples.unit(4).withState(Server.State.DRAIN))));
         assertThat(ServerStateFile.of(table, next).lines().filter(line -> line.startsWith("4 ")))
                 .singleElement()
                 .asString()

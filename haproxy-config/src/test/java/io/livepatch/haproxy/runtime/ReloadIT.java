@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Bind.Tls;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
 import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
 import io.livepatch.haproxy.model.Paths;
-import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.Tls;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.testing.FreePorts;
 import java.net.InetAddress;

@@ -4,16 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Backend.HealthCheck;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
+import io.livepatch.haproxy.model.Bind.Tls;
 import io.livepatch.haproxy.model.Examples;
-import io.livepatch.haproxy.model.HealthCheck;
 import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
 import io.livepatch.haproxy.model.Paths;
-import io.livepatch.haproxy.model.ProxyLimits;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerState;
-import io.livepatch.haproxy.model.Strategy;
-import io.livepatch.haproxy.model.Tls;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.haproxy.runtime.ServerStatus.Condition;
 import io.livepatch.testing.FreePorts;
@@ -69,7 +68,7 @@ class RuntimeUpdateIT {
     void noRequestIsLostWhileAServerComesDrainsAndGoesAgainAndAgain() throws Exception {
         LoadBalancer without = with(zero.asServer(), one.asServer());
         LoadBalancer ready = with(zero.asServer(), one.asServer(), two.asServer());
-        LoadBalancer draining = with(zero.asServer(), one.asServer(), two.asServer(ServerState.DRAIN));
+        LoadBalancer draining = with(zero.asServer(), one.asServer(), two.asServer(Server.State.DRAIN));
         try (Load load = Load.on(port, running.certificate)) {
             for (int round = 1; round <= 20; round++) {
                 assertThat(running.haproxy.apply(ready)).isEqualTo(updated("add " + at(two) + ", ready"));
@@ -127,7 +126,7 @@ class RuntimeUpdateIT {
 
     @Test
     void aServerThatLeavesMaintenanceIsTestedFirstToo() throws Exception {
-        running.haproxy.apply(with(zero.asServer(), one.asServer(ServerState.MAINTENANCE)));
+        running.haproxy.apply(with(zero.asServer(), one.asServer(Server.State.MAINTENANCE)));
         one.ready = false;
         one.seen.clear();
         running.haproxy.apply(with(zero.asServer(), one.asServer()));
@@ -139,7 +138,7 @@ class RuntimeUpdateIT {
 
     @Test
     void anAddedServerIsWhatTheFileWouldMakeOfIt() {
-        Server two = new Server(this.two.name, "127.0.0.1", this.two.asServer().port(), 37, 11, ServerState.READY);
+        Server two = new Server(this.two.name, "127.0.0.1", this.two.asServer().port(), 37, 11, Server.State.READY);
         LoadBalancer next = with(zero.asServer(), one.asServer(), two);
         assertThat(running.haproxy.apply(next)).isInstanceOf(ApplyResult.Updated.class);
         running.awaitCondition(this.two, Condition.UP);
@@ -220,11 +219,11 @@ class RuntimeUpdateIT {
 
     @Test
     void weightsAndStatesChangeAndEndWhereTheModelSays() throws Exception {
-        Server light = new Server(zero.name, "127.0.0.1", zero.asServer().port(), 1, 1000, ServerState.READY);
-        assertThat(running.haproxy.apply(with(light, one.asServer(ServerState.DRAIN))))
+        Server light = new Server(zero.name, "127.0.0.1", zero.asServer().port(), 1, 1000, Server.State.READY);
+        assertThat(running.haproxy.apply(with(light, one.asServer(Server.State.DRAIN))))
                 .isEqualTo(updated("set " + zero.ref() + " weight 1", "set " + one.ref() + " draining"));
         assertThat(unitsOf(6)).containsOnly(zero.name);
-        running.haproxy.runtime().setState(zero.ref(), ServerState.DRAIN);
+        running.haproxy.runtime().setState(zero.ref(), Server.State.DRAIN);
         running.haproxy.runtime().setWeight(zero.ref(), 9);
         assertThat(running.haproxy.apply(with(light, one.asServer())))
                 .isEqualTo(updated(
@@ -232,7 +231,7 @@ class RuntimeUpdateIT {
                         "set " + zero.ref() + " ready",
                         "set " + one.ref() + " ready"));
         assertThat(running.haproxy.apply(with(light, one.asServer()))).isEqualTo(new ApplyResult.Unchanged());
-        running.haproxy.runtime().setState(zero.ref(), ServerState.DRAIN);
+        running.haproxy.runtime().setState(zero.ref(), Server.State.DRAIN);
         assertThat(running.haproxy.apply(with(light, one.asServer())))
                 .isEqualTo(updated("set " + zero.ref() + " ready"));
         assertSameWorker();
@@ -241,7 +240,7 @@ class RuntimeUpdateIT {
     /** It would get nothing until it has been tested again, and may be the only one. */
     @Test
     void aDrainedServerWhoseNextTestIsUnderWayIsNotTakenForANewcomer() {
-        running.haproxy.apply(with(zero.asServer(ServerState.DRAIN), one.asServer()));
+        running.haproxy.apply(with(zero.asServer(Server.State.DRAIN), one.asServer()));
         zero.hesitant = true;
         await("a test is under way").until(zero.gate::hasQueuedThreads);
 
@@ -252,7 +251,7 @@ class RuntimeUpdateIT {
     @Test
     void aChangeThatWasCutShortAnywhereIsCompletedByTheNextApply() throws Exception {
         LoadBalancer before = with(zero.asServer(), one.asServer());
-        LoadBalancer next = with(zero.asServer(ServerState.DRAIN), one.asServer(), two.asServer());
+        LoadBalancer next = with(zero.asServer(Server.State.DRAIN), one.asServer(), two.asServer());
         MasterCli master = new MasterCli(directory.resolve("master.sock"));
         // Killed after the first order of two.
         running.haproxy.runtime().add(next.backends().getFirst(), two.asServer());

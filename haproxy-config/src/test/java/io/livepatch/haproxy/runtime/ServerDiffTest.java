@@ -3,11 +3,9 @@ package io.livepatch.haproxy.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerRef;
-import io.livepatch.haproxy.model.ServerState;
-import io.livepatch.haproxy.model.Strategy;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +20,12 @@ class ServerDiffTest {
     @Test
     void equalServersNeedNoCommand() {
         assertThat(steps(List.of(running(ZERO), running(ONE)), ZERO, ONE)).isEmpty();
-        assertThat(steps(List.of(drainedByFile(ZERO)), ZERO.withState(ServerState.DRAIN)))
+        assertThat(steps(List.of(drainedByFile(ZERO)), ZERO.withState(Server.State.DRAIN)))
                 .isEmpty();
         assertThat(steps(
-                        List.of(running(ZERO), running(ONE.withState(ServerState.MAINTENANCE))),
+                        List.of(running(ZERO), running(ONE.withState(Server.State.MAINTENANCE))),
                         ZERO,
-                        ONE.withState(ServerState.MAINTENANCE)))
+                        ONE.withState(Server.State.MAINTENANCE)))
                 .isEmpty();
     }
 
@@ -38,8 +36,8 @@ class ServerDiffTest {
         Server ten = weighing(Examples.unit(10), 50);
         assertThat(steps(
                         List.of(running(ZERO), running(ONE), running(two), running(three)),
-                        ONE.withState(ServerState.DRAIN),
-                        two.withState(ServerState.MAINTENANCE),
+                        ONE.withState(Server.State.DRAIN),
+                        two.withState(Server.State.MAINTENANCE),
                         weighing(three, 7),
                         ten))
                 .containsExactly(
@@ -78,24 +76,24 @@ class ServerDiffTest {
                         "add server livepatch/livepatch-0 127.0.10.1:8080 maxconn 1000 weight 100 id "
                                 + plain.serverIds().get(ZERO) + " pool-max-conn -1 pool-purge-delay 5s",
                         "set server livepatch/livepatch-0 state ready");
-        Backend draining = plain.withStrategy(Strategy.RANDOM).withServers(List.of(ZERO.withState(ServerState.DRAIN)));
+        Backend draining = plain.withStrategy(Strategy.RANDOM).withServers(List.of(ZERO.withState(Server.State.DRAIN)));
         assertThat(commands(ServerDiff.between(List.of(), Examples.usual().withBackends(List.of(draining)))))
                 .endsWith("set server livepatch/livepatch-0 state drain");
     }
 
     @Test
     void aServerIsCheckedFirstAfterMaintenanceAndAfterAnInterruptedActivation() {
-        assertThat(steps(List.of(running(ONE), running(ZERO.withState(ServerState.MAINTENANCE))), ZERO, ONE))
+        assertThat(steps(List.of(running(ONE), running(ZERO.withState(Server.State.MAINTENANCE))), ZERO, ONE))
                 .containsExactly("activate livepatch/livepatch-0, ready");
-        assertThat(steps(List.of(running(ONE), untested(ZERO.withState(ServerState.DRAIN))), ZERO, ONE))
+        assertThat(steps(List.of(running(ONE), untested(ZERO.withState(Server.State.DRAIN))), ZERO, ONE))
                 .containsExactly("activate livepatch/livepatch-0, ready");
-        assertThat(steps(List.of(running(ZERO.withState(ServerState.DRAIN))), ZERO))
+        assertThat(steps(List.of(running(ZERO.withState(Server.State.DRAIN))), ZERO))
                 .containsExactly("set livepatch/livepatch-0 ready");
         assertThat(steps(List.of(drainedByFile(ZERO)), ZERO))
                 .containsExactly("set livepatch/livepatch-0 weight 100", "set livepatch/livepatch-0 ready");
         assertThat(steps(
-                        List.of(running(ONE), running(ZERO.withState(ServerState.MAINTENANCE))),
-                        ZERO.withState(ServerState.DRAIN),
+                        List.of(running(ONE), running(ZERO.withState(Server.State.MAINTENANCE))),
+                        ZERO.withState(Server.State.DRAIN),
                         ONE))
                 .containsExactly("activate livepatch/livepatch-0, draining");
     }
@@ -106,7 +104,7 @@ class ServerDiffTest {
                 .isEqualTo("'livepatch/livepatch-0' moves from 127.0.10.1:8080 to 127.0.10.9:8080");
         assertThat(reloadReason(List.of(running(ZERO)), Examples.units(Server.of(ZERO.name(), "127.0.10.1", 8081))))
                 .contains("to 127.0.10.1:8081");
-        Server narrow = new Server(ZERO.name(), ZERO.address(), ZERO.port(), 100, 5, ServerState.READY);
+        Server narrow = new Server(ZERO.name(), ZERO.address(), ZERO.port(), 100, 5, Server.State.READY);
         assertThat(reloadReason(List.of(running(ZERO)), Examples.units(narrow)))
                 .isEqualTo("'livepatch/livepatch-0' takes 5 connections at most, not 1000");
         assertThat(reloadReason(List.of(running(ZERO)), Examples.units(ZERO).withStrategy(Strategy.IP_HASH)))
@@ -129,7 +127,7 @@ class ServerDiffTest {
     void oneAddressMayBeWrittenInManyWays() {
         Server six = Server.of("livepatch/6", "0:0:0:0:0:0:0:1", 80);
         RunningServer seen = new RunningServer(
-                ServerRef.of(Examples.units(), six), 1, "::1", 80, 100, 1000, ServerState.READY, true, true);
+                Server.Ref.of(Examples.units(), six), 1, "::1", 80, 100, 1000, Server.State.READY, true, true);
         assertThat(steps(List.of(seen), six)).isEmpty();
     }
 
@@ -164,12 +162,12 @@ class ServerDiffTest {
     }
 
     private static RunningServer drainedByFile(Server server) {
-        return running(server.withState(ServerState.DRAIN), 0, true, true);
+        return running(server.withState(Server.State.DRAIN), 0, true, true);
     }
 
     private static RunningServer running(Server server, int weight, boolean up, boolean tested) {
         return new RunningServer(
-                ServerRef.of(Examples.units(), server),
+                Server.Ref.of(Examples.units(), server),
                 7,
                 server.address(),
                 server.port(),

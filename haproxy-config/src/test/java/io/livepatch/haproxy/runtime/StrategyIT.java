@@ -3,6 +3,7 @@ package io.livepatch.haproxy.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.haproxy.model.Backend;
+import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
@@ -10,8 +11,6 @@ import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.model.Routes;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerState;
-import io.livepatch.haproxy.model.Strategy;
 import io.livepatch.testing.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -77,7 +76,7 @@ class StrategyIT {
         Server heavy = UNITS.getFirst().asServer();
         LoadBalancer lb = balanced(Strategy.ROUND_ROBIN, UNITS);
         List<Server> servers = new ArrayList<>(lb.backends().getFirst().servers());
-        servers.set(0, new Server(heavy.name(), heavy.address(), heavy.port(), 200, 10, ServerState.READY));
+        servers.set(0, new Server(heavy.name(), heavy.address(), heavy.port(), 200, 10, Server.State.READY));
         running.haproxy.apply(lb.withBackends(List.of(lb.backends().getFirst().withServers(servers))));
         for (int i = 0; i < 50; i++) {
             ask("127.0.0.1", "/x");

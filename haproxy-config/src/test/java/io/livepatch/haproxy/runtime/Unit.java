@@ -4,8 +4,6 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Server;
-import io.livepatch.haproxy.model.ServerRef;
-import io.livepatch.haproxy.model.ServerState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -56,11 +54,11 @@ final class Unit implements AutoCloseable {
     }
 
     /** In the backend of {@link Examples#units}. */
-    ServerRef ref() {
-        return new ServerRef("livepatch", asServer().haproxyName());
+    Server.Ref ref() {
+        return new Server.Ref("livepatch", asServer().haproxyName());
     }
 
-    Server asServer(ServerState state) {
+    Server asServer(Server.State state) {
         return asServer().withState(state);
     }
 
