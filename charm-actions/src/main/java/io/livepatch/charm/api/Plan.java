@@ -1,18 +1,59 @@
 package io.livepatch.charm.api;
 
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * What to do now, and what the status will be when that is done. An empty plan means that nothing is missing, or that
- * what is missing has to come from elsewhere.
+ * The steps that bring a unit closer to its desired state, and its status after them. An empty plan means that nothing is missing, or
+ * that the unit waits for another unit or for the operator.
+ *
+ * @param <E> what executes the steps
  */
-public record Plan<S extends CharmStep>(List<S> steps, UnitStatus status) {
+public record Plan<E>(List<Step<E>> steps, UnitStatus status) {
+    /** A plan that never gets empty undoes its own work; a charm needs at most a handful of rounds. */
+    private static final int MAX_ROUNDS = 20;
 
     public Plan {
         steps = List.copyOf(steps);
     }
 
-    public static <S extends CharmStep> Plan<S> nothing(UnitStatus status) {
+    /**
+     * One step, decided but not yet executed.
+     *
+     * @param text one line for the operator, without secrets: the same in the log, in the status and in a test's expectation
+     * @param action executes it; may be repeated after it was executed in whole or in part
+     */
+    public record Step<E>(String text, Consumer<E> action) {
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    public static <E> Plan<E> nothing(UnitStatus status) {
         return new Plan<>(List.of(), status);
+    }
+
+    /**
+     * Plans and executes until a plan is empty.
+     *
+     * @param planner observes the unit and plans
+     * @return the status of the last plan
+     */
+    public static <E> UnitStatus execute(Unit unit, Supplier<Plan<E>> planner, E executor) {
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            Plan<E> plan = planner.get();
+            if (plan.steps.isEmpty()) {
+                return plan.status;
+            }
+            for (Step<E> step : plan.steps) {
+                unit.setStatus(UnitStatus.maintenance(step.text));
+                unit.log(step.text);
+                step.action.accept(executor);
+            }
+        }
+        throw new CharmException("after " + MAX_ROUNDS + " rounds there are still steps to execute: "
+                + planner.get().steps);
     }
 }

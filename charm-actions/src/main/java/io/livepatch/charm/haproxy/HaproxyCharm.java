@@ -5,7 +5,7 @@ import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.ReconcileLoop;
+import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpace;
@@ -31,10 +31,9 @@ public final class HaproxyCharm implements Charm {
 
     @Override
     public UnitStatus reconcile(Unit unit) {
-        HaproxyExecutor edge = new HaproxyExecutor(unit, clock);
         return DiskSpace.watch()
                 .of("configuration and log", UnitPaths.of(unit).directory())
-                .addTo(ReconcileLoop.run(unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), edge::act));
+                .addTo(Plan.execute(unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), new HaproxyExecutor(unit, clock)));
     }
 
     @Override

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Does the steps. Each may have been done before. */
+/** Executes the steps of a {@link HaproxyPlan}. Each is idempotent. */
 final class HaproxyExecutor {
     static final String SERVICE = "haproxy";
     /** Requests in flight end on their own; idle connections are closed at once. */
@@ -39,21 +39,21 @@ final class HaproxyExecutor {
         this.clock = clock;
     }
 
-    void act(HaproxyStep step) {
-        switch (step) {
-            case HaproxyStep.MakeAuthority _ -> CertificateAuthority.make(unit, clock.instant());
-            case HaproxyStep.IssueCertificate(List<String> names) ->
-                install(CertificateAuthority.issue(unit, names, clock.instant()));
-            case HaproxyStep.RenewCertificate(List<String> names, LocalDate end) -> renew(names, end);
-            case HaproxyStep.ReloadCertificate _ -> reloadCertificate();
-            case HaproxyStep.InstallCertificate _ ->
-                install(ProvidedCertificate.of(unit.config()).orElseThrow().pem());
-            case HaproxyStep.ApplyConfiguration _ -> apply();
-            case HaproxyStep.StartHaproxy _ -> start();
-            case HaproxyStep.Publish _ ->
-                unit.relations("reverseproxy")
-                        .forEach(relation -> relation.publish(ObservedState.publication(PublicEndpoint.of(unit))));
-        }
+    void makeAuthority() {
+        CertificateAuthority.make(unit, clock.instant());
+    }
+
+    void issueCertificate(List<String> names) {
+        install(CertificateAuthority.issue(unit, names, clock.instant()));
+    }
+
+    void installProvidedCertificate() {
+        install(ProvidedCertificate.of(unit.config()).orElseThrow().pem());
+    }
+
+    void publish() {
+        unit.relations("reverseproxy")
+                .forEach(relation -> relation.publish(ObservedState.publication(PublicEndpoint.of(unit))));
     }
 
     private void install(String pem) {
@@ -63,9 +63,9 @@ final class HaproxyExecutor {
         PrivateFile.write(CertificateFile.path(unitPaths.certificates(), pem), pem);
     }
 
-    private void renew(List<String> names, LocalDate end) {
+    void renewCertificate(List<String> names, LocalDate end) {
         try {
-            install(CertificateAuthority.issue(unit, names, clock.instant()));
+            issueCertificate(names);
         } catch (CharmException | UncheckedIOException e) {
             throw new CharmException(
                     "the certificate, which ends on " + end + ", could not be renewed, and it is tried again: "
@@ -75,7 +75,7 @@ final class HaproxyExecutor {
     }
 
     /** By a reload without a lost request. A certificate that is set by the socket would be gone after the next one. */
-    private void reloadCertificate() {
+    void reloadCertificate() {
         ObservedState observedState = ObservedState.of(unit, clock);
         CertificateFile certificateFile = wanted(observedState);
         ApplyResult applied = unitPaths
@@ -96,7 +96,7 @@ final class HaproxyExecutor {
         return observedState.certificates().usable().orElseThrow(() -> new CharmException("the certificate is gone"));
     }
 
-    private void apply() {
+    void applyConfiguration() {
         ObservedState observedState = ObservedState.of(unit, clock);
         CertificateFile certificateFile = wanted(observedState);
         ApplyResult applied = unitPaths
@@ -138,7 +138,7 @@ final class HaproxyExecutor {
         return String.valueOf(file.getFileName()).matches("\\.?site-.*");
     }
 
-    private void start() {
+    void start() {
         PrivateFile.directory(unitPaths.directory().resolve("log"), "rwx------");
         PrivateFile.directory(unitPaths.runtime(), "rwx------");
         unit.services().ensure(service());

@@ -6,12 +6,14 @@ import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.haproxy.model.Server;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
-/** What to do next, from what is seen. Pure. */
+/** Derives the next steps and the status from the observed state. Pure. */
 final class HaproxyPlan {
     private HaproxyPlan() {}
 
-    static Plan<HaproxyStep> of(ObservedState observedState) {
+    static Plan<HaproxyExecutor> of(ObservedState observedState) {
         if (!observedState.installed()) {
             return Plan.nothing(UnitStatus.blocked("haproxy is not installed; install the package haproxy"));
         }
@@ -22,32 +24,38 @@ final class HaproxyPlan {
                             observedState,
                             UnitStatus.blocked(observedState.obstacle().get())));
         }
-        List<HaproxyStep> steps = new ArrayList<>();
+        List<Plan.Step<HaproxyExecutor>> steps = new ArrayList<>();
         CertificateState certificates = observedState.certificates();
         if (certificates.usable().isEmpty()) {
             return certificate(observedState);
         }
         if (!observedState.written()) {
-            steps.add(new HaproxyStep.ApplyConfiguration(
-                    observedState.servers().stream().map(Server::name).toList()));
+            String servers = observedState.servers().stream().map(Server::name).collect(Collectors.joining(", "));
+            steps.add(new Plan.Step<>(
+                    "apply a configuration with " + (servers.isEmpty() ? "no server" : servers),
+                    HaproxyExecutor::applyConfiguration));
         }
         if (observedState.service().isEmpty()) {
-            steps.add(new HaproxyStep.StartHaproxy(observedState.frontage().url()));
+            steps.add(start(observedState));
         }
         if (observedState.written()) {
             certificates
                     .wrong()
-                    .ifPresent(served -> steps.add(new HaproxyStep.ReloadCertificate(
-                            served.sha1(), certificates.usable().get().sha1())));
+                    .ifPresent(served -> steps.add(new Plan.Step<>(
+                            "reload haproxy, which serves certificate " + served.sha1() + " instead of "
+                                    + certificates.usable().get().sha1(),
+                            HaproxyExecutor::reloadCertificate)));
         }
         if (!observedState.published()) {
-            steps.add(new HaproxyStep.Publish(observedState.frontage().url()));
+            steps.add(new Plan.Step<>("publish " + observedState.frontage().url(), HaproxyExecutor::publish));
         }
-        // Last, because it may fail: servers come and go meanwhile, and the certificate that is served is still good.
+        // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not depend on it.
+        List<String> names = observedState.frontage().subjectNames();
         certificates
                 .renewal()
-                .ifPresent(end -> steps.add(new HaproxyStep.RenewCertificate(
-                        observedState.frontage().subjectNames(), end)));
+                .ifPresent(end -> steps.add(new Plan.Step<>(
+                        "renew the certificate, which ends on " + end + ", for " + String.join(", ", names),
+                        executor -> executor.renewCertificate(names, end))));
         return new Plan<>(steps, warned(observedState, timely(observedState, status(observedState))));
     }
 
@@ -70,30 +78,32 @@ final class HaproxyPlan {
     }
 
     /** What runs keeps running, and after a restart the last good configuration runs again. */
-    private static Plan<HaproxyStep> refused(ObservedState observedState, UnitStatus why) {
+    private static Plan<HaproxyExecutor> refused(ObservedState observedState, UnitStatus why) {
         return observedState.service().isEmpty() && observedState.startable()
-                ? new Plan<>(
-                        List.of(new HaproxyStep.StartHaproxy(
-                                observedState.frontage().url())),
-                        why)
+                ? new Plan<>(List.of(start(observedState)), why)
                 : Plan.nothing(why);
     }
 
-    private static Plan<HaproxyStep> certificate(ObservedState observedState) {
+    private static Plan.Step<HaproxyExecutor> start(ObservedState observedState) {
+        return new Plan.Step<>("start haproxy at " + observedState.frontage().url(), HaproxyExecutor::start);
+    }
+
+    private static Plan<HaproxyExecutor> certificate(ObservedState observedState) {
         if (observedState.certificates().operators()) {
-            return step(new HaproxyStep.InstallCertificate());
+            return configuring("install the operator's certificate", HaproxyExecutor::installProvidedCertificate);
         }
         if (observedState.certificates().authorityKnown()) {
-            return step(
-                    new HaproxyStep.IssueCertificate(observedState.frontage().subjectNames()));
+            List<String> names = observedState.frontage().subjectNames();
+            return configuring(
+                    "issue a certificate for " + String.join(", ", names), executor -> executor.issueCertificate(names));
         }
         return observedState.leader()
-                ? step(new HaproxyStep.MakeAuthority())
+                ? configuring("make a private certificate authority", HaproxyExecutor::makeAuthority)
                 : Plan.nothing(UnitStatus.waiting("Waiting for the leader to make a certificate authority"));
     }
 
-    private static Plan<HaproxyStep> step(HaproxyStep step) {
-        return new Plan<>(List.of(step), UnitStatus.maintenance("Configuring HAProxy"));
+    private static Plan<HaproxyExecutor> configuring(String text, Consumer<HaproxyExecutor> action) {
+        return new Plan<>(List.of(new Plan.Step<>(text, action)), UnitStatus.maintenance("Configuring HAProxy"));
     }
 
     private static UnitStatus status(ObservedState observedState) {

@@ -5,7 +5,7 @@ import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.ReconcileLoop;
+import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import java.util.Map;
@@ -21,9 +21,8 @@ public final class LivepatchCharm implements Charm {
 
     @Override
     public UnitStatus reconcile(Unit unit) {
-        LivepatchExecutor edge = new LivepatchExecutor(unit);
         return PatchStorage.space(unit)
-                .addTo(ReconcileLoop.run(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), edge::act));
+                .addTo(Plan.execute(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), new LivepatchExecutor(unit)));
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Does the steps. Each may have been done before. */
+/** Executes the steps of a {@link LivepatchPlan}. Each is idempotent. */
 final class LivepatchExecutor {
     static final String SERVICE = "livepatch-server";
     static final String DATABASE = "livepatch";
@@ -28,31 +28,34 @@ final class LivepatchExecutor {
         this.unit = unit;
     }
 
-    void act(LivepatchStep step) {
-        switch (step) {
-            case LivepatchStep.RequestDatabase(int relation) -> requestDatabase(relation);
-            case LivepatchStep.MakeAdministrator _ -> new AdminUsers(unit).makeAdmin();
-            case LivepatchStep.CheckConfiguration _ -> check();
-            case LivepatchStep.UpgradeSchema _ -> unit.log(upgradeSchema());
-            case LivepatchStep.WriteConfiguration _ -> write();
-            case LivepatchStep.StartServer _ -> start(configuration(), wanted().fingerprint(), listen());
-            case LivepatchStep.RunWorkers _ -> runWorkers();
-            case LivepatchStep.KeepAsLastGood _ ->
-                PrivateFile.write(
-                        LastGoodConfig.of(unit).file(),
-                        PrivateFile.read(configuration()).orElse(""));
-            case LivepatchStep.StartLastGood _ -> startLastGood();
-            case LivepatchStep.GoBack(String reason) -> goBack(reason);
-            case LivepatchStep.StopServer _ -> {
-                unit.services().stop(SERVICE);
-                unit.openPorts(Set.of());
-            }
-            case LivepatchStep.PublishWebsite(Map<String, String> bag) ->
-                unit.relations("website").forEach(relation -> relation.publish(bag));
-        }
+    void makeAdministrator() {
+        new AdminUsers(unit).makeAdmin();
     }
 
-    private void requestDatabase(int id) {
+    void logUpgradeSchema() {
+        unit.log(upgradeSchema());
+    }
+
+    void startServer() {
+        start(configuration(), wanted().fingerprint(), listen());
+    }
+
+    void keepAsLastGood() {
+        PrivateFile.write(
+                LastGoodConfig.of(unit).file(),
+                PrivateFile.read(configuration()).orElse(""));
+    }
+
+    void stopServer() {
+        unit.services().stop(SERVICE);
+        unit.openPorts(Set.of());
+    }
+
+    void publishWebsite(Map<String, String> bag) {
+        unit.relations("website").forEach(relation -> relation.publish(bag));
+    }
+
+    void requestDatabase(int id) {
         unit.relations("database").stream()
                 .filter(relation -> relation.id() == id)
                 .forEach(relation -> relation.publishForApplication(new TreeMap<>(Map.of(
@@ -97,13 +100,13 @@ final class LivepatchExecutor {
     }
 
     /** Under its own fingerprint, so that the options are looked at anew, and it stays when they come to the same again. */
-    private void startLastGood() {
+    void startLastGood() {
         LastGoodConfig good = LastGoodConfig.of(unit);
         PrivateFile.write(configuration(), good.yaml().orElse(""));
         start(configuration(), good.fingerprint().orElse(""), good.listen().orElseGet(this::listen));
     }
 
-    private void goBack(String reason) {
+    void goBack(String reason) {
         LastGoodConfig good = LastGoodConfig.of(unit);
         start(
                 good.file(),
@@ -112,7 +115,7 @@ final class LivepatchExecutor {
     }
 
     /** Ends the round when the server would refuse it, so that none of the steps after it is done. */
-    private void check() {
+    void check() {
         Path candidate = unit.directory().resolve("livepatch.next.yaml");
         PrivateFile.write(candidate, wanted().yaml());
         Command.Output output = Command.of(
@@ -123,7 +126,7 @@ final class LivepatchExecutor {
         if (!output.ok()) {
             // After a restart of the machine nothing runs yet.
             if (!LastGoodConfig.of(unit).is(wanted())) {
-                LivepatchPlan.startLastGood(ObservedState.of(unit)).forEach(this::act);
+                LivepatchPlan.startLastGood(ObservedState.of(unit)).forEach(step -> step.action().accept(this));
             }
             boolean runs = unit.services().state(SERVICE).isPresent();
             throw new CharmException.Blocked(
@@ -131,7 +134,7 @@ final class LivepatchExecutor {
         }
     }
 
-    private void write() {
+    void write() {
         if (unit.config().text("patch-storage.filesystem-path").isEmpty()) {
             PrivateFile.directory(ServerConfig.patches(unit), "rwx------");
         }
@@ -142,7 +145,7 @@ final class LivepatchExecutor {
     }
 
     /** With whichever of the two it runs by now. */
-    private void runWorkers() {
+    void runWorkers() {
         String fingerprint =
                 unit.services().state(SERVICE).map(ServiceState::fingerprint).orElseGet(() -> wanted().fingerprint());
         start(file(fingerprint), fingerprint, ObservedState.of(unit).reached().orElseGet(this::listen));
@@ -168,7 +171,7 @@ final class LivepatchExecutor {
     /** Another try with what was refused, the reason of which may be gone by now. */
     void tryAgain() {
         write();
-        start(configuration(), wanted().fingerprint(), listen());
+        startServer();
     }
 
     private void start(Path file, String fingerprint, ServerConfig.Listen listen) {

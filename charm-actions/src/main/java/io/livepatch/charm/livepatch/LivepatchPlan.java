@@ -10,19 +10,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What to do next, from what is seen. Pure. */
+/** Derives the next steps and the status from the observed state. Pure. */
 final class LivepatchPlan {
     private LivepatchPlan() {}
 
-    static Plan<LivepatchStep> of(ObservedState observedState) {
+    static Plan<LivepatchExecutor> of(ObservedState observedState) {
         // Refused options say nothing of where patches are kept, which makes a unit one too many.
         if (observedState.surplus().isPresent() && observedState.refused().isEmpty()) {
             return impossible(observedState, List.of(), observedState.surplus().get());
         }
-        List<LivepatchStep> steps = new ArrayList<>();
-        observedState.unasked().ifPresent(relation -> steps.add(new LivepatchStep.RequestDatabase(relation)));
+        List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
+        observedState.unasked().ifPresent(relation -> steps.add(new Plan.Step<>(
+                        "ask relation " + relation + " for database " + LivepatchExecutor.DATABASE,
+                        executor -> executor.requestDatabase(relation))));
         if (observedState.administratorMissing() && observedState.leader()) {
-            steps.add(new LivepatchStep.MakeAdministrator());
+            steps.add(new Plan.Step<>("make user admin with a random password", LivepatchExecutor::makeAdministrator));
             return new Plan<>(steps, UnitStatus.maintenance("starting"));
         }
         if (observedState.refused().isPresent()) {
@@ -48,8 +50,8 @@ final class LivepatchPlan {
      * What runs is left as it is, and after a restart of the machine the last good configuration runs again. A unit that has none
      * starts nothing, and the proxy is not told of it.
      */
-    private static Plan<LivepatchStep> impossible(ObservedState observedState, List<LivepatchStep> first, String why) {
-        List<LivepatchStep> steps = new ArrayList<>(first);
+    private static Plan<LivepatchExecutor> impossible(ObservedState observedState, List<Plan.Step<LivepatchExecutor>> first, String why) {
+        List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>(first);
         if (observedState.service().isPresent()) {
             steps.addAll(website(observedState));
             return new Plan<>(
@@ -58,7 +60,7 @@ final class LivepatchPlan {
                             "✘ " + why + keepsRunning(observedState.service().get())));
         }
         UnitStatus status = UnitStatus.blocked("✘ " + why);
-        List<LivepatchStep> start = startLastGood(observedState);
+        List<Plan.Step<LivepatchExecutor>> start = startLastGood(observedState);
         steps.addAll(start.isEmpty() ? withdrawn(observedState, status) : start);
         return new Plan<>(steps, status);
     }
@@ -74,7 +76,7 @@ final class LivepatchPlan {
      * What starts the last good configuration where no server runs; empty where there is none, no database, or another unit that
      * alone may have the patches.
      */
-    static List<LivepatchStep> startLastGood(ObservedState observedState) {
+    static List<Plan.Step<LivepatchExecutor>> startLastGood(ObservedState observedState) {
         LastGoodConfig good = observedState.lastGood();
         boolean possible = observedState.service().isEmpty()
                 && observedState.dsn().isPresent()
@@ -82,19 +84,36 @@ final class LivepatchPlan {
         return good.listen()
                 .filter(_ -> possible)
                 .map(listen ->
-                        afterUpgrade(observedState, new LivepatchStep.StartLastGood(listen.address(), listen.port())))
+                        afterUpgrade(observedState, new Plan.Step<>(
+                                "start the server on " + listen + " with its last good configuration",
+                                LivepatchExecutor::startLastGood)))
                 .orElse(List.of());
     }
 
+    private static Plan.Step<LivepatchExecutor> upgradeSchema() {
+        return new Plan.Step<>("bring the database schema up to date", LivepatchExecutor::logUpgradeSchema);
+    }
+
+    private static Plan.Step<LivepatchExecutor> goBack(String reason) {
+        return new Plan.Step<>(
+                "go back to the last good configuration: " + reason, executor -> executor.goBack(reason));
+    }
+
+    private static Plan.Step<LivepatchExecutor> publish(Map<String, String> bag) {
+        return new Plan.Step<>(
+                bag.isEmpty() ? "withdraw from the website relation" : "publish " + bag + " to the website relation",
+                executor -> executor.publishWebsite(bag));
+    }
+
     /** The server may be newer than the schema. */
-    private static List<LivepatchStep> afterUpgrade(ObservedState observedState, LivepatchStep start) {
-        return observedState.leader() ? List.of(new LivepatchStep.UpgradeSchema(), start) : List.of(start);
+    private static List<Plan.Step<LivepatchExecutor>> afterUpgrade(ObservedState observedState, Plan.Step<LivepatchExecutor> start) {
+        return observedState.leader() ? List.of(upgradeSchema(), start) : List.of(start);
     }
 
     /** The address is not free. A configuration with another address, which was good before, is gone back to. */
-    private static Plan<LivepatchStep> obstructed(ObservedState observedState, List<LivepatchStep> first, String why) {
+    private static Plan<LivepatchExecutor> obstructed(ObservedState observedState, List<Plan.Step<LivepatchExecutor>> first, String why) {
         UnitStatus status = UnitStatus.blocked(why);
-        List<LivepatchStep> steps = new ArrayList<>(first);
+        List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>(first);
         boolean elsewhere = observedState
                 .lastGood()
                 .listen()
@@ -102,7 +121,7 @@ final class LivepatchPlan {
                 .isPresent();
         steps.addAll(
                 elsewhere
-                        ? afterUpgrade(observedState, new LivepatchStep.GoBack(why))
+                        ? afterUpgrade(observedState, goBack(why))
                         : withdrawn(observedState, status));
         return new Plan<>(steps, status);
     }
@@ -126,25 +145,25 @@ final class LivepatchPlan {
                 : Optional.empty();
     }
 
-    private static List<LivepatchStep> withdrawn(ObservedState observedState, UnitStatus why) {
-        List<LivepatchStep> steps = new ArrayList<>();
+    private static List<Plan.Step<LivepatchExecutor>> withdrawn(ObservedState observedState, UnitStatus why) {
+        List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
         if (observedState.website().stream().anyMatch(bag -> !bag.isEmpty())) {
-            steps.add(new LivepatchStep.PublishWebsite(Map.of()));
+            steps.add(publish(Map.of()));
         }
         // Without its database it cannot answer a request; a missing URL alone is no reason to stop what runs.
         if (observedState.service().isPresent() && observedState.dsn().isEmpty()) {
-            steps.add(new LivepatchStep.StopServer(why.message()));
+            steps.add(new Plan.Step<>("stop the server: " + why.message(), LivepatchExecutor::stopServer));
         }
         return steps;
     }
 
-    private static List<LivepatchStep> server(
+    private static List<Plan.Step<LivepatchExecutor>> server(
             ObservedState observedState, ServerConfig wanted, ServerConfig.Listen listen) {
         if (observedState.service().isPresent()) {
             ServiceState service = observedState.service().get();
             Optional<String> refusal = observedState.lastGood().refusal(service, wanted);
             if (refusal.isPresent()) {
-                return List.of(new LivepatchStep.GoBack(refusal.get()));
+                return List.of(goBack(refusal.get()));
             }
             boolean runs = service.fingerprint().equals(wanted.fingerprint());
             if (runs || LastGoodConfig.runsInsteadOf(service, wanted).isPresent()) {
@@ -154,30 +173,34 @@ final class LivepatchPlan {
                         runs && !observedState.lastGood().is(wanted));
             }
         }
-        List<LivepatchStep> steps = new ArrayList<>();
-        steps.add(new LivepatchStep.CheckConfiguration(wanted.fingerprint()));
+        List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
+        steps.add(new Plan.Step<>(
+                "check the configuration (" + wanted.fingerprint() + ")", LivepatchExecutor::check));
         if (observedState.leader()) {
-            steps.add(new LivepatchStep.UpgradeSchema());
+            steps.add(upgradeSchema());
         }
-        steps.add(new LivepatchStep.WriteConfiguration(wanted.fingerprint()));
-        steps.add(new LivepatchStep.StartServer(
-                listen.address(), listen.port(), observedState.service().isPresent()));
+        steps.add(new Plan.Step<>("write livepatch.yaml (" + wanted.fingerprint() + ")", LivepatchExecutor::write));
+        steps.add(new Plan.Step<>(
+                (observedState.service().isPresent() ? "restart" : "start") + " the server on " + listen,
+                LivepatchExecutor::startServer));
         return steps;
     }
 
     /** A new configuration is good once all run by it: those of before would be ready as well. */
-    private static List<LivepatchStep> running(ObservedState observedState, ServiceState service, boolean onTrial) {
+    private static List<Plan.Step<LivepatchExecutor>> running(ObservedState observedState, ServiceState service, boolean onTrial) {
         if (!service.crew().equals(observedState.reached().map(observedState.workers()::crew))) {
-            return List.of(new LivepatchStep.RunWorkers(
-                    observedState.workers().count(), observedState.workers().mode()));
+            WorkerSettings workers = observedState.workers();
+            return List.of(new Plan.Step<>(
+                    "run " + workers.count() + (workers.count() == 1 ? " worker (" : " workers (") + workers.mode() + ")",
+                    LivepatchExecutor::runWorkers));
         }
         return onTrial && service.serves() && service.renewed()
-                ? List.of(new LivepatchStep.KeepAsLastGood())
+                ? List.of(new Plan.Step<>("keep livepatch.yaml as the last good one", LivepatchExecutor::keepAsLastGood))
                 : List.of();
     }
 
     /** Named only once it could do some work; after that the proxy keeps it, and its health checks decide what it is sent. */
-    private static List<LivepatchStep> website(ObservedState observedState) {
+    private static List<Plan.Step<LivepatchExecutor>> website(ObservedState observedState) {
         ServerConfig.Listen listen = observedState.reached().orElseThrow();
         Map<String, String> bag = new TreeMap<>(Map.of(
                 "hostname", listen.address(),
@@ -185,7 +208,7 @@ final class LivepatchPlan {
                 "state", observedState.serves() ? "ready" : "starting"));
         boolean differs = observedState.website().stream()
                 .anyMatch(published -> !published.equals(bag) && (observedState.serves() || !published.isEmpty()));
-        return differs ? List.of(new LivepatchStep.PublishWebsite(bag)) : List.of();
+        return differs ? List.of(publish(bag)) : List.of();
     }
 
     private static UnitStatus status(ObservedState observedState) {

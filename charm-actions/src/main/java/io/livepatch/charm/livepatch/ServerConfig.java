@@ -140,6 +140,11 @@ record ServerConfig(Map<String, Object> keys) {
 
     /** Where a unit listens. */
     record Listen(String address, int port) {
+        @Override
+        public String toString() {
+            return address + ":" + port;
+        }
+
         static Listen of(WorkerPool workerPool) {
             return new Listen(workerPool.address(), workerPool.port());
         }

@@ -5,7 +5,7 @@ import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.ReconcileLoop;
+import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
@@ -24,11 +24,10 @@ public final class PostgresqlCharm implements Charm {
 
     @Override
     public UnitStatus reconcile(Unit unit) {
-        PostgresqlExecutor edge = new PostgresqlExecutor(unit);
         return DiskSpace.watch()
                 .of("database", UnitPaths.of(unit).data())
                 .of("log", UnitPaths.of(unit).log())
-                .addTo(ReconcileLoop.run(unit, () -> PostgresqlPlan.of(ObservedState.of(unit)), edge::act));
+                .addTo(Plan.execute(unit, () -> PostgresqlPlan.of(ObservedState.of(unit)), new PostgresqlExecutor(unit)));
     }
 
     @Override

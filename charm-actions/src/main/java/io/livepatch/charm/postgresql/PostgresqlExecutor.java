@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Does the steps. Each may have been done before, in whole or in part. */
+/** Executes the steps of a {@link PostgresqlPlan}. Each is idempotent, also after it was executed in part. */
 final class PostgresqlExecutor {
     /** A fast shutdown writes a checkpoint; on a slow disk that takes its time, and to cut it short costs a recovery. */
     private static final Duration STOP = Duration.ofSeconds(90);
@@ -36,20 +36,17 @@ final class PostgresqlExecutor {
         this.settings = PostgresqlConf.of(unit, unitPaths);
     }
 
-    void act(PostgresqlStep step) {
-        switch (step) {
-            case PostgresqlStep.InitialiseCluster _ -> initialise();
-            case PostgresqlStep.WriteConfiguration _ -> configure();
-            case PostgresqlStep.StartServer _ -> start(settings.fingerprint());
-            case PostgresqlStep.StartAsBefore _ -> start("");
-            case PostgresqlStep.SetOperatorPassword _ -> setOperatorPassword();
-            case PostgresqlStep.CreateDatabase create -> create(create);
-            case PostgresqlStep.Publish(int relation) -> publish(relation);
-            case PostgresqlStep.DropUser(int relation) -> {
-                sql().run(Psql.DROP_USER, Map.of("user", "relation-" + relation));
-                unit.secrets().remove(DatabaseRequest.label(relation));
-            }
-        }
+    void dropUser(int relation) {
+        sql().run(Psql.DROP_USER, Map.of("user", "relation-" + relation));
+        unit.secrets().remove(DatabaseRequest.label(relation));
+    }
+
+    void startServer() {
+        start(settings.fingerprint());
+    }
+
+    void startWithLastConfiguration() {
+        start("");
     }
 
     private PostgresInstallation binaries() {
@@ -61,7 +58,7 @@ final class PostgresqlExecutor {
         return new Psql(binaries(), settings);
     }
 
-    private void initialise() {
+    void initialise() {
         // Made beside and renamed when whole: a cluster that was cut off in the making is thrown away, never started.
         FileTrees.delete(unitPaths.unfinished());
         own(PrivateFile.directory(unitPaths.unfinished(), "rwx------"));
@@ -84,7 +81,7 @@ final class PostgresqlExecutor {
         }
     }
 
-    private void configure() {
+    void configure() {
         Path candidate = unitPaths.data().resolve("postgresql.conf.candidate");
         PrivateFile.write(candidate, settings.configuration(), unitPaths.user());
         Command.Output check = Command.of(
@@ -100,7 +97,7 @@ final class PostgresqlExecutor {
         if (!check.ok()) {
             // After a restart of the machine the last good configuration runs again; a cluster that never ran has none.
             if (unit.services().state(UnitPaths.SERVICE).isEmpty() && unitPaths.ranBefore()) {
-                start("");
+                startWithLastConfiguration();
             }
             throw new CharmException.Blocked(
                     "the configuration is refused, what runs keeps running: " + check.reason());
@@ -150,34 +147,34 @@ final class PostgresqlExecutor {
                 "--dbname=dbname=postgres passfile=/dev/null/none"));
     }
 
-    private void setOperatorPassword() {
+    void setOperatorPassword() {
         String password = RandomPassword.random();
         sql().run(Psql.OPERATOR_PASSWORD, Map.of("password", password));
         unit.secrets().put(Psql.OPERATOR_SECRET, Map.of("username", Psql.OPERATOR, "password", password));
     }
 
-    private void create(PostgresqlStep.CreateDatabase step) {
-        String user = "relation-" + step.relation();
-        String label = DatabaseRequest.label(step.relation());
+    void createDatabase(DatabaseRequest request) {
+        String user = request.user();
+        String label = DatabaseRequest.label(request.relation());
         // The same password again where there is one: a client that has read it keeps its connections.
         String password = unit.secrets()
                 .find(label)
                 .flatMap(secret -> Optional.ofNullable(secret.content().get("password")))
                 .orElseGet(RandomPassword::random);
         Map<String, String> variables = new TreeMap<>();
-        variables.put("database", step.database());
-        variables.put("owner", step.database() + "_owner");
+        variables.put("database", request.database());
+        variables.put("owner", request.database() + "_owner");
         variables.put("user", user);
         variables.put("password", password);
-        sql().run(step.roles().isEmpty() ? Psql.DATABASE : Psql.DATABASE + Psql.attributes(step.roles()), variables);
+        sql().run(request.roles().isEmpty() ? Psql.DATABASE : Psql.DATABASE + Psql.attributes(request.roles()), variables);
         String uri = "postgresql://" + user + ":" + password + "@" + DatabaseRequest.endpoint(settings) + "/"
-                + step.database();
+                + request.database();
         String secret = unit.secrets()
                 .put(label, Map.of("username", user, "password", password, "uris", uri, "read-only-uris", uri));
-        unit.secrets().grant(secret, step.relation());
+        unit.secrets().grant(secret, request.relation());
     }
 
-    private void publish(int id) {
+    void publish(int id) {
         String version = version();
         String secret = unit.secrets()
                 .find(DatabaseRequest.label(id))

@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What to do next, from what is seen. Pure. */
+/** Derives the next steps and the status from the observed state. Pure. */
 final class PostgresqlPlan {
     private PostgresqlPlan() {}
 
-    static Plan<PostgresqlStep> of(ObservedState observedState) {
+    static Plan<PostgresqlExecutor> of(ObservedState observedState) {
         if (observedState.binaries().isEmpty()) {
             return Plan.nothing(UnitStatus.blocked("PostgreSQL is not installed; install the package postgresql"));
         }
@@ -21,7 +21,7 @@ final class PostgresqlPlan {
         if (observedState.obstacle().isPresent()) {
             return Plan.nothing(UnitStatus.blocked(observedState.obstacle().get()));
         }
-        List<PostgresqlStep> steps = new ArrayList<>(server(observedState));
+        List<Plan.Step<PostgresqlExecutor>> steps = new ArrayList<>(server(observedState));
         if (!steps.isEmpty()) {
             return new Plan<>(steps, UnitStatus.maintenance("starting"));
         }
@@ -35,39 +35,47 @@ final class PostgresqlPlan {
     }
 
     /** What runs keeps running; after a restart of the machine the last configuration that was written runs again. */
-    private static Plan<PostgresqlStep> refused(ObservedState observedState, String why) {
+    private static Plan<PostgresqlExecutor> refused(ObservedState observedState, String why) {
         boolean runs = observedState.service().isPresent();
         UnitStatus status = UnitStatus.blocked(why + (runs ? "; what runs keeps running" : ""));
         return runs || !observedState.ranBefore()
                 ? Plan.nothing(status)
-                : new Plan<>(List.of(new PostgresqlStep.StartAsBefore()), status);
+                : new Plan<>(List.of(new Plan.Step<>(
+                                "start PostgreSQL with its last configuration",
+                                PostgresqlExecutor::startWithLastConfiguration)), status);
     }
 
-    private static List<PostgresqlStep> server(ObservedState observedState) {
+    private static List<Plan.Step<PostgresqlExecutor>> server(ObservedState observedState) {
         PostgresqlConf settings = observedState.settings();
-        List<PostgresqlStep> steps = new ArrayList<>();
+        List<Plan.Step<PostgresqlExecutor>> steps = new ArrayList<>();
         if (!observedState.initialised()) {
-            steps.add(new PostgresqlStep.InitialiseCluster(
-                    observedState.binaries().orElseThrow().major()));
+            steps.add(new Plan.Step<>(
+                    "initialise a PostgreSQL " + observedState.binaries().orElseThrow().major() + " cluster",
+                    PostgresqlExecutor::initialise));
         }
         if (!observedState.initialised() || !observedState.configurationWritten()) {
-            steps.add(new PostgresqlStep.WriteConfiguration());
+            steps.add(new Plan.Step<>("write postgresql.conf and pg_hba.conf", PostgresqlExecutor::configure));
         }
         Optional<ServiceState> current =
                 observedState.service().filter(it -> it.fingerprint().equals(settings.fingerprint()));
         if (current.isEmpty()) {
-            steps.add(new PostgresqlStep.StartServer(
-                    settings.address(), settings.port(), observedState.service().isPresent()));
+            steps.add(new Plan.Step<>(
+                    (observedState.service().isPresent() ? "restart" : "start") + " PostgreSQL on "
+                            + DatabaseRequest.endpoint(settings),
+                    PostgresqlExecutor::startServer));
         }
         return steps;
     }
 
-    private static List<PostgresqlStep> databases(ObservedState observedState) {
-        List<PostgresqlStep> steps = new ArrayList<>();
+    private static List<Plan.Step<PostgresqlExecutor>> databases(ObservedState observedState) {
+        List<Plan.Step<PostgresqlExecutor>> steps = new ArrayList<>();
         if (!observedState.operatorKnown()) {
-            steps.add(new PostgresqlStep.SetOperatorPassword());
+            steps.add(new Plan.Step<>("set the password of user operator", PostgresqlExecutor::setOperatorPassword));
         }
-        observedState.orphans().forEach(relation -> steps.add(new PostgresqlStep.DropUser(relation)));
+        observedState
+                .orphans()
+                .forEach(relation -> steps.add(
+                        new Plan.Step<>("drop user relation-" + relation, executor -> executor.dropUser(relation))));
         for (DatabaseRequest request : observedState.requests()) {
             if (request.problem().isPresent()) {
                 continue;
@@ -75,10 +83,15 @@ final class PostgresqlPlan {
             boolean made = request.secret().isPresent()
                     && request.reachedAt().contains("@" + DatabaseRequest.endpoint(observedState.settings()) + "/");
             if (!made) {
-                steps.add(new PostgresqlStep.CreateDatabase(request.relation(), request.database(), request.roles()));
+                steps.add(new Plan.Step<>(
+                        "create database " + request.database() + " and user " + request.user()
+                                + (request.roles().isEmpty() ? "" : " " + request.roles()),
+                        executor -> executor.createDatabase(request)));
             }
             if (!made || !published(request, observedState.settings())) {
-                steps.add(new PostgresqlStep.Publish(request.relation()));
+                steps.add(new Plan.Step<>(
+                        "publish endpoint and credentials to relation " + request.relation(),
+                        executor -> executor.publish(request.relation())));
             }
         }
         return steps;

@@ -95,8 +95,8 @@ class HaproxyPlanTest {
                 obstacle);
     }
 
-    private static List<String> steps(Plan<HaproxyStep> plan) {
-        return plan.steps().stream().map(HaproxyStep::toString).toList();
+    private static List<String> steps(Plan<HaproxyExecutor> plan) {
+        return plan.steps().stream().map(Plan.Step::text).toList();
     }
 
     @Test
@@ -167,7 +167,7 @@ class HaproxyPlanTest {
     void aCertificateThatEndedStopsNoChange() {
         CertificateState ended = served(SITE.sha1(), Optional.empty(), Optional.of("ssl-cert has expired"));
 
-        Plan<HaproxyStep> plan = HaproxyPlan.of(sight(ended, List.of(), false, Optional.empty(), Optional.empty()));
+        Plan<HaproxyExecutor> plan = HaproxyPlan.of(sight(ended, List.of(), false, Optional.empty(), Optional.empty()));
         assertThat(steps(plan))
                 .containsExactly(
                         "apply a configuration with no server",

@@ -110,7 +110,7 @@ class LivepatchPlanTest {
 
         assertThat(steps(LivepatchPlan.of(
                         complete(running(ServiceState.Phase.STARTING, WANTED.fingerprint()), Map.of()))))
-                .containsExactly("publish to the website relation that it is ready");
+                .containsExactly("publish {hostname=127.0.10.1, port=8080, state=ready} to the website relation");
     }
 
     @Test
@@ -154,7 +154,7 @@ class LivepatchPlanTest {
                 Optional.empty(),
                 1,
                 true);
-        Plan<LivepatchStep> settled = LivepatchPlan.of(complete(Optional.of(back), READY));
+        Plan<LivepatchExecutor> settled = LivepatchPlan.of(complete(Optional.of(back), READY));
         assertThat(settled.steps()).isEmpty();
         assertThat(settled.status())
                 .isEqualTo(UnitStatus.blocked("the configuration is refused, the last good one runs: log-level"));
@@ -208,7 +208,7 @@ class LivepatchPlanTest {
     void optionsThatCannotBeAreRefusedAndWhatRunsKeepsRunning() {
         Optional<ServiceState> one = running(ServiceState.Phase.READY, WANTED.fingerprint());
         refused = LivepatchRules.METADATA.problem(LivepatchRules.METADATA.effective(Map.of("workers", "65")));
-        Plan<LivepatchStep> plan = LivepatchPlan.of(complete(one, READY));
+        Plan<LivepatchExecutor> plan = LivepatchPlan.of(complete(one, READY));
 
         assertThat(plan.steps()).isEmpty();
         assertThat(plan.status())
@@ -223,7 +223,7 @@ class LivepatchPlanTest {
     void afterARestartTheLastGoodConfigurationRunsWhileTheOptionsAreRefused() {
         good = GOOD_ELSEWHERE.yaml();
         refused = Optional.of("server.drain is '5'");
-        Plan<LivepatchStep> plan = LivepatchPlan.of(complete(Optional.empty(), READY));
+        Plan<LivepatchExecutor> plan = LivepatchPlan.of(complete(Optional.empty(), READY));
 
         assertThat(steps(plan))
                 .containsExactly(
@@ -242,11 +242,10 @@ class LivepatchPlanTest {
     void theProxyIsToldWhereTheLastGoodConfigurationListens() {
         good = GOOD_ELSEWHERE.yaml();
         refused = Optional.of("server.drain is '5'");
-        Plan<LivepatchStep> plan = LivepatchPlan.of(complete(runningElsewhere(GOOD_ELSEWHERE.fingerprint()), Map.of()));
+        Plan<LivepatchExecutor> plan = LivepatchPlan.of(complete(runningElsewhere(GOOD_ELSEWHERE.fingerprint()), Map.of()));
 
-        assertThat(plan.steps())
-                .containsExactly(new LivepatchStep.PublishWebsite(
-                        Map.of("hostname", "127.0.10.1", "port", "8081", "state", "ready")));
+        assertThat(steps(plan))
+                .containsExactly("publish {hostname=127.0.10.1, port=8081, state=ready} to the website relation");
         assertThat(plan.status()).isEqualTo(UnitStatus.blocked("✘ server.drain is '5'; what runs keeps running"));
         ServiceState failing =
                 state(ServiceState.Phase.FAILING, GOOD_ELSEWHERE.fingerprint(), Optional.of("exit code 2"), 0, true);
@@ -260,9 +259,8 @@ class LivepatchPlanTest {
         good = GOOD_ELSEWHERE.yaml();
         Optional<ServiceState> back = runningElsewhere(LastGoodConfig.fingerprintOfRefused(WANTED, "8080 is taken"));
 
-        assertThat(LivepatchPlan.of(complete(back, READY)).steps())
-                .containsExactly(new LivepatchStep.PublishWebsite(
-                        Map.of("hostname", "127.0.10.1", "port", "8081", "state", "ready")));
+        assertThat(steps(LivepatchPlan.of(complete(back, READY))))
+                .containsExactly("publish {hostname=127.0.10.1, port=8081, state=ready} to the website relation");
     }
 
     @Test
@@ -309,14 +307,14 @@ class LivepatchPlanTest {
     @Test
     void aUnitTooManyIsNeitherStartedNorNamedToTheProxy() {
         surplus = Optional.of("two are one too many");
-        Plan<LivepatchStep> fresh = LivepatchPlan.of(complete(Optional.empty(), Map.of()));
+        Plan<LivepatchExecutor> fresh = LivepatchPlan.of(complete(Optional.empty(), Map.of()));
 
         assertThat(fresh.steps()).isEmpty();
         assertThat(fresh.status()).isEqualTo(UnitStatus.blocked("✘ two are one too many"));
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
                 .containsExactly("withdraw from the website relation");
 
-        Plan<LivepatchStep> running = LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "of before"), READY));
+        Plan<LivepatchExecutor> running = LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "of before"), READY));
         assertThat(running.steps()).isEmpty();
         assertThat(running.status()).isEqualTo(UnitStatus.blocked("✘ two are one too many; what runs keeps running"));
     }
@@ -340,8 +338,8 @@ class LivepatchPlanTest {
                         + " code 2 after 0.3 s: no");
     }
 
-    private static List<String> steps(Plan<LivepatchStep> plan) {
-        return plan.steps().stream().map(LivepatchStep::toString).toList();
+    private static List<String> steps(Plan<LivepatchExecutor> plan) {
+        return plan.steps().stream().map(Plan.Step::text).toList();
     }
 
     @Test
@@ -390,9 +388,9 @@ class LivepatchPlanTest {
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, current), Map.of()))))
                 .isEmpty();
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, current), Map.of()))))
-                .containsExactly("publish to the website relation that it is ready");
+                .containsExactly("publish {hostname=127.0.10.1, port=8080, state=ready} to the website relation");
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, current), READY))))
-                .containsExactly("publish to the website relation that it is starting");
+                .containsExactly("publish {hostname=127.0.10.1, port=8080, state=starting} to the website relation");
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, current), READY))))
                 .isEmpty();
     }

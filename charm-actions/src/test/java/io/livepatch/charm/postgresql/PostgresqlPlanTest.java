@@ -46,15 +46,15 @@ class PostgresqlPlanTest {
         return Optional.of(ServiceState.single("postgresql", phase, fingerprint, 0, Optional.of("exit code 1")));
     }
 
-    private static List<String> steps(Plan<PostgresqlStep> plan) {
-        return plan.steps().stream().map(PostgresqlStep::toString).toList();
+    private static List<String> steps(Plan<PostgresqlExecutor> plan) {
+        return plan.steps().stream().map(Plan.Step::text).toList();
     }
 
     @Test
     void optionsThatAreRefusedLeaveWhatRunsAndStartWhatRanBefore() {
         refused = Optional.of("port is 80 and may be from 1024 to 65535, such as 5432");
 
-        Plan<PostgresqlStep> running = PostgresqlPlan.of(sight(true, starting(Optional.empty()), List.of(REQUEST)));
+        Plan<PostgresqlExecutor> running = PostgresqlPlan.of(sight(true, starting(Optional.empty()), List.of(REQUEST)));
         assertThat(running.steps()).isEmpty();
         assertThat(running.status())
                 .isEqualTo(UnitStatus.blocked(
@@ -76,7 +76,7 @@ class PostgresqlPlanTest {
 
     @Test
     void waitsWhileTheServerStarts() {
-        Plan<PostgresqlStep> plan = PostgresqlPlan.of(sight(true, starting(Optional.empty()), List.of(REQUEST)));
+        Plan<PostgresqlExecutor> plan = PostgresqlPlan.of(sight(true, starting(Optional.empty()), List.of(REQUEST)));
 
         assertThat(plan.steps()).isEmpty();
         assertThat(plan.status()).isEqualTo(UnitStatus.waiting("PostgreSQL is starting"));
@@ -85,7 +85,7 @@ class PostgresqlPlanTest {
     /** A frozen postmaster is not killed: its operator is told instead. */
     @Test
     void saysWhyTheServerDoesNotAnswer() {
-        Plan<PostgresqlStep> plan = PostgresqlPlan.of(
+        Plan<PostgresqlExecutor> plan = PostgresqlPlan.of(
                 sight(true, starting(Optional.of("not ready: no answer within 3 s")), List.of(REQUEST)));
 
         assertThat(plan.steps()).isEmpty();
@@ -100,7 +100,7 @@ class PostgresqlPlanTest {
 
     @Test
     void makesADatabaseForARelationOnceTheServerIsReady() {
-        Plan<PostgresqlStep> plan = PostgresqlPlan.of(
+        Plan<PostgresqlExecutor> plan = PostgresqlPlan.of(
                 sight(true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(REQUEST)));
 
         assertThat(steps(plan))
