@@ -62,6 +62,8 @@ final class ModuleDependenciesTest {
                 .that()
                 .doNotHaveSimpleName("Main")
                 .and()
+                .doNotHaveSimpleName("JujuMain")
+                .and()
                 .doNotHaveSimpleName("ControllerMain")
                 .should()
                 .callMethod(System.class, "exit", int.class)

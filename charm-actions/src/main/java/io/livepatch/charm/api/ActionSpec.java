@@ -48,8 +48,9 @@ public record ActionSpec(
             if (parameter == null) {
                 problems.add("action '" + name + "' has no parameter '" + key + "'"
                         + DidYouMean.after(key, parameters.keySet()));
-            } else if (Option.length(value) > Option.LONGEST_VALUE) {
-                problems.add("action '" + name + "': " + key + " is longer than " + Option.LONGEST_VALUE + " bytes");
+            } else if (CharmOption.length(value) > CharmOption.LONGEST_VALUE) {
+                problems.add(
+                        "action '" + name + "': " + key + " is longer than " + CharmOption.LONGEST_VALUE + " bytes");
             } else if (!parameter.takes(value)) {
                 problems.add("action '" + name + "' cannot take " + key + "=" + value
                         + DidYouMean.after(value, parameter.choices()));

@@ -34,4 +34,17 @@ public interface Charm {
 
     /** Its actions by name: the same names as in {@code actions.yaml}. */
     Map<String, Action> actions();
+
+    /** Something an operator asks one unit to do, once. */
+    @FunctionalInterface
+    interface Action {
+
+        /**
+         * Does it.
+         *
+         * @param parameters checked against {@code actions.yaml}, defaults filled in
+         * @throws CharmException when it could not be done: the action counts as failed, with the message
+         */
+        ActionResult run(Unit unit, Map<String, String> parameters);
+    }
 }

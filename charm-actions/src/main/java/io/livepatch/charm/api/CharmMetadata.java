@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,7 +24,7 @@ public record CharmMetadata(
         String name,
         String summary,
         Map<String, Endpoint> endpoints,
-        Map<String, Option> options,
+        Map<String, CharmOption> options,
         Map<String, ActionSpec> actions,
         Limits limits) {
 
@@ -50,7 +51,7 @@ public record CharmMetadata(
             ConfigRules rules,
             Optional<Demand> takes,
             Optional<Demand> gives,
-            Predicate<Config> data) {
+            Predicate<CharmConfig> data) {
         static final Limits NONE =
                 new Limits(ScaleConstraint.UNLIMITED, ConfigRules.NONE, Optional.empty(), Optional.empty(), _ -> false);
     }
@@ -83,7 +84,7 @@ public record CharmMetadata(
     }
 
     /** With units whose removal deletes data that is nowhere else, where the options say so. */
-    public CharmMetadata withData(Predicate<Config> value) {
+    public CharmMetadata withData(Predicate<CharmConfig> value) {
         return with(new Limits(limits.scaling, limits.rules, limits.takes, limits.gives, value));
     }
 
@@ -100,7 +101,7 @@ public record CharmMetadata(
             throw new IllegalArgumentException(
                     "options of charm '" + name + "' without a format, or the reverse: " + differing);
         }
-        Map<String, Option> all = new LinkedHashMap<>();
+        Map<String, CharmOption> all = new LinkedHashMap<>();
         options.forEach((key, option) -> all.put(key, option.withFormat(Objects.requireNonNull(formats.get(key)))));
         return new CharmMetadata(name, summary, endpoints, all, actions, limits);
     }
@@ -160,12 +161,12 @@ public record CharmMetadata(
     public List<ConfigRules.Violation> violations(Map<String, ?> set) {
         List<ConfigRules.Violation> all = new ArrayList<>();
         set.forEach((key, value) -> {
-            Option option = options.get(key);
+            CharmOption option = options.get(key);
             (option == null ? unknownOption(key) : option.problem(value))
                     .ifPresent(message -> all.add(ConfigRules.Violation.of(key, message)));
         });
         long bytes = set.values().stream()
-                .mapToLong(value -> Option.length(String.valueOf(value)))
+                .mapToLong(value -> CharmOption.length(String.valueOf(value)))
                 .sum();
         if (all.isEmpty() && bytes > LONGEST_CONFIGURATION) {
             all.add(new ConfigRules.Violation(
@@ -193,7 +194,7 @@ public record CharmMetadata(
      * Why a unit cannot run with these options, in the words of a refusal: for a charm to be blocked with where the substrate has let
      * them pass, as Juju does, or where an older version took them.
      */
-    public Optional<String> problem(Config config) {
+    public Optional<String> problem(CharmConfig config) {
         String problems = Stream.concat(
                         config.unreadable().stream(),
                         violations(config.values()).stream().map(ConfigRules.Violation::message))
@@ -205,13 +206,34 @@ public record CharmMetadata(
      * What holds: the values that were set, over the defaults. An older version may have taken a value that is not of its option's
      * type or too long, which is named beside the values, and one without an option, which is left out.
      */
-    public Config effective(Map<String, ?> set) {
+    public CharmConfig effective(Map<String, ?> set) {
         Map<String, Object> all = new LinkedHashMap<>();
         options.values().forEach(option -> option.fallback().ifPresent(value -> all.put(option.name(), value)));
         set.forEach((key, raw) -> Optional.ofNullable(options.get(key))
                 .filter(option -> option.readable(raw))
                 .flatMap(option -> option.read(raw))
                 .ifPresent(value -> all.put(key, value)));
-        return new Config(all, unreadable(set));
+        return new CharmConfig(all, unreadable(set));
     }
+
+    /** A place where a charm can be related to another. */
+    public record Endpoint(String name, Role role, String protocol) {
+
+        /** Which side of a relation an endpoint is. */
+        public enum Role {
+            PROVIDES,
+            REQUIRES,
+            PEERS
+        }
+    }
+
+    /**
+     * How many connections one side of a relation takes, or how many the other side has for all that relate to it. The model adds up what
+     * is taken and refuses a change after which there would be too few.
+     *
+     * @param endpoint the charm's endpoint over which they are taken or given
+     * @param connections for one unit that takes, or in all for an application that gives; computed from the options
+     * @param remedy what to change to take fewer, or to give more; completes "or …"
+     */
+    public record Demand(String endpoint, ToLongFunction<CharmConfig> connections, String remedy) {}
 }

@@ -1,5 +1,6 @@
 package io.livepatch.charm.api;
 
+import io.livepatch.charm.api.CharmMetadata.Endpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -44,11 +45,11 @@ final class CharmMetadataReader {
         return endpoints;
     }
 
-    private static Map<String, Option> options(JsonNode node) {
-        Map<String, Option> options = new LinkedHashMap<>();
+    private static Map<String, CharmOption> options(JsonNode node) {
+        Map<String, CharmOption> options = new LinkedHashMap<>();
         node.forEachEntry((name, entry) -> {
-            Option.Type type = Option.Type.valueOf(text(entry, "type").toUpperCase(Locale.ROOT));
-            Option bare = new Option(
+            CharmOption.Type type = CharmOption.Type.valueOf(text(entry, "type").toUpperCase(Locale.ROOT));
+            CharmOption bare = new CharmOption(
                     name,
                     type,
                     Optional.empty(),
@@ -58,7 +59,9 @@ final class CharmMetadataReader {
             Optional<Object> fallback = entry.has("default")
                     ? Optional.of(bare.parse(entry.path("default").asString()))
                     : Optional.empty();
-            options.put(name, new Option(name, type, fallback, bare.description(), bare.sensitive(), Optional.empty()));
+            options.put(
+                    name,
+                    new CharmOption(name, type, fallback, bare.description(), bare.sensitive(), Optional.empty()));
         });
         return options;
     }

@@ -17,7 +17,7 @@ public interface ConfigRules {
     ConfigRules NONE = _ -> List.of();
 
     /** Everything that is wrong with these values, defaults included. */
-    List<Violation> violations(Config config);
+    List<Violation> violations(CharmConfig config);
 
     /**
      * A rule that is broken.

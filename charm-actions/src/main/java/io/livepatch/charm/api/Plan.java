@@ -53,7 +53,7 @@ public record Plan<E>(List<Step<E>> steps, UnitStatus status) {
                 step.action.accept(executor);
             }
         }
-        throw new CharmException("after " + MAX_ROUNDS + " rounds there are still steps to execute: "
-                + planner.get().steps);
+        throw new CharmException(
+                "after " + MAX_ROUNDS + " rounds there are still steps to execute: " + planner.get().steps);
     }
 }

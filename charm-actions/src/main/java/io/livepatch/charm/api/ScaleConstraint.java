@@ -12,5 +12,5 @@ public interface ScaleConstraint {
     /** An application of which there may be any number of units, whatever its configuration. */
     ScaleConstraint UNLIMITED = _ -> Optional.empty();
 
-    Optional<ScaleLimit> limit(Config config);
+    Optional<ScaleLimit> limit(CharmConfig config);
 }

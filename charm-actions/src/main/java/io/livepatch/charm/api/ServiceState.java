@@ -1,5 +1,6 @@
 package io.livepatch.charm.api;
 
+import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import java.util.Optional;
 
 /**

@@ -1,18 +1,32 @@
 package io.livepatch.charm.balancer;
 
+import io.livepatch.charm.exec.FileTrees;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.haproxy.model.InvalidModelException;
+import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.runtime.ApplyResult;
 import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.supervisor.Balancer;
+import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.ReplacementPolicy;
+import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.SupervisorException;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.Supervisor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -96,5 +110,111 @@ final class HaproxyBalancer implements Balancer {
         commandQueue.close();
         process.close();
         proxyFiles.close();
+    }
+
+    /**
+     * The running haproxy of one pool. It is started again when it ends or freezes, the master as well as the worker process, and it
+     * ends with this JVM. It has a supervisor of its own, because the supervisor of the pool stops all its pools at once, and haproxy
+     * must end last.
+     */
+    static final class HaproxyProcess implements AutoCloseable {
+        /** After SIGUSR1 nothing new comes in, and what is in flight may end. */
+        private static final Duration STOP = Duration.ofSeconds(10);
+
+        /** While haproxy is down every request to the pool fails, so it is started again within 50 ms to 2 s. */
+        private static final RestartPolicy AT_ONCE = new RestartPolicy(
+                Duration.ofMillis(50), Duration.ofSeconds(2), 0, Duration.ofSeconds(10), OptionalInt.empty());
+
+        private final Supervisor supervisor;
+
+        private HaproxyProcess(Supervisor supervisor) {
+            this.supervisor = supervisor;
+        }
+
+        /**
+         * Starts it.
+         *
+         * @param back called on another thread each time that a process was started
+         */
+        static HaproxyProcess start(Haproxy haproxy, Path masterSocket, Path log, Runnable back) {
+            PoolSpec spec = PoolSpec.of("haproxy", haproxy.command())
+                    .log(log)
+                    .stop("USR1", STOP)
+                    .restart(AT_ONCE)
+                    .live(HealthCheck.patient(new Probe.Responsive(List.of(
+                            new Probe.Socket(masterSocket, "show proc"),
+                            new Probe.Socket(masterSocket, "@1 show version")))))
+                    .recycling(ReplacementPolicy.IN_PLACE)
+                    .build();
+            Supervisor supervisor = Supervisor.start();
+            supervisor.run(spec, (_, event) -> {
+                if (event instanceof PoolEvent.Changed(var worker, var _) && worker.state() == WorkerState.READY) {
+                    back.run();
+                }
+            });
+            return new HaproxyProcess(supervisor);
+        }
+
+        /** Ends it gracefully, then by force. */
+        @Override
+        public void close() {
+            supervisor.close();
+        }
+    }
+
+    /**
+     * Where one haproxy keeps its files. The path of a Unix-domain socket may have 107 bytes; where the pool's directory is too long for
+     * that, sockets go to a private directory elsewhere, which is deleted in the end.
+     */
+    record ProxyFiles(Path directory, Paths paths, boolean apart) implements AutoCloseable {
+        private static final String PRIVATE = "rwx------";
+
+        static ProxyFiles in(Path directory) {
+            PrivateFile.directory(directory, PRIVATE);
+            Path run = directory.resolve("run");
+            try {
+                Paths paths = new Paths(run);
+                PrivateFile.directory(run, PRIVATE);
+                return new ProxyFiles(directory, paths, false);
+            } catch (InvalidModelException e) {
+                return new ProxyFiles(directory, new Paths(shortDirectory()), true);
+            }
+        }
+
+        private static Path shortDirectory() {
+            Path base = Optional.ofNullable(System.getenv("XDG_RUNTIME_DIR"))
+                    .map(Path::of)
+                    .filter(Files::isWritable)
+                    .orElse(Path.of("/tmp"));
+            try {
+                return Files.createTempDirectory(
+                        base,
+                        "balancer",
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(PRIVATE)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(
+                        "cannot make a directory for haproxy's sockets in '" + base + "': " + e.getMessage(), e);
+            }
+        }
+
+        Path configuration() {
+            return directory.resolve("haproxy.cfg");
+        }
+
+        Path log() {
+            return directory.resolve("haproxy.log");
+        }
+
+        /** No longer than the worker's own socket, whose length {@link Paths} has checked. */
+        Path masterSocket() {
+            return paths.runtimeDirectory().resolve("main.sock");
+        }
+
+        @Override
+        public void close() {
+            if (apart) {
+                FileTrees.delete(paths.runtimeDirectory());
+            }
+        }
     }
 }

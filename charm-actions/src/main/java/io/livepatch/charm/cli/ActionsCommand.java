@@ -1,7 +1,7 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.status.StatusTable;
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 
 @Command(name = "actions", mixinStandardHelpOptions = true, description = "Lists the actions of an application.")
 final class ActionsCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Parameters(index = "0", paramLabel = "APPLICATION")
     private String application = "";
@@ -20,22 +20,22 @@ final class ActionsCommand implements Callable<Integer> {
     @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Format format = Format.tabular;
 
-    ActionsCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    ActionsCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
-        JsonNode actions = cliContext.look(new Request.ListActions(application));
+        JsonNode actions = client.look(new ControllerRequest.ListActions(application));
         if (format != Format.tabular) {
-            cliContext.out().print(format.print(actions));
+            client.out().print(format.print(actions));
             return 0;
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("Action", "Description"));
         actions.forEachEntry((name, action) ->
                 rows.add(List.of(name, action.path("description").asString())));
-        cliContext.out().print(StatusTable.columns(rows));
+        client.out().print(StatusTable.columns(rows));
         return 0;
     }
 }

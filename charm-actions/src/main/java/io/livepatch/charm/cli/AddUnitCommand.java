@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 
 @Command(name = "add-unit", mixinStandardHelpOptions = true, description = "Gives an application more units.")
 final class AddUnitCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Parameters(index = "0", paramLabel = "APPLICATION")
     private String application = "";
@@ -20,14 +20,14 @@ final class AddUnitCommand implements Callable<Integer> {
             description = "how many more; default ${DEFAULT-VALUE}")
     private int count = 1;
 
-    AddUnitCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    AddUnitCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
-        JsonNode added = cliContext.ask(new Request.AddUnits(application, count));
-        cliContext.out().println("adding " + RemoveUnitCommand.list(added) + "; juju wait-for shows how it comes up");
+        JsonNode added = client.ask(new ControllerRequest.AddUnits(application, count));
+        client.out().println("adding " + RemoveUnitCommand.list(added) + "; juju wait-for shows how it comes up");
         return 0;
     }
 }

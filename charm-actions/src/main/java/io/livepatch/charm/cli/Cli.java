@@ -46,7 +46,7 @@ public final class Cli implements Runnable {
         // A terminal that is not set to UTF-8 would get question marks for every mark and dash.
         PrintStream utf8Out = new PrintStream(out, true, StandardCharsets.UTF_8);
         PrintStream utf8Err = new PrintStream(err, true, StandardCharsets.UTF_8);
-        CliContext cliContext = new CliContext(environment, terminal, in, utf8Out, utf8Err);
+        ControllerClient client = new ControllerClient(environment, terminal, in, utf8Out, utf8Err);
         CommandLine line = new CommandLine(new Cli())
                 .setOut(new PrintWriter(utf8Out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(utf8Err, true, StandardCharsets.UTF_8))
@@ -54,7 +54,7 @@ public final class Cli implements Runnable {
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, _) -> wrong(e, utf8Err))
                 .setExecutionExceptionHandler((e, _, _) -> failed(e, utf8Err));
-        Commands.of(cliContext).forEach(line::addSubcommand);
+        Commands.of(client).forEach(line::addSubcommand);
         return line.execute(arguments);
     }
 

@@ -24,21 +24,21 @@ final class Commands {
 
     private Commands() {}
 
-    static List<Object> of(CliContext cliContext) {
+    static List<Object> of(ControllerClient client) {
         return List.of(
-                new DeployCommand(cliContext),
-                new StatusCommand(cliContext),
-                new AddUnitCommand(cliContext),
-                new RemoveUnitCommand(cliContext),
-                new IntegrateCommand(cliContext),
-                new ConfigCommand(cliContext),
-                new RunCommand(cliContext),
-                new ActionsCommand(cliContext),
-                new ShowUnitCommand(cliContext),
-                new DebugLogCommand(cliContext),
-                new WaitForCommand(cliContext),
-                new RemoveApplicationCommand(cliContext),
-                new DestroyModelCommand(cliContext),
-                new ShutdownCommand(cliContext));
+                new DeployCommand(client),
+                new StatusCommand(client),
+                new AddUnitCommand(client),
+                new RemoveUnitCommand(client),
+                new IntegrateCommand(client),
+                new ConfigCommand(client),
+                new RunCommand(client),
+                new ActionsCommand(client),
+                new ShowUnitCommand(client),
+                new DebugLogCommand(client),
+                new WaitForCommand(client),
+                new RemoveApplicationCommand(client),
+                new DestroyModelCommand(client),
+                new ShutdownCommand(client));
     }
 }

@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.Option;
+import io.livepatch.charm.api.CharmOption;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,10 +20,10 @@ final class ConfigArguments {
 
     private static final YAMLMapper YAML = new YAMLMapper();
 
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
-    ConfigArguments(CliContext cliContext) {
-        this.cliContext = cliContext;
+    ConfigArguments(ControllerClient client) {
+        this.client = client;
     }
 
     Map<String, String> read(List<String> given, String application) {
@@ -44,8 +44,8 @@ final class ConfigArguments {
         into.put(
                 entry.substring(0, equals),
                 value.startsWith("@") && !value.equals("@-")
-                        ? content(Path.of(value.substring(1)), Option.LONGEST_VALUE)
-                        : cliContext.value(value));
+                        ? content(Path.of(value.substring(1)), CharmOption.LONGEST_VALUE)
+                        : client.value(value));
     }
 
     /** As in Juju, a file holds options by application, or only options. */
@@ -73,7 +73,7 @@ final class ConfigArguments {
             throw CliException.usage("'" + file + "' cannot be read; give key=value, or the path of a file");
         }
         try (InputStream in = Files.newInputStream(file)) {
-            return CliContext.bounded(in, "'" + file + "'", longest);
+            return ControllerClient.bounded(in, "'" + file + "'", longest);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
         }

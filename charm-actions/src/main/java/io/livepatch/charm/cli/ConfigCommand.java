@@ -5,8 +5,8 @@ import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.StatusTable;
+import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.JsonChannel;
-import io.livepatch.charm.wire.Request;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         description = "Shows options, one option, or sets and resets some; all of them, or none when one is wrong.")
 final class ConfigCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Parameters(index = "0", paramLabel = "APPLICATION")
     private String application = "";
@@ -45,14 +45,14 @@ final class ConfigCommand implements Callable<Integer> {
     @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Format format = Format.tabular;
 
-    ConfigCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    ConfigCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
         Map<String, String> set = new LinkedHashMap<>();
-        ConfigArguments configArguments = new ConfigArguments(cliContext);
+        ConfigArguments configArguments = new ConfigArguments(client);
         file.ifPresent(path -> set.putAll(configArguments.file(path, application)));
         List<String> asked = new ArrayList<>();
         for (String key : keys) {
@@ -63,12 +63,10 @@ final class ConfigCommand implements Callable<Integer> {
             }
         }
         if (!set.isEmpty() || !reset.isEmpty()) {
-            boolean changed = cliContext
-                    .ask(new Request.Configure(application, set, reset))
+            boolean changed = client.ask(new ControllerRequest.Configure(application, set, reset))
                     .path("changed")
                     .asBoolean();
-            cliContext
-                    .out()
+            client.out()
                     .println(
                             changed
                                     ? "configured " + application
@@ -79,7 +77,7 @@ final class ConfigCommand implements Callable<Integer> {
 
     /** A look does not start a stopped model: what is shown is what it will run with. */
     private int show(List<String> asked) {
-        Optional<JsonNode> running = cliContext.askRunning(new Request.ShowConfig(application));
+        Optional<JsonNode> running = client.askRunning(new ControllerRequest.ShowConfig(application));
         JsonNode answer = running.orElseGet(this::stored);
         JsonNode options = answer.path("settings");
         for (String key : asked) {
@@ -87,19 +85,19 @@ final class ConfigCommand implements Callable<Integer> {
                 throw CliException.usage(key + ": unknown option of '" + application + "'"
                         + DidYouMean.after(key, options.propertyNames()));
             }
-            cliContext.out().println(options.path(key).path("value").asString());
+            client.out().println(options.path(key).path("value").asString());
         }
         if (asked.isEmpty()) {
-            cliContext.out().print(format == Format.tabular ? table(options) : format.print(answer));
+            client.out().print(format == Format.tabular ? table(options) : format.print(answer));
         }
         if (running.isEmpty()) {
-            cliContext.err().println("juju: " + cliContext.stoppedText());
+            client.err().println("juju: " + client.stoppedText());
         }
         return running.isEmpty() ? CliException.STOPPED : 0;
     }
 
     private JsonNode stored() {
-        Model model = cliContext.stored().orElseThrow(cliContext::stopped);
+        Model model = client.stored().orElseThrow(client::stopped);
         return JsonChannel.JSON.valueToTree(ConfigView.of(model, Charms.metadata(InstantSource.system()), application));
     }
 

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 final class DebugLogCommand implements Callable<Integer> {
     private static final long POLL_MILLIS = 250;
 
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Option(
             names = {"-i", "--include"},
@@ -38,15 +38,15 @@ final class DebugLogCommand implements Callable<Integer> {
             description = "goes on as more is written; --no-tail ends after the last line")
     private boolean tail;
 
-    DebugLogCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    DebugLogCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        Path log = cliContext.home().debugLog();
+        Path log = client.home().debugLog();
         if (!Files.exists(log)) {
-            throw CliException.failed("there is no log in " + cliContext.home() + "; nothing was deployed yet");
+            throw CliException.failed("there is no log in " + client.home() + "; nothing was deployed yet");
         }
         try (BufferedReader reader = Files.newBufferedReader(log)) {
             Deque<String> last = new ArrayDeque<>();
@@ -58,7 +58,7 @@ final class DebugLogCommand implements Callable<Integer> {
                     }
                 }
             }
-            last.forEach(cliContext.out()::println);
+            last.forEach(client.out()::println);
             if (tail) {
                 follow(reader);
             }
@@ -69,13 +69,13 @@ final class DebugLogCommand implements Callable<Integer> {
     }
 
     private void follow(BufferedReader reader) throws IOException, InterruptedException {
-        while (!cliContext.out().checkError()) {
+        while (!client.out().checkError()) {
             String line = reader.readLine();
             if (line == null) {
-                cliContext.out().flush();
+                client.out().flush();
                 Thread.sleep(POLL_MILLIS);
             } else if (wanted(line)) {
-                cliContext.out().println(line);
+                client.out().println(line);
             }
         }
     }

@@ -1,16 +1,23 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.api.DidYouMean;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
-import io.livepatch.charm.reconcile.ObservedAgents;
 import io.livepatch.charm.reconcile.Planner;
+import io.livepatch.charm.reconcile.Planner.ObservedAgents;
+import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.JsonChannel;
-import io.livepatch.charm.wire.Request;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +36,7 @@ import tools.jackson.databind.JsonNode;
             "`livepatch` alone is the bundle of livepatch, postgresql and haproxy; with an application name it is the charm."
         })
 final class DeployCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Parameters(index = "0", paramLabel = "CHARM|BUNDLE", description = "a charm, a bundle's name, or a bundle's file")
     private String what = "";
@@ -59,19 +66,18 @@ final class DeployCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "only prints what would be done next")
     private boolean dryRun;
 
-    DeployCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    DeployCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
         Optional<Bundle> bundle = application.isPresent() ? Optional.empty() : Bundle.find(what);
-        Request.Deploy request = bundle.map(this::bundle).orElseGet(this::charm);
-        JsonNode answer = dryRun ? preview(request) : cliContext.ask(request);
-        answer.path("lines").forEach(line -> cliContext.out().println(line.asString()));
+        ControllerRequest.Deploy request = bundle.map(this::bundle).orElseGet(this::charm);
+        JsonNode answer = dryRun ? preview(request) : client.ask(request);
+        answer.path("lines").forEach(line -> client.out().println(line.asString()));
         if (!dryRun) {
-            cliContext
-                    .out()
+            client.out()
                     .println(
                             answer.path("changed").asBoolean()
                                     ? "Deploy of " + what + " completed; juju wait-for shows how it comes up."
@@ -81,9 +87,9 @@ final class DeployCommand implements Callable<Integer> {
     }
 
     /** A preview starts nothing either: without a controller it is made here, from the model that is kept. */
-    private JsonNode preview(Request.Deploy request) {
-        return cliContext.askRunning(request).orElseGet(() -> {
-            Model stored = cliContext.stored().orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
+    private JsonNode preview(ControllerRequest.Deploy request) {
+        return client.askRunning(request).orElseGet(() -> {
+            Model stored = client.stored().orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
             Model after = new Deployment(request.applications(), request.relations(), request.subnet())
                     .applyTo(stored, Charms.metadata(InstantSource.system()), _ -> {});
             List<String> lines = Planner.plan(after, ObservedAgents.of(new TreeMap<>()), Instant.now()).stream()
@@ -93,7 +99,7 @@ final class DeployCommand implements Callable<Integer> {
         });
     }
 
-    private Request.Deploy bundle(Bundle bundle) {
+    private ControllerRequest.Deploy bundle(Bundle bundle) {
         if (!config.isEmpty() || units.isPresent()) {
             throw CliException.usage(
                     "'" + what + "' is a bundle, which has no " + (config.isEmpty() ? "-n" : "--config")
@@ -103,20 +109,82 @@ final class DeployCommand implements Callable<Integer> {
         for (Path overlay : overlays) {
             overlaid = overlaid.with(BundleFile.read(overlay));
         }
-        return new Request.Deploy(overlaid.applications(), overlaid.relations(), subnet(), dryRun);
+        return new ControllerRequest.Deploy(overlaid.applications(), overlaid.relations(), subnet(), dryRun);
     }
 
-    private Request.Deploy charm() {
+    private ControllerRequest.Deploy charm() {
         if (!overlays.isEmpty()) {
             throw CliException.usage("'" + what + "' is a charm, and --overlay is for bundles; give it --config");
         }
-        Map<String, String> options = new ConfigArguments(cliContext).read(config, application.orElse(what));
+        Map<String, String> options = new ConfigArguments(client).read(config, application.orElse(what));
         ModelChange.Deploy deploy = new ModelChange.Deploy(what, application.orElse(what), units.orElse(1), options);
-        return new Request.Deploy(List.of(deploy), List.of(), subnet(), dryRun);
+        return new ControllerRequest.Deploy(List.of(deploy), List.of(), subnet(), dryRun);
     }
 
     private Optional<String> subnet() {
-        return Optional.ofNullable(cliContext.environment().get("LIVEPATCH_SUBNET"))
-                .filter(it -> !it.isBlank());
+        return Optional.ofNullable(client.environment().get("LIVEPATCH_SUBNET")).filter(it -> !it.isBlank());
+    }
+
+    /** Several applications and their relations. */
+    record Bundle(List<ModelChange.Deploy> applications, List<ModelChange.Integrate> relations) {
+
+        Bundle {
+            applications = List.copyOf(applications);
+            relations = List.copyOf(relations);
+        }
+
+        /** A file that ends in {@code .yaml}, or one of those that are shipped: {@code livepatch}, {@code livepatch-bundle}. */
+        static Optional<Bundle> find(String name) {
+            if (name.endsWith(".yaml") || name.endsWith(".yml")) {
+                return Optional.of(of(BundleFile.read(Path.of(name))));
+            }
+            try (InputStream in =
+                    Bundle.class.getResourceAsStream("/bundles/" + name.replaceFirst("-bundle$", "") + ".yaml")) {
+                return in == null
+                        ? Optional.empty()
+                        : Optional.of(
+                                of(BundleFile.parse(name, new String(in.readAllBytes(), StandardCharsets.UTF_8))));
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot read bundle '" + name + "': " + e.getMessage(), e);
+            }
+        }
+
+        static Bundle of(BundleFile file) {
+            List<ModelChange.Deploy> applications = new ArrayList<>();
+            file.applications().forEach((app, entry) -> applications.add(deploy(app, entry)));
+            return new Bundle(applications, file.relations());
+        }
+
+        private static ModelChange.Deploy deploy(String app, BundleFile.Entry entry) {
+            return new ModelChange.Deploy(
+                    entry.charm().orElse(app), app, entry.units().orElse(1), entry.options());
+        }
+
+        /** As Juju lays one over another: what it says of an application replaces that, option by option; the rest is added. */
+        Bundle with(BundleFile overlay) {
+            Map<String, ModelChange.Deploy> all = new LinkedHashMap<>();
+            applications.forEach(deploy -> all.put(deploy.application(), deploy));
+            overlay.applications().forEach((app, entry) -> {
+                ModelChange.Deploy below = all.get(app);
+                if (below == null && entry.charm().isEmpty()) {
+                    throw CliException.usage("the overlay changes application '" + app
+                            + "', which the bundle does not have" + DidYouMean.after(app, all.keySet()));
+                }
+                all.put(app, below == null ? deploy(app, entry) : over(below, entry));
+            });
+            List<ModelChange.Integrate> pairs = new ArrayList<>(relations);
+            pairs.addAll(overlay.relations());
+            return new Bundle(List.copyOf(all.values()), pairs);
+        }
+
+        private static ModelChange.Deploy over(ModelChange.Deploy below, BundleFile.Entry entry) {
+            Map<String, String> options = new LinkedHashMap<>(below.config());
+            options.putAll(entry.options());
+            return new ModelChange.Deploy(
+                    entry.charm().orElse(below.charm()),
+                    below.application(),
+                    entry.units().orElse(below.units()),
+                    options);
+        }
     }
 }

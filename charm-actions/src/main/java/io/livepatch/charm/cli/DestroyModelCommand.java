@@ -3,8 +3,8 @@ package io.livepatch.charm.cli;
 import io.livepatch.charm.exec.FileTrees;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ModelDirectory;
-import io.livepatch.charm.wire.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -20,31 +20,31 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         description = "Stops everything and deletes it: units, databases, patches, keys, the model.")
 final class DestroyModelCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Mixin
-    private Confirmation confirmation = new Confirmation();
+    private DeletionPrompt confirmation = new DeletionPrompt();
 
-    DestroyModelCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    DestroyModelCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
-        ModelDirectory home = cliContext.home();
+        ModelDirectory home = client.home();
         if (!Files.exists(home.model()) && !Files.exists(home.units())) {
-            cliContext.out().println("nothing to do: there is no model in " + home);
+            client.out().println("nothing to do: there is no model in " + home);
             return 0;
         }
         if (!confirmation.needless()) {
             confirmation.require(
-                    cliContext,
+                    client,
                     "this stops all units and deletes all their data in " + home,
-                    Confirmation.ask(cliContext, new Request.Holdings(List.of(), Optional.empty())));
+                    DeletionPrompt.ask(client, new ControllerRequest.Holdings(List.of(), Optional.empty())));
         }
-        cliContext.askToEnd(new Request.Destroy());
+        client.askToEnd(new ControllerRequest.Destroy());
         delete(home);
-        cliContext.out().println("the model in " + home + " is destroyed");
+        client.out().println("the model in " + home + " is destroyed");
         return 0;
     }
 

@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Relates two applications, by the endpoints that fit or those that are named.")
 final class IntegrateCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Parameters(index = "0", paramLabel = "APPLICATION[:ENDPOINT]")
     private String one = "";
@@ -19,19 +19,16 @@ final class IntegrateCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "APPLICATION[:ENDPOINT]")
     private String other = "";
 
-    IntegrateCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    IntegrateCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
-        boolean changed = cliContext
-                .ask(new Request.Integrate(one, other))
+        boolean changed = client.ask(new ControllerRequest.Integrate(one, other))
                 .path("changed")
                 .asBoolean();
-        cliContext
-                .out()
-                .println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
+        client.out().println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
         return 0;
     }
 }

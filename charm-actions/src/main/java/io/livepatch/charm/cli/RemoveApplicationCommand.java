@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -13,36 +13,35 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Stops an application and deletes its data, after it has asked.")
 final class RemoveApplicationCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Mixin
-    private Confirmation confirmation = new Confirmation();
+    private DeletionPrompt confirmation = new DeletionPrompt();
 
     @Parameters(index = "0", paramLabel = "APPLICATION")
     private String application = "";
 
-    RemoveApplicationCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    RemoveApplicationCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
         if (!confirmation.needless()) {
             // A controller that runs refuses an application that does not exist here, before the question.
-            String holdings = cliContext
-                    .askRunning(new Request.Holdings(List.of(), Optional.of(application)))
-                    .map(Confirmation::text)
+            String holdings = client.askRunning(new ControllerRequest.Holdings(List.of(), Optional.of(application)))
+                    .map(DeletionPrompt::text)
                     .orElseGet(() -> {
-                        cliContext.requireDeployed();
-                        return Confirmation.STOPPED;
+                        client.requireDeployed();
+                        return DeletionPrompt.STOPPED;
                     });
             confirmation.require(
-                    cliContext,
+                    client,
                     "this stops all units of '" + application + "' and deletes their data, keys and certificates",
                     holdings);
         }
-        cliContext.ask(new Request.RemoveApplication(application));
-        cliContext.out().println("removing " + application + "; juju status shows how far it is");
+        client.ask(new ControllerRequest.RemoveApplication(application));
+        client.out().println("removing " + application + "; juju status shows how far it is");
         return 0;
     }
 }

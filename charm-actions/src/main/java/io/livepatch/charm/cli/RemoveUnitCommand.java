@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -15,10 +15,10 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         description = "Stops units and deletes their data; asks where that is nowhere else.")
 final class RemoveUnitCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Mixin
-    private Confirmation confirmation = new Confirmation();
+    private DeletionPrompt confirmation = new DeletionPrompt();
 
     @Parameters(
             arity = "1..*",
@@ -26,8 +26,8 @@ final class RemoveUnitCommand implements Callable<Integer> {
             description = "application/number; all of them, or none when one is unknown")
     private List<String> units = List.of();
 
-    RemoveUnitCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    RemoveUnitCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
@@ -35,9 +35,8 @@ final class RemoveUnitCommand implements Callable<Integer> {
         if (!confirmation.needless()) {
             confirm();
         }
-        JsonNode going = cliContext.ask(new Request.RemoveUnits(units));
-        cliContext
-                .out()
+        JsonNode going = client.ask(new ControllerRequest.RemoveUnits(units));
+        client.out()
                 .println(
                         going.isEmpty()
                                 ? "nothing to do: " + String.join(", ", units) + " is being removed already"
@@ -46,19 +45,19 @@ final class RemoveUnitCommand implements Callable<Integer> {
     }
 
     private void confirm() {
-        Optional<JsonNode> holdings = cliContext.askRunning(new Request.Holdings(units, Optional.empty()));
+        Optional<JsonNode> holdings = client.askRunning(new ControllerRequest.Holdings(units, Optional.empty()));
         if (holdings.isEmpty()) {
-            cliContext.requireDeployed();
+            client.requireDeployed();
             confirmation.require(
-                    cliContext,
+                    client,
                     "this starts the stopped model and deletes the data of " + String.join(", ", units)
                             + ", which may be nowhere else",
-                    Confirmation.STOPPED);
+                    DeletionPrompt.STOPPED);
         } else if (!holdings.get().path("data").isEmpty()) {
             confirmation.require(
-                    cliContext,
+                    client,
                     "this deletes the data of " + list(holdings.get().path("data")) + ", which is nowhere else",
-                    Confirmation.text(holdings.get()));
+                    DeletionPrompt.text(holdings.get()));
         }
     }
 

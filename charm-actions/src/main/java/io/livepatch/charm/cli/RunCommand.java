@@ -1,7 +1,7 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.status.StatusTable;
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         description = "Runs an action on a unit and waits for what it answers.")
 final class RunCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Parameters(index = "0", paramLabel = "UNIT", description = "application/number, or application/leader")
     private String unit = "";
@@ -38,8 +38,8 @@ final class RunCommand implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // it always waits; accepted because scripts written for Juju 2.9 say it
     private boolean waits;
 
-    RunCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    RunCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
@@ -50,17 +50,17 @@ final class RunCommand implements Callable<Integer> {
                 throw CliException.usage("'" + parameter + "' is not key=value");
             }
             int equals = parameter.indexOf('=');
-            given.put(parameter.substring(0, equals), cliContext.value(parameter.substring(equals + 1)));
+            given.put(parameter.substring(0, equals), client.value(parameter.substring(equals + 1)));
         }
-        JsonNode answer = cliContext.ask(new Request.Run(unit, action, given));
+        JsonNode answer = client.ask(new ControllerRequest.Run(unit, action, given));
         JsonNode task = answer.properties().iterator().next().getValue();
         boolean done = task.path("status").asString().equals("completed");
         if (format != Format.tabular) {
-            cliContext.out().print(format.print(answer));
+            client.out().print(format.print(answer));
         } else if (done) {
             Map<String, String> results = new LinkedHashMap<>();
             task.path("results").forEachEntry((key, value) -> results.put(key, value.asString()));
-            cliContext.out().print(StatusTable.pairs(results));
+            client.out().print(StatusTable.pairs(results));
         }
         if (!done) {
             throw CliException.failed("action '" + action + "' failed on " + unit + ": "

@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Shows what is known of a unit: address, relations, where its files are.")
 final class ShowUnitCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Parameters(index = "0", paramLabel = "UNIT")
     private String unit = "";
@@ -19,13 +19,13 @@ final class ShowUnitCommand implements Callable<Integer> {
     @Option(names = "--format", description = "yaml or json; default ${DEFAULT-VALUE}")
     private Format format = Format.yaml;
 
-    ShowUnitCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    ShowUnitCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
-        cliContext.out().print(format.print(cliContext.look(new Request.ShowUnit(unit))));
+        client.out().print(format.print(client.look(new ControllerRequest.ShowUnit(unit))));
         return 0;
     }
 }

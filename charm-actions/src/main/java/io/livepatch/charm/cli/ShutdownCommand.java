@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -9,16 +9,16 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         description = "Stops all units and the controller; the model and its data stay, any command brings them back.")
 final class ShutdownCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
-    ShutdownCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    ShutdownCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
-        boolean ran = cliContext.askToEnd(new Request.Shutdown()).isPresent();
-        cliContext.out().println(ran ? "stopped" : "nothing to do: the controller does not run");
+        boolean ran = client.askToEnd(new ControllerRequest.Shutdown()).isPresent();
+        client.out().println(ran ? "stopped" : "nothing to do: the controller does not run");
         return 0;
     }
 }

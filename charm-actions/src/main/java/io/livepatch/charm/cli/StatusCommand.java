@@ -5,8 +5,8 @@ import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.ModelStatus;
 import io.livepatch.charm.status.StatusTable;
+import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.JsonChannel;
-import io.livepatch.charm.wire.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 
 @Command(name = "status", mixinStandardHelpOptions = true, description = "Shows the model, its applications and units.")
 final class StatusCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Format format = Format.tabular;
@@ -32,17 +32,16 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--relations", description = "also shows relations in the tables")
     private boolean relations;
 
-    StatusCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    StatusCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
-        Optional<JsonNode> running = cliContext.askRunning(new Request.Status());
-        Optional<Model> stored = running.isPresent() ? Optional.empty() : cliContext.stored();
+        Optional<JsonNode> running = client.askRunning(new ControllerRequest.Status());
+        Optional<Model> stored = running.isPresent() ? Optional.empty() : client.stored();
         JsonNode status = running.orElseGet(() -> JsonChannel.JSON.valueToTree(stopped(stored)));
-        cliContext
-                .out()
+        client.out()
                 .print(
                         format == Format.tabular
                                 ? StatusTable.render(JsonChannel.JSON.treeToValue(status, ModelStatus.class), relations)
@@ -53,7 +52,7 @@ final class StatusCommand implements Callable<Integer> {
 
     /** The model as it is kept, since to look at it is no reason to start it; an empty one where nothing was deployed. */
     private ModelStatus stopped(Optional<Model> stored) {
-        Instant since = stored.isPresent() ? written(cliContext.home().model()) : Instant.EPOCH;
+        Instant since = stored.isPresent() ? written(client.home().model()) : Instant.EPOCH;
         ModelStatus.Health stopped = ModelStatus.Health.of(new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"), since);
         ModelStatus.Health lost = new ModelStatus.Health("lost", Optional.empty(), since);
         Map<String, ModelStatus.ApplicationStatus> applications = new LinkedHashMap<>();
@@ -80,8 +79,8 @@ final class StatusCommand implements Callable<Integer> {
                         "local",
                         "localhost",
                         "",
-                        cliContext.home().toString(),
-                        applications.isEmpty() ? Optional.empty() : Optional.of(cliContext.stoppedText())),
+                        client.home().toString(),
+                        applications.isEmpty() ? Optional.empty() : Optional.of(client.stoppedText())),
                 applications,
                 pairs);
     }

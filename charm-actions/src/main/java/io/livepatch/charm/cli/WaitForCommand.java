@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -15,19 +15,19 @@ import picocli.CommandLine.Option;
 final class WaitForCommand implements Callable<Integer> {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h)");
 
-    private final CliContext cliContext;
+    private final ControllerClient client;
 
     @Option(names = "--timeout", description = "such as 30s, 5m or 1h; default ${DEFAULT-VALUE}")
     private String timeout = "5m";
 
-    WaitForCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    WaitForCommand(ControllerClient client) {
+        this.client = client;
     }
 
     @Override
     public Integer call() {
-        cliContext.ask(new Request.WaitFor(duration(timeout).toSeconds()));
-        cliContext.out().println("all units are active");
+        client.ask(new ControllerRequest.WaitFor(duration(timeout).toSeconds()));
+        client.out().println("all units are active");
         return 0;
     }
 

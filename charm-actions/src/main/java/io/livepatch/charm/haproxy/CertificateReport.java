@@ -1,6 +1,7 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.haproxy.model.LoadBalancer.MetricsPage;
 import io.livepatch.haproxy.runtime.LoadedCertificate;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -81,5 +82,45 @@ final class CertificateReport {
         results.putIfAbsent("not-after", served.notAfter().toString());
         results.putIfAbsent("serial", served.serial());
         results.put("sha1", served.sha1());
+    }
+
+    /** When certificates end, for Prometheus. Pure. */
+    static final class CertificateMetrics {
+        private static final String PATH = "/metrics/certificates";
+        private static final String NAME = "livepatch_certificate_not_after_seconds";
+
+        private CertificateMetrics() {}
+
+        /**
+         * The page that haproxy shows while it serves this certificate.
+         *
+         * @param authorityEnd of the own authority; for the operator's, the chain tells
+         */
+        static List<MetricsPage> pages(CertificateFile certificateFile, Optional<Instant> authorityEnd) {
+            return List.of(new MetricsPage(
+                    PATH,
+                    text(
+                            Certificates.notAfter(certificateFile.leaf()),
+                            authorityEnd.or(() -> chainEnd(certificateFile)))));
+        }
+
+        /** The end of the certificate of the chain that ends first, the server's own left out; empty if it stands alone. */
+        static Optional<Instant> chainEnd(CertificateFile certificateFile) {
+            return certificateFile.chain().stream()
+                    .skip(1)
+                    .map(Certificates::notAfter)
+                    .min(Instant::compareTo);
+        }
+
+        static String text(Instant leafEnd, Optional<Instant> authorityEnd) {
+            return "# HELP " + NAME + " Unix time at which the certificate that is served, or its authority's, ends.\n"
+                    + "# TYPE " + NAME + " gauge\n"
+                    + line("leaf", leafEnd)
+                    + authorityEnd.map(end -> line("ca", end)).orElse("");
+        }
+
+        private static String line(String kind, Instant end) {
+            return NAME + "{kind=\"" + kind + "\"} " + end.getEpochSecond() + "\n";
+        }
     }
 }

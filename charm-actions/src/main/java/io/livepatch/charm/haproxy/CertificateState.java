@@ -48,7 +48,7 @@ record CertificateState(
         Optional<ProvidedCertificate> operators = ProvidedCertificate.of(unit.config());
         Optional<X509Certificate> authority = CertificateAuthority.certificate(unit)
                 .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst());
-        Path directory = UnitPaths.of(unit).certificates();
+        Path directory = HaproxyPaths.of(unit).certificates();
         List<CertificateFile> files = CertificateFile.all(directory);
         Optional<CertificateFile> usable = operators.isPresent()
                 ? operators.flatMap(pem -> installed(files, CertificateFile.path(directory, pem.pem())))
@@ -59,7 +59,8 @@ record CertificateState(
                 .flatMap(ProvidedCertificate::defect)
                 .or(() -> usable.isPresent() ? Optional.empty() : untimely);
         Optional<String> timeProblem = problem.isPresent() ? Optional.empty() : untimely;
-        Optional<LoadedCertificate> served = answers ? served(UnitPaths.of(unit).haproxy()) : Optional.empty();
+        Optional<LoadedCertificate> served =
+                answers ? served(HaproxyPaths.of(unit).haproxy()) : Optional.empty();
         Optional<CertificateFile> shown = served.isEmpty()
                 ? usable
                 : files.stream()

@@ -1,8 +1,8 @@
 package io.livepatch.charm.haproxy;
 
-import io.livepatch.charm.api.Action;
 import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Plan;
@@ -32,8 +32,9 @@ public final class HaproxyCharm implements Charm {
     @Override
     public UnitStatus reconcile(Unit unit) {
         return DiskSpace.watch()
-                .of("configuration and log", UnitPaths.of(unit).directory())
-                .addTo(Plan.execute(unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), new HaproxyExecutor(unit, clock)));
+                .of("configuration and log", HaproxyPaths.of(unit).directory())
+                .addTo(Plan.execute(
+                        unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), new HaproxyExecutor(unit, clock)));
     }
 
     @Override
@@ -55,7 +56,7 @@ public final class HaproxyCharm implements Charm {
     }
 
     private static String configuration(Unit unit) {
-        return PrivateFile.read(UnitPaths.of(unit).configuration())
+        return PrivateFile.read(HaproxyPaths.of(unit).configuration())
                 .orElseThrow(() -> new CharmException("there is no configuration yet"));
     }
 

@@ -3,7 +3,7 @@ package io.livepatch.charm.haproxy;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.FileTrees;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.haproxy.runtime.ApplyResult;
@@ -30,12 +30,12 @@ final class HaproxyExecutor {
     private static final Duration POLL = Duration.ofMillis(25);
 
     private final Unit unit;
-    private final UnitPaths unitPaths;
+    private final HaproxyPaths unitPaths;
     private final InstantSource clock;
 
     HaproxyExecutor(Unit unit, InstantSource clock) {
         this.unit = unit;
-        this.unitPaths = UnitPaths.of(unit);
+        this.unitPaths = HaproxyPaths.of(unit);
         this.clock = clock;
     }
 
@@ -189,7 +189,8 @@ final class HaproxyExecutor {
     }
 
     private String version() {
-        String said = Command.of(unitPaths.binary().toString(), "-v").run().stdout();
+        String said =
+                ExternalProgram.of(unitPaths.binary().toString(), "-v").run().stdout();
         return said.replaceAll("(?s).*version ([0-9.]+).*", "$1");
     }
 }

@@ -49,7 +49,8 @@ final class HaproxyPlan {
         if (!observedState.published()) {
             steps.add(new Plan.Step<>("publish " + observedState.frontage().url(), HaproxyExecutor::publish));
         }
-        // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not depend on it.
+        // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
+        // depend on it.
         List<String> names = observedState.frontage().subjectNames();
         certificates
                 .renewal()
@@ -95,7 +96,8 @@ final class HaproxyPlan {
         if (observedState.certificates().authorityKnown()) {
             List<String> names = observedState.frontage().subjectNames();
             return configuring(
-                    "issue a certificate for " + String.join(", ", names), executor -> executor.issueCertificate(names));
+                    "issue a certificate for " + String.join(", ", names),
+                    executor -> executor.issueCertificate(names));
         }
         return observedState.leader()
                 ? configuring("make a private certificate authority", HaproxyExecutor::makeAuthority)

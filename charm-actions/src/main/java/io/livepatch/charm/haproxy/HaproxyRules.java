@@ -1,7 +1,7 @@
 package io.livepatch.charm.haproxy;
 
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.PortProbe;
@@ -46,7 +46,7 @@ final class HaproxyRules {
      * Why haproxy cannot run with these options, where the substrate has let them pass. The operator's certificate is not looked at:
      * {@link CertificateState} does, and an expired one must not keep servers from coming and going.
      */
-    static Optional<String> problem(Config config) {
+    static Optional<String> problem(CharmConfig config) {
         return BASE.problem(config);
     }
 
@@ -116,7 +116,7 @@ final class HaproxyRules {
         }
     }
 
-    private static List<ConfigRules.Violation> pem(Config config, Instant now) {
+    private static List<ConfigRules.Violation> pem(CharmConfig config, Instant now) {
         return ProvidedCertificate.of(config)
                 .flatMap(pem -> pem.problem(now))
                 .map(it ->
@@ -126,7 +126,7 @@ final class HaproxyRules {
     }
 
     /** They share one address, so each needs a port of its own; 0 switches one off. */
-    private static List<ConfigRules.Violation> ports(Config config) {
+    private static List<ConfigRules.Violation> ports(CharmConfig config) {
         TreeMap<Integer, Set<String>> users = new TreeMap<>();
         for (String option : PORTS) {
             if (config.number(option) != 0) {

@@ -1,7 +1,7 @@
 package io.livepatch.charm.haproxy;
 
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.DidYouMean;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.haproxy.model.Backend.Strategy;
@@ -27,7 +27,7 @@ final class LoadBalancerFactory {
 
     static LoadBalancer of(
             Unit unit, PublicEndpoint publicEndpoint, CertificateFile certificateFile, List<Server> servers) {
-        Config config = unit.config();
+        CharmConfig config = unit.config();
         Frontend frontend = new Frontend(
                 "https",
                 List.of(Bind.secure(
@@ -41,7 +41,7 @@ final class LoadBalancerFactory {
                         publicEndpoint.httpsPort()));
         return new LoadBalancer(
                 unit.name().toString(),
-                UnitPaths.of(unit).paths(),
+                HaproxyPaths.of(unit).paths(),
                 limits(config),
                 timeouts(config),
                 Optional.of(sourceLimits(config)),
@@ -51,7 +51,7 @@ final class LoadBalancerFactory {
                 LivepatchRouting.backends(strategy(config.string("strategy")), servers));
     }
 
-    private static ProxyLimits limits(Config config) {
+    private static ProxyLimits limits(CharmConfig config) {
         ProxyLimits limits = ProxyLimits.DEFAULT.withMaxConnections(config.number("global-maxconn"));
         int threads = config.number("threads");
         return threads == 0 ? limits.withThreads(defaultThreads()) : limits.withThreads(threads);
@@ -62,7 +62,7 @@ final class LoadBalancerFactory {
         return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 64);
     }
 
-    private static SourceLimits sourceLimits(Config config) {
+    private static SourceLimits sourceLimits(CharmConfig config) {
         return new SourceLimits(
                 config.number("source-connections"),
                 config.number("source-connection-rate"),
@@ -71,7 +71,7 @@ final class LoadBalancerFactory {
                 trusted(config));
     }
 
-    static List<String> trusted(Config config) {
+    static List<String> trusted(CharmConfig config) {
         return config.text("trusted-cidrs").map(LoadBalancerFactory::networks).orElse(List.of());
     }
 
@@ -87,7 +87,7 @@ final class LoadBalancerFactory {
         return port == 0 ? Optional.empty() : Optional.of(Bind.plain(loopback ? unit.address() : "127.0.0.1", port));
     }
 
-    private static Timeouts timeouts(Config config) {
+    private static Timeouts timeouts(CharmConfig config) {
         Timeouts usual = Timeouts.DEFAULT;
         return new Timeouts(
                 Duration.ofSeconds(config.number("timeout-connect")),

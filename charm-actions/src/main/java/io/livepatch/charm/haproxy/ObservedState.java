@@ -1,11 +1,12 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Relation;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.haproxy.CertificateReport.CertificateMetrics;
 import io.livepatch.haproxy.model.InvalidModelException;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Server;
@@ -47,7 +48,7 @@ record ObservedState(
         boolean published,
         Optional<String> obstacle) {
     static ObservedState of(Unit unit, InstantSource clock) {
-        UnitPaths unitPaths = UnitPaths.of(unit);
+        HaproxyPaths unitPaths = HaproxyPaths.of(unit);
         PublicEndpoint frontage = PublicEndpoint.of(unit);
         Optional<ServiceState> service = unit.services().state(HaproxyExecutor.SERVICE);
         boolean answers = service.isPresent() && unitPaths.haproxy().running();

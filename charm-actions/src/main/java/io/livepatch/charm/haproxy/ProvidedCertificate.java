@@ -1,6 +1,6 @@
 package io.livepatch.charm.haproxy;
 
-import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.CharmConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
@@ -24,7 +24,7 @@ record ProvidedCertificate(String certificate, String key) {
     private static final int SHORTEST_RSA_KEY = 2048;
 
     /** Empty when neither is set. */
-    static Optional<ProvidedCertificate> of(Config config) {
+    static Optional<ProvidedCertificate> of(CharmConfig config) {
         Optional<String> certificate = config.text(CERTIFICATE);
         Optional<String> key = config.text(KEY);
         return certificate.isEmpty() && key.isEmpty()

@@ -2,8 +2,8 @@ package io.livepatch.charm.livepatch;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Unit.Secrets;
 import io.livepatch.charm.exec.RandomPassword;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

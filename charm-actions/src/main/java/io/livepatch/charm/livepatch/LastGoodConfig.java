@@ -32,13 +32,13 @@ record LastGoodConfig(Path file, Optional<String> yaml) {
         return yaml.map(Fingerprint::of);
     }
 
-    boolean is(ServerConfig config) {
+    boolean is(LivepatchYaml config) {
         return fingerprint().equals(Optional.of(config.fingerprint()));
     }
 
     /** Where a server listens that is started with it; empty when there is none, or its file is damaged. */
-    Optional<ServerConfig.Listen> listen() {
-        return key(ServerConfig.ADDRESS).flatMap(text -> ServerConfig.Listen.parse(text, ""));
+    Optional<LivepatchYaml.Listen> listen() {
+        return key(LivepatchYaml.ADDRESS).flatMap(text -> LivepatchYaml.Listen.parse(text, ""));
     }
 
     /** Whether several units may run with it: their patches are not on the filesystem of one of them. */
@@ -57,19 +57,19 @@ record LastGoodConfig(Path file, Optional<String> yaml) {
     }
 
     /** Why the server has just refused this configuration, when it has and there is one to go back to. */
-    Optional<String> refusal(ServiceState service, ServerConfig wanted) {
+    Optional<String> refusal(ServiceState service, LivepatchYaml wanted) {
         boolean struggles = service.phase() == ServiceState.Phase.FAILING || !service.renewed();
         boolean refused =
                 struggles && service.fingerprint().equals(wanted.fingerprint()) && yaml.isPresent() && !is(wanted);
         return refused ? service.problem().filter(it -> it.contains(EXIT_CODE)) : Optional.empty();
     }
 
-    static String fingerprintOfRefused(ServerConfig wanted, String reason) {
+    static String fingerprintOfRefused(LivepatchYaml wanted, String reason) {
         return REFUSED + wanted.fingerprint() + " " + reason;
     }
 
     /** Why the wanted configuration is not the one that runs. */
-    static Optional<String> runsInsteadOf(ServiceState service, ServerConfig wanted) {
+    static Optional<String> runsInsteadOf(ServiceState service, LivepatchYaml wanted) {
         String prefix = REFUSED + wanted.fingerprint() + " ";
         return service.fingerprint().startsWith(prefix)
                 ? Optional.of(service.fingerprint().substring(prefix.length()))

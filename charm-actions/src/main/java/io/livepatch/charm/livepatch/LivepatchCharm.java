@@ -1,8 +1,8 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.Action;
 import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Plan;

@@ -4,7 +4,7 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,7 +75,8 @@ final class LivepatchExecutor {
         String dsn = ObservedState.dsn(unit)
                 .orElseThrow(() -> new CharmException(
                         "the database connection is not set; relate " + unit.application() + " to postgresql"));
-        Command.Output output = Command.of(unit.program("livepatch-schema-tool").toString(), "upgrade")
+        ExternalProgram.Output output = ExternalProgram.of(
+                        unit.program("livepatch-schema-tool").toString(), "upgrade")
                 .withEnvironment("LP_DATABASE_CONNECTION_STRING", dsn)
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
                 .withTimeout(Duration.ofMinutes(10))
@@ -87,13 +88,13 @@ final class LivepatchExecutor {
         return unit.directory().resolve("livepatch.yaml");
     }
 
-    private ServerConfig wanted() {
+    private LivepatchYaml wanted() {
         return ObservedState.of(unit)
                 .wanted()
                 .orElseThrow(() -> new CharmException("the configuration is no longer complete"));
     }
 
-    private ServerConfig.Listen listen() {
+    private LivepatchYaml.Listen listen() {
         return ObservedState.of(unit)
                 .listen()
                 .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
@@ -118,7 +119,7 @@ final class LivepatchExecutor {
     void check() {
         Path candidate = unit.directory().resolve("livepatch.next.yaml");
         PrivateFile.write(candidate, wanted().yaml());
-        Command.Output output = Command.of(
+        ExternalProgram.Output output = ExternalProgram.of(
                         unit.program(SERVICE).toString(), "--check", "--config", candidate.toString())
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
                 .withTimeout(Duration.ofMinutes(1))
@@ -126,7 +127,8 @@ final class LivepatchExecutor {
         if (!output.ok()) {
             // After a restart of the machine nothing runs yet.
             if (!LastGoodConfig.of(unit).is(wanted())) {
-                LivepatchPlan.startLastGood(ObservedState.of(unit)).forEach(step -> step.action().accept(this));
+                LivepatchPlan.startLastGood(ObservedState.of(unit))
+                        .forEach(step -> step.action().accept(this));
             }
             boolean runs = unit.services().state(SERVICE).isPresent();
             throw new CharmException.Blocked(
@@ -136,10 +138,10 @@ final class LivepatchExecutor {
 
     void write() {
         if (unit.config().text("patch-storage.filesystem-path").isEmpty()) {
-            PrivateFile.directory(ServerConfig.patches(unit), "rwx------");
+            PrivateFile.directory(LivepatchYaml.patches(unit), "rwx------");
         }
         if (unit.config().text("patch-cache.path").isEmpty()) {
-            PrivateFile.directory(ServerConfig.cache(unit), "rwx------");
+            PrivateFile.directory(LivepatchYaml.cache(unit), "rwx------");
         }
         PrivateFile.write(configuration(), wanted().yaml());
     }
@@ -163,7 +165,7 @@ final class LivepatchExecutor {
     }
 
     boolean runsAsWished() {
-        Optional<String> wished = ObservedState.of(unit).wanted().map(ServerConfig::fingerprint);
+        Optional<String> wished = ObservedState.of(unit).wanted().map(LivepatchYaml::fingerprint);
         return wished.isPresent()
                 && wished.equals(unit.services().state(SERVICE).map(ServiceState::fingerprint));
     }
@@ -174,7 +176,7 @@ final class LivepatchExecutor {
         startServer();
     }
 
-    private void start(Path file, String fingerprint, ServerConfig.Listen listen) {
+    private void start(Path file, String fingerprint, LivepatchYaml.Listen listen) {
         PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
         WorkerSettings workerSettings = WorkerSettings.of(unit);
         Map<String, String> environment = new HashMap<>(workerSettings.environment(listen));

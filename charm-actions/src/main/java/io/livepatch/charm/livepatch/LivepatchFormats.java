@@ -74,12 +74,12 @@ final class LivepatchFormats {
     private static Map<String, ValueFormat> addresses() {
         Map<String, ValueFormat> all = new TreeMap<>();
         all.put(
-                ServerConfig.ADDRESS,
+                LivepatchYaml.ADDRESS,
                 ValueFormat.of(
                         "address:port or :port, with an IP address and a port from " + PortProbe.lowestPort() + " to "
                                 + ValueFormat.LAST_PORT,
                         ":8080",
-                        text -> ServerConfig.Listen.parse(text, "127.0.0.1")
+                        text -> LivepatchYaml.Listen.parse(text, "127.0.0.1")
                                 .filter(listen -> listen.port() >= PortProbe.lowestPort())
                                 .isPresent()));
         all.put(
@@ -93,7 +93,7 @@ final class LivepatchFormats {
                                         && hasHostAndPort(text.replace(FILENAME, "filename")))
                         .orUnset());
         all.put(
-                ServerConfig.TRUSTED_PROXIES,
+                LivepatchYaml.TRUSTED_PROXIES,
                 ValueFormat.of(
                                 "IP addresses and networks, separated by commas",
                                 "10.0.0.0/8",

@@ -1,9 +1,9 @@
 package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.Plan;
+import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.api.WorkerPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +20,9 @@ final class LivepatchPlan {
             return impossible(observedState, List.of(), observedState.surplus().get());
         }
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
-        observedState.unasked().ifPresent(relation -> steps.add(new Plan.Step<>(
+        observedState
+                .unasked()
+                .ifPresent(relation -> steps.add(new Plan.Step<>(
                         "ask relation " + relation + " for database " + LivepatchExecutor.DATABASE,
                         executor -> executor.requestDatabase(relation))));
         if (observedState.administratorMissing() && observedState.leader()) {
@@ -50,7 +52,8 @@ final class LivepatchPlan {
      * What runs is left as it is, and after a restart of the machine the last good configuration runs again. A unit that has none
      * starts nothing, and the proxy is not told of it.
      */
-    private static Plan<LivepatchExecutor> impossible(ObservedState observedState, List<Plan.Step<LivepatchExecutor>> first, String why) {
+    private static Plan<LivepatchExecutor> impossible(
+            ObservedState observedState, List<Plan.Step<LivepatchExecutor>> first, String why) {
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>(first);
         if (observedState.service().isPresent()) {
             steps.addAll(website(observedState));
@@ -83,8 +86,9 @@ final class LivepatchPlan {
                 && (observedState.surplus().isEmpty() || good.shared());
         return good.listen()
                 .filter(_ -> possible)
-                .map(listen ->
-                        afterUpgrade(observedState, new Plan.Step<>(
+                .map(listen -> afterUpgrade(
+                        observedState,
+                        new Plan.Step<>(
                                 "start the server on " + listen + " with its last good configuration",
                                 LivepatchExecutor::startLastGood)))
                 .orElse(List.of());
@@ -106,12 +110,14 @@ final class LivepatchPlan {
     }
 
     /** The server may be newer than the schema. */
-    private static List<Plan.Step<LivepatchExecutor>> afterUpgrade(ObservedState observedState, Plan.Step<LivepatchExecutor> start) {
+    private static List<Plan.Step<LivepatchExecutor>> afterUpgrade(
+            ObservedState observedState, Plan.Step<LivepatchExecutor> start) {
         return observedState.leader() ? List.of(upgradeSchema(), start) : List.of(start);
     }
 
     /** The address is not free. A configuration with another address, which was good before, is gone back to. */
-    private static Plan<LivepatchExecutor> obstructed(ObservedState observedState, List<Plan.Step<LivepatchExecutor>> first, String why) {
+    private static Plan<LivepatchExecutor> obstructed(
+            ObservedState observedState, List<Plan.Step<LivepatchExecutor>> first, String why) {
         UnitStatus status = UnitStatus.blocked(why);
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>(first);
         boolean elsewhere = observedState
@@ -119,10 +125,7 @@ final class LivepatchPlan {
                 .listen()
                 .filter(it -> !Optional.of(it).equals(observedState.listen()))
                 .isPresent();
-        steps.addAll(
-                elsewhere
-                        ? afterUpgrade(observedState, goBack(why))
-                        : withdrawn(observedState, status));
+        steps.addAll(elsewhere ? afterUpgrade(observedState, goBack(why)) : withdrawn(observedState, status));
         return new Plan<>(steps, status);
     }
 
@@ -158,7 +161,7 @@ final class LivepatchPlan {
     }
 
     private static List<Plan.Step<LivepatchExecutor>> server(
-            ObservedState observedState, ServerConfig wanted, ServerConfig.Listen listen) {
+            ObservedState observedState, LivepatchYaml wanted, LivepatchYaml.Listen listen) {
         if (observedState.service().isPresent()) {
             ServiceState service = observedState.service().get();
             Optional<String> refusal = observedState.lastGood().refusal(service, wanted);
@@ -174,8 +177,7 @@ final class LivepatchPlan {
             }
         }
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
-        steps.add(new Plan.Step<>(
-                "check the configuration (" + wanted.fingerprint() + ")", LivepatchExecutor::check));
+        steps.add(new Plan.Step<>("check the configuration (" + wanted.fingerprint() + ")", LivepatchExecutor::check));
         if (observedState.leader()) {
             steps.add(upgradeSchema());
         }
@@ -187,21 +189,24 @@ final class LivepatchPlan {
     }
 
     /** A new configuration is good once all run by it: those of before would be ready as well. */
-    private static List<Plan.Step<LivepatchExecutor>> running(ObservedState observedState, ServiceState service, boolean onTrial) {
+    private static List<Plan.Step<LivepatchExecutor>> running(
+            ObservedState observedState, ServiceState service, boolean onTrial) {
         if (!service.crew().equals(observedState.reached().map(observedState.workers()::crew))) {
             WorkerSettings workers = observedState.workers();
             return List.of(new Plan.Step<>(
-                    "run " + workers.count() + (workers.count() == 1 ? " worker (" : " workers (") + workers.mode() + ")",
+                    "run " + workers.count() + (workers.count() == 1 ? " worker (" : " workers (") + workers.mode()
+                            + ")",
                     LivepatchExecutor::runWorkers));
         }
         return onTrial && service.serves() && service.renewed()
-                ? List.of(new Plan.Step<>("keep livepatch.yaml as the last good one", LivepatchExecutor::keepAsLastGood))
+                ? List.of(
+                        new Plan.Step<>("keep livepatch.yaml as the last good one", LivepatchExecutor::keepAsLastGood))
                 : List.of();
     }
 
     /** Named only once it could do some work; after that the proxy keeps it, and its health checks decide what it is sent. */
     private static List<Plan.Step<LivepatchExecutor>> website(ObservedState observedState) {
-        ServerConfig.Listen listen = observedState.reached().orElseThrow();
+        LivepatchYaml.Listen listen = observedState.reached().orElseThrow();
         Map<String, String> bag = new TreeMap<>(Map.of(
                 "hostname", listen.address(),
                 "port", String.valueOf(listen.port()),

@@ -1,10 +1,10 @@
 package io.livepatch.charm.livepatch;
 
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.CharmMetadata.Demand;
 import io.livepatch.charm.api.ConfigRules;
-import io.livepatch.charm.api.Demand;
-import io.livepatch.charm.api.WorkerPool;
+import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -32,14 +32,14 @@ final class LivepatchRules {
 
     private LivepatchRules() {}
 
-    private static List<ConfigRules.Violation> violations(Config config) {
+    private static List<ConfigRules.Violation> violations(CharmConfig config) {
         List<ConfigRules.Violation> all = new ArrayList<>(PatchStorage.violations(config));
         long last = (long) WorkerSettings.FIRST_PORT + config.number(WorkerSettings.COUNT);
-        ServerConfig.Listen.parse(config.string(ServerConfig.ADDRESS), "127.0.0.1")
+        LivepatchYaml.Listen.parse(config.string(LivepatchYaml.ADDRESS), "127.0.0.1")
                 .filter(listen -> listen.port() >= WorkerSettings.FIRST_PORT && listen.port() <= last)
                 .ifPresent(listen -> all.add(new ConfigRules.Violation(
-                        Set.of(ServerConfig.ADDRESS, WorkerSettings.COUNT),
-                        ServerConfig.ADDRESS + " has port " + listen.port() + ", and the workers of the unit use "
+                        Set.of(LivepatchYaml.ADDRESS, WorkerSettings.COUNT),
+                        LivepatchYaml.ADDRESS + " has port " + listen.port() + ", and the workers of the unit use "
                                 + WorkerSettings.FIRST_PORT + " to " + last
                                 + " themselves: set another one, such as :8080")));
         return all;
@@ -50,7 +50,7 @@ final class LivepatchRules {
      * the one in whose place it comes have connections: the next has to be ready before the other drains, and the other keeps its
      * connections until it has ended. A new configuration replaces the workers of all units at the same time.
      */
-    static long connections(Config config) {
+    static long connections(CharmConfig config) {
         boolean patches = PatchStorage.type(config).equals(PatchStorage.POSTGRES)
                 && config.text(PatchStorage.DSN).isEmpty();
         return (config.number(WorkerSettings.COUNT) + REPLACEMENTS)

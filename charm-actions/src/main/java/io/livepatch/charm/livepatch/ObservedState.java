@@ -1,8 +1,8 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.Relation;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.exec.PortProbe;
 import java.util.List;
@@ -23,14 +23,14 @@ import java.util.Optional;
 record ObservedState(
         boolean leader,
         WorkerSettings workers,
-        Optional<ServerConfig.Listen> listen,
+        Optional<LivepatchYaml.Listen> listen,
         boolean databaseRelated,
         Optional<Integer> unasked,
         Optional<String> dsn,
         boolean websiteRelated,
         Optional<String> urlTemplate,
         boolean administratorMissing,
-        Optional<ServerConfig> wanted,
+        Optional<LivepatchYaml> wanted,
         Optional<ServiceState> service,
         List<ServerHealth> health,
         LastGoodConfig lastGood,
@@ -40,8 +40,8 @@ record ObservedState(
         List<Map<String, String>> website) {
 
     static ObservedState of(Unit unit) {
-        Optional<ServerConfig.Listen> listen =
-                ServerConfig.Listen.parse(unit.config().string(ServerConfig.ADDRESS), unit.address());
+        Optional<LivepatchYaml.Listen> listen =
+                LivepatchYaml.Listen.parse(unit.config().string(LivepatchYaml.ADDRESS), unit.address());
         Optional<String> refused = LivepatchRules.METADATA.problem(unit.config());
         List<Relation> databases = unit.relations("database");
         Optional<String> dsn = dsn(unit);
@@ -49,9 +49,9 @@ record ObservedState(
         Optional<String> users = unit.config().text("auth.basic.users").or(() -> new AdminUsers(unit).lines());
         boolean missing = unit.config().flag("auth.basic.enabled") && users.isEmpty();
         Optional<ServiceState> service = unit.services().state(LivepatchExecutor.SERVICE);
-        Optional<ServerConfig.Listen> reached = reached(listen, service);
-        Optional<ServerConfig> wanted = listen.isPresent() && dsn.isPresent() && template.isPresent() && !missing
-                ? Optional.of(ServerConfig.of(unit, listen.get(), dsn.get(), template.get(), users))
+        Optional<LivepatchYaml.Listen> reached = reached(listen, service);
+        Optional<LivepatchYaml> wanted = listen.isPresent() && dsn.isPresent() && template.isPresent() && !missing
+                ? Optional.of(LivepatchYaml.of(unit, listen.get(), dsn.get(), template.get(), users))
                 : Optional.empty();
         return new ObservedState(
                 unit.leader(),
@@ -102,7 +102,7 @@ record ObservedState(
     }
 
     private static List<ServerHealth> health(
-            WorkerSettings workers, Optional<ServerConfig.Listen> listen, Optional<ServiceState> service) {
+            WorkerSettings workers, Optional<LivepatchYaml.Listen> listen, Optional<ServiceState> service) {
         boolean unwell = service.filter(it -> it.phase() == ServiceState.Phase.STARTING
                         || (it.serves() && (!it.renewed() || it.ready() < workers.count())))
                 .isPresent();
@@ -110,13 +110,13 @@ record ObservedState(
     }
 
     /** Where the server is reached: what runs may not be what is wanted, and listen elsewhere. */
-    Optional<ServerConfig.Listen> reached() {
+    Optional<LivepatchYaml.Listen> reached() {
         return reached(listen, service);
     }
 
-    private static Optional<ServerConfig.Listen> reached(
-            Optional<ServerConfig.Listen> wanted, Optional<ServiceState> service) {
-        return service.flatMap(ServiceState::crew).map(ServerConfig.Listen::of).or(() -> wanted);
+    private static Optional<LivepatchYaml.Listen> reached(
+            Optional<LivepatchYaml.Listen> wanted, Optional<ServiceState> service) {
+        return service.flatMap(ServiceState::crew).map(LivepatchYaml.Listen::of).or(() -> wanted);
     }
 
     /** Whether it does some work: all of it, or what is left while its database or its store is away. */

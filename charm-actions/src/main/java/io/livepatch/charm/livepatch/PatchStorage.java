@@ -1,7 +1,7 @@
 package io.livepatch.charm.livepatch;
 
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.Unit;
@@ -43,7 +43,7 @@ final class PatchStorage {
     private PatchStorage() {}
 
     /** What the server would refuse of a store's options together. */
-    static List<ConfigRules.Violation> violations(Config config) {
+    static List<ConfigRules.Violation> violations(CharmConfig config) {
         if (config.text(BUCKET).isEmpty()) {
             return type(config).equals(S3)
                     ? List.of(new ConfigRules.Violation(
@@ -60,37 +60,37 @@ final class PatchStorage {
                                 + " in one command, or reset both"));
     }
 
-    static Optional<ScaleLimit> limit(Config config) {
+    static Optional<ScaleLimit> limit(CharmConfig config) {
         return type(config).equals(FILESYSTEM) ? Optional.of(ALONE) : Optional.empty();
     }
 
-    static String type(Config config) {
+    static String type(CharmConfig config) {
         return config.text(TYPE).orElse(FILESYSTEM).strip().toLowerCase(Locale.ROOT);
     }
 
     /** The directories of a unit that fill up: patches where they are its own, the cache and uploads where they are not. */
     static DiskSpace space(Unit unit) {
-        Config config = unit.config();
+        CharmConfig config = unit.config();
         DiskSpace space = DiskSpace.watch(leastFreeSpace(config.text(MIN_FREE_SPACE)));
         if (type(config).equals(FILESYSTEM)) {
             space.of(
                     "store",
-                    config.text("patch-storage.filesystem-path").map(Path::of).orElse(ServerConfig.patches(unit)));
+                    config.text("patch-storage.filesystem-path").map(Path::of).orElse(LivepatchYaml.patches(unit)));
         } else {
-            space.of("cache", config.text("patch-cache.path").map(Path::of).orElse(ServerConfig.cache(unit)));
+            space.of("cache", config.text("patch-cache.path").map(Path::of).orElse(LivepatchYaml.cache(unit)));
         }
         return space.of("configuration and log", unit.directory());
     }
 
     /** Whether patches are in a directory that is deleted with its unit. */
-    static boolean goesWithItsUnit(Config config) {
+    static boolean goesWithItsUnit(CharmConfig config) {
         return type(config).equals(FILESYSTEM)
                 && config.text("patch-storage.filesystem-path").isEmpty();
     }
 
     /** How many patches are deleted with a unit. */
     static Map<String, Long> holdings(Unit unit) {
-        Path directory = ServerConfig.patches(unit);
+        Path directory = LivepatchYaml.patches(unit);
         if (!goesWithItsUnit(unit.config()) || !Files.isDirectory(directory)) {
             return Map.of();
         }
@@ -113,7 +113,7 @@ final class PatchStorage {
     }
 
     /** Why this unit is one too many, and what to do; empty when it is not. */
-    static Optional<String> surplus(Config config, UnitName self, List<UnitName> planned) {
+    static Optional<String> surplus(CharmConfig config, UnitName self, List<UnitName> planned) {
         return limit(config)
                 .filter(limit -> planned.stream().skip(limit.units()).anyMatch(self::equals))
                 .map(limit -> limit.reason() + "; "

@@ -3,11 +3,16 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Unit;
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The server's program at work on the stores, beside the server and with the configuration that it runs with. */
 final class StorageActions {
@@ -51,7 +56,7 @@ final class StorageActions {
         command.addAll(task);
         command.addAll(List.of("--format", "json", "--config", file));
         StorageToolOutput report = new StorageToolOutput(unit::actionLog);
-        Command.Output output = Command.of(command)
+        ExternalProgram.Output output = ExternalProgram.of(command)
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
                 .withTimeout(LONGEST)
                 .run(report::line);
@@ -60,5 +65,58 @@ final class StorageActions {
                     + report.complaint(output));
         }
         return ActionResult.of(report.results());
+    }
+
+    /** What {@code livepatch-server storage … --format json} says: lines while it works, then an object. Used by one thread. */
+    static final class StorageToolOutput {
+        private static final JsonMapper JSON = new JsonMapper();
+        /** A reason may name one patch a line; all of a broken store's would fill the model. */
+        private static final int SHOWN_LINES = 20;
+
+        private final Consumer<String> progress;
+        private final StringBuilder object = new StringBuilder();
+
+        StorageToolOutput(Consumer<String> progress) {
+            this.progress = progress;
+        }
+
+        void line(String line) {
+            if (object.isEmpty() && !line.startsWith("{")) {
+                if (!line.isBlank()) {
+                    progress.accept(line);
+                }
+            } else {
+                object.append(line).append('\n');
+            }
+        }
+
+        /** The fields of the object, those of objects in it as {@code outer.inner}; what is no object as it was said. */
+        Map<String, String> results() {
+            Map<String, String> results = new LinkedHashMap<>();
+            String said = object.toString().strip();
+            try {
+                flatten("", JSON.readTree(said), results);
+            } catch (JacksonException e) {
+                results.put("output", said);
+            }
+            return results;
+        }
+
+        private static void flatten(String prefix, JsonNode node, Map<String, String> into) {
+            node.forEachEntry((key, value) -> {
+                if (value.isObject()) {
+                    flatten(prefix + key + ".", value, into);
+                } else {
+                    into.put(prefix + key, value.isValueNode() ? value.asString() : value.toString());
+                }
+            });
+        }
+
+        String complaint(ExternalProgram.Output output) {
+            List<String> lines = output.stderr().strip().lines().toList();
+            return lines.isEmpty()
+                    ? output.reason()
+                    : String.join("\n", lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size()));
+        }
     }
 }

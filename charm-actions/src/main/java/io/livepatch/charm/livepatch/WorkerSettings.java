@@ -1,9 +1,9 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.Unit;
-import io.livepatch.charm.api.WorkerPool;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -42,8 +42,8 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
     }
 
     static WorkerSettings of(Unit unit) {
-        Config config = unit.config();
-        return possible(config.number(COUNT), config.string(MODE), ServerConfig.trustedPeers(unit));
+        CharmConfig config = unit.config();
+        return possible(config.number(COUNT), config.string(MODE), LivepatchYaml.trustedPeers(unit));
     }
 
     /** With the nearest possible values in place of refused ones: the last good configuration runs with them. */
@@ -52,7 +52,7 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
     }
 
     /** As the substrate is told. */
-    WorkerPool crew(ServerConfig.Listen listen) {
+    WorkerPool crew(LivepatchYaml.Listen listen) {
         String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : ownPort(listen);
         WorkerPool.Entrance entrance = mode.equals(PROXY)
                 ? new WorkerPool.Entrance.Proxy(READY_FOR_ANY, DRAIN, trustedPeers)
@@ -66,13 +66,13 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
                 new ServiceSpec.Ready.Http(own + "/health/live"));
     }
 
-    ServiceSpec.Ready ready(ServerConfig.Listen listen) {
+    ServiceSpec.Ready ready(LivepatchYaml.Listen listen) {
         String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : ownPort(listen);
         return new ServiceSpec.Ready.Http(own + READY);
     }
 
     /** Where its processes answer probes; one more than there should be, for the one that replaces another. */
-    List<InetSocketAddress> probes(ServerConfig.Listen listen) {
+    List<InetSocketAddress> probes(LivepatchYaml.Listen listen) {
         String address = mode.equals(PROXY) ? inner(listen) : listen.address();
         return IntStream.rangeClosed(0, count)
                 .mapToObj(number -> new InetSocketAddress(InetAddress.ofLiteral(address), FIRST_PORT + number))
@@ -80,7 +80,7 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
     }
 
     /** What a process has to know beyond the configuration that all share; the environment overrules the file. */
-    Map<String, String> environment(ServerConfig.Listen listen) {
+    Map<String, String> environment(LivepatchYaml.Listen listen) {
         return mode.equals(PROXY)
                 ? Map.of("LP_SERVER_SERVER_ADDRESS", inner(listen) + ":{port}")
                 : Map.of(
@@ -90,12 +90,12 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
                         listen.address() + ":{worker_port}");
     }
 
-    private static String ownPort(ServerConfig.Listen listen) {
+    private static String ownPort(LivepatchYaml.Listen listen) {
         return "http://" + listen.address() + ":{worker_port}";
     }
 
     /** A worker behind the unit's own proxy is reached by that proxy only, which runs on the same machine. */
-    private static String inner(ServerConfig.Listen listen) {
+    private static String inner(LivepatchYaml.Listen listen) {
         return InetAddress.ofLiteral(listen.address()).isLoopbackAddress() ? listen.address() : "127.0.0.1";
     }
 }

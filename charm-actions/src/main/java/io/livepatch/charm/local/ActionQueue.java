@@ -1,15 +1,21 @@
 package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.ActionSpec;
+import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.local.UnitAgent.AgentContext;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -99,5 +105,28 @@ final class ActionQueue implements AutoCloseable {
 
     private void fail(PendingAction action) {
         action.fail(new CharmException("unit '" + unit + "' went before the action could run"));
+    }
+
+    /** An action on its way; its parameters live only here, because they may be secret. */
+    record PendingAction(
+            int id,
+            ActionSpec spec,
+            Action action,
+            Map<String, String> parameters,
+            Consumer<String> progress,
+            CompletableFuture<ActionResult> answer) {
+
+        void complete(ActionResult result) {
+            answer.complete(result);
+        }
+
+        void fail(RuntimeException cause) {
+            answer.completeExceptionally(cause);
+        }
+
+        @Override
+        public String toString() {
+            return "action " + id + " " + spec.name();
+        }
     }
 }

@@ -1,17 +1,18 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.api.Action;
 import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.ActionSpec;
 import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.local.ActionQueue.PendingAction;
 import io.livepatch.charm.model.ActionHistory;
-import io.livepatch.charm.model.ActionRecord;
+import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelLookup;
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class ActionRun {
     }
 
     /** Answers {@code {"<unit>": {"id", "status", "results", "message", "timing"}}}. */
-    Map<String, Object> run(Request.Run request) {
+    Map<String, Object> run(ControllerRequest.Run request) {
         UnitName unit = ModelLookup.unit(controller.model(), request.unit());
         Charm charm = controller.charmOf(unit);
         ActionSpec spec = charm.metadata().action(request.action());

@@ -2,10 +2,10 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.wire.BuildId;
+import io.livepatch.charm.wire.ControllerRequest;
+import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
 import io.livepatch.charm.wire.JsonChannel;
 import io.livepatch.charm.wire.ModelDirectory;
-import io.livepatch.charm.wire.Request;
-import io.livepatch.charm.wire.Response;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -97,7 +97,7 @@ final class ControllerSocket implements AutoCloseable {
         try {
             return jsonChannel.receive(JsonNode.class).orElse(null);
         } catch (JsonChannel.TooLong e) {
-            jsonChannel.send(new Response.Failed(String.valueOf(e.getMessage()), true));
+            jsonChannel.send(new ControllerResponse.Failed(String.valueOf(e.getMessage()), true));
             return null;
         }
     }
@@ -122,31 +122,31 @@ final class ControllerSocket implements AutoCloseable {
         return envelope.path("request").path("command").asString("");
     }
 
-    private Response answer(JsonNode envelope, JsonChannel jsonChannel) {
+    private ControllerResponse answer(JsonNode envelope, JsonChannel jsonChannel) {
         String theirs = envelope.path("build").asString("");
         if (!theirs.equals(build) && !ALWAYS.contains(command(envelope))) {
-            return new Response.Failed(
+            return new ControllerResponse.Failed(
                     "the controller of '" + home + "' runs an older build (" + build + ", this is " + theirs
                             + "); end it with: scripts/juju shutdown, the next command starts the new one",
                     false);
         }
         try {
-            Request request = JsonChannel.JSON.treeToValue(envelope.path("request"), Request.class);
+            ControllerRequest request = JsonChannel.JSON.treeToValue(envelope.path("request"), ControllerRequest.class);
             RequestHandler requestHandler = new RequestHandler(controller, home, line -> progress(jsonChannel, line));
-            return new Response.Done(JsonChannel.JSON.valueToTree(requestHandler.answer(request)));
+            return new ControllerResponse.Done(JsonChannel.JSON.valueToTree(requestHandler.answer(request)));
         } catch (CharmException.Invalid e) {
-            return new Response.Failed(String.valueOf(e.getMessage()), true);
+            return new ControllerResponse.Failed(String.valueOf(e.getMessage()), true);
         } catch (CharmException | JacksonException e) {
-            return new Response.Failed(String.valueOf(e.getMessage()), false);
+            return new ControllerResponse.Failed(String.valueOf(e.getMessage()), false);
         } catch (RuntimeException e) {
             LOG.error("a request failed", e);
-            return new Response.Failed("the controller failed: " + e + "; see " + home.debugLog(), false);
+            return new ControllerResponse.Failed("the controller failed: " + e + "; see " + home.debugLog(), false);
         }
     }
 
     private static void progress(JsonChannel jsonChannel, String line) {
         try {
-            jsonChannel.send(new Response.Progress(line));
+            jsonChannel.send(new ControllerResponse.Progress(line));
         } catch (IOException e) {
             // The command was interrupted; what it asked for goes on without a report.
             LOG.debug("progress could not be sent, since the command has ended", e);

@@ -5,13 +5,20 @@ import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.Supervisor;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -134,5 +141,68 @@ final class LocalService implements AutoCloseable {
     @Override
     public void close() {
         pool.close();
+    }
+
+    /**
+     * Why the latest process that should have taken the place of another did not. The supervisor forgets its worker at once, so the
+     * reason is recorded from the event. Thread-safe.
+     */
+    static final class ReplacementFailures {
+        private final InstantSource clock;
+        private Instant from;
+        private Optional<String> last = Optional.empty();
+
+        ReplacementFailures(InstantSource clock) {
+            this.clock = clock;
+            this.from = clock.instant();
+        }
+
+        /** Another spec holds: what was started by the one before says nothing any more, even if it is heard of later. */
+        synchronized void forget() {
+            from = clock.instant();
+            last = Optional.empty();
+        }
+
+        synchronized void heard(PoolEvent event) {
+            if (event instanceof PoolEvent.Ended(var worker, var status, var reason, var uptime, var _)
+                    && worker.role() == WorkerInfo.Role.REPLACEMENT
+                    && reason == ReplacementReason.CRASH
+                    && !worker.launchedAt().isBefore(from)) {
+                last = Optional.of("a new process ended by itself with %s after %s s%s"
+                        .formatted(status, uptime.toMillis() / 1000.0, LogTail.after(worker)));
+            }
+        }
+
+        synchronized Optional<String> last() {
+            return last;
+        }
+    }
+
+    /** The last thing that a process said: most often why it ended. */
+    static final class LogTail {
+        private static final int TAIL = 4096;
+        private static final int SHOWN = 300;
+
+        private LogTail() {}
+
+        /** As the end of a message about this worker; empty when it has said nothing. */
+        static String after(WorkerInfo worker) {
+            return worker.log().flatMap(LogTail::of).map(line -> ": " + line).orElse("");
+        }
+
+        private static Optional<String> of(Path log) {
+            try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+                byte[] tail = new byte[(int) Math.min(TAIL, file.length())];
+                file.seek(file.length() - tail.length);
+                file.readFully(tail);
+                return new String(tail, StandardCharsets.UTF_8)
+                        .lines()
+                        .filter(line -> !line.isBlank())
+                        .reduce((_, last) -> last)
+                        .map(line -> line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line);
+            } catch (IOException e) {
+                return Optional.empty();
+            }
+        }
     }
 }

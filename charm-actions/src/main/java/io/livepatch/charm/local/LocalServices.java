@@ -2,7 +2,7 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
-import io.livepatch.charm.api.Services;
+import io.livepatch.charm.api.Unit.Services;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.engine.Supervisor;

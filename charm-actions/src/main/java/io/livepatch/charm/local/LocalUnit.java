@@ -1,17 +1,23 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.api.Config;
-import io.livepatch.charm.api.Relation;
-import io.livepatch.charm.api.Secrets;
-import io.livepatch.charm.api.Services;
+import io.livepatch.charm.api.CharmConfig;
+import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Unit.Relation;
+import io.livepatch.charm.api.Unit.Secrets;
+import io.livepatch.charm.api.Unit.Services;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.Model.RelationRecord;
+import io.livepatch.charm.model.Model.SecretRecord;
 import io.livepatch.charm.model.PendingWrites;
 import io.livepatch.charm.model.UnitSnapshot;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -19,7 +25,7 @@ import java.util.function.Consumer;
 final class LocalUnit implements Unit {
     private final Model model;
     private final UnitSnapshot inputs;
-    private final Config config;
+    private final CharmConfig config;
     private final PendingWrites pendingWrites;
     private final Place place;
     private final UnitStatusRegistry board;
@@ -31,7 +37,7 @@ final class LocalUnit implements Unit {
     LocalUnit(
             Model model,
             UnitSnapshot inputs,
-            Config config,
+            CharmConfig config,
             Place place,
             UnitStatusRegistry board,
             Consumer<String> progress) {
@@ -69,7 +75,7 @@ final class LocalUnit implements Unit {
     }
 
     @Override
-    public Config config() {
+    public CharmConfig config() {
         return config;
     }
 
@@ -125,5 +131,139 @@ final class LocalUnit implements Unit {
     public void actionLog(String message) {
         log(message);
         progress.accept(message);
+    }
+
+    /** Secrets for the length of one call. */
+    static final class LocalSecrets implements Secrets {
+        private final UnitSnapshot unit;
+        private final PendingWrites pendingWrites;
+
+        LocalSecrets(UnitSnapshot unit, PendingWrites pendingWrites) {
+            this.unit = unit;
+            this.pendingWrites = pendingWrites;
+        }
+
+        @Override
+        public Optional<Map<String, String>> read(String id) {
+            SecretRecord secret = unit.secrets().get(id);
+            return secret == null ? Optional.empty() : Optional.of(secret.content());
+        }
+
+        @Override
+        public Optional<Owned> find(String label) {
+            return pendingWrites
+                    .secretId(label)
+                    .flatMap(id -> Optional.ofNullable(pendingWrites.secrets().get(id))
+                            .map(secret -> new Owned(id, secret.content())));
+        }
+
+        @Override
+        public String put(String label, Map<String, String> content) {
+            mustLead(label);
+            return pendingWrites.putSecret(label, content);
+        }
+
+        @Override
+        public void grant(String id, int relation) {
+            mustLead(id);
+            pendingWrites.grant(id, relation);
+        }
+
+        @Override
+        public void remove(String label) {
+            mustLead(label);
+            pendingWrites.removeSecret(label);
+        }
+
+        @Override
+        public List<String> labels() {
+            return pendingWrites.secrets().values().stream()
+                    .map(SecretRecord::label)
+                    .toList();
+        }
+
+        private void mustLead(String secret) {
+            if (!unit.leader()) {
+                throw new CharmException(
+                        "'" + unit.name() + "' cannot write secret '" + secret + "': it is not the leader");
+            }
+        }
+    }
+
+    /** A relation for the length of one call; reads of own bags see what the call itself has written. */
+    static final class LocalRelation implements Relation {
+        private final Model model;
+        private final UnitSnapshot unit;
+        private final UnitSnapshot.RelationInputs relation;
+        private final PendingWrites pendingWrites;
+
+        LocalRelation(
+                Model model, UnitSnapshot unit, UnitSnapshot.RelationInputs relation, PendingWrites pendingWrites) {
+            this.model = model;
+            this.unit = unit;
+            this.relation = relation;
+            this.pendingWrites = pendingWrites;
+        }
+
+        @Override
+        public int id() {
+            return relation.id();
+        }
+
+        @Override
+        public String endpoint() {
+            return relation.endpoint();
+        }
+
+        @Override
+        public String remoteApplication() {
+            return relation.remoteApplication();
+        }
+
+        @Override
+        public List<UnitName> remoteUnits() {
+            return relation.remoteUnits();
+        }
+
+        @Override
+        public Map<String, String> remoteApplicationBag() {
+            return relation.remoteApplicationBag();
+        }
+
+        @Override
+        public Map<String, String> remoteUnitBag(UnitName name) {
+            return relation.remoteUnitBags().getOrDefault(name, Collections.emptyNavigableMap());
+        }
+
+        @Override
+        public Map<String, String> applicationBag() {
+            return own(unit.name().application());
+        }
+
+        @Override
+        public Map<String, String> unitBag() {
+            return own(unit.name().toString());
+        }
+
+        private Map<String, String> own(String owner) {
+            return pendingWrites.bag(relation.id(), owner).orElseGet(() -> {
+                RelationRecord entry = model.relations().get(relation.id());
+                return entry == null ? Collections.emptyNavigableMap() : entry.bag(owner);
+            });
+        }
+
+        @Override
+        public void publish(Map<String, String> bag) {
+            pendingWrites.bag(relation.id(), unit.name().toString(), bag);
+        }
+
+        @Override
+        public void publishForApplication(Map<String, String> bag) {
+            if (!unit.leader()) {
+                throw new CharmException(
+                        "'" + unit.name() + "' cannot write for its application: it is not the leader");
+            }
+            pendingWrites.bag(relation.id(), unit.name().application(), bag);
+        }
     }
 }

@@ -6,12 +6,13 @@ import io.livepatch.charm.exec.DiskSpace;
 import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.Model.RelationRecord;
 import io.livepatch.charm.model.ModelLookup;
-import io.livepatch.charm.model.RelationRecord;
 import io.livepatch.charm.model.UnitSnapshot;
-import io.livepatch.charm.reconcile.ObservedAgents;
+import io.livepatch.charm.reconcile.Planner.ObservedAgents;
 import io.livepatch.charm.status.ModelStatus;
 import io.livepatch.charm.wire.BuildId;
+import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.WorkerInfo;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** What is shown of the model and its units. Secrets are not among it. */
 final class ModelViews {
@@ -155,5 +157,62 @@ final class ModelViews {
 
     Map<String, Object> config(String name) {
         return ConfigView.of(model, controller.metadata(), name);
+    }
+
+    /** Finds out what would be lost with units, so that an operator can be asked. */
+    static final class Losses {
+        private final Controller controller;
+
+        Losses(Controller controller) {
+            this.controller = controller;
+        }
+
+        /**
+         * Answers {@code data}, the units that hold data which is nowhere else; {@code counts}, how much they hold; and {@code uncounted},
+         * why some of it cannot be counted.
+         */
+        Map<String, Object> of(ControllerRequest.Holdings request) {
+            Model model = controller.model();
+            List<String> data = new ArrayList<>();
+            Map<String, Long> counts = new TreeMap<>();
+            List<String> uncounted = new ArrayList<>();
+            for (UnitName unit : units(request, model)) {
+                Application app = ModelLookup.application(model, unit.application());
+                var charm = ModelLookup.metadata(controller.metadata(), app.charm());
+                if (!charm.limits().data().test(charm.effective(app.config()))) {
+                    continue;
+                }
+                data.add(unit.toString());
+                try {
+                    // The same patches may be counted in a store and in a catalog.
+                    controller
+                            .agent(unit)
+                            .map(UnitAgent::holdings)
+                            .orElse(Map.of())
+                            .forEach((what, count) -> counts.merge(what, count, Math::max));
+                } catch (RuntimeException e) {
+                    uncounted.add(unit + ": " + e.getMessage());
+                }
+            }
+            Map<String, Object> answer = new LinkedHashMap<>();
+            answer.put("data", data);
+            answer.put("counts", counts);
+            answer.put("uncounted", String.join("; ", uncounted));
+            return answer;
+        }
+
+        private static List<UnitName> units(ControllerRequest.Holdings request, Model model) {
+            if (!request.units().isEmpty()) {
+                return request.units().stream()
+                        .map(typed -> ModelLookup.unit(model, typed))
+                        .toList();
+            }
+            request.application().ifPresent(app -> ModelLookup.application(model, app));
+            return model.units().stream()
+                    .filter(unit -> request.application()
+                            .map(unit.application()::equals)
+                            .orElse(true))
+                    .toList();
+        }
     }
 }

@@ -1,7 +1,7 @@
 package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.ServiceSpec;
-import io.livepatch.charm.api.WorkerPool;
+import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.exec.Fingerprint;
 import io.livepatch.supervisor.HealthCheck;
 import io.livepatch.supervisor.Listening;

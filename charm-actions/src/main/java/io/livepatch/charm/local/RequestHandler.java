@@ -5,13 +5,14 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.local.ModelViews.Losses;
 import io.livepatch.charm.model.Connections;
 import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelLookup;
+import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ModelDirectory;
-import io.livepatch.charm.wire.Request;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,23 +35,24 @@ final class RequestHandler {
         this.progress = progress;
     }
 
-    Object answer(Request request) {
+    Object answer(ControllerRequest request) {
         return switch (request) {
-            case Request.Deploy deploy -> deploy(deploy);
-            case Request.AddUnits(var app, var count) -> addUnits(app, count);
-            case Request.RemoveUnits(var units) -> removeUnits(units);
-            case Request.Holdings holdings -> new Losses(controller).of(holdings);
-            case Request.Integrate(var one, var other) -> changed(new ModelChange.Integrate(one, other));
-            case Request.RemoveApplication(var app) -> changed(new ModelChange.RemoveApplication(app));
-            case Request.Configure(var app, var set, var reset) -> changed(new ModelChange.Configure(app, set, reset));
-            case Request.ShowConfig(var app) -> views().config(app);
-            case Request.Run run -> new ActionRun(controller, progress).run(run);
-            case Request.ListActions(var app) -> actions(app);
-            case Request.ShowUnit(var unit) -> views().unit(unit);
-            case Request.Status() -> views().status();
-            case Request.WaitFor(var seconds) -> waitFor(Duration.ofSeconds(seconds));
-            case Request.Destroy() -> destroy();
-            case Request.Shutdown() -> shutdown();
+            case ControllerRequest.Deploy deploy -> deploy(deploy);
+            case ControllerRequest.AddUnits(var app, var count) -> addUnits(app, count);
+            case ControllerRequest.RemoveUnits(var units) -> removeUnits(units);
+            case ControllerRequest.Holdings holdings -> new Losses(controller).of(holdings);
+            case ControllerRequest.Integrate(var one, var other) -> changed(new ModelChange.Integrate(one, other));
+            case ControllerRequest.RemoveApplication(var app) -> changed(new ModelChange.RemoveApplication(app));
+            case ControllerRequest.Configure(var app, var set, var reset) ->
+                changed(new ModelChange.Configure(app, set, reset));
+            case ControllerRequest.ShowConfig(var app) -> views().config(app);
+            case ControllerRequest.Run run -> new ActionRun(controller, progress).run(run);
+            case ControllerRequest.ListActions(var app) -> actions(app);
+            case ControllerRequest.ShowUnit(var unit) -> views().unit(unit);
+            case ControllerRequest.Status() -> views().status();
+            case ControllerRequest.WaitFor(var seconds) -> waitFor(Duration.ofSeconds(seconds));
+            case ControllerRequest.Destroy() -> destroy();
+            case ControllerRequest.Shutdown() -> shutdown();
         };
     }
 
@@ -58,7 +60,7 @@ final class RequestHandler {
         return new ModelViews(controller, home);
     }
 
-    private Map<String, Object> deploy(Request.Deploy deploy) {
+    private Map<String, Object> deploy(ControllerRequest.Deploy deploy) {
         List<String> done = new ArrayList<>();
         if (deploy.dryRun()) {
             Model after = wished(deploy).applyTo(controller.model(), controller.metadata(), done::add);
@@ -76,7 +78,7 @@ final class RequestHandler {
         return Map.of("changed", !done.isEmpty(), "lines", done);
     }
 
-    private static Deployment wished(Request.Deploy deploy) {
+    private static Deployment wished(ControllerRequest.Deploy deploy) {
         return new Deployment(deploy.applications(), deploy.relations(), deploy.subnet());
     }
 

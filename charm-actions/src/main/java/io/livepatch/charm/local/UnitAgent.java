@@ -1,19 +1,25 @@
 package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.FileTrees;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.local.ActionQueue.PendingAction;
 import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.model.UnitSnapshot;
-import io.livepatch.charm.reconcile.ObservedAgents;
+import io.livepatch.charm.reconcile.Planner.ObservedAgents;
+import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.engine.Supervisor;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -196,7 +202,7 @@ final class UnitAgent implements AutoCloseable {
 
     private LocalUnit unit(Model model, Consumer<String> progress) {
         Application app = model.application(name.application()).orElseThrow();
-        Config config = charm.metadata().effective(app.config());
+        CharmConfig config = charm.metadata().effective(app.config());
         LocalUnit.Place place = new LocalUnit.Place(
                 PrivateFile.directory(around.home().unit(name), around.directoryMode()), around.programs(), services);
         return new LocalUnit(model, UnitSnapshot.of(model, name), config, place, around.board(), progress);
@@ -207,4 +213,21 @@ final class UnitAgent implements AutoCloseable {
         thread.shutdownNow();
         actions.close();
     }
+
+    /**
+     * What all agents share.
+     *
+     * @param programs where the programs shipped with the charms are
+     * @param directoryMode of units' directories: another user must pass through them when the controller is root
+     * @param wake makes the controller look and plan again
+     */
+    record AgentContext(
+            ModelDirectory home,
+            ModelStore store,
+            Supervisor supervisor,
+            UnitStatusRegistry board,
+            Path programs,
+            String directoryMode,
+            Runnable wake,
+            InstantSource clock) {}
 }

@@ -2,6 +2,7 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.model.Application.UnitRecord;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;

@@ -60,4 +60,7 @@ public record Application(
     public String toString() {
         return charm + units.keySet();
     }
+
+    /** One unit's place in the model; how it fares is not kept, it is looked up. */
+    public record UnitRecord(String address, boolean dying) {}
 }

@@ -1,5 +1,6 @@
 package io.livepatch.charm.model;
 
+import io.livepatch.charm.model.Model.RelationRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;

@@ -1,7 +1,7 @@
 package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Option;
+import io.livepatch.charm.api.CharmOption;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -16,7 +16,8 @@ public final class ConfigView {
     public static Map<String, Object> of(Model model, Map<String, CharmMetadata> charms, String name) {
         Application app = ModelLookup.application(model, name);
         Map<String, Object> settings = new LinkedHashMap<>();
-        for (Option option : ModelLookup.metadata(charms, app.charm()).options().values()) {
+        for (CharmOption option :
+                ModelLookup.metadata(charms, app.charm()).options().values()) {
             String set = app.config().get(option.name());
             // An older version may have taken a value that is not of its type now.
             Object value = set != null

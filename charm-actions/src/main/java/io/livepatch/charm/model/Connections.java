@@ -1,9 +1,10 @@
 package io.livepatch.charm.model;
 
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Config;
-import io.livepatch.charm.api.Demand;
+import io.livepatch.charm.api.CharmMetadata.Demand;
+import io.livepatch.charm.model.Model.RelationRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +102,7 @@ public final class Connections {
         return model.application(application).map(app -> charms.get(app.charm()));
     }
 
-    private Config config(String application) {
+    private CharmConfig config(String application) {
         Application app = ModelLookup.application(model, application);
         return ModelLookup.metadata(charms, app.charm()).effective(app.config());
     }

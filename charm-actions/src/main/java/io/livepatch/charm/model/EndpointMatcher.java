@@ -2,8 +2,9 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.CharmMetadata.Endpoint;
 import io.livepatch.charm.api.DidYouMean;
-import io.livepatch.charm.api.Endpoint;
+import io.livepatch.charm.model.Model.RelationRecord;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,12 +1,16 @@
 package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.model.ActionHistory.ActionRecord;
+import io.livepatch.charm.model.Application.UnitRecord;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The whole model: applications with their units, relations with their bags, secrets, and what actions answered. Holds
@@ -125,5 +129,78 @@ public record Model(
     @Override
     public String toString() {
         return "model of " + units();
+    }
+
+    /** A secret of an application, and the relations whose other side may read it. */
+    public record SecretRecord(
+            String owner, String label, NavigableMap<String, String> content, NavigableSet<Integer> grants) {
+
+        public SecretRecord {
+            content = Model.frozen(content);
+            grants = java.util.Collections.unmodifiableNavigableSet(new TreeSet<>(grants));
+        }
+
+        SecretRecord withContent(NavigableMap<String, String> value) {
+            return new SecretRecord(owner, label, value, grants);
+        }
+
+        SecretRecord grantedTo(int relation) {
+            NavigableSet<Integer> all = new TreeSet<>(grants);
+            all.add(relation);
+            return new SecretRecord(owner, label, content, all);
+        }
+
+        @Override
+        public String toString() {
+            return owner + " " + label;
+        }
+    }
+
+    /**
+     * One relation.
+     *
+     * @param bags what each unit ({@code livepatch/0}) and application ({@code livepatch}) has published
+     */
+    public record RelationRecord(
+            String protocol, Side provider, Side requirer, NavigableMap<String, NavigableMap<String, String>> bags) {
+
+        public RelationRecord {
+            NavigableMap<String, NavigableMap<String, String>> copy = new TreeMap<>();
+            bags.forEach((owner, bag) -> copy.put(owner, Collections.unmodifiableNavigableMap(new TreeMap<>(bag))));
+            bags = Collections.unmodifiableNavigableMap(copy);
+        }
+
+        /** One end: an endpoint of an application. */
+        public record Side(String application, String endpoint) {
+            @Override
+            public String toString() {
+                return application + ":" + endpoint;
+            }
+        }
+
+        public boolean involves(String application) {
+            return provider.application().equals(application)
+                    || requirer.application().equals(application);
+        }
+
+        public NavigableMap<String, String> bag(String owner) {
+            NavigableMap<String, String> bag = bags.get(owner);
+            return bag == null ? Collections.emptyNavigableMap() : bag;
+        }
+
+        RelationRecord withBag(String owner, NavigableMap<String, String> bag) {
+            return new RelationRecord(protocol, provider, requirer, Model.with(bags, owner, bag));
+        }
+
+        RelationRecord withoutBag(String owner) {
+            NavigableMap<String, NavigableMap<String, String>> left = new TreeMap<>(bags);
+            left.remove(owner);
+            return new RelationRecord(protocol, provider, requirer, left);
+        }
+
+        @Override
+        public String toString() {
+            return requirer + " " + provider;
+        }
     }
 }

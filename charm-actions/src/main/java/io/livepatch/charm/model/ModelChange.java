@@ -4,6 +4,8 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.DidYouMean;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.model.Application.UnitRecord;
+import io.livepatch.charm.model.Model.RelationRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package io.livepatch.charm.model;
 
+import io.livepatch.charm.model.Model.RelationRecord;
+import io.livepatch.charm.model.Model.SecretRecord;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;

@@ -1,6 +1,8 @@
 package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.model.Model.RelationRecord;
+import io.livepatch.charm.model.Model.SecretRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

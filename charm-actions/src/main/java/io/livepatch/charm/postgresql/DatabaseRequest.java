@@ -1,8 +1,8 @@
 package io.livepatch.charm.postgresql;
 
-import io.livepatch.charm.api.Relation;
-import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Unit.Relation;
+import io.livepatch.charm.api.Unit.Secrets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -2,9 +2,10 @@ package io.livepatch.charm.postgresql;
 
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PortProbe;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,9 +36,9 @@ record ObservedState(
     private static final Pattern LABEL = Pattern.compile("database\\.(\\d+)\\.user\\.secret");
 
     static ObservedState of(Unit unit) {
-        UnitPaths unitPaths = UnitPaths.of(unit);
+        PostgresqlPaths unitPaths = PostgresqlPaths.of(unit);
         PostgresqlConf settings = PostgresqlConf.of(unit, unitPaths);
-        Optional<ServiceState> service = unit.services().state(UnitPaths.SERVICE);
+        Optional<ServiceState> service = unit.services().state(PostgresqlPaths.SERVICE);
         return new ObservedState(
                 unit.leader(),
                 settings,
@@ -60,11 +61,12 @@ record ObservedState(
         return service.isPresent() ? Optional.empty() : PortProbe.problem(settings.address(), settings.port());
     }
 
-    private static Optional<String> unreachable(UnitPaths unitPaths) {
+    private static Optional<String> unreachable(PostgresqlPaths unitPaths) {
         if (unitPaths.user().isEmpty()) {
             return Optional.empty();
         }
-        Command.Output output = Command.of("test", "-x", unitPaths.directory().toString())
+        ExternalProgram.Output output = ExternalProgram.of(
+                        "test", "-x", unitPaths.directory().toString())
                 .as(unitPaths.user())
                 .withTimeout(Duration.ofSeconds(10))
                 .run();

@@ -1,13 +1,13 @@
 package io.livepatch.charm.postgresql;
 
-import io.livepatch.charm.api.Action;
 import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Plan;
-import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Unit.Secrets;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpace;
 import java.util.LinkedHashMap;
@@ -25,14 +25,15 @@ public final class PostgresqlCharm implements Charm {
     @Override
     public UnitStatus reconcile(Unit unit) {
         return DiskSpace.watch()
-                .of("database", UnitPaths.of(unit).data())
-                .of("log", UnitPaths.of(unit).log())
-                .addTo(Plan.execute(unit, () -> PostgresqlPlan.of(ObservedState.of(unit)), new PostgresqlExecutor(unit)));
+                .of("database", PostgresqlPaths.of(unit).data())
+                .of("log", PostgresqlPaths.of(unit).log())
+                .addTo(Plan.execute(
+                        unit, () -> PostgresqlPlan.of(ObservedState.of(unit)), new PostgresqlExecutor(unit)));
     }
 
     @Override
     public void remove(Unit unit) {
-        unit.services().stop(UnitPaths.SERVICE);
+        unit.services().stop(PostgresqlPaths.SERVICE);
     }
 
     @Override

@@ -6,9 +6,9 @@ import java.util.Optional;
 
 /** What the server's own files have to say. Pure text. */
 record PostgresqlConf(
-        String address, int port, int maxConnections, String sharedBuffers, UnitPaths layout, String osUser) {
+        String address, int port, int maxConnections, String sharedBuffers, PostgresqlPaths layout, String osUser) {
 
-    static PostgresqlConf of(Unit unit, UnitPaths layout) {
+    static PostgresqlConf of(Unit unit, PostgresqlPaths layout) {
         return new PostgresqlConf(
                 unit.address(),
                 unit.config().number("port"),

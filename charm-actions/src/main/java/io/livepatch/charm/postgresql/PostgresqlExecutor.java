@@ -1,14 +1,15 @@
 package io.livepatch.charm.postgresql;
 
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Relation;
-import io.livepatch.charm.api.Secrets;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.api.Unit.Relation;
+import io.livepatch.charm.api.Unit.Secrets;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.FileTrees;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.RandomPassword;
+import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,12 +28,12 @@ final class PostgresqlExecutor {
     private static final Duration STOP = Duration.ofSeconds(90);
 
     private final Unit unit;
-    private final UnitPaths unitPaths;
+    private final PostgresqlPaths unitPaths;
     private final PostgresqlConf settings;
 
     PostgresqlExecutor(Unit unit) {
         this.unit = unit;
-        this.unitPaths = UnitPaths.of(unit);
+        this.unitPaths = PostgresqlPaths.of(unit);
         this.settings = PostgresqlConf.of(unit, unitPaths);
     }
 
@@ -62,7 +63,7 @@ final class PostgresqlExecutor {
         // Made beside and renamed when whole: a cluster that was cut off in the making is thrown away, never started.
         FileTrees.delete(unitPaths.unfinished());
         own(PrivateFile.directory(unitPaths.unfinished(), "rwx------"));
-        Command.of(
+        ExternalProgram.of(
                         binaries().program("initdb"),
                         "--pgdata=" + unitPaths.unfinished(),
                         "--username=" + Psql.OPERATOR,
@@ -84,7 +85,7 @@ final class PostgresqlExecutor {
     void configure() {
         Path candidate = unitPaths.data().resolve("postgresql.conf.candidate");
         PrivateFile.write(candidate, settings.configuration(), unitPaths.user());
-        Command.Output check = Command.of(
+        ExternalProgram.Output check = ExternalProgram.of(
                         binaries().program("postgres"),
                         "-D",
                         unitPaths.data().toString(),
@@ -96,7 +97,7 @@ final class PostgresqlExecutor {
                 .run();
         if (!check.ok()) {
             // After a restart of the machine the last good configuration runs again; a cluster that never ran has none.
-            if (unit.services().state(UnitPaths.SERVICE).isEmpty() && unitPaths.ranBefore()) {
+            if (unit.services().state(PostgresqlPaths.SERVICE).isEmpty() && unitPaths.ranBefore()) {
                 startWithLastConfiguration();
             }
             throw new CharmException.Blocked(
@@ -112,7 +113,7 @@ final class PostgresqlExecutor {
         PrivateFile.directory(unitPaths.directory().resolve("log"), "rwx------");
         unit.services()
                 .ensure(new ServiceSpec(
-                        UnitPaths.SERVICE,
+                        PostgresqlPaths.SERVICE,
                         List.of(
                                 binaries().program("postgres"),
                                 "-D",
@@ -166,7 +167,9 @@ final class PostgresqlExecutor {
         variables.put("owner", request.database() + "_owner");
         variables.put("user", user);
         variables.put("password", password);
-        sql().run(request.roles().isEmpty() ? Psql.DATABASE : Psql.DATABASE + Psql.attributes(request.roles()), variables);
+        sql().run(
+                        request.roles().isEmpty() ? Psql.DATABASE : Psql.DATABASE + Psql.attributes(request.roles()),
+                        variables);
         String uri = "postgresql://" + user + ":" + password + "@" + DatabaseRequest.endpoint(settings) + "/"
                 + request.database();
         String secret = unit.secrets()
@@ -203,7 +206,7 @@ final class PostgresqlExecutor {
 
     /** {@code 15.20}, of {@code postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)}. */
     private String version() {
-        return Command.of(binaries().program("postgres"), "--version")
+        return ExternalProgram.of(binaries().program("postgres"), "--version")
                 .runOrThrow()
                 .stdout()
                 .replaceAll("(?s)^\\D*([0-9.]+).*$", "$1");

@@ -40,9 +40,11 @@ final class PostgresqlPlan {
         UnitStatus status = UnitStatus.blocked(why + (runs ? "; what runs keeps running" : ""));
         return runs || !observedState.ranBefore()
                 ? Plan.nothing(status)
-                : new Plan<>(List.of(new Plan.Step<>(
+                : new Plan<>(
+                        List.of(new Plan.Step<>(
                                 "start PostgreSQL with its last configuration",
-                                PostgresqlExecutor::startWithLastConfiguration)), status);
+                                PostgresqlExecutor::startWithLastConfiguration)),
+                        status);
     }
 
     private static List<Plan.Step<PostgresqlExecutor>> server(ObservedState observedState) {
@@ -50,7 +52,8 @@ final class PostgresqlPlan {
         List<Plan.Step<PostgresqlExecutor>> steps = new ArrayList<>();
         if (!observedState.initialised()) {
             steps.add(new Plan.Step<>(
-                    "initialise a PostgreSQL " + observedState.binaries().orElseThrow().major() + " cluster",
+                    "initialise a PostgreSQL "
+                            + observedState.binaries().orElseThrow().major() + " cluster",
                     PostgresqlExecutor::initialise));
         }
         if (!observedState.initialised() || !observedState.configurationWritten()) {

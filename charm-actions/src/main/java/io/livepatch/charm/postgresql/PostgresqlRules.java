@@ -1,7 +1,7 @@
 package io.livepatch.charm.postgresql;
 
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Demand;
+import io.livepatch.charm.api.CharmMetadata.Demand;
 import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.PortProbe;

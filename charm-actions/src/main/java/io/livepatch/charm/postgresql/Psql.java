@@ -1,6 +1,7 @@
 package io.livepatch.charm.postgresql;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,7 @@ final class Psql {
                         .append(quoted(value))
                         .append('\n'));
         script.append(SILENCE).append(statements);
-        return Command.of(
+        return ExternalProgram.of(
                         postgresInstallation.program("psql"),
                         "--no-psqlrc",
                         "--no-align",

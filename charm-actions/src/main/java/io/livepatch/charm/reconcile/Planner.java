@@ -2,14 +2,18 @@ package io.livepatch.charm.reconcile;
 
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Application;
+import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.ApplicationGraph;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.model.UnitRecord;
 import io.livepatch.charm.model.UnitSnapshot;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Compares the model with what there is. */
 public final class Planner {
@@ -86,5 +90,36 @@ public final class Planner {
         return now.isBefore(agent.due())
                 ? Optional.empty()
                 : Optional.of(new ControllerStep.ReconcileUnit(name, ControllerStep.Reason.DUE));
+    }
+
+    /** What there is: the agents of units, as they are at one moment. */
+    public record ObservedAgents(NavigableMap<UnitName, Agent> agents) {
+
+        public ObservedAgents {
+            agents = Collections.unmodifiableNavigableMap(new TreeMap<>(agents));
+        }
+
+        public static ObservedAgents of(Map<UnitName, Agent> agents) {
+            return new ObservedAgents(new TreeMap<>(agents));
+        }
+
+        /** What an agent is at. */
+        public enum Phase {
+            IDLE,
+            BUSY,
+            /** Its unit's processes and files are gone. */
+            REMOVED
+        }
+
+        /**
+         * One agent.
+         *
+         * @param seen what its charm saw when it was called last and all went well
+         * @param due when to call it again even if nothing changed
+         * @param removable when to try to remove it, should it be dying: later after a failure
+         * @param action the action that waits to be run
+         */
+        public record Agent(
+                Phase phase, Optional<UnitSnapshot> seen, Instant due, Instant removable, Optional<Integer> action) {}
     }
 }

@@ -18,7 +18,7 @@ public final class JsonChannel implements AutoCloseable {
             .build();
 
     /**
-     * The most characters of a request: four times the longest value of an option ({@code Option.LONGEST_VALUE}), for several options and
+     * The most characters of a request: four times the longest value of an option ({@code CharmOption.LONGEST_VALUE}), for several options and
      * what JSON adds. The controller's memory is small.
      */
     public static final int LONGEST_REQUEST = 4 << 20;

@@ -1,6 +1,6 @@
 /**
  * What the command line and the controller say to each other, and where they meet: {@link io.livepatch.charm.wire.ModelDirectory} is
- * the directory, {@link io.livepatch.charm.wire.Request} and {@link io.livepatch.charm.wire.Response} are JSON lines on a
+ * the directory, {@link io.livepatch.charm.wire.ControllerRequest} and {@link io.livepatch.charm.wire.ControllerResponse} are JSON lines on a
  * Unix-domain socket, one request, then progress, then one answer.
  */
 @NullMarked

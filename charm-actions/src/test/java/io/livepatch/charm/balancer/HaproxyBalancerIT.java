@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.LittleServer;
 import io.livepatch.charm.testing.Load;
 import io.livepatch.haproxy.model.SourceLimits;
@@ -226,7 +226,7 @@ class HaproxyBalancerIT {
     }
 
     private static void stop(long pid) {
-        Command.of("kill", "-s", "STOP", Long.toString(pid)).runOrThrow();
+        ExternalProgram.of("kill", "-s", "STOP", Long.toString(pid)).runOrThrow();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.livepatch.charm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.charm.cli.DeployCommand.Bundle;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.ModelChange;
 import java.nio.file.Path;

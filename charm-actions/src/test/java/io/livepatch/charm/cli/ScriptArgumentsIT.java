@@ -2,7 +2,7 @@ package io.livepatch.charm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.FileTrees;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,15 +67,15 @@ class ScriptArgumentsIT {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    private Command command(List<String> words) {
-        return Command.of(words.toArray(String[]::new))
+    private ExternalProgram command(List<String> words) {
+        return ExternalProgram.of(words.toArray(String[]::new))
                 .withEnvironment("LIVEPATCH_HOME", root.resolve("home").toString())
                 .withEnvironment("XDG_CACHE_HOME", root.resolve("samples").toString())
                 .withEnvironment("PATH", root.resolve("bin") + ":" + System.getenv("PATH"))
                 .withTimeout(Duration.ofMinutes(1));
     }
 
-    private Command script(String line) {
+    private ExternalProgram script(String line) {
         List<String> words = new ArrayList<>(List.of(line.split(" ")));
         words.set(0, root.resolve("scripts").resolve(words.getFirst()).toString());
         return command(words);
@@ -132,7 +132,7 @@ class ScriptArgumentsIT {
                 "fleet init --bogus"
             })
     void whatIsNotKnownIsRefusedBeforeAnythingIsDone(String line) throws IOException {
-        Command.Output refused = script(line).run();
+        ExternalProgram.Output refused = script(line).run();
 
         assertThat(refused.exit()).as(refused.stderr()).isEqualTo(2);
         assertThat(refused.stderr()).isNotBlank();
@@ -161,7 +161,7 @@ class ScriptArgumentsIT {
                 "fleet init --help"
             })
     void helpIsPrintedWhereverItIsAskedForAndNothingElseIsDone(String line) throws IOException {
-        Command.Output help = script(line).run();
+        ExternalProgram.Output help = script(line).run();
 
         assertThat(help.exit()).as(help.stderr()).isZero();
         assertThat(help.stdout()).contains("scripts/");
@@ -171,7 +171,7 @@ class ScriptArgumentsIT {
 
     @Test
     void withoutATerminalAPurgeWantsToBeToldYes() throws IOException {
-        Command.Output refused = script("down --purge").withInput("y\n").run();
+        ExternalProgram.Output refused = script("down --purge").withInput("y\n").run();
 
         assertThat(refused.exit()).isEqualTo(2);
         assertThat(refused.stderr()).contains("nothing was deleted").contains("--yes");
@@ -183,7 +183,7 @@ class ScriptArgumentsIT {
         assertThat(root.resolve("home/demo")).doesNotExist();
     }
 
-    private Command.Output onTerminal(String line, String answer) {
+    private ExternalProgram.Output onTerminal(String line, String answer) {
         return command(List.of(
                         "script",
                         "--quiet",
@@ -199,7 +199,7 @@ class ScriptArgumentsIT {
 
     @Test
     void onATerminalTheQuestionIsLeftToJujuWhichCanCount() throws IOException {
-        Command.Output kept = command(List.of(
+        ExternalProgram.Output kept = command(List.of(
                         "env", "NOTED_EXIT=1", root.resolve("scripts/down").toString(), "--purge"))
                 .run();
         assertThat(kept.exit()).isEqualTo(2);
@@ -212,7 +212,7 @@ class ScriptArgumentsIT {
     void whatAnOperatorKeepsOnATerminalIsKept() throws IOException {
         Files.delete(root.resolve("home/model.json"));
 
-        Command.Output kept = onTerminal("down --purge", "n");
+        ExternalProgram.Output kept = onTerminal("down --purge", "n");
         assertThat(kept.exit()).isEqualTo(1);
         assertThat(kept.stdout()).contains("this deletes the demo machine").contains("nothing was deleted");
         assertThat(called()).isEmpty();
@@ -227,7 +227,7 @@ class ScriptArgumentsIT {
         Path own = root.resolve("samples/livepatch-5.15.0-1.1-generic-1.1-amd64.tar.bz2");
         Files.writeString(own, "the operator's");
 
-        Command.Output refused = script("sample-patches --no-apt --out " + root.resolve("samples"))
+        ExternalProgram.Output refused = script("sample-patches --no-apt --out " + root.resolve("samples"))
                 .run();
 
         assertThat(refused.exit()).isEqualTo(2);

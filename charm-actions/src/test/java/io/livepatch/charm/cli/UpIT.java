@@ -2,7 +2,7 @@ package io.livepatch.charm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -51,8 +51,9 @@ class UpIT {
         Files.setPosixFilePermissions(juju, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    private Command.Output up(Map<String, String> environment, String store) {
-        Command up = Command.of(root.resolve("scripts/up").toString(), "--no-build", "--no-proof", "--store", store)
+    private ExternalProgram.Output up(Map<String, String> environment, String store) {
+        ExternalProgram up = ExternalProgram.of(
+                        root.resolve("scripts/up").toString(), "--no-build", "--no-proof", "--store", store)
                 .withEnvironment("LIVEPATCH_HOME", root.resolve("home").toString())
                 .withEnvironment("TMPDIR", root.resolve("tmp").toString());
         for (Map.Entry<String, String> variable : environment.entrySet()) {
@@ -103,7 +104,7 @@ class UpIT {
             up(Map.of(), "s3");
             assertThat(content("asked")).startsWith("deploy livepatch --overlay ");
         }
-        Command.Output refused = up(Map.of(), "s3");
+        ExternalProgram.Output refused = up(Map.of(), "s3");
 
         assertThat(refused.exit()).isEqualTo(2);
         assertThat(refused.stderr())
@@ -115,7 +116,7 @@ class UpIT {
     void patchesThatAreElsewhereAreNotLeftBehind() throws IOException {
         Files.createFile(root.resolve("home/model.json"));
         Files.writeString(root.resolve("store"), "filesystem\n");
-        Command.Output refused = up(Map.of(), "postgres");
+        ExternalProgram.Output refused = up(Map.of(), "postgres");
 
         assertThat(refused.exit()).isEqualTo(2);
         assertThat(refused.stderr())

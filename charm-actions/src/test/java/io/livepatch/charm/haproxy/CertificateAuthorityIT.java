@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.Pair;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,7 +38,7 @@ class CertificateAuthorityIT {
     private static String openssl(String... arguments) {
         List<String> all = new ArrayList<>(List.of("openssl"));
         all.addAll(List.of(arguments));
-        return Command.of(all).runOrThrow().stdout();
+        return ExternalProgram.of(all).runOrThrow().stdout();
     }
 
     private String file(String name, String content) {

@@ -2,6 +2,7 @@ package io.livepatch.charm.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.charm.haproxy.CertificateReport.CertificateMetrics;
 import io.livepatch.charm.testing.Pair;
 import io.livepatch.haproxy.model.LoadBalancer.MetricsPage;
 import java.nio.file.Path;

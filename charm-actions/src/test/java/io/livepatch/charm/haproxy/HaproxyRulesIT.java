@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.Pair;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -126,7 +126,10 @@ class HaproxyRulesIT {
     @Test
     void olderKeyFormatsAreAccepted() {
         String sec1 = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
-                + Command.of("openssl", "ec").withInput(good.key()).runOrThrow().stdout();
+                + ExternalProgram.of("openssl", "ec")
+                        .withInput(good.key())
+                        .runOrThrow()
+                        .stdout();
 
         assertThat(sec1).contains("BEGIN EC PRIVATE KEY");
         accepts(Map.of("ssl-cert", good.certificate(), "ssl-key", sec1));
@@ -138,7 +141,7 @@ class HaproxyRulesIT {
         Pair pair = Pair.make(directory, "older", algorithm, List.of("-days", "30"));
         String key = algorithm.equals("RSA-PSS")
                 ? pair.key()
-                : Command.of("openssl", "rsa", "-traditional")
+                : ExternalProgram.of("openssl", "rsa", "-traditional")
                         .withInput(pair.key())
                         .runOrThrow()
                         .stdout();
@@ -188,7 +191,7 @@ class HaproxyRulesIT {
 
     @Test
     void aKeyWithAPassPhraseIsRefused() {
-        String encrypted = Command.of("openssl", "pkey", "-aes128", "-passout", "pass:secret")
+        String encrypted = ExternalProgram.of("openssl", "pkey", "-aes128", "-passout", "pass:secret")
                 .withInput(good.key())
                 .runOrThrow()
                 .stdout();

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LivepatchPlanTest {
-    private static final ServerConfig.Listen LISTEN = new ServerConfig.Listen("127.0.10.1", 8080);
-    private static final ServerConfig WANTED = new ServerConfig(Map.of("server.drain", "5s"));
+    private static final LivepatchYaml.Listen LISTEN = new LivepatchYaml.Listen("127.0.10.1", 8080);
+    private static final LivepatchYaml WANTED = new LivepatchYaml(Map.of("server.drain", "5s"));
     private static final Map<String, String> READY = Map.of("hostname", "127.0.10.1", "port", "8080", "state", "ready");
 
     private static ObservedState sight(
@@ -126,7 +126,7 @@ class LivepatchPlanTest {
     void theProxyInFrontOfProcessesKeepsThoseThatCanDoSomeWork() {
         assertThat(new WorkerSettings(2, "proxy").crew(LISTEN).entrance())
                 .isInstanceOfSatisfying(
-                        io.livepatch.charm.api.WorkerPool.Entrance.Proxy.class,
+                        io.livepatch.charm.api.ServiceSpec.WorkerPool.Entrance.Proxy.class,
                         proxy -> assertThat(proxy.healthPath()).isEqualTo("/health/ready/any"));
         assertThat(new WorkerSettings(2, "shared-port").probes(LISTEN)).hasSize(3);
     }
@@ -216,8 +216,8 @@ class LivepatchPlanTest {
                         "✘ workers is 65 and may be from 1 to 64, such as 1; what runs keeps running"));
     }
 
-    private static final ServerConfig GOOD_ELSEWHERE =
-            new ServerConfig(Map.of("server.server-address", "127.0.10.1:8081", "patch-storage.type", "filesystem"));
+    private static final LivepatchYaml GOOD_ELSEWHERE =
+            new LivepatchYaml(Map.of("server.server-address", "127.0.10.1:8081", "patch-storage.type", "filesystem"));
 
     @Test
     void afterARestartTheLastGoodConfigurationRunsWhileTheOptionsAreRefused() {
@@ -242,7 +242,8 @@ class LivepatchPlanTest {
     void theProxyIsToldWhereTheLastGoodConfigurationListens() {
         good = GOOD_ELSEWHERE.yaml();
         refused = Optional.of("server.drain is '5'");
-        Plan<LivepatchExecutor> plan = LivepatchPlan.of(complete(runningElsewhere(GOOD_ELSEWHERE.fingerprint()), Map.of()));
+        Plan<LivepatchExecutor> plan =
+                LivepatchPlan.of(complete(runningElsewhere(GOOD_ELSEWHERE.fingerprint()), Map.of()));
 
         assertThat(steps(plan))
                 .containsExactly("publish {hostname=127.0.10.1, port=8081, state=ready} to the website relation");
@@ -282,7 +283,7 @@ class LivepatchPlanTest {
                 fingerprint,
                 0,
                 Optional.empty(),
-                Optional.of(workerSettings.crew(new ServerConfig.Listen("127.0.10.1", 8081))),
+                Optional.of(workerSettings.crew(new LivepatchYaml.Listen("127.0.10.1", 8081))),
                 1,
                 true));
     }
@@ -314,7 +315,8 @@ class LivepatchPlanTest {
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
                 .containsExactly("withdraw from the website relation");
 
-        Plan<LivepatchExecutor> running = LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "of before"), READY));
+        Plan<LivepatchExecutor> running =
+                LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "of before"), READY));
         assertThat(running.steps()).isEmpty();
         assertThat(running.status()).isEqualTo(UnitStatus.blocked("✘ two are one too many; what runs keeps running"));
     }
@@ -434,10 +436,10 @@ class LivepatchPlanTest {
 
     @Test
     void theUnitsOwnAddressStandsInForAll() {
-        assertThat(ServerConfig.Listen.parse(":8080", "127.0.10.1")).contains(LISTEN);
-        assertThat(ServerConfig.Listen.parse("0.0.0.0:8080", "127.0.10.1")).contains(LISTEN);
-        assertThat(ServerConfig.Listen.parse("127.0.0.9:80", "127.0.10.1"))
-                .contains(new ServerConfig.Listen("127.0.0.9", 80));
-        assertThat(ServerConfig.Listen.parse("8080", "127.0.10.1")).isEmpty();
+        assertThat(LivepatchYaml.Listen.parse(":8080", "127.0.10.1")).contains(LISTEN);
+        assertThat(LivepatchYaml.Listen.parse("0.0.0.0:8080", "127.0.10.1")).contains(LISTEN);
+        assertThat(LivepatchYaml.Listen.parse("127.0.0.9:80", "127.0.10.1"))
+                .contains(new LivepatchYaml.Listen("127.0.0.9", 80));
+        assertThat(LivepatchYaml.Listen.parse("8080", "127.0.10.1")).isEmpty();
     }
 }

@@ -2,7 +2,7 @@ package io.livepatch.charm.livepatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.UnitName;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PatchStorageTest {
     private static final UnitName FIRST = new UnitName("livepatch", 2);
     private static final UnitName SECOND = new UnitName("livepatch", 5);
-    private static final Config FILESYSTEM = new Config(Map.of());
+    private static final CharmConfig FILESYSTEM = new CharmConfig(Map.of());
 
     @Test
     void onAFilesystemAllUnitsButTheFirstAreTooMany() {
@@ -32,7 +32,7 @@ class PatchStorageTest {
     void onASharedStoreNoneIs() {
         for (String type : List.of("postgres", "s3")) {
             assertThat(PatchStorage.surplus(
-                            new Config(Map.of("patch-storage.type", type)), SECOND, List.of(FIRST, SECOND)))
+                            new CharmConfig(Map.of("patch-storage.type", type)), SECOND, List.of(FIRST, SECOND)))
                     .as(type)
                     .isEmpty();
         }

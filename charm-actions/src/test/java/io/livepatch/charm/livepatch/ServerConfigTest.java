@@ -18,23 +18,23 @@ final class ServerConfigTest {
                 Map.of("ingress-address", "haproxy-3.lxd"),
                 Map.of("url", "https://livepatch.example.com"));
 
-        assertThat(ServerConfig.trustedProxies(LOOPBACK, bags)).isEqualTo(LOOPBACK + ",10.1.0.2,10.1.0.9,2001:db8::7");
-        assertThat(ServerConfig.trustedProxies("", bags)).isEqualTo("10.1.0.2,10.1.0.9,2001:db8::7");
-        assertThat(ServerConfig.trustedProxies("", List.of())).isEmpty();
+        assertThat(LivepatchYaml.trustedProxies(LOOPBACK, bags)).isEqualTo(LOOPBACK + ",10.1.0.2,10.1.0.9,2001:db8::7");
+        assertThat(LivepatchYaml.trustedProxies("", bags)).isEqualTo("10.1.0.2,10.1.0.9,2001:db8::7");
+        assertThat(LivepatchYaml.trustedProxies("", List.of())).isEmpty();
     }
 
     @Test
     void theProxyInFrontOfWorkersTrustsTheSameAndNoNonsense() {
-        assertThat(ServerConfig.trustedPeers(LOOPBACK + ", 10.1.0.2,127.0.10.5,10.0.0.0/33,haproxy,2001:db8::7"))
+        assertThat(LivepatchYaml.trustedPeers(LOOPBACK + ", 10.1.0.2,127.0.10.5,10.0.0.0/33,haproxy,2001:db8::7"))
                 .containsExactly("127.0.0.1/32", "::1/128", "10.1.0.2", "2001:db8::7");
-        assertThat(ServerConfig.trustedPeers("")).isEmpty();
+        assertThat(LivepatchYaml.trustedPeers("")).isEmpty();
     }
 
     @Test
     void aLoopbackAddressThatIsTrustedAnywayChangesNothing() {
         List<Map<String, String>> bags = List.of(Map.of("ingress-address", "127.0.10.5"));
 
-        assertThat(ServerConfig.trustedProxies(LOOPBACK, bags)).isEqualTo(LOOPBACK);
-        assertThat(ServerConfig.trustedProxies("10.0.0.0/8", bags)).isEqualTo("10.0.0.0/8,127.0.10.5");
+        assertThat(LivepatchYaml.trustedProxies(LOOPBACK, bags)).isEqualTo(LOOPBACK);
+        assertThat(LivepatchYaml.trustedProxies("10.0.0.0/8", bags)).isEqualTo("10.0.0.0/8,127.0.10.5");
     }
 }

@@ -2,7 +2,8 @@ package io.livepatch.charm.livepatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.charm.livepatch.StorageActions.StorageToolOutput;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,11 +36,11 @@ class StorageToolOutputTest {
     void aComplaintIsAllThatWasSaidUpToALimit() {
         StorageToolOutput report = new StorageToolOutput(_ -> {});
 
-        assertThat(report.complaint(new Command.Output(1, "", "a is damaged\nb is damaged\n")))
+        assertThat(report.complaint(new ExternalProgram.Output(1, "", "a is damaged\nb is damaged\n")))
                 .isEqualTo("a is damaged\nb is damaged");
-        assertThat(report.complaint(new Command.Output(1, "", "x\n".repeat(100)))
+        assertThat(report.complaint(new ExternalProgram.Output(1, "", "x\n".repeat(100)))
                         .lines())
                 .hasSize(20);
-        assertThat(report.complaint(new Command.Output(137, "", ""))).isEqualTo("exit code 137");
+        assertThat(report.complaint(new ExternalProgram.Output(137, "", ""))).isEqualTo("exit code 137");
     }
 }

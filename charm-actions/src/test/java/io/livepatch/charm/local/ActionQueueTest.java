@@ -2,13 +2,15 @@ package io.livepatch.charm.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.charm.api.Action;
 import io.livepatch.charm.api.ActionResult;
 import io.livepatch.charm.api.ActionSpec;
+import io.livepatch.charm.api.Charm.Action;
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.haproxy.HaproxyCharm;
+import io.livepatch.charm.local.ActionQueue.PendingAction;
+import io.livepatch.charm.local.UnitAgent.AgentContext;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelStore;
@@ -66,7 +68,7 @@ class ActionQueueTest {
                 action -> new LocalUnit(
                         model,
                         UnitSnapshot.of(model, UNIT),
-                        new Config(Map.of()),
+                        new CharmConfig(Map.of()),
                         new LocalUnit.Place(directory, directory, services),
                         board,
                         action.progress()));

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Config;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.haproxy.HaproxyCharm;
@@ -105,7 +105,7 @@ class CertificatesIT {
 
     private LocalUnit unit() {
         Model model = store.model();
-        Config config = charm.metadata()
+        CharmConfig config = charm.metadata()
                 .effective(model.application("haproxy").orElseThrow().config());
         return new LocalUnit(
                 model,

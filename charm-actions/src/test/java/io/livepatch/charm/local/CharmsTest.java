@@ -3,8 +3,8 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.api.ConfigRules;
-import io.livepatch.charm.api.Option;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
@@ -33,7 +33,7 @@ class CharmsTest {
     void anOptionWithoutADefaultThatIsTextMayBeSetToNothing() {
         assertThat(charms)
                 .allSatisfy(charm -> charm.options().values().stream()
-                        .filter(option -> option.type() == Option.Type.STRING
+                        .filter(option -> option.type() == CharmOption.Type.STRING
                                 && option.fallback().isEmpty())
                         .forEach(option -> assertThat(charm.violations(Map.of(option.name(), "")))
                                 .as(option.name())
@@ -46,7 +46,7 @@ class CharmsTest {
                 .filter(charm -> charm.name().equals("haproxy"))
                 .findFirst()
                 .orElseThrow();
-        String longest = "x".repeat(Option.LONGEST_VALUE);
+        String longest = "x".repeat(CharmOption.LONGEST_VALUE);
 
         assertThat(messages(haproxy, Map.of("ssl-cert", longest + "x")))
                 .containsExactly("ssl-cert has 1048577 bytes and may have 1048576: set a shorter value");

@@ -3,7 +3,7 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.LocalModel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -86,7 +86,7 @@ class FrozenHaproxyIT {
     }
 
     private static void assertReplacedWhenStopped(List<ProcessHandle> before, ProcessHandle frozen) {
-        Command.of("kill", "-s", "STOP", Long.toString(frozen.pid())).runOrThrow();
+        ExternalProgram.of("kill", "-s", "STOP", Long.toString(frozen.pid())).runOrThrow();
 
         await("both are gone").atMost(SOON).until(() -> before.stream().noneMatch(ProcessHandle::isAlive));
         await("two others run").atMost(SOON).until(() -> haproxies().size() == 2);

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitName;
-import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.supervisor.engine.Supervisor;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;

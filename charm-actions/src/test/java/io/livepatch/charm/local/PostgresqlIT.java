@@ -3,7 +3,7 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.LocalModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,12 +31,12 @@ class PostgresqlIT {
         model.close();
     }
 
-    private static Command.Output psql(String sql) {
+    private static ExternalProgram.Output psql(String sql) {
         String password = model.juju("run", "postgresql/0", "get-password", "--format", "json")
                 .json()
                 .findValue("password")
                 .asString();
-        return Command.of("psql", "-XAtq", "-h", "127.0.77.1", "-U", "operator", "-d", "postgres", "-c", sql)
+        return ExternalProgram.of("psql", "-XAtq", "-h", "127.0.77.1", "-U", "operator", "-d", "postgres", "-c", sql)
                 .withEnvironment("PGPASSWORD", password)
                 .run();
     }
@@ -52,7 +52,17 @@ class PostgresqlIT {
                         .stdout()
                         .strip())
                 .isEqualTo("t");
-        assertThat(Command.of("psql", "-XAtq", "-h", "127.0.77.1", "-U", "operator", "-d", "postgres", "-c", "SELECT 1")
+        assertThat(ExternalProgram.of(
+                                "psql",
+                                "-XAtq",
+                                "-h",
+                                "127.0.77.1",
+                                "-U",
+                                "operator",
+                                "-d",
+                                "postgres",
+                                "-c",
+                                "SELECT 1")
                         .withEnvironment("PGPASSWORD", "wrong")
                         .run()
                         .stderr())
@@ -69,7 +79,7 @@ class PostgresqlIT {
     void probesAndRefusedStatementsAreNotLogged() throws Exception {
         Path log = model.home().resolve("units/postgresql-0/log/postgresql.log");
         for (int i = 0; i < 20; i++) {
-            assertThat(Command.of(
+            assertThat(ExternalProgram.of(
                                     "pg_isready",
                                     "--quiet",
                                     "--host=127.0.77.1",

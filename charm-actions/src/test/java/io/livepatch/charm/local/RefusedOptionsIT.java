@@ -3,12 +3,12 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.charm.api.Option;
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.api.CharmOption;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.LocalModel;
 import io.livepatch.charm.testing.Pair;
+import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
 import io.livepatch.charm.wire.JsonChannel;
-import io.livepatch.charm.wire.Response;
 import java.io.IOException;
 import java.io.Writer;
 import java.net.UnixDomainSocketAddress;
@@ -114,7 +114,7 @@ class RefusedOptionsIT {
     @Test
     @Order(3)
     void aLongValueIsRefusedByTheCommandLine() throws IOException {
-        String longer = "x".repeat(Option.LONGEST_VALUE + 1);
+        String longer = "x".repeat(CharmOption.LONGEST_VALUE + 1);
         Path value = file("long", longer);
         Path huge = file("huge.yaml", "ssl-cert: " + "x".repeat(20_000_000) + "\n");
         Path bundle = file(
@@ -149,8 +149,8 @@ class RefusedOptionsIT {
             writer.write("\"}\n");
             writer.flush();
             try (JsonChannel jsonChannel = new JsonChannel(channel)) {
-                assertThat(jsonChannel.receive(Response.class))
-                        .containsInstanceOf(Response.Failed.class)
+                assertThat(jsonChannel.receive(ControllerResponse.class))
+                        .containsInstanceOf(ControllerResponse.Failed.class)
                         .hasValueSatisfying(
                                 reply -> assertThat(reply.toString()).contains("may have 4194304"));
             }
@@ -258,9 +258,10 @@ class RefusedOptionsIT {
     private static void assertAllRunAsBefore() {
         assertThat(model.process("postgresql-0/data")).isPresent();
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(Command.of("curl", "-sSk", "--max-time", "5", "-w", "%{http_code}", URL)
-                                .run()
-                                .stdout())
+                .untilAsserted(() -> assertThat(
+                                ExternalProgram.of("curl", "-sSk", "--max-time", "5", "-w", "%{http_code}", URL)
+                                        .run()
+                                        .stdout())
                         .endsWith("200"));
         awaitStatus("blocked");
         assertThat(model.juju("status").out()).doesNotContain("error");

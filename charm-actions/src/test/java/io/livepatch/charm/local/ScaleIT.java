@@ -3,7 +3,7 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.LocalModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -114,10 +114,10 @@ class ScaleIT {
             String url = "https://" + address + ":8443/health/ready";
             await(url)
                     .atMost(SOON)
-                    .untilAsserted(() -> assertThat(
-                                    Command.of("curl", "-sSf", "--max-time", "5", "--cacert", file.toString(), url)
-                                            .run()
-                                            .stdout())
+                    .untilAsserted(() -> assertThat(ExternalProgram.of(
+                                            "curl", "-sSf", "--max-time", "5", "--cacert", file.toString(), url)
+                                    .run()
+                                    .stdout())
                             .isEqualTo("{\"status\":\"ready\"}"));
         }
         assertThat(model.juju("status").out()).contains("haproxy/0*").contains("haproxy/1 ");

@@ -3,7 +3,7 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.LocalModel;
 import io.livepatch.charm.testing.Pair;
 import io.livepatch.charm.testing.StandInServer;
@@ -50,7 +50,7 @@ class StackIT {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
-        Command.Output output = Command.of(
+        ExternalProgram.Output output = ExternalProgram.of(
                         "curl", "-sS", "--max-time", "5", "--cacert", file.toString(), "-w", "%{http_code}", url)
                 .run();
         return output.stdout() + output.stderr();
@@ -84,7 +84,7 @@ class StackIT {
         String yaml = Files.readString(model.home().resolve("units/livepatch-0/livepatch.yaml"));
         String dsn = yaml.replaceAll("(?s).*(postgresql://[^\"\\s]+).*", "$1");
 
-        Command.Output own = Command.of(
+        ExternalProgram.Output own = ExternalProgram.of(
                         "psql",
                         "-XAtq",
                         "-c",
@@ -92,8 +92,8 @@ class StackIT {
                         dsn)
                 .run();
         assertThat(own.stdout().strip()).isEqualTo("livepatch_owner");
-        Command.Output created =
-                Command.of("psql", "-XAtq", "-c", "CREATE ROLE intruder", dsn).run();
+        ExternalProgram.Output created = ExternalProgram.of("psql", "-XAtq", "-c", "CREATE ROLE intruder", dsn)
+                .run();
         assertThat(created.stderr()).contains("permission denied");
     }
 

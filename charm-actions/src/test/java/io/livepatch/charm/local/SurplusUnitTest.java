@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
-import io.livepatch.charm.api.Services;
+import io.livepatch.charm.api.Unit.Services;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.livepatch.LivepatchCharm;

@@ -3,7 +3,7 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.LocalModel;
 import io.livepatch.testing.JavaCommand;
 import java.nio.file.Files;
@@ -42,7 +42,8 @@ class UnaskedIT {
                 .json()
                 .findValue("password")
                 .asString();
-        assertThat(Command.of("psql", "-XAtq", "-h", "127.0.83.2", "-U", "operator", "-d", "livepatch", "-c", sql)
+        assertThat(ExternalProgram.of(
+                                "psql", "-XAtq", "-h", "127.0.83.2", "-U", "operator", "-d", "livepatch", "-c", sql)
                         .withEnvironment("PGPASSWORD", password)
                         .run()
                         .ok())
@@ -158,22 +159,22 @@ class UnaskedIT {
     @Test
     @Order(5)
     void aRealTerminalIsAskedAndHeard() {
-        Command.Output kept = onTerminal("n", "destroy-model");
+        ExternalProgram.Output kept = onTerminal("n", "destroy-model");
 
         assertThat(kept.stdout()).contains("42 patches, 1,208 machines").contains("Continue [y/N]? ");
         assertThat(kept.exit()).isEqualTo(1);
         assertThat(model.juju("status").expectSuccess().out()).contains("Livepatch running!");
     }
 
-    private static Command.Output onTerminal(String answer, String command) {
-        Command script = Command.of(
+    private static ExternalProgram.Output onTerminal(String answer, String command) {
+        ExternalProgram script = ExternalProgram.of(
                         "script",
                         "--quiet",
                         "--return",
                         "--echo",
                         "never",
                         "--command",
-                        JavaCommand.quoted(JavaCommand.program("io.livepatch.charm.Main")) + " " + command,
+                        JavaCommand.quoted(JavaCommand.program("io.livepatch.charm.JujuMain")) + " " + command,
                         "/dev/null")
                 .withInput(answer + "\n")
                 .withTimeout(SOON);

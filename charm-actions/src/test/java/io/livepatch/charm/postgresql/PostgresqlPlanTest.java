@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,12 @@ import org.junit.jupiter.api.Test;
 
 class PostgresqlPlanTest {
     private static final PostgresqlConf SETTINGS = new PostgresqlConf(
-            "127.0.10.1", 5432, 100, "64MB", new UnitPaths(Path.of("/var/lib/u"), Optional.of("postgres")), "postgres");
+            "127.0.10.1",
+            5432,
+            100,
+            "64MB",
+            new PostgresqlPaths(Path.of("/var/lib/u"), Optional.of("postgres")),
+            "postgres");
     private static final DatabaseRequest REQUEST =
             new DatabaseRequest(1, "livepatch", List.of(), Optional.empty(), "", Map.of());
 

@@ -7,6 +7,7 @@ import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.reconcile.Planner.ObservedAgents;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.livepatch.charm.testing;
 
-import io.livepatch.charm.exec.Command;
+import io.livepatch.charm.exec.ExternalProgram;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -52,7 +52,7 @@ public record Pair(String certificate, String key) {
         } else {
             generate.add(algorithm);
         }
-        Command.of(generate).runOrThrow();
+        ExternalProgram.of(generate).runOrThrow();
         List<String> sign = new ArrayList<>(List.of(
                 "openssl",
                 "req",
@@ -69,7 +69,7 @@ public record Pair(String certificate, String key) {
                     "-addext", "basicConstraints=critical,CA:FALSE", "-addext", "subjectAltName=DNS:localhost"));
         }
         sign.addAll(more);
-        Command.of(sign).runOrThrow();
+        ExternalProgram.of(sign).runOrThrow();
         return new Pair(read(crt), read(key));
     }
 

@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  *
  * @param user whom to run as; only root may ask for it
  */
-public record Command(
+public record ExternalProgram(
         List<String> arguments,
         Map<String, String> environment,
         String input,
@@ -35,35 +35,35 @@ public record Command(
 
     private static final boolean CAN_TIE = Files.isExecutable(Path.of("/usr/bin/setpriv"));
 
-    public Command {
+    public ExternalProgram {
         arguments = List.copyOf(arguments);
         environment = Map.copyOf(environment);
     }
 
-    public static Command of(String... arguments) {
+    public static ExternalProgram of(String... arguments) {
         return of(List.of(arguments));
     }
 
-    public static Command of(List<String> arguments) {
-        return new Command(arguments, Map.of(), "", Optional.empty(), Duration.ofSeconds(60));
+    public static ExternalProgram of(List<String> arguments) {
+        return new ExternalProgram(arguments, Map.of(), "", Optional.empty(), Duration.ofSeconds(60));
     }
 
-    public Command withEnvironment(String key, String value) {
+    public ExternalProgram withEnvironment(String key, String value) {
         Map<String, String> all = new LinkedHashMap<>(environment);
         all.put(key, value);
-        return new Command(arguments, all, input, user, timeout);
+        return new ExternalProgram(arguments, all, input, user, timeout);
     }
 
-    public Command withInput(String input) {
-        return new Command(arguments, environment, input, user, timeout);
+    public ExternalProgram withInput(String input) {
+        return new ExternalProgram(arguments, environment, input, user, timeout);
     }
 
-    public Command withTimeout(Duration timeout) {
-        return new Command(arguments, environment, input, user, timeout);
+    public ExternalProgram withTimeout(Duration timeout) {
+        return new ExternalProgram(arguments, environment, input, user, timeout);
     }
 
-    public Command as(Optional<String> user) {
-        return new Command(arguments, environment, input, user, timeout);
+    public ExternalProgram as(Optional<String> user) {
+        return new ExternalProgram(arguments, environment, input, user, timeout);
     }
 
     /** How it ended and what it said. */
@@ -94,7 +94,7 @@ public record Command(
      * @throws CharmException when it cannot be started, or took too long and was killed
      */
     public Output run() {
-        return perform(Command::whole);
+        return perform(ExternalProgram::whole);
     }
 
     /** Runs it, and hands on each line that it prints on its standard output, when it does, on a thread that reads. */
@@ -132,7 +132,7 @@ public record Command(
     private Output await(Process process, Reading reading) throws IOException, InterruptedException {
         // Both pipes are read at once: a program that fills one while we wait on the other would never end.
         FutureTask<String> stdout = read(process.getInputStream(), reading);
-        FutureTask<String> stderr = read(process.getErrorStream(), Command::whole);
+        FutureTask<String> stderr = read(process.getErrorStream(), ExternalProgram::whole);
         try (OutputStream stdin = process.getOutputStream()) {
             stdin.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {

@@ -1,14 +1,14 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.Option;
+import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.exec.RootUser;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.BuildId;
+import io.livepatch.charm.wire.ControllerRequest;
+import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
 import io.livepatch.charm.wire.JsonChannel;
 import io.livepatch.charm.wire.ModelDirectory;
-import io.livepatch.charm.wire.Request;
-import io.livepatch.charm.wire.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -23,7 +23,8 @@ import tools.jackson.databind.JsonNode;
  *
  * @param terminal whether a person can be asked on {@code err} and answers on {@code in}
  */
-record CliContext(Map<String, String> environment, boolean terminal, InputStream in, PrintStream out, PrintStream err) {
+record ControllerClient(
+        Map<String, String> environment, boolean terminal, InputStream in, PrintStream out, PrintStream err) {
 
     ModelDirectory home() {
         return ModelDirectory.of(environment, RootUser.is());
@@ -33,7 +34,7 @@ record CliContext(Map<String, String> environment, boolean terminal, InputStream
      * Asks the controller, which is started when it does not run. Only a deployment starts one where nothing is deployed: it would
      * answer any other request with an error, and go on running with an empty model.
      */
-    JsonNode ask(Request request) {
+    JsonNode ask(ControllerRequest request) {
         ControllerProcess controller = new ControllerProcess(home(), environment, err);
         try (JsonChannel wire = controller.connect().orElseGet(() -> start(controller, request))) {
             return ask(wire, request);
@@ -42,8 +43,8 @@ record CliContext(Map<String, String> environment, boolean terminal, InputStream
         }
     }
 
-    private JsonChannel start(ControllerProcess controller, Request request) {
-        if (!(request instanceof Request.Deploy)) {
+    private JsonChannel start(ControllerProcess controller, ControllerRequest request) {
+        if (!(request instanceof ControllerRequest.Deploy)) {
             requireDeployed();
         }
         return controller.connectOrStart();
@@ -61,7 +62,7 @@ record CliContext(Map<String, String> environment, boolean terminal, InputStream
     }
 
     /** Asks the controller, which is not started for it; empty when it does not run. */
-    Optional<JsonNode> askRunning(Request request) {
+    Optional<JsonNode> askRunning(ControllerRequest request) {
         Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
         if (wire.isEmpty()) {
             return Optional.empty();
@@ -83,7 +84,7 @@ record CliContext(Map<String, String> environment, boolean terminal, InputStream
     }
 
     /** For a command that only looks: the answer of the controller, which is not started for it. */
-    JsonNode look(Request request) {
+    JsonNode look(ControllerRequest request) {
         return askRunning(request).orElseThrow(this::stopped);
     }
 
@@ -100,14 +101,14 @@ record CliContext(Map<String, String> environment, boolean terminal, InputStream
     }
 
     /** Asks the controller to end, if it runs, and returns when its process has. */
-    Optional<JsonNode> askToEnd(Request request) {
+    Optional<JsonNode> askToEnd(ControllerRequest request) {
         Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
         if (wire.isEmpty()) {
             return Optional.empty();
         }
         try (JsonChannel open = wire.get()) {
             JsonNode answer = ask(open, request);
-            if (open.receive(Response.class).isPresent()) {
+            if (open.receive(ControllerResponse.class).isPresent()) {
                 throw CliException.failed("the controller of '" + home() + "' goes on after its last answer");
             }
             return Optional.of(answer);
@@ -116,18 +117,18 @@ record CliContext(Map<String, String> environment, boolean terminal, InputStream
         }
     }
 
-    private JsonNode ask(JsonChannel wire, Request request) throws IOException {
-        wire.send(new Request.Envelope(BuildId.id(), request));
+    private JsonNode ask(JsonChannel wire, ControllerRequest request) throws IOException {
+        wire.send(new ControllerRequest.Envelope(BuildId.id(), request));
         while (true) {
-            Response response = wire.receive(Response.class)
+            ControllerResponse response = wire.receive(ControllerResponse.class)
                     .orElseThrow(() -> CliException.failed(
                             "the controller ended before it answered; see " + home().controllerLog()));
             switch (response) {
-                case Response.Progress(String line) -> err.println(line);
-                case Response.Done(JsonNode result) -> {
+                case ControllerResponse.Progress(String line) -> err.println(line);
+                case ControllerResponse.Done(JsonNode result) -> {
                     return result;
                 }
-                case Response.Failed(String message, boolean usage) ->
+                case ControllerResponse.Failed(String message, boolean usage) ->
                     throw usage ? CliException.usage(message) : CliException.failed(message);
             }
         }
@@ -139,7 +140,7 @@ record CliContext(Map<String, String> environment, boolean terminal, InputStream
             return typed;
         }
         try {
-            return bounded(in, "standard input", Option.LONGEST_VALUE).strip();
+            return bounded(in, "standard input", CharmOption.LONGEST_VALUE).strip();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read standard input", e);
         }

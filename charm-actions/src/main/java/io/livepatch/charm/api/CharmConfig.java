@@ -12,15 +12,15 @@ import java.util.Optional;
  *     options' types, or too long. Their options have their defaults here, which a charm must not apply ({@link
  *     CharmMetadata#problem}).
  */
-public record Config(Map<String, Object> values, List<String> unreadable) {
+public record CharmConfig(Map<String, Object> values, List<String> unreadable) {
 
-    public Config {
+    public CharmConfig {
         values = Map.copyOf(values);
         unreadable = List.copyOf(unreadable);
     }
 
     /** Where every value that was set can be read. */
-    public Config(Map<String, Object> values) {
+    public CharmConfig(Map<String, Object> values) {
         this(values, List.of());
     }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param sensitive whether its value is shown to nobody; {@code x-sensitive} in the file, which Juju passes over
  * @param format what its value may be, beyond its type
  */
-public record Option(
+public record CharmOption(
         String name,
         Type type,
         Optional<Object> fallback,
@@ -37,8 +37,8 @@ public record Option(
         }
     }
 
-    Option withFormat(ValueFormat value) {
-        return new Option(name, type, fallback, description, sensitive, Optional.of(value));
+    CharmOption withFormat(ValueFormat value) {
+        return new CharmOption(name, type, fallback, description, sensitive, Optional.of(value));
     }
 
     /**

@@ -6,11 +6,11 @@ import io.livepatch.haproxy.runtime.Haproxy;
 import java.nio.file.Path;
 
 /** What is where in a unit's directory. */
-record UnitPaths(Path directory) {
+record HaproxyPaths(Path directory) {
     private static final Path BINARY = Path.of("/usr/sbin/haproxy");
 
-    static UnitPaths of(Unit unit) {
-        return new UnitPaths(unit.directory());
+    static HaproxyPaths of(Unit unit) {
+        return new HaproxyPaths(unit.directory());
     }
 
     Path binary() {

@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.wire.Request;
+import io.livepatch.charm.wire.ControllerRequest;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
  * Asks before data is deleted: a person on a terminal, who is told how much it is. Without a terminal {@code --no-prompt} says that it is
  * meant. To be mixed into a command.
  */
-final class Confirmation {
+final class DeletionPrompt {
     /** Instead of a count: a stopped model is not started for a question that may be answered with no. */
     static final String STOPPED = "the model is stopped, so how much it holds cannot be counted";
 
@@ -36,19 +36,18 @@ final class Confirmation {
      * @param deletion what is deleted; begins a sentence
      * @param holdings how much that is
      */
-    void require(CliContext cliContext, String deletion, String holdings) {
+    void require(ControllerClient client, String deletion, String holdings) {
         if (noPrompt) {
             return;
         }
-        if (!cliContext.terminal()) {
+        if (!client.terminal()) {
             throw CliException.usage(deletion + "; nothing was deleted, since there is no terminal to ask on: say "
                     + "--no-prompt if it is meant");
         }
-        cliContext.err().print(deletion + ":\n  " + holdings + "\nContinue [y/N]? ");
-        cliContext.err().flush();
+        client.err().print(deletion + ":\n  " + holdings + "\nContinue [y/N]? ");
+        client.err().flush();
         try {
-            String answer =
-                    new BufferedReader(new InputStreamReader(cliContext.in(), StandardCharsets.UTF_8)).readLine();
+            String answer = new BufferedReader(new InputStreamReader(client.in(), StandardCharsets.UTF_8)).readLine();
             if (answer == null || !answer.strip().toLowerCase(Locale.ROOT).matches("y|yes")) {
                 throw CliException.failed("nothing was deleted");
             }
@@ -57,7 +56,7 @@ final class Confirmation {
         }
     }
 
-    /** How much the answer to {@link Request.Holdings} counts, such as {@code 42 patches, 1,208 machines}. */
+    /** How much the answer to {@link ControllerRequest.Holdings} counts, such as {@code 42 patches, 1,208 machines}. */
     static String text(JsonNode holdings) {
         List<String> parts = new ArrayList<>();
         holdings.path("counts")
@@ -71,10 +70,10 @@ final class Confirmation {
     }
 
     /** The same of a controller that may not run, and is not started for it, or does not know the question. */
-    static String ask(CliContext cliContext, Request.Holdings question) {
+    static String ask(ControllerClient client, ControllerRequest.Holdings question) {
         try {
-            Optional<JsonNode> answer = cliContext.askRunning(question);
-            return answer.map(Confirmation::text).orElse(STOPPED);
+            Optional<JsonNode> answer = client.askRunning(question);
+            return answer.map(DeletionPrompt::text).orElse(STOPPED);
         } catch (CliException e) {
             return "how much it holds cannot be counted: " + e.getMessage();
         }

@@ -1,9 +1,9 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.Config;
+import io.livepatch.charm.api.CharmConfig;
+import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.ValueFormat;
-import io.livepatch.charm.api.WorkerPool;
 import io.livepatch.charm.exec.Fingerprint;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -22,17 +22,17 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * What {@code livepatch.yaml} says: the options whose names are keys of the server, and what the charm knows better. Holds
  * secrets.
  */
-record ServerConfig(Map<String, Object> keys) {
+record LivepatchYaml(Map<String, Object> keys) {
     private static final YAMLMapper YAML = new YAMLMapper();
     static final String ADDRESS = "server.server-address";
     static final String TRUSTED_PROXIES = "server.trusted-proxies";
 
-    ServerConfig {
+    LivepatchYaml {
         keys = new TreeMap<>(keys);
     }
 
-    static ServerConfig of(Unit unit, Listen listen, String dsn, String urlTemplate, Optional<String> users) {
-        Config config = unit.config();
+    static LivepatchYaml of(Unit unit, Listen listen, String dsn, String urlTemplate, Optional<String> users) {
+        CharmConfig config = unit.config();
         Map<String, Object> keys = new TreeMap<>(config.values());
         // As in Juju, an option that is set to nothing is unset.
         keys.values().removeIf(value -> value instanceof String text && text.isBlank());
@@ -58,7 +58,7 @@ record ServerConfig(Map<String, Object> keys) {
         if (!proxies.isEmpty()) {
             keys.put(TRUSTED_PROXIES, proxies);
         }
-        return new ServerConfig(keys);
+        return new LivepatchYaml(keys);
     }
 
     /**
@@ -94,7 +94,7 @@ record ServerConfig(Map<String, Object> keys) {
     static List<String> trustedPeers(String proxies) {
         return Arrays.stream(proxies.split(","))
                 .map(String::strip)
-                .filter(ServerConfig::network)
+                .filter(LivepatchYaml::network)
                 .filter(entry -> !entry.startsWith("127.") || entry.indexOf('/') >= 0)
                 .toList();
     }

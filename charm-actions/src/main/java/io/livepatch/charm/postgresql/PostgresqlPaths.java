@@ -1,0 +1,96 @@
+package io.livepatch.charm.postgresql;
+
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.RootUser;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What is where in a unit's directory, and whom the server runs as. */
+record PostgresqlPaths(Path directory, Optional<String> user) {
+    static final String SERVICE = "postgresql";
+
+    static PostgresqlPaths of(Unit unit) {
+        // The server refuses to run as root.
+        return new PostgresqlPaths(unit.directory(), RootUser.is() ? Optional.of("postgres") : Optional.empty());
+    }
+
+    Path data() {
+        return directory.resolve("data");
+    }
+
+    /** Where a cluster is made; it becomes {@link #data} when it is whole. */
+    Path unfinished() {
+        return directory.resolve("data.new");
+    }
+
+    Path sockets() {
+        return directory.resolve("run");
+    }
+
+    Path configuration() {
+        return data().resolve("postgresql.conf");
+    }
+
+    Path access() {
+        return data().resolve("pg_hba.conf");
+    }
+
+    Path identities() {
+        return data().resolve("pg_ident.conf");
+    }
+
+    Path log() {
+        return directory.resolve("log").resolve("postgresql.log");
+    }
+
+    /** Whether the server was started before, so that there is a configuration which it ran with. */
+    boolean ranBefore() {
+        return Files.exists(sockets()) && Files.exists(configuration());
+    }
+
+    Path socket(int port) {
+        return sockets().resolve(".s.PGSQL." + port);
+    }
+
+    /** Where the programs of PostgreSQL are: Debian keeps each major version apart. */
+    record PostgresInstallation(Path directory, int major) {
+        private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
+
+        /** The newest that is installed, or, where there is a cluster already, those of its version. */
+        static Optional<PostgresInstallation> find(PostgresqlPaths unitPaths) {
+            Optional<Integer> wanted =
+                    PrivateFile.read(unitPaths.data().resolve("PG_VERSION")).map(text -> Integer.valueOf(text.strip()));
+            return installed().stream()
+                    .filter(found -> wanted.isEmpty() || wanted.get() == found.major())
+                    .max(Comparator.comparingInt(PostgresInstallation::major));
+        }
+
+        private static List<PostgresInstallation> installed() {
+            if (!Files.isDirectory(DEBIAN)) {
+                return List.of();
+            }
+            try (Stream<Path> versions = Files.list(DEBIAN)) {
+                return versions.filter(
+                                version -> version.getFileName().toString().matches("[0-9]+"))
+                        .filter(version -> Files.isExecutable(version.resolve("bin/postgres")))
+                        .map(version -> new PostgresInstallation(
+                                version.resolve("bin"),
+                                Integer.parseInt(version.getFileName().toString())))
+                        .toList();
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot list '" + DEBIAN + "'", e);
+            }
+        }
+
+        String program(String name) {
+            return directory.resolve(name).toString();
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.livepatch.charm.wire;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.livepatch.charm.model.ModelChange;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** What a command asks of the controller. May hold secrets: never print one whole. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = ControllerRequest.Deploy.class, name = "deploy"),
+    @JsonSubTypes.Type(value = ControllerRequest.AddUnits.class, name = "add-unit"),
+    @JsonSubTypes.Type(value = ControllerRequest.RemoveUnits.class, name = "remove-unit"),
+    @JsonSubTypes.Type(value = ControllerRequest.Holdings.class, name = "holdings"),
+    @JsonSubTypes.Type(value = ControllerRequest.Integrate.class, name = "integrate"),
+    @JsonSubTypes.Type(value = ControllerRequest.RemoveApplication.class, name = "remove-application"),
+    @JsonSubTypes.Type(value = ControllerRequest.Configure.class, name = "configure"),
+    @JsonSubTypes.Type(value = ControllerRequest.ShowConfig.class, name = "show-config"),
+    @JsonSubTypes.Type(value = ControllerRequest.Run.class, name = "run"),
+    @JsonSubTypes.Type(value = ControllerRequest.ListActions.class, name = "list-actions"),
+    @JsonSubTypes.Type(value = ControllerRequest.ShowUnit.class, name = "show-unit"),
+    @JsonSubTypes.Type(value = ControllerRequest.Status.class, name = "status"),
+    @JsonSubTypes.Type(value = ControllerRequest.WaitFor.class, name = "wait-for"),
+    @JsonSubTypes.Type(value = ControllerRequest.Destroy.class, name = "destroy"),
+    @JsonSubTypes.Type(value = ControllerRequest.Shutdown.class, name = "shutdown")
+})
+public sealed interface ControllerRequest {
+
+    /** A line as it goes over the socket. */
+    record Envelope(String build, ControllerRequest request) {}
+
+    /** Several applications and relations, all or nothing; with {@code dryRun} it only answers what would be done. */
+    record Deploy(
+            List<ModelChange.Deploy> applications,
+            List<ModelChange.Integrate> relations,
+            Optional<String> subnet,
+            boolean dryRun)
+            implements ControllerRequest {
+        public Deploy {
+            applications = List.copyOf(applications);
+            relations = List.copyOf(relations);
+        }
+    }
+
+    record AddUnits(String application, int count) implements ControllerRequest {}
+
+    record RemoveUnits(List<String> units) implements ControllerRequest {
+        public RemoveUnits {
+            units = List.copyOf(units);
+        }
+    }
+
+    /** What would be lost with these units; with all of an application, or of the model, when none is named. */
+    record Holdings(List<String> units, Optional<String> application) implements ControllerRequest {
+        public Holdings {
+            units = List.copyOf(units);
+        }
+    }
+
+    record Integrate(String one, String other) implements ControllerRequest {}
+
+    record RemoveApplication(String application) implements ControllerRequest {}
+
+    record Configure(String application, Map<String, String> set, List<String> reset) implements ControllerRequest {
+        public Configure {
+            set = Map.copyOf(set);
+            reset = List.copyOf(reset);
+        }
+    }
+
+    record ShowConfig(String application) implements ControllerRequest {}
+
+    record Run(String unit, String action, Map<String, String> parameters) implements ControllerRequest {
+        public Run {
+            parameters = Map.copyOf(parameters);
+        }
+    }
+
+    record ListActions(String application) implements ControllerRequest {}
+
+    record ShowUnit(String unit) implements ControllerRequest {}
+
+    record Status() implements ControllerRequest {}
+
+    /** Answers when every unit is active, or when the time is over. */
+    record WaitFor(long seconds) implements ControllerRequest {}
+
+    /** Stops and deletes everything, then ends the controller. */
+    record Destroy() implements ControllerRequest {}
+
+    /** Stops everything, keeps it, and ends the controller. */
+    record Shutdown() implements ControllerRequest {}
+
+    /** What the controller answers: any number of {@link Progress}, then one of the others. */
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "reply")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = ControllerResponse.Progress.class, name = "progress"),
+        @JsonSubTypes.Type(value = ControllerResponse.Done.class, name = "done"),
+        @JsonSubTypes.Type(value = ControllerResponse.Failed.class, name = "failed")
+    })
+    sealed interface ControllerResponse {
+
+        /** Something that has happened meanwhile. */
+        record Progress(String line) implements ControllerResponse {}
+
+        record Done(JsonNode result) implements ControllerResponse {}
+
+        /** It was not done; {@code usage} when the request itself was wrong. */
+        record Failed(String message, boolean usage) implements ControllerResponse {}
+    }
+}
