@@ -6,53 +6,48 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What stands in front of the workers of one pool in {@link Listening.Proxied proxy mode}. Calls return at once, come from one
- * thread, and answer on any. A stage that fails is tried again by the caller. Whoever implements it starts its own process
- * before the first worker enters, and ends it last of all, in {@link #close}.
+ * The load balancer in front of the workers of one pool in {@link Listening.Proxied proxy mode}. Calls come from one thread and
+ * must not block; stages complete on any thread, and the caller retries a stage that fails. An implementation starts its process
+ * before the first worker enters and ends it in {@link #close}.
  */
 public interface Balancer extends AutoCloseable {
 
-    /** A worker in the eyes of the balancer. */
     record Target(String id, int port) {}
 
-    /**
-     * How a worker left.
-     *
-     * @param cut requests that were still in flight when patience was at an end
-     */
+    /** The result of {@link #leave}; {@code cut} requests were still in flight after {@code patience}. */
     record Departure(Duration took, int cut) {}
 
-    /** A worker is ready: completes when the balancer sends it requests. Entering twice is harmless. */
+    /** Adds a ready worker; completes when the balancer sends it requests. Idempotent. */
     CompletionStage<Void> enter(Target worker);
 
     /**
-     * It gets no new request from now on, and an {@link #enter} that is under way is called off: completes when none is in flight any more, or after {@code patience}. A worker that
-     * never entered has left.
+     * Drains a worker: sends it no new requests and cancels an {@link #enter} in progress. Completes when no request is in flight,
+     * or after {@code patience}; at once for a worker that never entered.
      */
     CompletionStage<Departure> leave(Target worker, Duration patience);
 
-    /** Its process is gone, whether it left or not; an {@link #enter} that is under way is called off. */
+    /** Removes a worker whose process has ended, and cancels an {@link #enter} in progress. */
     void remove(Target worker);
 
-    /** Requests that each worker of these has been given since it entered, in their order; for limits and for fairness. */
+    /** The number of requests that each worker was sent since it entered, in the order of {@code workers}. */
     CompletionStage<List<Long>> requests(List<Target> workers);
 
-    /** Ends it, once no worker is left. */
+    /** Called when no worker is left. */
     @Override
     void close();
 
-    /** Makes balancers; found with {@link java.util.ServiceLoader}, so that the supervisor itself depends on none. */
+    /** Makes balancers; loaded with {@link java.util.ServiceLoader}, so that the supervisor depends on no implementation. */
     interface Provider {
 
-        /** What it is called in messages, such as {@code haproxy}. */
+        /** The name for messages, such as {@code haproxy}. */
         String name();
 
         /**
-         * Checks that {@code pool} can be served and answers a balancer that is not running yet or is, as it likes.
+         * Makes the balancer of {@code pool}, which may run already.
          *
-         * @param directory where it may keep its files, of this pool alone
-         * @throws SupervisorException.InvalidSpec when it cannot do what the pool's {@link Listening.Proxied} asks
-         * @throws SupervisorException.Unsupported when its program is not there
+         * @param directory for files of this pool's balancer alone
+         * @throws SupervisorException.InvalidSpec if it does not support the pool's {@link Listening.Proxied}
+         * @throws SupervisorException.Unsupported if its program is not installed
          */
         Balancer open(PoolSpec pool, Listening.Proxied mode, Path directory);
     }

@@ -4,10 +4,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a process ended: its exit code, or 128 plus the signal that killed it. A program that itself exits with such a code
- * looks the same; shells follow the same convention, so readers expect it.
+ * The end of a process: its exit code, or 128 plus the number of the signal that killed it, as in a shell.
  *
- * @param outOfMemory in words, when the kernel killed the process, or another of the same worker, for want of memory
+ * @param outOfMemory in words, if the kernel's OOM killer killed a process of the worker
  */
 public record ExitStatus(int code, Optional<String> outOfMemory) {
 
@@ -31,7 +30,7 @@ public record ExitStatus(int code, Optional<String> outOfMemory) {
         this(code, Optional.empty());
     }
 
-    /** The signal's name without {@code SIG}, when the code says that one ended the process. */
+    /** The name, without {@code SIG}, of the signal that killed the process. */
     public Optional<String> signal() {
         return Optional.ofNullable(SIGNALS.get(code - 128));
     }

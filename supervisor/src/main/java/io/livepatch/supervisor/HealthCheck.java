@@ -3,58 +3,58 @@ package io.livepatch.supervisor;
 import java.time.Duration;
 
 /**
- * How a worker is looked at, again and again, and what it takes to change one's mind about it. Nothing counts before the first
- * success, for at most {@code startPeriod}.
+ * A probe that is repeated, with thresholds for the change between passing and failing.
  *
- * <p>A process that hangs (a deadlock, {@code kill -STOP}) gives no answer at all. After {@code failures} looks in a row without
- * any it is killed, see {@link #noticesSilenceWithin}: 7.2 s with the defaults. That is far from what a busy process needs: with
- * 20 runnable threads per processor a thread waits some 100 ms for its turn, and a collection of a heap of 1 GiB takes less than
- * one second, while here not one of three requests may be answered for 6 s.
+ * <p>A process that hangs (a deadlock, {@code kill -STOP}) gives no answer at all. After {@code failures} unanswered probes in a
+ * row it is killed, see {@link #detectsHangWithin}: 7.2 s with the defaults. A busy process stays far below that: with 20 runnable
+ * threads per processor a thread waits about 100 ms to run, and a collection of a 1 GiB heap takes less than a second.
  *
- * @param interval from the answer to one look until the next; after a look without any answer the next one follows sooner
- * @param timeout how long a look may take
- * @param startPeriod from launch; failures within it are not counted until the first success
- * @param failures how many in a row turn a yes into a no
- * @param successes how many in a row turn a no into a yes
+ * @param interval from the answer to one probe until the next; after an unanswered probe the next one follows sooner
+ * @param startPeriod from launch; until the first success, failures within it are not counted
+ * @param failures in a row that make the check fail
+ * @param successes in a row that make it pass
  */
 public record HealthCheck(
         Probe probe, Duration interval, Duration timeout, Duration startPeriod, int failures, int successes) {
 
     public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(1);
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(2);
-    /** What a JVM or a recovering database may need. */
+    /** Enough for a JVM or a recovering database. */
     public static final Duration DEFAULT_START_PERIOD = Duration.ofMinutes(1);
 
     public static final int DEFAULT_FAILURES = 3;
-    private static final int MOST = 1000;
+    private static final int MAX_COUNT = 1000;
 
-    /** The timeout of the look before has already taken its time. */
-    private static final Duration AFTER_SILENCE = Duration.ofMillis(100);
+    /** Short, since the unanswered probe has already waited for its timeout. */
+    private static final Duration RETRY_INTERVAL = Duration.ofMillis(100);
 
     public HealthCheck {
         Preconditions.positive(interval, "interval of the health check");
         Preconditions.positive(timeout, "timeout of the health check");
         Preconditions.that(!startPeriod.isNegative(), "start period", startPeriod, "it must not be negative");
-        Preconditions.that(failures >= 1 && failures <= MOST, "number of failures", failures, "from 1 to " + MOST);
-        Preconditions.that(successes >= 1 && successes <= MOST, "number of successes", successes, "from 1 to " + MOST);
+        Preconditions.that(
+                failures >= 1 && failures <= MAX_COUNT, "number of failures", failures, "from 1 to " + MAX_COUNT);
+        Preconditions.that(
+                successes >= 1 && successes <= MAX_COUNT, "number of successes", successes, "from 1 to " + MAX_COUNT);
     }
 
-    /** From a look without any answer, or before the first success, until the next one: the interval, but at most 100 ms. */
-    public Duration afterSilence() {
-        return interval.compareTo(AFTER_SILENCE) < 0 ? interval : AFTER_SILENCE;
+    /** The delay after an unanswered probe, and before the first success: the interval, but at most 100 ms. */
+    public Duration retryInterval() {
+        return interval.compareTo(RETRY_INTERVAL) < 0 ? interval : RETRY_INTERVAL;
     }
 
-    /** After which time at the latest a process that gives no answer any more is known to hang. */
-    public Duration noticesSilenceWithin() {
-        return interval.plus(timeout.multipliedBy(failures)).plus(afterSilence().multipliedBy(failures - 1L));
+    /** The longest time until a process that stops answering is found to hang. */
+    public Duration detectsHangWithin() {
+        return interval.plus(timeout.multipliedBy(failures))
+                .plus(retryInterval().multipliedBy(failures - 1L));
     }
 
-    /** For readiness: each look counts at once, whatever it says. */
+    /** For readiness: one result changes the state. */
     public static HealthCheck prompt(Probe probe, Duration interval, Duration timeout) {
         return new HealthCheck(probe, interval, timeout, Duration.ZERO, 1, 1);
     }
 
-    /** For liveness: every second, three failures in a row. */
+    /** For liveness: every second, fails after three failures in a row. */
     public static HealthCheck patient(Probe probe) {
         return new HealthCheck(probe, DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_START_PERIOD, DEFAULT_FAILURES, 1);
     }

@@ -1,24 +1,22 @@
 package io.livepatch.supervisor;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.random.RandomGenerator;
 
 /**
- * What a worker may use up before it is recycled, and what it cannot exceed at all. Memory and open files are those of the
- * worker and of all its descendants in its session; CPU time counts what ended children used as well.
+ * The resource limits of a worker: it is replaced when it exceeds a soft one; the kernel enforces the hard ones. Memory and open
+ * files are summed over the worker and all its descendants in its session; CPU time includes ended children.
  *
- * @param lifespan how long it lives
- * @param jitter up to which part of the lifespan is added by chance, from 0 to 1; drawn anew for each process
+ * @param jitter the largest random addition to the lifespan, as a fraction from 0 to 1
  * @param memory resident bytes
- * @param cpu time on a processor
- * @param openFiles file descriptors
- * @param requests as counted by {@code requestCount}, or by the balancer
- * @param requestCount where a worker says how many requests it has had
- * @param hardMemory bytes; the kernel kills at this, where a cgroup can be made
+ * @param requests as counted by {@code requestCount}, or else by the balancer
+ * @param hardMemory bytes at which the kernel kills, where a cgroup can be made
  * @param hardOpenFiles the soft and hard {@code RLIMIT_NOFILE}
- * @param interval how often use is measured
+ * @param interval between measurements
  */
 public record Limits(
         Optional<Duration> lifespan,
@@ -34,7 +32,6 @@ public record Limits(
 
     public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(5);
 
-    /** No limit at all. */
     public static final Limits NONE = new Limits(
             Optional.empty(),
             0,
@@ -47,7 +44,7 @@ public record Limits(
             OptionalInt.empty(),
             DEFAULT_INTERVAL);
 
-    /** A counter on a page in Prometheus' text format; the samples of all its labels are added up. */
+    /** A counter on a page in Prometheus' text format; the samples of all label values are summed. */
     public record Counter(String url, String metric) {}
 
     public Limits {
@@ -63,7 +60,42 @@ public record Limits(
         Preconditions.positive(interval, "interval of measuring");
     }
 
-    /** Whether anything must be measured for them. */
+    /** A soft limit that was exceeded, and in words by what. */
+    public record Excess(ReplacementReason reason, String why) {}
+
+    /** The first limit that {@code usage} exceeds. */
+    public Optional<Excess> exceededBy(WorkerInfo.ResourceUsage usage) {
+        if (memory.isPresent() && usage.residentBytes() > memory.getAsLong()) {
+            return excess(ReplacementReason.MEMORY, usage.residentBytes() + " bytes resident", memory.getAsLong());
+        }
+        if (cpu.isPresent() && usage.cpu().compareTo(cpu.get()) > 0) {
+            return excess(ReplacementReason.CPU, seconds(usage.cpu()) + " of CPU time", seconds(cpu.get()));
+        }
+        if (openFiles.isPresent() && usage.openFiles() > openFiles.getAsInt()) {
+            return excess(ReplacementReason.OPEN_FILES, usage.openFiles() + " open files", openFiles.getAsInt());
+        }
+        long count = usage.requests().orElse(0);
+        if (requests.isPresent() && count >= requests.getAsLong()) {
+            return excess(ReplacementReason.REQUESTS, count + " requests", requests.getAsLong());
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Excess> excess(ReplacementReason reason, String measured, Object limit) {
+        return Optional.of(new Excess(reason, "%s, and its limit is %s".formatted(measured, limit)));
+    }
+
+    private static String seconds(Duration time) {
+        return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+    }
+
+    /** The lifespan of the next process, with its jitter. */
+    public Optional<Duration> drawLifespan(RandomGenerator random) {
+        double share = jitter * random.nextDouble();
+        return lifespan.map(span -> span.plusNanos((long) (span.toNanos() * share)));
+    }
+
+    /** Whether a soft limit needs measurements. */
     public boolean measured() {
         return memory.isPresent() || cpu.isPresent() || openFiles.isPresent() || requests.isPresent();
     }

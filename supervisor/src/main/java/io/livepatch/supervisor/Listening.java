@@ -6,34 +6,36 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** How the workers of a pool come by their connections. */
+/** How the workers of a pool receive connections. */
 public sealed interface Listening {
 
-    /** The ports of a worker; numbers are its own for as long as it lives. */
+    /** The ports of the worker with this number. */
     WorkerPorts ports(int worker);
 
-    /** The ports that {@code workers} workers take, beside those that all share; from here on, one each. */
-    OptionalInt firstOwnPort();
+    /** The port of worker 0 if each worker has its own; worker N has this plus N. */
+    default OptionalInt firstOwnPort() {
+        return OptionalInt.empty();
+    }
 
-    /** Their own business: the supervisor knows of no port. */
+    /** How long the balancer lets a worker finish its requests before it is stopped; zero without a balancer. */
+    default Duration drain() {
+        return Duration.ZERO;
+    }
+
+    /** The supervisor knows no port of the workers. */
     record Unmanaged() implements Listening {
         @Override
         public WorkerPorts ports(int worker) {
             return WorkerPorts.NONE;
         }
-
-        @Override
-        public OptionalInt firstOwnPort() {
-            return OptionalInt.empty();
-        }
     }
 
     /**
-     * Supervisor mode: all listen at one address with {@code SO_REUSEPORT}, and the kernel spreads new connections over them.
-     * The supervisor looks whether each really does.
+     * All workers listen at one address with {@code SO_REUSEPORT}, and the kernel spreads new connections over them. The supervisor
+     * monitors that each does.
      *
-     * @param firstWorkerPort worker N gets this plus N as {@code WORKER_PORT}, for what must reach one worker alone, such as a
-     *     health check
+     * @param firstWorkerPort worker N gets this plus N as {@code WORKER_PORT}, for connections to one worker, such as health
+     *     checks
      */
     record Shared(InetSocketAddress address, OptionalInt firstWorkerPort) implements Listening {
         public Shared {
@@ -55,15 +57,13 @@ public sealed interface Listening {
     }
 
     /**
-     * Proxy mode: worker N listens on {@code firstPort} plus N, and a {@link Balancer} in front of them knows who takes
-     * traffic.
+     * Proxy mode: worker N listens on {@code firstPort} plus N, behind a {@link Balancer}.
      *
-     * @param entrance where the balancer listens
-     * @param strategy how it spreads requests, in the balancer's own words
-     * @param healthPath what it asks each worker for
-     * @param drain how long a worker that leaves may finish what it has before it is told to end
-     * @param trustedPeers addresses and networks in CIDR notation of proxies in front of the balancer, besides 127.0.0.1: what they
-     *     say about their clients in {@code X-Forwarded-*} is passed on, and they may have any number of connections
+     * @param entrance the address that the balancer listens at
+     * @param strategy the balancer's name of a balancing algorithm
+     * @param healthPath the path of the balancer's health checks
+     * @param trustedPeers addresses and networks (CIDR) of proxies in front of the balancer, besides 127.0.0.1: their {@code
+     *     X-Forwarded-*} headers are passed on, and their connections are not limited
      */
     record Proxied(
             int firstPort,
@@ -73,7 +73,6 @@ public sealed interface Listening {
             Duration drain,
             List<String> trustedPeers)
             implements Listening {
-        /** Trusts 127.0.0.1 alone. */
         public Proxied(int firstPort, InetSocketAddress entrance, String strategy, String healthPath, Duration drain) {
             this(firstPort, entrance, strategy, healthPath, drain, List.of());
         }
@@ -98,10 +97,10 @@ public sealed interface Listening {
     }
 
     /**
-     * The ports of one worker, and the texts that name them.
+     * The ports of one worker, and their placeholders in commands, variables and probes.
      *
-     * @param port where it serves; it finds it in {@code PORT}
-     * @param workerPort one that no other worker of a pool with a shared port has; it finds it in {@code WORKER_PORT}
+     * @param port the worker's {@code PORT}, where it serves
+     * @param workerPort its {@code WORKER_PORT}, its own beside a shared port
      */
     record WorkerPorts(Optional<Integer> port, Optional<Integer> workerPort) {
 
@@ -111,7 +110,7 @@ public sealed interface Listening {
         static final WorkerPorts NONE = new WorkerPorts(Optional.empty(), Optional.empty());
         static final WorkerPorts EXAMPLE = new WorkerPorts(Optional.of(8080), Optional.of(9080));
 
-        /** {@code text} with the ports in the place of their names; a name without a port stays. */
+        /** Replaces the placeholders in {@code text}; one without a port stays. */
         public String fill(String text) {
             String with =
                     port.map(number -> text.replace(PORT, number.toString())).orElse(text);

@@ -3,11 +3,11 @@ package io.livepatch.supervisor;
 import java.nio.file.Path;
 
 /**
- * Where output goes. Worker 0 writes to {@code file}, worker 1 of {@code unit.log} to {@code unit-1.log}, and so on. Files
- * are rotated at the end of a line: {@code unit.log.1} is the newest old one. Their mode is 600.
+ * The log files of a pool. Worker 0 writes to {@code unit.log}, worker 1 to {@code unit-1.log}, and so on, with mode 600. Files are
+ * rotated at the end of a line; {@code unit.log.1} is the newest old one.
  *
- * @param maxBytes the size that a file is rotated at; a line is not torn for it unless it fills a whole second file
- * @param keep how many old files stay
+ * @param maxBytes the size at which a file is rotated; only a line that would also fill the next file is split
+ * @param keep the number of old files
  */
 public record LogSpec(Path file, long maxBytes, int keep) {
 
@@ -17,12 +17,11 @@ public record LogSpec(Path file, long maxBytes, int keep) {
         Preconditions.that(keep >= 0 && keep <= 1000, "number of old logs", keep, "from 0 to 1000");
     }
 
-    /** Ten MiB a file, and three old ones. */
+    /** Files of 10 MiB, three old ones. */
     public static LogSpec of(Path file) {
         return new LogSpec(file, 10 << 20, 3);
     }
 
-    /** The file of one worker. */
     public Path fileOf(int worker) {
         if (worker == 0) {
             return file;

@@ -4,55 +4,53 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
-/** The workers of one command, as made by a supervisor. Safe for use by any thread. */
+/** The workers of one command, run by a supervisor. Thread-safe. */
 public interface Pool extends AutoCloseable {
 
-    /** The name in its {@link #spec()}. */
     String name();
 
-    /** What it was last asked to run. */
+    /** The latest requested spec. */
     PoolSpec spec();
 
-    /** Its workers as they are now, by number; numbers without a worker are left out. */
+    /** The workers in the order of their numbers. */
     List<WorkerInfo> workers();
 
-    /** Whether as many members as there are to be replicas are {@link WorkerState#READY}. */
+    /** Whether at least {@code replicas} members are {@link WorkerState#READY}. */
     boolean ready();
 
-    /** Sends a signal, such as {@code "HUP"}, to the process group of every worker that has a process. */
+    /** Sends a signal, such as {@code "HUP"}, to the process group of each worker. */
     void signal(String signal);
 
     /**
-     * Has it run {@code spec} from now on, which must have the same name: what differs is applied, what does not is not touched. More replicas
-     * are started and fewer drained at once; what a process reads at its start goes through the queue of recycles; all else holds from
-     * now on. {@link SpecChange} tells beforehand. When this returns, {@link #workers()} shows who is due.
+     * Applies the differences to {@code spec}: starts or drains replicas at once, replaces workers through the queue where a new
+     * process is needed, and uses all other settings from now on. {@link SpecChange} lists these differences in advance. When this
+     * returns, {@link #workers()} shows which workers are due for replacement.
      *
-     * @throws SupervisorException.Refused when the pool is closed
-     * @throws SupervisorException.InvalidSpec when {@code spec} has another name
+     * @throws SupervisorException.Refused if the pool is closed
+     * @throws SupervisorException.InvalidSpec if {@code spec} has another name
      */
     void change(PoolSpec spec);
 
     /**
-     * Replaces one worker, in its turn; one that has no process, or was given up, is started at once.
+     * Queues one worker for replacement; a worker without a process is started at once.
      *
-     * @return completes when what takes its place is ready; fails with {@link SupervisorException.Refused} when the pool is
-     *     closed instead, and with {@link SupervisorException.RestartStalled} when the worker is taken away instead
-     * @throws SupervisorException.Refused when there is no member of that id
+     * @return completes when the new process is ready; fails with {@link SupervisorException.Refused} if the pool is closed or has no
+     *     such member, and with {@link SupervisorException.RestartStalled} if the worker is removed by a change of replicas
+     * @throws SupervisorException.Refused if the pool is closed
      */
     CompletionStage<Void> recycle(String worker);
 
-    /** Replaces every member, each in its turn; completes as {@link #recycle} does, when all are ready. */
+    /** Queues every member for replacement; completes as {@link #recycle} does, when all are ready. */
     CompletionStage<Void> recycleAll();
 
     /**
-     * Replaces every member and waits for it.
+     * Replaces every member and waits until all are ready.
      *
-     * @param within how long all of that may take
-     * @throws SupervisorException.RestartStalled when it took longer; what was not replaced still serves, and is replaced later
+     * @throws SupervisorException.RestartStalled if that takes longer than {@code within}; the remaining replacements continue
      */
     void restart(Duration within);
 
-    /** No planned recycle begins until {@link #resume}; crashed workers are still started again. */
+    /** Starts no planned replacement until {@link #resume}; crashed workers are still restarted. */
     void pause();
 
     void resume();
@@ -60,8 +58,8 @@ public interface Pool extends AutoCloseable {
     boolean paused();
 
     /**
-     * Stops all workers at once, gracefully and then by force, and returns when every process of theirs is gone. An interrupt
-     * cuts the grace short. Closing again is harmless and waits as well.
+     * Stops all workers in parallel, gracefully and then by force, and returns when all their processes are gone. An interrupt kills
+     * them at once. Idempotent; a second call waits as well.
      */
     @Override
     void close();

@@ -3,53 +3,51 @@ package io.livepatch.supervisor;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Something that happened in a pool, at the time when it is heard of or shortly before. */
+/** An event of a pool. The admin interface derives the kind of an event from the name of its record. */
 public sealed interface PoolEvent {
 
-    /** As it was just after the event. */
+    /** The worker just after the event. */
     WorkerInfo worker();
 
-    /** It has just entered its state, coming from {@code before}. */
+    /** The worker changed its state from {@code before}. */
     record Changed(WorkerInfo worker, WorkerState before) implements PoolEvent {}
 
-    /** A process is started, in the place of an earlier one, its own or that of {@code replaces}. */
+    /** A process is started that replaces an earlier one of this worker, or of the worker {@code replaces}. */
     record Restarted(WorkerInfo worker, ReplacementReason reason, Optional<String> replaces) implements PoolEvent {}
 
     /**
-     * Its process and all that it left behind are gone.
+     * The worker's process and its descendants have ended.
      *
-     * @param reason why it was told to end; {@link ReplacementReason#CRASH} when it was not
-     * @param stopping from the first word to leave until the end, the drain included; zero for a crash
+     * @param reason why it was stopped; {@link ReplacementReason#CRASH} if it was not
+     * @param stopping the duration of the stop, including the drain; zero for a crash
      */
     record Ended(WorkerInfo worker, ExitStatus status, ReplacementReason reason, Duration uptime, Duration stopping)
             implements PoolEvent {}
 
-    /** It was killed, because it did not end in time or because there was no time. */
+    /** The process was killed: it hangs, did not end in time, or was stopped by force. */
     record Killed(WorkerInfo worker) implements PoolEvent {}
 
-    /** It is to be replaced, in its turn: {@code why} says what was measured and what is allowed. */
+    /** The worker was queued for replacement; {@code why} says what was measured and what is allowed. */
     record Condemned(WorkerInfo worker, ReplacementReason reason, String why) implements PoolEvent {}
 
-    /** Another has taken its place and it is gone; {@code took} is counted from the start of the other. */
+    /** The worker was replaced and has ended; {@code took} is counted from the start of the replacement. */
     record Recycled(WorkerInfo worker, ReplacementReason reason, Duration took) implements PoolEvent {}
 
-    /** It left the balancer; {@code cut} requests were still in flight when patience was at an end. */
+    /** The worker left the balancer; {@code cut} requests were still in flight after the drain time. */
     record Drained(WorkerInfo worker, Duration took, int cut) implements PoolEvent {}
 
-    /** It crashed too often and is not started any more. */
+    /** The worker crashed too often and is not restarted. */
     record GaveUp(WorkerInfo worker, String why) implements PoolEvent {}
 
     /**
-     * Hears of all that happens in a pool, in order, on a thread of its own and never under a lock: it may take its time, and may
-     * call the pool. What it throws is logged and goes no further. The last events may arrive after {@link Pool#close()} has
-     * returned.
+     * Receives all events of a pool, in order, on a thread of its own: it may block and may call the pool. An exception is logged.
+     * The last events may arrive after {@link Pool#close()} has returned.
      */
     @FunctionalInterface
     interface Listener {
 
-        void heard(String pool, PoolEvent event);
+        void onEvent(String pool, PoolEvent event);
 
-        /** One that does not care. */
         static Listener none() {
             return (pool, event) -> {};
         }

@@ -9,15 +9,14 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * What to run and how: {@code PoolSpec.of(name, command).replicas(3).stop(…).build()}.
+ * The configuration of a pool: {@code PoolSpec.of(name, command).replicas(3).stop(…).build()}.
  *
- * @param name unique within a supervisor; stands in messages
- * @param command the program, by path or looked up in the worker's {@code PATH}, and its arguments, passed as they are but for
- *     the names in {@link Listening.WorkerPorts}
- * @param startSpacing how long after one worker's first start the next one is started
- * @param ready what makes a running worker {@link WorkerState#READY}; without it, running is enough
- * @param live what a worker must go on passing; one that does not is recycled. One that never passes is started anew, and
- *     that counts as a crash
+ * @param name unique within a supervisor
+ * @param command the program, a path or looked up in the worker's {@code PATH}, and its arguments, which may contain the
+ *     placeholders of {@link Listening.WorkerPorts}
+ * @param startSpacing between the first starts of two workers
+ * @param ready makes a running worker {@link WorkerState#READY}; without it, every running worker is ready
+ * @param live a worker that stops passing is replaced; one that never passes is restarted, which counts as a crash
  */
 public record PoolSpec(
         String name,
@@ -36,7 +35,7 @@ public record PoolSpec(
 
     public static final int MAX_REPLICAS = 1000;
 
-    /** What the kernel may take to end a killed process, a balancer to answer, and threads to be scheduled. */
+    /** For the kernel to end a killed process, the balancer to answer, and threads to be scheduled. */
     private static final Duration STOP_SLACK = Duration.ofSeconds(20);
 
     private static final Predicate<String> NAME =
@@ -64,25 +63,24 @@ public record PoolSpec(
                 "say where they are counted, or use proxy mode");
     }
 
-    /** One worker that is killed with its parent, in {@code /}, with all else at its default. */
+    /** One worker in {@code /}, killed with its parent, with default settings. */
     public static Builder of(String name, List<String> command) {
         return new Builder(name, command);
     }
 
-    /** The same but for what is then changed. */
+    /** A builder with the values of this spec. */
     public Builder but() {
         return new Builder(this);
     }
 
-    /** How many workers there are at most, replacements included; their numbers are below this. */
-    public int seats() {
+    /** The largest number of workers at once, including replacements; worker numbers are below it. */
+    public int maxWorkers() {
         return replicas + recycling.surge();
     }
 
-    /** How long its end may take at most: drain, grace, the kernel's patience, and some slack. */
+    /** The longest duration of a stop: drain, stop timeout and slack. */
     public Duration longestStop() {
-        Duration drain = listening instanceof Listening.Proxied proxied ? proxied.drain() : Duration.ZERO;
-        return drain.plus(stop.timeout()).plus(STOP_SLACK);
+        return listening.drain().plus(stop.timeout()).plus(STOP_SLACK);
     }
 
     @Override
@@ -101,7 +99,7 @@ public record PoolSpec(
                         listening);
     }
 
-    /** Puts a {@link PoolSpec} together. Not safe for threads. */
+    /** Not thread-safe. */
     public static final class Builder {
 
         private final String name;
@@ -158,12 +156,12 @@ public record PoolSpec(
             return this;
         }
 
-        /** The surroundings as they are, with these variables of its own. */
+        /** Replaces the variables of the process environment. */
         public Builder environment(Map<String, String> to) {
             return surroundings(processEnvironment.withEnvironment(to));
         }
 
-        /** Where the output goes, with default sizes. */
+        /** Logs to files of the default size. */
         public Builder log(Path file) {
             return log(LogSpec.of(file));
         }
@@ -208,11 +206,7 @@ public record PoolSpec(
             return this;
         }
 
-        /**
-         * The spec.
-         *
-         * @throws SupervisorException.InvalidSpec when it cannot be meant
-         */
+        /** Throws {@link SupervisorException.InvalidSpec} if a value is invalid. */
         public PoolSpec build() {
             return new PoolSpec(
                     name,
@@ -232,14 +226,13 @@ public record PoolSpec(
     }
 
     /**
-     * How a worker is told to end.
+     * How a worker is stopped.
      *
-     * @param signal what its process group gets first, without {@code SIG}
-     * @param timeout how long it may take before the whole group is killed
+     * @param signal sent to its process group, without {@code SIG}
+     * @param timeout until the process group is killed
      */
     public record StopPolicy(String signal, Duration timeout) {
 
-        /** TERM, and ten seconds. */
         public static final StopPolicy DEFAULT = new StopPolicy("TERM", Duration.ofSeconds(10));
 
         public StopPolicy {

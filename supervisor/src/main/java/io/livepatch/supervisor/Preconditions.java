@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/** The gates that the records of this package share; each refusal names the component, its value and what is allowed. */
+/** Argument checks of this package's records. Each error names the component, its value and the allowed values. */
 final class Preconditions {
 
     private static final Predicate<String> SIGNAL =

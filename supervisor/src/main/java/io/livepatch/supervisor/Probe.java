@@ -6,19 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
-/**
- * One look at a worker. In its texts {@code {port}} and {@code {worker_port}} stand for the ports of the worker that is looked
- * at, see {@link Listening}.
- */
+/** A health probe of a worker; its texts may contain the placeholders of {@link Listening.WorkerPorts}. */
 public sealed interface Probe {
 
-    /** A GET that must be answered with a status of the 200s; redirects are not followed. */
+    /** A GET that must be answered with status 2xx; redirects are not followed. */
     record Http(String url) implements Probe {
         public Http {
             Preconditions.that(isHttp(url), "probe", url, "give a URL such as http://127.0.0.1:8080/health/ready");
         }
 
-        /** Of a fixed place. */
         public Http(URI uri) {
             this(uri.toString());
         }
@@ -49,8 +45,8 @@ public sealed interface Probe {
     /**
      * A command sent to a unix socket, such as an admin socket, that must be answered with at least one byte.
      *
-     * @param path absolute, at most 107 bytes, which is what the kernel takes
-     * @param command without its line feed
+     * @param path absolute, at most 107 bytes, the kernel's limit
+     * @param command one line, without line feed
      */
     record Socket(Path path, String command) implements Probe {
 
@@ -71,9 +67,8 @@ public sealed interface Probe {
     }
 
     /**
-     * Several probes, made one after the other within one timeout, that fail only by silence: a refused connection, an error
-     * status or a failed command is an answer, and passes. For a process that has to be replaced when it is frozen, and must not
-     * be replaced for anything else, since there is no second one to take its place meanwhile.
+     * Several probes, run one after the other within one timeout, that fail only if one gets no answer: a refused connection, an
+     * error status or a failed command passes. For a process that runs once and must be restarted only when it hangs.
      */
     record Responsive(List<Probe> probes) implements Probe {
         public Responsive {
@@ -82,7 +77,7 @@ public sealed interface Probe {
         }
     }
 
-    /** A command, run with the worker's user, directory and environment, that must exit with 0. */
+    /** A command that must exit with 0, run with the worker's user, directory and environment. */
     record Command(List<String> command) implements Probe {
         public Command {
             command = List.copyOf(command);

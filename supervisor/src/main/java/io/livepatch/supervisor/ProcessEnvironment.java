@@ -8,17 +8,17 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * What a worker finds around itself.
+ * The environment of a worker's process.
  *
- * @param environment its own variables: the place for secrets, which arguments are not; may name {@link Listening.WorkerPorts}
- * @param clearEnvironment whether nothing but {@code PATH HOME LANG TZ} of this JVM's environment is passed on
+ * @param environment variables; for secrets, which arguments would show in {@code ps}. May contain the placeholders of {@link
+ *     Listening.WorkerPorts}
+ * @param clearEnvironment whether to inherit only {@code PATH HOME LANG TZ} from this JVM
  * @param directory the working directory
- * @param user whom to run as; only for callers that are root. {@code HOME} is then not passed on
+ * @param user to run as, if this JVM runs as root; {@code HOME} is then not inherited
  * @param umask three octal digits
- * @param nice from -20 (first served) to 19, added to this JVM's own; less than 0 only for callers that are root
- * @param cpus which processors it may run on, as {@code taskset} reads them: {@code 0,2-3}
- * @param parentDeathSignal what a worker gets when this JVM dies without stopping it; unless {@code KILL}, it has the stop
- *     timeout to end, then its group is killed
+ * @param nice from -20 (highest priority) to 19, added to this JVM's own; below 0 only for root
+ * @param cpus processors in the syntax of {@code taskset}: {@code 0,2-3}
+ * @param parentDeathSignal sent when this JVM dies; unless it is {@code KILL}, the process group is killed after the stop timeout
  */
 public record ProcessEnvironment(
         Map<String, String> environment,
@@ -30,7 +30,7 @@ public record ProcessEnvironment(
         Optional<String> cpus,
         String parentDeathSignal) {
 
-    /** Nothing of its own, in {@code /}; killed with its parent. */
+    /** No variables, in {@code /}, killed with its parent. */
     public static final ProcessEnvironment PLAIN = new ProcessEnvironment(
             Map.of(),
             true,
@@ -43,7 +43,7 @@ public record ProcessEnvironment(
 
     private static final Predicate<String> USER =
             Pattern.compile("[A-Za-z_][A-Za-z0-9._-]{0,31}").asMatchPredicate();
-    /** A shell passes on no variable whose name it could not itself hold. */
+    /** A shell does not pass on variables with other names. */
     private static final Predicate<String> VARIABLE =
             Pattern.compile("[A-Za-z_][A-Za-z0-9_]*").asMatchPredicate();
 
@@ -88,7 +88,7 @@ public record ProcessEnvironment(
                 variables, clearEnvironment, directory, user, umask, nice, cpus, parentDeathSignal);
     }
 
-    /** Names the variables and keeps their values to itself: they may be secrets. */
+    /** Without the values of variables, which may be secrets. */
     @Override
     public String toString() {
         return "environment %s, directory %s, user %s, parent death %s"

@@ -3,30 +3,28 @@ package io.livepatch.supervisor;
 import java.time.Duration;
 
 /**
- * How workers are replaced in a planned way: for a limit, for their health, for a changed spec, or because somebody asked.
- * All of it goes through one queue.
+ * How a pool replaces workers for a limit, their health, a changed spec or an operator's request. All go through one queue.
  *
  * @param maxUnavailable how many are replaced at once
- * @param readyWithin how long the queue waits for one; then a replacement is taken away again and another is tried later, and
- *     one in the place of the old is a worker that does not work, like any other
+ * @param readyWithin how long the queue waits for a new process to be ready; after that a replacement beside the old worker is
+ *     stopped and retried later, and one in place no longer holds up the queue
  */
 public record ReplacementPolicy(Order order, int maxUnavailable, Duration readyWithin) {
 
     public static final Duration DEFAULT_READY_WITHIN = Duration.ofMinutes(5);
 
-    /** One at a time, without a dip. */
+    /** One at a time, without loss of capacity. */
     public static final ReplacementPolicy DEFAULT = new ReplacementPolicy(Order.START_FIRST, 1);
 
     /** One at a time, for processes of which no two may run at once. */
     public static final ReplacementPolicy IN_PLACE = new ReplacementPolicy(Order.STOP_FIRST, 1);
 
-    private static final int MOST = 100;
+    private static final int MAX_AT_ONCE = 100;
 
-    /** Which of the two comes first. */
     public enum Order {
-        /** The replacement is started and must be ready before the old worker drains; it has a number of its own. */
+        /** The replacement has its own number and must be ready before the old worker drains. */
         START_FIRST,
-        /** The old worker ends, then a new process starts in its place. */
+        /** The old process ends, then a new one starts under the same number. */
         STOP_FIRST
     }
 
@@ -37,13 +35,13 @@ public record ReplacementPolicy(Order order, int maxUnavailable, Duration readyW
     public ReplacementPolicy {
         Preconditions.positive(readyWithin, "time to get ready");
         Preconditions.that(
-                maxUnavailable >= 1 && maxUnavailable <= MOST,
+                maxUnavailable >= 1 && maxUnavailable <= MAX_AT_ONCE,
                 "number of workers replaced at once",
                 maxUnavailable,
-                "from 1 to " + MOST);
+                "from 1 to " + MAX_AT_ONCE);
     }
 
-    /** How many numbers beyond the replicas such replacements need. */
+    /** How many workers beyond the replicas run during replacements. */
     public int surge() {
         return order == Order.START_FIRST ? maxUnavailable : 0;
     }

@@ -2,7 +2,7 @@ package io.livepatch.supervisor;
 
 import java.util.Locale;
 
-/** Why a process was started again, or told to end. */
+/** Why a process was restarted or stopped. */
 public enum ReplacementReason {
     /** It ended by itself, could not be started, or never became ready. */
     CRASH,
@@ -15,14 +15,12 @@ public enum ReplacementReason {
     REQUESTS,
     /** The spec of its pool changed. */
     CHANGE,
-    /** Somebody asked for it. */
+    /** An operator or program requested it. */
     REQUEST,
-    /** The pool has fewer replicas now. */
     SCALE_DOWN,
-    /** The pool was closed. */
     SHUTDOWN;
 
-    /** As it stands in labels and messages: {@code open-files}. */
+    /** The form in labels and messages, such as {@code open-files}. */
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -5,22 +5,21 @@ import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 
 /**
- * How long a worker that ended by itself waits for its next start: never less than {@code initial}, so that a crash loop
- * cannot spin; at most a ceiling that doubles with each crash up to {@code cap}. A worker that ran for {@code stableAfter} is
- * forgiven and begins anew. Planned recycles never count.
+ * Exponential backoff of restarts after crashes: at least {@code initial}, so that a crash loop cannot spin, and at most a ceiling
+ * that doubles with each crash up to {@code cap}. A stable time of {@code stableAfter} resets the count. Planned replacements do
+ * not count.
  *
- * @param jitter which part of the room between {@code initial} and the ceiling is left to chance, from 0 (none) to 1 (all),
- *     so that workers felled by one cause do not come back in step
- * @param maxCrashes how many restarts after unforgiven crashes a worker gets before it is given up; without it, no end
+ * @param jitter the random part of the range between {@code initial} and the ceiling, from 0 (none) to 1 (all), so that workers
+ *     with a common cause of failure do not restart simultaneously
+ * @param maxCrashes restarts after consecutive crashes before the worker is given up; unlimited if empty
  */
 public record RestartPolicy(
         Duration initial, Duration cap, double jitter, Duration stableAfter, OptionalInt maxCrashes) {
 
-    /** From 200 ms up to 30 s, all of it jittered; forgiven after 30 s; never given up. */
     public static final RestartPolicy DEFAULT = new RestartPolicy(
             Duration.ofMillis(200), Duration.ofSeconds(30), 1.0, Duration.ofSeconds(30), OptionalInt.empty());
 
-    /** 2^30 times any initial pause is beyond any sane cap; a larger shift would overflow. */
+    /** A larger shift would overflow an int. */
     private static final int MAX_DOUBLINGS = 30;
 
     public RestartPolicy {
@@ -37,7 +36,7 @@ public record RestartPolicy(
         return new RestartPolicy(initial, cap, jitter, stableAfter, OptionalInt.of(crashes));
     }
 
-    /** The pause after a crash that {@code crashes} others came before, without a stable time in between. */
+    /** The pause after a crash that follows {@code crashes} others without a stable time in between. */
     public Duration pause(int crashes, RandomGenerator random) {
         double doubled = (double) initial.toNanos() * (1 << Math.min(crashes + 1, MAX_DOUBLINGS));
         double room = Math.min(doubled, (double) cap.toNanos()) - (double) initial.toNanos();
@@ -45,12 +44,12 @@ public record RestartPolicy(
         return initial.plusNanos((long) drawn);
     }
 
-    /** Whether a worker that ran for so long begins anew. */
+    /** Whether this uptime resets the count of crashes. */
     public boolean forgives(Duration uptime) {
         return uptime.compareTo(stableAfter) >= 0;
     }
 
-    /** Whether a worker with so many unforgiven crashes before this one is started no more. */
+    /** Whether a crash that follows {@code crashes} others is the last. */
     public boolean givesUp(int crashes) {
         return maxCrashes.isPresent() && crashes >= maxCrashes.getAsInt();
     }

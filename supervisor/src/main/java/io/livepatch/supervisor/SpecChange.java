@@ -3,27 +3,27 @@ package io.livepatch.supervisor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 
 /**
- * The difference between what a pool runs and what it is to run, and what each part of it costs. Prints itself without the
- * values of variables, which may be secrets.
- *
- * @param key the component of {@link PoolSpec} that differs
+ * A component of {@link PoolSpec} that differs between two specs, and its effect on running workers. Values of variables, which
+ * may be secrets, are not printed.
  */
 public record SpecChange(String key, String from, String to, Effect effect) {
 
-    /** What becomes of the workers. */
+    /** The effect on the workers. */
     public enum Effect {
-        /** Some are started or drained, the others are not touched. */
+        /** Some workers are started or drained, the others keep running. */
         SCALES,
-        /** All stay; the rule holds from now on. */
+        /** All workers keep running and the setting applies from now on. */
         HOLDS_FROM_NOW,
-        /** Each is replaced, in its turn. */
+        /** Each worker is replaced, through the queue. */
         RECYCLES
     }
 
-    /** In the order of the components; empty when nothing differs. */
+    /** In the order of the components; empty if nothing differs. */
     public static List<SpecChange> between(PoolSpec from, PoolSpec to) {
         List<SpecChange> all = new ArrayList<>();
         add(all, "replicas", from.replicas(), to.replicas(), Effect.SCALES);
@@ -44,26 +44,26 @@ public record SpecChange(String key, String from, String to, Effect effect) {
         return List.copyOf(all);
     }
 
-    /** Whether a process that was started by {@code from} has to be replaced for {@code to}. */
+    /** Whether a process that was started with {@code from} has to be replaced for {@code to}. */
     public static boolean recycles(PoolSpec from, PoolSpec to) {
         return between(from, to).stream().anyMatch(change -> change.effect() == Effect.RECYCLES);
     }
 
     /**
-     * Refuses what cannot be had while a pool runs: another name, and another balancer.
+     * Checks that a running pool supports the change.
      *
-     * @throws SupervisorException.InvalidSpec for a name
-     * @throws SupervisorException.Refused for a balancer
+     * @throws SupervisorException.InvalidSpec for another name
+     * @throws SupervisorException.Refused for another balancer
      */
     public static void requirePossible(PoolSpec from, PoolSpec to) {
         if (!from.name().equals(to.name())) {
             throw new SupervisorException.InvalidSpec(
-                    "pool '%s' cannot become '%s': a name stays".formatted(from.name(), to.name()));
+                    "cannot rename pool '%s' to '%s'".formatted(from.name(), to.name()));
         }
         boolean proxied = from.listening() instanceof Listening.Proxied || to.listening() instanceof Listening.Proxied;
         if (proxied && !from.listening().equals(to.listening())) {
             throw new SupervisorException.Refused(
-                    "the balancer of pool '%s' cannot be changed while it runs: %s -> %s; take the pool out, and put it in again"
+                    "cannot change the balancer of running pool '%s': %s -> %s; remove the pool and add it again"
                             .formatted(from.name(), from.listening(), to.listening()));
         }
     }
@@ -97,8 +97,8 @@ public record SpecChange(String key, String from, String to, Effect effect) {
                 limits.openFiles(),
                 limits.requests(),
                 limits.requestCount(),
-                java.util.OptionalLong.empty(),
-                java.util.OptionalInt.empty(),
+                OptionalLong.empty(),
+                OptionalInt.empty(),
                 limits.interval());
     }
 
@@ -110,9 +110,9 @@ public record SpecChange(String key, String from, String to, Effect effect) {
                         from,
                         to,
                         switch (effect) {
-                            case SCALES -> "the others are not touched";
-                            case HOLDS_FROM_NOW -> "no worker is touched";
-                            case RECYCLES -> "each worker is replaced, in its turn";
+                            case SCALES -> "other workers keep running";
+                            case HOLDS_FROM_NOW -> "all workers keep running";
+                            case RECYCLES -> "workers are replaced one after the other";
                         });
     }
 }

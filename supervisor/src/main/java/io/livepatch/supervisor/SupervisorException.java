@@ -1,6 +1,6 @@
 package io.livepatch.supervisor;
 
-/** The root of what this package throws at its callers; background threads never throw, they report a worker's problem. */
+/** The exceptions that callers get; failures of background threads become the problem of a worker instead. */
 public abstract sealed class SupervisorException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -13,7 +13,7 @@ public abstract sealed class SupervisorException extends RuntimeException {
         super(message);
     }
 
-    /** A description of a pool that cannot be meant; the message names the component, its value and what is allowed. */
+    /** A spec has an invalid value; the message names the component, its value and the allowed values. */
     public static final class InvalidSpec extends SupervisorException {
         private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,7 @@ public abstract sealed class SupervisorException extends RuntimeException {
         }
     }
 
-    /** This machine lacks something that supervising needs, such as {@code setpriv} of util-linux. */
+    /** This machine lacks a requirement, such as {@code setpriv} of util-linux. */
     public static final class Unsupported extends SupervisorException {
         private static final long serialVersionUID = 1L;
 
@@ -35,7 +35,7 @@ public abstract sealed class SupervisorException extends RuntimeException {
         }
     }
 
-    /** The call does not fit the moment: the supervisor or pool is closed, or the name is taken. */
+    /** The present state does not allow the call: the supervisor or pool is closed, or the name is in use. */
     public static final class Refused extends SupervisorException {
         private static final long serialVersionUID = 1L;
 
@@ -44,7 +44,7 @@ public abstract sealed class SupervisorException extends RuntimeException {
         }
     }
 
-    /** A rolling restart stopped half-way, because a worker did not come back; the others were left as they are. */
+    /** A restart did not finish in time, or its worker was removed. */
     public static final class RestartStalled extends SupervisorException {
         private static final long serialVersionUID = 1L;
 

@@ -8,18 +8,18 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What is known of a worker at one moment.
+ * A snapshot of a worker.
  *
  * @param id the pool's name, a dash, and {@code number}
- * @param number what the process sees as {@code MULTIPROCESS_WORKER_ID}; no two processes of a pool have the same at once
- * @param pid the process, while there is one; also the id of its process group and session
+ * @param number the process's {@code MULTIPROCESS_WORKER_ID}, unique among the processes of a pool
+ * @param pid also the id of its process group and session
  * @param since when it entered its state
- * @param launchedAt when its latest process began
- * @param starts how often a process was started under this number, for whatever reason
- * @param lastExit how the previous process under this number ended
- * @param problem what keeps it from being ready, for the person on call
- * @param due why it is going to be replaced, when it is
- * @param usage as last measured, where anything is measured
+ * @param launchedAt when its latest process started
+ * @param starts how often a process was started under this number
+ * @param lastExit the end of the previous process under this number
+ * @param problem why it is not ready, in words
+ * @param due why it is queued for replacement, if it is
+ * @param usage the latest measurement
  */
 public record WorkerInfo(
         String id,
@@ -37,29 +37,30 @@ public record WorkerInfo(
         WorkerPorts ports,
         Optional<Path> log) {
 
-    /** What a worker is in its pool. */
     public enum Role {
         /** One of the replicas. */
         MEMBER,
-        /** Started to take the place of a member, which serves until this one is ready. */
+        /** Replaces a member, which serves until this worker is ready. */
         REPLACEMENT,
-        /** On its way out; it counts no longer. */
+        /** Being stopped; it no longer counts as a replica. */
         LEAVING
     }
 
-    /** How often it was started after the first time. */
     public int restarts() {
         return Math.max(0, starts - 1);
     }
 
     /**
-     * What a worker and its descendants use at one moment.
+     * The resources used by the processes of a worker's session.
      *
-     * @param processes how many there are in its session
-     * @param residentBytes the sum over all of them; shared pages are counted in each
-     * @param cpu user and system time since launch, ended children included
-     * @param requests since launch, where they are counted
+     * @param residentBytes summed over all processes; shared pages count for each
+     * @param cpu user and system time since launch, including ended children
+     * @param requests since launch, if counted
      */
-    public record ResourceUsage(
-            int processes, long residentBytes, Duration cpu, int openFiles, OptionalLong requests) {}
+    public record ResourceUsage(int processes, long residentBytes, Duration cpu, int openFiles, OptionalLong requests) {
+
+        public ResourceUsage withRequests(OptionalLong count) {
+            return new ResourceUsage(processes, residentBytes, cpu, openFiles, count);
+        }
+    }
 }

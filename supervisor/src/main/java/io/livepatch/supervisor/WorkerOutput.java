@@ -1,24 +1,24 @@
 package io.livepatch.supervisor;
 
 /**
- * Takes what one worker writes. Must not throw, and must not block for long: a worker whose pipe is full waits. Both streams
- * have a thread of their own, which is never the one that supervises.
+ * The output of one worker. Methods must not throw, nor block for long: a worker whose pipe is full blocks. Each stream is read by
+ * a thread of its own.
  */
 public interface WorkerOutput extends AutoCloseable {
 
-    /** Bytes of standard output, or of both streams when they are {@link #merged()}. */
+    /** Bytes of standard output, or of both streams if they are {@link #merged()}. */
     void out(byte[] bytes, int length);
 
     /** Bytes of standard error. */
     void err(byte[] bytes, int length);
 
-    /** Whether the worker gets one pipe for both, which keeps the order between them. */
+    /** Whether the worker gets one pipe for both streams, which keeps their order. */
     boolean merged();
 
-    /** One process has ended and all of its output is here; another may follow, whose first line is not a part of its last. */
+    /** A process has ended and all of its output was delivered; an unfinished last line is complete. */
     default void ended() {}
 
-    /** What is buffered is written out. */
+    /** Flushes buffered output. */
     @Override
     void close();
 
@@ -41,7 +41,7 @@ public interface WorkerOutput extends AutoCloseable {
         };
     }
 
-    /** Opens the place for the output of a worker; it outlives the processes that write to it one after the other. */
+    /** Opens the output of a worker, to which its consecutive processes write. */
     @FunctionalInterface
     interface Factory {
 

@@ -4,7 +4,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Where a worker is in its life. {@link #next()} is the whole table of legal moves.
+ * The state of a worker; {@link #next()} is the table of legal transitions.
  *
  * <pre>
  *             ┌───────────────────────────────────────────────┐
@@ -20,22 +20,21 @@ import java.util.Set;
 public enum WorkerState {
     /** The process is being started; its pid is not known yet. */
     STARTING,
-    /** The process runs, but its ready check has not passed, or no longer passes. */
+    /** The process runs, but its ready check does not pass. */
     RUNNING,
-    /** The process runs and its ready check passes; without a ready check, it runs. */
+    /** The process runs, and its ready check passes if it has one. */
     READY,
-    /** The process runs, and the balancer sends it nothing new any more. */
+    /** The process runs, and the balancer sends it no new requests. */
     DRAINING,
-    /** The process was told to end. */
+    /** The process was sent its stop signal. */
     STOPPING,
-    /** The process ended by itself or could not be started; the next start waits for its time. */
+    /** The process ended by itself or could not be started; the restart is delayed. */
     BACKING_OFF,
-    /** It crashed too often and is not started any more, unless somebody asks for it. */
+    /** It crashed too often and is started only on request. */
     FAILED,
     /** No process, and none will be started. */
     STOPPED;
 
-    /** The states that may follow this one. */
     public Set<WorkerState> next() {
         return switch (this) {
             case STARTING -> EnumSet.of(RUNNING, READY, STOPPING, BACKING_OFF, FAILED);
@@ -48,7 +47,7 @@ public enum WorkerState {
         };
     }
 
-    /** Whether there is, or may be, a process. */
+    /** Whether there may be a process. */
     public boolean present() {
         return switch (this) {
             case STARTING, RUNNING, READY, DRAINING, STOPPING -> true;

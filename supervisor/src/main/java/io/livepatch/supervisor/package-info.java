@@ -1,9 +1,9 @@
 /**
- * The words of supervising: what a pool is to run ({@link io.livepatch.supervisor.PoolSpec}), what its workers are doing
- * ({@link io.livepatch.supervisor.WorkerInfo}, {@link io.livepatch.supervisor.PoolEvent}), and what may be asked of it
- * ({@link io.livepatch.supervisor.Pool}). Records and interfaces only; an instance is valid or was not built.
+ * The model of a process supervisor: the configuration of a pool ({@link io.livepatch.supervisor.PoolSpec}), the state of its workers
+ * ({@link io.livepatch.supervisor.WorkerInfo}, {@link io.livepatch.supervisor.PoolEvent}) and its operations ({@link
+ * io.livepatch.supervisor.Pool}). Records and interfaces only, validated by their constructors.
  *
- * <p>{@code io.livepatch.supervisor.engine.Supervisor} runs pools. All other packages depend on this one, and this one on none.
+ * <p>{@code io.livepatch.supervisor.engine.Supervisor} runs pools. This package depends on no other one.
  */
 @NullMarked
 package io.livepatch.supervisor;

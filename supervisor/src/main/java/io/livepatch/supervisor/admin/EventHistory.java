@@ -24,7 +24,7 @@ public final class EventHistory implements PoolEvent.Listener {
     }
 
     @Override
-    public synchronized void heard(String pool, PoolEvent event) {
+    public synchronized void onEvent(String pool, PoolEvent event) {
         last++;
         entries.addLast(new Entry(last, clock.instant(), pool, event));
         if (entries.size() > MOST) {

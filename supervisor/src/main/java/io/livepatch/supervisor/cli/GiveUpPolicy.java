@@ -16,7 +16,7 @@ final class GiveUpPolicy implements PoolEvent.Listener {
     }
 
     @Override
-    public void heard(String pool, PoolEvent event) {
+    public void onEvent(String pool, PoolEvent event) {
         if (!(event instanceof PoolEvent.GaveUp gaveUp)) {
             return;
         }

@@ -88,11 +88,11 @@ final class PoolRegistry {
     }
 
     private void run(PoolSpec spec) {
-        pools.put(spec.name(), supervisor.orElseThrow().run(spec, this::heard));
+        pools.put(spec.name(), supervisor.orElseThrow().run(spec, this::onEvent));
     }
 
-    private void heard(String pool, PoolEvent event) {
-        listeners.forEach(listener -> listener.heard(pool, event));
+    private void onEvent(String pool, PoolEvent event) {
+        listeners.forEach(listener -> listener.onEvent(pool, event));
     }
 
     /** Reloads the file for a signal, and logs the result. */

@@ -30,7 +30,7 @@ final class ShutdownSummary implements PoolEvent.Listener {
     }
 
     @Override
-    public synchronized void heard(String pool, PoolEvent event) {
+    public synchronized void onEvent(String pool, PoolEvent event) {
         if (began.equals(Instant.MAX)) {
             return;
         }

@@ -74,7 +74,7 @@ final class SupervisorProgram {
                     admin.address().getAddress().getHostAddress(),
                     admin.address().getPort());
             supervisor.remarks().forEach(log::warn);
-            signal.onSecondRequest(supervisor::hurry);
+            signal.onSecondRequest(supervisor::forceStop);
             Signals.onReload(() -> Thread.ofVirtual().name("reload").start(registry::reloadAndTell));
             if (!signal.begun()) {
                 registry.runAll();

@@ -35,7 +35,7 @@ record LimitCheck(Diagnostic.Collector diagnostics, HostFacts host) {
                     "%s is not below memory_hard %s: the kernel kills before the worker can be replaced in peace"
                             .formatted(new DataSize(memory), new DataSize(hard)));
         }
-        long all = saturated(memory, spec.seats());
+        long all = saturated(memory, spec.maxWorkers());
         if (memory >= host.memoryBytes()) {
             diagnostics.error(
                     spec,
@@ -48,7 +48,7 @@ record LimitCheck(Diagnostic.Collector diagnostics, HostFacts host) {
                     "limits.memory",
                     "%d workers at this limit, replacements included, are %s, and this machine has %s"
                             .formatted(
-                                    spec.seats(),
+                                    spec.maxWorkers(),
                                     new DataSize(all).rounded(),
                                     new DataSize(host.memoryBytes()).rounded()));
         }

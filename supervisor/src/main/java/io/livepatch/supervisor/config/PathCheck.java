@@ -27,7 +27,7 @@ record PathCheck(Diagnostic.Collector diagnostics) {
     }
 
     private void checkOutput(PoolSpec spec, LogSpec log, Map<Path, String> taken) {
-        TreeSet<Path> files = IntStream.range(0, Math.max(spec.seats(), 1))
+        TreeSet<Path> files = IntStream.range(0, Math.max(spec.maxWorkers(), 1))
                 .mapToObj(log::fileOf)
                 .collect(Collectors.toCollection(TreeSet::new));
         Map<Path, String> clashes = new HashMap<>(taken);

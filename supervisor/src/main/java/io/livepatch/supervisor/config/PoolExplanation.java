@@ -84,7 +84,7 @@ final class PoolExplanation {
                                 .formatted(place(proxied.entrance()), proxied.strategy());
                 });
         if (spec.listening().firstOwnPort().isPresent()) {
-            for (int worker = 0; worker < spec.seats(); worker++) {
+            for (int worker = 0; worker < spec.maxWorkers(); worker++) {
                 WorkerPorts ports = spec.listening().ports(worker);
                 StringJoiner line = new StringJoiner("  ");
                 line.add("%s-%d".formatted(spec.name(), worker));
@@ -208,8 +208,8 @@ final class PoolExplanation {
         long each = spec.limits().memory().getAsLong();
         return List.of("up to %s: %d workers at once, replacements included, of %s; more until it is measured, every %s"
                 .formatted(
-                        new DataSize(LimitCheck.saturated(each, spec.seats())).rounded(),
-                        spec.seats(),
+                        new DataSize(LimitCheck.saturated(each, spec.maxWorkers())).rounded(),
+                        spec.maxWorkers(),
                         new DataSize(each),
                         GoDuration.print(spec.limits().interval())));
     }
@@ -233,7 +233,7 @@ final class PoolExplanation {
                 .formatted(pauses, GoDuration.print(restart.cap())));
         spec.live()
                 .ifPresent(check -> lines.add("one that hangs is killed within %s: no answer to %d live checks in a row"
-                        .formatted(GoDuration.print(check.noticesSilenceWithin()), check.failures())));
+                        .formatted(GoDuration.print(check.detectsHangWithin()), check.failures())));
         lines.add("forgiven after %s of being ready".formatted(GoDuration.print(restart.stableAfter())));
         lines.add(givenUp(restart));
         return lines;

@@ -81,7 +81,7 @@ record PortCheck(Diagnostic.Collector diagnostics) {
     }
 
     private static Claim range(PoolSpec spec, String key, int first) {
-        int last = first + Math.max(spec.seats(), 1) - 1;
+        int last = first + Math.max(spec.maxWorkers(), 1) - 1;
         String why = "%d replicas and %d more while some are replaced"
                 .formatted(spec.replicas(), spec.recycling().surge());
         return new Claim(Diagnostic.path(spec, key), Optional.empty(), first, last, why);

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.engine;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/** The one thread on which everything is decided, and its clock. What runs on it must not block. */
+/** The single thread that handles all events of a supervisor, and its clock. Tasks must not block. */
 interface EventLoop extends InstantSource {
 
     void execute(Runnable task);

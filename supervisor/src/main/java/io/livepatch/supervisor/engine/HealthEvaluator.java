@@ -4,20 +4,19 @@ import static io.livepatch.supervisor.WorkerState.READY;
 import static io.livepatch.supervisor.WorkerState.RUNNING;
 
 import io.livepatch.supervisor.HealthCheck;
-import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
-import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.engine.ProcessRun.BalancerState;
 import io.livepatch.supervisor.engine.ProcessRun.ProbeCounter;
 import io.livepatch.supervisor.engine.Worker.Transition;
 import io.livepatch.supervisor.engine.WorkerAction.Check;
-import io.livepatch.supervisor.engine.WorkerAction.Condemn;
-import io.livepatch.supervisor.engine.WorkerAction.Enter;
-import io.livepatch.supervisor.engine.WorkerAction.Wake;
-import io.livepatch.supervisor.engine.WorkerEvent.Look;
+import io.livepatch.supervisor.engine.WorkerAction.EnterBalancer;
+import io.livepatch.supervisor.engine.WorkerAction.MarkForReplacement;
+import io.livepatch.supervisor.engine.WorkerAction.StartTimer;
+import io.livepatch.supervisor.engine.WorkerEvent.CheckType;
 import io.livepatch.supervisor.engine.WorkerEvent.WorkerTimer;
 import io.livepatch.supervisor.probe.Probes.ProbeFailure;
 import java.time.Duration;
@@ -27,14 +26,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** What is thought of a process while it works: whether it is ready, alive, and within its limits. Pure, as its caller is. */
+/**
+ * Evaluates a running worker: readiness, liveness and resource limits. Pure function of the worker's state, the event and the
+ * clock, like {@link WorkerStateMachine}, which calls it.
+ */
 final class HealthEvaluator {
 
-    /** Before a balancer that could not take a worker in is asked again. */
-    private static final Duration ENTER_AGAIN = Duration.ofSeconds(1);
-
-    /** Between looks at a worker that has not been ready yet. */
-    private static final Duration IMPATIENCE = Duration.ofMillis(100);
+    private static final Duration BALANCER_RETRY_DELAY = Duration.ofSeconds(1);
+    /** Between ready checks of a worker that has not been ready yet. */
+    private static final Duration STARTUP_CHECK_INTERVAL = Duration.ofMillis(100);
 
     private final PoolSpec spec;
     private final RandomGenerator random;
@@ -45,37 +45,39 @@ final class HealthEvaluator {
     }
 
     /**
-     * What comes of a live check.
+     * The result of a live check.
      *
-     * @param hopeless why a process that was never alive has no more time, when that is so
+     * @param failedStart why a process that never passed a live check has to be stopped, if it has
      */
-    record Verdict(Transition step, Optional<String> hopeless) {
-        static Verdict of(Transition step) {
-            return new Verdict(step, Optional.empty());
+    record LiveResult(Transition transition, Optional<String> failedStart) {
+        static LiveResult of(Transition transition) {
+            return new LiveResult(transition, Optional.empty());
         }
     }
 
-    /** The process is there: everything that is watched begins to be watched. */
-    Transition begin(Worker starting, Instant now) {
+    /** The process was launched: starts its checks and its lifespan. */
+    Transition launched(Worker starting, Instant now) {
         int run = starting.run().number();
         List<WorkerAction> actions = new ArrayList<>();
         Worker worker = starting.to(RUNNING, now);
         if (spec.ready().isPresent()) {
-            actions.add(new Check(run, Look.READY));
+            actions.add(new Check(run, CheckType.READY));
         } else {
-            Transition step = pass(worker, now);
-            worker = step.worker();
-            actions.addAll(step.actions());
+            Transition transition = passed(worker, now);
+            worker = transition.worker();
+            actions.addAll(transition.actions());
         }
         spec.live()
-                .ifPresent(check -> actions.add(new Wake(
-                        run, WorkerTimer.LIVE_CHECK, untilNextLive(check, ProbeCounter.NONE, false, Duration.ZERO))));
-        spec.limits().lifespan().ifPresent(span -> actions.add(new Wake(run, WorkerTimer.LIFESPAN, drawn(span))));
+                .ifPresent(check -> actions.add(new StartTimer(
+                        run, WorkerTimer.LIVE_CHECK, liveCheckDelay(check, ProbeCounter.NONE, false, Duration.ZERO))));
+        spec.limits()
+                .drawLifespan(random)
+                .ifPresent(span -> actions.add(new StartTimer(run, WorkerTimer.LIFESPAN, span)));
         return new Transition(worker, List.copyOf(actions));
     }
 
-    /** Other rules hold from now on: what is watched begins anew, and the time that it has lived counts. */
-    Transition rejudge(Worker worker, Instant now) {
+    /** Health checks or limits have changed: restarts the checks; the lifespan still counts from the launch. */
+    Transition restartChecks(Worker worker, Instant now) {
         if (!worker.working()) {
             return Transition.of(worker);
         }
@@ -83,225 +85,184 @@ final class HealthEvaluator {
         List<WorkerAction> actions = new ArrayList<>();
         actions.add(
                 spec.ready().isPresent()
-                        ? new Check(run, Look.READY)
-                        : new Wake(run, WorkerTimer.ENTER, Duration.ZERO));
-        spec.live().ifPresent(_ -> actions.add(new Check(run, Look.LIVE)));
-        spec.limits().lifespan().ifPresent(span -> {
-            Duration left = drawn(span).minus(worker.uptime(now));
-            actions.add(new Wake(run, WorkerTimer.LIFESPAN, left.isNegative() ? Duration.ZERO : left));
+                        ? new Check(run, CheckType.READY)
+                        : new StartTimer(run, WorkerTimer.ENTER_BALANCER, Duration.ZERO));
+        spec.live().ifPresent(_ -> actions.add(new Check(run, CheckType.LIVE)));
+        spec.limits().drawLifespan(random).ifPresent(span -> {
+            Duration left = span.minus(worker.uptime(now));
+            actions.add(new StartTimer(run, WorkerTimer.LIFESPAN, left.isNegative() ? Duration.ZERO : left));
         });
         return new Transition(worker, List.copyOf(actions));
     }
 
-    private Duration drawn(Duration lifespan) {
-        double share = spec.limits().jitter() * random.nextDouble();
-        return lifespan.plusNanos((long) (lifespan.toNanos() * share));
-    }
-
-    /** Nothing is against its being ready, unless the balancer has yet to take it in. */
-    private Transition pass(Worker worker, Instant now) {
-        boolean proxied = spec.listening() instanceof Listening.Proxied;
-        if (!proxied || worker.run().entry() == ProcessRun.Entry.IN) {
-            Worker well = worker.run().condemned().isPresent() ? worker : worker.withoutProblem();
+    /** The ready check passes: the worker is READY, in proxy mode once the balancer has accepted it. */
+    private Transition passed(Worker worker, Instant now) {
+        BalancerState balancer = worker.run().balancerState();
+        if (!(spec.listening() instanceof Listening.Proxied) || balancer == BalancerState.IN) {
+            Worker healthy = worker.run().replacementReason().isPresent() ? worker : worker.withoutProblem();
             return Transition.of(
-                    well.state() == READY
-                            ? well
-                            : well.to(READY, now).with(well.run().readyOnce(now)));
+                    healthy.state() == READY
+                            ? healthy
+                            : healthy.to(READY, now).with(healthy.run().ready(now)));
         }
-        if (worker.run().entry() == ProcessRun.Entry.ASKED) {
+        if (balancer == BalancerState.ENTERING) {
             return Transition.of(worker);
         }
-        Worker asked = worker.with(worker.run().withEntry(ProcessRun.Entry.ASKED))
+        Worker entering = worker.with(worker.run().withBalancerState(BalancerState.ENTERING))
                 .withProblem("waits until the balancer takes it in");
-        return Transition.of(asked, new Enter(worker.run().number()));
+        return Transition.of(entering, new EnterBalancer(worker.run().number()));
     }
 
-    Transition entered(Worker worker, Optional<String> failure, Instant now) {
-        if (worker.run().entry() != ProcessRun.Entry.ASKED) {
+    Transition enteredBalancer(Worker worker, Optional<String> failure, Instant now) {
+        if (worker.run().balancerState() != BalancerState.ENTERING) {
             return Transition.of(worker);
         }
         if (failure.isPresent()) {
-            Worker outside = worker.with(worker.run().withEntry(ProcessRun.Entry.OUTSIDE))
+            Worker out = worker.with(worker.run().withBalancerState(BalancerState.OUT))
                     .withProblem("not in the balancer: " + failure.get());
-            return Transition.of(outside, new Wake(worker.run().number(), WorkerTimer.ENTER, ENTER_AGAIN));
+            return Transition.of(
+                    out, new StartTimer(worker.run().number(), WorkerTimer.ENTER_BALANCER, BALANCER_RETRY_DELAY));
         }
-        Worker in = worker.with(worker.run().withEntry(ProcessRun.Entry.IN));
-        boolean well = spec.ready().map(in.run().ready()::good).orElse(true);
-        return in.state() == RUNNING && well ? pass(in, now) : Transition.of(in);
+        return passedIfReady(worker.with(worker.run().withBalancerState(BalancerState.IN)), now);
     }
 
-    Transition ready(Worker worker, Optional<ProbeFailure> failure, Instant now) {
+    private Transition passedIfReady(Worker worker, Instant now) {
+        boolean passing = spec.ready().map(worker.run().ready()::passing).orElse(true);
+        return worker.state() == RUNNING && passing ? passed(worker, now) : Transition.of(worker);
+    }
+
+    Transition readyChecked(Worker worker, Optional<ProbeFailure> failure, Instant now) {
         HealthCheck check = spec.ready().orElse(null);
         if (check == null) {
-            // The check was taken away while it was made.
-            return worker.state() == RUNNING ? pass(worker, now) : Transition.of(worker);
+            // The spec changed while the probe ran and has no ready check any more.
+            return worker.state() == RUNNING ? passed(worker, now) : Transition.of(worker);
         }
-        ProbeCounter probeCounter = tally(worker.run().ready(), check, failure, worker.uptime(now));
-        Wake next = new Wake(worker.run().number(), WorkerTimer.READY_CHECK, untilNext(check, probeCounter));
-        Worker judged = worker.with(worker.run().withReady(probeCounter));
+        ProbeCounter counter = count(worker.run().ready(), check, failure, worker.uptime(now));
+        StartTimer next =
+                new StartTimer(worker.run().number(), WorkerTimer.READY_CHECK, readyCheckDelay(check, counter));
+        Worker updated = worker.with(worker.run().withReady(counter));
         if (failure.isEmpty()) {
-            return (probeCounter.good(check) ? pass(judged, now) : Transition.of(judged)).then(next);
+            return (counter.passing(check) ? passed(updated, now) : Transition.of(updated)).then(next);
         }
-        boolean stillReady = judged.state() == READY && !probeCounter.bad(check);
-        Worker known = stillReady
-                ? judged
-                : judged.withProblem("not ready: " + failure.get().why());
-        return Transition.of(known.state() == READY && !stillReady ? known.to(RUNNING, now) : known, next);
+        if (updated.state() == READY && !counter.failing(check)) {
+            return Transition.of(updated, next);
+        }
+        Worker notReady = updated.withProblem("not ready: " + failure.get().why());
+        return Transition.of(notReady.state() == READY ? notReady.to(RUNNING, now) : notReady, next);
     }
 
     /** Checks a new worker more often than the interval until its first success, unless the check is a command. */
-    private static Duration untilNext(HealthCheck check, ProbeCounter probeCounter) {
-        return cheap(check) && !probeCounter.proven() && check.interval().compareTo(IMPATIENCE) > 0
-                ? IMPATIENCE
+    private static Duration readyCheckDelay(HealthCheck check, ProbeCounter counter) {
+        return cheap(check) && !counter.everPassed() && check.interval().compareTo(STARTUP_CHECK_INTERVAL) > 0
+                ? STARTUP_CHECK_INTERVAL
                 : check.interval();
     }
 
-    Verdict live(Worker worker, Optional<ProbeFailure> failure, Instant now) {
+    LiveResult liveChecked(Worker worker, Optional<ProbeFailure> failure, Instant now) {
         HealthCheck check = spec.live().orElse(null);
         if (check == null) {
-            return Verdict.of(Transition.of(worker));
+            return LiveResult.of(Transition.of(worker));
         }
-        boolean silent = failure.filter(ProbeFailure::silent).isPresent();
+        boolean unanswered = failure.filter(ProbeFailure::unanswered).isPresent();
         ProbeCounter before = worker.run().live();
-        ProbeCounter probeCounter = silent && wasAlive(worker.run())
+        ProbeCounter counter = unanswered && startedUp(worker.run())
                 ? before.fail(failure.get())
-                : tally(before, check, failure, worker.uptime(now));
-        Worker judged = worker.with(worker.run().withLive(probeCounter));
-        Wake next = new Wake(
+                : count(before, check, failure, worker.uptime(now));
+        Worker updated = worker.with(worker.run().withLive(counter));
+        StartTimer next = new StartTimer(
                 worker.run().number(),
                 WorkerTimer.LIVE_CHECK,
-                untilNextLive(check, probeCounter, silent, worker.uptime(now)));
-        if (failure.isEmpty() || !probeCounter.bad(check)) {
-            return Verdict.of(Transition.of(judged, next));
+                liveCheckDelay(check, counter, unanswered, worker.uptime(now)));
+        if (failure.isEmpty() || !counter.failing(check)) {
+            return LiveResult.of(Transition.of(updated, next));
         }
-        String said = failure.get().why();
-        if (!probeCounter.proven() && !hung(judged.run())) {
-            return new Verdict(Transition.of(judged), Optional.of("never passed a live check: " + said));
+        String reason = failure.get().why();
+        if (!counter.everPassed() && !hung(updated.run())) {
+            return new LiveResult(Transition.of(updated), Optional.of("never passed a live check: " + reason));
         }
-        String why = probeCounter.hung(check)
-                ? hung(probeCounter) + ": " + said
-                : "failed %d live checks in a row: %s".formatted(probeCounter.failures(), said);
-        return Verdict.of(condemn(judged, ReplacementReason.HEALTH, why).then(next));
+        String why = counter.hung(check)
+                ? hangProblem(counter) + ": " + reason
+                : "failed %d live checks in a row: %s".formatted(counter.failures(), reason);
+        return LiveResult.of(
+                markForReplacement(updated, ReplacementReason.HEALTH, why).then(next));
     }
 
-    /** The start period excuses a process that hangs until its first success, which therefore should come soon. */
-    private static Duration untilNextLive(
-            HealthCheck check, ProbeCounter probeCounter, boolean silent, Duration uptime) {
-        boolean soon = silent || (probeCounter.excused(check, uptime) && cheap(check));
-        return soon ? check.afterSilence() : check.interval();
+    /** A process that hangs before its first success is excused for the whole start period, so the first success is sought early. */
+    private static Duration liveCheckDelay(
+            HealthCheck check, ProbeCounter counter, boolean unanswered, Duration uptime) {
+        boolean soon = unanswered || (counter.inStartPeriod(check, uptime) && cheap(check));
+        return soon ? check.retryInterval() : check.interval();
     }
 
     private static boolean cheap(HealthCheck check) {
         return !(check.probe() instanceof Probe.Command);
     }
 
-    /** Whether a process that was alive gives no answer any more. */
+    /** Whether a process that had started up gives no answer any more. */
     boolean hangs(Worker worker) {
         return worker.working() && hung(worker.run());
     }
 
-    /** The same of a process that may have ended since. */
+    /** As {@link #hangs}, also for a process that has ended since. */
     boolean hung(ProcessRun run) {
-        return wasAlive(run) && spec.live().filter(run.live()::hung).isPresent();
+        return startedUp(run) && spec.live().filter(run.live()::hung).isPresent();
     }
 
-    /** One that was ready is past its start, even if its first live check has not been made yet. */
-    private boolean wasAlive(ProcessRun run) {
-        return run.live().proven() || (spec.ready().isPresent() && run.readyAt().isPresent());
+    /** A process that was ready has started up, even if its first live check is still to come. */
+    private boolean startedUp(ProcessRun run) {
+        return run.live().everPassed()
+                || (spec.ready().isPresent() && run.readyAt().isPresent());
     }
 
-    /** As it stands in problems. */
-    static String hung(ProbeCounter probeCounter) {
-        return "hangs: no answer to %d live checks in a row".formatted(probeCounter.silences());
+    static String hangProblem(ProbeCounter counter) {
+        return "hangs: no answer to %d live checks in a row".formatted(counter.unanswered());
     }
 
-    private static ProbeCounter tally(
+    private static ProbeCounter count(
             ProbeCounter before, HealthCheck check, Optional<ProbeFailure> failure, Duration uptime) {
         if (failure.isEmpty()) {
             return before.pass();
         }
-        return before.excused(check, uptime) ? before.excuse() : before.fail(failure.get());
+        return before.inStartPeriod(check, uptime) ? before.ignoreFailure() : before.fail(failure.get());
     }
 
     Transition measured(Worker worker, ResourceUsage usage) {
         if (!worker.working()) {
             return Transition.of(worker);
         }
-        Worker known = worker.with(worker.run().measured(usage));
-        return exceeded(known.run().usage().orElse(usage))
-                .map(excess -> condemn(known, excess.reason(), excess.why()))
-                .orElseGet(() -> Transition.of(known));
+        Worker updated = worker.with(worker.run().measured(usage));
+        return spec.limits()
+                .exceededBy(updated.run().usage().orElse(usage))
+                .map(excess -> markForReplacement(updated, excess.reason(), excess.why()))
+                .orElseGet(() -> Transition.of(updated));
     }
 
-    private record Excess(ReplacementReason reason, String why) {}
-
-    private Optional<Excess> exceeded(ResourceUsage usage) {
-        Limits limits = spec.limits();
-        if (limits.memory().isPresent()
-                && usage.residentBytes() > limits.memory().getAsLong()) {
-            return excess(
-                    ReplacementReason.MEMORY,
-                    usage.residentBytes() + " bytes resident",
-                    limits.memory().getAsLong());
-        }
-        if (limits.cpu().isPresent() && usage.cpu().compareTo(limits.cpu().get()) > 0) {
-            return excess(
-                    ReplacementReason.CPU,
-                    Transition.seconds(usage.cpu()) + " of CPU time",
-                    Transition.seconds(limits.cpu().get()));
-        }
-        if (limits.openFiles().isPresent()
-                && usage.openFiles() > limits.openFiles().getAsInt()) {
-            return excess(
-                    ReplacementReason.OPEN_FILES,
-                    usage.openFiles() + " open files",
-                    limits.openFiles().getAsInt());
-        }
-        if (limits.requests().isPresent()
-                && usage.requests().orElse(0) >= limits.requests().getAsLong()) {
-            return excess(
-                    ReplacementReason.REQUESTS,
-                    usage.requests().orElse(0) + " requests",
-                    limits.requests().getAsLong());
-        }
-        return Optional.empty();
-    }
-
-    private static Optional<Excess> excess(ReplacementReason reason, String measured, Object limit) {
-        return Optional.of(new Excess(reason, "%s, and its limit is %s".formatted(measured, limit)));
-    }
-
-    /** Once is enough for one process. */
-    private static Transition condemn(Worker worker, ReplacementReason reason, String why) {
-        if (worker.run().condemned().isPresent()) {
+    /** Idempotent for one process. */
+    private static Transition markForReplacement(Worker worker, ReplacementReason reason, String why) {
+        if (worker.run().replacementReason().isPresent()) {
             return Transition.of(worker);
         }
         return Transition.of(
-                worker.with(worker.run().condemned(reason)).withProblem("is to be replaced: " + why),
-                new Condemn(reason, why));
+                worker.with(worker.run().markedForReplacement(reason)).withProblem("is to be replaced: " + why),
+                new MarkForReplacement(reason, why));
     }
 
-    Transition timeUp(Worker worker, WorkerTimer timer, Instant now) {
+    Transition timerExpired(Worker worker, WorkerTimer timer, Instant now) {
         if (!worker.working()) {
             return Transition.of(worker);
         }
         int run = worker.run().number();
         return switch (timer) {
             case READY_CHECK ->
-                spec.ready().isPresent() ? Transition.of(worker, new Check(run, Look.READY)) : pass(worker, now);
+                spec.ready().isPresent() ? Transition.of(worker, new Check(run, CheckType.READY)) : passed(worker, now);
             case LIVE_CHECK ->
-                spec.live().isPresent() ? Transition.of(worker, new Check(run, Look.LIVE)) : Transition.of(worker);
-            case ENTER -> reenter(worker, now);
-            case LIFESPAN -> {
-                String why = "has lived for " + Transition.seconds(worker.uptime(now));
-                yield condemn(worker, ReplacementReason.LIFESPAN, why);
-            }
-            case RETRY, DRAIN, KILL, GIVE_UP -> throw new IllegalArgumentException(timer + " is no matter of health");
+                spec.live().isPresent() ? Transition.of(worker, new Check(run, CheckType.LIVE)) : Transition.of(worker);
+            case ENTER_BALANCER -> passedIfReady(worker, now);
+            case LIFESPAN ->
+                markForReplacement(
+                        worker, ReplacementReason.LIFESPAN, "has lived for " + Transition.seconds(worker.uptime(now)));
+            case RETRY, DRAIN, KILL, GIVE_UP ->
+                throw new IllegalArgumentException(timer + " is not a timer of the health checks");
         };
-    }
-
-    private Transition reenter(Worker worker, Instant now) {
-        boolean well = spec.ready().map(worker.run().ready()::good).orElse(true);
-        return worker.state() == WorkerState.RUNNING && well ? pass(worker, now) : Transition.of(worker);
     }
 }

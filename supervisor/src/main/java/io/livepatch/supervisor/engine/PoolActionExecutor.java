@@ -5,6 +5,7 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.engine.PoolPlan.Action;
 import io.livepatch.supervisor.engine.PoolView.Role;
 import io.livepatch.supervisor.engine.Worker.Transition;
 import java.time.Duration;
@@ -16,126 +17,122 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes the moves that {@link PoolPlan} decides on. Confined to the loop. */
+/** Executes the actions of {@link PoolPlan} on the slots of a pool. Confined to the loop. */
 final class PoolActionExecutor {
 
     private static final Logger log = LoggerFactory.getLogger(PoolActionExecutor.class);
 
-    private final PoolEngine.Context engineContext;
+    private final PoolEngine.Context context;
     private final Supplier<PoolSpec> spec;
-    private final List<Slot> seats;
-    private final Consumer<PoolEvent> heard;
+    private final List<Slot> slots;
+    private final Consumer<PoolEvent> events;
     private Instant nextFill;
 
-    /** {@code seats} may grow; a seat's number is its place. */
+    /** {@code slots} may grow; the index of a slot is its number. */
     PoolActionExecutor(
-            PoolEngine.Context engineContext, Supplier<PoolSpec> spec, List<Slot> seats, Consumer<PoolEvent> heard) {
-        this.engineContext = engineContext;
+            PoolEngine.Context context, Supplier<PoolSpec> spec, List<Slot> slots, Consumer<PoolEvent> events) {
+        this.context = context;
         this.spec = spec;
-        this.seats = seats;
-        this.heard = heard;
-        this.nextFill = engineContext.loop().instant();
+        this.slots = slots;
+        this.events = events;
+        this.nextFill = context.loop().instant();
     }
 
-    /** When the next worker may be started for the first time. */
     Instant nextFill() {
         return nextFill;
     }
 
-    void make(PoolPlan.Action poolAction) {
-        log.debug("pool '{}': {}", spec.get().name(), poolAction);
-        switch (poolAction) {
-            case PoolPlan.Action.Release(int number) -> release(seats.get(number));
-            case PoolPlan.Action.Fill(int number) -> {
+    void execute(Action action) {
+        log.debug("pool '{}': {}", spec.get().name(), action);
+        switch (action) {
+            case Action.Release(int number) -> release(slots.get(number));
+            case Action.Fill(int number) -> {
                 nextFill = now().plus(spec.get().startSpacing());
-                start(seats.get(number), Role.Member.SETTLED, Optional.empty());
+                start(slots.get(number), Role.Member.SETTLED);
             }
-            case PoolPlan.Action.KillHung(int number) ->
-                seats.get(number).slot().handle(new WorkerEvent.KillHung());
-            case PoolPlan.Action.Retire(int number) -> retire(number);
-            case PoolPlan.Action.Replace(int old, int number, ReplacementReason reason) ->
-                replace(seats.get(old), seats.get(number), reason);
-            case PoolPlan.Action.Swap(int old, int number, ReplacementReason reason) ->
-                swap(seats.get(old), seats.get(number), reason);
-            case PoolPlan.Action.Abandon(int old, int number) -> abandon(seats.get(old), seats.get(number));
-            case PoolPlan.Action.RestartInPlace(int number, ReplacementReason reason) -> {
-                seats.get(number).become(new Role.Member(Optional.of(now())));
-                seats.get(number).slot().handle(new WorkerEvent.Restart(reason));
+            case Action.KillHung(int number) -> slots.get(number).runner().handle(new WorkerEvent.KillHung());
+            case Action.Retire(int number) -> retire(number);
+            case Action.Replace(int old, int number, ReplacementReason reason) ->
+                replace(slots.get(old), slots.get(number), reason);
+            case Action.Swap(int old, int number, ReplacementReason reason) ->
+                swap(slots.get(old), slots.get(number), reason);
+            case Action.Abandon(int old, int number) -> abandon(slots.get(old), slots.get(number));
+            case Action.RestartInPlace(int number, ReplacementReason reason) -> {
+                slots.get(number).role(new Role.Member(Optional.of(now())));
+                slots.get(number).runner().handle(new WorkerEvent.Restart(reason));
             }
-            case PoolPlan.Action.Returned(int number) -> returned(seats.get(number));
+            case Action.Returned(int number) -> returned(slots.get(number));
         }
     }
 
-    private static void start(Slot seat, Role role, Optional<ReplacementReason> reason) {
-        seat.become(role);
-        seat.wish(Optional.empty());
-        seat.slot().handle(new WorkerEvent.Start(reason));
+    private static void start(Slot slot, Role role) {
+        slot.role(role);
+        slot.request(Optional.empty());
+        slot.runner().handle(new WorkerEvent.Start(Optional.empty()));
     }
 
-    private void release(Slot seat) {
-        Role.Leaving leaving = (Role.Leaving) seat.role();
-        WorkerInfo info = seat.info();
-        seat.become(new Role.Empty());
-        seat.wish(Optional.empty());
+    private void release(Slot slot) {
+        Role.Leaving leaving = (Role.Leaving) slot.role();
+        WorkerInfo info = slot.info();
+        slot.role(new Role.Empty());
+        slot.request(Optional.empty());
         if (leaving.recycled()) {
             Duration took = Duration.between(leaving.since(), now());
-            heard.accept(new PoolEvent.Recycled(info, leaving.reason(), took));
+            events.accept(new PoolEvent.Recycled(info, leaving.reason(), took));
         }
     }
 
     private void retire(int number) {
-        seats.stream()
-                .filter(seat -> seat.role() instanceof Role.Replacement it && it.of() == number)
-                .forEach(seat -> leave(seat, ReplacementReason.SCALE_DOWN, false, now()));
-        Slot seat = seats.get(number);
-        seat.takeWaiting()
+        slots.stream()
+                .filter(slot -> slot.role() instanceof Role.Replacement it && it.of() == number)
+                .forEach(slot -> stop(slot, ReplacementReason.SCALE_DOWN, false, now()));
+        Slot slot = slots.get(number);
+        slot.takeWaiting()
                 .forEach(future -> future.completeExceptionally(new SupervisorException.RestartStalled(
-                        "worker '%s' was taken away instead of restarted: its pool has fewer replicas now"
-                                .formatted(seat.slot().id()))));
-        leave(seat, ReplacementReason.SCALE_DOWN, false, now());
+                        "worker '%s' was removed instead of restarted: its pool has fewer replicas now"
+                                .formatted(slot.runner().id()))));
+        stop(slot, ReplacementReason.SCALE_DOWN, false, now());
     }
 
-    private static void leave(Slot seat, ReplacementReason reason, boolean recycled, Instant since) {
-        seat.become(new Role.Leaving(recycled, reason, since));
-        seat.wish(Optional.empty());
-        seat.slot().handle(new WorkerEvent.Stop(reason));
+    private static void stop(Slot slot, ReplacementReason reason, boolean recycled, Instant since) {
+        slot.role(new Role.Leaving(recycled, reason, since));
+        slot.request(Optional.empty());
+        slot.runner().handle(new WorkerEvent.Stop(reason));
     }
 
-    private void replace(Slot old, Slot seat, ReplacementReason reason) {
-        start(seat, new Role.Replacement(old.slot().number(), reason, now()), Optional.empty());
-        heard.accept(new PoolEvent.Restarted(
-                seat.info(), reason, Optional.of(old.slot().id())));
+    private void replace(Slot old, Slot slot, ReplacementReason reason) {
+        start(slot, new Role.Replacement(old.runner().number(), reason, now()));
+        events.accept(new PoolEvent.Restarted(
+                slot.info(), reason, Optional.of(old.runner().id())));
     }
 
-    private static void swap(Slot old, Slot seat, ReplacementReason reason) {
-        Instant since = seat.role() instanceof Role.Replacement it ? it.since() : Instant.EPOCH;
-        seat.become(Role.Member.SETTLED);
-        old.takeWaiting().forEach(seat::await);
-        leave(old, reason, true, since);
+    private static void swap(Slot old, Slot slot, ReplacementReason reason) {
+        Instant since = slot.role() instanceof Role.Replacement it ? it.since() : Instant.EPOCH;
+        slot.role(Role.Member.SETTLED);
+        old.takeWaiting().forEach(slot::addWaiting);
+        stop(old, reason, true, since);
     }
 
-    private void abandon(Slot old, Slot seat) {
-        leave(seat, ReplacementReason.CRASH, false, now());
-        old.wish().ifPresent(wish -> {
-            Duration pause = spec.get().restart().pause(wish.attempts(), engineContext.random());
-            old.wish(Optional.of(wish.postponed(now().plus(pause))));
+    private void abandon(Slot old, Slot slot) {
+        stop(slot, ReplacementReason.CRASH, false, now());
+        old.request().ifPresent(request -> {
+            Duration pause = spec.get().restart().pause(request.attempts(), context.random());
+            old.request(Optional.of(request.postponed(now().plus(pause))));
             log.warn(
-                    "worker '{}' cannot be replaced, it serves on: '{}' did not live; next attempt in {}",
-                    old.slot().id(),
-                    seat.slot().id(),
+                    "cannot replace worker '{}', which keeps serving: replacement '{}' failed; next attempt in {}",
+                    old.runner().id(),
+                    slot.runner().id(),
                     Transition.seconds(pause));
         });
     }
 
-    private void returned(Slot seat) {
-        seat.become(Role.Member.SETTLED);
-        heard.accept(new PoolEvent.Recycled(
-                seat.info(),
-                seat.slot().worker().stopping().reason(),
-                Duration.between(seat.slot().worker().stopping().began(), now())));
+    private void returned(Slot slot) {
+        slot.role(Role.Member.SETTLED);
+        Worker.StopRequest stopped = slot.runner().worker().stopping();
+        events.accept(new PoolEvent.Recycled(slot.info(), stopped.reason(), Duration.between(stopped.began(), now())));
     }
 
     private Instant now() {
-        return engineContext.loop().instant();
+        return context.loop().instant();
     }
 }

@@ -10,7 +10,6 @@ import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.PoolView.ReplacementRequest;
 import io.livepatch.supervisor.engine.PoolView.Role;
-import io.livepatch.supervisor.engine.WorkerRunner.SlotCallbacks;
 import io.livepatch.supervisor.probe.Probes;
 import io.livepatch.supervisor.process.Processes;
 import io.livepatch.supervisor.process.UsageReader;
@@ -24,116 +23,124 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/** The workers of a pool, the orders that it gets, and its queue. Confined to the loop. */
-final class PoolEngine implements SlotCallbacks {
+/** The slots of a pool: applies requests, and executes what {@link PoolPlan} decides until nothing is left to do. Confined to the loop. */
+final class PoolEngine {
 
-    private final Context engineContext;
+    private final Context context;
     private final Optional<Balancer> balancer;
-    private final Consumer<PoolEvent> heard;
+    private final Consumer<PoolEvent> events;
     private final Runnable changed;
-    private final List<Slot> seats = new ArrayList<>();
+    private final List<Slot> slots = new ArrayList<>();
     private final ResourceMonitor resourceMonitor;
-    private final PoolActionExecutor moves;
+    private final PoolActionExecutor executor;
 
     private PoolSpec spec;
     private boolean paused;
     private boolean closing;
-    private boolean settling;
-    private Instant nextLook = Instant.MAX;
+    private boolean reconciling;
+    private Instant nextReconcile = Instant.MAX;
 
     /**
-     * Nothing runs yet.
+     * What all pools of a supervisor share; a simulation brings its own.
      *
-     * @param heard gets every event
-     * @param changed is called whenever {@link #workers()} may answer something new
+     * @param inherited the environment of this JVM
+     * @param random used on the loop only
+     */
+    record Context(
+            EventLoop loop,
+            Processes processes,
+            Probes probes,
+            UsageReader usageReader,
+            WorkerOutput.Factory outputs,
+            Map<String, String> inherited,
+            RandomGenerator random) {}
+
+    /**
+     * @param events gets every event
+     * @param changed is called whenever {@link #workers()} may have changed
      */
     PoolEngine(
-            PoolSpec spec,
-            Context engineContext,
-            Optional<Balancer> balancer,
-            Consumer<PoolEvent> heard,
-            Runnable changed) {
+            PoolSpec spec, Context context, Optional<Balancer> balancer, Consumer<PoolEvent> events, Runnable changed) {
         this.spec = spec;
-        this.engineContext = engineContext;
+        this.context = context;
         this.balancer = balancer;
-        this.heard = heard;
+        this.events = events;
         this.changed = changed;
-        this.resourceMonitor = new ResourceMonitor(engineContext, balancer);
-        this.moves = new PoolActionExecutor(engineContext, this::spec, seats, heard);
-        makeSeats();
+        this.resourceMonitor = new ResourceMonitor(context, balancer, this::spec, this::runners);
+        this.executor = new PoolActionExecutor(context, this::spec, slots, events);
+        addSlots();
     }
 
-    private void makeSeats() {
-        while (seats.size() < spec.seats()) {
-            seats.add(new Slot(new WorkerRunner(spec, seats.size(), engineContext, this)));
+    private void addSlots() {
+        while (slots.size() < spec.maxWorkers()) {
+            slots.add(new Slot(new WorkerRunner(spec, slots.size(), context, this)));
         }
     }
 
-    /** Begins to fill the seats. */
     void start() {
-        resourceMonitor.watch(this::spec, this::slots);
-        settle();
+        resourceMonitor.restart();
+        reconcile();
     }
 
     PoolSpec spec() {
         return spec;
     }
 
-    private List<WorkerRunner> slots() {
-        return seats.stream().map(Slot::slot).toList();
+    private List<WorkerRunner> runners() {
+        return slots.stream().map(Slot::runner).toList();
     }
 
-    /** As they are, without the seats that nobody sits on. */
+    /** The workers by number, without empty slots. */
     List<WorkerInfo> workers() {
-        return seats.stream().filter(seat -> !seat.empty()).map(Slot::info).toList();
+        return slots.stream().filter(slot -> !slot.empty()).map(Slot::info).toList();
     }
 
     boolean paused() {
         return paused;
     }
 
-    boolean gone() {
-        return closing && seats.stream().allMatch(seat -> seat.slot().state() == WorkerState.STOPPED);
+    boolean stopped() {
+        return closing && slots.stream().allMatch(slot -> slot.runner().state() == WorkerState.STOPPED);
     }
 
     void signal(String name) {
-        slots().forEach(slot -> slot.signal(name));
+        runners().forEach(runner -> runner.signal(name));
     }
 
     void pause(boolean on) {
         paused = on;
-        settle();
+        reconcile();
     }
 
     void change(PoolSpec next) {
         spec = next;
-        makeSeats();
-        for (Slot seat : seats) {
-            seat.slot().adopt(next);
-            if (seat.slot().outdated()) {
-                renew(seat);
+        addSlots();
+        for (Slot slot : slots) {
+            slot.runner().applySpec(next);
+            if (slot.runner().outdated()) {
+                replaceOutdated(slot);
             }
         }
-        resourceMonitor.watch(this::spec, this::slots);
-        settle();
+        resourceMonitor.restart();
+        reconcile();
     }
 
-    /** What runs there was started by an older spec. One that waits for its next start may get on with the new one. */
-    private void renew(Slot seat) {
-        boolean waits = !seat.slot().state().present();
-        if (seat.member() && waits) {
-            seat.slot().handle(new WorkerEvent.Restart(ReplacementReason.CHANGE));
-        } else if (seat.member()) {
-            wish(seat, ReplacementReason.CHANGE);
-        } else if (seat.role() instanceof Role.Replacement(int old, var reason, var since)) {
-            moves.make(new PoolPlan.Action.Abandon(old, seat.slot().number()));
+    private void replaceOutdated(Slot slot) {
+        boolean waiting = !slot.runner().state().present();
+        if (slot.member() && waiting) {
+            slot.runner().handle(new WorkerEvent.Restart(ReplacementReason.CHANGE));
+        } else if (slot.member()) {
+            requestReplacement(slot, ReplacementReason.CHANGE);
+        } else if (slot.role() instanceof Role.Replacement replacement) {
+            executor.execute(
+                    new PoolPlan.Action.Abandon(replacement.of(), slot.runner().number()));
         }
     }
 
     /** See {@code Pool.recycle}; {@code done} is completed on the loop. */
     void recycle(String worker, CompletableFuture<Void> done) {
-        Optional<Slot> found = seats.stream()
-                .filter(seat -> seat.member() && seat.slot().id().equals(worker))
+        Optional<Slot> found = slots.stream()
+                .filter(slot -> slot.member() && slot.runner().id().equals(worker))
                 .findFirst();
         if (closing || found.isEmpty()) {
             done.completeExceptionally(new SupervisorException.Refused(
@@ -142,112 +149,98 @@ final class PoolEngine implements SlotCallbacks {
                             : "cannot restart '%s': pool '%s' has no such member".formatted(worker, spec.name())));
             return;
         }
-        Slot seat = found.get();
-        seat.await(done);
-        switch (seat.slot().state()) {
-            case BACKING_OFF, FAILED -> seat.slot().handle(new WorkerEvent.Restart(ReplacementReason.REQUEST));
-            case STARTING, RUNNING, READY, DRAINING, STOPPING, STOPPED -> wish(seat, ReplacementReason.REQUEST);
+        Slot slot = found.get();
+        slot.addWaiting(done);
+        switch (slot.runner().state()) {
+            case BACKING_OFF, FAILED -> slot.runner().handle(new WorkerEvent.Restart(ReplacementReason.REQUEST));
+            case STARTING, RUNNING, READY, DRAINING, STOPPING, STOPPED ->
+                requestReplacement(slot, ReplacementReason.REQUEST);
         }
-        settle();
+        reconcile();
     }
 
     void recycleAll(List<CompletableFuture<Void>> each) {
-        for (Slot seat : seats) {
-            if (seat.member()) {
+        for (Slot slot : slots) {
+            if (slot.member()) {
                 CompletableFuture<Void> done = new CompletableFuture<>();
                 each.add(done);
-                recycle(seat.slot().id(), done);
+                recycle(slot.runner().id(), done);
             }
         }
     }
 
     void close() {
         closing = true;
-        for (Slot seat : seats) {
-            seat.takeWaiting()
+        for (Slot slot : slots) {
+            slot.takeWaiting()
                     .forEach(future -> future.completeExceptionally(
                             new SupervisorException.Refused("pool '%s' was closed meanwhile".formatted(spec.name()))));
-            seat.slot().handle(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
+            slot.runner().handle(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
         }
-        settle();
+        reconcile();
     }
 
-    void hurry() {
-        slots().forEach(slot -> slot.handle(new WorkerEvent.Hurry()));
+    void forceStop() {
+        runners().forEach(runner -> runner.handle(new WorkerEvent.ForceStop()));
     }
 
     void closeOutputs() {
-        slots().forEach(WorkerRunner::close);
+        runners().forEach(WorkerRunner::closeOutput);
     }
 
-    @Override
-    public Optional<Balancer> balancer() {
+    /** Present in proxy mode. */
+    Optional<Balancer> balancer() {
         return balancer;
     }
 
-    @Override
-    public WorkerInfo describe(WorkerRunner slot) {
-        return seats.get(slot.number()).info();
+    WorkerInfo describe(WorkerRunner runner) {
+        return slots.get(runner.number()).info();
     }
 
-    @Override
-    public void happened(WorkerRunner slot, PoolEvent event) {
+    void publish(WorkerRunner runner, PoolEvent event) {
         if (event instanceof PoolEvent.Restarted) {
-            seats.get(slot.number()).wish(Optional.empty());
+            slots.get(runner.number()).request(Optional.empty());
         }
-        heard.accept(event);
+        events.accept(event);
     }
 
-    @Override
-    public void condemned(WorkerRunner slot, ReplacementReason reason) {
-        wish(seats.get(slot.number()), reason);
+    void markedForReplacement(WorkerRunner runner, ReplacementReason reason) {
+        requestReplacement(slots.get(runner.number()), reason);
     }
 
-    @Override
-    public void settled(WorkerRunner slot) {
-        settle();
-    }
-
-    private void wish(Slot seat, ReplacementReason reason) {
-        if (seat.wish().isEmpty()) {
-            seat.wish(Optional.of(ReplacementRequest.of(reason, now())));
+    private void requestReplacement(Slot slot, ReplacementReason reason) {
+        if (slot.request().isEmpty()) {
+            slot.request(Optional.of(ReplacementRequest.of(reason, now())));
         }
     }
 
-    /** Moves until there is nothing to do; a move may call for others, which wait for their turn. */
-    private void settle() {
-        if (settling) {
+    /** Executes planned actions until none is left. An action that calls this again only adds to what the outer call plans next. */
+    void reconcile() {
+        if (reconciling) {
             return;
         }
-        settling = true;
+        reconciling = true;
         try {
-            Optional<PoolPlan.Action> move = PoolPlan.next(view());
-            while (move.isPresent()) {
-                moves.make(move.get());
-                move = PoolPlan.next(view());
+            Optional<PoolPlan.Action> action = PoolPlan.next(view());
+            while (action.isPresent()) {
+                executor.execute(action.get());
+                action = PoolPlan.next(view());
             }
         } finally {
-            settling = false;
+            reconciling = false;
         }
-        seats.stream()
-                .filter(Slot::member)
-                .filter(seat -> seat.slot().state() == WorkerState.READY)
-                .forEach(this::thank);
-        PoolPlan.again(view()).ifPresent(this::lookAgain);
+        slots.stream()
+                .filter(slot -> slot.member() && slot.runner().state() == WorkerState.READY)
+                .filter(slot -> slot.request().isEmpty())
+                .forEach(slot -> slot.takeWaiting().forEach(future -> future.complete(null)));
+        PoolPlan.nextPlanTime(view()).ifPresent(this::scheduleReconcile);
         changed.run();
     }
 
-    /** Whoever waits for a new process at a seat whose process is new and ready waits no more. */
-    private void thank(Slot seat) {
-        if (seat.wish().isEmpty()) {
-            seat.takeWaiting().forEach(future -> future.complete(null));
-        }
-    }
-
-    private void lookAgain(Instant at) {
-        if (at.isBefore(nextLook) || !nextLook.isAfter(now())) {
-            nextLook = at;
-            engineContext.loop().schedule(Duration.between(now(), at), this::settle);
+    private void scheduleReconcile(Instant at) {
+        if (at.isBefore(nextReconcile) || !nextReconcile.isAfter(now())) {
+            nextReconcile = at;
+            context.loop().schedule(Duration.between(now(), at), this::reconcile);
         }
     }
 
@@ -257,25 +250,11 @@ final class PoolEngine implements SlotCallbacks {
                 paused,
                 closing,
                 now(),
-                moves.nextFill(),
-                seats.stream().map(Slot::view).toList());
+                executor.nextFill(),
+                slots.stream().map(Slot::view).toList());
     }
 
     private Instant now() {
-        return engineContext.loop().instant();
+        return context.loop().instant();
     }
-
-    /**
-     * What all pools of a supervisor share; a simulation brings its own. {@code random} is used on the loop only.
-     *
-     * @param inherited the environment of this JVM
-     */
-    record Context(
-            EventLoop loop,
-            Processes processes,
-            Probes probes,
-            UsageReader meter,
-            WorkerOutput.Factory outputs,
-            Map<String, String> inherited,
-            RandomGenerator random) {}
 }

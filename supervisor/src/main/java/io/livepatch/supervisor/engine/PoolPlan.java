@@ -5,106 +5,137 @@ import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.PoolView.ReplacementRequest;
 import io.livepatch.supervisor.engine.PoolView.Role;
-import io.livepatch.supervisor.engine.PoolView.Seat;
+import io.livepatch.supervisor.engine.PoolView.SlotView;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a pool does next: a pure function of how it is. All planned recycles pass through {@link #recycle}, which is the one place
- * that lets a healthy worker go; it lets none go unless fewer than {@code maxUnavailable} are under way, and with
- * {@code START_FIRST} not before its replacement is ready. A worker that hangs is no healthy worker, and has no turn to wait for:
- * see {@link #killHung}.
+ * Decides the next action of a pool: a pure function of {@link PoolView}. All planned replacements pass through {@link #recycle},
+ * the only place that stops a healthy worker: never more than {@code maxUnavailable} at once, and with {@code START_FIRST} not
+ * before its replacement is ready. A worker that hangs does not wait in that queue, see {@link #killHung}.
  */
 final class PoolPlan {
 
-    private static final Comparator<Seat> QUEUE = Comparator.comparingInt(
-                    (Seat seat) -> wish(seat).rank())
-            .thenComparing(seat -> wish(seat).since())
-            .thenComparingInt(Seat::number);
+    private static final Comparator<SlotView> QUEUE = Comparator.comparingInt(
+                    (SlotView slot) -> request(slot).rank())
+            .thenComparing(slot -> request(slot).since())
+            .thenComparingInt(SlotView::number);
 
-    /** Who goes first when there are too many: whoever does the least, and of equals the highest number. */
-    private static final Comparator<Seat> LEAST_MISSED = Comparator.comparing(
-                    (Seat seat) -> seat.state().present())
-            .thenComparing(Seat::ready)
-            .thenComparing(Comparator.comparingInt(Seat::number).reversed());
+    /** Surplus workers without a process are retired first, then those that are not ready, then the highest number. */
+    private static final Comparator<SlotView> RETIRE_ORDER = Comparator.comparing(
+                    (SlotView slot) -> slot.state().present())
+            .thenComparing(SlotView::ready)
+            .thenComparing(Comparator.comparingInt(SlotView::number).reversed());
 
     private PoolPlan() {}
 
-    /** The next move; empty when there is nothing to do for now. */
+    /** What a pool does next; printed in the debug log. */
+    sealed interface Action {
+
+        /** The worker of a leaving slot has ended: the slot becomes empty. */
+        record Release(int slot) implements Action {}
+
+        /** Start a new member. */
+        record Fill(int slot) implements Action {}
+
+        /** Kill a process that hangs; it is restarted as after a crash. */
+        record KillHung(int slot) implements Action {}
+
+        /** Stop a member, since there are more than replicas. */
+        record Retire(int slot) implements Action {}
+
+        /** Start a worker in {@code slot} that is to replace the one in {@code old}. */
+        record Replace(int old, int slot, ReplacementReason reason) implements Action {}
+
+        /** The replacement is ready, or the old worker is gone: makes the replacement a member and stops the old worker. */
+        record Swap(int old, int slot, ReplacementReason reason) implements Action {}
+
+        /** The replacement failed: stops it and tries again later; the old worker keeps serving. */
+        record Abandon(int old, int slot) implements Action {}
+
+        /** Replace the process in its own slot. */
+        record RestartInPlace(int slot, ReplacementReason reason) implements Action {}
+
+        /** The process that was replaced in its own slot is ready. */
+        record Returned(int slot) implements Action {}
+    }
+
+    /** The next action; empty when nothing is to be done now. */
     static Optional<Action> next(PoolView pool) {
-        Optional<Action> tidy = release(pool);
-        if (tidy.isPresent() || pool.closing()) {
-            return tidy;
+        Optional<Action> released = release(pool);
+        if (released.isPresent() || pool.closing()) {
+            return released;
         }
-        return Stream.of(killHung(pool), settle(pool), scale(pool), recycle(pool))
+        return Stream.of(killHung(pool), finish(pool), scale(pool), recycle(pool))
                 .flatMap(Optional::stream)
                 .findFirst();
     }
 
-    /** When to plan again although nothing will have happened. */
-    static Optional<Instant> again(PoolView pool) {
-        Stream<Instant> wishes = pool.members()
-                .flatMap(seat -> seat.wish().stream())
-                .map(ReplacementRequest::notBefore)
-                .filter(pool.now()::isBefore);
-        Stream<Instant> patience = pool.seats().stream()
-                .flatMap(seat -> began(seat.role()).stream())
-                .map(pool::lateAt)
-                .filter(pool.now()::isBefore);
-        Stream<Instant> fill = pool.now().isBefore(pool.nextFill()) ? Stream.of(pool.nextFill()) : Stream.empty();
-        return Stream.of(wishes, patience, fill).flatMap(it -> it).min(Comparator.naturalOrder());
+    /** When to plan again if no event comes before. */
+    static Optional<Instant> nextPlanTime(PoolView pool) {
+        Stream<Instant> retries =
+                pool.members().flatMap(slot -> slot.request().stream()).map(ReplacementRequest::notBefore);
+        Stream<Instant> deadlines = pool.slots().stream()
+                .flatMap(slot -> replacedSince(slot.role()).stream())
+                .map(pool::deadline);
+        return Stream.of(retries, deadlines, Stream.of(pool.nextFill()))
+                .flatMap(times -> times)
+                .filter(pool.now()::isBefore)
+                .min(Comparator.naturalOrder());
     }
 
-    private static Optional<Instant> began(Role role) {
+    private static Optional<Instant> replacedSince(Role role) {
         return switch (role) {
-            case Role.Replacement(var of, var reason, Instant since) -> Optional.of(since);
+            case Role.Replacement replacement -> Optional.of(replacement.since());
             case Role.Member(var inPlace) -> inPlace;
             case Role.Leaving _, Role.Empty _ -> Optional.empty();
         };
     }
 
     private static Optional<Action> release(PoolView pool) {
-        return pool.seats().stream()
-                .filter(seat ->
-                        seat.role() instanceof Role.Leaving && seat.state() == WorkerState.STOPPED && seat.vacant())
+        return pool.slots().stream()
+                .filter(slot ->
+                        slot.role() instanceof Role.Leaving && slot.state() == WorkerState.STOPPED && slot.vacant())
                 .findFirst()
-                .map(seat -> new Action.Release(seat.number()));
+                .map(slot -> new Action.Release(slot.number()));
     }
 
     /**
-     * A process that hangs takes no part in serving, so to kill it at once takes no capacity. To let it live until its replacement
-     * is ready would cost requests: while it lives, its listening socket stays in the {@code SO_REUSEPORT} group, and the kernel
-     * goes on giving it its share of the connections. Its successor is started at once in either case. A paused pool is left
-     * alone so that an operator can attach a debugger.
+     * A process that hangs serves no requests, so killing it at once costs no capacity. Keeping it until its replacement is ready
+     * would cost requests: while it lives, its listening socket stays in the {@code SO_REUSEPORT} group and the kernel keeps
+     * giving it its share of the connections. A paused pool is left alone so that an operator can attach a debugger.
      */
     private static Optional<Action> killHung(PoolView pool) {
         return pool.paused()
                 ? Optional.empty()
-                : pool.seats().stream().filter(Seat::hangs).findFirst().map(seat -> new Action.KillHung(seat.number()));
+                : pool.slots().stream()
+                        .filter(SlotView::hangs)
+                        .findFirst()
+                        .map(slot -> new Action.KillHung(slot.number()));
     }
 
-    /** Ends what was begun. */
-    private static Optional<Action> settle(PoolView pool) {
-        return pool.seats().stream()
-                .flatMap(seat -> settle(pool, seat).stream())
+    /** Finishes replacements in progress. */
+    private static Optional<Action> finish(PoolView pool) {
+        return pool.slots().stream()
+                .flatMap(slot -> finish(pool, slot).stream())
                 .findFirst();
     }
 
-    private static Optional<Action> settle(PoolView pool, Seat seat) {
-        return switch (seat.role()) {
+    private static Optional<Action> finish(PoolView pool, SlotView slot) {
+        return switch (slot.role()) {
             case Role.Replacement(int old, var reason, Instant since) -> {
-                boolean oldServes = pool.seats().get(old).state().present();
-                if (seat.ready() || !oldServes) {
-                    yield Optional.of(new Action.Swap(old, seat.number(), reason));
+                boolean oldServes = pool.slots().get(old).state().present();
+                if (slot.ready() || !oldServes) {
+                    yield Optional.of(new Action.Swap(old, slot.number(), reason));
                 }
-                // Condemned before it ever served: it hangs, or outlived its time.
-                boolean failed = !seat.state().present() || seat.wish().isPresent() || pool.late(since);
-                yield failed ? Optional.of(new Action.Abandon(old, seat.number())) : Optional.empty();
+                // A replacement that is itself marked for replacement hangs or exceeded a limit before it was ready.
+                boolean failed = !slot.state().present() || slot.request().isPresent() || pool.overdue(since);
+                yield failed ? Optional.of(new Action.Abandon(old, slot.number())) : Optional.empty();
             }
             case Role.Member(var inPlace)
-            when inPlace.isPresent() && seat.ready() -> Optional.of(new Action.Returned(seat.number()));
+            when inPlace.isPresent() && slot.ready() -> Optional.of(new Action.Returned(slot.number()));
             case Role.Member _, Role.Leaving _, Role.Empty _ -> Optional.empty();
         };
     }
@@ -112,10 +143,10 @@ final class PoolPlan {
     private static Optional<Action> scale(PoolView pool) {
         long members = pool.members().count();
         if (members > pool.spec().replicas()) {
-            return pool.members().min(LEAST_MISSED).map(seat -> new Action.Retire(seat.number()));
+            return pool.members().min(RETIRE_ORDER).map(slot -> new Action.Retire(slot.number()));
         }
-        boolean wanting = members < pool.spec().replicas() && !pool.now().isBefore(pool.nextFill());
-        return wanting ? pool.free().map(seat -> new Action.Fill(seat.number())) : Optional.empty();
+        boolean fill = members < pool.spec().replicas() && !pool.now().isBefore(pool.nextFill());
+        return fill ? pool.free().map(slot -> new Action.Fill(slot.number())) : Optional.empty();
     }
 
     private static Optional<Action> recycle(PoolView pool) {
@@ -123,58 +154,28 @@ final class PoolPlan {
         if (pool.paused()) {
             return Optional.empty();
         }
-        Stream<Seat> due = pool.members()
-                .filter(seat -> seat.wish().isPresent()
-                        && !pool.now().isBefore(wish(seat).notBefore()))
-                .filter(seat -> seat.state() == WorkerState.RUNNING || seat.ready())
-                .filter(seat -> pool.replacementOf(seat.number()).isEmpty())
-                // One that is being replaced in place, and needs it once more, already has its turn.
-                .filter(seat -> pool.recycling() - (pool.recycling(seat) ? 1 : 0) < most)
+        Stream<SlotView> due = pool.members()
+                .filter(slot -> slot.request().isPresent()
+                        && !pool.now().isBefore(request(slot).notBefore()))
+                .filter(slot -> slot.state() == WorkerState.RUNNING || slot.ready())
+                .filter(slot -> pool.replacementOf(slot.number()).isEmpty())
+                // A member whose replacement in place is in progress already counts, so it may be replaced once more.
+                .filter(slot -> pool.recycling() - (pool.recycling(slot) ? 1 : 0) < most)
                 .sorted(QUEUE);
         if (pool.spec().recycling().order() == Order.START_FIRST) {
             return due.findFirst()
                     .flatMap(old -> pool.free()
-                            .map(seat -> new Action.Replace(
-                                    old.number(), seat.number(), wish(old).reason())));
+                            .map(slot -> new Action.Replace(
+                                    old.number(), slot.number(), request(old).reason())));
         }
-        long missing = pool.members().filter(seat -> !seat.ready()).count();
-        return due.filter(seat -> !seat.ready() || missing < most)
+        long missing = pool.members().filter(slot -> !slot.ready()).count();
+        return due.filter(slot -> !slot.ready() || missing < most)
                 .findFirst()
-                .map(seat -> new Action.RestartInPlace(seat.number(), wish(seat).reason()));
+                .map(slot ->
+                        new Action.RestartInPlace(slot.number(), request(slot).reason()));
     }
 
-    private static ReplacementRequest wish(Seat seat) {
-        return seat.wish().orElseThrow();
-    }
-
-    /** What a pool does next; prints itself for the log. */
-    sealed interface Action {
-
-        /** A seat whose worker is gone is free again. */
-        record Release(int seat) implements Action {}
-
-        /** A new member. */
-        record Fill(int seat) implements Action {}
-
-        /** Its process hangs: it is killed, and started again as after a crash. */
-        record KillHung(int seat) implements Action {}
-
-        /** There are more members than replicas. */
-        record Retire(int seat) implements Action {}
-
-        /** Start one at {@code seat} that shall take the place of {@code old}. */
-        record Replace(int old, int seat, ReplacementReason reason) implements Action {}
-
-        /** It is ready, or whom it replaces is not there any more: it is a member from now on, and the old one goes. */
-        record Swap(int old, int seat, ReplacementReason reason) implements Action {}
-
-        /** The replacement did not live; the old one serves on, and another attempt is made later. */
-        record Abandon(int old, int seat) implements Action {}
-
-        /** Replace its process under the same number. */
-        record RestartInPlace(int seat, ReplacementReason reason) implements Action {}
-
-        /** It is back. */
-        record Returned(int seat) implements Action {}
+    private static ReplacementRequest request(SlotView slot) {
+        return slot.request().orElseThrow();
     }
 }

@@ -9,83 +9,15 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A pool at one moment: all that {@link PoolPlan} needs.
+ * An immutable snapshot of a pool: the input of {@link PoolPlan}.
  *
- * @param nextFill when the next worker may be started for the first time
+ * @param nextFill the earliest time at which another worker may be started for the first time
  */
-record PoolView(PoolSpec spec, boolean paused, boolean closing, Instant now, Instant nextFill, List<Seat> seats) {
+record PoolView(PoolSpec spec, boolean paused, boolean closing, Instant now, Instant nextFill, List<SlotView> slots) {
 
-    /**
-     * A seat at one moment.
-     *
-     * @param vacant whether there is no process, not even one that was given up on
-     * @param hangs whether its process gives no answer any more
-     */
-    record Seat(
-            int number,
-            Role role,
-            WorkerState state,
-            boolean vacant,
-            boolean hangs,
-            Optional<ReplacementRequest> wish) {
-
-        boolean ready() {
-            return state == WorkerState.READY;
-        }
-
-        boolean member() {
-            return role instanceof Role.Member;
-        }
-    }
-
-    PoolView {
-        seats = List.copyOf(seats);
-    }
-
-    Stream<Seat> members() {
-        return seats.stream().filter(Seat::member);
-    }
-
-    Optional<Seat> replacementOf(int number) {
-        return seats.stream()
-                .filter(seat -> seat.role() instanceof Role.Replacement it && it.of() == number)
-                .findFirst();
-    }
-
-    /** The lowest free number; those beyond the spec's seats, left from a larger pool, are not used again. */
-    Optional<Seat> free() {
-        return seats.stream()
-                .filter(seat -> seat.role() instanceof Role.Empty && seat.vacant() && seat.number() < spec.seats())
-                .findFirst();
-    }
-
-    /** How many planned recycles are under way. */
-    long recycling() {
-        return seats.stream().filter(this::recycling).count();
-    }
-
-    boolean recycling(Seat seat) {
-        return switch (seat.role()) {
-            case Role.Replacement(var of, var reason, var since) -> true;
-            case Role.Leaving(boolean recycled, var reason, var since) -> recycled;
-            case Role.Member(var inPlace) -> inPlace.isPresent() && !late(inPlace.get());
-            case Role.Empty() -> false;
-        };
-    }
-
-    /** Whether what began then should have ended by now. */
-    boolean late(Instant began) {
-        return !now.isBefore(lateAt(began));
-    }
-
-    Instant lateAt(Instant began) {
-        return began.plus(spec.recycling().readyWithin());
-    }
-
-    /** What a seat of a pool is for at the moment. */
+    /** What a slot is used for. */
     sealed interface Role {
 
-        /** Nobody sits there. */
         record Empty() implements Role {}
 
         /**
@@ -97,22 +29,22 @@ record PoolView(PoolSpec spec, boolean paused, boolean closing, Instant now, Ins
             static final Member SETTLED = new Member(Optional.empty());
         }
 
-        /** Shall take the place of the member at another seat, and may not count before it is ready. */
+        /** Takes over from the member in slot {@code of} once it is ready; until then it is not a member. */
         record Replacement(int of, ReplacementReason reason, Instant since) implements Role {}
 
         /**
-         * On its way out.
+         * Being stopped.
          *
-         * @param recycled whether a replacement has taken its place, so that the queue waits for its end
+         * @param recycled whether a replacement has taken over; the queue of replacements then waits for the end of this worker
          */
         record Leaving(boolean recycled, ReplacementReason reason, Instant since) implements Role {}
     }
 
     /**
-     * That a member be replaced: a place in the queue.
+     * A member's place in the queue of replacements.
      *
      * @param attempts replacements that failed so far
-     * @param notBefore when the next attempt may begin
+     * @param notBefore the earliest time of the next attempt
      */
     record ReplacementRequest(ReplacementReason reason, Instant since, int attempts, Instant notBefore) {
 
@@ -124,9 +56,76 @@ record PoolView(PoolSpec spec, boolean paused, boolean closing, Instant now, Ins
             return new ReplacementRequest(reason, since, attempts + 1, until);
         }
 
-        /** What nobody can be served by goes before what merely is old. */
+        /** An unhealthy worker serves no requests, so it precedes workers that merely reached a limit. */
         int rank() {
             return reason == ReplacementReason.HEALTH ? 0 : 1;
         }
+    }
+
+    /**
+     * A snapshot of a slot.
+     *
+     * @param vacant whether it has no process, not even one that the kernel did not end in time
+     * @param hangs whether its process gives no answer any more
+     */
+    record SlotView(
+            int number,
+            Role role,
+            WorkerState state,
+            boolean vacant,
+            boolean hangs,
+            Optional<ReplacementRequest> request) {
+
+        boolean ready() {
+            return state == WorkerState.READY;
+        }
+
+        boolean member() {
+            return role instanceof Role.Member;
+        }
+    }
+
+    PoolView {
+        slots = List.copyOf(slots);
+    }
+
+    Stream<SlotView> members() {
+        return slots.stream().filter(SlotView::member);
+    }
+
+    Optional<SlotView> replacementOf(int number) {
+        return slots.stream()
+                .filter(slot -> slot.role() instanceof Role.Replacement it && it.of() == number)
+                .findFirst();
+    }
+
+    /** The free slot with the lowest number; slots left over from a larger pool are not used again. */
+    Optional<SlotView> free() {
+        return slots.stream()
+                .filter(slot -> slot.role() instanceof Role.Empty && slot.vacant() && slot.number() < spec.maxWorkers())
+                .findFirst();
+    }
+
+    /** The number of planned replacements in progress. */
+    long recycling() {
+        return slots.stream().filter(this::recycling).count();
+    }
+
+    boolean recycling(SlotView slot) {
+        return switch (slot.role()) {
+            case Role.Replacement _ -> true;
+            case Role.Leaving leaving -> leaving.recycled();
+            case Role.Member(var inPlace) -> inPlace.isPresent() && !overdue(inPlace.get());
+            case Role.Empty() -> false;
+        };
+    }
+
+    /** Whether a replacement that started at {@code start} has missed its deadline. */
+    boolean overdue(Instant start) {
+        return !now.isBefore(deadline(start));
+    }
+
+    Instant deadline(Instant start) {
+        return start.plus(spec.recycling().readyWithin());
     }
 }

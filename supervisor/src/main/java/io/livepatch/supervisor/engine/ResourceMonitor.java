@@ -13,106 +13,100 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Measures what the workers of a pool use, again and again, as long as its spec gives a reason. Confined to the loop. */
+/** Measures periodically what the workers of a pool use, while the pool's spec needs it. Confined to the loop. */
 final class ResourceMonitor {
 
-    private final PoolEngine.Context engineContext;
+    private final PoolEngine.Context context;
     private final Optional<Balancer> balancer;
-    private int watch;
+    private final Supplier<PoolSpec> spec;
+    private final Supplier<List<WorkerRunner>> runners;
+    /** Incremented by each restart, which makes the timer of the one before obsolete. */
+    private int generation;
 
-    ResourceMonitor(PoolEngine.Context engineContext, Optional<Balancer> balancer) {
-        this.engineContext = engineContext;
+    ResourceMonitor(
+            PoolEngine.Context context,
+            Optional<Balancer> balancer,
+            Supplier<PoolSpec> spec,
+            Supplier<List<WorkerRunner>> runners) {
+        this.context = context;
         this.balancer = balancer;
+        this.spec = spec;
+        this.runners = runners;
     }
 
-    /** Begins, or begins anew by other limits. */
-    void watch(Supplier<PoolSpec> spec, Supplier<List<WorkerRunner>> slots) {
-        watch++;
-        later(watch, spec, slots);
+    /** Starts measuring by the present spec. */
+    void restart() {
+        generation++;
+        schedule(generation);
     }
 
-    private void later(int mine, Supplier<PoolSpec> spec, Supplier<List<WorkerRunner>> slots) {
-        if (worthIt(spec.get())) {
-            engineContext.loop().schedule(spec.get().limits().interval(), () -> {
-                if (mine == watch) {
-                    measure(spec.get(), slots.get());
-                    later(mine, spec, slots);
+    private void schedule(int mine) {
+        // With a port to manage, the usage also shows how evenly requests are spread.
+        if (spec.get().limits().measured() || !(spec.get().listening() instanceof Listening.Unmanaged)) {
+            context.loop().schedule(spec.get().limits().interval(), () -> {
+                if (mine == generation) {
+                    measure();
+                    schedule(mine);
                 }
             });
         }
     }
 
-    /** Where the supervisor has to do with the port it also tells how evenly work is spread. */
-    private static boolean worthIt(PoolSpec spec) {
-        return spec.limits().measured() || !(spec.listening() instanceof Listening.Unmanaged);
-    }
-
-    private void measure(PoolSpec spec, List<WorkerRunner> slots) {
+    private void measure() {
         Map<Long, WorkerRunner> byPid = new HashMap<>();
-        slots.stream()
-                .filter(slot -> slot.worker().working())
-                .forEach(slot -> slot.worker().run().pid().ifPresent(pid -> byPid.put(pid, slot)));
+        runners.get().stream()
+                .filter(runner -> runner.worker().working())
+                .forEach(runner -> runner.worker().run().pid().ifPresent(pid -> byPid.put(pid, runner)));
         if (byPid.isEmpty()) {
             return;
         }
-        engineContext
-                .meter()
-                .measure(
-                        Set.copyOf(byPid.keySet()),
-                        found -> engineContext.loop().execute(() -> measured(byPid, found)));
-        if (spec.limits().requests().isPresent()) {
-            countRequests(spec, List.copyOf(byPid.values()));
+        context.usageReader()
+                .measure(Set.copyOf(byPid.keySet()), usages -> context.loop().execute(() -> measured(byPid, usages)));
+        if (spec.get().limits().requests().isPresent()) {
+            countRequests(List.copyOf(byPid.values()));
         }
     }
 
-    private static void measured(Map<Long, WorkerRunner> byPid, Map<Long, ResourceUsage> found) {
-        found.forEach((pid, usage) -> {
-            WorkerRunner slot = byPid.get(pid);
-            if (slot != null && slot.worker().run().pid().equals(Optional.of(pid))) {
-                slot.handle(new WorkerEvent.Measured(slot.worker().run().number(), usage));
+    private static void measured(Map<Long, WorkerRunner> byPid, Map<Long, ResourceUsage> usages) {
+        usages.forEach((pid, usage) -> {
+            WorkerRunner runner = byPid.get(pid);
+            if (runner != null && runner.worker().run().pid().equals(Optional.of(pid))) {
+                runner.handle(new WorkerEvent.Measured(runner.worker().run().number(), usage));
             }
         });
     }
 
-    /** The count joins what was measured before; without that there is nothing to join yet. */
-    private static void counted(WorkerRunner slot, int run, OptionalLong count) {
-        Optional<ResourceUsage> known = slot.worker().run().usage();
-        if (count.isPresent() && known.isPresent() && slot.worker().run().number() == run) {
-            ResourceUsage usage = known.get();
-            slot.handle(new WorkerEvent.Measured(
-                    run,
-                    new ResourceUsage(
-                            usage.processes(), usage.residentBytes(), usage.cpu(), usage.openFiles(), count)));
+    /** Counts with the worker's own counter if it has one, else with the balancer's. */
+    private void countRequests(List<WorkerRunner> counted) {
+        Limits limits = spec.get().limits();
+        if (limits.requestCount().isPresent()) {
+            for (WorkerRunner runner : counted) {
+                int run = runner.worker().run().number();
+                context.probes()
+                        .count(
+                                limits.requestCount().get(),
+                                runner.ports(),
+                                limits.interval(),
+                                count -> context.loop().execute(() -> requestsCounted(runner, run, count)));
+            }
+            return;
         }
+        List<Integer> runs =
+                counted.stream().map(runner -> runner.worker().run().number()).toList();
+        balancer.ifPresent(it -> it.requests(
+                        counted.stream().map(WorkerRunner::target).toList())
+                .thenAccept(counts -> context.loop().execute(() -> {
+                    for (int i = 0; i < Math.min(counts.size(), counted.size()); i++) {
+                        requestsCounted(counted.get(i), runs.get(i), OptionalLong.of(counts.get(i)));
+                    }
+                })));
     }
 
-    private void ask(WorkerRunner slot, PoolSpec spec, Limits.Counter counter) {
-        int run = slot.worker().run().number();
-        engineContext
-                .probes()
-                .count(
-                        counter,
-                        slot.ports(),
-                        spec.limits().interval(),
-                        count -> engineContext.loop().execute(() -> counted(slot, run, count)));
-    }
-
-    /** The worker is asked, if it says where; else the balancer knows. */
-    private void countRequests(PoolSpec spec, List<WorkerRunner> slots) {
-        if (spec.limits().requestCount().isPresent()) {
-            Limits.Counter counter = spec.limits().requestCount().get();
-            slots.forEach(slot -> ask(slot, spec, counter));
-        } else if (spec.listening() instanceof Listening.Proxied) {
-            Map<WorkerRunner, Integer> runs = new HashMap<>();
-            slots.forEach(slot -> runs.put(slot, slot.worker().run().number()));
-            balancer.ifPresent(it -> it.requests(
-                            slots.stream().map(WorkerRunner::target).toList())
-                    .thenAccept(counts -> engineContext.loop().execute(() -> {
-                        for (int i = 0; i < Math.min(counts.size(), slots.size()); i++) {
-                            WorkerRunner slot = slots.get(i);
-                            counted(slot, runs.getOrDefault(slot, -1), OptionalLong.of(counts.get(i)));
-                        }
-                    })));
+    /** Adds the count to the latest measurement of the same run, if there is one. */
+    private static void requestsCounted(WorkerRunner runner, int run, OptionalLong count) {
+        Optional<ResourceUsage> usage = runner.worker().run().usage();
+        if (count.isPresent() && usage.isPresent() && runner.worker().run().number() == run) {
+            runner.handle(new WorkerEvent.Measured(run, usage.get().withRequests(count)));
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.engine;
 
-import io.livepatch.supervisor.ReplacementReason;
+import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.PoolView.ReplacementRequest;
@@ -10,36 +10,36 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A slot, what it is for, and who waits for it. Confined to the loop. */
+/** A numbered place for a worker in a pool: its runner, its role, and the callers that wait for its replacement. Confined to the loop. */
 final class Slot {
 
-    private final WorkerRunner slot;
+    private final WorkerRunner runner;
     private Role role = new Role.Empty();
-    private Optional<ReplacementRequest> wish = Optional.empty();
+    private Optional<ReplacementRequest> request = Optional.empty();
     private final List<CompletableFuture<Void>> waiting = new ArrayList<>();
 
-    Slot(WorkerRunner slot) {
-        this.slot = slot;
+    Slot(WorkerRunner runner) {
+        this.runner = runner;
     }
 
-    WorkerRunner slot() {
-        return slot;
+    WorkerRunner runner() {
+        return runner;
     }
 
     Role role() {
         return role;
     }
 
-    void become(Role next) {
+    void role(Role next) {
         role = next;
     }
 
-    Optional<ReplacementRequest> wish() {
-        return wish;
+    Optional<ReplacementRequest> request() {
+        return request;
     }
 
-    void wish(Optional<ReplacementRequest> next) {
-        wish = next;
+    void request(Optional<ReplacementRequest> next) {
+        request = next;
     }
 
     boolean member() {
@@ -50,33 +50,44 @@ final class Slot {
         return role instanceof Role.Empty;
     }
 
-    /** Whether nothing is left of what ran here. */
-    boolean vacant() {
-        return slot.state() == WorkerState.STOPPED && !slot.worker().hasProcess();
-    }
-
-    void await(CompletableFuture<Void> future) {
+    void addWaiting(CompletableFuture<Void> future) {
         waiting.add(future);
     }
 
-    /** Those who wait for a new process here; they are somebody else's from now on. */
+    /** Removes and returns the futures of all waiting callers. */
     List<CompletableFuture<Void>> takeWaiting() {
         List<CompletableFuture<Void>> taken = List.copyOf(waiting);
         waiting.clear();
         return taken;
     }
 
-    PoolView.Seat view() {
-        return new PoolView.Seat(slot.number(), role, slot.state(), vacant(), slot.hangs(), wish);
+    PoolView.SlotView view() {
+        boolean vacant =
+                runner.state() == WorkerState.STOPPED && !runner.worker().hasProcess();
+        return new PoolView.SlotView(runner.number(), role, runner.state(), vacant, runner.hangs(), request);
     }
 
     WorkerInfo info() {
-        WorkerInfo.Role shown = switch (role) {
-            case Role.Member _, Role.Empty _ -> WorkerInfo.Role.MEMBER;
-            case Role.Replacement _ -> WorkerInfo.Role.REPLACEMENT;
-            case Role.Leaving _ -> WorkerInfo.Role.LEAVING;
-        };
-        Optional<ReplacementReason> due = wish.map(ReplacementRequest::reason);
-        return slot.info(shown, due);
+        Worker worker = runner.worker();
+        PoolSpec launchedWith = runner.launchedWith();
+        return new WorkerInfo(
+                runner.id(),
+                runner.number(),
+                switch (role) {
+                    case Role.Member _, Role.Empty _ -> WorkerInfo.Role.MEMBER;
+                    case Role.Replacement _ -> WorkerInfo.Role.REPLACEMENT;
+                    case Role.Leaving _ -> WorkerInfo.Role.LEAVING;
+                },
+                worker.state(),
+                worker.run().pid(),
+                worker.since(),
+                worker.run().launchedAt(),
+                worker.run().number(),
+                worker.lastExit(),
+                worker.problem(),
+                request.map(ReplacementRequest::reason),
+                worker.run().usage(),
+                runner.ports(),
+                launchedWith.log().map(log -> log.fileOf(runner.number())));
     }
 }

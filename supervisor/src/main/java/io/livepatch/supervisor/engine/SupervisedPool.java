@@ -24,23 +24,23 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A pool as seen from any thread: puts orders on the loop and waits for what comes of them. */
+/** The thread-safe view of a pool: passes requests to {@link PoolEngine} on the loop and waits for their results. */
 final class SupervisedPool implements Pool {
 
     private static final Logger log = LoggerFactory.getLogger(SupervisedPool.class);
 
-    private static final Duration TAKEN_WITHIN = Duration.ofSeconds(5);
+    private static final Duration CHANGE_TIMEOUT = Duration.ofSeconds(5);
 
     private final String name;
-    private final PoolEngine.Context engineContext;
+    private final PoolEngine.Context context;
     private final Optional<Balancer> balancer;
     private final PoolEvent.Listener listener;
     /** Delivers events in order; the loop never waits for the listener. */
     private final ExecutorService listenerThread;
 
-    private final Consumer<SupervisedPool> whenGone;
+    private final Consumer<SupervisedPool> onStopped;
     private final PoolEngine engine;
-    private final CompletableFuture<Void> gone = new CompletableFuture<>();
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private volatile PoolSpec spec;
     private volatile List<WorkerInfo> workers = List.of();
     private volatile boolean paused;
@@ -50,23 +50,23 @@ final class SupervisedPool implements Pool {
 
     SupervisedPool(
             PoolSpec spec,
-            PoolEngine.Context engineContext,
+            PoolEngine.Context context,
             Optional<Balancer> balancer,
             PoolEvent.Listener listener,
-            Consumer<SupervisedPool> whenGone) {
+            Consumer<SupervisedPool> onStopped) {
         this.name = spec.name();
         this.spec = spec;
-        this.engineContext = engineContext;
+        this.context = context;
         this.balancer = balancer;
         this.listener = listener;
         this.listenerThread = Executors.newSingleThreadExecutor(
                 Thread.ofVirtual().name("listener of " + name).factory());
-        this.whenGone = whenGone;
-        this.engine = new PoolEngine(spec, engineContext, balancer, this::heard, this::changed);
+        this.onStopped = onStopped;
+        this.engine = new PoolEngine(spec, context, balancer, this::onEvent, this::changed);
     }
 
     void start() {
-        engineContext.loop().execute(engine::start);
+        context.loop().execute(engine::start);
     }
 
     @Override
@@ -95,7 +95,7 @@ final class SupervisedPool implements Pool {
 
     @Override
     public void signal(String signal) {
-        engineContext.loop().execute(() -> engine.signal(signal));
+        context.loop().execute(() -> engine.signal(signal));
     }
 
     @Override
@@ -104,12 +104,12 @@ final class SupervisedPool implements Pool {
         SpecChange.requirePossible(spec, next);
         spec = next;
         CompletableFuture<Void> taken = new CompletableFuture<>();
-        engineContext.loop().execute(() -> {
+        context.loop().execute(() -> {
             engine.change(next);
             taken.complete(null);
         });
-        // The loop never blocks, so this is short; but one that has just been closed drops what it is given.
-        taken.completeOnTimeout(null, TAKEN_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        // The loop never blocks, so this is short; a loop that has just been closed drops the task, hence the timeout.
+        taken.completeOnTimeout(null, CHANGE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 
@@ -117,7 +117,7 @@ final class SupervisedPool implements Pool {
     public CompletionStage<Void> recycle(String worker) {
         requireOpen();
         CompletableFuture<Void> done = new CompletableFuture<>();
-        engineContext.loop().execute(() -> engine.recycle(worker, done));
+        context.loop().execute(() -> engine.recycle(worker, done));
         return done;
     }
 
@@ -125,7 +125,7 @@ final class SupervisedPool implements Pool {
     public CompletionStage<Void> recycleAll() {
         requireOpen();
         CompletableFuture<List<CompletableFuture<Void>>> ordered = new CompletableFuture<>();
-        engineContext.loop().execute(() -> {
+        context.loop().execute(() -> {
             List<CompletableFuture<Void>> each = new ArrayList<>();
             engine.recycleAll(each);
             ordered.complete(each);
@@ -145,29 +145,29 @@ final class SupervisedPool implements Pool {
             recycleAll().toCompletableFuture().get(within.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new SupervisorException.RestartStalled(
-                    "pool '%s' was not restarted within %s; what is left goes on in its turn: %s"
+                    "pool '%s' was not restarted within %s; the remaining restarts continue: %s"
                             .formatted(name, within, workers));
         } catch (ExecutionException e) {
             throw e.getCause() instanceof SupervisorException ours
                     ? ours
-                    : new IllegalStateException("a restart cannot fail like this", e);
+                    : new IllegalStateException("cannot restart pool '%s'".formatted(name), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SupervisorException.RestartStalled(
-                    "interrupted while restarting pool '%s'; what is left goes on in its turn".formatted(name));
+                    "interrupted while restarting pool '%s'; the remaining restarts continue".formatted(name));
         }
     }
 
     @Override
     public void pause() {
         paused = true;
-        engineContext.loop().execute(() -> engine.pause(true));
+        context.loop().execute(() -> engine.pause(true));
     }
 
     @Override
     public void resume() {
         paused = false;
-        engineContext.loop().execute(() -> engine.pause(false));
+        context.loop().execute(() -> engine.pause(false));
     }
 
     @Override
@@ -178,50 +178,50 @@ final class SupervisedPool implements Pool {
     @Override
     public void close() {
         beginClose();
-        awaitGone();
+        awaitStopped();
     }
 
-    /** Orders the stop and returns. */
+    /** Starts the stop and returns. */
     void beginClose() {
         closing = true;
-        engineContext.loop().execute(() -> {
+        context.loop().execute(() -> {
             engine.close();
             changed();
         });
     }
 
-    /** No grace from here on for those who are stopping. */
-    void hurry() {
-        engineContext.loop().execute(engine::hurry);
+    /** Kills the workers that are stopping. */
+    void forceStop() {
+        context.loop().execute(engine::forceStop);
     }
 
-    void awaitGone() {
-        Duration promised = spec.longestStop();
+    void awaitStopped() {
+        Duration longest = spec.longestStop();
         boolean interrupted = false;
         try {
-            gone.get(promised.toMillis(), TimeUnit.MILLISECONDS);
+            stopped.get(longest.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             interrupted = true;
             log.warn("interrupted while pool '{}' was stopping: its workers are killed", name);
-            hurryAndWait();
+            forceStopAndWait();
         } catch (TimeoutException | ExecutionException e) {
-            log.error("pool '{}' did not end within {}: {}", name, promised, workers, e);
+            log.error("pool '{}' did not stop within {}: {}", name, longest, workers, e);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Waits through further interrupts: it is short, and returning early would leave processes behind. */
-    private void hurryAndWait() {
-        hurry();
-        gone.completeOnTimeout(
-                        null, WorkerStateMachine.KILL_PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
+    /** Not interruptible: the wait is short, and an early return would leave processes behind. */
+    private void forceStopAndWait() {
+        forceStop();
+        stopped.completeOnTimeout(
+                        null, WorkerStateMachine.KILL_TIMEOUT.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 
-    /** Whoever is told of it must not find less than that when they look. */
-    private void heard(PoolEvent event) {
+    /** Updates {@link #workers} first, so that a listener which reads them finds at least the state of its event. */
+    private void onEvent(PoolEvent event) {
         workers = engine.workers();
         try {
             listenerThread.execute(() -> deliver(event));
@@ -233,7 +233,7 @@ final class SupervisedPool implements Pool {
 
     private void deliver(PoolEvent event) {
         try {
-            listener.heard(name, event);
+            listener.onEvent(name, event);
         } catch (RuntimeException e) {
             log.error("the listener of pool '{}' failed on {}", name, event, e);
         }
@@ -241,12 +241,12 @@ final class SupervisedPool implements Pool {
 
     private void changed() {
         workers = engine.workers();
-        if (engine.gone() && !ending) {
+        if (engine.stopped() && !ending) {
             ending = true;
             engine.closeOutputs();
             listenerThread.shutdown();
-            whenGone.accept(this);
-            // Last of all, and apart: it waits for the end of a process.
+            onStopped.accept(this);
+            // Closing a balancer waits for the end of its process, which the loop must not.
             Thread.ofVirtual().name("balancer of " + name).start(this::closeBalancer);
         }
     }
@@ -255,9 +255,9 @@ final class SupervisedPool implements Pool {
         try {
             balancer.ifPresent(Balancer::close);
         } catch (RuntimeException e) {
-            log.error("the balancer of pool '{}' did not end: it may still run", name, e);
+            log.error("the balancer of pool '{}' cannot be closed and may still run", name, e);
         } finally {
-            gone.complete(null);
+            stopped.complete(null);
         }
     }
 }

@@ -28,26 +28,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs pools. One is enough for a program; it owns a thread that decides, a thread that forks, and a tiny process that kills
- * all workers should this JVM be killed. Safe for use by any thread.
+ * Runs pools of worker processes. A program needs one; it owns the event loop thread, the thread that forks, and a small process
+ * that kills all workers if this JVM is killed. Thread-safe.
  */
 public final class Supervisor implements AutoCloseable {
 
     private final ThreadEventLoop loop;
     private final LinuxProcesses processes;
     private final ProbeRunner probes;
-    private final PoolEngine.Context engineContext;
+    private final PoolEngine.Context context;
     private final Proxies proxies;
     private final Map<String, SupervisedPool> pools = new ConcurrentHashMap<>();
     private final ReentrantLock opening = new ReentrantLock();
     private boolean closed;
-    private volatile boolean hurried;
+    private volatile boolean forceStopped;
 
     /**
-     * Who puts something in front of the pools in proxy mode.
+     * The balancers of pools in proxy mode.
      *
-     * @param provider absent where there is none; pools in proxy mode are then refused
-     * @param directory where it keeps its files, for each pool another
+     * @param provider pools in proxy mode are refused without one
+     * @param directory of a pool's balancer, for each pool another
      */
     public record Proxies(Optional<Balancer.Provider> provider, Function<PoolSpec, Path> directory) {
         public static final Proxies NONE = new Proxies(Optional.empty(), spec -> Path.of("/"));
@@ -58,7 +58,7 @@ public final class Supervisor implements AutoCloseable {
         this.processes = processes;
         this.probes = new ProbeRunner(processes);
         this.proxies = proxies;
-        this.engineContext = new PoolEngine.Context(
+        this.context = new PoolEngine.Context(
                 loop,
                 processes,
                 probes,
@@ -69,7 +69,7 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /**
-     * Starts one without pools, whose workers write to files and stand alone.
+     * Starts a supervisor without pools, whose workers write to files and have no balancer.
      *
      * @throws SupervisorException.Unsupported when this is not Linux with util-linux
      */
@@ -77,17 +77,17 @@ public final class Supervisor implements AutoCloseable {
         return start(LogFile::open, Proxies.NONE);
     }
 
-    /** Starts one without pools. */
+    /** Starts a supervisor without pools. */
     public static Supervisor start(WorkerOutput.Factory outputs, Proxies proxies) {
         return new Supervisor(new ThreadEventLoop(), LinuxProcesses.start(), outputs, proxies);
     }
 
     /**
-     * Starts the workers of {@code spec} and keeps them alive until the pool, or this supervisor, is closed. Returns at once; a
-     * worker that cannot be started shows that in its problem and is tried again.
+     * Starts the workers of {@code spec} and keeps them alive until the pool, or this supervisor, is closed. Does not block; a
+     * worker that cannot be started has a problem and is retried.
      *
      * @throws SupervisorException.Refused when a pool of that name runs, or this supervisor is closed
-     * @throws SupervisorException.Unsupported when it is to be in proxy mode, and there is nothing that does it
+     * @throws SupervisorException.Unsupported when the pool is in proxy mode and there is no balancer
      */
     public Pool run(PoolSpec spec, PoolEvent.Listener listener) {
         opening.lock();
@@ -102,7 +102,7 @@ public final class Supervisor implements AutoCloseable {
             }
             Optional<Balancer> balancer = balancer(spec);
             SupervisedPool pool = new SupervisedPool(
-                    spec, engineContext, balancer, listener, gone -> pools.remove(gone.name(), gone));
+                    spec, context, balancer, listener, stopped -> pools.remove(stopped.name(), stopped));
             pools.put(spec.name(), pool);
             pool.start();
             return pool;
@@ -117,22 +117,21 @@ public final class Supervisor implements AutoCloseable {
         }
         Balancer.Provider provider = proxies.provider()
                 .orElseThrow(() -> new SupervisorException.Unsupported(
-                        "pool '%s' is to be in proxy mode, and there is no balancer here: put one on the class path, or have the workers share a port"
+                        "cannot run pool '%s' in proxy mode: no balancer is on the class path; add one, or have the workers share a port"
                                 .formatted(spec.name())));
         return Optional.of(provider.open(spec, proxied, proxies.directory().apply(spec)));
     }
 
-    /** The pools that run now. */
     public List<Pool> pools() {
         return List.copyOf(pools.values());
     }
 
-    /** What of this machine is in the way of something that a spec may ask for, for the person who runs it. */
+    /** Features of specs that this machine or user does not support, in words. */
     public List<String> remarks() {
         return processes.remarks();
     }
 
-    /** Stops every pool, all at once, and returns when no process is left; each has the time that its spec gives it. */
+    /** Stops all pools in parallel, each within the time of its spec, and returns when no process is left. */
     @Override
     public void close() {
         Duration longest = pools.values().stream()
@@ -143,8 +142,8 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /**
-     * Stops every pool, all at once, and returns when no process is left: whoever has not ended within {@code deadline} is killed then,
-     * whatever time its spec gives it. An interrupt cuts the grace short.
+     * Stops all pools in parallel and returns when no process is left. Kills the workers that run after {@code deadline}, whatever
+     * their specs allow; an interrupt kills them at once.
      */
     public void close(Duration deadline) {
         opening.lock();
@@ -155,29 +154,29 @@ public final class Supervisor implements AutoCloseable {
         }
         List<SupervisedPool> open = List.copyOf(pools.values());
         open.forEach(SupervisedPool::beginClose);
-        if (hurried) {
-            open.forEach(SupervisedPool::hurry);
+        if (forceStopped) {
+            open.forEach(SupervisedPool::forceStop);
         }
-        loop.schedule(deadline, () -> open.forEach(SupervisedPool::hurry));
-        open.forEach(SupervisedPool::awaitGone);
+        loop.schedule(deadline, () -> open.forEach(SupervisedPool::forceStop));
+        open.forEach(SupervisedPool::awaitStopped);
         probes.close();
         processes.close();
         loop.close();
     }
 
-    /** No grace from here on for whoever is stopping, or will be told to; for somebody who asks a second time. */
-    public void hurry() {
-        // Before the others are told: whoever closes meanwhile either finds this, or is found by them.
-        hurried = true;
-        pools.values().forEach(SupervisedPool::hurry);
+    /** Kills the workers that are stopping now or later, for an operator who sends a second stop signal. */
+    public void forceStop() {
+        // Set before the loop below: a concurrent close() either reads it, or has its pools stopped here.
+        forceStopped = true;
+        pools.values().forEach(SupervisedPool::forceStop);
     }
 
-    /** The process that kills all others should this JVM be killed; for tests that kill it. */
-    Optional<ProcessHandle> warden() {
-        return processes.warden();
+    /** The {@code ProcessReaper}'s process, for tests that kill it. */
+    Optional<ProcessHandle> reaper() {
+        return processes.reaper();
     }
 
-    /** A {@link EventLoop} on a platform thread and the system's clock. Tasks that come after its close are dropped. */
+    /** A platform thread and the system's clock. Drops tasks after its close. */
     private static final class ThreadEventLoop implements EventLoop, AutoCloseable {
 
         private static final Logger log = LoggerFactory.getLogger(ThreadEventLoop.class);
@@ -200,22 +199,21 @@ public final class Supervisor implements AutoCloseable {
         }
 
         @Override
-        @SuppressWarnings("FutureReturnValueIgnored") // guarded() lets nothing escape into the future
+        @SuppressWarnings("FutureReturnValueIgnored") // guarded() catches all exceptions of a task
         public void schedule(Duration delay, Runnable task) {
             try {
                 thread.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
             } catch (RejectedExecutionException closed) {
-                log.debug("dropped a task: the supervisor is closed", closed);
+                log.debug("dropped a task: the event loop is closed", closed);
             }
         }
 
-        /** A defect in the handling of one worker must not end the thread that all others depend on. */
+        /** A failure in one worker's event must not end the thread of all workers. */
         private static void guarded(Runnable task) {
             try {
                 task.run();
             } catch (RuntimeException e) {
-                log.error(
-                        "cannot handle an event of a worker; this is a defect of the supervisor, please report it", e);
+                log.error("cannot handle an event of a worker; this is a bug of the supervisor, please report it", e);
             }
         }
 

@@ -11,9 +11,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * One worker at one moment: all that {@link WorkerStateMachine} needs to decide what comes next.
+ * The state of one worker, which {@link WorkerStateMachine} maps to the next one.
  *
- * @param crashes how many unwished ends came without a stable time in between
+ * @param crashes unrequested ends without a stable time in between
+ * @param stopping the stop in progress, or else the latest one
  */
 record Worker(
         WorkerState state,
@@ -23,6 +24,50 @@ record Worker(
         StopRequest stopping,
         Optional<ExitStatus> lastExit,
         Optional<String> problem) {
+
+    /**
+     * A request to stop a process.
+     *
+     * @param began when the drain started, or else the stop
+     * @param forced whether the process is killed without its stop timeout
+     */
+    record StopRequest(ReplacementReason reason, Instant began, Then then, boolean forced) {
+
+        /** What follows the end of the process. */
+        enum Then {
+            NOTHING,
+            START,
+            /** The stop counts as a crash. */
+            BACK_OFF
+        }
+
+        StopRequest withoutRestart(ReplacementReason why) {
+            return new StopRequest(why, began, Then.NOTHING, forced);
+        }
+
+        StopRequest byForce() {
+            return new StopRequest(reason, began, then, true);
+        }
+    }
+
+    /** A worker's next state and the actions that lead to it. */
+    record Transition(Worker worker, List<WorkerAction> actions) {
+
+        static Transition of(Worker worker, WorkerAction... actions) {
+            return new Transition(worker, List.of(actions));
+        }
+
+        Transition then(WorkerAction action) {
+            List<WorkerAction> all = new ArrayList<>(actions);
+            all.add(action);
+            return new Transition(worker, List.copyOf(all));
+        }
+
+        /** The format of durations in problems and logs, such as {@code 1.5 s}. */
+        static String seconds(Duration time) {
+            return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+        }
+    }
 
     static Worker stopped(Instant now) {
         return new Worker(
@@ -35,7 +80,7 @@ record Worker(
                 Optional.empty());
     }
 
-    /** Moves to another state; a move outside the table is a defect of the caller. */
+    /** Changes the state; throws {@link IllegalStateException} unless {@link WorkerState#next()} allows it. */
     Worker to(WorkerState next, Instant now) {
         if (!state.next().contains(next)) {
             throw new IllegalStateException("a worker cannot go from " + state + " to " + next);
@@ -52,7 +97,7 @@ record Worker(
     }
 
     Worker exited(ExitStatus status) {
-        return new Worker(state, since, run.gone(), crashes, stopping, Optional.of(status), problem);
+        return new Worker(state, since, run.ended(), crashes, stopping, Optional.of(status), problem);
     }
 
     Worker withCrashes(int count) {
@@ -71,62 +116,16 @@ record Worker(
         return Duration.between(run.launchedAt(), now);
     }
 
-    /** For how long its process has been of use. */
-    Duration stable(Instant now) {
-        return run.readyAt().map(since -> Duration.between(since, now)).orElse(Duration.ZERO);
+    /** The time since its process was first ready. */
+    Duration stableTime(Instant now) {
+        return run.readyAt().map(first -> Duration.between(first, now)).orElse(Duration.ZERO);
     }
 
-    /** Whether it does its work, or tries to. */
     boolean working() {
         return state == WorkerState.RUNNING || state == WorkerState.READY;
     }
 
     boolean hasProcess() {
         return run.pid().isPresent();
-    }
-
-    /**
-     * A stop that is under way, or the last one there was.
-     *
-     * @param began with the first word to leave
-     * @param hurry whether it gives no grace
-     */
-    record StopRequest(ReplacementReason reason, Instant began, Then then, boolean hurry) {
-
-        /** What comes after it. */
-        enum Then {
-            NOTHING,
-            /** Another start, at once. */
-            START,
-            /** It was a crash, and is followed by what follows a crash. */
-            BACK_OFF
-        }
-
-        StopRequest forGood(ReplacementReason why) {
-            return new StopRequest(why, began, Then.NOTHING, hurry);
-        }
-
-        StopRequest hurried() {
-            return new StopRequest(reason, began, then, true);
-        }
-    }
-
-    /** A worker and what must be done for it to be so. */
-    record Transition(Worker worker, List<WorkerAction> actions) {
-
-        static Transition of(Worker worker, WorkerAction... actions) {
-            return new Transition(worker, List.of(actions));
-        }
-
-        Transition then(WorkerAction action) {
-            List<WorkerAction> all = new ArrayList<>(actions);
-            all.add(action);
-            return new Transition(worker, List.copyOf(all));
-        }
-
-        /** As it stands in problems: {@code 1.5 s}. */
-        static String seconds(Duration time) {
-            return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
-        }
     }
 }

@@ -1,14 +1,15 @@
 package io.livepatch.supervisor.engine;
 
 import io.livepatch.supervisor.ReplacementReason;
+import io.livepatch.supervisor.engine.WorkerEvent.CheckType;
 import io.livepatch.supervisor.engine.WorkerEvent.WorkerTimer;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What {@link WorkerStateMachine} wants done; {@link WorkerRunner} does it. */
+/** An output of {@link WorkerStateMachine}; {@link WorkerRunner} executes it. */
 sealed interface WorkerAction {
 
-    /** Start a process; answer with Launched and later Exited, or with LaunchFailed. */
+    /** Start a process; results in Launched and later Exited, or in LaunchFailed. */
     record Launch(int run, Optional<ReplacementReason> reason) implements WorkerAction {}
 
     /** Send the stop signal to the process group. */
@@ -17,18 +18,18 @@ sealed interface WorkerAction {
     /** Kill the process group. */
     record Kill() implements WorkerAction {}
 
-    /** Look once; answer with Checked. */
-    record Check(int run, WorkerEvent.Look look) implements WorkerAction {}
+    /** Run a health check once; results in Checked. */
+    record Check(int run, CheckType type) implements WorkerAction {}
 
-    /** Have the balancer send it requests; answer with Entered. */
-    record Enter(int run) implements WorkerAction {}
+    /** Have the balancer send requests to the worker; results in EnteredBalancer. */
+    record EnterBalancer(int run) implements WorkerAction {}
 
-    /** Have the balancer send it nothing new; answer with Left. */
-    record Leave(int run) implements WorkerAction {}
+    /** Have the balancer drain the worker; results in LeftBalancer. */
+    record LeaveBalancer(int run) implements WorkerAction {}
 
-    /** Tell the pool that it has to be replaced, in its turn. */
-    record Condemn(ReplacementReason reason, String why) implements WorkerAction {}
+    /** Queue the worker for replacement. */
+    record MarkForReplacement(ReplacementReason reason, String why) implements WorkerAction {}
 
-    /** Answer with TimeUp when the time has passed. */
-    record Wake(int run, WorkerTimer timer, Duration in) implements WorkerAction {}
+    /** Results in TimerExpired after {@code delay}. */
+    record StartTimer(int run, WorkerTimer timer, Duration delay) implements WorkerAction {}
 }

@@ -6,83 +6,72 @@ import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import io.livepatch.supervisor.probe.Probes.ProbeFailure;
 import java.util.Optional;
 
-/** What can happen to a worker. */
+/** An input of {@link WorkerStateMachine}: a request of the pool, or something that happened to a process. */
 sealed interface WorkerEvent {
 
-    /** The pool wants it to run. */
+    /** Start a process unless there is one. */
     record Start(Optional<ReplacementReason> reason) implements WorkerEvent {}
 
-    /** The pool wants it gone for good. */
+    /** Stop the process; no other follows. */
     record Stop(ReplacementReason reason) implements WorkerEvent {}
 
-    /** The pool wants a new process in the place of this one; no crash of the past counts any more. */
+    /** Replace the process in place and reset the crash count. */
     record Restart(ReplacementReason reason) implements WorkerEvent {}
 
-    /**
-     * Its process hangs and is to be killed, without drain or stop signal: it would heed neither. It is started again as after a
-     * crash.
-     */
+    /** Kill a process that hangs, without drain or stop signal, and start another as after a crash. */
     record KillHung() implements WorkerEvent {}
 
-    /** Whoever waits for the stop has no more patience: no grace from here on. */
-    record Hurry() implements WorkerEvent {}
+    /** Kill a process that is draining or stopping. */
+    record ForceStop() implements WorkerEvent {}
 
-    /** News of one run; when it is not the worker's latest, it is stale and means nothing. */
+    /** An event of one process run; ignored unless that run is the worker's latest. */
     sealed interface OfRun extends WorkerEvent {
         int run();
     }
 
-    /** The process exists. */
     record Launched(int run, long pid) implements OfRun {}
 
-    /** No process came to be. */
     record LaunchFailed(int run, String why) implements OfRun {}
 
-    /** The process and all that it left behind are gone. */
+    /** The process and its descendants have ended. */
     record Exited(int run, ExitStatus status) implements OfRun {}
 
-    /** It was looked at; {@code failure} is empty when it passed. */
-    record Checked(int run, Look look, Optional<ProbeFailure> failure) implements OfRun {}
+    /** A check has run; {@code failure} is empty when it passed. */
+    record Checked(int run, CheckType type, Optional<ProbeFailure> failure) implements OfRun {}
 
-    /** The balancer took it in; {@code failure} is empty when it did. */
-    record Entered(int run, Optional<String> failure) implements OfRun {}
+    /** The balancer has accepted the worker, or could not because of {@code failure}. */
+    record EnteredBalancer(int run, Optional<String> failure) implements OfRun {}
 
-    /** The balancer sends it nothing any more. */
-    record Left(int run) implements OfRun {}
+    /** The balancer sends the worker no requests any more. */
+    record LeftBalancer(int run) implements OfRun {}
 
-    /** What it uses. */
     record Measured(int run, ResourceUsage usage) implements OfRun {}
 
-    /** The time that a {@link WorkerAction.Wake} asked for has come. */
-    record TimeUp(int run, WorkerTimer timer) implements OfRun {}
+    record TimerExpired(int run, WorkerTimer timer) implements OfRun {}
 
-    /** What a look is for. */
-    enum Look {
+    enum CheckType {
         READY,
         LIVE
     }
 
-    /** What a worker waits for. Timers are never cancelled: one that comes when nobody waits for it any more is ignored. */
+    /** A timer of a worker. Timers are never cancelled; the state machine ignores one that no longer applies. */
     enum WorkerTimer {
         /** The pause after a crash is over. */
         RETRY,
-        /** The next look at its readiness is due. */
         READY_CHECK,
-        /** The next look at its liveness is due. */
         LIVE_CHECK,
-        /** The balancer is to be asked again. */
-        ENTER,
-        /** It has lived long enough. */
+        /** Ask the balancer again to accept the worker. */
+        ENTER_BALANCER,
         LIFESPAN,
-        /** The balancer has not said that it has left. */
+        /** The balancer did not drain the worker in time. */
         DRAIN,
-        /** The grace of a stop is over. */
+        /** The stop timeout is over. */
         KILL,
-        /** Not even KILL has helped. */
+        /** The kernel did not end the killed process in time. */
         GIVE_UP;
 
-        /** Whether it means nothing once its worker is judged by other rules. */
-        boolean ofRules() {
+        /** Whether it is obsolete once health checks or limits change. */
+        boolean dependsOnChecks() {
             return this == READY_CHECK || this == LIVE_CHECK || this == LIFESPAN;
         }
     }

@@ -12,6 +12,7 @@ import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.Worker.Transition;
+import io.livepatch.supervisor.engine.WorkerEvent.CheckType;
 import io.livepatch.supervisor.engine.WorkerEvent.WorkerTimer;
 import io.livepatch.supervisor.process.Processes;
 import java.time.Duration;
@@ -21,40 +22,41 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One numbered place for a worker in a pool: does what {@link WorkerStateMachine} decides. Confined to the loop. */
+/**
+ * Runs the worker of one slot: executes the actions that {@link WorkerStateMachine} decides on and feeds their results back to it.
+ * Confined to the loop.
+ */
 final class WorkerRunner {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerRunner.class);
 
     private final int number;
     private final String id;
-    private final PoolEngine.Context engineContext;
-    private final SlotCallbacks pool;
-    private final BalancerLink link;
-    private final OutputHandle output;
+    private final PoolEngine.Context context;
+    private final PoolEngine pool;
+    private final StartFactory starts;
 
     private PoolSpec spec;
-    private PoolSpec launchedBy;
-    private WorkerStateMachine life;
-    /** Counts the rules by which it has been judged so far. */
-    private int rules;
+    private PoolSpec launchedWith;
+    private WorkerStateMachine stateMachine;
+    /** Incremented when health checks or limits change, so that results and timers of the former ones are dropped. */
+    private int checkVersion;
 
     private Worker worker;
     private Processes.Start start;
     private Processes.@Nullable Running process;
 
-    WorkerRunner(PoolSpec spec, int number, PoolEngine.Context engineContext, SlotCallbacks pool) {
+    WorkerRunner(PoolSpec spec, int number, PoolEngine.Context context, PoolEngine pool) {
         this.number = number;
         this.id = spec.name() + "-" + number;
-        this.engineContext = engineContext;
+        this.context = context;
         this.pool = pool;
-        this.link = new BalancerLink(pool.balancer());
-        this.output = new OutputHandle(engineContext.outputs());
+        this.starts = new StartFactory(number, context);
         this.spec = spec;
-        this.launchedBy = spec;
-        this.life = new WorkerStateMachine(spec, engineContext.random());
+        this.launchedWith = spec;
+        this.stateMachine = new WorkerStateMachine(spec, context.random());
         this.worker = Worker.stopped(now());
-        this.start = WorkerStart.of(spec, number, engineContext.inherited(), WorkerOutput.discarded());
+        this.start = StartFactory.start(spec, number, context.inherited(), WorkerOutput.discarded());
     }
 
     int number() {
@@ -73,43 +75,48 @@ final class WorkerRunner {
         return worker.state();
     }
 
-    /** Whether its latest process was started by a spec that reads otherwise now. */
-    boolean outdated() {
-        return SpecChange.recycles(launchedBy, spec);
+    /** The spec that its latest process was started with. */
+    PoolSpec launchedWith() {
+        return launchedWith;
     }
 
-    /** From now on it lives by this spec; a process that is there stays. */
-    void adopt(PoolSpec next) {
+    /** Whether the present spec needs another process than the one that was started. */
+    boolean outdated() {
+        return SpecChange.recycles(launchedWith, spec);
+    }
+
+    /** Uses this spec from now on; a running process stays. */
+    void applySpec(PoolSpec next) {
         PoolSpec old = spec;
         spec = next;
-        life = new WorkerStateMachine(next, engineContext.random());
+        stateMachine = new WorkerStateMachine(next, context.random());
         if (!next.log().equals(old.log())) {
-            close();
+            closeOutput();
         }
-        boolean judgedOtherwise = !next.ready().equals(old.ready())
-                || !next.live().equals(old.live())
-                || !next.limits().equals(old.limits());
-        if (judgedOtherwise) {
-            rules++;
-            follow(life.adopt(worker, now()));
+        boolean sameChecks = next.ready().equals(old.ready())
+                && next.live().equals(old.live())
+                && next.limits().equals(old.limits());
+        if (!sameChecks) {
+            checkVersion++;
+            apply(stateMachine.restartChecks(worker, now()));
         }
     }
 
     boolean hangs() {
-        return life.hangs(worker);
+        return stateMachine.hangs(worker);
     }
 
     void handle(WorkerEvent event) {
-        follow(life.step(worker, event, now()));
-        pool.settled(this);
+        apply(stateMachine.step(worker, event, now()));
+        pool.reconcile();
     }
 
-    private void follow(Transition transition) {
+    private void apply(Transition transition) {
         WorkerState before = worker.state();
         worker = transition.worker();
-        transition.actions().forEach(this::act);
+        transition.actions().forEach(this::execute);
         if (before != worker.state()) {
-            moved(before);
+            stateChanged(before);
         }
     }
 
@@ -119,14 +126,14 @@ final class WorkerRunner {
         }
     }
 
-    /** Gives up its files, unless a process writes to them. */
-    void close() {
+    /** Closes the output unless a process writes to it. */
+    void closeOutput() {
         if (process == null) {
-            output.close();
+            starts.closeOutput();
         }
     }
 
-    private void act(WorkerAction action) {
+    private void execute(WorkerAction action) {
         switch (action) {
             case WorkerAction.Launch(int run, Optional<ReplacementReason> reason) -> launch(run, reason);
             case WorkerAction.Terminate() -> {
@@ -134,104 +141,115 @@ final class WorkerRunner {
                     process.terminate(spec.stop().signal());
                 }
             }
-            case WorkerAction.Kill() -> kill();
-            case WorkerAction.Check(int run, WorkerEvent.Look look) -> check(run, look);
-            case WorkerAction.Enter(int run) ->
-                link.enter(target(), failure -> post(new WorkerEvent.Entered(run, failure)));
-            case WorkerAction.Leave(int run) -> leave(run);
-            case WorkerAction.Condemn(ReplacementReason reason, String why) -> {
-                log.info("worker '{}' is to be replaced: {}", id, why);
-                pool.happened(this, new PoolEvent.Condemned(info(), reason, why));
-                pool.condemned(this, reason);
+            case WorkerAction.Kill() -> {
+                if (process != null) {
+                    process.kill();
+                    pool.publish(this, new PoolEvent.Killed(info()));
+                }
             }
-            case WorkerAction.Wake(int run, WorkerTimer timer, Duration in) -> wake(run, timer, in);
+            case WorkerAction.Check(int run, CheckType type) -> check(run, type);
+            case WorkerAction.EnterBalancer(int run) -> enterBalancer(run);
+            case WorkerAction.LeaveBalancer(int run) -> leaveBalancer(run);
+            case WorkerAction.MarkForReplacement(ReplacementReason reason, String why) -> {
+                log.info("worker '{}' is to be replaced: {}", id, why);
+                pool.publish(this, new PoolEvent.Condemned(info(), reason, why));
+                pool.markedForReplacement(this, reason);
+            }
+            case WorkerAction.StartTimer(int run, WorkerTimer timer, Duration delay) -> startTimer(run, timer, delay);
         }
     }
 
     private void launch(int run, Optional<ReplacementReason> reason) {
-        launchedBy = spec;
-        WorkerOutput open;
+        launchedWith = spec;
         try {
-            open = output.open(spec, id, number);
+            start = starts.open(spec);
         } catch (RuntimeException e) {
-            // Whatever it is, it must not leave a worker that is neither started nor failed.
-            post(new WorkerEvent.LaunchFailed(run, "cannot take its output: " + e.getMessage()));
+            // Without this event the worker would stay in STARTING for ever.
+            post(new WorkerEvent.LaunchFailed(run, "cannot open its output: " + e.getMessage()));
             return;
         }
-        start = WorkerStart.of(spec, number, engineContext.inherited(), open);
-        engineContext.processes().launch(start, new RunWatcher(run));
-        reason.ifPresent(why -> pool.happened(this, new PoolEvent.Restarted(info(), why, Optional.empty())));
+        context.processes().launch(start, new RunWatcher(run));
+        reason.ifPresent(why -> pool.publish(this, new PoolEvent.Restarted(info(), why, Optional.empty())));
     }
 
-    private void kill() {
-        if (process != null) {
-            process.kill();
-            pool.happened(this, new PoolEvent.Killed(info()));
-        }
-    }
-
-    /** Answers by rules that hold no longer are dropped: the new rules have made checks of their own. */
-    private void check(int run, WorkerEvent.Look look) {
-        Optional<HealthCheck> found = look == WorkerEvent.Look.READY ? spec.ready() : spec.live();
-        int asked = rules;
-        found.ifPresent(check -> engineContext
-                .probes()
+    private void check(int run, CheckType type) {
+        Optional<HealthCheck> found = type == CheckType.READY ? spec.ready() : spec.live();
+        int version = checkVersion;
+        found.ifPresent(check -> context.probes()
                 .check(
                         check.probe(),
                         ports(),
                         check.timeout(),
                         start,
-                        failure -> engineContext.loop().execute(() -> {
-                            if (rules == asked) {
-                                handle(new WorkerEvent.Checked(run, look, failure));
+                        failure -> context.loop().execute(() -> {
+                            if (version == checkVersion) {
+                                handle(new WorkerEvent.Checked(run, type, failure));
                             }
                         })));
     }
 
-    private void wake(int run, WorkerTimer timer, Duration in) {
-        int asked = rules;
-        engineContext.loop().schedule(in, () -> {
-            if (!timer.ofRules() || rules == asked) {
-                handle(new WorkerEvent.TimeUp(run, timer));
+    private void startTimer(int run, WorkerTimer timer, Duration delay) {
+        int version = checkVersion;
+        context.loop().schedule(delay, () -> {
+            if (version == checkVersion || !timer.dependsOnChecks()) {
+                handle(new WorkerEvent.TimerExpired(run, timer));
             }
         });
     }
 
-    /** Those that its latest process was told. */
+    /** The ports that its latest process was given. */
     WorkerPorts ports() {
-        return launchedBy.listening().ports(number);
+        return launchedWith.listening().ports(number);
     }
 
     Balancer.Target target() {
         return new Balancer.Target(id, ports().port().orElse(0));
     }
 
-    private void leave(int run) {
-        link.leave(
-                target(),
-                launchedBy.listening(),
-                departure -> engineContext.loop().execute(() -> {
-                    departure.ifPresent(
-                            left -> pool.happened(this, new PoolEvent.Drained(info(), left.took(), left.cut())));
-                    handle(new WorkerEvent.Left(run));
-                }));
+    private void enterBalancer(int run) {
+        pool.balancer()
+                .ifPresent(balancer -> balancer.enter(target())
+                        .whenComplete((_, failure) -> post(new WorkerEvent.EnteredBalancer(
+                                run, Optional.ofNullable(failure).map(WorkerRunner::message)))));
+    }
+
+    private void leaveBalancer(int run) {
+        Duration drain = launchedWith.listening().drain();
+        pool.balancer()
+                .ifPresent(balancer -> balancer.leave(target(), drain)
+                        .whenComplete((departure, failure) -> context.loop().execute(() -> {
+                            if (failure != null) {
+                                log.warn("cannot take worker '{}' out of the balancer: {}", id, message(failure));
+                            } else {
+                                pool.publish(this, new PoolEvent.Drained(info(), departure.took(), departure.cut()));
+                            }
+                            handle(new WorkerEvent.LeftBalancer(run));
+                        })));
+    }
+
+    /** A completion stage may wrap the failure in a CompletionException. */
+    private static String message(Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return String.valueOf(cause.getMessage());
     }
 
     private void post(WorkerEvent event) {
-        engineContext.loop().execute(() -> handle(event));
+        context.loop().execute(() -> handle(event));
     }
 
-    private void moved(WorkerState before) {
+    private void stateChanged(WorkerState before) {
         WorkerInfo info = info();
-        String why = info.problem().map(text -> ": " + text).orElse("");
+        String problem = info.problem().orElse("");
         switch (worker.state()) {
-            case BACKING_OFF -> log.warn("worker '{}': {}", id, info.problem().orElse("ended by itself"));
-            case FAILED -> log.error("worker '{}': {}", id, info.problem().orElse("given up"));
-            default -> log.info("worker '{}': {} -> {}{}", id, before, worker.state(), why);
+            case BACKING_OFF -> log.warn("worker '{}': {}", id, problem);
+            case FAILED -> log.error("worker '{}': {}", id, problem);
+            default ->
+                log.info(
+                        "worker '{}': {} -> {}{}", id, before, worker.state(), problem.isEmpty() ? "" : ": " + problem);
         }
-        pool.happened(this, new PoolEvent.Changed(info, before));
+        pool.publish(this, new PoolEvent.Changed(info, before));
         if (worker.state() == WorkerState.FAILED) {
-            pool.happened(this, new PoolEvent.GaveUp(info, info.problem().orElse("")));
+            pool.publish(this, new PoolEvent.GaveUp(info, problem));
         }
     }
 
@@ -239,29 +257,11 @@ final class WorkerRunner {
         return pool.describe(this);
     }
 
-    WorkerInfo info(WorkerInfo.Role role, Optional<ReplacementReason> due) {
-        return new WorkerInfo(
-                id,
-                number,
-                role,
-                worker.state(),
-                worker.run().pid(),
-                worker.since(),
-                worker.run().launchedAt(),
-                worker.run().number(),
-                worker.lastExit(),
-                worker.problem(),
-                due,
-                worker.run().usage(),
-                ports(),
-                launchedBy.log().map(log -> log.fileOf(number)));
-    }
-
     private Instant now() {
-        return engineContext.loop().instant();
+        return context.loop().instant();
     }
 
-    /** Brings what the process layer says of one run to the loop. */
+    /** Posts what happens to one process to the loop. */
     private final class RunWatcher implements Processes.Watcher {
 
         private final int run;
@@ -272,7 +272,7 @@ final class WorkerRunner {
 
         @Override
         public void launched(Processes.Running launched) {
-            engineContext.loop().execute(() -> {
+            context.loop().execute(() -> {
                 process = launched;
                 handle(new WorkerEvent.Launched(run, launched.pid()));
             });
@@ -285,38 +285,18 @@ final class WorkerRunner {
 
         @Override
         public void exited(ExitStatus status) {
-            engineContext.loop().execute(() -> ended(status));
+            context.loop().execute(() -> ended(status));
         }
 
         private void ended(ExitStatus status) {
             process = null;
-            link.remove(target());
+            pool.balancer().ifPresent(balancer -> balancer.remove(target()));
             Worker before = worker;
-            boolean wished = before.state() == WorkerState.STOPPING || before.state() == WorkerState.DRAINING;
-            ReplacementReason reason = wished ? before.stopping().reason() : ReplacementReason.CRASH;
-            Duration stopping = wished ? Duration.between(before.stopping().began(), now()) : Duration.ZERO;
-            pool.happened(
-                    WorkerRunner.this, new PoolEvent.Ended(info(), status, reason, before.uptime(now()), stopping));
+            boolean stopping = before.state() == WorkerState.STOPPING || before.state() == WorkerState.DRAINING;
+            ReplacementReason reason = stopping ? before.stopping().reason() : ReplacementReason.CRASH;
+            Duration took = stopping ? Duration.between(before.stopping().began(), now()) : Duration.ZERO;
+            pool.publish(WorkerRunner.this, new PoolEvent.Ended(info(), status, reason, before.uptime(now()), took));
             handle(new WorkerEvent.Exited(run, status));
         }
-    }
-
-    /** What a worker's slot knows of the pool around it. Called on the loop. */
-    interface SlotCallbacks {
-
-        /** In proxy mode. */
-        Optional<Balancer> balancer();
-
-        /** What {@code slot} is in this pool, now. */
-        WorkerInfo describe(WorkerRunner slot);
-
-        /** Something happened in {@code slot}; what it says of itself is up to date. */
-        void happened(WorkerRunner slot, PoolEvent event);
-
-        /** It has to be replaced, in its turn. */
-        void condemned(WorkerRunner slot, ReplacementReason reason);
-
-        /** An event was handled, and whatever followed from it was done. */
-        void settled(WorkerRunner slot);
     }
 }

@@ -1,10 +1,10 @@
 /**
- * Runs pools. The face is {@link io.livepatch.supervisor.engine.Supervisor}; everything else is package-private.
+ * Runs pools. {@link io.livepatch.supervisor.engine.Supervisor} is the public entry point.
  *
- * <p>Deciding is apart from doing, twice. {@code WorkerStateMachine} is a pure function from a worker, an event and a time to the
- * worker's next state and a list of actions; {@code PoolPlan} is a pure function from all workers of a pool to the next moves:
- * fill, retire, replace, swap. {@code WorkerRunner} and {@code PoolEngine} carry them out on one {@code EventLoop} thread, through the
- * seams to processes, probes, meters and balancer. Tests replace loop and seams and simulate.
+ * <p>Decisions are separate from effects on two levels. {@code WorkerStateMachine} is a pure function from a worker, an event and a
+ * time to the worker's next state and a list of actions; {@code PoolPlan} is a pure function from a snapshot of a pool to its next
+ * action: fill, retire, replace, swap. {@code WorkerRunner} and {@code PoolActionExecutor} execute the actions on one {@code
+ * EventLoop} thread, through interfaces to processes, probes, usage readers and the balancer, which tests simulate.
  */
 @NullMarked
 package io.livepatch.supervisor.engine;

@@ -84,7 +84,7 @@ final class EventCounters {
         }
     }
 
-    void heard(String pool, PoolEvent event) {
+    void onEvent(String pool, PoolEvent event) {
         switch (event) {
             case PoolEvent.Changed changed -> {
                 timers.pause(changed).ifPresent(it -> observe(pauses, it, pool));

@@ -112,8 +112,8 @@ public final class SupervisorMetrics implements PoolEvent.Listener {
     }
 
     @Override
-    public void heard(String pool, PoolEvent event) {
-        events.heard(pool, event);
+    public void onEvent(String pool, PoolEvent event) {
+        events.onEvent(pool, event);
     }
 
     /**

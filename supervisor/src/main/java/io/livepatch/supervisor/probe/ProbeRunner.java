@@ -67,7 +67,7 @@ public final class ProbeRunner implements Probes, AutoCloseable {
         long began = System.nanoTime();
         Optional<ProbeFailure> failure = judge(probe, ports, timeout, worker);
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        boolean late = failure.filter(ProbeFailure::silent).isPresent() && took.compareTo(timeout.plus(LATE)) > 0;
+        boolean late = failure.filter(ProbeFailure::unanswered).isPresent() && took.compareTo(timeout.plus(LATE)) > 0;
         return late ? judge(probe, ports, timeout, worker) : failure;
     }
 
@@ -83,11 +83,11 @@ public final class ProbeRunner implements Probes, AutoCloseable {
             };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Optional.of(ProbeFailure.answer("interrupted"));
+            return Optional.of(ProbeFailure.badAnswer("interrupted"));
         } catch (SocketTimeoutException e) {
-            return Optional.of(ProbeFailure.silence("%s has no answer within %s".formatted(probe, timeout)));
+            return Optional.of(ProbeFailure.noAnswer("%s has no answer within %s".formatted(probe, timeout)));
         } catch (IOException | RuntimeException e) {
-            return Optional.of(ProbeFailure.answer("%s: %s".formatted(probe, reason(e))));
+            return Optional.of(ProbeFailure.badAnswer("%s: %s".formatted(probe, reason(e))));
         }
     }
 
@@ -98,7 +98,7 @@ public final class ProbeRunner implements Probes, AutoCloseable {
         for (Probe probe : probes) {
             long millis = Duration.ofNanos(end - System.nanoTime()).toMillis() + 1;
             Duration left = Duration.ofMillis(Math.max(LEAST.toMillis(), millis));
-            Optional<ProbeFailure> failure = judge(probe, ports, left, worker).filter(ProbeFailure::silent);
+            Optional<ProbeFailure> failure = judge(probe, ports, left, worker).filter(ProbeFailure::unanswered);
             if (failure.isPresent()) {
                 return failure;
             }
@@ -118,7 +118,7 @@ public final class ProbeRunner implements Probes, AutoCloseable {
     private static Optional<ProbeFailure> accepted(URI uri, int status) {
         return status / 100 == 2
                 ? Optional.empty()
-                : Optional.of(ProbeFailure.answer("%s answers %d".formatted(uri, status)));
+                : Optional.of(ProbeFailure.badAnswer("%s answers %d".formatted(uri, status)));
     }
 
     private static Optional<ProbeFailure> connect(String address, Duration timeout) throws IOException {
@@ -139,8 +139,8 @@ public final class ProbeRunner implements Probes, AutoCloseable {
         return await(exit.status, timeout, command)
                 .or(() -> exit.status.resultNow().code() == 0
                         ? Optional.empty()
-                        : Optional.of(
-                                ProbeFailure.answer("%s ended with %s".formatted(command, exit.status.resultNow()))));
+                        : Optional.of(ProbeFailure.badAnswer(
+                                "%s ended with %s".formatted(command, exit.status.resultNow()))));
     }
 
     /** Empty when {@code future} completes in time. */
@@ -151,9 +151,9 @@ public final class ProbeRunner implements Probes, AutoCloseable {
             return Optional.empty();
         } catch (TimeoutException e) {
             future.cancel(true);
-            return Optional.of(ProbeFailure.silence("%s has no answer within %s".formatted(what, timeout)));
+            return Optional.of(ProbeFailure.noAnswer("%s has no answer within %s".formatted(what, timeout)));
         } catch (ExecutionException e) {
-            return Optional.of(ProbeFailure.answer("%s: %s".formatted(what, reason(e.getCause()))));
+            return Optional.of(ProbeFailure.badAnswer("%s: %s".formatted(what, reason(e.getCause()))));
         }
     }
 

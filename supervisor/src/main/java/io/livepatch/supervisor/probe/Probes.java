@@ -9,14 +9,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
-/** The seam to whatever looks at workers from outside. */
+/** Runs health probes and reads request counters of workers; simulated in tests. */
 public interface Probes {
 
     /**
-     * Makes one probe without blocking and answers once, on any thread, within about {@code timeout}: empty when it passed,
-     * else why not, and whether there was no answer at all.
+     * Runs one probe without blocking and answers once, on any thread, within about {@code timeout}; empty if it passed.
      *
-     * @param worker whose user, directory and environment a command gets
+     * @param worker the process whose user, directory and environment a command gets
      */
     void check(
             Probe probe,
@@ -25,25 +24,22 @@ public interface Probes {
             Processes.Start worker,
             Consumer<Optional<ProbeFailure>> answer);
 
-    /** Reads how many requests a worker has had, without blocking; empty when that cannot be learned now. */
+    /** Reads the number of requests of a worker without blocking; empty if it cannot be read now. */
     void count(Limits.Counter counter, WorkerPorts ports, Duration timeout, Consumer<OptionalLong> answer);
 
     /**
      * Why a probe did not pass.
      *
-     * @param silent whether there was no answer at all within the probe's timeout. Any answer, also a refused connection or an error
-     *     status, is not silence: a process that hangs or is stopped gives none
-     * @param why for the person on call
+     * @param unanswered whether nothing was received within the timeout, as from a process that hangs or is stopped; a refused
+     *     connection or an error status is an answer
      */
-    record ProbeFailure(boolean silent, String why) {
+    record ProbeFailure(boolean unanswered, String why) {
 
-        /** No answer within the timeout. */
-        public static ProbeFailure silence(String why) {
+        public static ProbeFailure noAnswer(String why) {
             return new ProbeFailure(true, why);
         }
 
-        /** An answer, but not the wanted one. */
-        public static ProbeFailure answer(String why) {
+        public static ProbeFailure badAnswer(String why) {
             return new ProbeFailure(false, why);
         }
     }

@@ -34,16 +34,16 @@ final class SocketProbe {
             try {
                 if (!connected(channel, path)) {
                     return Optional.of(
-                            ProbeFailure.silence("'%s' takes no connection: its queue is full".formatted(path)));
+                            ProbeFailure.noAnswer("'%s' takes no connection: its queue is full".formatted(path)));
                 }
                 channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.UTF_8)));
                 return channel.read(ByteBuffer.allocate(1)) > 0
                         ? Optional.empty()
                         : Optional.of(
-                                ProbeFailure.answer("'%s' closes the connection without an answer".formatted(path)));
+                                ProbeFailure.badAnswer("'%s' closes the connection without an answer".formatted(path)));
             } catch (AsynchronousCloseException e) {
-                return Optional.of(
-                        ProbeFailure.silence("'%s' at '%s' has no answer within %s".formatted(command, path, timeout)));
+                return Optional.of(ProbeFailure.noAnswer(
+                        "'%s' at '%s' has no answer within %s".formatted(command, path, timeout)));
             } finally {
                 alarm.cancel(false);
             }

@@ -56,7 +56,7 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
     }
 
     /** The process that kills all others should this JVM be killed; for tests that kill it. */
-    public Optional<ProcessHandle> warden() {
+    public Optional<ProcessHandle> reaper() {
         return processReaper.handle();
     }
 

@@ -289,8 +289,8 @@ class AdminServerTest {
     @Test
     void eventsComeInOrderAndFromWhereOneLeftOff() {
         WorkerInfo worker = PaperPool.worker("web", 0, WorkerState.READY);
-        operations.history.heard("web", new PoolEvent.Changed(worker, WorkerState.STARTING));
-        operations.history.heard("web", new PoolEvent.GaveUp(worker, "crashed 5 times"));
+        operations.history.onEvent("web", new PoolEvent.Changed(worker, WorkerState.STARTING));
+        operations.history.onEvent("web", new PoolEvent.GaveUp(worker, "crashed 5 times"));
         JsonNode all = json(get("/events"));
         assertThat(all.at("/events/0/event").asString()).isEqualTo("changed");
         assertThat(all.at("/events/0/details/before").asString()).isEqualTo("starting");
@@ -301,7 +301,7 @@ class AdminServerTest {
         assertThat(none.path("events").size()).isZero();
         assertThat(none.path("next")).isEqualTo(all.path("next"));
         for (int i = 0; i < 2000; i++) {
-            operations.history.heard("web", new PoolEvent.Killed(worker));
+            operations.history.onEvent("web", new PoolEvent.Killed(worker));
         }
         assertThat(json(get("/events")).path("events").size()).isEqualTo(1000);
         assertThat(json(get("/events")).at("/events/999/number").longValue()).isEqualTo(2002);

@@ -44,7 +44,7 @@ class ReloadIT {
             reload(program, NAPS.replace("replicas: 2", "replicas: 4"));
 
             assertThat(program.awaitReady("naps", 4)).containsAllEntriesOf(before);
-            program.awaitLog("anew: pool 'naps' changed: replicas: 2 -> 4 (the others are not touched)");
+            program.awaitLog("anew: pool 'naps' changed: replicas: 2 -> 4 (other workers keep running)");
         }
     }
 

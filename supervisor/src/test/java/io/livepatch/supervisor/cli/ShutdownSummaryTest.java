@@ -20,8 +20,8 @@ class ShutdownSummaryTest {
     private final ShutdownSummary summary = new ShutdownSummary(InstantSource.system());
 
     private void hearOfTheEnd() {
-        summary.heard("web", new PoolEvent.Killed(GONE));
-        summary.heard(
+        summary.onEvent("web", new PoolEvent.Killed(GONE));
+        summary.onEvent(
                 "web",
                 new PoolEvent.Ended(
                         GONE,
@@ -29,7 +29,7 @@ class ShutdownSummaryTest {
                         ReplacementReason.SHUTDOWN,
                         Duration.ofHours(1),
                         Duration.ofSeconds(2)));
-        summary.heard("web", new PoolEvent.Changed(GONE, WorkerState.STOPPING));
+        summary.onEvent("web", new PoolEvent.Changed(GONE, WorkerState.STOPPING));
     }
 
     @Test

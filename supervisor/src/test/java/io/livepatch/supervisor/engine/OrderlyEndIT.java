@@ -30,7 +30,7 @@ class OrderlyEndIT {
                         .build(),
                 PoolEvent.Listener.none());
         Watch.until("the trap is set", () -> Watch.text(log).contains("up"));
-        supervisor.hurry();
+        supervisor.forceStop();
         assertThat(pool.ready()).isTrue();
 
         Thread end = Thread.ofPlatform().start(() -> supervisor.close(Duration.ofMinutes(10)));
@@ -51,7 +51,7 @@ class OrderlyEndIT {
                 "it says so",
                 () -> pool.workers().stream()
                         .anyMatch(worker ->
-                                worker.problem().orElse("").contains("cannot take its output: no place for mute-0")));
+                                worker.problem().orElse("").contains("cannot open its output: no place for mute-0")));
 
         Thread end = Thread.ofPlatform().start(supervisor::close);
 

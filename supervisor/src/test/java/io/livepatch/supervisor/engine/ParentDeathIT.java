@@ -190,7 +190,7 @@ class ParentDeathIT {
             Pool pool = supervisor.run(spec, PoolEvent.Listener.none());
             Watch.untilReady(pool);
             System.out.println(
-                    Watch.pid(pool, 0) + " " + supervisor.warden().orElseThrow().pid());
+                    Watch.pid(pool, 0) + " " + supervisor.reaper().orElseThrow().pid());
             // Ends by itself, should the test's own JVM be gone.
             System.in.transferTo(OutputStream.nullOutputStream());
         }

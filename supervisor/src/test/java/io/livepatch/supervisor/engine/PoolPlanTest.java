@@ -24,14 +24,14 @@ class PoolPlanTest {
     private static final PoolSpec STOP_FIRST =
             START_FIRST.but().recycling(ReplacementPolicy.IN_PLACE).build();
 
-    private final List<PoolView.Seat> seats = new ArrayList<>();
+    private final List<PoolView.SlotView> slots = new ArrayList<>();
 
     private PoolPlanTest sits(Role role, WorkerState state) {
         return sits(role, state, Optional.empty());
     }
 
-    private PoolPlanTest sits(Role role, WorkerState state, Optional<ReplacementRequest> wish) {
-        seats.add(new PoolView.Seat(seats.size(), role, state, state == WorkerState.STOPPED, false, wish));
+    private PoolPlanTest sits(Role role, WorkerState state, Optional<ReplacementRequest> request) {
+        slots.add(new PoolView.SlotView(slots.size(), role, state, state == WorkerState.STOPPED, false, request));
         return this;
     }
 
@@ -51,7 +51,7 @@ class PoolPlanTest {
     }
 
     private Optional<PoolPlan.Action> next(PoolSpec spec) {
-        return PoolPlan.next(new PoolView(spec, false, false, NOW, NOW, seats));
+        return PoolPlan.next(new PoolView(spec, false, false, NOW, NOW, slots));
     }
 
     private static Role replacement(int of, Duration ago) {
@@ -64,7 +64,7 @@ class PoolPlanTest {
                 .member(ReplacementReason.MEMORY, 2)
                 .empty();
         assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Replace(0, 2, ReplacementReason.LIFESPAN));
-        seats.clear();
+        slots.clear();
         member(ReplacementReason.LIFESPAN, 1)
                 .member(ReplacementReason.HEALTH, 2)
                 .empty();
@@ -84,7 +84,7 @@ class PoolPlanTest {
         member(ReplacementReason.LIFESPAN, 1).member();
         sits(replacement(0, Duration.ofMinutes(4)), WorkerState.RUNNING);
         assertThat(next(START_FIRST)).isEmpty();
-        seats.removeLast();
+        slots.removeLast();
         sits(replacement(0, Duration.ofMinutes(5)), WorkerState.RUNNING);
         assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Abandon(0, 2));
     }
@@ -110,7 +110,7 @@ class PoolPlanTest {
     void inPlaceNobodyGoesWhileAnotherIsMissingUnlessItDoesNotWorkItself() {
         sits(Role.Member.SETTLED, WorkerState.BACKING_OFF).member(ReplacementReason.LIFESPAN, 1);
         assertThat(next(STOP_FIRST)).isEmpty();
-        seats.clear();
+        slots.clear();
         sits(Role.Member.SETTLED, WorkerState.BACKING_OFF);
         sits(
                 Role.Member.SETTLED,
@@ -130,7 +130,7 @@ class PoolPlanTest {
     }
 
     private PoolPlanTest hangs(Role role) {
-        seats.add(new PoolView.Seat(seats.size(), role, WorkerState.RUNNING, false, true, Optional.empty()));
+        slots.add(new PoolView.SlotView(slots.size(), role, WorkerState.RUNNING, false, true, Optional.empty()));
         return this;
     }
 
@@ -139,10 +139,10 @@ class PoolPlanTest {
         member().hangs(Role.Member.SETTLED);
         sits(new Role.Leaving(true, ReplacementReason.MEMORY, NOW), WorkerState.STOPPING);
         assertThat(next(START_FIRST)).as("beside a sibling").contains(new PoolPlan.Action.KillHung(1));
-        seats.clear();
+        slots.clear();
         hangs(Role.Member.SETTLED);
         assertThat(next(STOP_FIRST)).as("alone").contains(new PoolPlan.Action.KillHung(0));
-        seats.clear();
+        slots.clear();
         member(ReplacementReason.LIFESPAN, 1).member().hangs(replacement(0, Duration.ofSeconds(1)));
         assertThat(next(START_FIRST)).as("a replacement").contains(new PoolPlan.Action.KillHung(2));
     }
@@ -150,7 +150,7 @@ class PoolPlanTest {
     @Test
     void whileItIsPausedOneThatHangsIsLeftToBeLookedAt() {
         member().hangs(Role.Member.SETTLED);
-        assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
+        assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, slots)))
                 .isEmpty();
     }
 
@@ -160,7 +160,7 @@ class PoolPlanTest {
         sits(Role.Member.SETTLED, WorkerState.FAILED);
         member().member();
         assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Retire(1));
-        seats.set(1, new PoolView.Seat(1, Role.Member.SETTLED, WorkerState.READY, false, false, Optional.empty()));
+        slots.set(1, new PoolView.SlotView(1, Role.Member.SETTLED, WorkerState.READY, false, false, Optional.empty()));
         assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Retire(3));
     }
 
@@ -168,19 +168,19 @@ class PoolPlanTest {
     void startsKeepTheirDistanceAndAFullHouseWaitsForAFreeNumber() {
         member().empty().empty();
         Instant later = NOW.plusSeconds(3);
-        PoolView waits = new PoolView(START_FIRST, false, false, NOW, later, seats);
+        PoolView waits = new PoolView(START_FIRST, false, false, NOW, later, slots);
         assertThat(PoolPlan.next(waits)).isEmpty();
-        assertThat(PoolPlan.again(waits)).contains(later);
+        assertThat(PoolPlan.nextPlanTime(waits)).contains(later);
         assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Fill(1));
     }
 
     @Test
     void whileItIsPausedNobodyIsReplacedAndCrashesAreStillMended() {
         member(ReplacementReason.LIFESPAN, 1).member().empty();
-        assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
+        assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, slots)))
                 .isEmpty();
-        seats.set(1, new PoolView.Seat(1, new Role.Empty(), WorkerState.STOPPED, true, false, Optional.empty()));
-        assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, seats)))
+        slots.set(1, new PoolView.SlotView(1, new Role.Empty(), WorkerState.STOPPED, true, false, Optional.empty()));
+        assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, slots)))
                 .contains(new PoolPlan.Action.Fill(1));
     }
 }

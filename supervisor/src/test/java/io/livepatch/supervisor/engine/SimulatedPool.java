@@ -37,10 +37,10 @@ final class SimulatedPool {
         if (proxied) {
             processes.proxied(calm);
         }
-        PoolEngine.Context engineContext = new PoolEngine.Context(
+        PoolEngine.Context context = new PoolEngine.Context(
                 loop, processes, processes, processes, (_, _, _) -> WorkerOutput.discarded(), Map.of(), dice.split());
         Optional<Balancer> balancer = proxied ? Optional.of(processes) : Optional.empty();
-        this.engine = new PoolEngine(spec, engineContext, balancer, this::heard, this::judge);
+        this.engine = new PoolEngine(spec, context, balancer, this::onEvent, this::judge);
         loop.execute(engine::start);
     }
 
@@ -82,24 +82,24 @@ final class SimulatedPool {
                 });
     }
 
-    void close(boolean hurry) {
+    void close(boolean forceStop) {
         loop.execute(() -> {
             floor = 0;
             closing = true;
             engine.close();
             processes.closed();
         });
-        if (hurry) {
-            loop.execute(engine::hurry);
+        if (forceStop) {
+            loop.execute(engine::forceStop);
         }
         loop.runFor(engine.spec().longestStop());
-        assertThat(engine.gone()).as("everything is stopped in time").isTrue();
+        assertThat(engine.stopped()).as("everything is stopped in time").isTrue();
         loop.runFor(Duration.ofHours(1));
         assertThat(processes.nobody()).as("nobody is left").isTrue();
         assertThat(engine.workers()).allMatch(worker -> worker.pid().isEmpty());
     }
 
-    private void heard(PoolEvent event) {
+    private void onEvent(PoolEvent event) {
         if (event instanceof PoolEvent.Restarted(WorkerInfo worker, ReplacementReason reason, var replaces)
                 && (reason == ReplacementReason.CRASH
                         || (reason == ReplacementReason.HEALTH && processes.wasHung(worker.id())))
@@ -115,15 +115,18 @@ final class SimulatedPool {
         PoolView view = engine.view();
         int most = spec.recycling().maxUnavailable();
         require(view.recycling() <= most, "more recycles at once than allowed", view);
-        require(processes.count() <= view.seats().size(), "more processes than seats", view);
+        require(processes.count() <= view.slots().size(), "more processes than slots", view);
         if (!engine.paused() && !closing) {
-            require(view.seats().stream().noneMatch(PoolView.Seat::hangs), "a worker that hangs is not killed", view);
+            require(
+                    view.slots().stream().noneMatch(PoolView.SlotView::hangs),
+                    "a worker that hangs is not killed",
+                    view);
             Duration silence = processes.longestSilence();
             require(silence.compareTo(silenceAllowed(spec)) <= 0, "silent for " + silence + ", and lives", view);
         }
         if (calm && !closing) {
             long serving = processes.serving();
-            int ready = (int) view.members().filter(PoolView.Seat::ready).count();
+            int ready = (int) view.members().filter(PoolView.SlotView::ready).count();
             floor = Math.min(Math.max(floor, ready), spec.replicas());
             int spared = spec.recycling().order() == ReplacementPolicy.Order.START_FIRST ? 0 : most;
             require(serving >= floor - spared, serving + " serve where " + floor + " did and nothing is wrong", view);
@@ -133,7 +136,7 @@ final class SimulatedPool {
     private static Duration silenceAllowed(PoolSpec spec) {
         return spec.live()
                 .map(check ->
-                        check.startPeriod().plus(check.noticesSilenceWithin()).plusSeconds(10))
+                        check.startPeriod().plus(check.detectsHangWithin()).plusSeconds(10))
                 .orElseThrow();
     }
 

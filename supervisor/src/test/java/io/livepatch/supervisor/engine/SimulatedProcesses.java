@@ -143,14 +143,14 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
         loop.schedule(Duration.ofMillis(dice.nextInt(500)), () -> {
             Simulated process = present.get(worker.label());
             if (process != null && process.silent()) {
-                loop.schedule(timeout, () -> answer.accept(Optional.of(ProbeFailure.silence("nothing"))));
+                loop.schedule(timeout, () -> answer.accept(Optional.of(ProbeFailure.noAnswer("nothing"))));
                 return;
             }
             boolean passes = process != null && (live ? process.answers() : process.ready());
             if (passes && live) {
                 process.proven = true;
             }
-            answer.accept(passes ? Optional.empty() : Optional.of(ProbeFailure.answer("not yet")));
+            answer.accept(passes ? Optional.empty() : Optional.of(ProbeFailure.badAnswer("not yet")));
         });
     }
 

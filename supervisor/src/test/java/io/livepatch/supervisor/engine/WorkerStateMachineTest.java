@@ -14,7 +14,7 @@ import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.Worker.Transition;
-import io.livepatch.supervisor.engine.WorkerEvent.Look;
+import io.livepatch.supervisor.engine.WorkerEvent.CheckType;
 import io.livepatch.supervisor.engine.WorkerEvent.WorkerTimer;
 import io.livepatch.supervisor.probe.Probes.ProbeFailure;
 import java.net.InetAddress;
@@ -38,19 +38,19 @@ class WorkerStateMachineTest {
     private static final PoolSpec SPEC =
             PoolSpec.of("pool", List.of("server")).restart(STRICT).build();
 
-    private static final Optional<ProbeFailure> REFUSED = Optional.of(ProbeFailure.answer("refused"));
-    private static final Optional<ProbeFailure> SILENCE = Optional.of(ProbeFailure.silence("nothing"));
+    private static final Optional<ProbeFailure> REFUSED = Optional.of(ProbeFailure.badAnswer("refused"));
+    private static final Optional<ProbeFailure> SILENCE = Optional.of(ProbeFailure.noAnswer("nothing"));
 
     private Instant now = T0;
     private Worker worker = Worker.stopped(T0);
-    private WorkerStateMachine life = lifeOf(SPEC);
+    private WorkerStateMachine stateMachine = stateMachineOf(SPEC);
 
-    private static WorkerStateMachine lifeOf(PoolSpec spec) {
+    private static WorkerStateMachine stateMachineOf(PoolSpec spec) {
         return new WorkerStateMachine(spec, new SplittableRandom(1));
     }
 
     private List<WorkerAction> on(WorkerEvent event) {
-        Transition transition = life.step(worker, event, now);
+        Transition transition = stateMachine.step(worker, event, now);
         worker = transition.worker();
         return transition.actions();
     }
@@ -62,9 +62,9 @@ class WorkerStateMachineTest {
 
     private Duration pauseAfterCrash() {
         List<WorkerAction> actions = on(new WorkerEvent.Exited(worker.run().number(), new ExitStatus(1)));
-        Duration pause = ((WorkerAction.Wake) actions.getFirst()).in();
+        Duration pause = ((WorkerAction.StartTimer) actions.getFirst()).delay();
         now = now.plus(pause);
-        on(new WorkerEvent.TimeUp(worker.run().number(), WorkerTimer.RETRY));
+        on(new WorkerEvent.TimerExpired(worker.run().number(), WorkerTimer.RETRY));
         on(new WorkerEvent.Launched(worker.run().number(), 42));
         return pause;
     }
@@ -80,29 +80,30 @@ class WorkerStateMachineTest {
 
     @Test
     void nothingCountsBeforeTheFirstSuccessAndALaterFailureOnlyShows() {
-        life = lifeOf(SPEC.but()
+        stateMachine = stateMachineOf(SPEC.but()
                 .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(2), Duration.ofSeconds(1)))
                 .build());
         launched();
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
-        assertThat(on(new WorkerEvent.Checked(1, Look.READY, REFUSED)))
+        assertThat(on(new WorkerEvent.Checked(1, CheckType.READY, REFUSED)))
                 .as("nobody waits a whole interval for the first readiness")
-                .containsExactly(new WorkerAction.Wake(1, WorkerTimer.READY_CHECK, Duration.ofMillis(100)));
+                .containsExactly(new WorkerAction.StartTimer(1, WorkerTimer.READY_CHECK, Duration.ofMillis(100)));
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
-        on(new WorkerEvent.Checked(1, Look.READY, Optional.empty()));
+        on(new WorkerEvent.Checked(1, CheckType.READY, Optional.empty()));
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
-        List<WorkerAction> actions = on(new WorkerEvent.Checked(1, Look.READY, REFUSED));
+        List<WorkerAction> actions = on(new WorkerEvent.Checked(1, CheckType.READY, REFUSED));
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
         assertThat(worker.problem()).contains("not ready: refused");
-        assertThat(actions).containsExactly(new WorkerAction.Wake(1, WorkerTimer.READY_CHECK, Duration.ofSeconds(2)));
+        assertThat(actions)
+                .containsExactly(new WorkerAction.StartTimer(1, WorkerTimer.READY_CHECK, Duration.ofSeconds(2)));
     }
 
     @Test
     void aProcessThatNotEvenKillEndsIsGivenUpAndNamed() {
         launched();
         on(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
-        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.KILL))).contains(new WorkerAction.Kill());
-        on(new WorkerEvent.TimeUp(1, WorkerTimer.GIVE_UP));
+        assertThat(on(new WorkerEvent.TimerExpired(1, WorkerTimer.KILL))).contains(new WorkerAction.Kill());
+        on(new WorkerEvent.TimerExpired(1, WorkerTimer.GIVE_UP));
         assertThat(worker.state()).isEqualTo(WorkerState.STOPPED);
         assertThat(worker.problem().orElseThrow()).startsWith("process 42 did not end within 10.0 s of being killed");
         assertThat(on(new WorkerEvent.Start(Optional.empty())))
@@ -114,8 +115,8 @@ class WorkerStateMachineTest {
     void aRestartNeverStartsASecondProcessBesideOneThatCannotBeKilled() {
         launched();
         on(new WorkerEvent.Restart(ReplacementReason.REQUEST));
-        on(new WorkerEvent.TimeUp(1, WorkerTimer.KILL));
-        on(new WorkerEvent.TimeUp(1, WorkerTimer.GIVE_UP));
+        on(new WorkerEvent.TimerExpired(1, WorkerTimer.KILL));
+        on(new WorkerEvent.TimerExpired(1, WorkerTimer.GIVE_UP));
         assertThat(worker.state()).isEqualTo(WorkerState.STOPPING);
         assertThat(on(new WorkerEvent.Exited(1, new ExitStatus(137))))
                 .containsExactly(new WorkerAction.Launch(2, Optional.of(ReplacementReason.REQUEST)));
@@ -125,7 +126,7 @@ class WorkerStateMachineTest {
     void aStartThatReturnsAfterEverybodyGaveUpIsKilled() {
         on(new WorkerEvent.Start(Optional.empty()));
         on(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
-        on(new WorkerEvent.TimeUp(1, WorkerTimer.GIVE_UP));
+        on(new WorkerEvent.TimerExpired(1, WorkerTimer.GIVE_UP));
         assertThat(worker.state()).isEqualTo(WorkerState.STOPPED);
         assertThat(on(new WorkerEvent.Launched(1, 42))).containsExactly(new WorkerAction.Kill());
     }
@@ -145,7 +146,7 @@ class WorkerStateMachineTest {
         pauseAfterCrash();
         Worker before = worker;
         assertThat(on(new WorkerEvent.Exited(1, new ExitStatus(1)))).isEmpty();
-        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.RETRY))).isEmpty();
+        assertThat(on(new WorkerEvent.TimerExpired(1, WorkerTimer.RETRY))).isEmpty();
         assertThat(worker).isEqualTo(before);
     }
 
@@ -161,49 +162,53 @@ class WorkerStateMachineTest {
     }
 
     private List<WorkerAction> looked(Optional<ProbeFailure> failure) {
-        return on(new WorkerEvent.Checked(worker.run().number(), Look.LIVE, failure));
+        return on(new WorkerEvent.Checked(worker.run().number(), CheckType.LIVE, failure));
     }
 
     @Test
     void aWorkerThatStopsAnsweringIsCondemnedOnceAndServesUntilItsTurn() {
-        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        stateMachine =
+                stateMachineOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
-        assertThat(looked(Optional.empty())).noneMatch(WorkerAction.Condemn.class::isInstance);
-        assertThat(looked(REFUSED)).noneMatch(WorkerAction.Condemn.class::isInstance);
+        assertThat(looked(Optional.empty())).noneMatch(WorkerAction.MarkForReplacement.class::isInstance);
+        assertThat(looked(REFUSED)).noneMatch(WorkerAction.MarkForReplacement.class::isInstance);
         assertThat(looked(REFUSED))
-                .contains(new WorkerAction.Condemn(ReplacementReason.HEALTH, "failed 2 live checks in a row: refused"));
-        assertThat(looked(REFUSED)).noneMatch(WorkerAction.Condemn.class::isInstance);
+                .contains(new WorkerAction.MarkForReplacement(
+                        ReplacementReason.HEALTH, "failed 2 live checks in a row: refused"));
+        assertThat(looked(REFUSED)).noneMatch(WorkerAction.MarkForReplacement.class::isInstance);
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
     }
 
     @Test
     void aWorkerThatGivesNoAnswerIsKilledWithoutAWordAndStartedAgainAfterAPause() {
-        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        stateMachine =
+                stateMachineOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
         looked(Optional.empty());
         assertThat(looked(SILENCE))
                 .as("the next look comes soon")
-                .containsExactly(new WorkerAction.Wake(1, WorkerTimer.LIVE_CHECK, Duration.ofMillis(100)));
-        assertThat(life.hangs(worker)).isFalse();
+                .containsExactly(new WorkerAction.StartTimer(1, WorkerTimer.LIVE_CHECK, Duration.ofMillis(100)));
+        assertThat(stateMachine.hangs(worker)).isFalse();
         assertThat(looked(SILENCE))
-                .contains(new WorkerAction.Condemn(
+                .contains(new WorkerAction.MarkForReplacement(
                         ReplacementReason.HEALTH, "hangs: no answer to 2 live checks in a row: nothing"));
-        assertThat(life.hangs(worker)).isTrue();
+        assertThat(stateMachine.hangs(worker)).isTrue();
 
         assertThat(on(new WorkerEvent.KillHung()))
                 .contains(new WorkerAction.Kill())
                 .noneMatch(WorkerAction.Terminate.class::isInstance);
         assertThat(worker.state()).isEqualTo(WorkerState.STOPPING);
         List<WorkerAction> gone = on(new WorkerEvent.Exited(1, new ExitStatus(137)));
-        assertThat(gone).containsExactly(new WorkerAction.Wake(1, WorkerTimer.RETRY, Duration.ofSeconds(2)));
+        assertThat(gone).containsExactly(new WorkerAction.StartTimer(1, WorkerTimer.RETRY, Duration.ofSeconds(2)));
         assertThat(worker.problem()).contains("hangs: no answer to 2 live checks in a row; next start in 2.0 s");
-        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.RETRY)))
+        assertThat(on(new WorkerEvent.TimerExpired(1, WorkerTimer.RETRY)))
                 .containsExactly(new WorkerAction.Launch(2, Optional.of(ReplacementReason.HEALTH)));
     }
 
     @Test
     void anAnswerOfAnyKindSavesAWorkerFromBeingKilled() {
-        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        stateMachine =
+                stateMachineOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
         looked(Optional.empty());
         looked(SILENCE);
@@ -211,7 +216,7 @@ class WorkerStateMachineTest {
         assertThat(on(new WorkerEvent.KillHung())).isEmpty();
         looked(SILENCE);
         looked(SILENCE);
-        assertThat(life.hangs(worker)).isTrue();
+        assertThat(stateMachine.hangs(worker)).isTrue();
         looked(Optional.empty());
         assertThat(on(new WorkerEvent.KillHung())).isEmpty();
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
@@ -219,34 +224,35 @@ class WorkerStateMachineTest {
 
     @Test
     void aWorkerThatHangsAfterItWasReadyHasNoStartPeriod() {
-        life = lifeOf(SPEC.but()
+        stateMachine = stateMachineOf(SPEC.but()
                 .live(live(Duration.ofMinutes(1)))
                 .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(1), Duration.ofSeconds(1)))
                 .build());
         launched();
         looked(SILENCE);
         looked(SILENCE);
-        assertThat(life.hangs(worker)).as("while it starts").isFalse();
-        on(new WorkerEvent.Checked(1, Look.READY, Optional.empty()));
+        assertThat(stateMachine.hangs(worker)).as("while it starts").isFalse();
+        on(new WorkerEvent.Checked(1, CheckType.READY, Optional.empty()));
         looked(SILENCE);
         looked(SILENCE);
-        assertThat(life.hangs(worker)).isTrue();
+        assertThat(stateMachine.hangs(worker)).isTrue();
     }
 
     @Test
     void aWorkerThatWasNeverAliveAndGivesNoAnswerIsKilled() {
-        life = lifeOf(SPEC.but().live(live(Duration.ZERO)).build());
+        stateMachine = stateMachineOf(SPEC.but().live(live(Duration.ZERO)).build());
         launched();
         looked(SILENCE);
         assertThat(looked(SILENCE)).contains(new WorkerAction.Kill());
         on(new WorkerEvent.Exited(1, new ExitStatus(137)));
-        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.RETRY)))
+        assertThat(on(new WorkerEvent.TimerExpired(1, WorkerTimer.RETRY)))
                 .containsExactly(new WorkerAction.Launch(2, Optional.of(ReplacementReason.CRASH)));
     }
 
     @Test
     void aStartPeriodExcusesFailuresUntilTheFirstSuccess() {
-        life = lifeOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
+        stateMachine =
+                stateMachineOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
         for (int i = 0; i < 20; i++) {
             looked(REFUSED);
@@ -264,7 +270,7 @@ class WorkerStateMachineTest {
     void timeBeforeItWasOfUseForgivesNothing() {
         RestartPolicy once = new RestartPolicy(
                 Duration.ofSeconds(1), Duration.ofSeconds(60), 0, Duration.ofSeconds(30), OptionalInt.of(1));
-        life = lifeOf(SPEC.but()
+        stateMachine = stateMachineOf(SPEC.but()
                 .restart(once)
                 .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(2), Duration.ofSeconds(1)))
                 .build());
@@ -289,13 +295,13 @@ class WorkerStateMachineTest {
                 OptionalLong.empty(),
                 OptionalInt.empty(),
                 Duration.ofSeconds(1));
-        life = lifeOf(SPEC.but().limits(limits).build());
+        stateMachine = stateMachineOf(SPEC.but().limits(limits).build());
         launched();
         ResourceUsage within = new ResourceUsage(1, 1000, Duration.ZERO, 3, OptionalLong.empty());
         ResourceUsage beyond = new ResourceUsage(1, 1001, Duration.ZERO, 3, OptionalLong.empty());
         assertThat(on(new WorkerEvent.Measured(1, within))).isEmpty();
         assertThat(on(new WorkerEvent.Measured(1, beyond)))
-                .containsExactly(new WorkerAction.Condemn(
+                .containsExactly(new WorkerAction.MarkForReplacement(
                         ReplacementReason.MEMORY, "1001 bytes resident, and its limit is 1000"));
         assertThat(on(new WorkerEvent.Measured(1, beyond))).isEmpty();
     }
@@ -308,20 +314,21 @@ class WorkerStateMachineTest {
                 "random",
                 "/",
                 Duration.ofSeconds(7));
-        life = lifeOf(SPEC.but().listening(proxied).build());
+        stateMachine = stateMachineOf(SPEC.but().listening(proxied).build());
         on(new WorkerEvent.Start(Optional.empty()));
-        assertThat(on(new WorkerEvent.Launched(1, 42))).containsExactly(new WorkerAction.Enter(1));
+        assertThat(on(new WorkerEvent.Launched(1, 42))).containsExactly(new WorkerAction.EnterBalancer(1));
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
-        assertThat(on(new WorkerEvent.Entered(1, Optional.of("it does not run"))))
-                .containsExactly(new WorkerAction.Wake(1, WorkerTimer.ENTER, Duration.ofSeconds(1)));
-        assertThat(on(new WorkerEvent.TimeUp(1, WorkerTimer.ENTER))).containsExactly(new WorkerAction.Enter(1));
-        on(new WorkerEvent.Entered(1, Optional.empty()));
+        assertThat(on(new WorkerEvent.EnteredBalancer(1, Optional.of("it does not run"))))
+                .containsExactly(new WorkerAction.StartTimer(1, WorkerTimer.ENTER_BALANCER, Duration.ofSeconds(1)));
+        assertThat(on(new WorkerEvent.TimerExpired(1, WorkerTimer.ENTER_BALANCER)))
+                .containsExactly(new WorkerAction.EnterBalancer(1));
+        on(new WorkerEvent.EnteredBalancer(1, Optional.empty()));
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
 
         assertThat(on(new WorkerEvent.Stop(ReplacementReason.LIFESPAN)))
-                .contains(new WorkerAction.Leave(1))
+                .contains(new WorkerAction.LeaveBalancer(1))
                 .noneMatch(WorkerAction.Terminate.class::isInstance);
         assertThat(worker.state()).isEqualTo(WorkerState.DRAINING);
-        assertThat(on(new WorkerEvent.Left(1))).contains(new WorkerAction.Terminate());
+        assertThat(on(new WorkerEvent.LeftBalancer(1))).contains(new WorkerAction.Terminate());
     }
 }

@@ -103,7 +103,7 @@ class SupervisorMetricsTest {
 
     private void record(PoolEvent... events) {
         for (PoolEvent event : events) {
-            metrics.heard("web", event);
+            metrics.onEvent("web", event);
         }
     }
 

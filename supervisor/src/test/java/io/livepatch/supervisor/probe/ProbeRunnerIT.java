@@ -102,7 +102,7 @@ class ProbeRunnerIT {
         try (ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             URI uri = URI.create("http://127.0.0.1:" + mute.getLocalPort() + "/");
             assertThat(look(new Probe.Http(uri), SOON))
-                    .contains(ProbeFailure.silence(uri + " has no answer within PT0.05S"));
+                    .contains(ProbeFailure.noAnswer(uri + " has no answer within PT0.05S"));
         }
     }
 
@@ -125,10 +125,10 @@ class ProbeRunnerIT {
         });
         server.start();
         Probe check = new Probe.Http("http://127.0.0.1:" + server.getAddress().getPort() + "/");
-        assertThat(look(check, LONG).orElseThrow().silent()).isFalse();
+        assertThat(look(check, LONG).orElseThrow().unanswered()).isFalse();
         assertThat(ask(new Probe.Responsive(List.of(check)))).isEmpty();
         server.stop(0);
-        assertThat(look(check, LONG).orElseThrow().silent()).isFalse();
+        assertThat(look(check, LONG).orElseThrow().unanswered()).isFalse();
         assertThat(ask(new Probe.Responsive(List.of(check)))).isEmpty();
     }
 
@@ -136,14 +136,14 @@ class ProbeRunnerIT {
     void aUnixSocketPassesWithItsFirstByteAndIsSilentWithoutOne(@TempDir Path folder) throws IOException {
         Path path = folder.resolve("admin.sock");
         Probe check = new Probe.Socket(path, "show proc");
-        assertThat(look(check, LONG).orElseThrow().silent()).as("not there").isFalse();
+        assertThat(look(check, LONG).orElseThrow().unanswered()).as("not there").isFalse();
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(path));
             assertThat(look(check, SOON))
-                    .contains(ProbeFailure.silence("'show proc' at '" + path + "' has no answer within PT0.05S"));
+                    .contains(ProbeFailure.noAnswer("'show proc' at '" + path + "' has no answer within PT0.05S"));
             assertThat(look(new Probe.Responsive(List.of(new Probe.Tcp("127.0.0.1:1"), check)), SOON)
                             .orElseThrow()
-                            .silent())
+                            .unanswered())
                     .as("the second of two")
                     .isTrue();
             // Those two have left, and wait in the queue still.
@@ -164,7 +164,7 @@ class ProbeRunnerIT {
             for (int i = 0; i < 5; i++) {
                 assertThat(look(new Probe.Socket(path, "show proc"), SOON)
                                 .orElseThrow()
-                                .silent())
+                                .unanswered())
                         .as("look %d", i)
                         .isTrue();
             }
@@ -192,7 +192,7 @@ class ProbeRunnerIT {
     @Test
     void aCommandThatHangsIsKilled() {
         assertThat(look(new Probe.Command(List.of("sleep", "98765")), Duration.ofMillis(300)))
-                .contains(ProbeFailure.silence("'sleep' has no answer within PT0.3S"));
+                .contains(ProbeFailure.noAnswer("'sleep' has no answer within PT0.3S"));
         await("the command is gone")
                 .until(() -> ProcessHandle.current()
                         .children()

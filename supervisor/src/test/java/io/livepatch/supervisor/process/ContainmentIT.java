@@ -245,7 +245,7 @@ class ContainmentIT {
             LinuxProcesses processes = LinuxProcesses.start();
             Sample sample = Sample.of(processes, "sh", "-c", args[0]);
             System.out.println(
-                    sample.firstLine() + " " + processes.warden().orElseThrow().pid());
+                    sample.firstLine() + " " + processes.reaper().orElseThrow().pid());
             // Ends by itself, should the test's own JVM be gone.
             System.in.transferTo(OutputStream.nullOutputStream());
         }

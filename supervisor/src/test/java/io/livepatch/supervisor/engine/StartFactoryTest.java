@@ -15,14 +15,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-class WorkerStartTest {
+class StartFactoryTest {
 
     private static final Map<String, String> OURS = Map.of("PATH", "/bin", "HOME", "/root", "SECRET", "x", "LANG", "C");
     private static final PoolSpec SPEC =
             PoolSpec.of("web", List.of("server", "--port", "{port}")).build();
 
     private static Map<String, String> environment(PoolSpec spec) {
-        return WorkerStart.environment(spec, 3, OURS);
+        return StartFactory.environment(spec, 3, OURS);
     }
 
     @Test
@@ -56,9 +56,9 @@ class WorkerStartTest {
                 .containsEntry("PORT", "8080")
                 .containsEntry("WORKER_PORT", "9003")
                 .containsEntry("ADMIN", "127.0.0.1:9003");
-        assertThat(WorkerStart.of(spec, 3, OURS, WorkerOutput.discarded()).command())
+        assertThat(StartFactory.start(spec, 3, OURS, WorkerOutput.discarded()).command())
                 .containsExactly("server", "--port", "8080");
-        assertThat(WorkerStart.of(SPEC, 3, OURS, WorkerOutput.discarded()).command())
+        assertThat(StartFactory.start(SPEC, 3, OURS, WorkerOutput.discarded()).command())
                 .as("where no port is known its name stays")
                 .containsExactly("server", "--port", "{port}");
     }

@@ -7,18 +7,47 @@ import io.livepatch.supervisor.process.Processes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** What a spec comes to for the worker of one number. */
-final class WorkerStart {
+/**
+ * Makes the {@link Processes.Start}s of one worker from its pool's spec, and owns the output that its consecutive processes
+ * write to. Confined to the loop.
+ */
+final class StartFactory {
 
-    /** What Debian gives to a service when nobody says otherwise. */
+    /** Debian's default for services. */
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    private static final List<String> HARMLESS = List.of("PATH", "HOME", "LANG", "TZ");
+    private static final List<String> INHERITED = List.of("PATH", "HOME", "LANG", "TZ");
 
-    private WorkerStart() {}
+    private final int worker;
+    private final PoolEngine.Context context;
+    private @Nullable WorkerOutput output;
 
-    static Processes.Start of(PoolSpec spec, int worker, Map<String, String> inherited, WorkerOutput output) {
+    StartFactory(int worker, PoolEngine.Context context) {
+        this.worker = worker;
+        this.context = context;
+    }
+
+    /** Opens the output unless it is open; throws what opening it throws. */
+    Processes.Start open(PoolSpec spec) {
+        WorkerOutput open = output;
+        if (open == null) {
+            open = context.outputs().open(spec, spec.name() + "-" + worker, worker);
+            output = open;
+        }
+        return start(spec, worker, context.inherited(), open);
+    }
+
+    void closeOutput() {
+        WorkerOutput open = output;
+        output = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    static Processes.Start start(PoolSpec spec, int worker, Map<String, String> inherited, WorkerOutput output) {
         WorkerPorts ports = spec.listening().ports(worker);
         return new Processes.Start(
                 spec.name() + "-" + worker,
@@ -31,12 +60,12 @@ final class WorkerStart {
                 output);
     }
 
-    /** {@code inherited} is the environment of this JVM. */
+    /** The variables of a worker; {@code inherited} are those of this JVM. */
     static Map<String, String> environment(PoolSpec spec, int worker, Map<String, String> inherited) {
         WorkerPorts ports = spec.listening().ports(worker);
         Map<String, String> variables = new HashMap<>(inherited);
         if (spec.surroundings().clearEnvironment()) {
-            variables.keySet().retainAll(HARMLESS);
+            variables.keySet().retainAll(INHERITED);
         }
         if (spec.surroundings().user().isPresent()) {
             variables.remove("HOME");
