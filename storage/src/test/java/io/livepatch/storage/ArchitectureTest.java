@@ -8,12 +8,12 @@ import org.junit.jupiter.api.Test;
 
 final class ArchitectureTest extends ModuleRules {
     ArchitectureTest() {
-        super("io.livepatch.storage");
+        super("io.livepatch.storage", "io.livepatch.common");
         excludeRootFromCycles();
     }
 
     @Test
-    void storageDependsOnNoOtherModuleAndNoServer() {
+    void storageDependsOnNoOtherModuleButCommonAndNoServer() {
         classes()
                 .that()
                 .resideOutsideOfPackage("io.livepatch.storage.s3")
@@ -21,6 +21,7 @@ final class ArchitectureTest extends ModuleRules {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "io.livepatch.storage..",
+                        "io.livepatch.common.file..",
                         "java..",
                         "javax.sql..",
                         "dev.failsafe..",
@@ -50,6 +51,7 @@ final class ArchitectureTest extends ModuleRules {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "io.livepatch.storage..",
+                        "io.livepatch.common..",
                         "java..",
                         "javax.net.ssl",
                         "org.slf4j..",

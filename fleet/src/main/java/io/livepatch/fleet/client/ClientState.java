@@ -1,6 +1,6 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.fleet.CaBundle;
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.protocol.CheckInReport.PatchReport;
 import io.livepatch.fleet.protocol.CheckInReport.PatchState;
 import io.livepatch.fleet.protocol.ClientKey;

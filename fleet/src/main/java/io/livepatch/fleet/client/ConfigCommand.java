@@ -2,7 +2,7 @@ package io.livepatch.fleet.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.livepatch.fleet.CaBundle;
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.protocol.ServerAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.config;
 
 import io.livepatch.common.config.Secret;
-import io.livepatch.fleet.CaBundle;
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.protocol.Credentials;
 import java.io.IOException;
 import java.nio.file.Files;

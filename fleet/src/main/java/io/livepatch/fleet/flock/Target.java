@@ -1,7 +1,7 @@
 package io.livepatch.fleet.flock;
 
 import io.livepatch.common.config.Secret;
-import io.livepatch.fleet.CaBundle;
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.protocol.ServerAddress;
 import java.net.InetAddress;
 import java.time.Duration;

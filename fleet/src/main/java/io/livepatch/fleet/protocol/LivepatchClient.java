@@ -1,7 +1,7 @@
 package io.livepatch.fleet.protocol;
 
 import io.livepatch.common.config.Secret;
-import io.livepatch.fleet.CaBundle;
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.protocol.Credentials.MachineId;
 import io.livepatch.fleet.protocol.OfferedPatch.PatchName;
 import io.livepatch.fleet.protocol.OfferedPatch.PatchVersion;

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.workload;
 
-import io.livepatch.fleet.CaBundle;
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Target.Transport;
 import java.net.URI;

@@ -4,7 +4,7 @@ import static io.livepatch.fleet.ScriptedServer.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.livepatch.fleet.CaBundle;
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.TestCertificate;
@@ -88,12 +88,5 @@ final class TrustTest {
                     .hasMessageContaining("from https to http");
             assertThat(plain.requests()).isEmpty();
         }
-    }
-
-    @Test
-    void textThatIsNoBundleIsRefused() {
-        assertThatThrownBy(() -> CaBundle.parse("hello")).hasMessageContaining("BEGIN CERTIFICATE");
-        assertThatThrownBy(() -> CaBundle.parse("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"))
-                .isInstanceOf(IllegalArgumentException.class);
     }
 }

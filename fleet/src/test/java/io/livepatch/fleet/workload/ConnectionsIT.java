@@ -2,7 +2,7 @@ package io.livepatch.fleet.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.fleet.CaBundle;
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.flock.Target;

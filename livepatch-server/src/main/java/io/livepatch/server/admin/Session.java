@@ -2,6 +2,7 @@ package io.livepatch.server.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.server.task.SeenByText;
 import java.io.Console;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import tools.jackson.databind.JsonNode;
@@ -52,6 +54,17 @@ final class Session {
         return call(server, "Bearer " + token, work);
     }
 
+    /** A context that trusts the authorities of a PEM text, or of a file that holds it. */
+    private static SSLContext tlsContext(String fileOrPem) {
+        try {
+            CaBundle bundle =
+                    fileOrPem.contains("-----BEGIN ") ? CaBundle.parse(fileOrPem) : CaBundle.read(Path.of(fileOrPem));
+            return bundle.sslContext();
+        } catch (IOException | IllegalArgumentException e) {
+            throw AdminException.usage("cannot read the CA (%s), expected PEM text or a file of it".formatted(e));
+        }
+    }
+
     /** Does something on the server with other credentials. */
     <T> T call(ServerUrl server, String authorization, Function<AdminApi, T> work) {
         if (server.readableOnTheWay()) {
@@ -63,7 +76,7 @@ final class Session {
                 .followRedirects(HttpClient.Redirect.NEVER);
         options.ca
                 .or(() -> cliContext.variable("LIVEPATCH_CA_CRT"))
-                .map(TrustedCertificates::context)
+                .map(Session::tlsContext)
                 .ifPresent(builder::sslContext);
         HttpClient http = builder.build();
         try (http) {

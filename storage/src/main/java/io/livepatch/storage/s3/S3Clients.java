@@ -1,7 +1,12 @@
 package io.livepatch.storage.s3;
 
+import io.livepatch.common.net.CaBundle;
 import io.livepatch.storage.StorageConfig;
+import io.livepatch.storage.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import javax.net.ssl.TrustManager;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
@@ -11,6 +16,7 @@ import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.TlsTrustManagersProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -94,8 +100,20 @@ final class S3Clients {
         UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
                 .connectionTimeout(timeouts.connect())
                 .socketTimeout(readTimeout);
-        config.caFile().map(TrustedAuthorities::read).ifPresent(builder::tlsTrustManagersProvider);
+        config.caFile().map(S3Clients::trustManagers).ifPresent(builder::tlsTrustManagersProvider);
         return builder.build();
+    }
+
+    private static TlsTrustManagersProvider trustManagers(Path file) {
+        try {
+            TrustManager[] trustManagers = CaBundle.read(file).trustManagers();
+            return () -> trustManagers;
+        } catch (IOException | IllegalArgumentException e) {
+            throw new StoreException.Unavailable(
+                    "cannot trust the certificates in '" + file + "' (" + e
+                            + "); patch-storage.s3-ca-file should name a readable file of PEM certificates",
+                    e);
+        }
     }
 
     private static AwsCredentialsProvider credentials(StorageConfig.S3 config) {

@@ -1,21 +1,24 @@
-package io.livepatch.fleet;
-
-import static java.nio.charset.StandardCharsets.US_ASCII;
+package io.livepatch.common.net;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
-import java.util.Collection;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** The certificate authorities of an operator, and nobody else's: with a bundle the system's authorities count for nothing. */
+/** Certificates of authorities in PEM. A TLS client that is given them trusts no others, also not those of the system. */
 public final class CaBundle {
     private static final int MAX_LENGTH = 1 << 20;
+    private static final Pattern BEGIN = Pattern.compile("-----BEGIN [A-Z0-9 ]*CERTIFICATE-----");
 
     private final String pem;
     private final List<Certificate> authorities;
@@ -26,25 +29,36 @@ public final class CaBundle {
     }
 
     /**
-     * Reads one or more certificates in PEM.
+     * Reads one or more certificates.
      *
      * @throws IllegalArgumentException if there is none, or anything between BEGIN and END is not one
      */
     public static CaBundle parse(String pem) {
-        if (pem.length() > MAX_LENGTH || !pem.contains("-----BEGIN CERTIFICATE-----")) {
+        if (pem.length() > MAX_LENGTH || !BEGIN.matcher(pem).find()) {
             throw new IllegalArgumentException("no '-----BEGIN CERTIFICATE-----' in the CA bundle, expected PEM text");
         }
         if (pem.contains("PRIVATE KEY-----")) {
             throw new IllegalArgumentException("the CA bundle holds a private key, give certificates only");
         }
         try {
-            Collection<? extends Certificate> read = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(pem.getBytes(US_ASCII)));
-            return new CaBundle(pem, List.copyOf(read));
+            return new CaBundle(
+                    pem,
+                    List.copyOf(CertificateFactory.getInstance("X.509")
+                            .generateCertificates(
+                                    new ByteArrayInputStream(pem.getBytes(StandardCharsets.ISO_8859_1)))));
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException(
                     "the CA bundle holds a certificate that cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Reads a file of certificates, with any text between them.
+     *
+     * @throws IllegalArgumentException as {@link #parse} does
+     */
+    public static CaBundle read(Path file) throws IOException {
+        return parse(Files.readString(file, StandardCharsets.ISO_8859_1));
     }
 
     /** The text it was read from. */
@@ -52,20 +66,28 @@ public final class CaBundle {
         return pem;
     }
 
-    /** A TLS context that believes these authorities only; host names are still checked by the HTTP client. */
-    public SSLContext sslContext() {
+    public TrustManager[] trustManagers() {
         try {
             KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
             trusted.load(null, null);
             for (int i = 0; i < authorities.size(); i++) {
                 trusted.setCertificateEntry("ca-" + i, authorities.get(i));
             }
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(trusted);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            return context;
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(trusted);
+            return factory.getTrustManagers();
         } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("cannot trust the CA bundle: " + e.getMessage(), e);
+        }
+    }
+
+    /** A TLS context for clients, which still verify host names themselves. */
+    public SSLContext sslContext() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
             throw new IllegalStateException("cannot make a TLS context of the CA bundle: " + e.getMessage(), e);
         }
     }
