@@ -16,10 +16,22 @@ class ArchitectureTest extends ModuleRules {
     void onlyTheJdkAndAYamlParserAreUsed() {
         classes()
                 .that()
-                .resideOutsideOfPackages("io.livepatch.common.net..", "io.livepatch.common.http..")
+                .resideOutsideOfPackages(
+                        "io.livepatch.common.net..", "io.livepatch.common.http..", "io.livepatch.common.cli..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("io.livepatch.common..", "java..", "org.jspecify..", "org.snakeyaml..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyCliUsesPicocli() {
+        classes()
+                .that()
+                .resideInAPackage("io.livepatch.common.cli..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("io.livepatch.common.cli..", "java..", "org.jspecify..", "picocli..")
                 .check(classes);
     }
 

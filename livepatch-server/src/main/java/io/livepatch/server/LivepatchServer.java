@@ -1,5 +1,6 @@
 package io.livepatch.server;
 
+import io.livepatch.common.cli.Version;
 import io.livepatch.server.auth.AdminFilter;
 import io.livepatch.server.auth.AdminSessions;
 import io.livepatch.server.auth.AuthTokenResource;
@@ -137,7 +138,7 @@ public final class LivepatchServer implements AutoCloseable {
         List<DirectRoute> routes =
                 new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url), download));
         HealthRoutes.Info info = new HealthRoutes.Info(
-                Version.text(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
+                Version.current(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
         List<Check> remarks = List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics);

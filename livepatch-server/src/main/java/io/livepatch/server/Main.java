@@ -3,6 +3,7 @@ package io.livepatch.server;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.livepatch.common.cli.Signals;
+import io.livepatch.common.cli.Version;
 import io.livepatch.common.config.ConfigException;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ConfigFile;

@@ -1,8 +1,8 @@
 package io.livepatch.fleet.cli;
 
+import io.livepatch.common.cli.Version;
 import io.livepatch.common.config.ConfigException;
 import io.livepatch.common.config.GoDuration;
-import io.livepatch.fleet.program.Version;
 import io.livepatch.fleet.replica.ReplicaException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

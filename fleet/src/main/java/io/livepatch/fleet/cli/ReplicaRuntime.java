@@ -1,5 +1,6 @@
 package io.livepatch.fleet.cli;
 
+import io.livepatch.common.cli.Version;
 import io.livepatch.common.config.ConfigException;
 import io.livepatch.common.config.ConfigProblem;
 import io.livepatch.common.http.AdminEndpoint;
@@ -13,7 +14,6 @@ import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.load.FlockRuns;
 import io.livepatch.fleet.load.Limits;
 import io.livepatch.fleet.load.LocalFlockRuns;
-import io.livepatch.fleet.program.Version;
 import io.livepatch.fleet.replica.FlockCodec;
 import io.livepatch.fleet.replica.Membership;
 import io.livepatch.fleet.replica.PostgresMembership;

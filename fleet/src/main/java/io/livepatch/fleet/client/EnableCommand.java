@@ -2,8 +2,8 @@ package io.livepatch.fleet.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.common.cli.Version;
 import io.livepatch.common.config.Secret;
-import io.livepatch.fleet.program.Version;
 import io.livepatch.fleet.protocol.ClientKey;
 import io.livepatch.fleet.protocol.Credentials;
 import io.livepatch.fleet.protocol.Credentials.MachineId;

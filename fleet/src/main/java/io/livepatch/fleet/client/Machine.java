@@ -2,7 +2,7 @@ package io.livepatch.fleet.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.livepatch.fleet.program.Version;
+import io.livepatch.common.cli.Version;
 import io.livepatch.fleet.protocol.CheckInReport;
 import io.livepatch.fleet.protocol.Platform;
 import io.livepatch.fleet.protocol.Platform.KernelRelease;

@@ -1,6 +1,6 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.fleet.program.Version;
+import io.livepatch.common.cli.Version;
 import io.livepatch.fleet.protocol.LivepatchException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

@@ -1,11 +1,11 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.common.cli.Version;
 import io.livepatch.server.admin.Session.CliContext;
 import io.livepatch.server.admin.Session.Options;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
         description =
                 "Administers a livepatch server: tiers, patches, their storage, machines, auth tokens, and signing keys.",
         mixinStandardHelpOptions = true,
-        versionProvider = Program.Version.class,
+        versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done; a unit that does not have the change yet is a warning",
@@ -85,17 +85,5 @@ final class Program {
             case IllegalArgumentException e -> AdminException.Kind.USAGE.exitCode();
             default -> throw failure;
         };
-    }
-
-    /** For {@code --version}. */
-    static final class Version implements CommandLine.IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            return new String[] {
-                "livepatch-admin "
-                        + Optional.ofNullable(Program.class.getPackage().getImplementationVersion())
-                                .orElse("development")
-            };
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.livepatch.common.cli.Version;
 import io.livepatch.common.config.ConfigException;
 import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.config.Diagnostic;

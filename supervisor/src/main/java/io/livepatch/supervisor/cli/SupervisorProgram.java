@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.cli;
 
 import io.livepatch.common.cli.Signals;
+import io.livepatch.common.cli.Version;
 import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.supervisor.admin.AdminServer;
 import io.livepatch.supervisor.admin.EventHistory;
@@ -104,7 +105,7 @@ final class SupervisorProgram {
                 status -> status.outOfMemory().isPresent(),
                 signal::asked,
                 signal::begun);
-        return SupervisorMetrics.of(sources, Version.text());
+        return SupervisorMetrics.of(sources, Version.current());
     }
 
     private static int end(Supervisor supervisor, PoolRegistry registry, ShutdownSummary summary, ShutdownSignal signal)
