@@ -9,15 +9,20 @@ import org.junit.jupiter.api.Test;
 
 class ArchitectureTest extends ModuleRules {
     ArchitectureTest() {
-        super("io.livepatch.haproxy");
+        super("io.livepatch.haproxy", "io.livepatch.common");
     }
 
     @Test
-    void nothingButTheJdkAndALoggerIsUsed() {
+    void nothingButTheJdkALoggerAndOurFilesAreUsed() {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("io.livepatch.haproxy..", "java..", "org.slf4j", "org.jspecify..")
+                .resideInAnyPackage(
+                        "io.livepatch.haproxy..",
+                        "io.livepatch.common.file..",
+                        "java..",
+                        "org.slf4j",
+                        "org.jspecify..")
                 .check(classes);
     }
 

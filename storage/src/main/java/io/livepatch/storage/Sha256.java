@@ -1,9 +1,8 @@
 package io.livepatch.storage;
 
+import io.livepatch.common.file.Digests;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -23,31 +22,17 @@ public record Sha256(String hex) {
 
     /** The digest of these bytes. */
     public static Sha256 of(byte[] bytes) {
-        return from(digest().digest(bytes));
+        return from(Digests.sha256().digest(bytes));
     }
 
     /** The digest of all bytes of a stream, read with a buffer of 64 KiB. */
     public static Sha256 of(InputStream bytes) throws IOException {
-        MessageDigest digest = digest();
-        byte[] buffer = new byte[64 * 1024];
-        for (int read = bytes.read(buffer); read >= 0; read = bytes.read(buffer)) {
-            digest.update(buffer, 0, read);
-        }
-        return from(digest.digest());
+        return from(Digests.sha256(bytes));
     }
 
-    /** Wraps the 32 bytes that a {@link #digest()} returned. */
+    /** Wraps the 32 bytes that a {@link Digests#sha256()} returned. */
     public static Sha256 from(byte[] digest) {
         return new Sha256(HexFormat.of().formatHex(digest));
-    }
-
-    /** A new {@code MessageDigest}. */
-    public static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 
     /** The 32 bytes. */

@@ -1,5 +1,6 @@
 package io.livepatch.storage;
 
+import io.livepatch.common.file.Digests;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -18,7 +19,7 @@ final class VerifiedStream extends BulkInputStream {
 
     private final InputStream bytes;
     private final Patch patch;
-    private final MessageDigest digest = Sha256.digest();
+    private final MessageDigest digest = Digests.sha256();
     private long beforeTail;
     private @Nullable InputStream tail;
 

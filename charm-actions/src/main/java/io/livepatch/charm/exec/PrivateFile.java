@@ -1,19 +1,14 @@
 package io.livepatch.charm.exec;
 
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.common.file.AtomicFile;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.Set;
 
 /** Files that hold, or may hold, a secret: mode 600 from the first byte, replaced whole, on disk when written. */
 public final class PrivateFile {
@@ -33,32 +28,17 @@ public final class PrivateFile {
         write(file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)), owner);
     }
 
-    /** What writes the content of a file. */
-    @FunctionalInterface
-    public interface Content {
-        void writeTo(OutputStream out) throws IOException;
-    }
-
     /** Replaces the file with a content that is never in memory as a whole, and gives it to a user; only root can. */
-    public static void write(Path file, Content content, Optional<String> owner) {
+    public static void write(Path file, AtomicFile.Content content, Optional<String> owner) {
         Path directory = parent(file);
         Path temporary = directory.resolve("." + file.getFileName() + ".tmp");
+        AtomicFile.Content owned = out -> {
+            content.writeTo(out);
+            owner.ifPresent(user -> give(temporary, user));
+        };
         try {
-            Files.deleteIfExists(temporary);
-            try (FileChannel channel = FileChannel.open(
-                    temporary,
-                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-                content.writeTo(Channels.newOutputStream(channel));
-                channel.force(true);
-            }
-            if (owner.isPresent()) {
-                give(temporary, owner.get());
-            }
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            syncDirectory(directory);
+            AtomicFile.write(file, temporary, owned, AtomicFile.PRIVATE);
         } catch (IOException e) {
-            discard(temporary, e);
             throw new CharmException(
                     "cannot write '" + file + "': " + e.getMessage() + "; "
                             + DiskSpace.watch()
@@ -67,15 +47,6 @@ public final class PrivateFile {
                                     .orElse("check that the directory exists and may be written to")
                             + "; what was there before is kept",
                     e);
-        }
-    }
-
-    /** On a full disk the part that was written would take the room that the next attempt needs. */
-    private static void discard(Path temporary, IOException cause) {
-        try {
-            Files.deleteIfExists(temporary);
-        } catch (IOException e) {
-            cause.addSuppressed(e);
         }
     }
 
@@ -106,13 +77,6 @@ public final class PrivateFile {
             return path;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make directory '" + path + "': " + e.getMessage(), e);
-        }
-    }
-
-    /** A rename is on disk when its directory is. */
-    private static void syncDirectory(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.livepatch.charm.wire;
 
+import io.livepatch.common.file.Digests;
 import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.supervisor.engine.Supervisor;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -20,7 +20,7 @@ public final class BuildId {
     /** The same for equal jars of ours. */
     public static String id() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            MessageDigest digest = Digests.sha256();
             for (Class<?> type : List.of(BuildId.class, Supervisor.class, Haproxy.class)) {
                 CodeSource source = type.getProtectionDomain().getCodeSource();
                 Path path = Path.of(source.getLocation().toURI());
@@ -28,7 +28,7 @@ public final class BuildId {
                 digest.update(Files.isRegularFile(path) ? Files.readAllBytes(path) : new byte[0]);
             }
             return HexFormat.of().formatHex(digest.digest(), 0, 6);
-        } catch (NoSuchAlgorithmException | URISyntaxException e) {
+        } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the program's own jars", e);

@@ -1,20 +1,16 @@
 package io.livepatch.fleet.client;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.livepatch.common.file.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,10 +24,6 @@ import tools.jackson.databind.json.JsonMapper;
  * from changing them at once.
  */
 final class ClientDirectory implements AutoCloseable {
-    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FOLDER =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
             .changeDefaultPropertyInclusion(value -> value.withValueInclusion(JsonInclude.Include.NON_ABSENT))
@@ -68,16 +60,16 @@ final class ClientDirectory implements AutoCloseable {
     /** Makes the folder if it is missing, and takes its lock. */
     static ClientDirectory open(Path directory) {
         try {
-            Files.createDirectories(directory, PRIVATE_FOLDER);
+            Files.createDirectories(directory, AtomicFile.PRIVATE_DIRECTORY);
             try {
-                Files.createDirectory(directory.resolve("patches"), PRIVATE_FOLDER);
+                Files.createDirectory(directory.resolve("patches"), AtomicFile.PRIVATE_DIRECTORY);
             } catch (FileAlreadyExistsException e) {
                 // From an earlier command.
             }
             FileChannel channel = FileChannel.open(
                     directory.resolve("lock"),
                     Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-                    PRIVATE_FILE);
+                    AtomicFile.PRIVATE);
             if (!locked(channel)) {
                 channel.close();
                 throw new ClientException(
@@ -126,19 +118,8 @@ final class ClientDirectory implements AutoCloseable {
         Path file = directory.resolve("state.json");
         Path fresh = directory.resolve("state.json.new");
         try {
-            Files.deleteIfExists(fresh);
-            try (FileChannel channel = FileChannel.open(
-                    fresh, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE_FILE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(state));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
-                folder.force(true);
-            }
+            byte[] json = JSON.writeValueAsBytes(state);
+            AtomicFile.write(file, fresh, out -> out.write(json), AtomicFile.PRIVATE);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot write '%s' (%s): make room, or check who owns it".formatted(file, e), e);

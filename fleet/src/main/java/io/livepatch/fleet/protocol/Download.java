@@ -67,7 +67,7 @@ final class Download {
         checkSize(patch);
         try {
             Path target = directory.resolve(patch.name().fileName());
-            if (FileDigest.matches(target, patch)) {
+            if (PartFile.matches(target, patch)) {
                 return target;
             }
             try (PartFile part = PartFile.open(directory, patch)) {

@@ -2,6 +2,8 @@ package io.livepatch.fleet.protocol;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.livepatch.common.file.AtomicFile;
+import io.livepatch.common.file.Digests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,7 +15,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -55,7 +56,7 @@ final class PartFile implements PatchSink, AutoCloseable {
                         StandardOpenOption.READ,
                         StandardOpenOption.WRITE,
                         LinkOption.NOFOLLOW_LINKS),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                AtomicFile.PRIVATE);
         try {
             lock(part, channel);
             deleteOthers(directory, fileName, part);
@@ -131,7 +132,14 @@ final class PartFile implements PatchSink, AutoCloseable {
     /** Whether the bytes on disk are those that were announced. Reads them all. */
     @Override
     public boolean matches(OfferedPatch patch) throws IOException {
-        return FileDigest.matches(part, patch);
+        return matches(part, patch);
+    }
+
+    /** Whether it is a plain file of the announced size and digest. */
+    static boolean matches(Path file, OfferedPatch patch) throws IOException {
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                && Files.size(file) == patch.size()
+                && Digests.hex(file).equals(patch.sha256());
     }
 
     /** Makes the part the patch: durable, and under its name in one step. */
@@ -139,9 +147,7 @@ final class PartFile implements PatchSink, AutoCloseable {
         channel.force(true);
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         Files.deleteIfExists(etagFile);
-        try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
-            folder.force(true);
-        }
+        AtomicFile.syncDirectory(directory);
         return target;
     }
 

@@ -1,16 +1,13 @@
 package io.livepatch.fleet.workload;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.livepatch.common.config.Secret;
+import io.livepatch.common.file.Digests;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.protocol.CheckInReport;
 import io.livepatch.fleet.protocol.ClientKey;
 import io.livepatch.fleet.protocol.Credentials;
 import io.livepatch.fleet.protocol.Credentials.MachineId;
 import io.livepatch.fleet.protocol.Platform;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -42,14 +39,9 @@ final class MachineIdentities {
      * not let a machine that was enrolled with one auth token be enrolled with another for a day.
      */
     private static String prefix(String flock, String run, Secret authToken) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((flock + "\n" + run + "\n" + authToken.reveal()).getBytes(UTF_8));
-            String name = flock.substring(0, Math.min(NAME, flock.length()));
-            return name + "-" + HexFormat.of().formatHex(digest, 0, 8) + "-";
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        byte[] digest = Digests.sha256(flock + "\n" + run + "\n" + authToken.reveal());
+        String name = flock.substring(0, Math.min(NAME, flock.length()));
+        return name + "-" + HexFormat.of().formatHex(digest, 0, 8) + "-";
     }
 
     /** The same on every replica, so that a monkey that moves to another one is the machine that it was. */

@@ -1,14 +1,11 @@
 package io.livepatch.haproxy.runtime;
 
+import io.livepatch.common.file.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /** {@code haproxy.cfg} on disk. It is replaced atomically: a process that is killed leaves the old text or the new one. */
@@ -66,22 +63,7 @@ final class HaproxyConfigFile {
 
     private void write(Path target, String text) {
         try {
-            try (FileChannel channel = FileChannel.open(
-                    staged,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
-                ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel directory =
-                    FileChannel.open(target.toAbsolutePath().getParent())) {
-                directory.force(true);
-            }
+            AtomicFile.write(target, staged, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
         } catch (IOException e) {
             throw new HaproxyException.Failed(
                     "cannot write '" + target + "' (" + e + "); its previous content is kept", e);

@@ -1,19 +1,13 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.common.file.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -22,10 +16,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** The operator's session tokens, one a server, in a file that nobody else can read. Replaced whole. */
 final class TokenFile {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final FileAttribute<?> PRIVATE_FOLDER =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    private static final FileAttribute<?> PRIVATE_FILE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path file;
 
@@ -66,16 +56,9 @@ final class TokenFile {
         Path fresh = file.resolveSibling(
                 file.getFileName() + "." + ProcessHandle.current().pid());
         try {
-            Files.createDirectories(fresh.toAbsolutePath().getParent(), PRIVATE_FOLDER);
-            Files.deleteIfExists(fresh);
-            try (FileChannel channel = FileChannel.open(
-                    fresh, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE_FILE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(tokens));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            }
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+            Files.createDirectories(fresh.toAbsolutePath().getParent(), AtomicFile.PRIVATE_DIRECTORY);
+            byte[] json = JSON.writeValueAsBytes(tokens);
+            AtomicFile.write(file, fresh, out -> out.write(json), AtomicFile.PRIVATE);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot write '%s' (%s): make room, or set LIVEPATCH_ADMIN_HOME".formatted(file, e), e);

@@ -1,5 +1,6 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.common.file.Digests;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import java.io.FileNotFoundException;
@@ -44,7 +45,7 @@ final class Upload {
      * @param listener hears how many more bytes went out
      */
     static Upload of(PatchName name, Path file, boolean force, LongConsumer listener) {
-        MessageDigest digest = Sha256.digest();
+        MessageDigest digest = Digests.sha256();
         long size = 0;
         try (InputStream in = Files.newInputStream(file)) {
             byte[] buffer = new byte[BUFFER];

@@ -1,5 +1,6 @@
 package io.livepatch.storage.disk;
 
+import io.livepatch.common.file.Digests;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
@@ -28,7 +29,7 @@ public final class DigestingCopy {
      * @throws StoreException.DigestMismatch if the bytes are not the expected ones
      */
     public static Patch copy(PatchName name, InputStream source, Sha256 expected, Sink sink) throws IOException {
-        MessageDigest digest = Sha256.digest();
+        MessageDigest digest = Digests.sha256();
         byte[] buffer = new byte[BUFFER];
         long size = 0;
         for (int read = read(name, source, buffer); read >= 0; read = read(name, source, buffer)) {

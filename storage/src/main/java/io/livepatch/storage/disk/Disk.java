@@ -1,15 +1,14 @@
 package io.livepatch.storage.disk;
 
+import io.livepatch.common.file.AtomicFile;
 import io.livepatch.storage.StoreException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +19,6 @@ public final class Disk {
     private static final long FULL_BELOW = 256 * 1024;
 
     private Disk() {}
-
-    /** Makes the entries of a directory durable (fsync). */
-    public static void sync(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
 
     /** Creates a directory and its missing parents, and makes all of them durable. */
     public static void createDirectories(Path directory) throws IOException {
@@ -39,7 +31,7 @@ public final class Disk {
         for (Path created : missing) {
             @Nullable Path parent = created.getParent();
             if (parent != null) {
-                sync(parent);
+                AtomicFile.syncDirectory(parent);
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.livepatch.storage.filesystem;
 
+import io.livepatch.common.file.AtomicFile;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
@@ -83,7 +84,7 @@ public final class FilesystemPatchStore implements PatchStore {
         requireIntact();
         for (int i = 0; i < PUBLISH_ATTEMPTS; i++) {
             if (directory.publish(stagedPatch.directory(), name)) {
-                Disk.sync(directory.root());
+                AtomicFile.syncDirectory(directory.root());
                 return new PutResult(patch, true);
             }
             Optional<PatchDirectory.Stored> winner = directory.find(name);
@@ -104,7 +105,7 @@ public final class FilesystemPatchStore implements PatchStore {
             throw new StoreException.Conflict(name, existing.sha256(), offered.sha256());
         }
         // This put promises durability too, and the put that published the patch may not have synced the directory yet.
-        Disk.sync(directory.root());
+        AtomicFile.syncDirectory(directory.root());
         return new PutResult(offered, false);
     }
 
@@ -165,7 +166,7 @@ public final class FilesystemPatchStore implements PatchStore {
                 return false;
             }
             boolean removed = directory.remove(name, stored.get());
-            Disk.sync(directory.root());
+            AtomicFile.syncDirectory(directory.root());
             return removed;
         } catch (IOException e) {
             throw Disk.failure("deleting patch '" + name + "'", directory.root(), e);

@@ -1,5 +1,6 @@
 package io.livepatch.storage.filesystem;
 
+import io.livepatch.common.file.AtomicFile;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.disk.Disk;
@@ -111,7 +112,7 @@ record PatchDirectory(Path root) {
             return false;
         }
         try {
-            Disk.sync(pathOf(name));
+            AtomicFile.syncDirectory(pathOf(name));
             Files.deleteIfExists(pathOf(name));
         } catch (NoSuchFileException | DirectoryNotEmptyException e) {
             // A concurrent delete removed the directory, or a put renamed a new patch over it.

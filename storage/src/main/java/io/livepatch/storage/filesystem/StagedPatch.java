@@ -1,10 +1,10 @@
 package io.livepatch.storage.filesystem;
 
+import io.livepatch.common.file.AtomicFile;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.disk.DigestingCopy;
-import io.livepatch.storage.disk.Disk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -43,7 +43,7 @@ final class StagedPatch implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             Patch patch = DigestingCopy.copy(name, source, expected, channel::write);
             channel.force(true);
-            Disk.sync(directory);
+            AtomicFile.syncDirectory(directory);
             return patch;
         }
     }

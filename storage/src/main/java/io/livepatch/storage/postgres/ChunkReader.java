@@ -1,5 +1,6 @@
 package io.livepatch.storage.postgres;
 
+import io.livepatch.common.file.Digests;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StoreException;
@@ -57,7 +58,7 @@ record ChunkReader(ConnectionRetry connectionRetry, int readAhead) {
      * @throws StoreException.Corrupt if it hashes to something else
      */
     void verify(StoredPatch stored) {
-        MessageDigest digest = Sha256.digest();
+        MessageDigest digest = Digests.sha256();
         int perQuery = perQuery(stored);
         for (int first = 0; first < stored.chunks(); first += perQuery) {
             query("verifying", stored, first, first + perQuery - 1).forEach(digest::update);

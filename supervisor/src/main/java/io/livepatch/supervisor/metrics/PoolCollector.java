@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.metrics;
 
+import io.livepatch.common.file.Digests;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
@@ -11,9 +12,6 @@ import io.livepatch.supervisor.WorkerState;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -192,12 +190,6 @@ record PoolCollector(SupervisorMetrics.Sources sources) implements MultiCollecto
                 spec.limits(),
                 spec.recycling(),
                 spec.listening());
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(parts.toString().getBytes(StandardCharsets.UTF_8));
-            return ByteBuffer.wrap(digest).getLong() >>> 16;
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        return ByteBuffer.wrap(Digests.sha256(parts.toString())).getLong() >>> 16;
     }
 }
