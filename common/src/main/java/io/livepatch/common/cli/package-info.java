@@ -1,4 +1,4 @@
-/** What command-line programs share: signals. */
+/** What command-line programs share: signals, {@code --version}, errors of usage. */
 @NullMarked
 package io.livepatch.common.cli;
 

@@ -1,10 +1,10 @@
 package io.livepatch.fleet.client;
 
+import io.livepatch.common.cli.UsageErrors;
 import io.livepatch.common.cli.Version;
 import io.livepatch.fleet.protocol.LivepatchException;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -42,26 +42,9 @@ final class Program {
         line.setExpandAtFiles(false);
         line.setOut(clientContext.out());
         line.setErr(clientContext.err());
-        line.setParameterExceptionHandler((e, _) -> wrong(e, clientContext.err()));
+        line.setParameterExceptionHandler(new UsageErrors(Set.of("disable")));
         line.setExecutionExceptionHandler((e, command, parsed) -> report(e, clientContext));
         return line;
-    }
-
-    /** Says what is wrong with a command line, and what was probably meant, unless that gives up the machine's enrolment. */
-    private static int wrong(CommandLine.ParameterException failure, PrintWriter err) {
-        err.println("livepatch-client: " + failure.getMessage());
-        List<String> meant = failure instanceof CommandLine.UnmatchedArgumentException unmatched
-                ? unmatched.getSuggestions().stream()
-                        .filter(command -> !command.equals("disable"))
-                        .toList()
-                : List.of();
-        if (meant.isEmpty()) {
-            failure.getCommandLine().usage(err);
-        } else {
-            err.println("did you mean " + String.join(" or ", meant) + "?");
-        }
-        err.flush();
-        return USAGE;
     }
 
     private static int report(Exception failure, ClientContext clientContext) throws Exception {

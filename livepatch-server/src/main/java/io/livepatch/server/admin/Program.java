@@ -1,11 +1,10 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.common.cli.UsageErrors;
 import io.livepatch.common.cli.Version;
 import io.livepatch.server.admin.Session.CliContext;
 import io.livepatch.server.admin.Session.Options;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,26 +53,9 @@ final class Program {
         line.setExpandAtFiles(false);
         line.setOut(cliContext.out());
         line.setErr(cliContext.err());
-        line.setParameterExceptionHandler((e, _) -> wrong(e, cliContext.err()));
+        line.setParameterExceptionHandler(new UsageErrors(Confirmation.DELETING));
         line.setExecutionExceptionHandler((e, command, parsed) -> report(e, cliContext));
         return line;
-    }
-
-    /** Says what is wrong with a command line, and what was probably meant, unless that deletes something. */
-    private static int wrong(CommandLine.ParameterException failure, PrintWriter err) {
-        err.println("livepatch-admin: " + failure.getMessage());
-        List<String> meant = failure instanceof CommandLine.UnmatchedArgumentException unmatched
-                ? unmatched.getSuggestions().stream()
-                        .filter(command -> !Confirmation.DELETING.contains(command))
-                        .toList()
-                : List.of();
-        if (meant.isEmpty()) {
-            failure.getCommandLine().usage(err);
-        } else {
-            err.println("did you mean " + String.join(" or ", meant) + "?");
-        }
-        err.flush();
-        return AdminException.Kind.USAGE.exitCode();
     }
 
     private static int report(Exception failure, CliContext cliContext) throws Exception {
