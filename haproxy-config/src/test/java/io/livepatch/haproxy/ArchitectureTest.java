@@ -18,11 +18,7 @@ class ArchitectureTest extends ModuleRules {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
-                        "io.livepatch.haproxy..",
-                        "io.livepatch.common.file..",
-                        "java..",
-                        "org.slf4j",
-                        "org.jspecify..")
+                        "io.livepatch.haproxy..", "io.livepatch.common.file..", "java..", "org.slf4j", "org.jspecify..")
                 .check(classes);
     }
 

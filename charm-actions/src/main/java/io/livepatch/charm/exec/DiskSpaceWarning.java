@@ -1,12 +1,12 @@
 package io.livepatch.charm.exec;
 
 import io.livepatch.charm.api.UnitStatus;
-import java.io.File;
+import io.livepatch.common.file.DiskSpace;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -27,14 +27,11 @@ import java.util.stream.Collectors;
  *
  * <p>The space is measured on a thread of its own, and waited for no longer than {@link #PATIENCE}: a network file system that hangs
  * delays the charm by that once, and is itself reported. Until it answers, later calls report it without waiting. Thread-safe.
- *
- * <p>A twin of {@code io.livepatch.storage.disk.DiskSpace}, since charm-actions must not depend on the module storage.
  */
-public final class DiskSpace {
+public final class DiskSpaceWarning {
     /** Below this and below a tenth of the file system, space is low; below a tenth of that it is full. In bytes. */
     public static final long LIMIT = 1L << 30;
 
-    private static final int PART = 10;
     private static final long PATIENCE = 500;
 
     /** Measurements that have not ended: a directory whose file system hangs keeps one thread, not one a call. */
@@ -42,50 +39,32 @@ public final class DiskSpace {
 
     /** One measurement, and whether a caller has waited for it in vain. */
     private static final class Measurement {
-        private final CompletableFuture<Free> result = new CompletableFuture<>();
+        private final CompletableFuture<DiskSpace> result = new CompletableFuture<>();
         private volatile boolean late;
     }
 
-    /**
-     * What was measured.
-     *
-     * @param free bytes that may be written
-     * @param size bytes of the file system; 0 if it does not say
-     */
-    record Free(long free, long size) {
-        boolean low(long limit) {
-            return size > 0 && free < Math.min(limit, size / PART);
-        }
-
-        boolean full(long limit) {
-            return size > 0 && free < Math.min(limit, size / PART) / PART;
-        }
-
-        @Override
-        public String toString() {
-            return text(free) + " of " + text(size) + " free";
-        }
-    }
+    /** In place of a measurement that failed: a file system that does not report its size gives no warning. */
+    private static final DiskSpace UNKNOWN = new DiskSpace(Long.MAX_VALUE, Long.MAX_VALUE);
 
     private final Map<String, Path> places = new LinkedHashMap<>();
     private final long limit;
 
-    private DiskSpace(long limit) {
+    private DiskSpaceWarning(long limit) {
         this.limit = limit;
     }
 
     /** Warns below {@link #LIMIT}. */
-    public static DiskSpace watch() {
-        return new DiskSpace(LIMIT);
+    public static DiskSpaceWarning watch() {
+        return new DiskSpaceWarning(LIMIT);
     }
 
     /** Warns below that many bytes; never for 0. */
-    public static DiskSpace watch(long limit) {
-        return new DiskSpace(limit);
+    public static DiskSpaceWarning watch(long limit) {
+        return new DiskSpaceWarning(limit);
     }
 
     /** Adds a directory, by what is kept there; one that does not exist yet is measured where it would be made. */
-    public DiskSpace of(String what, Path directory) {
+    public DiskSpaceWarning of(String what, Path directory) {
         places.put(what, directory);
         return this;
     }
@@ -95,8 +74,9 @@ public final class DiskSpace {
         Map<String, List<String>> lacking = new LinkedHashMap<>();
         boolean full = false;
         for (Map.Entry<String, Path> place : places.entrySet()) {
-            Optional<Free> free = measured(place.getValue());
-            full |= free.filter(measured -> measured.full(limit)).isPresent();
+            Optional<DiskSpace> free = measured(place.getValue());
+            full |= free.filter(measured -> measured.level(limit) == DiskSpace.Level.FULL)
+                    .isPresent();
             // Directories of one file system have the same figures and are told together.
             lack(free)
                     .ifPresent(lack -> lacking.computeIfAbsent(lack, _ -> new ArrayList<>())
@@ -113,15 +93,16 @@ public final class DiskSpace {
         return new UnitStatus(kind, status.message().isEmpty() ? lacks : lacks + "; " + status.message());
     }
 
-    private Optional<String> lack(Optional<Free> measured) {
+    private Optional<String> lack(Optional<DiskSpace> measured) {
         if (measured.isEmpty()) {
             return Optional.of("the file system does not answer, check its mount");
         }
-        Free free = measured.get();
-        if (free.full(limit)) {
-            return Optional.of("disk is full, free some room (" + free + ")");
-        }
-        return free.low(limit) ? Optional.of("disk space is low (" + free + ")") : Optional.empty();
+        DiskSpace space = measured.get();
+        return switch (space.level(limit)) {
+            case OK -> Optional.empty();
+            case LOW -> Optional.of("disk space is low (" + space + ")");
+            case FULL -> Optional.of("disk is full, free some room (" + space + ")");
+        };
     }
 
     /** What is lacking, without a status: for who has none. */
@@ -130,7 +111,7 @@ public final class DiskSpace {
         return message.isEmpty() ? Optional.empty() : Optional.of(message);
     }
 
-    private static Measurement begin(Path directory, Function<Path, Free> measure) {
+    private static Measurement begin(Path directory, Function<Path, DiskSpace> measure) {
         Measurement measurement = new Measurement();
         Thread.ofPlatform().daemon().name("disk space of " + directory).start(() -> {
             try {
@@ -142,28 +123,20 @@ public final class DiskSpace {
         return measurement;
     }
 
-    /** Not by {@code Files.getFileStore}, which throws in a chroot whose root is no mount point. */
-    private static Free measure(Path directory) {
-        File file = directory.toAbsolutePath().toFile();
-        while (!file.exists() && file.getParentFile() != null) {
-            file = file.getParentFile();
+    private static DiskSpace measure(Path directory) {
+        try {
+            return DiskSpace.of(directory);
+        } catch (IOException e) {
+            return UNKNOWN;
         }
-        return new Free(file.getUsableSpace(), file.getTotalSpace());
     }
 
-    private static String text(long bytes) {
-        double mebibytes = bytes / 1024.0 / 1024;
-        return mebibytes < 1024
-                ? String.format(Locale.ROOT, "%.1f MiB", mebibytes)
-                : String.format(Locale.ROOT, "%.1f GiB", mebibytes / 1024);
-    }
-
-    private static Optional<Free> measured(Path directory) {
-        return measured(directory, DiskSpace::measure);
+    private static Optional<DiskSpace> measured(Path directory) {
+        return measured(directory, DiskSpaceWarning::measure);
     }
 
     /** Empty if the file system does not answer in time, and at once while a measurement that was late has not ended. */
-    static Optional<Free> measured(Path directory, Function<Path, Free> measure) {
+    static Optional<DiskSpace> measured(Path directory, Function<Path, DiskSpace> measure) {
         Measurement measurement = RUNNING.computeIfAbsent(directory, it -> begin(it, measure));
         try {
             return Optional.of(measurement.result.get(measurement.late ? 0 : PATIENCE, TimeUnit.MILLISECONDS));
@@ -172,9 +145,9 @@ public final class DiskSpace {
             return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Optional.of(new Free(0, 0));
+            return Optional.of(UNKNOWN);
         } catch (ExecutionException e) {
-            return Optional.of(new Free(0, 0));
+            return Optional.of(UNKNOWN);
         } finally {
             if (measurement.result.isDone()) {
                 RUNNING.remove(directory, measurement);

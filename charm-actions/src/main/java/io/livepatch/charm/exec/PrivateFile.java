@@ -41,7 +41,7 @@ public final class PrivateFile {
         } catch (IOException e) {
             throw new CharmException(
                     "cannot write '" + file + "': " + e.getMessage() + "; "
-                            + DiskSpace.watch()
+                            + DiskSpaceWarning.watch()
                                     .of("it is on", directory)
                                     .problem()
                                     .orElse("check that the directory exists and may be written to")

@@ -8,7 +8,7 @@ import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.exec.DiskSpace;
+import io.livepatch.charm.exec.DiskSpaceWarning;
 import io.livepatch.charm.exec.PrivateFile;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -31,7 +31,7 @@ public final class HaproxyCharm implements Charm {
 
     @Override
     public UnitStatus reconcile(Unit unit) {
-        return DiskSpace.watch()
+        return DiskSpaceWarning.watch()
                 .of("configuration and log", HaproxyPaths.of(unit).directory())
                 .addTo(Plan.execute(
                         unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), new HaproxyExecutor(unit, clock)));

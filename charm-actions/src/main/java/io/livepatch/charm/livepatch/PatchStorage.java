@@ -6,7 +6,7 @@ import io.livepatch.charm.api.ConfigRules;
 import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
-import io.livepatch.charm.exec.DiskSpace;
+import io.livepatch.charm.exec.DiskSpaceWarning;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -69,9 +69,9 @@ final class PatchStorage {
     }
 
     /** The directories of a unit that fill up: patches where they are its own, the cache and uploads where they are not. */
-    static DiskSpace space(Unit unit) {
+    static DiskSpaceWarning space(Unit unit) {
         CharmConfig config = unit.config();
-        DiskSpace space = DiskSpace.watch(leastFreeSpace(config.text(MIN_FREE_SPACE)));
+        DiskSpaceWarning space = DiskSpaceWarning.watch(leastFreeSpace(config.text(MIN_FREE_SPACE)));
         if (type(config).equals(FILESYSTEM)) {
             space.of(
                     "store",
@@ -109,7 +109,7 @@ final class PatchStorage {
         return size.flatMap(LivepatchFormats::bytes)
                 .filter(bytes -> bytes.bitLength() < Long.SIZE)
                 .map(BigInteger::longValue)
-                .orElse(DiskSpace.LIMIT);
+                .orElse(DiskSpaceWarning.LIMIT);
     }
 
     /** Why this unit is one too many, and what to do; empty when it is not. */

@@ -2,7 +2,7 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.exec.DiskSpace;
+import io.livepatch.charm.exec.DiskSpaceWarning;
 import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
@@ -51,7 +51,7 @@ final class ModelViews {
                         "localhost",
                         BuildId.id(),
                         home.toString(),
-                        DiskSpace.watch().of("model", home.root()).problem()),
+                        DiskSpaceWarning.watch().of("model", home.root()).problem()),
                 apps,
                 relations);
     }

@@ -9,7 +9,7 @@ import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Secrets;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.exec.DiskSpace;
+import io.livepatch.charm.exec.DiskSpaceWarning;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -24,7 +24,7 @@ public final class PostgresqlCharm implements Charm {
 
     @Override
     public UnitStatus reconcile(Unit unit) {
-        return DiskSpace.watch()
+        return DiskSpaceWarning.watch()
                 .of("database", PostgresqlPaths.of(unit).data())
                 .of("log", PostgresqlPaths.of(unit).log())
                 .addTo(Plan.execute(

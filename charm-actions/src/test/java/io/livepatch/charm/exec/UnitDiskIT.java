@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.common.file.DiskSpace;
 import io.livepatch.testing.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ final class UnitDiskIT {
         }
 
         private static void show(Path disk, UnitStatus status) {
-            System.out.println(DiskSpace.watch()
+            System.out.println(DiskSpaceWarning.watch()
                     .of("database", disk.resolve("data"))
                     .of("log", disk)
                     .addTo(status));
@@ -87,53 +88,55 @@ final class UnitDiskIT {
                 .containsExactly(
                         "active: Primary",
                         "active: disk space is low (1.0 MiB of 16.0 MiB free): " + places + "; Primary",
-                        "blocked: disk is full, free some room (0.0 MiB of 16.0 MiB free): " + places + "; Primary",
+                        "blocked: disk is full, free some room (0.0 KiB of 16.0 MiB free): " + places + "; Primary",
                         "cannot write '" + directory
                                 + "/model.json': No space left on device; disk is full, free some room"
-                                + " (0.0 MiB of 16.0 MiB free): it is on '" + directory
+                                + " (0.0 KiB of 16.0 MiB free): it is on '" + directory
                                 + "'; what was there before is kept",
                         "[a, b, model.json]",
-                        "error: disk is full, free some room (0.0 MiB of 16.0 MiB free): " + places
+                        "error: disk is full, free some room (0.0 KiB of 16.0 MiB free): " + places
                                 + "; PostgreSQL does not stay up: it ended");
     }
 
     @Test
     void neitherASmallDiskNorALargeOneWarnsWithoutNeed() {
         long gib = 1L << 30;
-        assertThat(new DiskSpace.Free(2 * gib, 20 * gib).low(gib)).isFalse();
-        assertThat(new DiskSpace.Free(gib - 1, 20 * gib).low(gib)).isTrue();
-        assertThat(new DiskSpace.Free(gib - 1, 20 * gib).full(gib)).isFalse();
-        assertThat(new DiskSpace.Free(gib / 11, 20 * gib).full(gib)).isTrue();
-        assertThat(new DiskSpace.Free(5000 * gib, 10_000 * gib).low(gib)).isFalse();
-        assertThat(new DiskSpace.Free(gib / 4, gib).low(gib)).isFalse();
-        assertThat(new DiskSpace.Free(0, 20 * gib).low(0)).isFalse();
+        assertThat(new DiskSpace(2 * gib, 20 * gib).level(gib)).isEqualTo(DiskSpace.Level.OK);
+        assertThat(new DiskSpace(gib - 1, 20 * gib).level(gib)).isNotEqualTo(DiskSpace.Level.OK);
+        assertThat(new DiskSpace(gib - 1, 20 * gib).level(gib)).isNotEqualTo(DiskSpace.Level.FULL);
+        assertThat(new DiskSpace(gib / 11, 20 * gib).level(gib)).isEqualTo(DiskSpace.Level.FULL);
+        assertThat(new DiskSpace(5000 * gib, 10_000 * gib).level(gib)).isEqualTo(DiskSpace.Level.OK);
+        assertThat(new DiskSpace(gib / 4, gib).level(gib)).isEqualTo(DiskSpace.Level.OK);
+        assertThat(new DiskSpace(0, 20 * gib).level(0)).isEqualTo(DiskSpace.Level.OK);
     }
 
     @Test
     void aFileSystemThatHangsIsWaitedForOnceAndSeenAgainWhenItAnswers() {
         CountDownLatch answers = new CountDownLatch(1);
-        Function<Path, DiskSpace.Free> hangs = _ -> {
+        Function<Path, DiskSpace> hangs = _ -> {
             try {
                 answers.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            return new DiskSpace.Free(1, 2);
+            return new DiskSpace(1, 2);
         };
-        assertThat(DiskSpace.measured(directory, hangs)).isEmpty();
+        assertThat(DiskSpaceWarning.measured(directory, hangs)).isEmpty();
         // 50 waits would take 25 s.
         assertTimeout(Duration.ofSeconds(10), () -> {
             for (int i = 0; i < 50; i++) {
-                assertThat(DiskSpace.measured(directory, hangs)).isEmpty();
+                assertThat(DiskSpaceWarning.measured(directory, hangs)).isEmpty();
             }
         });
 
         answers.countDown();
-        await("it answers").until(() -> DiskSpace.measured(directory, hangs).isPresent());
+        await("it answers")
+                .until(() -> DiskSpaceWarning.measured(directory, hangs).isPresent());
     }
 
     @Test
     void aFileSystemThatReportsNoSizeIsNotJudged() {
-        assertThat(DiskSpace.watch().of("odd", Path.of("/proc")).problem()).isEmpty();
+        assertThat(DiskSpaceWarning.watch().of("odd", Path.of("/proc")).problem())
+                .isEmpty();
     }
 }

@@ -1,4 +1,4 @@
-package io.livepatch.storage.disk;
+package io.livepatch.common.file;
 
 import java.io.File;
 import java.io.IOException;
@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code Files.getFileStore} is not used for this: it searches the table of mounts and throws "Mount point not found" where the root
  * directory is no mount point, as in a plain chroot.
- *
- * <p>charm-actions has a twin, {@code io.livepatch.charm.exec.DiskSpace}, since it must not depend on this module.
  *
  * @param free bytes that this process may still write; blocks reserved for root are not counted
  * @param size bytes of the whole file system

@@ -1,4 +1,4 @@
-/** Files that are replaced whole, and digests. */
+/** Files that are replaced atomically, digests, free space. */
 @NullMarked
 package io.livepatch.common.file;
 

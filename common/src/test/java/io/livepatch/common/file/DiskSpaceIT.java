@@ -1,10 +1,10 @@
-package io.livepatch.storage.disk;
+package io.livepatch.common.file;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.livepatch.storage.disk.DiskSpace.Level;
+import io.livepatch.common.file.DiskSpace.Level;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

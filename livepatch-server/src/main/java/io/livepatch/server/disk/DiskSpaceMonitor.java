@@ -1,7 +1,7 @@
 package io.livepatch.server.disk;
 
+import io.livepatch.common.file.DiskSpace;
 import io.livepatch.server.metrics.Metrics;
-import io.livepatch.storage.disk.DiskSpace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,9 +3,9 @@ package io.livepatch.server.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.common.file.DiskSpace;
 import io.livepatch.server.disk.DiskSpaceMonitor.Place;
 import io.livepatch.server.metrics.Metrics;
-import io.livepatch.storage.disk.DiskSpace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package io.livepatch.storage.cache;
 
+import io.livepatch.common.file.DiskSpace;
 import io.livepatch.storage.CacheConfig;
 import io.livepatch.storage.Patch;
-import io.livepatch.storage.disk.DiskSpace;
 import java.io.IOException;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package io.livepatch.storage.disk;
 
 import io.livepatch.common.file.AtomicFile;
+import io.livepatch.common.file.DiskSpace;
 import io.livepatch.storage.StoreException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
