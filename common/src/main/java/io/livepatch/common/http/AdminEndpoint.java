@@ -26,7 +26,7 @@ public final class AdminEndpoint implements AutoCloseable {
      * @throws IOException if the address cannot be bound
      */
     public static AdminEndpoint start(
-            InetSocketAddress address, String threads, List<Route> routes, AccessFilter access, Problems problems)
+            InetSocketAddress address, String threads, List<Route> routes, AccessFilter access, ProblemDetails problems)
             throws IOException {
         setDeadlines();
         HttpServer server = HttpServer.create(address, 0);

@@ -22,9 +22,9 @@ final class HttpDispatcher implements HttpHandler {
 
     private final List<Route> routes;
     private final AccessFilter access;
-    private final Problems problems;
+    private final ProblemDetails problems;
 
-    HttpDispatcher(List<Route> routes, AccessFilter access, Problems problems) {
+    HttpDispatcher(List<Route> routes, AccessFilter access, ProblemDetails problems) {
         this.routes = List.copyOf(routes);
         this.access = access;
         this.problems = problems;

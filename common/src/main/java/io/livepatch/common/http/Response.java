@@ -23,7 +23,7 @@ public record Response(int status, Map<String, String> headers, long length, Bod
     }
 
     public static Response json(int status, Object value) {
-        return bytes(status, "application/json", Json.bytes(value));
+        return bytes(status, "application/json", SnakeCaseJson.bytes(value));
     }
 
     public static Response text(String text) {

@@ -4,7 +4,7 @@
  *
  * <pre>
  *  request ─▶ route (404, 405) ─▶ AccessFilter (401, 403) ─▶ Route.Handler ─▶ Response
- *                                                                  └ throws ─▶ Problems ─▶ application/problem+json (RFC 9457)
+ *                                                                  └ throws ─▶ ProblemDetails ─▶ application/problem+json (RFC 9457)
  * </pre>
  */
 @NullMarked

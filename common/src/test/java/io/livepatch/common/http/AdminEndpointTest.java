@@ -58,14 +58,16 @@ class AdminEndpointTest {
                 Route.guarded(
                         "PUT",
                         "/items/{item}",
-                        request -> Response.text(
-                                Json.read(request.body(MAX_BYTES)).path("x").toString())),
+                        request -> Response.text(SnakeCaseJson.read(request.body(MAX_BYTES))
+                                .path("x")
+                                .toString())),
                 Route.guarded("DELETE", "/items/{item}", request -> Response.empty(204))
                         .unlogged());
-        Problems problems = new Problems("example", Map.of(429, "busy"), hostOfAll, thrown -> switch (thrown) {
-            case Busy _ -> new RequestException(429, "come back later", Map.of("Retry-After", "5"));
-            default -> thrown;
-        });
+        ProblemDetails problems =
+                new ProblemDetails("example", Map.of(429, "busy"), hostOfAll, thrown -> switch (thrown) {
+                    case Busy _ -> new RequestException(429, "come back later", Map.of("Retry-After", "5"));
+                    default -> thrown;
+                });
         try {
             endpoint = AdminEndpoint.start(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -272,7 +274,7 @@ class AdminEndpointTest {
                         "test-",
                         List.of(),
                         new AccessFilter(true, Optional.empty(), true, "a", "b"),
-                        new Problems("example", Map.of(), false, thrown -> thrown)))
+                        new ProblemDetails("example", Map.of(), false, thrown -> thrown)))
                 .isInstanceOf(BindException.class);
     }
 }

@@ -3,7 +3,7 @@ package io.livepatch.fleet.api;
 import io.livepatch.common.config.Secret;
 import io.livepatch.common.http.AccessFilter;
 import io.livepatch.common.http.AdminEndpoint;
-import io.livepatch.common.http.Problems;
+import io.livepatch.common.http.ProblemDetails;
 import io.livepatch.common.http.RequestException;
 import io.livepatch.common.http.Route;
 import io.livepatch.fleet.replica.FlockCodec;
@@ -38,7 +38,7 @@ public final class ApiServer {
                             false,
                             "api.token-file",
                             "api.listen"),
-                    new Problems("fleet", TITLES, true, ApiServer::translate));
+                    new ProblemDetails("fleet", TITLES, true, ApiServer::translate));
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot listen on %s for the API: %s; stop the process that listens there, or change api.listen"

@@ -1,10 +1,10 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.common.http.Json;
 import io.livepatch.common.http.Request;
 import io.livepatch.common.http.RequestException;
 import io.livepatch.common.http.Response;
 import io.livepatch.common.http.Route;
+import io.livepatch.common.http.SnakeCaseJson;
 import io.livepatch.fleet.replica.Annotation;
 import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.LoadGap;
@@ -70,7 +70,7 @@ record RunRoutes(Replica replica) {
     }
 
     private Response mark(Request request) throws IOException {
-        JsonNode event = Json.read(request.body(MOST_BYTES));
+        JsonNode event = SnakeCaseJson.read(request.body(MOST_BYTES));
         JsonNode text = event.path("text");
         if (!text.isString()) {
             throw new RequestException(400, "an event needs a 'text', and may have an 'at' as in 2026-01-02T03:04:05Z");

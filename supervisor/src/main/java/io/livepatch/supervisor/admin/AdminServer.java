@@ -3,7 +3,7 @@ package io.livepatch.supervisor.admin;
 import io.livepatch.common.http.AccessFilter;
 import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.common.http.ClientGoneException;
-import io.livepatch.common.http.Problems;
+import io.livepatch.common.http.ProblemDetails;
 import io.livepatch.common.http.RequestException;
 import io.livepatch.common.http.Response;
 import io.livepatch.common.http.Route;
@@ -38,7 +38,7 @@ public final class AdminServer {
                     "admin-",
                     routes(operations),
                     new AccessFilter(settings.loopback(), settings.token(), true, "admin.token_file", "admin.address"),
-                    new Problems("supervisor", TITLES, false, AdminServer::translate));
+                    new ProblemDetails("supervisor", TITLES, false, AdminServer::translate));
         } catch (IOException e) {
             throw new SupervisorException.Refused(
                     "cannot listen on %s:%d for admin requests: %s; stop the process that listens there, or change admin.port"

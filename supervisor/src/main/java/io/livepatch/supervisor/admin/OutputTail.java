@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.admin;
 
-import io.livepatch.common.http.Json;
+import io.livepatch.common.http.SnakeCaseJson;
 import io.livepatch.supervisor.debug.Requester;
 import io.livepatch.supervisor.output.Line;
 import java.io.IOException;
@@ -65,7 +65,8 @@ final class OutputTail {
 
     private void write(OutputStream out, List<Line> lines) throws IOException {
         for (Line line : lines) {
-            out.write(json ? Json.bytes(JsonLine.of(line)) : line.text().getBytes(StandardCharsets.UTF_8));
+            out.write(
+                    json ? SnakeCaseJson.bytes(JsonLine.of(line)) : line.text().getBytes(StandardCharsets.UTF_8));
             out.write('\n');
         }
     }

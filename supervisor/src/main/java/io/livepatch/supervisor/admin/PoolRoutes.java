@@ -1,10 +1,10 @@
 package io.livepatch.supervisor.admin;
 
-import io.livepatch.common.http.Json;
 import io.livepatch.common.http.Request;
 import io.livepatch.common.http.RequestException;
 import io.livepatch.common.http.Response;
 import io.livepatch.common.http.Route;
+import io.livepatch.common.http.SnakeCaseJson;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.SpecChange;
@@ -67,7 +67,7 @@ final class PoolRoutes {
     }
 
     private Response patch(Request request) throws IOException {
-        JsonNode body = Json.read(request.body(MAX_BYTES));
+        JsonNode body = SnakeCaseJson.read(request.body(MAX_BYTES));
         JsonNode replicas = body.path("replicas");
         if (!body.isObject() || body.size() != 1 || !replicas.isIntegralNumber() || !replicas.canConvertToInt()) {
             throw new RequestException(

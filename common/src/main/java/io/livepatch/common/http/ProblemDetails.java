@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
  * @param errors whether each problem has the member {@code errors}, even if it is empty
  * @param translation from the program's exceptions to {@link RequestException}; leaves others as they are
  */
-public record Problems(
+public record ProblemDetails(
         String program, Map<Integer, String> titles, boolean errors, UnaryOperator<RuntimeException> translation) {
-    private static final Logger log = LoggerFactory.getLogger(Problems.class);
+    private static final Logger log = LoggerFactory.getLogger(ProblemDetails.class);
     private static final Map<Integer, String> TITLES = Map.of(
             400, "bad request",
             401, "not authenticated",
@@ -51,7 +51,7 @@ public record Problems(
                 status,
                 String.valueOf(refused.getMessage()),
                 errors ? Optional.of(refused.errors()) : Optional.empty());
-        return Response.bytes(status, "application/problem+json", Json.bytes(problem))
+        return Response.bytes(status, "application/problem+json", SnakeCaseJson.bytes(problem))
                 .with(refused.headers());
     }
 }

@@ -8,14 +8,14 @@ import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The JSON of requests and responses: names in snake_case, no members for empty {@code Optional}s and nulls. */
-public final class Json {
+public final class SnakeCaseJson {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .changeDefaultPropertyInclusion(it -> it.withValueInclusion(JsonInclude.Include.NON_ABSENT))
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    private Json() {}
+    private SnakeCaseJson() {}
 
     public static byte[] bytes(Object value) {
         return MAPPER.writeValueAsBytes(value);
