@@ -47,13 +47,13 @@ public record ActionSpec(
             Parameter parameter = parameters.get(key);
             if (parameter == null) {
                 problems.add("action '" + name + "' has no parameter '" + key + "'"
-                        + DidYouMean.after(key, parameters.keySet()));
+                        + Suggestion.after(key, parameters.keySet()));
             } else if (CharmOption.length(value) > CharmOption.LONGEST_VALUE) {
                 problems.add(
                         "action '" + name + "': " + key + " is longer than " + CharmOption.LONGEST_VALUE + " bytes");
             } else if (!parameter.takes(value)) {
                 problems.add("action '" + name + "' cannot take " + key + "=" + value
-                        + DidYouMean.after(value, parameter.choices()));
+                        + Suggestion.after(value, parameter.choices()));
             }
         });
         for (String key : required) {

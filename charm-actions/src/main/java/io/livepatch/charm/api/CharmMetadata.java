@@ -115,7 +115,7 @@ public record CharmMetadata(
         return options.containsKey(key)
                 ? Optional.empty()
                 : Optional.of(
-                        key + ": unknown option of charm '" + name + "'" + DidYouMean.after(key, options.keySet()));
+                        key + ": unknown option of charm '" + name + "'" + Suggestion.after(key, options.keySet()));
     }
 
     /**
@@ -126,7 +126,7 @@ public record CharmMetadata(
     public ActionSpec action(String key) {
         return Optional.ofNullable(actions.get(key))
                 .orElseThrow(() -> new CharmException.Invalid(
-                        "charm '" + name + "' has no action '" + key + "'" + DidYouMean.after(key, actions.keySet())));
+                        "charm '" + name + "' has no action '" + key + "'" + Suggestion.after(key, actions.keySet())));
     }
 
     /**

@@ -92,7 +92,7 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
 
     /** What completes "… and may be": the format, and a value to begin with. */
     String advice(String value, Optional<String> fallback) {
-        Optional<String> meant = words.isEmpty() ? Optional.empty() : DidYouMean.nearest(value, words);
+        Optional<String> meant = words.isEmpty() ? Optional.empty() : Suggestion.nearest(value, words);
         return allowed
                 + meant.map(word -> "; did you mean '" + word + "'?")
                         .orElseGet(() ->

@@ -1,6 +1,6 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.haproxy.model.Backend;
 import io.livepatch.haproxy.model.Backend.HealthCheck;
 import io.livepatch.haproxy.model.Backend.Strategy;
@@ -97,7 +97,7 @@ final class PoolProxyConfig {
                 .toList();
         if (!known.contains(name)) {
             throw new SupervisorException.InvalidSpec(
-                    "'%s' is no strategy of haproxy%s".formatted(word, DidYouMean.after(name, known)));
+                    "'%s' is no strategy of haproxy%s".formatted(word, Suggestion.after(name, known)));
         }
         return Strategy.valueOf(name.toUpperCase(Locale.ROOT));
     }

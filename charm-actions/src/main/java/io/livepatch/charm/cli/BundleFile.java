@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.model.ModelChange;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
     private static Entry entry(String app, JsonNode node, List<String> problems) {
         node.propertyNames().stream()
                 .filter(key -> !READ.contains(key) && !PASSED_OVER.contains(key))
-                .forEach(key -> problems.add(app + ": unknown key '" + key + "'" + DidYouMean.after(key, READ)));
+                .forEach(key -> problems.add(app + ": unknown key '" + key + "'" + Suggestion.after(key, READ)));
         Map<String, String> options = new LinkedHashMap<>();
         node.path("options").forEachEntry((key, value) -> {
             if (value.isValueNode()) {

@@ -1,7 +1,7 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Suggestion;
 import java.io.Console;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -64,7 +64,7 @@ public final class Cli implements Runnable {
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()
                 && problem.getCommandLine().getParent() == null) {
-            err.print(DidYouMean.nearest(unmatched.getUnmatched().getFirst(), Commands.HARMLESS)
+            err.print(Suggestion.nearest(unmatched.getUnmatched().getFirst(), Commands.HARMLESS)
                     .map(command -> "did you mean '" + command + "'?\n")
                     .orElse(""));
         }

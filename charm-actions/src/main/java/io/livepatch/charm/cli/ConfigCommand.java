@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
@@ -83,7 +83,7 @@ final class ConfigCommand implements Callable<Integer> {
         for (String key : asked) {
             if (!options.has(key)) {
                 throw CliException.usage(key + ": unknown option of '" + application + "'"
-                        + DidYouMean.after(key, options.propertyNames()));
+                        + Suggestion.after(key, options.propertyNames()));
             }
             client.out().println(options.path(key).path("value").asString());
         }

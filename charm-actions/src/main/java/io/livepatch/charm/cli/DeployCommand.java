@@ -1,6 +1,6 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
@@ -168,7 +168,7 @@ final class DeployCommand implements Callable<Integer> {
                 ModelChange.Deploy below = all.get(app);
                 if (below == null && entry.charm().isEmpty()) {
                     throw CliException.usage("the overlay changes application '" + app
-                            + "', which the bundle does not have" + DidYouMean.after(app, all.keySet()));
+                            + "', which the bundle does not have" + Suggestion.after(app, all.keySet()));
                 }
                 all.put(app, below == null ? deploy(app, entry) : over(below, entry));
             });

@@ -2,7 +2,7 @@ package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
@@ -106,7 +106,7 @@ final class LoadBalancerFactory {
                 .toList();
         if (!known.contains(name)) {
             throw new CharmException.Blocked(
-                    "strategy '" + name + "' is refused, what runs keeps running" + DidYouMean.after(name, known));
+                    "strategy '" + name + "' is refused, what runs keeps running" + Suggestion.after(name, known));
         }
         return Strategy.valueOf(name.toUpperCase(Locale.ROOT));
     }

@@ -3,7 +3,7 @@ package io.livepatch.charm.model;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.CharmMetadata.Endpoint;
-import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.model.Model.RelationRecord;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -67,7 +67,7 @@ final class EndpointMatcher {
         Endpoint endpoint = metadata.endpoints().get(name);
         if (endpoint == null) {
             throw new CharmException.Invalid("application '" + applicationOf(typed) + "' has no endpoint '" + name + "'"
-                    + DidYouMean.after(name, metadata.endpoints().keySet()));
+                    + Suggestion.after(name, metadata.endpoints().keySet()));
         }
         return List.of(endpoint);
     }

@@ -2,7 +2,7 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.Model.RelationRecord;
@@ -47,7 +47,7 @@ public sealed interface ModelChange {
             CharmMetadata metadata = charms.get(charm);
             if (metadata == null) {
                 throw new CharmException.Invalid(
-                        "unknown charm '" + charm + "'" + DidYouMean.after(charm, charms.keySet()));
+                        "unknown charm '" + charm + "'" + Suggestion.after(charm, charms.keySet()));
             }
             List<String> problems = new ArrayList<>();
             if (UnitName.parse(application + "/0").isEmpty()) {

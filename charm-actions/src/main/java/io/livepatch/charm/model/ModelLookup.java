@@ -2,7 +2,7 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.DidYouMean;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.UnitName;
 import java.util.Map;
 
@@ -14,7 +14,7 @@ public final class ModelLookup {
         Application app = model.applications().get(name);
         if (app == null) {
             throw new CharmException.Invalid("application '" + name + "' is not in the model"
-                    + DidYouMean.after(name, model.applications().keySet()));
+                    + Suggestion.after(name, model.applications().keySet()));
         }
         return app;
     }
@@ -39,7 +39,7 @@ public final class ModelLookup {
         return UnitName.parse(typed)
                 .filter(name -> model.unit(name).isPresent())
                 .orElseThrow(() -> new CharmException.Invalid("unit '" + typed + "' is not in the model"
-                        + DidYouMean.after(
+                        + Suggestion.after(
                                 typed,
                                 model.units().stream().map(UnitName::toString).toList())));
     }

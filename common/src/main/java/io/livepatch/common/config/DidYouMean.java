@@ -26,7 +26,7 @@ public final class DidYouMean {
     }
 
     /** Levenshtein distance: how many letters to add, drop or change. */
-    private static int distance(String a, String b) {
+    public static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
             row[j] = j;

@@ -1,5 +1,6 @@
 package io.livepatch.charm.api;
 
+import io.livepatch.common.config.DidYouMean;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -8,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** "did you mean". */
-public final class DidYouMean {
+/** The name that was probably meant, for messages about an unknown one. */
+public final class Suggestion {
     private static final int LISTED = 100;
 
-    private DidYouMean() {}
+    private Suggestion() {}
 
     /** {@code ", did you mean 'x'?"}, or what there is to choose from, or nothing when there is nothing. */
     public static String after(String typed, Collection<String> known) {
@@ -31,8 +32,8 @@ public final class DidYouMean {
     /** The known name that was most probably meant; empty when none is near. */
     public static Optional<String> nearest(String typed, Collection<String> known) {
         return known.stream()
-                .filter(name -> distance(typed, name) <= Math.max(2, name.length() / 3))
-                .min(Comparator.comparingInt(name -> distance(typed, name)))
+                .filter(name -> DidYouMean.distance(typed, name) <= Math.max(2, name.length() / 3))
+                .min(Comparator.comparingInt(name -> DidYouMean.distance(typed, name)))
                 .or(() -> only(known.stream()
                         .filter(name -> words(name).containsAll(words(typed)))
                         .toList()));
@@ -45,22 +46,5 @@ public final class DidYouMean {
 
     private static Set<String> words(String name) {
         return new HashSet<>(Arrays.asList(name.split("[-._]+", -1)));
-    }
-
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 }
