@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
-import io.livepatch.fleet.TestCertificate;
 import io.livepatch.testing.JavaCommand;
+import io.livepatch.testing.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
-import io.livepatch.fleet.TestCertificate;
+import io.livepatch.testing.TestCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
-import io.livepatch.fleet.TestCertificate;
+import io.livepatch.testing.TestCertificate;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -4,14 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.testing.KeepaliveTimer;
 import io.livepatch.testing.PostgresServer;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -163,23 +159,9 @@ final class PostgresMembershipIT {
     void keepalivesOfTheDatabaseHaveTheTimesOfTheConnectionString() throws Exception {
         DataSource source =
                 RunDatabase.at(dsn + "?keepalives_idle=60&keepalives_interval=10&keepalives_count=5", PATIENT);
-        try (Connection connection = source.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet port = statement.executeQuery("select inet_client_port()")) {
-            assertThat(port.next()).isTrue();
-            String local = ":%04X".formatted(port.getInt(1));
-            await("timer of keepalives of at most 60 s").until(() -> keepaliveTimer(local) <= 6000);
+        try (Connection connection = source.getConnection()) {
+            int port = KeepaliveTimer.localPort(connection);
+            await("timer of keepalives of at most 60 s").until(() -> KeepaliveTimer.of(port) <= 6000);
         }
-    }
-
-    private static long keepaliveTimer(String local) throws IOException {
-        List<String> connections = new ArrayList<>(Files.readAllLines(Path.of("/proc/net/tcp")));
-        connections.addAll(Files.readAllLines(Path.of("/proc/net/tcp6")));
-        return connections.stream()
-                .map(line -> line.strip().split("\\s+"))
-                .filter(fields -> fields[1].endsWith(local) && fields[5].startsWith("02:"))
-                .mapToLong(fields -> Long.parseLong(fields[5].substring(3), 16))
-                .findFirst()
-                .orElse(Long.MAX_VALUE);
     }
 }

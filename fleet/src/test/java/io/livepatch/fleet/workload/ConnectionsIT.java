@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.TestCertificate;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Target.Transport;
 import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.load.Business;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.TestCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

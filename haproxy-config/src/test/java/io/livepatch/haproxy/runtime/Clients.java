@@ -1,5 +1,6 @@
 package io.livepatch.haproxy.runtime;
 
+import io.livepatch.testing.TestCertificate;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,7 +31,7 @@ final class Clients {
     }
 
     /** One whose connections come from this address. */
-    static HttpClient from(String address, Certificate certificate, HttpClient.Version version) {
+    static HttpClient from(String address, TestCertificate certificate, HttpClient.Version version) {
         return HttpClient.newBuilder()
                 .sslContext(certificate.trust())
                 .version(version)

@@ -20,6 +20,7 @@ import io.livepatch.haproxy.model.SourceLimits;
 import io.livepatch.haproxy.model.Timeouts;
 import io.livepatch.haproxy.render.Golden;
 import io.livepatch.haproxy.render.HaproxyConfig;
+import io.livepatch.testing.TestCertificate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,12 +39,12 @@ class HaproxyConfigIT {
     @TempDir
     static Path directory;
 
-    private static Certificate certificate;
+    private static TestCertificate certificate;
     private static Haproxy haproxy;
 
     @BeforeAll
     static void prepare() throws Exception {
-        certificate = Certificate.make(directory);
+        certificate = TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1");
         haproxy =
                 new Haproxy(RunningHaproxy.BINARY, directory.resolve("haproxy.cfg"), directory.resolve("master.sock"));
     }
@@ -51,8 +52,8 @@ class HaproxyConfigIT {
     @ParameterizedTest
     @EnumSource
     void haproxyTakesEveryGoldenFile(Golden golden) {
-        String text =
-                golden.text().replace(Examples.PEM.toString(), certificate.pem().toString());
+        String text = golden.text()
+                .replace(Examples.PEM.toString(), certificate.both().toString());
         assertThat(haproxy.validate(text)).isEmpty();
     }
 
@@ -94,7 +95,7 @@ class HaproxyConfigIT {
         int port = 1 + random.nextInt(60000);
         Optional<Tls> tls = random.nextBoolean()
                 ? Optional.of(new Tls(
-                        certificate.pem(),
+                        certificate.both(),
                         random.nextBoolean()
                                 ? Optional.of(Duration.ofSeconds(1 + random.nextInt(9999)))
                                 : Optional.empty()))

@@ -14,6 +14,7 @@ import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.runtime.Reload.ServerStateFile;
 import io.livepatch.haproxy.runtime.ServerStatus.Condition;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.TestCertificate;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -40,7 +41,7 @@ class HealthIT {
     @BeforeEach
     void start() throws Exception {
         port = FreePorts.one();
-        Certificate certificate = Certificate.make(directory);
+        TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1");
         running =
                 RunningHaproxy.start(directory, certificate, balanced(certificate, calm.asServer(), other.asServer()));
         running.awaitChecked(calm, other);
@@ -183,11 +184,11 @@ class HealthIT {
         return units;
     }
 
-    private LoadBalancer balanced(Certificate certificate, Server... servers) {
+    private LoadBalancer balanced(TestCertificate certificate, Server... servers) {
         return LoadBalancer.of(
                 "haproxy/0",
                 new Paths(directory),
-                Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.pem()))),
+                Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.both()))),
                 Examples.units(servers).withStrategy(Strategy.ROUND_ROBIN));
     }
 }

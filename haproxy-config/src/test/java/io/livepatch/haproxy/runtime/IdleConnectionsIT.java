@@ -10,6 +10,7 @@ import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.TestCertificate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,7 +43,9 @@ class IdleConnectionsIT {
         int port = FreePorts.one();
         try (HastyServer server = HastyServer.start();
                 RunningHaproxy running = RunningHaproxy.start(
-                        directory, Certificate.make(directory), balancer(port, server.asServer()))) {
+                        directory,
+                        TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1"),
+                        balancer(port, server.asServer()))) {
             await("the server is checked")
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> running.haproxy

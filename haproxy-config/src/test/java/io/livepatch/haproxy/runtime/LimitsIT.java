@@ -17,6 +17,7 @@ import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.model.SourceLimits;
 import io.livepatch.haproxy.model.Timeouts;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.TestCertificate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -57,7 +58,7 @@ class LimitsIT {
     @TempDir
     static Path certificates;
 
-    private static Certificate certificate;
+    private static TestCertificate certificate;
 
     @TempDir
     Path directory;
@@ -71,7 +72,7 @@ class LimitsIT {
 
     @BeforeAll
     static void makeCertificate() throws Exception {
-        certificate = Certificate.make(certificates);
+        certificate = TestCertificate.of(certificates, "DNS:localhost,IP:127.0.0.1");
     }
 
     @BeforeEach
@@ -90,7 +91,7 @@ class LimitsIT {
                         new Paths(directory),
                         new Frontend(
                                 "https",
-                                List.of(Bind.secure("127.0.0.1", https, new Tls(certificate.pem()))),
+                                List.of(Bind.secure("127.0.0.1", https, new Tls(certificate.both()))),
                                 Routes.only(List.of(
                                         Route.to("livepatch", "/v1/client"),
                                         Route.to("livepatch", "/v1/admin").asStreamed()))),

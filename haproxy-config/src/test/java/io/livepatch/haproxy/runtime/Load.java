@@ -2,6 +2,7 @@ package io.livepatch.haproxy.runtime;
 
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.testing.TestCertificate;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -22,7 +23,7 @@ final class Load implements AutoCloseable {
     private final List<HttpClient> clients = new ArrayList<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-    static Load on(int port, Certificate certificate) {
+    static Load on(int port, TestCertificate certificate) {
         Load load = new Load();
         for (int i = 0; i < 2; i++) {
             load.keepAlive("http/1.1", port, Clients.keepAlive(certificate.trust(), HttpClient.Version.HTTP_1_1));

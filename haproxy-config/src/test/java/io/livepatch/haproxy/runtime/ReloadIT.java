@@ -13,11 +13,13 @@ import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.TestCertificate;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -32,18 +34,18 @@ class ReloadIT {
 
     private final List<Unit> units = List.of(Unit.start(0), Unit.start(1), Unit.start(2));
     private RunningHaproxy running;
-    private Certificate certificate;
+    private TestCertificate certificate;
     private LoadBalancer usual;
     private int port;
 
     @BeforeEach
     void start() throws Exception {
         port = FreePorts.one();
-        certificate = Certificate.make(directory);
+        certificate = TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1");
         usual = LoadBalancer.of(
                 "haproxy/0",
                 new Paths(directory),
-                Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.pem()))),
+                Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.both()))),
                 Examples.units(units.get(0).asServer(), units.get(1).asServer()));
         running = RunningHaproxy.start(directory, certificate, usual);
         running.awaitChecked(units.get(0), units.get(1));
@@ -69,10 +71,13 @@ class ReloadIT {
     void aCertificateIsWhatWasLoadedUntilAReloadReadsItsFileAgain() throws Exception {
         LoadedCertificate first =
                 LoadedCertificate.all(running.haproxy.runtime()).getFirst();
-        assertThat(first.file()).isEqualTo(certificate.pem());
+        assertThat(first.file()).isEqualTo(certificate.both());
         assertThat(first.notAfter()).isAfter(first.notBefore());
         assertThat(first.sha1()).matches("[0-9A-F]{40}");
-        Certificate.make(directory);
+        Files.copy(
+                TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1").both(),
+                certificate.both(),
+                StandardCopyOption.REPLACE_EXISTING);
 
         assertThat(running.haproxy.apply(usual)).isEqualTo(new ApplyResult.Unchanged());
         assertThat(LoadedCertificate.all(running.haproxy.runtime())).containsExactly(first);
@@ -89,7 +94,7 @@ class ReloadIT {
     @Test
     void aReloadThatReadsABrokenFileIsRefusedAndTheOldOneServesOn() throws Exception {
         List<LoadedCertificate> before = LoadedCertificate.all(running.haproxy.runtime());
-        Files.writeString(certificate.pem(), "broken");
+        Files.writeString(certificate.both(), "broken");
 
         assertThat(running.haproxy.reload(usual)).isInstanceOf(ApplyResult.Refused.class);
 

@@ -13,6 +13,7 @@ import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
 import io.livepatch.haproxy.model.LoadBalancer.Redirect;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.TestCertificate;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -47,7 +48,7 @@ class RoutesIT {
 
     @BeforeAll
     static void start() throws Exception {
-        Certificate certificate = Certificate.make(directory);
+        TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1");
         https = FreePorts.one();
         http = FreePorts.one();
         admin = FreePorts.one();
@@ -55,7 +56,7 @@ class RoutesIT {
         behind = FreePorts.one();
         behindAnother = FreePorts.one();
         unit = Unit.start(0);
-        Tls tls = new Tls(certificate.pem(), Optional.of(Duration.ofDays(1)));
+        Tls tls = new Tls(certificate.both(), Optional.of(Duration.ofDays(1)));
         LoadBalancer lb = LoadBalancer.of(
                         "haproxy/0",
                         new Paths(directory),

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Paths;
+import io.livepatch.testing.TestCertificate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,12 +20,12 @@ final class RunningHaproxy implements AutoCloseable {
 
     final Path directory;
     final Paths paths;
-    final Certificate certificate;
+    final TestCertificate certificate;
     final Haproxy haproxy;
     final Path log;
     private final Process process;
 
-    private RunningHaproxy(Path directory, Certificate certificate, LoadBalancer lb) throws IOException {
+    private RunningHaproxy(Path directory, TestCertificate certificate, LoadBalancer lb) throws IOException {
         this.directory = directory;
         this.certificate = certificate;
         this.paths = lb.paths();
@@ -42,7 +43,7 @@ final class RunningHaproxy implements AutoCloseable {
         });
     }
 
-    static RunningHaproxy start(Path directory, Certificate certificate, LoadBalancer lb) {
+    static RunningHaproxy start(Path directory, TestCertificate certificate, LoadBalancer lb) {
         try {
             return new RunningHaproxy(directory, certificate, lb);
         } catch (IOException e) {

@@ -16,6 +16,7 @@ import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.haproxy.runtime.ServerStatus.Condition;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.TestCertificate;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ class RuntimeUpdateIT {
     @BeforeEach
     void start() throws Exception {
         port = FreePorts.one();
-        Certificate certificate = Certificate.make(directory);
+        TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1");
         client = Clients.keepAlive(certificate.trust(), HttpClient.Version.HTTP_1_1);
         running = RunningHaproxy.start(directory, certificate, with(certificate, zero.asServer(), one.asServer()));
         running.awaitChecked(zero, one);
@@ -316,7 +317,7 @@ class RuntimeUpdateIT {
         CompletableFuture<ApplyResult> applied = CompletableFuture.supplyAsync(() -> running.haproxy.apply(next));
         running.awaitCondition(busy, Condition.MAINT);
         // After haproxy -c has seen it, and before the next worker wants it.
-        Files.delete(running.certificate.pem());
+        Files.delete(running.certificate.both());
         assertThat(applied.get())
                 .isInstanceOfSatisfying(
                         ApplyResult.Refused.class,
@@ -442,11 +443,11 @@ class RuntimeUpdateIT {
         return with(running.certificate, servers);
     }
 
-    private LoadBalancer with(Certificate certificate, Server... servers) {
+    private LoadBalancer with(TestCertificate certificate, Server... servers) {
         return LoadBalancer.of(
                 "haproxy/0",
                 new Paths(directory),
-                Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.pem()))),
+                Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.both()))),
                 new Backend("livepatch", Strategy.ROUND_ROBIN, Optional.of(QUICK), List.of(servers), 3));
     }
 }

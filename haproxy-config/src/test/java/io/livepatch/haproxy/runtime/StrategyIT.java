@@ -12,6 +12,7 @@ import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.model.Routes;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.TestCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -48,7 +49,10 @@ class StrategyIT {
         for (int number = 0; number < 4; number++) {
             UNITS.add(Unit.start(number));
         }
-        running = RunningHaproxy.start(directory, Certificate.make(directory), balanced(Strategy.ROUND_ROBIN, UNITS));
+        running = RunningHaproxy.start(
+                directory,
+                TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1"),
+                balanced(Strategy.ROUND_ROBIN, UNITS));
     }
 
     @AfterEach

@@ -7,27 +7,22 @@ import io.livepatch.server.admin.ScriptedAdmin.Answer;
 import io.livepatch.server.admin.Session.CliContext;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.JavaCommand;
+import io.livepatch.testing.TestCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -643,34 +638,9 @@ final class AdminToolIT {
 
     @Test
     void onlyTheGivenAuthorityIsBelieved() throws Exception {
-        keytool(
-                "-genkeypair",
-                "-alias",
-                "a",
-                "-keyalg",
-                "EC",
-                "-groupname",
-                "secp256r1",
-                "-dname",
-                "CN=test",
-                "-ext",
-                "SAN=DNS:localhost",
-                "-keystore",
-                "keys.p12",
-                "-storepass",
-                "changeit");
-        keytool(
-                "-exportcert",
-                "-rfc",
-                "-alias",
-                "a",
-                "-keystore",
-                "keys.p12",
-                "-storepass",
-                "changeit",
-                "-file",
-                "ca.pem");
-        try (ScriptedAdmin server = ScriptedAdmin.https(serverContext(), AdminToolIT::login)) {
+        TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost");
+        Files.writeString(directory.resolve("ca.pem"), certificate.pem());
+        try (ScriptedAdmin server = ScriptedAdmin.https(certificate.server(), AdminToolIT::login)) {
             environment.put("LIVEPATCH_URL", server.url());
             assertThat(run("login", "-a", "admin:pa:ss")).isEqualTo(3);
             assertThat(err.toString()).contains("is not trusted").contains("--ca");
@@ -684,29 +654,5 @@ final class AdminToolIT {
             environment.put("LIVEPATCH_CA_CRT", Files.readString(directory.resolve("ca.pem")));
             assertThat(run("login", "-a", "admin:pa:ss")).isZero();
         }
-    }
-
-    private SSLContext serverContext() throws Exception {
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(directory.resolve("keys.p12"))) {
-            keys.load(in, "changeit".toCharArray());
-        }
-        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(keys, "changeit".toCharArray());
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(factory.getKeyManagers(), null, null);
-        return context;
-    }
-
-    private void keytool(String... arguments) throws IOException {
-        List<String> command = new java.util.ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-        command.addAll(Arrays.asList(arguments));
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .start();
-        String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertThat(process.onExit().join().exitValue()).as(printed).isZero();
     }
 }

@@ -1,20 +1,13 @@
 package io.livepatch.server.database;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
+import io.livepatch.testing.KeepaliveTimer;
 import io.livepatch.testing.PostgresServer;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -30,8 +23,8 @@ final class KeepalivesIT {
                 Connection dedicated = database.dedicated();
                 Connection unpooled = Database.unpooled(sixty).getConnection()) {
             for (Connection connection : List.of(pooled, dedicated, unpooled)) {
-                String local = local(connection);
-                await("timer of keepalives of at most 60 s").until(() -> keepaliveTimer(local) <= 6000);
+                int port = KeepaliveTimer.localPort(connection);
+                await("timer of keepalives of at most 60 s").until(() -> KeepaliveTimer.of(port) <= 6000);
             }
         }
     }
@@ -39,28 +32,8 @@ final class KeepalivesIT {
     @Test
     void keepalivesOfTheSystemHoldOtherwise() throws Exception {
         try (Connection connection = Database.unpooled(Dsn.parse(dsn)).getConnection()) {
-            String local = local(connection);
-            await("a timer of keepalives").until(() -> keepaliveTimer(local) < Long.MAX_VALUE);
+            int port = KeepaliveTimer.localPort(connection);
+            await("a timer of keepalives").until(() -> KeepaliveTimer.of(port) < Long.MAX_VALUE);
         }
-    }
-
-    /** The connection's own port, as in {@code /proc/net/tcp}. */
-    private static String local(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet port = statement.executeQuery("select inet_client_port()")) {
-            assertThat(port.next()).isTrue();
-            return ":%04X".formatted(port.getInt(1));
-        }
-    }
-
-    private static long keepaliveTimer(String local) throws IOException {
-        List<String> connections = new ArrayList<>(Files.readAllLines(Path.of("/proc/net/tcp")));
-        connections.addAll(Files.readAllLines(Path.of("/proc/net/tcp6")));
-        return connections.stream()
-                .map(line -> line.strip().split("\\s+"))
-                .filter(fields -> fields[1].endsWith(local) && fields[5].startsWith("02:"))
-                .mapToLong(fields -> Long.parseLong(fields[5].substring(3), 16))
-                .findFirst()
-                .orElse(Long.MAX_VALUE);
     }
 }

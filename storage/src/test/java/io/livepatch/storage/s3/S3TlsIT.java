@@ -9,18 +9,17 @@ import io.livepatch.storage.Patches;
 import io.livepatch.storage.StorageConfig;
 import io.livepatch.storage.StoreException;
 import io.livepatch.testing.S3Server;
+import io.livepatch.testing.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server with TLS and a certificate that the system does not trust. */
 final class S3TlsIT {
-    private static final String PASSWORD = "test-password";
     private static final PatchName NAME = Patches.name(0);
 
     @TempDir
@@ -28,11 +27,9 @@ final class S3TlsIT {
 
     @Test
     void certificateIsTrustedOnlyIfItsAuthorityIsConfigured() throws Exception {
-        Path keyStore = directory.resolve("server.p12");
-        Path certificate = directory.resolve("ca.pem");
-        keytool(keyStore, "-genkeypair", "-keyalg", "EC", "-dname", "CN=test", "-ext", "san=ip:127.0.0.1");
-        keytool(keyStore, "-exportcert", "-rfc", "-file", certificate.toString());
-        try (S3Server server = S3Server.startSecure(keyStore, PASSWORD)) {
+        TestCertificate testCertificate = TestCertificate.of(directory, "IP:127.0.0.1");
+        Path certificate = Files.writeString(directory.resolve("ca.pem"), testCertificate.pem());
+        try (S3Server server = S3Server.startSecure(testCertificate.keyStore(), TestCertificate.PASSWORD)) {
             Files.createDirectory(server.data().resolve("patches"));
             StorageConfig.S3 config = server.place().config("patches", "", directory);
             try (PatchStore store = S3PatchStore.open(withAuthorities(config, certificate))) {
@@ -72,23 +69,5 @@ final class S3TlsIT {
                 config.keys(),
                 Optional.of(file),
                 config.spool());
-    }
-
-    private static void keytool(Path keyStore, String... arguments) throws Exception {
-        List<String> command = Stream.concat(
-                        Stream.of(
-                                Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                        .toString(),
-                                "-keystore",
-                                keyStore.toString(),
-                                "-storetype",
-                                "PKCS12",
-                                "-storepass",
-                                PASSWORD,
-                                "-alias",
-                                "server"),
-                        Stream.of(arguments))
-                .toList();
-        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 }

@@ -1,7 +1,8 @@
-package io.livepatch.fleet;
+package io.livepatch.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.common.net.CaBundle;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -15,10 +16,11 @@ import javax.net.ssl.SSLContext;
 /**
  * A P-256 certificate made by openssl, which is its own CA.
  *
- * @param both certificate and key, as haproxy wants them
+ * @param both certificate and key, as haproxy requires them
+ * @param keyStore certificate and key as PKCS #12, with the password {@link #PASSWORD}
  */
-public record TestCertificate(String pem, Path both, SSLContext server) {
-    private static final String PASSWORD = "changeit";
+public record TestCertificate(String pem, Path both, Path keyStore, SSLContext server) {
+    public static final String PASSWORD = "changeit";
 
     /** For these names, like {@code DNS:localhost,IP:127.0.0.1}. */
     public static TestCertificate of(Path directory, String names) throws IOException, GeneralSecurityException {
@@ -57,7 +59,8 @@ public record TestCertificate(String pem, Path both, SSLContext server) {
                         "-passout",
                         "pass:" + PASSWORD));
         KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(made.resolve("both.p12"))) {
+        Path keyStore = made.resolve("both.p12");
+        try (InputStream in = Files.newInputStream(keyStore)) {
             keys.load(in, PASSWORD.toCharArray());
         }
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
@@ -66,7 +69,12 @@ public record TestCertificate(String pem, Path both, SSLContext server) {
         context.init(factory.getKeyManagers(), null, null);
         String pem = Files.readString(made.resolve("cert.pem"));
         Path both = Files.writeString(made.resolve("both.pem"), pem + Files.readString(made.resolve("key.pem")));
-        return new TestCertificate(pem, both, context);
+        return new TestCertificate(pem, both, keyStore, context);
+    }
+
+    /** The TLS context of a client that trusts this certificate only. */
+    public SSLContext trust() {
+        return CaBundle.parse(pem).sslContext();
     }
 
     private static void openssl(Path directory, List<String> arguments) throws IOException {
