@@ -8,9 +8,9 @@ import io.livepatch.supervisor.WorkerState;
 final class GiveUpPolicy implements PoolEvent.Listener {
 
     private final PoolRegistry registry;
-    private final ShutdownSignal signal;
+    private final ShutdownRequest signal;
 
-    GiveUpPolicy(PoolRegistry registry, ShutdownSignal signal) {
+    GiveUpPolicy(PoolRegistry registry, ShutdownRequest signal) {
         this.registry = registry;
         this.signal = signal;
     }

@@ -10,7 +10,7 @@ public final class Main {
 
     public static void main(String[] arguments) {
         // Before anything else: a signal during the start must not find the JVM's own way of ending.
-        ShutdownSignal signal = new ShutdownSignal();
+        ShutdownRequest signal = new ShutdownRequest();
         Signals.onTermination(signal::ask);
         Signals.onReload(() -> {});
         System.exit(new CommandLine(new SupervisorCommand(signal)).execute(arguments));

@@ -27,7 +27,7 @@ record SupervisorAdminOperations(
         PortSharingMonitor ports,
         SupervisorMetrics metrics,
         EventHistory history,
-        ShutdownSignal signal)
+        ShutdownRequest signal)
         implements AdminOperations {
 
     /**

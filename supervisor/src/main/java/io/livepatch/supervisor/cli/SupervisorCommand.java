@@ -59,10 +59,10 @@ final class SupervisorCommand implements Callable<Integer> {
             description = "Log every step of the engine as well.")
     private boolean debug;
 
-    private final ShutdownSignal signal;
+    private final ShutdownRequest signal;
 
     @SuppressWarnings("NullAway.Init") // picocli fills what it parses
-    SupervisorCommand(ShutdownSignal signal) {
+    SupervisorCommand(ShutdownRequest signal) {
         this.signal = signal;
     }
 

@@ -37,7 +37,7 @@ final class SupervisorProgram {
     private SupervisorProgram() {}
 
     /** Runs until it is to end; answers an {@link ExitCode}. */
-    static int run(Path file, SupervisorConfig config, List<Diagnostic> diagnostics, ShutdownSignal signal) {
+    static int run(Path file, SupervisorConfig config, List<Diagnostic> diagnostics, ShutdownRequest signal) {
         InstantSource clock = InstantSource.system();
         PrintStream stderr = System.err;
         try (AsyncLineWriter out = AsyncLineWriter.standardOutput(clock);
@@ -58,7 +58,7 @@ final class SupervisorProgram {
             SupervisorConfig config,
             OutputFactory outputFactory,
             InstantSource clock,
-            ShutdownSignal signal) {
+            ShutdownRequest signal) {
         PoolRegistry registry = new PoolRegistry(file, config);
         Supervisor supervisor = Supervisor.start(
                 outputFactory, new Supervisor.Proxies(BalancerLoader.provider(), registry::balancerDirectory));
@@ -95,7 +95,7 @@ final class SupervisorProgram {
     }
 
     private static SupervisorMetrics metrics(
-            PoolRegistry registry, OutputFactory outputFactory, PortSharingMonitor ports, ShutdownSignal signal) {
+            PoolRegistry registry, OutputFactory outputFactory, PortSharingMonitor ports, ShutdownRequest signal) {
         ProcfsUsageReader meter = ProcfsUsageReader.create();
         SupervisorMetrics.Sources sources = new SupervisorMetrics.Sources(
                 registry::pools,
@@ -108,7 +108,8 @@ final class SupervisorProgram {
         return SupervisorMetrics.of(sources, Version.current());
     }
 
-    private static int end(Supervisor supervisor, PoolRegistry registry, ShutdownSummary summary, ShutdownSignal signal)
+    private static int end(
+            Supervisor supervisor, PoolRegistry registry, ShutdownSummary summary, ShutdownRequest signal)
             throws InterruptedException {
         boolean givenUp = registry.anyGivenUp();
         Duration deadline = registry.config().shutdownDeadline();

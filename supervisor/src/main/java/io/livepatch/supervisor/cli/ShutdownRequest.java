@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The request to end the supervisor, and its reason. Thread-safe, also in the thread of a signal. */
-final class ShutdownSignal {
+final class ShutdownRequest {
 
     private final CountDownLatch begun = new CountDownLatch(1);
     private final AtomicReference<Optional<String>> why = new AtomicReference<>(Optional.empty());

@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class ShutdownSignalTest {
+class ShutdownRequestTest {
 
-    private final ShutdownSignal signal = new ShutdownSignal();
+    private final ShutdownRequest signal = new ShutdownRequest();
     private final AtomicInteger hurried = new AtomicInteger();
 
     @Test
