@@ -3,14 +3,10 @@ package io.livepatch.fleet;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.BufferedInputStream;
+import io.livepatch.testing.RawHttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,11 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -44,36 +36,25 @@ public final class ScriptedServer implements AutoCloseable {
         void write(Request request, OutputStream out) throws Exception;
     }
 
-    private final ServerSocket listener;
-    private final String scheme;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final RawHttpServer server;
     private final Queue<Reply> replies = new ArrayDeque<>();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
-    private final CountDownLatch closed = new CountDownLatch(1);
 
-    private ScriptedServer(ServerSocket listener, String scheme) {
-        this.listener = listener;
-        this.scheme = scheme;
+    private ScriptedServer(Optional<SSLContext> context) throws IOException {
+        server =
+                context.isPresent() ? RawHttpServer.https(context.get(), this::serve) : RawHttpServer.http(this::serve);
     }
 
     public static ScriptedServer https(SSLContext context) throws IOException {
-        ServerSocket socket = context.getServerSocketFactory().createServerSocket();
-        return start(socket, "https");
+        return new ScriptedServer(Optional.of(context));
     }
 
     public static ScriptedServer http() throws IOException {
-        return start(new ServerSocket(), "http");
-    }
-
-    private static ScriptedServer start(ServerSocket socket, String scheme) throws IOException {
-        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        ScriptedServer server = new ScriptedServer(socket, scheme);
-        server.threads.execute(server::accept);
-        return server;
+        return new ScriptedServer(Optional.empty());
     }
 
     public URI uri(String path) {
-        return URI.create(scheme + "://localhost:" + listener.getLocalPort() + path);
+        return server.uri(path);
     }
 
     public synchronized ScriptedServer reply(Reply... next) {
@@ -125,70 +106,28 @@ public final class ScriptedServer implements AutoCloseable {
 
     /** Says no more until the server is closed. */
     public void hang() throws InterruptedException {
-        closed.await();
+        server.awaitClosed();
     }
 
-    private void accept() {
-        try {
-            while (!listener.isClosed()) {
-                Socket socket = listener.accept();
-                threads.execute(() -> serve(socket));
-            }
-        } catch (IOException e) {
-            // Closed.
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            InputStream in = new BufferedInputStream(socket.getInputStream());
-            OutputStream out = socket.getOutputStream();
-            Request request = read(in, out);
-            requests.add(request);
-            next().write(request, out);
+    private void serve(RawHttpServer.Head head, InputStream in, OutputStream out) throws Exception {
+        if (head.headers().getOrDefault("expect", "").equalsIgnoreCase("100-continue")) {
+            // Java's client waits 5 s for this, then sends the body unasked.
+            out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(ISO_8859_1));
             out.flush();
-        } catch (Exception e) {
-            // The client went away, or did not like our certificate: the test sees it from there.
         }
+        String[] start = head.line().split(" ", 3);
+        String body = new String(in.readNBytes(head.contentLength()), UTF_8);
+        Request request = new Request(start[0], start[1], head.headers(), body);
+        requests.add(request);
+        next().write(request, out);
     }
 
     private synchronized Reply next() {
         return replies.size() > 1 ? replies.remove() : replies.element();
     }
 
-    private static Request read(InputStream in, OutputStream out) throws IOException {
-        String[] start = line(in).split(" ", 3);
-        Map<String, String> headers = new TreeMap<>();
-        for (String line = line(in); !line.isEmpty(); line = line(in)) {
-            String[] pair = line.split(":", 2);
-            headers.put(pair[0].toLowerCase(Locale.ROOT), pair[1].strip());
-        }
-        if (headers.getOrDefault("expect", "").equalsIgnoreCase("100-continue")) {
-            // Java's client waits 5 s for this, then sends the body unasked.
-            out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(ISO_8859_1));
-            out.flush();
-        }
-        int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-        return new Request(start[0], start[1], headers, new String(in.readNBytes(length), UTF_8));
-    }
-
-    private static String line(InputStream in) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int c = in.read(); c != '\n'; c = in.read()) {
-            if (c < 0) {
-                throw new IOException("ended in the middle of a head");
-            }
-            if (c != '\r') {
-                line.append((char) c);
-            }
-        }
-        return line.toString();
-    }
-
     @Override
     public void close() throws IOException {
-        closed.countDown();
-        listener.close();
-        threads.close();
+        server.close();
     }
 }

@@ -3,22 +3,14 @@ package io.livepatch.server.admin;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.BufferedInputStream;
+import io.livepatch.testing.RawHttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 
@@ -72,94 +64,63 @@ final class ScriptedAdmin implements AutoCloseable {
 
     private static final int BEGINNING = 1 << 20;
 
-    private final ServerSocket listener;
-    private final String scheme;
+    private final RawHttpServer server;
     private final Function<Request, Answer> script;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
-    private final CountDownLatch closed = new CountDownLatch(1);
 
-    private ScriptedAdmin(ServerSocket listener, String scheme, Function<Request, Answer> script) {
-        this.listener = listener;
-        this.scheme = scheme;
+    private ScriptedAdmin(Optional<SSLContext> context, Function<Request, Answer> script) throws IOException {
         this.script = script;
+        server =
+                context.isPresent() ? RawHttpServer.https(context.get(), this::serve) : RawHttpServer.http(this::serve);
     }
 
     static ScriptedAdmin http(Function<Request, Answer> script) throws IOException {
-        return start(new ServerSocket(), "http", script);
+        return new ScriptedAdmin(Optional.empty(), script);
     }
 
     static ScriptedAdmin https(SSLContext context, Function<Request, Answer> script) throws IOException {
-        return start(context.getServerSocketFactory().createServerSocket(), "https", script);
-    }
-
-    private static ScriptedAdmin start(ServerSocket socket, String scheme, Function<Request, Answer> script)
-            throws IOException {
-        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        ScriptedAdmin server = new ScriptedAdmin(socket, scheme, script);
-        server.threads.execute(server::accept);
-        return server;
+        return new ScriptedAdmin(Optional.of(context), script);
     }
 
     String url() {
-        return scheme + "://localhost:" + listener.getLocalPort();
+        return server.uri("").toString();
     }
 
     List<Request> requests() {
         return List.copyOf(requests);
     }
 
-    private void accept() {
-        try {
-            while (!listener.isClosed()) {
-                Socket socket = listener.accept();
-                threads.execute(() -> serve(socket));
+    private void serve(RawHttpServer.Head head, InputStream in, OutputStream out)
+            throws IOException, InterruptedException {
+        String line = head.line();
+        Map<String, String> headers = head.headers();
+        int length = head.contentLength();
+        boolean expects = headers.containsKey("expect");
+        if (expects) {
+            Answer answer = script.apply(new Request(line, headers, ""));
+            if (answer.status() / 100 != 2 && !answer.early()) {
+                write(out, answer);
+                requests.add(new Request(line, headers, new String(in.readAllBytes(), ISO_8859_1)));
+                return;
             }
-        } catch (IOException e) {
-            // Closed.
+            out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(UTF_8));
+            out.flush();
         }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            InputStream in = new BufferedInputStream(socket.getInputStream());
-            OutputStream out = socket.getOutputStream();
-            String line = line(in);
-            Map<String, String> headers = new TreeMap<>();
-            for (String header = line(in); !header.isEmpty(); header = line(in)) {
-                String[] pair = header.split(":", 2);
-                headers.put(pair[0].toLowerCase(Locale.ROOT), pair[1].strip());
-            }
-            int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-            boolean expects = headers.containsKey("expect");
-            if (expects) {
-                Answer answer = script.apply(new Request(line, headers, ""));
-                if (answer.status() / 100 != 2 && !answer.early()) {
-                    write(out, answer);
-                    requests.add(new Request(line, headers, new String(in.readAllBytes(), ISO_8859_1)));
-                    return;
-                }
-                out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(UTF_8));
-                out.flush();
-            }
-            // A script may count: a request that is too short to be answered early is shown to it once.
-            boolean early = length > BEGINNING
-                    && script.apply(new Request(line, headers, "")).early();
-            int wanted = early ? Math.min(length, BEGINNING) : length;
-            Request request = new Request(line, headers, new String(in.readNBytes(wanted), ISO_8859_1));
-            requests.add(request);
-            write(out, script.apply(request));
-            if (early && !expects) {
-                in.transferTo(OutputStream.nullOutputStream());
-            }
-        } catch (IOException | InterruptedException e) {
-            // The client went away: the test sees it from there.
+        // A script may count: a request that is too short to be answered early is shown to it once.
+        boolean early = length > BEGINNING
+                && script.apply(new Request(line, headers, "")).early();
+        int wanted = early ? Math.min(length, BEGINNING) : length;
+        Request request = new Request(line, headers, new String(in.readNBytes(wanted), ISO_8859_1));
+        requests.add(request);
+        write(out, script.apply(request));
+        if (early && !expects) {
+            in.transferTo(OutputStream.nullOutputStream());
         }
     }
 
     private void write(OutputStream out, Answer answer) throws IOException, InterruptedException {
         if (answer.status() == 0) {
-            closed.await();
+            server.awaitClosed();
             return;
         }
         byte[] body = answer.body().getBytes(UTF_8);
@@ -171,23 +132,8 @@ final class ScriptedAdmin implements AutoCloseable {
         out.flush();
     }
 
-    private static String line(InputStream in) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int c = in.read(); c != '\n'; c = in.read()) {
-            if (c < 0) {
-                throw new IOException("ended in the middle of a head");
-            }
-            if (c != '\r') {
-                line.append((char) c);
-            }
-        }
-        return line.toString();
-    }
-
     @Override
     public void close() throws IOException {
-        closed.countDown();
-        listener.close();
-        threads.close();
+        server.close();
     }
 }
