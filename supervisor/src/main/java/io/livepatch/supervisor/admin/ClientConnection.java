@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.admin;
 
 import com.sun.net.httpserver.HttpExchange;
-import io.livepatch.supervisor.debug.Requester;
+import io.livepatch.supervisor.debug.Debugging.Requester;
 import io.livepatch.supervisor.process.TcpSocket;
 
 /**

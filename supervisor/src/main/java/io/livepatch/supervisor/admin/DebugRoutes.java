@@ -9,8 +9,8 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Probe;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.debug.Debugging;
-import io.livepatch.supervisor.debug.Report;
-import io.livepatch.supervisor.debug.Requester;
+import io.livepatch.supervisor.debug.Debugging.Report;
+import io.livepatch.supervisor.debug.Debugging.Requester;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
@@ -86,7 +86,7 @@ final class DebugRoutes {
 
     private static Duration seconds(Request request, long usual) {
         return Duration.ofSeconds(
-                request.number("seconds", 1, Debugging.LONGEST.toSeconds()).orElse(usual));
+                request.number("seconds", 1, Debugging.MAX_RECORDING.toSeconds()).orElse(usual));
     }
 
     private long pid(Request request) {

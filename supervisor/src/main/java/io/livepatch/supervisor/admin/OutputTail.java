@@ -1,7 +1,7 @@
 package io.livepatch.supervisor.admin;
 
 import io.livepatch.common.http.SnakeCaseJson;
-import io.livepatch.supervisor.debug.Requester;
+import io.livepatch.supervisor.debug.Debugging.Requester;
 import io.livepatch.supervisor.output.Line;
 import java.io.IOException;
 import java.io.OutputStream;

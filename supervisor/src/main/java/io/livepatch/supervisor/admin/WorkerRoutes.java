@@ -5,7 +5,7 @@ import io.livepatch.common.http.Response;
 import io.livepatch.common.http.Route;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.WorkerInfo;
-import io.livepatch.supervisor.debug.Requester;
+import io.livepatch.supervisor.debug.Debugging.Requester;
 import java.util.List;
 import java.util.Map;
 

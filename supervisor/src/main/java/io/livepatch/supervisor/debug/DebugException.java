@@ -1,6 +1,6 @@
 package io.livepatch.supervisor.debug;
 
-/** Why there is no report; each message says what to do. */
+/** The reason why there is no report; the message says what to do. */
 public abstract sealed class DebugException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -13,7 +13,7 @@ public abstract sealed class DebugException extends RuntimeException {
         super(message);
     }
 
-    /** The worker has no JVM, or none that this supervisor may look into. */
+    /** The worker has no JVM, or none that this supervisor may inspect. */
     public static final class NotPossible extends DebugException {
         private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,7 @@ public abstract sealed class DebugException extends RuntimeException {
         }
     }
 
-    /** The same is being done already. */
+    /** Another request is taking such a report of the same process. */
     public static final class Busy extends DebugException {
         private static final long serialVersionUID = 1L;
 
@@ -40,7 +40,7 @@ public abstract sealed class DebugException extends RuntimeException {
         }
     }
 
-    /** It was tried, and the worker or a tool refused. */
+    /** The worker or a tool refused. */
     public static final class Failed extends DebugException {
         private static final long serialVersionUID = 1L;
 
@@ -53,12 +53,12 @@ public abstract sealed class DebugException extends RuntimeException {
         }
     }
 
-    /** Nobody waits for it any more; what had been begun was undone. */
+    /** The requester has left; the unfinished work was undone. */
     public static final class Abandoned extends DebugException {
         private static final long serialVersionUID = 1L;
 
         public Abandoned() {
-            super("nobody waits for the answer any more");
+            super("the requester has left");
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.debug;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,93 +10,125 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What can be found out about a worker that runs. Blocks until it is; safe for use by any thread. All throw {@link DebugException}.
+ * Takes reports of a running worker: thread dumps, heap histograms, flight recordings and profiles of a JVM, and pages of the worker's
+ * own HTTP server. Each method blocks until its report is complete, and throws a {@link DebugException} if there is none. Thread-safe.
  */
 public final class Debugging {
 
-    /** A longer recording is better made with {@code jcmd} itself. */
-    public static final Duration LONGEST = Duration.ofMinutes(5);
+    /** The maximum length of a recording. */
+    public static final Duration MAX_RECORDING = Duration.ofMinutes(5);
 
-    private static final Duration JCMD = Duration.ofSeconds(20);
-    /** As long as the longest profile that the usual servers make on request, and some more. */
-    private static final Duration HTTP = Duration.ofMinutes(2);
+    private static final Duration JCMD_TIMEOUT = Duration.ofSeconds(20);
+    /** More than the usual length of a profile that a server takes on request. */
+    private static final Duration HTTP_TIMEOUT = Duration.ofMinutes(2);
 
-    private static final long MOST_BYTES = 64L << 20;
-    private static final String TEXT = Report.TEXT;
+    private static final long MAX_BYTES = 64L << 20;
+    private static final String TEXT = "text/plain; charset=utf-8";
 
-    private final Duration jcmdPatience;
+    /** The client that waits for a report. */
+    @FunctionalInterface
+    public interface Requester {
+
+        /** Whether the client has left, so that the work for it is to be undone. Called a few times a second. */
+        boolean gone();
+    }
+
+    /**
+     * A report in a file that is deleted on close.
+     *
+     * @param status an HTTP status: 200, or that of the worker's own server
+     */
+    public record Report(int status, String mediaType, Path file, TemporaryReportDirectory directory)
+            implements AutoCloseable {
+
+        public long size() throws IOException {
+            return Files.size(file);
+        }
+
+        public InputStream open() throws IOException {
+            return Files.newInputStream(file);
+        }
+
+        @Override
+        public void close() {
+            directory.close();
+        }
+    }
+
+    @FunctionalInterface
+    private interface Inspection {
+        Report run(Jcmd jcmd, TemporaryReportDirectory directory) throws IOException, InterruptedException;
+    }
+
+    private final Duration jcmdTimeout;
     private final WorkerHttp http;
-    /** What is being done, by kind and pid. */
-    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    /** The kind and the pid of each inspection that is running. */
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
 
-    private Debugging(Duration jcmdPatience, WorkerHttp http) {
-        this.jcmdPatience = jcmdPatience;
-        this.http = http;
+    Debugging(Duration jcmdTimeout, Duration httpTimeout, long maxBytes) {
+        this.jcmdTimeout = jcmdTimeout;
+        this.http = new WorkerHttp(httpTimeout, maxBytes);
     }
 
-    /** With patience as long as people have. */
+    /** With timeouts for requests of people: 20 s for {@code jcmd}, 2 min for the worker's own server. */
     public static Debugging usual() {
-        return within(JCMD, HTTP, MOST_BYTES);
-    }
-
-    static Debugging within(Duration jcmd, Duration http, long mostBytes) {
-        return new Debugging(jcmd, new WorkerHttp(http, mostBytes));
+        return new Debugging(JCMD_TIMEOUT, HTTP_TIMEOUT, MAX_BYTES);
     }
 
     /** All platform threads, with the locks that they hold and wait for, as text. */
     public Report threads(long pid, Requester requester) {
-        return asked(pid, requester, "Thread.print", "-l");
+        return jcmd(pid, requester, "Thread.print", "-l");
     }
 
     /**
-     * Which classes take how much of the heap.
+     * A heap histogram: instances and bytes of each class.
      *
-     * @param live whether garbage is left out, at the price of a full collection, for which the worker stands still
+     * @param live whether garbage is left out, which costs a full collection that stops the worker
      */
     public Report heap(long pid, boolean live, Requester requester) {
-        return live ? asked(pid, requester, "GC.class_histogram") : asked(pid, requester, "GC.class_histogram", "-all");
+        return live ? jcmd(pid, requester, "GC.class_histogram") : jcmd(pid, requester, "GC.class_histogram", "-all");
     }
 
-    private Report asked(long pid, Requester requester, String... command) {
-        return look("jcmd", pid, (jcmd, temporaryReportDirectory) -> {
+    private Report jcmd(long pid, Requester requester, String... command) {
+        return inspect("report", pid, (jcmd, directory) -> {
             Path text = jcmd.run(requester, command);
-            return new Report(200, TEXT, text, temporaryReportDirectory);
+            return new Report(200, TEXT, text, directory);
         });
     }
 
-    /** All threads, the virtual ones too, as JSON. */
+    /** All threads, including virtual ones, as JSON. */
     public Report virtualThreads(long pid, Requester requester) {
-        return look("jcmd", pid, (jcmd, temporaryReportDirectory) -> {
+        return inspect("report", pid, (jcmd, directory) -> {
             String file = "threads.json";
             jcmd.run(
                     requester,
                     "Thread.dump_to_file",
                     "-format=json",
-                    temporaryReportDirectory.workers(file).toString());
-            return new Report(200, "application/json", temporaryReportDirectory.claim(file), temporaryReportDirectory);
+                    directory.workerFile(file).toString());
+            return new Report(200, "application/json", directory.claim(file), directory);
         });
     }
 
-    /** A recording of all that JFR's {@code profile} settings tell. */
+    /** A flight recording with JFR's {@code profile} settings. */
     public Report flightRecording(long pid, Duration length, Requester requester) {
-        return look("recording", pid, (jcmd, temporaryReportDirectory) -> {
-            Path recording = new FlightRecording(jcmd, temporaryReportDirectory).take(length, requester);
-            return new Report(200, "application/octet-stream", recording, temporaryReportDirectory);
+        return inspect("recording", pid, (jcmd, directory) -> {
+            Path recording = new FlightRecording(jcmd, directory).take(length, requester);
+            return new Report(200, "application/octet-stream", recording, directory);
         });
     }
 
-    /** Where it spends its CPU time, as collapsed stacks. */
+    /** A CPU profile, as collapsed stacks. */
     public Report profile(long pid, Duration length, Requester requester) {
-        return look("recording", pid, (jcmd, temporaryReportDirectory) -> {
-            Path recording = new FlightRecording(jcmd, temporaryReportDirectory).take(length, requester);
-            Path stacks = temporaryReportDirectory.file("stacks.txt");
-            CollapsedStacks.write(recording, stacks);
+        return inspect("recording", pid, (jcmd, directory) -> {
+            Path recording = new FlightRecording(jcmd, directory).take(length, requester);
+            Path stacks = directory.file("stacks.txt");
+            FlightRecording.writeCollapsedStacks(recording, stacks);
             Files.delete(recording);
-            return new Report(200, TEXT, stacks, temporaryReportDirectory);
+            return new Report(200, TEXT, stacks, directory);
         });
     }
 
-    /** What the worker's own server answers to a GET; with that server's status. */
+    /** The response of the worker's own server to a GET. */
     public Report get(URI uri, Requester requester) {
         try {
             return http.get(uri, requester);
@@ -107,43 +140,36 @@ public final class Debugging {
         }
     }
 
-    private Report look(String kind, long pid, Look look) {
-        String turn = kind + " of " + pid;
-        if (!underWay.add(turn)) {
+    private Report inspect(String kind, long pid, Inspection inspection) {
+        String key = kind + " of " + pid;
+        if (!running.add(key)) {
             throw new DebugException.Busy(
-                    "somebody else is taking a %s of process %d; ask again when that is done".formatted(kind, pid));
+                    "another request is taking a %s of process %d; try again when it is done".formatted(kind, pid));
         }
         try {
-            return look(pid, look);
+            return inspect(pid, inspection);
         } catch (IOException e) {
-            throw new DebugException.Failed("cannot look into process %d: %s".formatted(pid, e), e);
+            throw new DebugException.Failed("cannot inspect process %d: %s".formatted(pid, e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DebugException.Abandoned();
         } finally {
-            underWay.remove(turn);
+            running.remove(key);
         }
     }
 
-    private Report look(long pid, Look look) throws IOException, InterruptedException {
+    private Report inspect(long pid, Inspection inspection) throws IOException, InterruptedException {
         Jvm jvm = Jvm.of(pid);
-        TemporaryReportDirectory temporaryReportDirectory = TemporaryReportDirectory.sharedWith(jvm);
-        boolean found = false;
+        TemporaryReportDirectory directory = TemporaryReportDirectory.sharedWith(jvm);
+        boolean complete = false;
         try {
-            Report report = look.at(
-                    new Jcmd(jvm, jcmdPatience, temporaryReportDirectory.file("answer.txt")), temporaryReportDirectory);
-            found = true;
+            Report report = inspection.run(new Jcmd(jvm, jcmdTimeout, directory.file("answer.txt")), directory);
+            complete = true;
             return report;
         } finally {
-            if (!found) {
-                temporaryReportDirectory.close();
+            if (!complete) {
+                directory.close();
             }
         }
-    }
-
-    @FunctionalInterface
-    private interface Look {
-        Report at(Jcmd jcmd, TemporaryReportDirectory temporaryReportDirectory)
-                throws IOException, InterruptedException;
     }
 }

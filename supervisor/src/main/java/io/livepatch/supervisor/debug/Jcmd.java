@@ -1,5 +1,6 @@
 package io.livepatch.supervisor.debug;
 
+import io.livepatch.supervisor.debug.Debugging.Requester;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -10,30 +11,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs {@code jcmd} for a JVM, as that JVM's user, and never waits for long: a JVM that is stopped or stuck never answers. */
+/** Runs {@code jcmd} for a JVM, as that JVM's user, with a timeout: a JVM that is stopped or stuck never answers. Not thread-safe. */
 final class Jcmd {
 
-    private static final Duration STEP = Duration.ofMillis(200);
-    private static final int MESSAGE = 500;
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final int MAX_MESSAGE = 500;
 
     private final Jvm jvm;
-    private final Duration patience;
+    private final Duration timeout;
     private final Path output;
 
-    /**
-     * One call after the other.
-     *
-     * @param output where the answer of the latest call is
-     */
-    Jcmd(Jvm jvm, Duration patience, Path output) {
+    /** Writes the output of each command to that file. */
+    Jcmd(Jvm jvm, Duration timeout, Path output) {
         this.jvm = jvm;
-        this.patience = patience;
+        this.timeout = timeout;
         this.output = output;
     }
 
-    /** The answer, as a file that the next call overwrites. */
+    /** Runs a command; returns the file with its output, which the next command overwrites. */
     Path run(Requester requester, String... command) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(line(command))
+        ProcessBuilder builder = new ProcessBuilder(commandLine(command))
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(output.toFile());
@@ -44,16 +41,16 @@ final class Jcmd {
         } finally {
             if (process.isAlive()) {
                 process.destroyForcibly().waitFor();
-                Files.deleteIfExists(trigger());
+                Files.deleteIfExists(attachFile());
             }
         }
         if (process.exitValue() != 0) {
-            throw new DebugException.Failed("'%s' of process %d: %s".formatted(command[0], jvm.pid(), said()));
+            throw new DebugException.Failed("'%s' of process %d: %s".formatted(command[0], jvm.pid(), message()));
         }
         return output;
     }
 
-    private List<String> line(String... command) {
+    private List<String> commandLine(String... command) {
         List<String> line = new ArrayList<>();
         if (jvm.foreign()) {
             line.addAll(List.of("setpriv", "--reuid", "" + jvm.uid(), "--regid", "" + jvm.gid(), "--clear-groups"));
@@ -65,27 +62,27 @@ final class Jcmd {
     }
 
     private void await(Process process, Requester requester) throws InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (!process.waitFor(STEP.toMillis(), TimeUnit.MILLISECONDS)) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (!process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
             if (requester.gone()) {
                 throw new DebugException.Abandoned();
             }
             if (System.nanoTime() - deadline >= 0) {
                 throw new DebugException.Stuck(
-                        "process %d does not answer jcmd within %d s: it is stopped, or cannot reach a safepoint; send it QUIT, and see its output for the threads"
-                                .formatted(jvm.pid(), patience.toSeconds()));
+                        "process %d does not answer jcmd within %d s: it is stopped, or cannot reach a safepoint; send it QUIT, and read the threads in its output"
+                                .formatted(jvm.pid(), timeout.toSeconds()));
             }
         }
     }
 
-    /** What asks the JVM to open its socket; a jcmd that is killed leaves it in the worker's directory. */
-    private Path trigger() {
+    /** The file that requests the JVM to open its attach socket; a jcmd that is killed leaves it in the worker's directory. */
+    private Path attachFile() {
         return Path.of("/proc", Long.toString(jvm.pid()), "cwd", ".attach_pid" + jvm.pid());
     }
 
-    private String said() throws IOException {
+    private String message() throws IOException {
         try (InputStream in = Files.newInputStream(output)) {
-            return new String(in.readNBytes(MESSAGE), StandardCharsets.UTF_8).strip();
+            return new String(in.readNBytes(MAX_MESSAGE), StandardCharsets.UTF_8).strip();
         }
     }
 }

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.debug;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -12,59 +13,59 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A place for the files of one report. The worker may write to a directory in it, but cannot put another in its place: the
- * directory above is ours.
+ * A directory for the files of one report, deleted on close. The worker may write to a subdirectory, but cannot replace it: the
+ * directory itself belongs to the supervisor.
  */
 final class TemporaryReportDirectory implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(TemporaryReportDirectory.class);
 
-    private final Path ours;
-    private final Path theirs;
+    private final Path directory;
+    private final Path workerDirectory;
 
-    private TemporaryReportDirectory(Path ours, Path theirs) {
-        this.ours = ours;
-        this.theirs = theirs;
+    private TemporaryReportDirectory(Path directory, Path workerDirectory) {
+        this.directory = directory;
+        this.workerDirectory = workerDirectory;
     }
 
-    /** One that only this process uses. */
+    /** A directory without a part for the worker. */
     static TemporaryReportDirectory own() throws IOException {
-        Path ours = Files.createTempDirectory("supervisor-debug-");
-        return new TemporaryReportDirectory(ours, ours);
+        Path directory = Files.createTempDirectory("supervisor-debug-");
+        return new TemporaryReportDirectory(directory, directory);
     }
 
-    /** One that {@code jvm} may write to. */
+    /** A directory with a part that {@code jvm} may write to. */
     static TemporaryReportDirectory sharedWith(Jvm jvm) throws IOException {
-        TemporaryReportDirectory temporaryReportDirectory = own();
+        TemporaryReportDirectory own = own();
         if (jvm.foreign()) {
-            Files.setPosixFilePermissions(temporaryReportDirectory.ours, PosixFilePermissions.fromString("rwx--x--x"));
+            Files.setPosixFilePermissions(own.directory, PosixFilePermissions.fromString("rwx--x--x"));
         }
-        Path theirs = Files.createDirectory(
-                temporaryReportDirectory.ours.resolve("worker"),
+        Path workerDirectory = Files.createDirectory(
+                own.directory.resolve("worker"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         if (jvm.foreign()) {
-            Files.setAttribute(theirs, "unix:gid", jvm.gid());
-            Files.setAttribute(theirs, "unix:uid", jvm.uid());
+            Files.setAttribute(workerDirectory, "unix:gid", jvm.gid());
+            Files.setAttribute(workerDirectory, "unix:uid", jvm.uid());
         }
-        return new TemporaryReportDirectory(temporaryReportDirectory.ours, theirs);
+        return new TemporaryReportDirectory(own.directory, workerDirectory);
     }
 
-    /** A file that only this process can touch. */
+    /** A file that only the supervisor can read and write. */
     Path file(String name) {
-        return ours.resolve(name);
+        return directory.resolve(name);
     }
 
-    /** A file for the worker to write. */
-    Path workers(String name) {
-        return theirs.resolve(name);
+    /** A file that the worker can write. */
+    Path workerFile(String name) {
+        return workerDirectory.resolve(name);
     }
 
-    /** What the worker wrote, out of its reach; a link in its place is not followed, as it could lead anywhere. */
+    /** Copies a file of the worker to where the worker cannot change it. A symbolic link is refused: it could name a secret file. */
     Path claim(String name) throws IOException {
-        Path from = workers(name);
+        Path from = workerFile(name);
         if (!Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
             throw new DebugException.Failed(
-                    "the worker wrote no '%s'; is the directory '%s' full?".formatted(name, ours.getParent()));
+                    "the worker wrote no file '%s'; is the directory '%s' full?".formatted(name, directory.getParent()));
         }
         Path to = file("claimed-" + name);
         try (InputStream bytes = Files.newInputStream(from, LinkOption.NOFOLLOW_LINKS)) {
@@ -76,12 +77,12 @@ final class TemporaryReportDirectory implements AutoCloseable {
 
     @Override
     public void close() {
-        try (Stream<Path> all = Files.walk(ours)) {
+        try (Stream<Path> all = Files.walk(directory)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
-        } catch (IOException | java.io.UncheckedIOException e) {
-            log.warn("cannot remove '{}', which holds a report that is no longer needed: {}", ours, e.toString());
+        } catch (IOException | UncheckedIOException e) {
+            log.warn("cannot delete the directory '{}' of a report: {}", directory, e.toString());
         }
     }
 }

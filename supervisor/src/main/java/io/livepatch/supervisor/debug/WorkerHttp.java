@@ -1,5 +1,7 @@
 package io.livepatch.supervisor.debug;
 
+import io.livepatch.supervisor.debug.Debugging.Report;
+import io.livepatch.supervisor.debug.Debugging.Requester;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,41 +16,41 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Asks a worker's own HTTP server. Nothing of the visitor's request but the path goes with it, redirects are not followed, and
- * the answer is taken whole, within a time and a size, before a byte of it is passed on.
+ * Sends GET requests to a worker's own HTTP server. They contain nothing of the requester's request but the path; redirects are not
+ * followed; the response is read completely, within a time and a size, before any of it is passed on.
  */
 final class WorkerHttp {
 
-    private static final Duration CONNECT = Duration.ofSeconds(5);
-    private static final Duration STEP = Duration.ofMillis(200);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration POLL = Duration.ofMillis(200);
 
-    private final Duration patience;
-    private final long mostBytes;
+    private final Duration timeout;
+    private final long maxBytes;
 
-    WorkerHttp(Duration patience, long mostBytes) {
-        this.patience = patience;
-        this.mostBytes = mostBytes;
+    WorkerHttp(Duration timeout, long maxBytes) {
+        this.timeout = timeout;
+        this.maxBytes = maxBytes;
     }
 
     Report get(URI uri, Requester requester) throws IOException, InterruptedException {
-        TemporaryReportDirectory temporaryReportDirectory = TemporaryReportDirectory.own();
+        TemporaryReportDirectory directory = TemporaryReportDirectory.own();
         boolean answered = false;
         try {
-            Report report = get(uri, temporaryReportDirectory, requester);
+            Report report = get(uri, directory, requester);
             answered = true;
             return report;
         } finally {
             if (!answered) {
-                temporaryReportDirectory.close();
+                directory.close();
             }
         }
     }
 
-    private Report get(URI uri, TemporaryReportDirectory temporaryReportDirectory, Requester requester)
+    private Report get(URI uri, TemporaryReportDirectory directory, Requester requester)
             throws InterruptedException {
         HttpClient client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT)
+                .connectTimeout(CONNECT_TIMEOUT)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .proxy(HttpClient.Builder.NO_PROXY)
                 .build();
@@ -58,31 +60,31 @@ final class WorkerHttp {
                     client.sendAsync(
                             request,
                             BodyHandlers.limiting(
-                                    BodyHandlers.ofFile(temporaryReportDirectory.file("body")), mostBytes)),
+                                    BodyHandlers.ofFile(directory.file("body")), maxBytes)),
                     uri,
                     requester);
             String type = answer.headers().firstValue("content-type").orElse("application/octet-stream");
-            return new Report(answer.statusCode(), type, answer.body(), temporaryReportDirectory);
+            return new Report(answer.statusCode(), type, answer.body(), directory);
         } finally {
             client.shutdownNow();
         }
     }
 
     private <T> T await(CompletableFuture<T> answer, URI uri, Requester requester) throws InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             try {
-                return answer.get(STEP.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException notYet) {
+                return answer.get(POLL.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
                 if (requester.gone()) {
                     throw new DebugException.Abandoned();
                 }
                 if (System.nanoTime() - deadline >= 0) {
-                    throw new DebugException.Stuck("%s has no answer within %d s".formatted(uri, patience.toSeconds()));
+                    throw new DebugException.Stuck("%s has no answer within %d s".formatted(uri, timeout.toSeconds()));
                 }
             } catch (ExecutionException e) {
                 throw new DebugException.Failed(
-                        "%s: %s; answers of at most %d bytes are passed on".formatted(uri, e.getCause(), mostBytes), e);
+                        "%s: %s; answers of at most %d bytes are passed on".formatted(uri, e.getCause(), maxBytes), e);
             }
         }
     }

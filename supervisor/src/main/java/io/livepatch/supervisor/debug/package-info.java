@@ -1,14 +1,13 @@
 /**
- * Looks into a worker that runs: into a JVM with the {@code jcmd} of its own JDK, into anything else through the
- * {@code /debug/…} that it serves itself.
+ * Inspects running workers: a JVM with the {@code jcmd} of its own JDK, any other through the {@code /debug/…} that it serves itself.
  *
  * <pre>
- *  Debugging ─▶ Jvm (is it one, whose, which jcmd) ─▶ Scratch (where it may write) ─▶ Jcmd (as its user, in time) ─▶ Report
+ *  Debugging ─▶ Jvm (pid, user, jcmd) ─▶ TemporaryReportDirectory ─▶ Jcmd (as its user, with a timeout) ─▶ Report
  *      └──────▶ WorkerHttp ─▶ Report
  * </pre>
  *
- * The JVM would let root attach to it whoever it belongs to, but {@code jcmd} comes from the worker's own JDK: it is run as the
- * worker's user, since root does not run what others may have written.
+ * A JVM lets root attach, but {@code jcmd} comes from the worker's own JDK, which other users may be able to write: so it runs as the
+ * worker's user, never as root.
  */
 @NullMarked
 package io.livepatch.supervisor.debug;

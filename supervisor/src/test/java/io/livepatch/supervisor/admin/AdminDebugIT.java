@@ -7,7 +7,7 @@ import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.supervisor.PaperPool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.WorkerState;
-import io.livepatch.supervisor.debug.Child;
+import io.livepatch.supervisor.debug.ChildJvm;
 import io.livepatch.testing.RawHttpClient;
 import java.io.IOException;
 import java.net.Socket;
@@ -36,12 +36,12 @@ class AdminDebugIT {
 
     private final PaperAdminOperations operations = new PaperAdminOperations();
     private final HttpClient client = HttpClient.newHttpClient();
-    private Child child;
+    private ChildJvm child;
     private AdminEndpoint server;
 
     @BeforeEach
     void start() throws IOException {
-        child = Child.start(folder);
+        child = ChildJvm.start(folder);
         operations.pools.add(new PaperPool(
                 PoolSpec.of("web", List.of("java")).build(),
                 PaperPool.withPid(PaperPool.worker("web", 0, WorkerState.READY), child.pid())));
@@ -70,10 +70,10 @@ class AdminDebugIT {
 
     @Test
     void threadsHeapAndProfileAreAnswered() throws IOException, InterruptedException {
-        assertThat(get("/threads")).contains("Busybody.main");
+        assertThat(get("/threads")).contains("BusyProgram.main");
         assertThat(get("/threads?format=json")).contains("quiet one");
         assertThat(get("/heap")).contains("java.lang.String");
-        assertThat(get("/profile?seconds=1")).contains("Busybody.main");
+        assertThat(get("/profile?seconds=1")).contains("BusyProgram.main");
     }
 
     @Test

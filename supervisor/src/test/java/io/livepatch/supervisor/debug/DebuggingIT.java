@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.livepatch.supervisor.debug.Debugging.Report;
+import io.livepatch.supervisor.debug.Debugging.Requester;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +24,7 @@ class DebuggingIT {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    private final Debugging debugging = Debugging.within(LONG, LONG, 1 << 20);
+    private final Debugging debugging = new Debugging(LONG, LONG, 1 << 20);
 
     @TempDir
     private Path folder;
@@ -34,45 +36,45 @@ class DebuggingIT {
         }
     }
 
-    private void canBeLookedInto(long pid) throws IOException {
+    private void assertAllReports(long pid) throws IOException {
         assertThat(text(debugging.threads(pid, STAYS)))
-                .contains("Busybody.main")
+                .contains("BusyProgram.main")
                 .contains("\"main\"");
         assertThat(text(debugging.virtualThreads(pid, STAYS))).contains("\"quiet one\"");
         assertThat(text(debugging.heap(pid, false, STAYS))).contains("java.lang.String");
         assertThat(text(debugging.heap(pid, true, STAYS))).contains("java.lang.String");
         assertThat(text(debugging.profile(pid, SECOND, STAYS)))
-                .containsPattern("(?m)^io.livepatch.supervisor.debug.Busybody.main(;\\S+)? \\d+$");
+                .containsPattern("(?m)^io.livepatch.supervisor.debug.BusyProgram.main(;\\S+)? \\d+$");
     }
 
     @Test
-    void aJvmCanBeLookedInto() throws IOException {
-        try (Child child = Child.start(folder)) {
-            canBeLookedInto(child.pid());
+    void reportsOfAJvm() throws IOException {
+        try (ChildJvm child = ChildJvm.start(folder)) {
+            assertAllReports(child.pid());
         }
     }
 
     @Test
-    void aJvmOfAnotherUserCanBeLookedIntoAsThatUser() throws IOException {
+    void reportsOfAJvmOfAnotherUser() throws IOException {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can start a process as another user");
-        try (Child child =
-                Child.start(folder, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")) {
+        try (ChildJvm child =
+                ChildJvm.start(folder, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")) {
             assertThat(Jvm.of(child.pid()).foreign()).isTrue();
-            canBeLookedInto(child.pid());
+            assertAllReports(child.pid());
         }
     }
 
     @Test
-    void aJvmBelowTheWorkersShellIsFound() throws IOException {
-        try (Child child = Child.startBelowShell(folder)) {
+    void aJvmThatAShellStartedIsFound() throws IOException {
+        try (ChildJvm child = ChildJvm.startBelowShell(folder)) {
             assertThat(Jvm.of(child.pid()).pid()).isNotEqualTo(child.pid());
-            assertThat(text(debugging.threads(child.pid(), STAYS))).contains("Busybody.main");
+            assertThat(text(debugging.threads(child.pid(), STAYS))).contains("BusyProgram.main");
         }
     }
 
     @Test
-    void aFlightRecordingCanBeReadAndLeavesNothing() throws IOException {
-        try (Child child = Child.start(folder)) {
+    void aFlightRecordingIsReadableAndDeletedOnClose() throws IOException {
+        try (ChildJvm child = ChildJvm.start(folder)) {
             Report report = debugging.flightRecording(child.pid(), SECOND, STAYS);
             Path file = report.file();
             try (report;
@@ -86,7 +88,7 @@ class DebuggingIT {
     }
 
     @Test
-    void whatIsNoJvmSaysSo() throws IOException {
+    void aProcessWithoutAJvmIsRefused() throws IOException {
         Process process = new ProcessBuilder("sleep", "1000").start();
         try {
             assertThatThrownBy(() -> debugging.threads(process.pid(), STAYS))
@@ -98,46 +100,46 @@ class DebuggingIT {
     }
 
     @Test
-    void aStoppedJvmIsNotWaitedFor() throws IOException, InterruptedException {
-        Debugging hasty = Debugging.within(SECOND, LONG, 1);
-        try (Child child = Child.start(folder)) {
+    void aStoppedJvmIsReportedAsStuck() throws IOException, InterruptedException {
+        Debugging impatient = new Debugging(SECOND, LONG, 1);
+        try (ChildJvm child = ChildJvm.start(folder)) {
             child.signal("STOP");
-            assertThatThrownBy(() -> hasty.threads(child.pid(), STAYS))
+            assertThatThrownBy(() -> impatient.threads(child.pid(), STAYS))
                     .isInstanceOf(DebugException.Stuck.class)
                     .hasMessageContaining("does not answer jcmd within 1 s");
             assertThat(Path.of(".attach_pid" + child.pid())).doesNotExist();
         }
-        await("jcmd is gone")
+        await("jcmd has ended")
                 .until(() -> ProcessHandle.current()
                         .descendants()
                         .noneMatch(it -> it.info().command().orElse("").endsWith("/jcmd")));
     }
 
     @Test
-    void oneRecordingAtATimeAndThreadsMeanwhile() throws IOException, InterruptedException {
-        try (Child child = Child.start(folder)) {
+    void onlyOneRecordingOfAProcessRunsAtATime() throws IOException, InterruptedException {
+        try (ChildJvm child = ChildJvm.start(folder)) {
             AtomicBoolean gone = new AtomicBoolean();
             CompletableFuture<Report> first =
                     CompletableFuture.supplyAsync(() -> debugging.flightRecording(child.pid(), LONG, gone::get));
-            await("the recording runs").atMost(LONG).until(() -> check(child).contains("supervisor-"));
+            await("the recording runs").atMost(LONG).until(() -> recordings(child).contains("supervisor-"));
             assertThatThrownBy(() -> debugging.profile(child.pid(), SECOND, STAYS))
                     .isInstanceOf(DebugException.Busy.class);
-            assertThat(text(debugging.threads(child.pid(), STAYS))).contains("Busybody");
+            assertThat(text(debugging.threads(child.pid(), STAYS))).contains("BusyProgram");
             gone.set(true);
             assertThat(first).failsWithin(LONG).withThrowableThat().withCauseInstanceOf(DebugException.Abandoned.class);
-            assertThat(check(child)).contains("No available recordings").doesNotContain("supervisor-");
+            assertThat(recordings(child)).contains("No available recordings").doesNotContain("supervisor-");
         }
     }
 
-    /** What the JVM itself says of its recordings. */
-    private String check(Child child) throws IOException, InterruptedException {
+    /** The recordings of the JVM, as jcmd lists them. */
+    private String recordings(ChildJvm child) throws IOException, InterruptedException {
         Path answer = Files.createTempFile(folder, "answer", ".txt");
         return Files.readString(new Jcmd(Jvm.of(child.pid()), LONG, answer).run(STAYS, "JFR.check"));
     }
 
     @Test
-    void whatJcmdRefusesIsSaid() throws IOException {
-        try (Child child = Child.start(folder)) {
+    void anErrorOfJcmdIsReported() throws IOException {
+        try (ChildJvm child = ChildJvm.start(folder)) {
             Jcmd jcmd = new Jcmd(Jvm.of(child.pid()), LONG, folder.resolve("answer"));
             assertThatThrownBy(() -> jcmd.run(STAYS, "No.such"))
                     .isInstanceOf(DebugException.Failed.class)
@@ -145,13 +147,13 @@ class DebuggingIT {
         }
     }
 
-    /** The worker owns the directory: a link there could lead to a file that only the supervisor may read. */
+    /** The worker can write to the directory: a link there could name a file that only the supervisor may read. */
     @Test
-    void aLinkIsNotFollowed() throws IOException {
+    void aSymbolicLinkIsNotFollowed() throws IOException {
         Path secret = Files.writeString(folder.resolve("secret"), "hunter2");
-        try (TemporaryReportDirectory temporaryReportDirectory = TemporaryReportDirectory.own()) {
-            Files.createSymbolicLink(temporaryReportDirectory.workers("recording.jfr"), secret);
-            assertThatThrownBy(() -> temporaryReportDirectory.claim("recording.jfr"))
+        try (TemporaryReportDirectory directory = TemporaryReportDirectory.own()) {
+            Files.createSymbolicLink(directory.workerFile("recording.jfr"), secret);
+            assertThatThrownBy(() -> directory.claim("recording.jfr"))
                     .isInstanceOf(DebugException.Failed.class);
         }
         assertThat(secret).exists();

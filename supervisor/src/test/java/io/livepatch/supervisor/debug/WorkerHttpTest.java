@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpServer;
+import io.livepatch.supervisor.debug.Debugging.Report;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,8 +24,8 @@ class WorkerHttpTest {
 
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    private final List<String> asked = new CopyOnWriteArrayList<>();
-    private final Debugging debugging = Debugging.within(LONG, LONG, 1000);
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final Debugging debugging = new Debugging(LONG, LONG, 1000);
     private Headers received;
     private HttpServer worker;
 
@@ -32,7 +33,7 @@ class WorkerHttpTest {
     void start() throws IOException {
         worker = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         worker.createContext("/", exchange -> {
-            asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+            requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
             received = exchange.getRequestHeaders();
             boolean moved = exchange.getRequestURI().getPath().equals("/debug/moved");
             boolean huge = exchange.getRequestURI().getPath().equals("/debug/huge");
@@ -51,48 +52,48 @@ class WorkerHttpTest {
         worker.stop(0);
     }
 
-    private URI at(String path) {
+    private URI uri(String path) {
         return URI.create("http://127.0.0.1:" + worker.getAddress().getPort() + path);
     }
 
     @Test
-    void pathQueryStatusAndTypeAreKeptAndNothingElseIsSent() throws IOException {
-        try (Report report = debugging.get(at("/debug/pprof/heap?debug=1&x=%2F"), () -> false)) {
+    void pathQueryStatusAndTypeAreKeptAndNoOtherHeaderIsSent() throws IOException {
+        try (Report report = debugging.get(uri("/debug/pprof/heap?debug=1&x=%2F"), () -> false)) {
             assertThat(report.status()).isEqualTo(418);
             assertThat(report.mediaType()).isEqualTo("text/x-goroutines");
             assertThat(Files.readString(report.file())).hasSize(1000);
         }
-        assertThat(asked).containsExactly("GET /debug/pprof/heap?debug=1&x=%2F");
+        assertThat(requests).containsExactly("GET /debug/pprof/heap?debug=1&x=%2F");
         assertThat(received).doesNotContainKeys("Authorization", "Cookie");
     }
 
     @Test
     void redirectsAreNotFollowed() {
-        debugging.get(at("/debug/moved"), () -> false).close();
-        assertThat(asked).containsExactly("GET /debug/moved");
+        debugging.get(uri("/debug/moved"), () -> false).close();
+        assertThat(requests).containsExactly("GET /debug/moved");
     }
 
     @Test
-    void whatIsTooLargeIsRefused() {
-        assertThatThrownBy(() -> debugging.get(at("/debug/huge"), () -> false))
+    void aLargerResponseIsRefused() {
+        assertThatThrownBy(() -> debugging.get(uri("/debug/huge"), () -> false))
                 .isInstanceOf(DebugException.Failed.class)
                 .hasMessageContaining("at most 1000 bytes");
     }
 
     @Test
-    void aWorkerThatDoesNotAnswerIsNotWaitedFor() throws IOException {
-        Debugging hasty = Debugging.within(LONG, Duration.ofMillis(300), 1000);
-        try (ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
-            URI uri = URI.create("http://127.0.0.1:" + mute.getLocalPort() + "/debug/x");
-            assertThatThrownBy(() -> hasty.get(uri, () -> false)).isInstanceOf(DebugException.Stuck.class);
+    void aWorkerWithoutAnAnswerIsStuck() throws IOException {
+        Debugging impatient = new Debugging(LONG, Duration.ofMillis(300), 1000);
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            URI uri = URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/debug/x");
+            assertThatThrownBy(() -> impatient.get(uri, () -> false)).isInstanceOf(DebugException.Stuck.class);
             assertThatThrownBy(() -> debugging.get(uri, () -> true)).isInstanceOf(DebugException.Abandoned.class);
         }
     }
 
     @Test
-    void nobodyListening() {
+    void aRefusedConnectionIsReported() {
         worker.stop(0);
-        assertThatThrownBy(() -> debugging.get(at("/debug/x"), () -> false))
+        assertThatThrownBy(() -> debugging.get(uri("/debug/x"), () -> false))
                 .isInstanceOf(DebugException.Failed.class)
                 .hasMessageContaining("ConnectException");
     }

@@ -9,38 +9,38 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A real JVM that runs {@link Busybody}. */
-public final class Child implements AutoCloseable {
+/** A real JVM that runs {@link BusyProgram}. */
+public final class ChildJvm implements AutoCloseable {
 
     private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
-    private static final String CLASS = Busybody.class.getName().replace('.', '/') + ".class";
+    private static final String CLASS = BusyProgram.class.getName().replace('.', '/') + ".class";
 
     private final Process process;
 
-    private Child(Process process) {
+    private ChildJvm(Process process) {
         this.process = process;
     }
 
-    /** Started by {@code prefix}, from a copy of its class below {@code folder}, which any user can read. */
-    public static Child start(Path folder, String... prefix) throws IOException {
+    /** Starts it with the command {@code prefix} in front, from a copy of its class in {@code folder} that any user can read. */
+    public static ChildJvm start(Path folder, String... prefix) throws IOException {
         List<String> line = new ArrayList<>(List.of(prefix));
         line.addAll(java(folder));
         return start(line);
     }
 
-    /** Below a shell that waits for it. */
-    static Child startBelowShell(Path folder) throws IOException {
+    /** Starts it as the child of a shell. */
+    static ChildJvm startBelowShell(Path folder) throws IOException {
         return start(List.of("sh", "-c", String.join(" ", java(folder)) + "; exit $?"));
     }
 
-    private static Child start(List<String> line) throws IOException {
+    private static ChildJvm start(List<String> line) throws IOException {
         Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
-        Child child = new Child(process);
+        ChildJvm child = new ChildJvm(process);
         BufferedReader out = process.inputReader();
         String first = out.readLine();
         if (!"up".equals(first)) {
             child.close();
-            throw new IOException("the child says: " + first);
+            throw new IOException("the child printed: " + first);
         }
         return child;
     }
@@ -48,11 +48,11 @@ public final class Child implements AutoCloseable {
     private static List<String> java(Path folder) throws IOException {
         Path copy = folder.resolve(CLASS);
         Files.createDirectories(copy.getParent());
-        try (InputStream bytes = Busybody.class.getResourceAsStream("/" + CLASS)) {
+        try (InputStream bytes = BusyProgram.class.getResourceAsStream("/" + CLASS)) {
             Files.write(copy, bytes.readAllBytes());
         }
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return List.of(JAVA.toString(), "-Xmx64m", "-cp", folder.toString(), Busybody.class.getName());
+        return List.of(JAVA.toString(), "-Xmx64m", "-cp", folder.toString(), BusyProgram.class.getName());
     }
 
     public long pid() {

@@ -2,12 +2,12 @@ package io.livepatch.supervisor.debug;
 
 import java.util.concurrent.CountDownLatch;
 
-/** A program to look into: burns CPU in a method of that name, and has a virtual thread. */
-final class Busybody {
+/** A program to inspect: uses CPU in the method {@code burn}, and has a virtual thread. */
+final class BusyProgram {
 
     private static volatile long sink;
 
-    private Busybody() {}
+    private BusyProgram() {}
 
     public static void main(String[] args) throws InterruptedException {
         CountDownLatch never = new CountDownLatch(1);
