@@ -3,8 +3,8 @@ package io.livepatch.supervisor.cli;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.config.Diagnostic;
-import io.livepatch.supervisor.config.PoolSettings;
 import io.livepatch.supervisor.config.SupervisorConfig;
+import io.livepatch.supervisor.config.SupervisorConfig.PoolSettings;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -18,7 +18,7 @@ final class BalancerLoader {
         return ServiceLoader.load(Balancer.Provider.class).findFirst();
     }
 
-    /** Errors for the pools that need a balancer if there is none; checked before the first worker is started. */
+    /** An error for each pool in proxy mode if there is no balancer, so that none of them is started. */
     static List<Diagnostic> missing(SupervisorConfig config) {
         if (provider().isPresent()) {
             return List.of();
@@ -26,11 +26,11 @@ final class BalancerLoader {
         return config.pools().stream()
                 .map(PoolSettings::spec)
                 .filter(spec -> spec.listening() instanceof Listening.Proxied)
-                .map(spec -> new Diagnostic(
-                        Diagnostic.Severity.ERROR,
-                        "supervisor.workers[%s].server".formatted(spec.name()),
+                .map(spec -> Diagnostic.error(
+                        spec,
+                        "server",
                         "there is no balancer on the class path; build charm-actions and haproxy-config (scripts/build),"
-                                + " which bring one, or have the workers share a port with 'listen'"))
+                                + " which have one, or let the workers share a port with 'listen'"))
                 .toList();
     }
 }

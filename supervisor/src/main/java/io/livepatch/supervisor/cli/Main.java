@@ -3,13 +3,13 @@ package io.livepatch.supervisor.cli;
 import io.livepatch.common.cli.Signals;
 import picocli.CommandLine;
 
-/** Nothing but the way in. */
+/** The entry point of the supervisor. */
 public final class Main {
 
     private Main() {}
 
     public static void main(String[] arguments) {
-        // Before anything else: a signal during the start must not find the JVM's own way of ending.
+        // First of all: the JVM's default handlers would end the process without a shutdown.
         ShutdownRequest signal = new ShutdownRequest();
         Signals.onTermination(signal::ask);
         Signals.onReload(() -> {});

@@ -9,12 +9,10 @@ import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.admin.PoolChange;
-import io.livepatch.supervisor.config.Check;
+import io.livepatch.supervisor.config.ConfigCheck;
 import io.livepatch.supervisor.config.Diagnostic;
-import io.livepatch.supervisor.config.HostFacts;
-import io.livepatch.supervisor.config.PoolSettings;
 import io.livepatch.supervisor.config.SupervisorConfig;
-import io.livepatch.supervisor.config.SupervisorFile;
+import io.livepatch.supervisor.config.SupervisorConfig.PoolSettings;
 import io.livepatch.supervisor.engine.Supervisor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +25,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The running pools and the file that declares them; a reload makes the pools what the file says. Thread-safe. */
+/** The running pools and the file that declares them; a reload changes the pools to match the file. Thread-safe. */
 final class PoolRegistry {
 
     private static final Logger log = LoggerFactory.getLogger(PoolRegistry.class);
@@ -68,7 +66,7 @@ final class PoolRegistry {
         return List.copyOf(pools.values());
     }
 
-    /** The workers that have a process, or may have. */
+    /** The ids of the workers that have a process, or may have one. */
     Set<String> present() {
         return pools().stream()
                 .flatMap(pool -> pool.workers().stream())
@@ -96,34 +94,34 @@ final class PoolRegistry {
     }
 
     /** Reloads the file for a signal, and logs the result. */
-    void reloadAndTell() {
+    void reloadAndLog() {
         try {
             List<PoolChange> changes = reload(false);
             String what = changes.stream().map(PoolChange::toString).collect(Collectors.joining("; "));
-            log.info("read '{}' anew: {}", file, what.isEmpty() ? "nothing differs" : what);
+            log.info("reloaded '{}': {}", file, what.isEmpty() ? "no changes" : what);
         } catch (SupervisorException e) {
-            log.error("'{}' was not taken, all runs on as it was: {}", file, e.getMessage());
+            log.error("cannot reload '{}', no pool was changed: {}", file, e.getMessage());
         } catch (RuntimeException e) {
-            log.error("cannot read '{}' anew; this is a defect of the supervisor, please report it", file, e);
+            log.error("cannot reload '{}'; this is a defect of the supervisor, please report it", file, e);
         }
     }
 
-    /** Reads the file and changes the pools; nothing is changed if the file has a problem. */
+    /** Reads the file and changes the pools; no pool is changed if the file has a problem. */
     synchronized List<PoolChange> reload(boolean dryRun) {
         SupervisorConfig next = read();
-        List<PoolChange> changes = difference(next);
+        List<PoolChange> changes = changes(next);
         if (dryRun) {
             return changes;
         }
         if (!next.admin().equals(config.admin())) {
-            log.warn("the admin section differs; it holds from the next start of the supervisor");
+            log.warn("the admin section has changed, which takes effect at the next start of the supervisor");
         }
         config = next;
-        changes.forEach(this::make);
+        changes.forEach(this::apply);
         return changes;
     }
 
-    private void make(PoolChange change) {
+    private void apply(PoolChange change) {
         Optional<Pool> pool = Optional.ofNullable(pools.get(change.pool()));
         Optional<PoolSpec> spec = settings(change.pool()).map(PoolSettings::spec);
         switch (change.kind()) {
@@ -131,23 +129,23 @@ final class PoolRegistry {
             case CHANGED -> pool.ifPresent(it -> spec.ifPresent(it::change));
             case REMOVED -> {
                 pools.remove(change.pool());
-                pool.ifPresent(gone ->
-                        Thread.ofVirtual().name("end of " + change.pool()).start(gone::close));
+                pool.ifPresent(removed ->
+                        Thread.ofVirtual().name("stop of " + change.pool()).start(removed::close));
             }
         }
     }
 
     /** All diagnostics of a configuration on this machine. */
-    static List<Diagnostic> look(SupervisorConfig config) {
+    static List<Diagnostic> check(SupervisorConfig config) {
         List<Diagnostic> all = new ArrayList<>(BalancerLoader.missing(config));
-        all.addAll(Check.of(config, HostFacts.here()));
+        all.addAll(ConfigCheck.run(config, ConfigCheck.Host.current()));
         return all;
     }
 
     private SupervisorConfig read() {
         try {
-            SupervisorConfig next = SupervisorFile.read(file);
-            String errors = look(next).stream()
+            SupervisorConfig next = SupervisorConfig.read(file);
+            String errors = check(next).stream()
                     .filter(diagnostic -> diagnostic.severity() == Diagnostic.Severity.ERROR)
                     .map(Diagnostic::toString)
                     .collect(Collectors.joining("\n  "));
@@ -160,34 +158,34 @@ final class PoolRegistry {
         }
     }
 
-    private void requireGone(String name) {
+    private void requireStopped(String name) {
         if (supervisor.stream()
                 .flatMap(it -> it.pools().stream())
                 .anyMatch(pool -> pool.name().equals(name))) {
             throw new SupervisorException.Refused(
-                    "pool '%s', which was taken out, has not ended yet; read the file again when it has"
+                    "pool '%s' was removed and has not stopped yet; reload the file when it has"
                             .formatted(name));
         }
     }
 
-    private List<PoolChange> difference(SupervisorConfig next) {
+    private List<PoolChange> changes(SupervisorConfig next) {
         List<PoolChange> changes = new ArrayList<>();
-        Map<String, PoolSpec> wanted = new LinkedHashMap<>();
-        next.pools().forEach(settings -> wanted.put(settings.name(), settings.spec()));
+        Map<String, PoolSpec> desired = new LinkedHashMap<>();
+        next.pools().forEach(settings -> desired.put(settings.name(), settings.spec()));
         pools.forEach((name, pool) -> {
-            PoolSpec spec = wanted.get(name);
+            PoolSpec spec = desired.get(name);
             if (spec == null) {
                 changes.add(new PoolChange(name, PoolChange.Kind.REMOVED, List.of()));
             } else {
                 SpecChange.requirePossible(pool.spec(), spec);
-                List<SpecChange> differs = SpecChange.between(pool.spec(), spec);
-                if (!differs.isEmpty()) {
-                    changes.add(new PoolChange(name, PoolChange.Kind.CHANGED, differs));
+                List<SpecChange> specChanges = SpecChange.between(pool.spec(), spec);
+                if (!specChanges.isEmpty()) {
+                    changes.add(new PoolChange(name, PoolChange.Kind.CHANGED, specChanges));
                 }
             }
         });
-        wanted.keySet().stream().filter(name -> !pools.containsKey(name)).forEach(name -> {
-            requireGone(name);
+        desired.keySet().stream().filter(name -> !pools.containsKey(name)).forEach(name -> {
+            requireStopped(name);
             changes.add(new PoolChange(name, PoolChange.Kind.ADDED, List.of()));
         });
         return changes;

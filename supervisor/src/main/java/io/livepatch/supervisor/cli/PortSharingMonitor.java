@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -23,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks, every few seconds, whether the workers of pools in supervisor mode share their port, and counts the connections of each.
- * Logs each change once. Thread-safe.
+ * Checks periodically whether the workers of pools in supervisor mode share their port, and counts the connections of each. Logs each
+ * change once. Thread-safe.
  */
 final class PortSharingMonitor implements AutoCloseable {
 
@@ -34,7 +35,8 @@ final class PortSharingMonitor implements AutoCloseable {
 
     private final Supplier<List<Pool>> pools;
     private final Map<String, ConnectionSpread> spreads = new ConcurrentHashMap<>();
-    private final Map<String, String> complaints = new ConcurrentHashMap<>();
+    /** By worker. */
+    private final Map<String, String> problems = new ConcurrentHashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("shared ports").factory());
 
@@ -46,50 +48,39 @@ final class PortSharingMonitor implements AutoCloseable {
         if (pools.get().stream().anyMatch(pool -> pool.spec().listening() instanceof Listening.Shared)) {
             SharedPort.advice().ifPresent(log::warn);
         }
-        // Nothing comes of the future: looking throws nothing, and closing ends the timer.
-        var _ = timer.scheduleWithFixedDelay(this::look, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+        // The future is not needed: check() throws no exception, and close() ends the timer.
+        var _ = timer.scheduleWithFixedDelay(this::check, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Why a worker does not share its port; empty if it does. */
-    Optional<String> complaint(String worker) {
-        return Optional.ofNullable(complaints.get(worker));
+    Optional<String> problem(String worker) {
+        return Optional.ofNullable(problems.get(worker));
     }
 
-    /** See {@link ConnectionSpread#imbalance}. */
+    /** The imbalance of a pool's connections, see {@link ConnectionSpread}; empty while too few were seen. */
     OptionalDouble imbalance(String pool) {
-        ConnectionSpread connectionSpread = spreads.get(pool);
-        if (connectionSpread == null) {
-            return OptionalDouble.empty();
-        }
-        synchronized (connectionSpread) {
-            return connectionSpread.imbalance();
-        }
+        ConnectionSpread spread = spreads.get(pool);
+        return spread == null ? OptionalDouble.empty() : spread.imbalance();
     }
 
     /** Advice about the spread of connections; empty for pools that do not share a port. */
     Optional<String> advice(String pool) {
-        ConnectionSpread connectionSpread = spreads.get(pool);
-        if (connectionSpread == null) {
-            return Optional.empty();
-        }
-        synchronized (connectionSpread) {
-            return Optional.of(connectionSpread.advice());
-        }
+        return Optional.ofNullable(spreads.get(pool)).map(ConnectionSpread::advice);
     }
 
-    private void look() {
+    private void check() {
         for (Pool pool : pools.get()) {
             if (pool.spec().listening() instanceof Listening.Shared shared) {
                 try {
-                    look(pool, shared);
+                    check(pool, shared);
                 } catch (IOException | RuntimeException e) {
-                    log.warn("cannot tell how the workers of '{}' share their port", pool.name(), e);
+                    log.warn("cannot determine how the workers of pool '{}' share their port", pool.name(), e);
                 }
             }
         }
     }
 
-    private void look(Pool pool, Listening.Shared shared) throws IOException {
+    private void check(Pool pool, Listening.Shared shared) throws IOException {
         List<WorkerInfo> workers = pool.workers();
         Map<Long, WorkerInfo> ready = workers.stream()
                 .filter(worker ->
@@ -101,44 +92,97 @@ final class PortSharingMonitor implements AutoCloseable {
             connections.put(pid, standing.connections() + standing.queued());
             WorkerInfo worker = ready.get(pid);
             if (worker != null) {
-                judge(worker.id(), shared.address().getPort(), standing.verdict());
+                evaluate(worker.id(), shared.address().getPort(), standing.verdict());
             }
         });
-        forget(workers, ready.values());
-        ConnectionSpread connectionSpread = spreads.computeIfAbsent(pool.name(), _ -> new ConnectionSpread());
-        synchronized (connectionSpread) {
-            connectionSpread.add(connections);
-        }
+        removeOthers(workers, ready.values());
+        spreads.computeIfAbsent(pool.name(), _ -> new ConnectionSpread()).add(connections);
     }
 
-    /** Removes the complaints about processes that have ended; they do not apply to their successors. */
-    private void forget(List<WorkerInfo> workers, Collection<WorkerInfo> judged) {
+    /** Removes the problems of processes that have ended, since they do not apply to their successors. */
+    private void removeOthers(List<WorkerInfo> workers, Collection<WorkerInfo> checked) {
         workers.stream()
-                .filter(worker -> !judged.contains(worker))
+                .filter(worker -> !checked.contains(worker))
                 .map(WorkerInfo::id)
-                .forEach(complaints::remove);
+                .forEach(problems::remove);
     }
 
-    private void judge(String worker, int port, SharedPort.Verdict verdict) {
-        Optional<String> complaint = switch (verdict) {
+    private void evaluate(String worker, int port, SharedPort.Verdict verdict) {
+        Optional<String> problem = switch (verdict) {
             case SharedPort.Verdict.Sharing() -> Optional.empty();
             case SharedPort.Verdict.Alone(String advice) -> Optional.of(advice);
             case SharedPort.Verdict.NotListening() ->
                 Optional.of("it is ready and does not listen on port " + port + "; see listen.port");
-            // It cannot be told from here; a second worker will.
+            // Known as soon as a second worker tries to listen.
             case SharedPort.Verdict.Unknown(var why) -> Optional.empty();
         };
-        if (complaint.isEmpty()) {
-            if (complaints.remove(worker) != null) {
+        if (problem.isEmpty()) {
+            if (problems.remove(worker) != null) {
                 log.info("worker '{}' shares port {} now", worker, port);
             }
-        } else if (!complaint.get().equals(complaints.put(worker, complaint.get()))) {
-            log.warn("worker '{}' does not share port {}: {}", worker, port, complaint.get());
+        } else if (!problem.get().equals(problems.put(worker, problem.get()))) {
+            log.warn("worker '{}' does not share port {}: {}", worker, port, problem.get());
         }
     }
 
     @Override
     public void close() {
         timer.shutdownNow();
+    }
+
+    /**
+     * How evenly the kernel spreads connections over the workers of one port: the highest mean number of open connections of a worker
+     * divided by the mean of all. 1 is even, N means that one of N workers has all connections. Long connections count more than short
+     * ones, as they are a longer load. Thread-safe.
+     */
+    private static final class ConnectionSpread {
+
+        /** With SO_REUSEPORT and short connections, the worst of four workers was below this after a thousand connections. */
+        private static final double UNEVEN = 1.5;
+
+        /** The imbalance of fewer connections is chance. */
+        private static final long MIN_CONNECTIONS = 200;
+
+        private record Count(long connections, long samples) {
+            Count plus(int more) {
+                return new Count(connections + more, samples + 1);
+            }
+
+            double mean() {
+                return (double) connections / samples;
+            }
+        }
+
+        private final Map<Long, Count> counts = new HashMap<>();
+
+        /** Adds the current connections of each process; removes processes that are missing. */
+        synchronized void add(Map<Long, Integer> connections) {
+            counts.keySet().retainAll(connections.keySet());
+            connections.forEach((pid, number) ->
+                    counts.put(pid, counts.getOrDefault(pid, new Count(0, 0)).plus(number)));
+        }
+
+        synchronized OptionalDouble imbalance() {
+            long seen = counts.values().stream().mapToLong(Count::connections).sum();
+            if (counts.size() < 2 || seen < MIN_CONNECTIONS) {
+                return OptionalDouble.empty();
+            }
+            double mean =
+                    counts.values().stream().mapToDouble(Count::mean).average().orElse(0);
+            double max = counts.values().stream().mapToDouble(Count::mean).max().orElse(0);
+            return mean == 0 ? OptionalDouble.empty() : OptionalDouble.of(max / mean);
+        }
+
+        String advice() {
+            OptionalDouble imbalance = imbalance();
+            if (imbalance.isEmpty()) {
+                return "too few connections so far to say";
+            }
+            String number = String.format(Locale.ROOT, "%.2f", imbalance.getAsDouble());
+            return imbalance.getAsDouble() < UNEVEN
+                    ? "imbalance " + number + ": the kernel's spread is enough"
+                    : "imbalance " + number
+                            + ": long connections pile up on some; use proxy mode with least_connections (server: …)";
+        }
     }
 }

@@ -9,14 +9,14 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** Counts the workers that ended or had to be killed during the shutdown, and how long it took. Thread-safe. */
+/** Counts the workers that ended or were killed during the shutdown, and measures its duration. Thread-safe. */
 final class ShutdownSummary implements PoolEvent.Listener {
 
     private final InstantSource clock;
     private final Set<String> killed = new HashSet<>();
     private final Set<String> stopped = new HashSet<>();
     private int ended;
-    private int cut;
+    private int cutRequests;
     private Duration longest = Duration.ZERO;
     private String slowest = "";
     private Instant began = Instant.MAX;
@@ -36,7 +36,7 @@ final class ShutdownSummary implements PoolEvent.Listener {
         }
         switch (event) {
             case PoolEvent.Killed(var worker) -> killed.add(worker.id());
-            case PoolEvent.Drained(var worker, var took, int requests) -> cut += requests;
+            case PoolEvent.Drained(var worker, var took, int requests) -> cutRequests += requests;
             case PoolEvent.Ended(var worker, var status, var reason, var uptime, Duration stopping) -> {
                 ended++;
                 if (stopping.compareTo(longest) >= 0) {
@@ -55,15 +55,15 @@ final class ShutdownSummary implements PoolEvent.Listener {
     }
 
     /**
-     * Waits until the last event of each of these workers has arrived, which says that it has stopped. Events are dispatched on a
-     * thread of their own, and may arrive after the worker has ended.
+     * Waits for the last event of each of these workers, which reports that it has stopped. Events are delivered on a thread of their
+     * own and may arrive after the worker has ended.
      */
-    synchronized void await(Set<String> workers, Duration atMost) throws InterruptedException {
-        Instant late = clock.instant().plus(atMost);
-        long left = atMost.toMillis();
+    synchronized void await(Set<String> workers, Duration timeout) throws InterruptedException {
+        Instant deadline = clock.instant().plus(timeout);
+        long left = timeout.toMillis();
         while (left > 0 && !stopped.containsAll(workers)) {
             wait(left);
-            left = Duration.between(clock.instant(), late).toMillis();
+            left = Duration.between(clock.instant(), deadline).toMillis();
         }
     }
 
@@ -73,14 +73,14 @@ final class ShutdownSummary implements PoolEvent.Listener {
 
     /** The last line of a supervisor's log. */
     synchronized String summary() {
-        String who = slowest.isEmpty() ? "" : ", the slowest '%s' in %s".formatted(slowest, seconds(longest));
-        String requests = cut == 0 ? "" : ", %d requests cut".formatted(cut);
+        String slow = slowest.isEmpty() ? "" : ", the slowest '%s' in %s".formatted(slowest, seconds(longest));
+        String requests = cutRequests == 0 ? "" : ", %d requests cut".formatted(cutRequests);
         return "%d %s ended in %s%s; %d had to be killed%s%s"
                 .formatted(
                         ended,
                         ended == 1 ? "worker" : "workers",
                         seconds(Duration.between(began, clock.instant())),
-                        who,
+                        slow,
                         killed.size(),
                         killed.isEmpty() ? "" : " " + killed.stream().sorted().toList(),
                         requests);

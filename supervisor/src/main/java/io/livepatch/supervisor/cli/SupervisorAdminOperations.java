@@ -8,8 +8,9 @@ import io.livepatch.supervisor.admin.AdminOperations;
 import io.livepatch.supervisor.admin.AdminSettings;
 import io.livepatch.supervisor.admin.EventHistory;
 import io.livepatch.supervisor.admin.PoolChange;
-import io.livepatch.supervisor.config.Explain;
-import io.livepatch.supervisor.config.SupervisorFile;
+import io.livepatch.supervisor.config.Explanation;
+import io.livepatch.supervisor.config.SupervisorConfig;
+import io.livepatch.supervisor.config.SupervisorConfig.PoolSettings;
 import io.livepatch.supervisor.config.SupervisorOptions;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.Line;
@@ -31,9 +32,9 @@ record SupervisorAdminOperations(
         implements AdminOperations {
 
     /**
-     * The endpoint's settings, with the token read from its file.
+     * The settings of the endpoint, with the token read from its file.
      *
-     * @throws SupervisorException.InvalidSpec when that cannot be read
+     * @throws SupervisorException.InvalidSpec if the file cannot be read
      */
     static AdminSettings settings(SupervisorOptions.Admin admin) {
         Optional<String> token = admin.tokenFile().map(file -> {
@@ -54,7 +55,7 @@ record SupervisorAdminOperations(
 
     @Override
     public OptionalInt desiredHealthyPercentage(String pool) {
-        return registry.settings(pool).flatMap(settings -> settings.desiredHealthyPercentage()).stream()
+        return registry.settings(pool).flatMap(PoolSettings::desiredHealthyPercentage).stream()
                 .mapToInt(it -> it)
                 .findFirst();
     }
@@ -62,7 +63,7 @@ record SupervisorAdminOperations(
     @Override
     public PoolSpec parse(String pool, String text) {
         try {
-            return SupervisorFile.readPool(pool, text);
+            return SupervisorConfig.readPool(pool, text);
         } catch (ConfigException e) {
             throw new SupervisorException.InvalidSpec(String.valueOf(e.getMessage()));
         }
@@ -86,7 +87,7 @@ record SupervisorAdminOperations(
 
     @Override
     public String explain() {
-        return Explain.of(registry.config(), 1);
+        return Explanation.of(registry.config(), 1);
     }
 
     @Override
@@ -96,7 +97,7 @@ record SupervisorAdminOperations(
 
     @Override
     public Optional<String> complaint(String worker) {
-        return ports.complaint(worker);
+        return ports.problem(worker);
     }
 
     @Override

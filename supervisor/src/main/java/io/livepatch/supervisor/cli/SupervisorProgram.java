@@ -3,8 +3,12 @@ package io.livepatch.supervisor.cli;
 import io.livepatch.common.cli.Signals;
 import io.livepatch.common.cli.Version;
 import io.livepatch.common.http.AdminEndpoint;
+import io.livepatch.supervisor.Pool;
+import io.livepatch.supervisor.PoolEvent;
+import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.admin.AdminServer;
 import io.livepatch.supervisor.admin.EventHistory;
+import io.livepatch.supervisor.cli.SupervisorCommand.ExitCode;
 import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.engine.Supervisor;
@@ -25,18 +29,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Assembles and runs the supervisor. The admin endpoint serves from before the first worker starts until after the last one has
- * ended; the outlets are closed last, since everything else writes to them.
+ * stopped. The line writers are closed last, since everything else writes to them.
  */
 final class SupervisorProgram {
 
     private static final Logger log = LoggerFactory.getLogger(SupervisorProgram.class);
 
-    /** How long the last events may take to arrive; only a stalled machine takes longer. */
-    private static final Duration NEWS = Duration.ofSeconds(5);
+    /** How long the last events may take to arrive; only an overloaded machine needs longer. */
+    private static final Duration EVENT_TIMEOUT = Duration.ofSeconds(5);
 
     private SupervisorProgram() {}
 
-    /** Runs until it is to end; answers an {@link ExitCode}. */
+    /** Runs until {@code signal}; returns an {@link ExitCode}. */
     static int run(Path file, SupervisorConfig config, List<Diagnostic> diagnostics, ShutdownRequest signal) {
         InstantSource clock = InstantSource.system();
         PrintStream stderr = System.err;
@@ -44,7 +48,7 @@ final class SupervisorProgram {
                 AsyncLineWriter err = AsyncLineWriter.standardError(clock)) {
             out.start();
             err.start();
-            // A reader that stands still must not stall whoever logs.
+            // A blocked standard error must not block the threads that log.
             System.setErr(new PrintStream(err.stream(), true, StandardCharsets.UTF_8));
             diagnostics.forEach(diagnostic -> log.warn("{}: {}", diagnostic.key(), diagnostic.what()));
             return run(file, config, new OutputFactory(out, err, OutputLimits.DEFAULT, clock), clock, signal);
@@ -56,19 +60,19 @@ final class SupervisorProgram {
     private static int run(
             Path file,
             SupervisorConfig config,
-            OutputFactory outputFactory,
+            OutputFactory outputs,
             InstantSource clock,
             ShutdownRequest signal) {
         PoolRegistry registry = new PoolRegistry(file, config);
         Supervisor supervisor = Supervisor.start(
-                outputFactory, new Supervisor.Proxies(BalancerLoader.provider(), registry::balancerDirectory));
+                outputs, new Supervisor.Proxies(BalancerLoader.provider(), registry::balancerDirectory));
         ShutdownSummary summary = new ShutdownSummary(clock);
         EventHistory history = new EventHistory(clock);
         PortSharingMonitor ports = new PortSharingMonitor(registry::pools);
-        SupervisorMetrics metrics = metrics(registry, outputFactory, ports, signal);
+        SupervisorMetrics metrics = metrics(registry, outputs, ports, signal);
         registry.open(supervisor, List.of(metrics, history, summary, new GiveUpPolicy(registry, signal)));
         SupervisorAdminOperations operations =
-                new SupervisorAdminOperations(registry, outputFactory, ports, metrics, history, signal);
+                new SupervisorAdminOperations(registry, outputs, ports, metrics, history, signal);
         try (AdminEndpoint admin = AdminServer.start(SupervisorAdminOperations.settings(config.admin()), operations)) {
             log.info(
                     "admin endpoint at http://{}:{}",
@@ -76,18 +80,18 @@ final class SupervisorProgram {
                     admin.address().getPort());
             supervisor.remarks().forEach(log::warn);
             signal.onSecondRequest(supervisor::forceStop);
-            Signals.onReload(() -> Thread.ofVirtual().name("reload").start(registry::reloadAndTell));
+            Signals.onReload(() -> Thread.ofVirtual().name("reload").start(registry::reloadAndLog));
             if (!signal.begun()) {
                 registry.runAll();
             }
             ports.start();
             signal.await();
             ports.close();
-            return end(supervisor, registry, summary, signal);
+            return shutDown(supervisor, registry, summary, signal);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             supervisor.close(Duration.ZERO);
-            return ExitCode.DEFECT;
+            return ExitCode.INTERNAL_ERROR;
         } catch (RuntimeException e) {
             supervisor.close();
             throw e;
@@ -95,12 +99,12 @@ final class SupervisorProgram {
     }
 
     private static SupervisorMetrics metrics(
-            PoolRegistry registry, OutputFactory outputFactory, PortSharingMonitor ports, ShutdownRequest signal) {
-        ProcfsUsageReader meter = ProcfsUsageReader.create();
+            PoolRegistry registry, OutputFactory outputs, PortSharingMonitor ports, ShutdownRequest signal) {
+        ProcfsUsageReader usage = ProcfsUsageReader.create();
         SupervisorMetrics.Sources sources = new SupervisorMetrics.Sources(
                 registry::pools,
-                meter::figures,
-                outputFactory::counts,
+                usage::figures,
+                outputs::counts,
                 ports::imbalance,
                 status -> status.outOfMemory().isPresent(),
                 signal::asked,
@@ -108,20 +112,48 @@ final class SupervisorProgram {
         return SupervisorMetrics.of(sources, Version.current());
     }
 
-    private static int end(
+    private static int shutDown(
             Supervisor supervisor, PoolRegistry registry, ShutdownSummary summary, ShutdownRequest signal)
             throws InterruptedException {
         boolean givenUp = registry.anyGivenUp();
         Duration deadline = registry.config().shutdownDeadline();
-        log.info("ending ({}): all pools at once, at most {} s", signal.why().orElse(""), deadline.toSeconds());
+        log.info("shutting down ({}): all pools at once, within {} s", signal.why().orElse(""), deadline.toSeconds());
         summary.begin();
         Set<String> present = registry.present();
         supervisor.close(deadline);
-        summary.await(present, NEWS);
-        log.info("ended: {}", summary.summary());
+        summary.await(present, EVENT_TIMEOUT);
+        log.info("shutdown complete: {}", summary.summary());
         if (givenUp) {
             return ExitCode.GIVEN_UP;
         }
-        return summary.killed() > 0 ? ExitCode.KILLED : ExitCode.WELL;
+        return summary.killed() > 0 ? ExitCode.KILLED : ExitCode.OK;
+    }
+
+    /** Shuts the supervisor down, as {@code exit_on_give_up} says, when workers are given up. */
+    private record GiveUpPolicy(PoolRegistry registry, ShutdownRequest signal) implements PoolEvent.Listener {
+
+        @Override
+        public void onEvent(String pool, PoolEvent event) {
+            if (!(event instanceof PoolEvent.GaveUp gaveUp)) {
+                return;
+            }
+            String worker = gaveUp.worker().id();
+            switch (registry.config().exitOnGiveUp()) {
+                case NEVER -> {}
+                case ANY -> signal.begin("worker '%s' was given up, and exit_on_give_up is any".formatted(worker));
+                case ALL -> {
+                    if (registry.pools().stream()
+                            .filter(it -> it.name().equals(pool))
+                            .anyMatch(GiveUpPolicy::allFailed)) {
+                        signal.begin(
+                                "every worker of pool '%s' was given up, and exit_on_give_up is all".formatted(pool));
+                    }
+                }
+            }
+        }
+
+        private static boolean allFailed(Pool pool) {
+            return pool.workers().stream().allMatch(worker -> worker.state() == WorkerState.FAILED);
+        }
     }
 }

@@ -1,4 +1,4 @@
-/** The command {@code supervisor}: reads a file, checks it, runs its pools until it is told to end, and says how that went. */
+/** The command {@code supervisor}: reads and checks a file, runs its pools until it gets a signal, and reports the result. */
 @NullMarked
 package io.livepatch.supervisor.cli;
 

@@ -5,19 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Something about a configuration that reading alone does not tell.
+ * A problem of a configuration that could be read.
  *
- * @param key the path of the key that it is about, with the pool's name in the place of its number:
- *     {@code supervisor.workers[web].limits.lifespan}
- * @param what it is and what to do about it
+ * @param key the path of the option, with the pool's name instead of its index: {@code supervisor.workers[web].limits.lifespan}
+ * @param what is wrong, and what to do about it
  */
 public record Diagnostic(Severity severity, String key, String what) {
 
-    /** Whether it stops a start. */
     public enum Severity {
-        /** It cannot work as it is written. */
+        /** The configuration cannot be used. */
         ERROR,
-        /** It works, but probably not as it was meant. */
+        /** The configuration works, but probably not as it was meant. */
         REMARK
     }
 
@@ -29,7 +27,11 @@ public record Diagnostic(Severity severity, String key, String what) {
         return new Diagnostic(Severity.REMARK, key, what);
     }
 
-    /** The path of a pool's key. */
+    /** An error about an option of a pool. */
+    public static Diagnostic error(PoolSpec pool, String key, String what) {
+        return error(path(pool, key), what);
+    }
+
     static String path(PoolSpec pool, String key) {
         return "supervisor.workers[%s].%s".formatted(pool.name(), key);
     }
@@ -39,7 +41,7 @@ public record Diagnostic(Severity severity, String key, String what) {
         return "%s: %s: %s".formatted(severity == Severity.ERROR ? "error" : "remark", key, what);
     }
 
-    /** Collects diagnostics in the order in which the checks find them. Not thread-safe. */
+    /** Collects diagnostics in the order in which the checks report them. Not thread-safe. */
     static final class Collector {
 
         private final List<Diagnostic> all = new ArrayList<>();
@@ -49,7 +51,7 @@ public record Diagnostic(Severity severity, String key, String what) {
         }
 
         void error(PoolSpec pool, String key, String what) {
-            add(Diagnostic.error(path(pool, key), what));
+            add(Diagnostic.error(pool, key, what));
         }
 
         void remark(PoolSpec pool, String key, String what) {

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code health} and {@code ready}, which have the same keys. */
+/** {@code health} or {@code ready}. */
 @OptionGroup(
         rule = Rule.EXACTLY_ONE,
         keys = {"http", "tcp", "command"})
@@ -33,7 +33,7 @@ record HealthOptions(
         Optional<List<String>> command,
 
         @Option(
-                value = "from the answer to one check until the next check",
+                value = "the time from the answer to one check until the next check",
                 byDefault = "1s",
                 min = PoolOptions.INSTANT,
                 expected = PoolOptions.POSITIVE)
@@ -48,7 +48,7 @@ record HealthOptions(
         Duration timeout,
 
         @Option(
-                value = "failures within this time after the start do not count until the first success",
+                value = "failures within this time after the start do not count before the first success",
                 byDefault = "1m",
                 expected = PoolOptions.DURATION)
         Duration startPeriod,
@@ -70,8 +70,8 @@ record HealthOptions(
 
     static final String COMMAND = "a list: [program, argument, …]";
 
-    /** What the balancer asks each worker for, with everything else at its default. */
-    static HealthOptions asked(UrlPath path) {
+    /** The check that the balancer makes of each worker, with default times. */
+    static HealthOptions ofBalancer(UrlPath path) {
         return new HealthOptions(
                 Optional.of(new Url("http://127.0.0.1:" + WorkerPorts.PORT + path.text())),
                 Optional.empty(),

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** {@code limits}: Monoceros' {@code lifespan jitter_ratio memory}, and ours. A limit of 0 is none, as it is for Monoceros. */
+/** {@code limits}. A limit of 0 is no limit, as in Monoceros. */
 @OptionGroup(
         rule = Rule.ALL_OR_NONE,
         keys = {"requests_metric", "requests_url"})
@@ -20,41 +20,41 @@ record LimitsOptions(
         Optional<Duration> lifespan,
 
         @Option(
-                value = "up to this part of the lifespan is added by chance, so that not all are replaced at once",
+                value = "up to this fraction of the lifespan is added at random, so that not all workers are due at once",
                 byDefault = "0",
                 min = "0",
                 max = "1")
         double jitterRatio,
 
-        @Option(value = "resident memory, with all children", expected = PoolOptions.SIZE)
+        @Option(value = "resident memory, child processes included", expected = PoolOptions.SIZE)
         Optional<DataSize> memory,
 
-        @Option(value = "the kernel kills at this, where a cgroup can be made", expected = PoolOptions.SIZE)
+        @Option(value = "the kernel kills a worker at this size; needs a writable cgroup", expected = PoolOptions.SIZE)
         Optional<DataSize> memoryHard,
 
-        @Option(value = "time on a processor", expected = PoolOptions.DURATION)
+        @Option(value = "CPU time", expected = PoolOptions.DURATION)
         Optional<Duration> cpu,
 
         @Option(value = "requests, as counted by the balancer or by the worker itself", min = "0")
         Optional<Long> requests,
 
         @Option(
-                value = "the counter of requests on the worker's page of metrics",
+                value = "the name of the counter of requests in the worker's metrics",
                 expected = "the name of a counter on that page")
         Optional<String> requestsMetric,
 
         @Option(
-                value = "the worker's page of metrics",
+                value = "the URL of the worker's metrics",
                 expected = "a URL such as http://127.0.0.1:{worker_port}/metrics")
         Optional<Url> requestsUrl,
 
-        @Option(value = "open files, with those of all children", min = "0")
+        @Option(value = "open files, child processes included", min = "0")
         Optional<Integer> openFiles,
 
         @Option(value = "`RLIMIT_NOFILE`", min = "0") Optional<Integer> maxOpenFiles,
 
         @Option(
-                value = "how often use is measured",
+                value = "how often usage is measured",
                 byDefault = "5s",
                 min = PoolOptions.INSTANT,
                 expected = PoolOptions.POSITIVE)

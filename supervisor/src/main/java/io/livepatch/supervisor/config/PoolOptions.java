@@ -18,6 +18,7 @@ import io.livepatch.supervisor.config.PoolText.IpAddress;
 import io.livepatch.supervisor.config.PoolText.Name;
 import io.livepatch.supervisor.config.PoolText.Program;
 import io.livepatch.supervisor.config.PoolText.StopSignal;
+import io.livepatch.supervisor.config.SupervisorConfig.PoolSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** One entry of {@code supervisor.workers}: Monoceros' keys as they are, and ours. */
+/** One entry of {@code supervisor.workers}: Monoceros' keys and ours. */
 @OptionGroup(
         rule = Rule.AT_MOST_ONE,
         keys = {"listen", "server"})
@@ -64,7 +65,7 @@ record PoolOptions(
         StopSignal stopSignal,
 
         @Option(
-                value = "a worker is given up after so many crashes that are not forgiven; below 0 never",
+                value = "a worker is given up after this number of crashes that are not forgiven; below 0 never",
                 byDefault = "-1")
         int maxRestarts,
 
@@ -80,18 +81,18 @@ record PoolOptions(
                 max = "100")
         Optional<Integer> desiredHealthyPercentage,
 
-        @Option(value = "what a worker's process starts with", inline = true)
+        @Option(value = "the environment of the workers", inline = true)
         EnvironmentOptions environment,
 
         @Option("the pauses after crashes") Restart restart,
 
-        @Option("what a worker must go on passing; one that does not is replaced, one that gives no answer is killed")
+        @Option("the check of a running worker; a worker that fails it is replaced, one that gives no answer is killed")
         Optional<HealthOptions> health,
 
-        @Option("what makes a worker ready; without it `health` decides")
+        @Option("the check that makes a worker ready; without it `health` decides")
         Optional<HealthOptions> ready,
 
-        @Option("what a worker may use up before it is replaced")
+        @Option("the limits at which a worker is replaced")
         LimitsOptions limits,
 
         @Option("how workers are replaced") Recycle recycle,
@@ -108,14 +109,14 @@ record PoolOptions(
 
     static final String DURATION = "a duration such as 10s, 1h30m or 200ms";
     static final String POSITIVE = "a duration above 0s, such as 10s, 1h30m or 200ms";
-    /** The least duration above 0. */
+    /** The shortest duration above 0. */
     static final String INSTANT = "1ns";
 
     static final String SIGNAL = "a name such as TERM, INT, USR1 or KILL";
     static final String SIZE = "bytes, or a size such as 512MiB or 1GiB";
     static final String IP_ADDRESS = "an IP address such as 127.0.0.1 or ::1, or localhost";
 
-    /** {@code restart}: the pauses after crashes. How many crashes are too many is Monoceros' {@code max_restarts}. */
+    /** {@code restart}: the pauses after crashes. Their maximum number is Monoceros' {@code max_restarts}. */
     record Restart(
             @Option(value = "the shortest pause", byDefault = "200ms", min = INSTANT, expected = POSITIVE)
             Duration initial,
@@ -136,7 +137,7 @@ record PoolOptions(
             double jitter,
 
             @Option(
-                    value = "a worker that was ready for so long is forgiven its crashes",
+                    value = "the crashes of a worker that was ready for this time are forgiven",
                     byDefault = "30s",
                     min = INSTANT,
                     expected = POSITIVE)
@@ -162,15 +163,15 @@ record PoolOptions(
     record Recycle(
             @Option(
                     value =
-                            "`start-first`: the new worker is ready before the old one leaves; `stop-first`: in its place",
+                            "`start-first`: the new worker is ready before the old one is stopped; `stop-first`: it starts when the old one has ended",
                     byDefault = "start-first")
             ReplacementPolicy.Order order,
 
-            @Option(value = "how many are replaced at once", byDefault = "1", min = "1", max = "100")
+            @Option(value = "how many workers are replaced at once", byDefault = "1", min = "1", max = "100")
             int maxUnavailable,
 
             @Option(
-                    value = "a replacement that is not ready within this time is removed, and another is tried later",
+                    value = "a replacement that is not ready within this time is removed and tried again later",
                     byDefault = "5m",
                     min = INSTANT,
                     expected = POSITIVE)
@@ -208,17 +209,17 @@ record PoolOptions(
                     expected = SIZE + ", at least 1KiB")
             DataSize maxSize,
 
-            @Option(value = "how many old files stay", byDefault = "3", min = "0", max = "1000")
+            @Option(value = "how many old files are kept", byDefault = "3", min = "0", max = "1000")
             int keep) {}
 
-    /** What is not said follows from the rest: {@code health} decides on readiness too, or what the balancer asks. */
+    /** Without {@code ready}, {@code health} decides on readiness too, or else the health check of the balancer. */
     PoolOptions {
         signalTimeout = signalTimeout.isPositive() ? signalTimeout : StopPolicy.DEFAULT.timeout();
         maxRestarts = Math.max(maxRestarts, -1);
-        Optional<HealthOptions> asked =
-                server.map(ServerOptions::healthCheckPath).map(HealthOptions::asked);
+        Optional<HealthOptions> balancer =
+                server.map(ServerOptions::healthCheckPath).map(HealthOptions::ofBalancer);
         Optional<HealthOptions> live = health;
-        ready = ready.or(() -> live).or(() -> asked);
+        ready = ready.or(() -> live).or(() -> balancer);
     }
 
     @Override
@@ -226,19 +227,19 @@ record PoolOptions(
         if (limits.requests().isPresent() && limits.requestsUrl().isEmpty() && server.isEmpty()) {
             notes.problem(
                     "limits",
-                    "there are requests to be limited and nobody to count them",
+                    "a limit of requests needs a count of requests",
                     "give limits.requests_metric and limits.requests_url, or use proxy mode");
         }
     }
 
     /**
-     * The pool as the supervisor runs it; empty if there are problems.
+     * The pool to run; empty if there are problems.
      *
-     * @param supervisor the environment of the supervisor, which {@code env} may name
-     * @param notes takes what is wrong with the variables, and with the options together
+     * @param supervisor the variables of the supervisor, which {@code env} may name
+     * @param notes takes problems of the variables, and of the options together
      */
     Optional<PoolSpec> spec(Map<String, String> supervisor, Notes notes) {
-        ProcessEnvironment processEnvironment = environment.surroundings(new WorkerVariables(supervisor, notes));
+        ProcessEnvironment processEnvironment = environment.processEnvironment(supervisor, notes);
         if (notes.hasProblems("")) {
             return Optional.empty();
         }
@@ -278,11 +279,7 @@ record PoolOptions(
                 .orElse(new Listening.Unmanaged());
     }
 
-    /**
-     * The pool and what else is known of it.
-     *
-     * @param balancers holds one directory for each pool that names none of its own
-     */
+    /** The settings of the pool; {@code balancers} has the directory of its balancer, unless it sets one. */
     PoolSettings settings(PoolSpec spec, Path balancers) {
         Path directory = server.flatMap(ServerOptions::proxyConfigPath)
                 .orElse(balancers.resolve(spec.name().replace('/', '-')));

@@ -17,17 +17,17 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * The types of options that are texts. Each refuses its text with an {@link IllegalArgumentException} when it is read, so that the
- * problem has the line and the key of the option; most have the rule from the record of the supervisor that holds the text in the end.
+ * The types of options that are texts. Each constructor refuses an invalid text with an {@link IllegalArgumentException}, so that the
+ * problem has the line and the key of the option. Most of them apply the rule of the supervisor's record that will hold the text.
  */
 final class PoolText {
 
     private PoolText() {}
 
-    /** Constructs a record of the supervisor with a text, and refuses the text if that record does. */
-    private static void accept(Supplier<?> made) {
+    /** Refuses a text if the construction of a record with it fails. */
+    private static void accept(Supplier<?> construction) {
         try {
-            Object _ = made.get();
+            Object _ = construction.get();
         } catch (SupervisorException.InvalidSpec e) {
             // "'TEXT' is no user: RULE"; the option states the rule.
             String refusal = String.valueOf(e.getMessage());
@@ -113,7 +113,7 @@ final class PoolText {
         }
     }
 
-    /** An address of this machine: a literal or {@code localhost}, so that reading a file asks no name server. */
+    /** An address of this machine: a literal or {@code localhost}, so that reading a file needs no name server. */
     record IpAddress(String text) {
         IpAddress {
             try {
@@ -138,7 +138,7 @@ final class PoolText {
             }
         }
 
-        /** The text with {@link WorkerPorts#PORT} in the place of the action. */
+        /** The text with {@link WorkerPorts#PORT} instead of the action. */
         String withPortName() {
             return PORT_ACTION.matcher(text).replaceAll(WorkerPorts.PORT);
         }

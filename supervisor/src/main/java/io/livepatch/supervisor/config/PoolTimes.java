@@ -6,20 +6,20 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.PoolSpec;
 import java.time.Duration;
 
-/** Upper bounds of durations in a pool, as far as its spec has them. */
+/** Upper bounds of durations in a pool. */
 record PoolTimes(PoolSpec spec) {
 
-    /** A worker leaves the balancer. */
+    /** Leaving the balancer. */
     Duration drain() {
         return spec.listening() instanceof Listening.Proxied proxied ? proxied.drain() : Duration.ZERO;
     }
 
-    /** From the first word to leave until the process is gone. */
+    /** From the beginning of a stop until the process has ended. */
     Duration stopping() {
         return drain().plus(spec.stop().timeout());
     }
 
-    /** From launch until ready; beyond that it counts as a crash. */
+    /** From launch until ready; a longer start counts as a crash. */
     Duration untilReady() {
         return spec.ready().map(HealthCheck::startPeriod).orElse(Duration.ZERO);
     }
@@ -28,13 +28,13 @@ record PoolTimes(PoolSpec spec) {
         return untilReady().plus(stopping());
     }
 
-    /** Every member once, as many at a time as may be. */
+    /** A recycle of each worker, as many at a time as allowed. */
     Duration allRecycles() {
-        int k = spec.recycling().maxUnavailable();
-        return oneRecycle().multipliedBy((spec.replicas() + k - 1) / k);
+        int atOnce = spec.recycling().maxUnavailable();
+        return oneRecycle().multipliedBy(Math.ceilDiv(spec.replicas(), atOnce));
     }
 
-    /** "up to 60s until ready, 10s to drain, 10s to end": what {@link #oneRecycle} is made of. */
+    /** The parts of {@link #oneRecycle}: "1m until ready, 10s to drain, 10s to end". */
     String parts() {
         StringBuilder text = new StringBuilder();
         if (untilReady().isPositive()) {

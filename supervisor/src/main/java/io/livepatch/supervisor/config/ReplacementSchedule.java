@@ -10,19 +10,19 @@ import java.util.PriorityQueue;
 import java.util.random.RandomGenerator;
 
 /**
- * When lifespans end and when the queue replaces the workers, counted from the start of the first one, if each replacement takes as
- * long as it may and nothing else fails. The jitter of each worker is random; its bounds are not.
+ * A simulation of the recycles that lifespans cause: each takes its maximum duration, and no worker crashes. Times count from the start
+ * of the first worker. The jitter of each worker is random.
  */
 final class ReplacementSchedule {
 
     /**
      * One recycle.
      *
-     * @param round how many lifespans of this member have ended with it
-     * @param earliest when it could have been due, with the least jitter
-     * @param latest with the most
-     * @param begins its turn in the queue
-     * @param done the latest that the old one is gone and the new one ready
+     * @param round the number of this lifespan, counted from 1
+     * @param earliest due time without jitter
+     * @param latest due time with the maximum of jitter
+     * @param begins when the queue reaches it
+     * @param done when the new worker is ready and the old one has ended
      */
     record Row(
             int round,
@@ -36,7 +36,7 @@ final class ReplacementSchedule {
 
     private record Life(int round, int worker, Duration launched, Duration due) {}
 
-    /** A place in the queue; for start-first it is a number of a replacement as well. */
+    /** One of the {@code max_unavailable} concurrent recycles; for start-first also the free worker number. */
     private record Seat(int number, Duration free) {}
 
     private final PoolSpec spec;
@@ -54,7 +54,7 @@ final class ReplacementSchedule {
         this.random = random;
     }
 
-    /** The recycles of that many rounds, in the order of their turns; none without a lifespan. */
+    /** The recycles of that many rounds, in the order in which they begin; empty without a lifespan. */
     static List<Row> of(PoolSpec spec, int rounds, RandomGenerator random) {
         return spec.limits()
                 .lifespan()
@@ -85,11 +85,11 @@ final class ReplacementSchedule {
                 .min(Comparator.comparingInt(Seat::number))
                 .orElseThrow();
         Duration done = begins.plus(times.oneRecycle());
-        boolean startsFirst = spec.recycling().order() == ReplacementPolicy.Order.START_FIRST;
-        int successor = startsFirst ? seat.number() : life.worker();
+        boolean startFirst = spec.recycling().order() == ReplacementPolicy.Order.START_FIRST;
+        int successor = startFirst ? seat.number() : life.worker();
         seats.remove(seat);
-        seats.add(new Seat(startsFirst ? life.worker() : seat.number(), done));
-        lives.add(life(life.round() + 1, successor, startsFirst ? begins : begins.plus(times.stopping())));
+        seats.add(new Seat(startFirst ? life.worker() : seat.number(), done));
+        lives.add(life(life.round() + 1, successor, startFirst ? begins : begins.plus(times.stopping())));
         return new Row(
                 life.round(),
                 life.worker(),
@@ -105,7 +105,7 @@ final class ReplacementSchedule {
         return new Life(round, worker, launched, launched.plus(lifespan).plus(jitter(random.nextDouble())));
     }
 
-    private Duration jitter(double part) {
-        return Duration.ofMillis((long) (lifespan.toMillis() * spec.limits().jitter() * part));
+    private Duration jitter(double fraction) {
+        return Duration.ofMillis((long) (lifespan.toMillis() * spec.limits().jitter() * fraction));
     }
 }

@@ -19,28 +19,28 @@ record ServerOptions(
         @Option("the ports of the workers") PortArg portArg,
 
         @Option(
-                value = "how long a worker may finish what it has before it is told to end; 0s is the default",
+                value = "how long a worker may finish its requests before it gets the stop signal; 0s is the default",
                 byDefault = "10s",
                 expected = PoolOptions.DURATION)
         Duration signalTimeout,
 
         @Option(
-                value = "what the balancer asks each worker for; so does the supervisor, before a replacement counts",
+                value = "the path that the balancer checks on each worker, and the supervisor before a replacement takes over",
                 expected = "a path such as /health")
         UrlPath healthCheckPath,
 
         @Option(
-                value = "how requests are spread",
+                value = "how requests are distributed",
                 byDefault = "ROUND_ROBIN",
                 expected = "ROUND_ROBIN, LEAST_REQUEST or RANDOM")
         Algorithm loadBalancerAlgorithm,
 
         @Option(
-                value = "where the balancer keeps its files, instead of below `balancer.directory`",
+                value = "the directory of the balancer's files; by default it is below `balancer.directory`",
                 expected = "a directory")
         Optional<Path> proxyConfigPath,
 
-        @Option(value = "Envoy's; ignored, with a remark", min = "0", max = "65535")
+        @Option(value = "of Envoy; ignored, with a remark", min = "0", max = "65535")
         Optional<Integer> adminPort,
 
         @Option(
@@ -60,10 +60,10 @@ record ServerOptions(
     private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
     private static final int DEFAULT_PORT = 10_000;
 
-    /** {@code port_arg}: the flag that tells a worker its port. */
+    /** {@code port_arg}: the flag that passes a worker its port. */
     record PortArg(
             @Option(
-                    value = "the flag that goes before all arguments; without it the worker reads `PORT`",
+                    value = "the flag, which precedes all arguments; without it the worker reads `PORT`",
                     expected = "the name of a flag, such as --port")
             Optional<String> name,
 
@@ -99,7 +99,7 @@ record ServerOptions(
         if (adminPort.isPresent()) {
             notes.warning(
                     "admin_port",
-                    "Envoy's admin port is ignored: there is no Envoy; the balancer is asked through a socket of its own");
+                    "is ignored: the balancer is not Envoy and has no admin port");
         }
     }
 

@@ -8,14 +8,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The file that says what to supervise, as it is written, with its defaults filled in and its paths absolute. */
+/** The options of the file, with defaults filled in and paths absolute. */
 public record SupervisorOptions(
         @Option("the admin endpoint") Admin admin,
 
-        @Option("the end of everything") Shutdown shutdown,
+        @Option("the shutdown of the supervisor") Shutdown shutdown,
 
         @Option(
-                value = "when to end with a failure because workers were given up: `never`, `all` of a pool, or `any`",
+                value = "when to exit with a failure because workers were given up: `never`, `all` of a pool, or `any`",
                 byDefault = "all")
         ExitPolicy exitOnGiveUp,
 
@@ -23,26 +23,25 @@ public record SupervisorOptions(
 
         @Option("the pools") Supervisor supervisor) {
 
-    /** When the supervisor ends with a failure because workers were given up. */
+    /** When the supervisor exits with a failure because workers were given up. */
     public enum ExitPolicy {
-        /** It goes on with the workers that are left, or with none. */
         NEVER,
-        /** As soon as all workers of a pool are given up. */
+        /** When all workers of a pool are given up. */
         ALL,
-        /** As soon as any worker is given up. */
+        /** When the first worker is given up. */
         ANY
     }
 
-    /** {@code admin}: Monoceros' {@code port}, and ours. */
+    /** {@code admin}. */
     public record Admin(
             @Option(
-                    value = "the address where the endpoint listens; anything but loopback needs a token",
+                    value = "the address where the endpoint listens; any but loopback needs a token",
                     byDefault = "127.0.0.1",
                     expected = PoolOptions.IP_ADDRESS)
             IpAddress address,
 
             @Option(
-                    value = "the port where the endpoint listens; 0: a port of the kernel's choice, which is logged",
+                    value = "the port where the endpoint listens; 0: a free port, which is logged",
                     byDefault = "0",
                     min = "0",
                     max = "65535")
@@ -60,7 +59,7 @@ public record SupervisorOptions(
     /** {@code shutdown}. */
     record Shutdown(
             @Option(
-                    value = "all pools end at once; what is left after this is killed",
+                    value = "all pools stop at once; the workers that remain after this time are killed",
                     byDefault = "1m",
                     min = PoolOptions.INSTANT,
                     expected = PoolOptions.POSITIVE)

@@ -2,14 +2,15 @@ package io.livepatch.supervisor.config;
 
 import io.livepatch.common.config.GoDuration;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.config.SupervisorConfig.PoolSettings;
 import java.time.Duration;
 import java.util.Comparator;
 
 /** Checks the durations of shutdowns, lifespans and the queue of replacements against each other. */
 record TimeCheck(Diagnostic.Collector diagnostics) {
 
-    /** The time that balancers and the supervisor itself need after the last worker has ended. */
-    static final Duration SLACK = Duration.ofSeconds(2);
+    /** The time that balancers and the supervisor itself need after the last worker has stopped. */
+    private static final Duration SLACK = Duration.ofSeconds(2);
 
     private static final Duration KUBERNETES = Duration.ofSeconds(30);
     private static final Duration SYSTEMD = Duration.ofSeconds(90);
@@ -22,7 +23,7 @@ record TimeCheck(Diagnostic.Collector diagnostics) {
                 diagnostics.remark(
                         pool.spec(),
                         "signal_timeout",
-                        "a shutdown may cut this pool short: it has %s (%s), and shutdown.deadline kills after %s; set that to %s or more"
+                        "a shutdown may kill workers of this pool early: they may take %s (%s), and shutdown.deadline is %s; set that to %s or more"
                                 .formatted(
                                         GoDuration.print(times.stopping()),
                                         stopParts(times),
@@ -30,11 +31,11 @@ record TimeCheck(Diagnostic.Collector diagnostics) {
                                         GoDuration.print(times.stopping().plus(SLACK))));
             }
         }
-        checkOrchestrators(ending(config));
+        checkOrchestrators(shutdown(config));
     }
 
-    /** All pools end at once, so the slowest decides. */
-    static Duration ending(SupervisorConfig config) {
+    /** The maximum duration of a shutdown. All pools stop concurrently, so the slowest one decides. */
+    static Duration shutdown(SupervisorConfig config) {
         Duration slowest = config.pools().stream()
                 .map(pool -> new PoolTimes(pool.spec()).stopping())
                 .max(Comparator.naturalOrder())
@@ -48,37 +49,37 @@ record TimeCheck(Diagnostic.Collector diagnostics) {
         return times.drain().isPositive() ? GoDuration.print(times.drain()) + " to drain, " + end : end;
     }
 
-    private void checkOrchestrators(Duration ending) {
-        if (ending.compareTo(KUBERNETES) <= 0) {
+    private void checkOrchestrators(Duration shutdown) {
+        if (shutdown.compareTo(KUBERNETES) <= 0) {
             return;
         }
-        String systemd = ending.compareTo(SYSTEMD) <= 0 ? "" : ", and systemd after 90s (TimeoutStopSec)";
+        String systemd = shutdown.compareTo(SYSTEMD) <= 0 ? "" : ", and systemd after 90s (TimeoutStopSec)";
         diagnostics.add(Diagnostic.remark(
                 "shutdown.deadline",
-                "an orderly end may take %s; Kubernetes kills after 30s (terminationGracePeriodSeconds)%s unless told otherwise: grant at least %ds"
+                "an orderly shutdown may take %s; by default Kubernetes kills after 30s (terminationGracePeriodSeconds)%s: grant at least %ds"
                         .formatted(
-                                GoDuration.print(ending),
+                                GoDuration.print(shutdown),
                                 systemd,
-                                ending.plusMillis(999).toSeconds())));
+                                shutdown.plusMillis(999).toSeconds())));
     }
 
     void check(PoolSpec spec) {
         spec.limits().lifespan().ifPresent(lifespan -> {
-            checkBudget(spec, lifespan);
+            checkRestartLimit(spec, lifespan);
             checkQueue(spec, lifespan);
         });
     }
 
-    private void checkBudget(PoolSpec spec, Duration lifespan) {
+    private void checkRestartLimit(PoolSpec spec, Duration lifespan) {
         spec.restart()
                 .maxCrashes()
-                .ifPresent(most -> diagnostics.remark(
+                .ifPresent(max -> diagnostics.remark(
                         spec,
                         "max_restarts",
-                        "Monoceros counts recycles against it, so there this pool would stop everything by itself after %s (%d lifespans of %s); here planned recycles do not count"
+                        "Monoceros counts planned recycles against it and would stop everything after %s (%d lifespans of %s); this supervisor does not count them"
                                 .formatted(
-                                        GoDuration.print(lifespan.multipliedBy(most + 1L)),
-                                        most + 1L,
+                                        GoDuration.print(lifespan.multipliedBy(max + 1L)),
+                                        max + 1L,
                                         GoDuration.print(lifespan))));
     }
 
@@ -89,7 +90,7 @@ record TimeCheck(Diagnostic.Collector diagnostics) {
             diagnostics.remark(
                     spec,
                     "limits.lifespan",
-                    "the queue of recycles may never catch up: one may take %s (%s), so %d workers, %d at a time, take up to %s, and each is due again after %s; give more lifespan or max_unavailable, or less time"
+                    "the queue of recycles may never catch up: one may take %s (%s), so %d workers, %d at a time, take up to %s, and each is due again after %s; raise the lifespan or max_unavailable, or lower those times"
                             .formatted(
                                     GoDuration.print(times.oneRecycle()),
                                     times.parts(),

@@ -1,13 +1,11 @@
 /**
- * The file that says what to supervise. {@link io.livepatch.supervisor.config.SupervisorFile} reads it into a
- * {@link io.livepatch.supervisor.config.SupervisorConfig} or refuses it with every problem;
- * {@link io.livepatch.supervisor.config.Check} checks it before anything runs,
- * {@link io.livepatch.supervisor.config.Explain} explains what is going to happen and when, and
- * {@link io.livepatch.supervisor.config.EffectiveConfig} prints it with its defaults filled in.
+ * The configuration file. {@link io.livepatch.supervisor.config.SupervisorConfig} reads it, or refuses it with all problems at once,
+ * and prints it with its defaults filled in. {@link io.livepatch.supervisor.config.ConfigCheck} checks it before any worker is started,
+ * and {@link io.livepatch.supervisor.config.Explanation} explains which workers will run, and when they will be replaced.
  *
  * <p>Each option is declared once, as a component of {@link io.livepatch.supervisor.config.SupervisorOptions}, {@code PoolOptions},
- * {@code HealthOptions}, {@code LimitsOptions} or {@code ServerOptions}; reading, checking, printing and the tables of
- * docs/supervisor.md follow from that. Only the command line calls this package.
+ * {@code EnvironmentOptions}, {@code HealthOptions}, {@code LimitsOptions} or {@code ServerOptions}; reading, checking, printing and the
+ * tables of docs/supervisor.md follow from that. Only the command line uses this package.
  */
 @NullMarked
 package io.livepatch.supervisor.config;

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.supervisor.cli.SupervisorCommand.ExitCode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program is told to end, or has to. */
+/** The shutdown of the program. */
 class EndingIT {
 
     private static final String STUBBORN = """
@@ -32,12 +33,12 @@ class EndingIT {
     @TempDir
     Path folder;
 
-    private static String stubborn(String patience) {
-        return STUBBORN.replace("500ms", patience);
+    private static String stubborn(String timeout) {
+        return STUBBORN.replace("500ms", timeout);
     }
 
     @Test
-    void whoIgnoresItsSignalIsKilledAndTheLastLineNamesIt() {
+    void aWorkerThatIgnoresItsSignalIsKilledAndNamedInTheLastLine() {
         try (Program program = Program.start(folder, STUBBORN)) {
             program.awaitOut("up");
             List<Long> pids = new ArrayList<>(program.awaitReady("stubborn", 1).values());
@@ -59,7 +60,7 @@ class EndingIT {
     }
 
     @Test
-    void theDeadlineOfAllIsAboveThePatienceWithOne() {
+    void theShutdownDeadlineOverridesTheTimeoutOfAPool() {
         try (Program program = Program.start(folder, "shutdown: {deadline: 500ms}\n" + stubborn("10m"))) {
             program.awaitOut("up");
 
@@ -71,11 +72,11 @@ class EndingIT {
     }
 
     @Test
-    void aSecondSignalEndsAtOnce() {
+    void aSecondSignalKillsAtOnce() {
         try (Program program = Program.start(folder, "shutdown: {deadline: 10m}\n" + stubborn("10m"))) {
             program.awaitOut("up");
             program.signal("TERM");
-            program.awaitLog("ending (asked by a signal)");
+            program.awaitLog("shutting down (asked by a signal)");
 
             program.signal("INT");
 
@@ -83,9 +84,9 @@ class EndingIT {
         }
     }
 
-    /** They come so fast that nothing has begun to end when the second one comes. */
+    /** The second signal arrives before any worker has begun to stop. */
     @Test
-    void twoSignalsAtOnceEndAtOnce() {
+    void twoSignalsInARowKillAtOnce() {
         try (Program program = Program.start(folder, "shutdown: {deadline: 10m}\n" + stubborn("10m"))) {
             program.awaitOut("up");
 
@@ -96,7 +97,7 @@ class EndingIT {
     }
 
     @Test
-    void aSignalDuringTheStartWaitsForNoWorkerThatIsYetToBeStarted() {
+    void aSignalDuringTheStartCancelsTheStartsToCome() {
         try (Program program = Program.start(folder, """
                 supervisor:
                   workers:
@@ -106,21 +107,21 @@ class EndingIT {
 
             program.signal("TERM");
 
-            assertThat(program.exitCode()).isEqualTo(ExitCode.WELL);
+            assertThat(program.exitCode()).isEqualTo(ExitCode.OK);
             assertThat(pids).noneMatch(Program::alive);
             assertThat(lastLine(program)).contains("1 worker ended");
         }
     }
 
-    /** The file is a pipe: it can be written to when the program reads it, and not before. */
-    private void duringTheReadingOfItsFile(Consumer<Program> deed, Consumer<Program> then)
+    /** The file is a pipe, whose opening blocks until the program reads it. */
+    private void whileTheFileIsRead(Consumer<Program> action, Consumer<Program> then)
             throws IOException, InterruptedException {
         Path pipe = folder.resolve("pool.yaml");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
-        try (Program program = Program.launch(folder).hear()) {
+        try (Program program = Program.launch(folder).readOutput()) {
             try (OutputStream file = Files.newOutputStream(pipe)) {
-                deed.accept(program);
+                action.accept(program);
                 file.write(STUBBORN.getBytes(StandardCharsets.UTF_8));
             }
             then.accept(program);
@@ -129,21 +130,21 @@ class EndingIT {
 
     @Test
     void aSignalWhileTheFileIsReadStartsNothing() throws IOException, InterruptedException {
-        duringTheReadingOfItsFile(program -> program.signal("TERM"), program -> {
-            assertThat(program.exitCode()).isEqualTo(ExitCode.WELL);
+        whileTheFileIsRead(program -> program.signal("TERM"), program -> {
+            assertThat(program.exitCode()).isEqualTo(ExitCode.OK);
             assertThat(program.log()).contains("0 workers ended").doesNotContain("STARTING");
         });
     }
 
     @Test
-    void aReloadWhileTheFileIsReadDoesNoHarm() throws IOException, InterruptedException {
-        duringTheReadingOfItsFile(
+    void aReloadWhileTheFileIsReadIsHarmless() throws IOException, InterruptedException {
+        whileTheFileIsRead(
                 program -> program.signal("HUP"),
                 program -> assertThat(program.awaitReady("naps", 2)).hasSize(2));
     }
 
     @Test
-    void theEndpointAnswersUntilTheLastWorkerIsGone() {
+    void theEndpointServesUntilTheLastWorkerHasStopped() {
         try (Program program = Program.start(folder, """
                 supervisor:
                   workers:
@@ -160,12 +161,12 @@ class EndingIT {
             assertThat(program.metrics())
                     .contains("supervisor_shutdown_in_progress 1.0")
                     .contains("monoceros_supervisor_sigterm_received 1.0");
-            assertThat(program.exitCode()).isEqualTo(ExitCode.WELL);
+            assertThat(program.exitCode()).isEqualTo(ExitCode.OK);
         }
     }
 
     @Test
-    void aKilledSupervisorLeavesNobody() {
+    void noWorkerSurvivesAKilledSupervisor() {
         try (Program program = Program.start(folder, STUBBORN)) {
             program.awaitOut("up");
             List<Long> pids = new ArrayList<>(program.awaitReady("stubborn", 1).values());

@@ -2,17 +2,18 @@ package io.livepatch.supervisor.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.supervisor.cli.SupervisorCommand.ExitCode;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Workers crash too often, and {@code exit_on_give_up} says what that means. */
+/** The effects of {@code exit_on_give_up} when workers crash too often. */
 class GiveUpIT {
 
     @TempDir
     Path folder;
 
-    /** Of three workers those of these numbers crash for good; another pool does well. */
+    /** A pool of three workers, of which those with these numbers always crash, and a pool that works. */
     private Program run(String policy, String numbers) {
         return Program.start(folder, """
                 exit_on_give_up: %s
@@ -29,7 +30,7 @@ class GiveUpIT {
     }
 
     @Test
-    void thePolicyAllEndsWhenAPoolHasNobodyLeft() {
+    void allExitsWhenEveryWorkerOfAPoolIsGivenUp() {
         try (Program program = run("all", "0|1|2")) {
             assertThat(program.exitCode()).isEqualTo(ExitCode.GIVEN_UP);
             assertThat(program.log())
@@ -39,7 +40,7 @@ class GiveUpIT {
     }
 
     @Test
-    void thePolicyAllGoesOnWithWhoIsLeft() {
+    void allKeepsRunningWithTheRemainingWorkers() {
         try (Program program = run("all", "0|1")) {
             program.awaitMetric("supervisor_given_up_total{pool=\"shaky\"} 2.0");
 
@@ -50,7 +51,7 @@ class GiveUpIT {
     }
 
     @Test
-    void thePolicyAnyEndsAtTheFirst() {
+    void anyExitsWithTheFirstOne() {
         try (Program program = run("any", "1")) {
             assertThat(program.exitCode()).isEqualTo(ExitCode.GIVEN_UP);
             assertThat(program.log()).contains("worker 'shaky-1' was given up, and exit_on_give_up is any");
@@ -58,11 +59,11 @@ class GiveUpIT {
     }
 
     @Test
-    void thePolicyNeverGoesOnAndHealthTells() {
+    void neverKeepsRunningAndHealthReportsIt() {
         try (Program program = run("never", "0|1|2")) {
             program.awaitMetric("supervisor_given_up_total{pool=\"shaky\"} 3.0");
 
-            var answer = program.ask("GET", "/health", "");
+            var answer = program.request("GET", "/health", "");
             assertThat(answer.statusCode()).isEqualTo(503);
             assertThat(answer.body())
                     .contains("\"failed\":[\"shaky-0\",\"shaky-1\",\"shaky-2\"]")

@@ -11,13 +11,13 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Workers that use up what they may. */
+/** Workers that reach their limits. */
 class LimitsIT {
 
     @TempDir
     Path folder;
 
-    /** Each leaks what its pool is called after. A scrape is a request too. */
+    /** Each pool is named after the resource that it leaks. A scrape counts as a request too. */
     private static String leaking() {
         return """
                 supervisor:
@@ -40,7 +40,7 @@ class LimitsIT {
     }
 
     @Test
-    void whoUsesUpWhatItMayIsReplacedAndTheReasonIsToldEverywhere() {
+    void aWorkerAtALimitIsReplacedAndTheReasonIsReported() {
         try (Program program = Program.start(folder, leaking())) {
             for (String limit : new String[] {"memory", "cpu", "open-files", "requests"}) {
                 program.awaitEvent(limit, "condemned", limit);
@@ -68,7 +68,7 @@ class LimitsIT {
     }
 
     @Test
-    void whoReachesItsHardLimitIsKilledByTheKernelAndTheExitSaysSo() {
+    void aWorkerAtItsHardMemoryLimitIsKilledByTheKernelAndReportedSo() {
         try (Supervisor supervisor = Supervisor.start()) {
             assumeTrue(supervisor.remarks().isEmpty(), () -> "no cgroups here: " + supervisor.remarks());
         }
@@ -82,7 +82,7 @@ class LimitsIT {
                 """)) {
             program.awaitMetric("supervisor_exits_total{cause=\"oom\",pool=\"hog\",status=\"KILL\"}");
 
-            await("its last exit says why")
+            await("its last exit has the reason")
                     .atMost(Duration.ofSeconds(30))
                     .untilAsserted(() -> assertThat(program.get("/pools/hog/workers/hog-0")
                                     .path("last_exit")

@@ -19,25 +19,25 @@ import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A program for a network namespace of its own: four web workers behind one port, clients that ask without a pause, and
- * recycles. Prints what came of it.
+ * A program for a network namespace of its own: four web workers behind one port, clients that send requests without a pause, and
+ * recycles. Prints the result.
  */
 final class LoadedPool {
 
     private static final int PORT = 8080;
     private static final int CLIENTS = 4;
     private static final int TIMEOUT_MILLIS = 20_000;
-    private static final long BREATH_NANOS = Duration.ofMillis(1).toNanos();
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final long PAUSE_NANOS = Duration.ofMillis(1).toNanos();
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
-    private static volatile boolean asking = true;
+    private static volatile boolean running = true;
 
     private final AtomicLong answered = new AtomicLong();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
     private LoadedPool() {}
 
-    /** A directory, what becomes the pool's {@code limits}, and after how many recycles to end. */
+    /** Arguments: a directory, the {@code limits} of the pool, and the number of recycles after which to end. */
     public static void main(String[] args) {
         String yaml = """
                 supervisor:
@@ -58,19 +58,19 @@ final class LoadedPool {
         program.awaitReady("web", 4);
         try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
             for (int i = 0; i < CLIENTS; i++) {
-                clients.execute(this::ask);
+                clients.execute(this::sendRequests);
             }
             if (program.get("/pools/web").path("spec").asString().contains("lifespan")) {
                 await("recycles")
-                        .atMost(PATIENCE)
+                        .atMost(TIMEOUT)
                         .until(() -> program.events("web", "recycled").size() >= recycles);
             } else {
                 program.send("POST", "/pools/web/restart?wait=120", "");
                 await("the old ones are gone")
-                        .atMost(PATIENCE)
+                        .atMost(TIMEOUT)
                         .until(() -> program.events("web", "recycled").size() == recycles);
             }
-            asking = false;
+            running = false;
         }
         List<JsonNode> events =
                 List.copyOf(program.get("/events").path("events").values());
@@ -81,8 +81,8 @@ final class LoadedPool {
         failures.stream().limit(5).forEach(System.out::println);
     }
 
-    private void ask() {
-        while (asking) {
+    private void sendRequests() {
+        while (running) {
             try (Socket socket = new Socket()) {
                 socket.setSoTimeout(TIMEOUT_MILLIS);
                 socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), PORT), TIMEOUT_MILLIS);
@@ -96,7 +96,7 @@ final class LoadedPool {
             } catch (IOException e) {
                 failures.add(e.toString());
             }
-            LockSupport.parkNanos(BREATH_NANOS);
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 

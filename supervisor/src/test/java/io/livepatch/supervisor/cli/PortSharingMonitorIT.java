@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Who shares a port and who does not, and how evenly, as the log, the endpoint and the metrics show it. */
+/** Reports of port sharing and of the spread of connections in the log, the endpoint and the metrics. */
 class PortSharingMonitorIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @TempDir
     Path folder;
@@ -53,7 +53,7 @@ class PortSharingMonitorIT {
     }
 
     @Test
-    void whoDoesNotShareIsToldAndOnlyWho() {
+    void onlyWorkersThatDoNotShareTheirPortAreReported() {
         try (Program program = program()) {
             program.awaitReady("shared", 2);
             program.awaitReady("alone", 1);
@@ -66,8 +66,8 @@ class PortSharingMonitorIT {
                     .isFalse();
             assertThat(program.log()).doesNotContain("worker 'shared-0' does not", "worker 'shared-1' does not");
             ProcessHandle.of(program.pids("alone").get("alone-0")).orElseThrow().destroyForcibly();
-            await("nothing is said of a worker that is no more")
-                    .atMost(PATIENCE)
+            await("the problem of an ended process is removed")
+                    .atMost(TIMEOUT)
                     .until(() -> sharing(program, "alone").isMissingNode());
         }
     }
@@ -77,11 +77,11 @@ class PortSharingMonitorIT {
     }
 
     @Test
-    void theSpreadOfConnectionsIsOneNumberWithAdvice() throws IOException {
+    void theSpreadOfConnectionsIsReportedWithAdvice() throws IOException {
         try (Program program = program()) {
             program.awaitReady("shared", 2);
-            await("it was looked at")
-                    .atMost(PATIENCE)
+            await("the first check is done")
+                    .atMost(TIMEOUT)
                     .until(() -> advice(program).equals("too few connections so far to say"));
             assertThat(program.metrics()).doesNotContain("supervisor_connection_imbalance{");
 
@@ -89,8 +89,8 @@ class PortSharingMonitorIT {
                 clients.add(new Socket(InetAddress.getLoopbackAddress(), port));
             }
 
-            await("enough was seen")
-                    .atMost(PATIENCE)
+            await("enough connections were counted")
+                    .atMost(TIMEOUT)
                     .until(() -> advice(program).startsWith("imbalance 1."));
             assertThat(program.get("/pools/shared")
                             .path("spread")

@@ -30,12 +30,12 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The supervisor as a process of its own, and what its user sees of it: output, log, admin endpoint, exit code. */
+/** The supervisor as a process, with what its user sees: output, log, admin endpoint, exit code. */
 final class Program implements AutoCloseable {
 
     static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern ENDPOINT = Pattern.compile("admin endpoint at (http://[0-9.:]+)");
 
     private final Process process;
@@ -50,18 +50,18 @@ final class Program implements AutoCloseable {
     /** Runs {@code yaml}, written to {@code pool.yaml} in {@code folder}, with these further options. */
     static Program start(Path folder, String yaml, String... options) {
         write(folder, yaml);
-        return launch(folder, options).hear();
+        return launch(folder, options).readOutput();
     }
 
-    /** The same, but nobody reads what it writes to its standard output. */
-    static Program deaf(Path folder, String yaml, String... options) {
+    /** The same, but its standard output is not read. */
+    static Program startUnread(Path folder, String yaml, String... options) {
         write(folder, yaml);
         return launch(folder, options);
     }
 
     /** Runs what is in {@code pool.yaml}. */
     static Program launch(Path folder, String... options) {
-        // A shell that runs tests in the background lets them ignore SIGINT, and so all that they start.
+        // A shell starts background jobs with SIGINT ignored, and the tests and their children inherit that.
         List<String> command = new ArrayList<>(List.of(
                 "env",
                 "--default-signal=INT",
@@ -84,7 +84,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Reads its standard output from now on. */
-    Program hear() {
+    Program readOutput() {
         read(process.getInputStream(), out);
         return this;
     }
@@ -97,7 +97,7 @@ final class Program implements AutoCloseable {
         }
     }
 
-    /** As the program is shipped: without what belongs to tests. */
+    /** The class path of the shipped program, without test classes. */
     private static String classPath() {
         return classPath(entry -> !entry.endsWith("test-classes"));
     }
@@ -131,14 +131,14 @@ final class Program implements AutoCloseable {
     }
 
     void awaitLog(String text) {
-        await(text).atMost(PATIENCE).until(() -> log().contains(text) || !process.isAlive());
+        await(text).atMost(TIMEOUT).until(() -> log().contains(text) || !process.isAlive());
         await("the rest of its log")
                 .atMost(Duration.ofSeconds(5))
                 .untilAsserted(() -> assertThat(log()).contains(text));
     }
 
     void awaitOut(String text) {
-        await(text).atMost(PATIENCE).untilAsserted(() -> assertThat(out()).contains(text));
+        await(text).atMost(TIMEOUT).untilAsserted(() -> assertThat(out()).contains(text));
     }
 
     private URI endpoint() {
@@ -148,9 +148,9 @@ final class Program implements AutoCloseable {
         return URI.create(matcher.group(1));
     }
 
-    HttpResponse<String> ask(String method, String path, String body) {
+    HttpResponse<String> request(String method, String path, String body) {
         HttpRequest request = HttpRequest.newBuilder(endpoint().resolve(path))
-                .timeout(PATIENCE)
+                .timeout(TIMEOUT)
                 .method(method, HttpRequest.BodyPublishers.ofString(body))
                 .build();
         try {
@@ -161,7 +161,7 @@ final class Program implements AutoCloseable {
     }
 
     JsonNode send(String method, String path, String body) {
-        HttpResponse<String> answer = ask(method, path, body);
+        HttpResponse<String> answer = request(method, path, body);
         assertThat(answer.statusCode())
                 .as("%s %s: %s", method, path, answer.body())
                 .isBetween(200, 299);
@@ -169,14 +169,14 @@ final class Program implements AutoCloseable {
     }
 
     JsonNode get(String path) {
-        return JsonMapper.shared().readTree(ask("GET", path, "").body());
+        return JsonMapper.shared().readTree(request("GET", path, "").body());
     }
 
     String metrics() {
-        return ask("GET", "/metrics", "").body();
+        return request("GET", "/metrics", "").body();
     }
 
-    /** Of workers that are ready, by id. */
+    /** The pids of the ready workers, by worker id. */
     Map<String, Long> pids(String pool) {
         Map<String, Long> pids = new TreeMap<>();
         get("/pools/" + pool).path("workers").forEach(worker -> {
@@ -187,16 +187,16 @@ final class Program implements AutoCloseable {
         return pids;
     }
 
-    /** Waits until there are so many, none more or less. */
+    /** Waits until exactly this number of workers is ready. */
     Map<String, Long> awaitReady(String pool, int workers) {
         await(pool + " has " + workers + " ready workers")
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .untilAsserted(() -> assertThat(pids(pool)).as(log()).hasSize(workers));
         return pids(pool);
     }
 
     void awaitMetric(String sample) {
-        await(sample).atMost(PATIENCE).untilAsserted(() -> assertThat(metrics()).contains(sample));
+        await(sample).atMost(TIMEOUT).untilAsserted(() -> assertThat(metrics()).contains(sample));
     }
 
     /** The events of a pool of this kind, oldest first. */
@@ -213,14 +213,14 @@ final class Program implements AutoCloseable {
 
     void awaitEvent(String pool, String kind, String reason) {
         await("%s in %s for %s".formatted(kind, pool, reason))
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .untilAsserted(() -> assertThat(events(pool, kind))
                         .as(log())
                         .anyMatch(event -> reason.equals(
                                 event.path("details").path("reason").asString())));
     }
 
-    /** All of these, one right after the other. */
+    /** Sends these signals without a pause in between. */
     void signal(String... names) {
         String kills = Arrays.stream(names)
                 .map(name -> "kill -s %s $0".formatted(name))
@@ -240,7 +240,7 @@ final class Program implements AutoCloseable {
 
     int exitCode() {
         try {
-            assertThat(process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
+            assertThat(process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS))
                     .as("it ends; its log: %s", log())
                     .isTrue();
         } catch (InterruptedException e) {
@@ -249,7 +249,7 @@ final class Program implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** Not gone, and not a zombie that its new parent has not looked at. */
+    /** Whether the process exists and is not a zombie. */
     static boolean alive(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
@@ -260,12 +260,12 @@ final class Program implements AutoCloseable {
     }
 
     static void awaitGone(Iterable<Long> pids) {
-        await("nobody is left")
-                .atMost(PATIENCE)
+        await("all processes have ended")
+                .atMost(TIMEOUT)
                 .untilAsserted(() -> assertThat(pids).noneMatch(Program::alive));
     }
 
-    /** With it goes whatever it started. */
+    /** Kills the supervisor, which ends all workers. */
     @Override
     public void close() {
         process.destroyForcibly();

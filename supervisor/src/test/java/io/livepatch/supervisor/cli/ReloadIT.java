@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What runs is changed, by the file or through the endpoint. */
+/** Changes running pools, by the file or through the endpoint. */
 class ReloadIT {
 
     private static final String NAPS = """
@@ -37,19 +37,19 @@ class ReloadIT {
     }
 
     @Test
-    void moreReplicasAreStartedAndTheOthersKeepTheirProcesses() {
+    void aHigherNumberOfReplicasStartsOnlyTheNewOnes() {
         try (Program program = program()) {
             Map<String, Long> before = program.pids("naps");
 
             reload(program, NAPS.replace("replicas: 2", "replicas: 4"));
 
             assertThat(program.awaitReady("naps", 4)).containsAllEntriesOf(before);
-            program.awaitLog("anew: pool 'naps' changed: replicas: 2 -> 4 (other workers keep running)");
+            program.awaitLog("pool.yaml': pool 'naps' changed: replicas: 2 -> 4 (other workers keep running)");
         }
     }
 
     @Test
-    void otherArgumentsReplaceEachWorkerAndTheNewOneIsThereFirst() {
+    void changedArgumentsReplaceEachWorkerWithTheNewOneReadyFirst() {
         try (Program program = program()) {
             Map<String, Long> before = program.pids("naps");
             Map<String, Long> others = program.pids("others");
@@ -72,7 +72,7 @@ class ReloadIT {
         }
     }
 
-    /** The number of the first event after {@code since} with which that worker came into that state. */
+    /** The number of the first event after {@code since} in which that worker enters that state. */
     private static long first(List<JsonNode> events, String worker, String state, JsonNode since) {
         return events.stream()
                 .filter(it -> it.path("number").asLong() > since.path("number").asLong())
@@ -85,24 +85,24 @@ class ReloadIT {
     }
 
     @Test
-    void aWrongFileIsRefusedWholeAndWhatRunsRuns() {
+    void anInvalidFileChangesNoPool() {
         try (Program program = program()) {
             Map<String, Long> before = program.pids("naps");
 
             reload(program, NAPS.replace("replicas: 2", "replicas: 4, sginal_timeout: 1s") + "admni: {}\n");
 
-            program.awaitLog("was not taken, all runs on as it was");
+            program.awaitLog("no pool was changed");
             program.awaitLog("sginal_timeout: unknown key");
             program.awaitLog("admni: unknown key");
             assertThat(program.pids("naps")).isEqualTo(before);
-            assertThat(program.ask("POST", "/reload", "").statusCode()).isEqualTo(400);
+            assertThat(program.request("POST", "/reload", "").statusCode()).isEqualTo(400);
             reload(program, NAPS);
-            program.awaitLog("anew: nothing differs");
+            program.awaitLog(": no changes");
         }
     }
 
     @Test
-    void poolsComeAndGoAndOneThatIsStillGoingIsNotTakenBackIn() {
+    void aRemovedPoolCanBeAddedAgainOnlyAfterItHasStopped() {
         String thorough = """
                   - name: thorough
                     exec: sh
@@ -116,19 +116,19 @@ class ReloadIT {
 
             reload(program, NAPS.replace("replicas: 2", "replicas: 3") + thorough);
 
-            program.awaitLog("pool 'thorough', which was taken out, has not ended yet");
+            program.awaitLog("pool 'thorough' was removed and has not stopped yet");
             assertThat(program.pids("naps")).hasSize(2);
             program.awaitLog("worker 'thorough-0': STOPPING -> STOPPED");
-            await("it can be taken in")
+            await("it can be added")
                     .atMost(Duration.ofSeconds(30))
-                    .until(() -> program.ask("POST", "/reload", "").statusCode() == 200);
+                    .until(() -> program.request("POST", "/reload", "").statusCode() == 200);
             program.awaitReady("thorough", 1);
             program.awaitReady("naps", 3);
         }
     }
 
     @Test
-    void aPoolThatNeedsAMissingBalancerLeavesAllAsItWas() {
+    void aPoolThatNeedsAMissingBalancerChangesNoPool() {
         try (Program program = program()) {
             reload(program, NAPS.replace("replicas: 2", "replicas: 3") + """
                               - name: web
@@ -144,7 +144,7 @@ class ReloadIT {
     }
 
     @Test
-    void onePoolIsChangedThroughTheEndpointAfterADryRun() {
+    void aDryRunOfAChangeThroughTheEndpointChangesNothing() {
         String body = "{replicas: 3, exec: sleep, args: ['1000']}";
         try (Program program = program()) {
             Map<String, Long> before = program.pids("naps");
@@ -160,7 +160,7 @@ class ReloadIT {
     }
 
     @Test
-    void oneWorkerIsRestartedAndTheOthersStay() {
+    void aRestartOfOneWorkerReplacesNoOther() {
         try (Program program = program()) {
             Map<String, Long> before = program.pids("naps");
 
@@ -173,7 +173,7 @@ class ReloadIT {
     }
 
     @Test
-    void aPausedPoolReplacesNobodyButStartsCrashedOnesAgain() {
+    void aPausedPoolRestartsCrashedWorkersAndReplacesNoOther() {
         try (Program program = program()) {
             Map<String, Long> before = program.pids("naps");
             program.send("POST", "/pools/naps/pause", "");

@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every worker is replaced while clients ask, in supervisor mode, where the kernel hands what waits at a closing listener to
- * another: no request fails.
+ * Replaces every worker while clients send requests, in supervisor mode with {@code net.ipv4.tcp_migrate_req}, with which the kernel
+ * moves the queued connections of a closing listener to another one: no request fails.
  */
 class RollingIT {
 
-    private static final String IN_A_NETWORK_OF_ITS_OWN =
+    private static final String IN_A_NETWORK_NAMESPACE =
             "ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec \"$@\"";
     private static final Pattern RESULT =
             Pattern.compile("answered (\\d+) failed (\\d+) recycled (\\d+) at once (\\d+) exit (\\d+)");
@@ -29,14 +29,14 @@ class RollingIT {
     Path folder;
 
     @BeforeEach
-    void needsANetworkOfItsOwn() throws IOException, InterruptedException {
+    void needsANetworkNamespace() throws IOException, InterruptedException {
         int exit = network("true").redirectErrorStream(true).start().waitFor();
         assumeTrue(exit == 0, "only root may make a network, and only Linux 5.14 and later can migrate requests");
     }
 
     private static ProcessBuilder network(String... command) {
         String[] whole = new String[command.length + 6];
-        System.arraycopy(new String[] {"unshare", "--net", "sh", "-c", IN_A_NETWORK_OF_ITS_OWN, "sh"}, 0, whole, 0, 6);
+        System.arraycopy(new String[] {"unshare", "--net", "sh", "-c", IN_A_NETWORK_NAMESPACE, "sh"}, 0, whole, 0, 6);
         System.arraycopy(command, 0, whole, 6, command.length);
         return new ProcessBuilder(whole);
     }
@@ -48,14 +48,14 @@ class RollingIT {
                 .redirectErrorStream(true)
                 .start();
         try {
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            Matcher result = RESULT.matcher(said);
-            assertThat(result.find()).as(said).isTrue();
-            assertThat(Long.parseLong(result.group(1))).as(said).isGreaterThan(100);
-            assertThat(result.group(2)).as("failed: %s", said).isEqualTo("0");
-            assertThat(Integer.parseInt(result.group(3))).as(said).isGreaterThanOrEqualTo(recycles);
-            assertThat(result.group(4)).as("at once: %s", said).isEqualTo("1");
-            assertThat(result.group(5)).as("exit: %s", said).isEqualTo("0");
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            Matcher result = RESULT.matcher(output);
+            assertThat(result.find()).as(output).isTrue();
+            assertThat(Long.parseLong(result.group(1))).as(output).isGreaterThan(100);
+            assertThat(result.group(2)).as("failed: %s", output).isEqualTo("0");
+            assertThat(Integer.parseInt(result.group(3))).as(output).isGreaterThanOrEqualTo(recycles);
+            assertThat(result.group(4)).as("at once: %s", output).isEqualTo("1");
+            assertThat(result.group(5)).as("exit: %s", output).isEqualTo("0");
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
@@ -63,12 +63,12 @@ class RollingIT {
     }
 
     @Test
-    void aRequestedRestartOfAllFailsNoRequest() throws IOException {
+    void aRequestedRestartOfAllWorkersFailsNoRequest() throws IOException {
         assertNothingFails("{}", 4);
     }
 
     @Test
-    void shortLivesFailNoRequestAndAreReplacedOneByOne() throws IOException {
+    void shortLifespansFailNoRequestAndAreReplacedOneByOne() throws IOException {
         assertNothingFails("{lifespan: 1s, jitter_ratio: 0}", 10);
     }
 }

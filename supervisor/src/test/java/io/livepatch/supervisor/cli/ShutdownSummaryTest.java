@@ -19,7 +19,7 @@ class ShutdownSummaryTest {
 
     private final ShutdownSummary summary = new ShutdownSummary(InstantSource.system());
 
-    private void hearOfTheEnd() {
+    private void recordShutdown() {
         summary.onEvent("web", new PoolEvent.Killed(GONE));
         summary.onEvent(
                 "web",
@@ -33,15 +33,15 @@ class ShutdownSummaryTest {
     }
 
     @Test
-    void newsThatComesLateIsWaitedForAndCounts() throws InterruptedException {
+    void lateEventsAreAwaitedAndCounted() throws InterruptedException {
         summary.begin();
-        Thread news = Thread.ofPlatform().unstarted(this::hearOfTheEnd);
+        Thread events = Thread.ofPlatform().unstarted(this::recordShutdown);
         Thread waiting = Thread.currentThread();
         Thread.ofPlatform().start(() -> {
             while (waiting.getState() != Thread.State.TIMED_WAITING) {
                 Thread.onSpinWait();
             }
-            news.start();
+            events.start();
         });
 
         summary.await(Set.of("web-0"), Duration.ofSeconds(30));
@@ -54,7 +54,7 @@ class ShutdownSummaryTest {
     }
 
     @Test
-    void newsThatNeverComesIsNotWaitedForForEver() throws InterruptedException {
+    void missingEventsAreAwaitedUntilTheTimeout() throws InterruptedException {
         summary.begin();
 
         summary.await(Set.of("web-0"), Duration.ofMillis(1));
@@ -63,8 +63,8 @@ class ShutdownSummaryTest {
     }
 
     @Test
-    void whatHappenedBeforeTheEndBeganDoesNotCount() {
-        hearOfTheEnd();
+    void eventsBeforeTheShutdownDoNotCount() {
+        recordShutdown();
         summary.begin();
 
         assertThat(summary.killed()).isZero();

@@ -2,13 +2,14 @@ package io.livepatch.supervisor.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.supervisor.cli.SupervisorCommand.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program as it is started: by a right file, a wrong one, and with the options that only look. */
+/** The program with valid and invalid files, and with the options that start nothing. */
 class SupervisorCommandIT {
 
     private static final String PROXIED = """
@@ -26,34 +27,34 @@ class SupervisorCommandIT {
     @TempDir
     Path folder;
 
-    /** Any port will do here; the rest is as it stands. */
+    /** The example with a free admin port. */
     private static String basic() throws IOException {
         return Files.readString(Path.of("examples", "basic.yaml")).replace("port: 9000", "port: 0");
     }
 
     @Test
-    void aFileInMonocerosShapeRunsUnchanged() throws IOException {
+    void aFileOfMonocerosRunsUnchanged() throws IOException {
         try (Program program = Program.start(folder, basic())) {
             var pids = program.awaitReady("ping", 3).values();
 
-            assertThat(program.ask("GET", "/health", "").statusCode()).isEqualTo(200);
+            assertThat(program.request("GET", "/health", "").statusCode()).isEqualTo(200);
             program.awaitOut("bytes from 127.0.0.1");
             program.signal("TERM");
 
-            assertThat(program.exitCode()).isEqualTo(ExitCode.WELL);
+            assertThat(program.exitCode()).isEqualTo(ExitCode.OK);
             assertThat(pids).hasSize(3).noneMatch(Program::alive);
             assertThat(program.log()).contains("3 workers ended").contains("0 had to be killed");
         }
     }
 
     @Test
-    void whatOnlyLooksStartsNothing() throws IOException {
+    void validateExplainAndPrintConfigStartNothing() throws IOException {
         try (Program validate = Program.start(folder, basic(), "--validate");
                 Program explain = Program.start(folder, basic(), "--explain");
                 Program print = Program.start(folder, basic(), "--print-config")) {
-            assertThat(validate.exitCode()).isEqualTo(ExitCode.WELL);
-            assertThat(explain.exitCode()).isEqualTo(ExitCode.WELL);
-            assertThat(print.exitCode()).isEqualTo(ExitCode.WELL);
+            assertThat(validate.exitCode()).isEqualTo(ExitCode.OK);
+            assertThat(explain.exitCode()).isEqualTo(ExitCode.OK);
+            assertThat(print.exitCode()).isEqualTo(ExitCode.OK);
             validate.awaitOut("can be used: 1 pool with 3 workers, 2 remarks");
             explain.awaitOut("planned recycles leave 3 of 3 ready");
             print.awaitOut("stable_after: 30s");
@@ -62,19 +63,19 @@ class SupervisorCommandIT {
     }
 
     @Test
-    void whatItDoesNotKnowAndHelpStartNothing() throws IOException {
+    void unknownOptionsAndHelpStartNothing() throws IOException {
         try (Program extra = Program.start(folder, basic(), "extra");
                 Program option = Program.start(folder, basic(), "--bogus");
                 Program help = Program.start(folder, basic(), "--help")) {
             assertThat(extra.exitCode()).isEqualTo(ExitCode.USAGE);
             assertThat(option.exitCode()).isEqualTo(ExitCode.USAGE);
-            assertThat(help.exitCode()).isEqualTo(ExitCode.WELL);
+            assertThat(help.exitCode()).isEqualTo(ExitCode.OK);
             assertThat(extra.log() + option.log() + help.log()).doesNotContain("admin endpoint");
         }
     }
 
     @Test
-    void allThatIsWrongIsToldAtOnceAndNothingStarts() {
+    void allProblemsAreReportedAtOnceAndNothingStarts() {
         try (Program program = Program.start(folder, """
                 admni: {}
                 supervisor:
@@ -92,7 +93,7 @@ class SupervisorCommandIT {
     }
 
     @Test
-    void aWrongOptionIsToldWithTheRightOnes() {
+    void anUnknownOptionIsReportedWithSuggestions() {
         try (Program program = Program.start(folder, "supervisor: {workers: []}", "--valdate")) {
             assertThat(program.exitCode()).isEqualTo(ExitCode.USAGE);
             program.awaitLog("--validate");
@@ -100,7 +101,7 @@ class SupervisorCommandIT {
     }
 
     @Test
-    void proxyModeWithoutABalancerIsRefusedBeforeAnythingIsStarted() {
+    void proxyModeWithoutABalancerStartsNothing() {
         try (Program program = Program.start(folder, PROXIED);
                 Program validate = Program.start(folder, PROXIED, "--validate")) {
             assertThat(program.exitCode()).isEqualTo(ExitCode.USAGE);
@@ -113,7 +114,7 @@ class SupervisorCommandIT {
     }
 
     @Test
-    void aTakenAdminPortIsToldAndNothingIsStarted() {
+    void aTakenAdminPortIsReportedAndNothingStarts() {
         String naps = "supervisor: {workers: [{name: naps, exec: sleep, args: ['1000']}]}";
         try (Program first = Program.start(folder, naps)) {
             first.awaitReady("naps", 1);
@@ -130,7 +131,7 @@ class SupervisorCommandIT {
     }
 
     @Test
-    void poolsStartSideBySide() {
+    void poolsStartConcurrently() {
         try (Program program = Program.start(folder, """
                 supervisor:
                   workers:

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A little web server that is a good worker: it shares its port, has one of its own for checks, and told to end it accepts for a
- * moment longer, closes, and ends when all that it accepted is answered. It needs no class but this.
+ * A web server that is a good worker: it shares its port and has one of its own for checks. At its stop signal it accepts connections
+ * for 200 ms more, closes its listeners, and exits when all accepted requests are answered. It needs no class but this.
  */
 final class WebWorker {
 
@@ -35,7 +35,7 @@ final class WebWorker {
 
     private WebWorker() {}
 
-    /** At {@code PORT}, shared unless the one word is {@code alone}, and at {@code WORKER_PORT} where there is one. */
+    /** Listens at {@code PORT}, shared unless the argument is {@code alone}, and at {@code WORKER_PORT} if set. */
     public static void main(String[] args) throws IOException {
         Thread shared =
                 serve(Integer.parseInt(System.getenv("PORT")), !List.of(args).contains("alone"));
@@ -86,7 +86,7 @@ final class WebWorker {
         }
     }
 
-    /** One request a connection, which it counts, and tells how many. */
+    /** Answers one request with the number of requests so far. */
     private static void answer(Socket accepted) {
         try (Socket socket = accepted) {
             byte[] bytes = new byte[1024];
@@ -97,12 +97,12 @@ final class WebWorker {
                 socket.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
                 socket.shutdownOutput();
             }
-        } catch (IOException gone) {
-            // The client left; that is its right.
+        } catch (IOException e) {
+            // The client has closed the connection.
         }
     }
 
-    /** The words of a pool's {@code exec} and {@code args}, in YAML. */
+    /** A pool's {@code exec} and {@code args}, in YAML. */
     static String command(String... words) {
         StringBuilder args = new StringBuilder("-Xmx32m, -XX:TieredStopAtLevel=1, -XX:+UseSerialGC, -cp, '")
                 .append(Program.testClasses())

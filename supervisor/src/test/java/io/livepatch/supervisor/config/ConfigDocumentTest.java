@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /**
- * The tables of docs/supervisor.md follow from the declarations of the options. With {@code -Ddocs.write=true} they are written anew:
+ * Checks that the tables of docs/supervisor.md match the declarations of the options. With {@code -Ddocs.write=true} it updates them:
  * {@code mvn verify -pl supervisor -am -Dtest=ConfigDocumentTest -Dit.test=none -Ddocs.write=true
  * -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false}.
  */
@@ -18,9 +18,9 @@ class ConfigDocumentTest {
     private static final Path DOCUMENT = Path.of("../docs/supervisor.md");
 
     @Test
-    void theTablesOfTheDocumentHaveEveryOption() throws IOException {
+    void theTablesOfTheDocumentMatchTheDeclarations() throws IOException {
         String written = Files.readString(DOCUMENT);
-        String declared = OptionTable.renew(written, SupervisorOptions.class, SupervisorFile.STYLE);
+        String declared = OptionTable.renew(written, SupervisorOptions.class, SupervisorConfig.STYLE);
         if (Boolean.getBoolean("docs.write")) {
             Files.writeString(DOCUMENT, declared);
         }

@@ -14,21 +14,21 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files in the shape of Monoceros' own examples are taken as they are. */
+/** Reads files like Monoceros' own examples. */
 class MonocerosFilesTest {
 
     @TempDir
     private Path directory;
 
-    private Written files;
+    private TestFiles files;
 
     @BeforeEach
     void setUp() {
-        files = Written.in(directory);
+        files = TestFiles.in(directory);
     }
 
     @Test
-    void aPoolOfPings() {
+    void aPoolWithoutPorts() {
         SupervisorConfig config = files.read("""
                 admin:
                   port: 9000
@@ -60,7 +60,7 @@ class MonocerosFilesTest {
     }
 
     @Test
-    void aServerBehindAProxy() {
+    void aPoolInProxyMode() {
         SupervisorConfig config = files.read("""
                 admin:
                   port: 9000
@@ -98,11 +98,11 @@ class MonocerosFilesTest {
         assertThat(config.remarks())
                 .extracting(Diagnostic::toString)
                 .containsExactly(
-                        "remark: supervisor.workers[0].server.admin_port: Envoy's admin port is ignored: there is no Envoy; the balancer is asked through a socket of its own");
+                        "remark: supervisor.workers[0].server.admin_port: is ignored: the balancer is not Envoy and has no admin port");
     }
 
     @Test
-    void algorithmsMayBeWrittenInAnyCase() {
+    void algorithmsIgnoreCase() {
         for (List<String> words : List.of(
                 List.of("ROUND_ROBIN", "round_robin"),
                 List.of("least_request", "least_connections"),

@@ -5,31 +5,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.common.config.DataSize;
 import io.livepatch.common.config.GoDuration;
 import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.config.SupervisorConfig.PoolSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class EffectiveConfigTest {
+class SupervisorConfigYamlTest {
 
     @TempDir
     private Path directory;
 
     @Test
-    void readsBackAsItWasButForSecrets() {
-        Written files = Written.in(directory).with("web.env", "PASSWORD=hunter2\n");
-        SupervisorConfig config = files.read(Written.resource("full.yaml"));
-        String printed = EffectiveConfig.print(config);
+    void readsBackAsEqualApartFromSecrets() {
+        TestFiles files = TestFiles.in(directory).with("web.env", "PASSWORD=hunter2\n");
+        SupervisorConfig config = files.read(TestFiles.resource("full.yaml"));
+        String printed = config.toYaml();
         SupervisorConfig again = files.read(printed);
         assertThat(again.pools())
                 .isEqualTo(
-                        config.pools().stream().map(EffectiveConfigTest::masked).toList());
+                        config.pools().stream().map(SupervisorConfigYamlTest::masked).toList());
         assertThat(again)
                 .usingRecursiveComparison()
                 .ignoringFields("pools", "remarks", "options.supervisor")
                 .isEqualTo(config);
-        assertThat(EffectiveConfig.print(again)).isEqualTo(printed);
+        assertThat(again.toYaml()).isEqualTo(printed);
         assertThat(printed).contains("PASSWORD").doesNotContain("hunter2").doesNotContain("/home/of-tests");
     }
 
@@ -38,14 +39,13 @@ class EffectiveConfigTest {
                 new TreeMap<>(pool.spec().surroundings().environment());
         environment.replaceAll((_, _) -> "***");
         PoolSpec spec = pool.spec().but().environment(environment).build();
-        // Only proxied pools have files of a balancer.
         return new PoolSettings(spec, pool.desiredHealthyPercentage(), pool.balancerDirectory());
     }
 
     @Test
     void defaultsAreFilledIn() {
-        assertThat(EffectiveConfig.print(Written.in(directory).pool("")).replace(directory.toString(), "/here"))
-                .isEqualTo(Written.resource("effective.yaml"));
+        assertThat(TestFiles.in(directory).pool("").toYaml().replace(directory.toString(), "/here"))
+                .isEqualTo(TestFiles.resource("effective.yaml"));
     }
 
     @Test

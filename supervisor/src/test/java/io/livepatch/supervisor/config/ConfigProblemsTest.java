@@ -10,22 +10,22 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ProblemsTest {
+class ConfigProblemsTest {
 
     @TempDir
     private Path directory;
 
-    private Written files;
+    private TestFiles files;
 
     @BeforeEach
     void setUp() {
-        files = Written.in(directory);
+        files = TestFiles.in(directory);
     }
 
     @Test
-    void allOfThemComeAtOnceWithTheirLines() {
-        assertThat(files.problems(Written.resource("wrong.yaml")))
-                .containsExactlyElementsOf(Written.resource("wrong.txt").lines().toList());
+    void allProblemsAreReportedAtOnceWithTheirLines() {
+        assertThat(files.problems(TestFiles.resource("wrong.yaml")))
+                .containsExactlyElementsOf(TestFiles.resource("wrong.txt").lines().toList());
     }
 
     @ParameterizedTest
@@ -56,23 +56,23 @@ class ProblemsTest {
                 "env: {A: }              | env.A: is empty; give names and values; \"\" is an empty one, \"${NAME}\" one of the supervisor's own",
                 "env: {a.b: secret}      | env.a.b: 'a.b' is no variable: letters, digits and '_'",
                 "listen: {port: 8080, worker_port: 65535} | listen: '65536' is no last port of pool web: there are none beyond 65535",
-                "limits: {requests: 5}   | limits: there are requests to be limited and nobody to count them; give limits.requests_metric and limits.requests_url, or use proxy mode",
+                "limits: {requests: 5}   | limits: a limit of requests needs a count of requests; give limits.requests_metric and limits.requests_url, or use proxy mode",
             })
-    void eachSaysWhatIsAllowed(String keys, String problem) {
-        assertThat(files.problems(Written.workers(keys)))
+    void problemsNameTheAllowedValues(String keys, String problem) {
+        assertThat(files.problems(TestFiles.workers(keys)))
                 .containsExactly("pool.yaml:5: supervisor.workers[0]." + problem);
     }
 
     @Test
-    void anAnswerWithoutALikelyWordListsAll() {
-        assertThat(files.problems(Written.workers("recycle: {xyzzy: 1}")))
+    void anUnknownKeyWithoutASimilarOneListsAllKeys() {
+        assertThat(files.problems(TestFiles.workers("recycle: {xyzzy: 1}")))
                 .containsExactly(
                         "pool.yaml:5: supervisor.workers[0].recycle.xyzzy: unknown key; remove it; keys are order, max_unavailable, ready_within");
     }
 
     @Test
-    void whatIsNotYamlIsToldWithoutQuotingIt() {
-        assertThat(files.problems(Written.workers("env: {PASSWORD: \"hunter2}")))
+    void invalidYamlIsReportedWithoutQuotingIt() {
+        assertThat(files.problems(TestFiles.workers("env: {PASSWORD: \"hunter2}")))
                 .singleElement()
                 .asString()
                 .startsWith("pool.yaml:")
@@ -86,20 +86,20 @@ class ProblemsTest {
     }
 
     @Test
-    void variablesThatAreNotThereAreNamedAndNoValueIsQuoted() {
-        assertThat(files.problems(Written.workers("env: {A: 'hunter2 ${ABSENT}', B: 'hunter2 ${'}")))
+    void missingVariablesAreNamedAndNoValueIsQuoted() {
+        assertThat(files.problems(TestFiles.workers("env: {A: 'hunter2 ${ABSENT}', B: 'hunter2 ${'}")))
                 .containsExactly(
-                        "pool.yaml:5: supervisor.workers[0].env.A: names 'ABSENT', which the supervisor's own environment does not have; set it there, or write '${ABSENT:-…}'",
-                        "pool.yaml:5: supervisor.workers[0].env.B: holds '${' without the name of a variable; write '$${' for that text itself");
+                        "pool.yaml:5: supervisor.workers[0].env.A: names 'ABSENT', which is not set in the environment of the supervisor; set it there, or write '${ABSENT:-…}'",
+                        "pool.yaml:5: supervisor.workers[0].env.B: contains '${' without the name of a variable; write '$${' for that text itself");
     }
 
     @Test
-    void aFileOfVariablesHasLinesOfItsOwn() {
+    void problemsOfAFileOfVariablesHaveItsLines() {
         files.with("web.env", "A=1\nhunter2\nA=2\n");
-        List<String> problems = files.problems(Written.workers("env_file: web.env"));
+        List<String> problems = files.problems(TestFiles.workers("env_file: web.env"));
         assertThat(problems)
                 .containsExactly("web.env:2: is not NAME=value", "web.env:3: A: is given twice; keep one of them");
-        assertThat(files.problems(Written.workers("env_file: absent.env")))
+        assertThat(files.problems(TestFiles.workers("env_file: absent.env")))
                 .containsExactly(
                         "pool.yaml:5: supervisor.workers[0].env_file: 'absent.env' does not exist; give a file of NAME=value lines");
     }

@@ -8,16 +8,19 @@ import io.livepatch.supervisor.Listening.WorkerPorts;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
+import io.livepatch.supervisor.config.SupervisorConfig.PoolSettings;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.SplittableRandom;
 import java.util.StringJoiner;
 import java.util.random.RandomGenerator;
 
-/** The part of {@link Explain} about one pool: paragraphs, each with a title in the margin. */
-final class PoolExplanation {
+/** Explains which workers a configuration runs, when they are replaced, and how much capacity that and crashes may cost. */
+public final class Explanation {
 
     private static final int ROUNDS = 3;
     private static final int MAX_ROWS = 48;
@@ -30,30 +33,47 @@ final class PoolExplanation {
     private final PoolSpec spec;
     private final PoolTimes times;
     private final RandomGenerator random;
-    private final StringBuilder written = new StringBuilder();
+    private final StringBuilder text = new StringBuilder();
 
-    PoolExplanation(PoolSettings pool, RandomGenerator random) {
+    private Explanation(PoolSettings pool, RandomGenerator random) {
         this.pool = pool;
         this.spec = pool.spec();
         this.times = new PoolTimes(spec);
         this.random = random;
     }
 
-    String text() {
-        written.append("pool %s: %d %s\n"
+    /**
+     * The text of {@code --explain}: for each pool paragraphs with a title in the margin. Equal for equal arguments.
+     *
+     * @param seed of the random jitter of lifespans
+     */
+    public static String of(SupervisorConfig config, long seed) {
+        StringBuilder text = new StringBuilder();
+        SplittableRandom random = new SplittableRandom(seed);
+        for (PoolSettings pool : config.pools()) {
+            text.append(new Explanation(pool, random.split()).pool()).append('\n');
+        }
+        text.append("shutdown: all pools at once, at most %s; workers that remain %s after the first signal are killed\n"
+                .formatted(
+                        GoDuration.print(TimeCheck.shutdown(config)), GoDuration.print(config.shutdownDeadline())));
+        return text.append("workers given up: ")
+                .append(
+                        switch (config.exitOnGiveUp()) {
+                            case NEVER -> "the supervisor keeps running";
+                            case ALL -> "the supervisor exits when all workers of a pool are given up";
+                            case ANY -> "the supervisor exits with the first one";
+                        })
+                .append('\n')
+                .toString();
+    }
+
+    private String pool() {
+        text.append("pool %s: %d %s\n"
                 .formatted(spec.name(), spec.replicas(), spec.replicas() == 1 ? "worker" : "workers"));
-        paragraph(
-                "runs",
-                List.of(
-                        String.join(" ", spec.command()),
-                        "in " + spec.surroundings().directory()
-                                + spec.surroundings()
-                                        .user()
-                                        .map(user -> " as user " + user)
-                                        .orElse("")));
+        paragraph("runs", runs());
         if (spec.replicas() == 0) {
             paragraph("", List.of("switched off: it has no replicas"));
-            return written.toString();
+            return text.toString();
         }
         paragraph("ports", ports());
         paragraph("recycles", recycles());
@@ -61,27 +81,33 @@ final class PoolExplanation {
         paragraph("memory", memory());
         paragraph("stop", List.of("at most %s: %s".formatted(GoDuration.print(times.stopping()), stopParts())));
         paragraph("crashes", crashes());
-        return written.toString();
+        return text.toString();
     }
 
     private void paragraph(String title, List<String> lines) {
         for (int i = 0; i < lines.size(); i++) {
-            written.append("  %-10s%s"
+            text.append("  %-10s%s"
                             .formatted(i == 0 ? title : "", lines.get(i))
                             .stripTrailing())
                     .append('\n');
         }
     }
 
+    private List<String> runs() {
+        String user = spec.surroundings().user().map(name -> " as user " + name).orElse("");
+        return List.of(
+                String.join(" ", spec.command()), "in " + spec.surroundings().directory() + user);
+    }
+
     private List<String> ports() {
         List<String> lines = new ArrayList<>();
         lines.add(
                 switch (spec.listening()) {
-                    case Listening.Unmanaged() -> "the workers' own business";
-                    case Listening.Shared shared -> "all at %s, by SO_REUSEPORT".formatted(place(shared.address()));
+                    case Listening.Unmanaged() -> "not managed";
+                    case Listening.Shared shared -> "all at %s, by SO_REUSEPORT".formatted(hostAndPort(shared.address()));
                     case Listening.Proxied proxied ->
                         "a balancer at %s, %s, in front of one port each"
-                                .formatted(place(proxied.entrance()), proxied.strategy());
+                                .formatted(hostAndPort(proxied.entrance()), proxied.strategy());
                 });
         if (spec.listening().firstOwnPort().isPresent()) {
             for (int worker = 0; worker < spec.maxWorkers(); worker++) {
@@ -96,7 +122,7 @@ final class PoolExplanation {
         return lines.size() <= MAX_ROWS ? lines : shortened(lines);
     }
 
-    private static String place(java.net.InetSocketAddress address) {
+    private static String hostAndPort(InetSocketAddress address) {
         String host = address.getHostString();
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
@@ -117,8 +143,8 @@ final class PoolExplanation {
             lines.add("none for age");
             return lines;
         }
-        lines.add("each is due %s; what this seed draws, from the first start on:".formatted(dueTimes(spec.limits())));
-        lines.add(format("round", "worker", "due", "bounds of chance", "its turn", "done by", "becomes"));
+        lines.add("each is due %s; an example, in time since the first start:".formatted(dueTimes(spec.limits())));
+        lines.add(format("round", "worker", "due", "due range", "begins", "done by", "successor"));
         boolean tooMany = rows.size() > MAX_ROWS;
         rows.subList(0, tooMany ? MAX_ROWS / 2 : rows.size()).forEach(row -> lines.add(line(row)));
         if (tooMany) {
@@ -134,35 +160,35 @@ final class PoolExplanation {
         return format(
                 Integer.toString(row.round()),
                 spec.name() + "-" + row.worker(),
-                clock(row.due()),
-                clock(row.earliest()) + " - " + clock(row.latest()),
-                clock(row.begins()),
-                clock(row.done()),
+                seconds(row.due()),
+                seconds(row.earliest()) + " - " + seconds(row.latest()),
+                seconds(row.begins()),
+                seconds(row.done()),
                 spec.name() + "-" + row.successor());
     }
 
     private static String summary(int round, List<ReplacementSchedule.Row> rows) {
-        List<ReplacementSchedule.Row> some =
+        List<ReplacementSchedule.Row> ofRound =
                 rows.stream().filter(row -> row.round() == round).toList();
-        Duration wait = some.stream()
+        Duration wait = ofRound.stream()
                 .map(row -> row.begins().minus(row.due()))
                 .max(Comparator.naturalOrder())
                 .orElse(Duration.ZERO);
-        return "round %d: turns from %s, the last done by %s, the longest wait for one %s"
+        return "round %d: begins at %s, done by %s, the longest wait is %s"
                 .formatted(
                         round,
-                        clock(some.getFirst().begins()),
-                        clock(some.getLast().done()),
-                        clock(wait));
+                        seconds(ofRound.getFirst().begins()),
+                        seconds(ofRound.getLast().done()),
+                        seconds(wait));
     }
 
     private static String dueTimes(Limits limits) {
         Duration lifespan = limits.lifespan().orElseThrow();
-        Duration most = Duration.ofMillis((long) (lifespan.toMillis() * limits.jitter()));
-        return most.isZero()
+        Duration jitter = Duration.ofMillis((long) (lifespan.toMillis() * limits.jitter()));
+        return jitter.isZero()
                 ? GoDuration.print(lifespan) + " after its start"
                 : "%s to %s after its start"
-                        .formatted(GoDuration.print(lifespan), GoDuration.print(lifespan.plus(most)));
+                        .formatted(GoDuration.print(lifespan), GoDuration.print(lifespan.plus(jitter)));
     }
 
     private static String format(String... cells) {
@@ -171,8 +197,7 @@ final class PoolExplanation {
                 .stripTrailing();
     }
 
-    /** Without fractions of a second. */
-    private static String clock(Duration since) {
+    private static String seconds(Duration since) {
         return GoDuration.print(Duration.ofSeconds(since.toSeconds()));
     }
 
@@ -184,7 +209,7 @@ final class PoolExplanation {
     }
 
     private List<String> capacity() {
-        int planned = CapacityCheck.leastReady(spec);
+        int planned = PoolCheck.minReady(spec);
         int crashed = Math.max(0, planned - 1);
         List<String> lines = new ArrayList<>();
         lines.add("planned recycles leave %d of %d ready".formatted(planned, spec.replicas()));
@@ -208,7 +233,7 @@ final class PoolExplanation {
         long each = spec.limits().memory().getAsLong();
         return List.of("up to %s: %d workers at once, replacements included, of %s; more until it is measured, every %s"
                 .formatted(
-                        new DataSize(LimitCheck.saturated(each, spec.maxWorkers())).rounded(),
+                        new DataSize(PoolCheck.memoryOfAll(spec, each)).rounded(),
                         spec.maxWorkers(),
                         new DataSize(each),
                         GoDuration.print(spec.limits().interval())));
@@ -245,20 +270,20 @@ final class PoolExplanation {
     }
 
     private static String givenUp(RestartPolicy restart) {
-        OptionalInt most = restart.maxCrashes();
-        if (most.isEmpty()) {
+        OptionalInt max = restart.maxCrashes();
+        if (max.isEmpty()) {
             return "never given up";
         }
-        if (most.getAsInt() == 0) {
+        if (max.getAsInt() == 0) {
             return "given up at the first one that is not forgiven";
         }
         Duration least = Duration.ZERO;
         Duration longest = Duration.ZERO;
-        for (int crash = 0; crash < Math.min(most.getAsInt(), 1_000_000); crash++) {
+        for (int crash = 0; crash < Math.min(max.getAsInt(), 1_000_000); crash++) {
             least = least.plus(restart.pause(crash, SHORTEST));
             longest = longest.plus(restart.pause(crash, LONGEST));
         }
         return "given up at unforgiven crash %d: %s after the first, if each comes at once"
-                .formatted(most.getAsInt() + 1L, between(least, Duration.ofMillis(longest.toMillis())));
+                .formatted(max.getAsInt() + 1L, between(least, Duration.ofMillis(longest.toMillis())));
     }
 }

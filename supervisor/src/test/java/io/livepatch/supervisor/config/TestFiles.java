@@ -11,15 +11,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 
-/** Files in a directory, which is where they are read as well. */
-record Written(Path directory, Map<String, String> environment) {
+/** Writes configuration files into a directory, and reads them with relative paths that start there. */
+record TestFiles(Path directory, Map<String, String> environment) {
 
-    static Written in(Path directory) {
-        return new Written(directory, Map.of("HOME", "/home/of-tests", "PATH", "/usr/bin:/bin"));
+    static TestFiles in(Path directory) {
+        return new TestFiles(directory, Map.of("HOME", "/home/of-tests", "PATH", "/usr/bin:/bin"));
     }
 
-    /** Readable by its owner alone. */
-    Written with(String name, String text) {
+    /** Writes a file that only its owner can read. */
+    TestFiles with(String name, String text) {
         try {
             Path file = Files.writeString(directory.resolve(name), text);
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
@@ -31,7 +31,7 @@ record Written(Path directory, Map<String, String> environment) {
 
     /** A resource beside the tests. */
     static String resource(String name) {
-        try (var in = Written.class.getResourceAsStream(name)) {
+        try (var in = TestFiles.class.getResourceAsStream(name)) {
             return new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -39,10 +39,10 @@ record Written(Path directory, Map<String, String> environment) {
     }
 
     SupervisorConfig read(String yaml) {
-        return SupervisorFile.read(with("pool.yaml", yaml).directory.resolve("pool.yaml"), directory, environment);
+        return SupervisorConfig.read(with("pool.yaml", yaml).directory.resolve("pool.yaml"), directory, environment);
     }
 
-    /** What is wrong with it, without the directory. */
+    /** The problems of a configuration, without the directory. */
     List<String> problems(String yaml) {
         ConfigException refused = catchThrowableOfType(ConfigException.class, () -> read(yaml));
         return refused.problems().stream()
@@ -50,7 +50,7 @@ record Written(Path directory, Map<String, String> environment) {
                 .toList();
     }
 
-    /** The one pool of these keys, which are indented by six. */
+    /** A configuration with one pool that has these keys. */
     SupervisorConfig pool(String keys) {
         return read(workers(keys));
     }

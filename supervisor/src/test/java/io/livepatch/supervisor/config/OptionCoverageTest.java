@@ -21,17 +21,17 @@ import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** That {@code full.yaml}, against which the mapping is tested, leaves out no key, and that no key is read to no end. */
-class KeysTest {
+/** Checks that {@code full.yaml}, with which the mapping is tested, has every key, and that every key has an effect. */
+class OptionCoverageTest {
 
     @TempDir
     private Path directory;
 
-    private Written files;
+    private TestFiles files;
 
     @BeforeEach
     void setUp() {
-        files = Written.in(directory).with("web.env", "A=1\n");
+        files = TestFiles.in(directory).with("web.env", "A=1\n");
     }
 
     @Test
@@ -42,7 +42,7 @@ class KeysTest {
     }
 
     @Test
-    void everyKeyStandsInAnExample() throws java.io.IOException {
+    void everyKeyIsInAnExample() throws java.io.IOException {
         String examples = java.nio.file.Files.readString(Path.of("examples/web.yaml"))
                 + java.nio.file.Files.readString(Path.of("examples/proxy.yaml"));
         assertThat(table())
@@ -84,7 +84,7 @@ class KeysTest {
 
     private static Set<String> table() {
         Set<String> all = new TreeSet<>();
-        for (OptionTable.Row row : OptionTable.rows(SupervisorOptions.class, SupervisorFile.STYLE)) {
+        for (OptionTable.Row row : OptionTable.rows(SupervisorOptions.class, SupervisorConfig.STYLE)) {
             String path = row.path().replace("[]", "");
             for (int dot = path.length(); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
                 all.add(path.substring(0, dot));
@@ -93,7 +93,7 @@ class KeysTest {
         return all;
     }
 
-    /** Visits every key with its path, lists passed over, and the mapping that it stands in. */
+    /** Visits every key with its path, without indices of lists, and the mapping that contains it. */
     private static void walk(Object node, String path, BiConsumer<String, Map<?, ?>> visitor) {
         switch (node) {
             case Map<?, ?> map ->
@@ -108,7 +108,7 @@ class KeysTest {
     }
 
     private static Object full() {
-        return new Load(LoadSettings.builder().build()).loadFromString(Written.resource("full.yaml"));
+        return new Load(LoadSettings.builder().build()).loadFromString(TestFiles.resource("full.yaml"));
     }
 
     private static String dump(Object tree) {

@@ -16,25 +16,25 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ExplainTest {
+class ExplanationTest {
 
     @TempDir
     private Path directory;
 
-    /** The examples for operators can be read, too, and nothing is wrong with them but what is not installed here. */
+    /** The examples for operators are valid too, except that their programs are not installed here. */
     @ParameterizedTest
     @ValueSource(strings = {"basic", "web", "proxy"})
-    void theExamplesAreToldOf(String name) {
-        SupervisorConfig config = SupervisorFile.read(Path.of("examples", name + ".yaml"), Path.of("/"), Map.of());
-        assertThat(Explain.of(config, 7)).isEqualTo(Written.resource("explain-" + name + ".txt"));
-        assertThat(Check.of(config, HostFacts.here()))
+    void theExamplesAreExplained(String name) {
+        SupervisorConfig config = SupervisorConfig.read(Path.of("examples", name + ".yaml"), Path.of("/"), Map.of());
+        assertThat(Explanation.of(config, 7)).isEqualTo(TestFiles.resource("explain-" + name + ".txt"));
+        assertThat(ConfigCheck.run(config, ConfigCheck.Host.current()))
                 .filteredOn(diagnostic -> diagnostic.severity() == Diagnostic.Severity.ERROR)
                 .allMatch(diagnostic -> diagnostic.key().endsWith(".exec"));
     }
 
     @Test
-    void poolsWithoutAnythingAreToldOfToo() {
-        SupervisorConfig config = Written.in(directory).read("""
+    void unusualPoolsAreExplained() {
+        SupervisorConfig config = TestFiles.in(directory).read("""
                 exit_on_give_up: any
                 shutdown: {deadline: 5s}
                 supervisor:
@@ -44,15 +44,15 @@ class ExplainTest {
                        recycle: {order: stop-first}, restart: {jitter: 0}, max_restarts: 0}
                     - {name: many, replicas: 90, exec: sh, listen: {port: 80, worker_port: 9000}, limits: {lifespan: 1h, memory: 100MiB}, recycle: {max_unavailable: 3}}
                 """);
-        assertThat(Explain.of(config, 7).replace(directory.toString(), "/here"))
-                .isEqualTo(Written.resource("explain-odd.txt"));
+        assertThat(Explanation.of(config, 7).replace(directory.toString(), "/here"))
+                .isEqualTo(TestFiles.resource("explain-odd.txt"));
     }
 
     @RepeatedTest(200)
-    void noMoreThanAllowedAreEverReplacedAtOnce(RepetitionInfo repetition) {
+    void atMostMaxUnavailableWorkersAreReplacedAtOnce(RepetitionInfo repetition) {
         SplittableRandom random = new SplittableRandom(repetition.getCurrentRepetition());
         int atOnce = random.nextInt(1, 5);
-        PoolSpec spec = Written.in(directory)
+        PoolSpec spec = TestFiles.in(directory)
                 .pool("""
                         replicas: %d
                         startup_wait_time: %dms
@@ -73,11 +73,11 @@ class ExplainTest {
         for (ReplacementSchedule.Row row : rows) {
             assertThat(row.due()).isBetween(row.earliest(), row.latest());
             assertThat(row.begins()).isGreaterThanOrEqualTo(row.due());
-            List<ReplacementSchedule.Row> meanwhile = new ArrayList<>(rows);
-            meanwhile.removeIf(other ->
+            List<ReplacementSchedule.Row> concurrent = new ArrayList<>(rows);
+            concurrent.removeIf(other ->
                     other.begins().compareTo(row.begins()) > 0 || other.done().compareTo(row.begins()) <= 0);
-            assertThat(meanwhile).hasSizeLessThanOrEqualTo(atOnce);
-            assertThat(meanwhile).extracting(ReplacementSchedule.Row::successor).doesNotHaveDuplicates();
+            assertThat(concurrent).hasSizeLessThanOrEqualTo(atOnce);
+            assertThat(concurrent).extracting(ReplacementSchedule.Row::successor).doesNotHaveDuplicates();
             assertThat(row.done().minus(row.begins())).isEqualTo(Duration.ofSeconds(10));
         }
     }

@@ -16,6 +16,7 @@ import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.config.PoolText.IpAddress;
 import io.livepatch.supervisor.config.SupervisorOptions.Admin;
 import io.livepatch.supervisor.config.SupervisorOptions.ExitPolicy;
+import io.livepatch.supervisor.config.SupervisorConfig.PoolSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,20 +31,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SupervisorFileTest {
+class SupervisorConfigTest {
 
     @TempDir
     private Path directory;
 
-    private Written files;
+    private TestFiles files;
 
     @BeforeEach
     void setUp() {
-        files = Written.in(directory);
+        files = TestFiles.in(directory);
     }
 
     @Test
-    void nothingButANameAndAProgramIsNeeded() {
+    void onlyANameAndAProgramAreRequired() {
         PoolSpec web = PoolSpec.of("web", List.of("sh"))
                 .surroundings(new ProcessEnvironment(
                         Map.of(),
@@ -87,7 +88,7 @@ class SupervisorFileTest {
 
     SupervisorConfig full() {
         return files.with("web.env", "# secrets\nFROM_FILE='a b'\nNUMBER=overridden\n")
-                .read(Written.resource("full.yaml"));
+                .read(TestFiles.resource("full.yaml"));
     }
 
     private Path in(String path) {
@@ -173,7 +174,7 @@ class SupervisorFileTest {
     }
 
     @Test
-    void whatTheBalancerAsksDecidesOnReadinessAlone() {
+    void theHealthCheckOfTheBalancerDecidesOnReadinessOnly() {
         PoolSpec spec = files.pool("server: {port_arg: {start_port: 9000}, health_check_path: /up}")
                 .pools()
                 .getFirst()
@@ -188,13 +189,13 @@ class SupervisorFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "max_restarts: -1"})
-    void withoutABudgetOrWithANegativeOneNoWorkerIsEverGivenUp(String keys) {
+    void withoutAMaximumOfRestartsNoWorkerIsGivenUp(String keys) {
         assertThat(files.pool(keys).pools().getFirst().spec().restart().maxCrashes())
                 .isEmpty();
     }
 
     @Test
-    void aZeroOfMonocerosIsItsDefaultAndNoLimit() {
+    void zeroIsTheDefaultOrNoLimitAsInMonoceros() {
         PoolSpec spec = files.pool("signal_timeout: 0s\nlimits: {lifespan: 0s, memory: 0}")
                 .pools()
                 .getFirst()
@@ -217,7 +218,7 @@ class SupervisorFileTest {
     }
 
     @Test
-    void variablesAreThoseOfTheSupervisor() {
+    void referencesToVariablesOfTheSupervisorAreReplaced() {
         SupervisorConfig config = files.pool("""
                 env:
                   A: ${HOME}/x
@@ -230,9 +231,9 @@ class SupervisorFileTest {
     }
 
     @Test
-    void aFileThatIsNotThereIsNamed() {
+    void aMissingFileIsNamed() {
         Path absent = directory.resolve("absent.yaml");
-        assertThatThrownBy(() -> SupervisorFile.read(absent))
+        assertThatThrownBy(() -> SupervisorConfig.read(absent))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("the configuration cannot be used, it has 1 problem:\n  " + absent
                         + ": does not exist; give the path of a YAML file");
