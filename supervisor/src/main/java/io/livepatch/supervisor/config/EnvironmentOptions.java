@@ -1,5 +1,7 @@
 package io.livepatch.supervisor.config;
 
+import static io.livepatch.supervisor.config.PoolOptions.SIGNAL;
+
 import io.livepatch.common.config.Checked.Notes;
 import io.livepatch.common.config.ConfigProblem;
 import io.livepatch.common.config.Option;
@@ -28,13 +30,11 @@ record EnvironmentOptions(
                 expected = "names and values; \"\" is an empty one, \"${NAME}\" one of the supervisor's own")
         Map<String, String> env,
 
-        @Option(
-                value = "more variables, as lines of `NAME=value`; `env` overrides them",
-                expected = "a file of NAME=value lines")
+        @Option(value = "a file of more variables; `env` overrides it", expected = "a file of NAME=value lines")
         Optional<Path> envFile,
 
         @Option(
-                value = "whether of the supervisor's variables only `PATH HOME LANG TZ` are inherited",
+                value = "whether only `PATH HOME LANG TZ` of the supervisor's variables are inherited",
                 byDefault = "false",
                 expected = "true or false, without quotes")
         boolean clearEnv,
@@ -42,9 +42,7 @@ record EnvironmentOptions(
         @Option(value = "the working directory", byDefault = ".", expected = "a directory")
         Path cwd,
 
-        @Option(
-                value = "the user that the workers run as; needs root",
-                expected = "letters, digits and '._-', at most 32")
+        @Option(value = "the user of the workers; needs root", expected = "letters, digits and '._-', at most 32")
         Optional<User> user,
 
         @Option(value = "the umask of the workers", expected = "three octal digits, such as 027")
@@ -56,10 +54,7 @@ record EnvironmentOptions(
         @Option(value = "the processors that the workers may use", expected = "numbers and ranges, such as 0,2-3")
         Optional<Cpus> cpus,
 
-        @Option(
-                value = "the signal that a worker gets if the supervisor itself is killed",
-                byDefault = "KILL",
-                expected = PoolOptions.SIGNAL)
+        @Option(value = "the signal for a worker if the supervisor is killed", byDefault = "KILL", expected = SIGNAL)
         DeathSignal parentDeathSignal) {
 
     /**

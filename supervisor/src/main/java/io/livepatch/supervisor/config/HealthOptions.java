@@ -1,5 +1,9 @@
 package io.livepatch.supervisor.config;
 
+import static io.livepatch.supervisor.config.PoolOptions.DURATION;
+import static io.livepatch.supervisor.config.PoolOptions.INSTANT;
+import static io.livepatch.supervisor.config.PoolOptions.POSITIVE;
+
 import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.Option;
 import io.livepatch.common.config.OptionGroup;
@@ -20,51 +24,37 @@ import java.util.Optional;
         keys = {"http", "tcp", "command"})
 record HealthOptions(
         @Option(
-                value = "the URL that a worker must answer with 2xx",
+                value = "the URL that must answer with 2xx",
                 expected = "a URL such as http://127.0.0.1:{worker_port}/health")
         Optional<Url> http,
 
-        @Option(
-                value = "the address where a worker must accept connections",
-                expected = "an address such as 127.0.0.1:{port}")
+        @Option(value = "the address that must accept connections", expected = "an address such as 127.0.0.1:{port}")
         Optional<TcpAddress> tcp,
 
-        @Option(value = "the program that must exit with 0", expected = HealthOptions.COMMAND)
+        @Option(value = "the program that must exit with 0", expected = COMMAND)
         Optional<List<String>> command,
 
-        @Option(
-                value = "the time from the answer to one check until the next check",
-                byDefault = "1s",
-                min = PoolOptions.INSTANT,
-                expected = PoolOptions.POSITIVE)
+        @Option(value = "the pause between two checks", byDefault = "1s", min = INSTANT, expected = POSITIVE)
         Duration interval,
 
         @Option(
                 value =
-                        "how long a check may take; a worker that gives no answer at all to `failures` checks in a row is killed at once",
+                        "how long a check may take; a worker that gives no answer at all to `failures` checks in a row is killed",
                 byDefault = "2s",
-                min = PoolOptions.INSTANT,
-                expected = PoolOptions.POSITIVE)
+                min = INSTANT,
+                expected = POSITIVE)
         Duration timeout,
 
         @Option(
-                value = "failures within this time after the start do not count before the first success",
+                value = "failures in this time after the start do not count before the first success",
                 byDefault = "1m",
-                expected = PoolOptions.DURATION)
+                expected = DURATION)
         Duration startPeriod,
 
-        @Option(
-                value = "how many failed checks in a row make a worker unhealthy",
-                byDefault = "3",
-                min = "1",
-                max = "1000")
+        @Option(value = "failed checks in a row that make a worker unhealthy", byDefault = "3", min = "1", max = "1000")
         int failures,
 
-        @Option(
-                value = "how many passed checks in a row make it healthy again",
-                byDefault = "1",
-                min = "1",
-                max = "1000")
+        @Option(value = "passed checks in a row that make it healthy", byDefault = "1", min = "1", max = "1000")
         int successes)
         implements Checked {
 

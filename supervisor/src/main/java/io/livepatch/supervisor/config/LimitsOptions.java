@@ -1,5 +1,10 @@
 package io.livepatch.supervisor.config;
 
+import static io.livepatch.supervisor.config.PoolOptions.DURATION;
+import static io.livepatch.supervisor.config.PoolOptions.INSTANT;
+import static io.livepatch.supervisor.config.PoolOptions.POSITIVE;
+import static io.livepatch.supervisor.config.PoolOptions.SIZE;
+
 import io.livepatch.common.config.DataSize;
 import io.livepatch.common.config.Option;
 import io.livepatch.common.config.OptionGroup;
@@ -16,36 +21,28 @@ import java.util.OptionalLong;
         rule = Rule.ALL_OR_NONE,
         keys = {"requests_metric", "requests_url"})
 record LimitsOptions(
-        @Option(value = "how long a worker lives", expected = PoolOptions.DURATION)
+        @Option(value = "how long a worker lives", expected = DURATION)
         Optional<Duration> lifespan,
 
-        @Option(
-                value = "up to this fraction of the lifespan is added at random, so that not all workers are due at once",
-                byDefault = "0",
-                min = "0",
-                max = "1")
+        @Option(value = "up to this fraction of the lifespan is added at random", byDefault = "0", min = "0", max = "1")
         double jitterRatio,
 
-        @Option(value = "resident memory, child processes included", expected = PoolOptions.SIZE)
+        @Option(value = "resident memory, child processes included", expected = SIZE)
         Optional<DataSize> memory,
 
-        @Option(value = "the kernel kills a worker at this size; needs a writable cgroup", expected = PoolOptions.SIZE)
+        @Option(value = "the kernel kills a worker at this size; needs a writable cgroup", expected = SIZE)
         Optional<DataSize> memoryHard,
 
-        @Option(value = "CPU time", expected = PoolOptions.DURATION)
+        @Option(value = "CPU time", expected = DURATION)
         Optional<Duration> cpu,
 
         @Option(value = "requests, as counted by the balancer or by the worker itself", min = "0")
         Optional<Long> requests,
 
-        @Option(
-                value = "the name of the counter of requests in the worker's metrics",
-                expected = "the name of a counter on that page")
+        @Option(value = "the counter of requests in its metrics", expected = "the name of a counter on that page")
         Optional<String> requestsMetric,
 
-        @Option(
-                value = "the URL of the worker's metrics",
-                expected = "a URL such as http://127.0.0.1:{worker_port}/metrics")
+        @Option(value = "the worker's metrics", expected = "a URL such as http://127.0.0.1:{worker_port}/metrics")
         Optional<Url> requestsUrl,
 
         @Option(value = "open files, child processes included", min = "0")
@@ -53,11 +50,7 @@ record LimitsOptions(
 
         @Option(value = "`RLIMIT_NOFILE`", min = "0") Optional<Integer> maxOpenFiles,
 
-        @Option(
-                value = "how often usage is measured",
-                byDefault = "5s",
-                min = PoolOptions.INSTANT,
-                expected = PoolOptions.POSITIVE)
+        @Option(value = "how often usage is measured", byDefault = "5s", min = INSTANT, expected = POSITIVE)
         Duration interval) {
 
     LimitsOptions {

@@ -38,16 +38,10 @@ record PoolOptions(
                 expected = "letters, digits and '._/-', at most 64")
         Name name,
 
-        @Option(
-                value = "how many workers; 0 switches the pool off",
-                byDefault = "1",
-                min = "0",
-                max = "" + PoolSpec.MAX_REPLICAS)
+        @Option(value = "the number of workers; 0 is off", byDefault = "1", min = "0", max = "" + PoolSpec.MAX_REPLICAS)
         int replicas,
 
-        @Option(
-                value = "what to run; a name is looked up in the worker's `PATH`",
-                expected = "a program, by path or by name")
+        @Option(value = "the program; names are looked up in `PATH`", expected = "a program, by path or by name")
         Program exec,
 
         @Option(
@@ -55,30 +49,19 @@ record PoolOptions(
                 expected = "a list: [--flag, value]")
         List<String> args,
 
-        @Option(
-                value = "how long a worker may take to end before it is killed; 0s is the default",
-                byDefault = "10s",
-                expected = PoolOptions.DURATION)
+        @Option(value = "the time to stop before the kill; 0s means the default", byDefault = "10s", expected = DURATION)
         Duration signalTimeout,
 
-        @Option(value = "the signal that asks a worker to end", byDefault = "TERM", expected = PoolOptions.SIGNAL)
+        @Option(value = "the signal that requests a worker to stop", byDefault = "TERM", expected = SIGNAL)
         StopSignal stopSignal,
 
-        @Option(
-                value = "a worker is given up after this number of crashes that are not forgiven; below 0 never",
-                byDefault = "-1")
+        @Option(value = "unforgiven crashes after which a worker is given up; below 0 never", byDefault = "-1")
         int maxRestarts,
 
-        @Option(
-                value = "the pause between the first starts of two workers",
-                byDefault = "0s",
-                expected = PoolOptions.DURATION)
+        @Option(value = "the pause between the first starts", byDefault = "0s", expected = DURATION)
         Duration startupWaitTime,
 
-        @Option(
-                value = "fewer ready workers make `/health` fail; 0: it never fails; absent: one must be ready",
-                min = "0",
-                max = "100")
+        @Option(value = "fewer ready workers fail `/health`; 0: never; absent: at least 1", min = "0", max = "100")
         Optional<Integer> desiredHealthyPercentage,
 
         @Option(value = "the environment of the workers", inline = true)
@@ -129,15 +112,11 @@ record PoolOptions(
                     expected = "a duration up to 24h, such as 10s, 1h30m or 200ms")
             Duration cap,
 
-            @Option(
-                    value = "how much of the range from the shortest pause to the ceiling is random",
-                    byDefault = "1",
-                    min = "0",
-                    max = "1")
+            @Option(value = "the random part of the range up to the ceiling", byDefault = "1", min = "0", max = "1")
             double jitter,
 
             @Option(
-                    value = "the crashes of a worker that was ready for this time are forgiven",
+                    value = "being ready for this time forgives earlier crashes",
                     byDefault = "30s",
                     min = INSTANT,
                     expected = POSITIVE)
@@ -197,9 +176,7 @@ record PoolOptions(
 
     /** {@code output}: a file instead of the supervisor's own output. */
     record Output(
-            @Option(
-                    value = "the file of worker 0; `web.log` becomes `web-1.log` for worker 1",
-                    expected = "the path of a file")
+            @Option(value = "the file of worker 0; `web.log` becomes `web-1.log` for worker 1", expected = "the path of a file")
             Path file,
 
             @Option(

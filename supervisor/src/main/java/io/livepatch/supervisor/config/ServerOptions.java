@@ -1,5 +1,8 @@
 package io.livepatch.supervisor.config;
 
+import static io.livepatch.supervisor.config.PoolOptions.DURATION;
+import static io.livepatch.supervisor.config.PoolOptions.IP_ADDRESS;
+
 import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.Option;
 import io.livepatch.supervisor.Listening;
@@ -19,13 +22,13 @@ record ServerOptions(
         @Option("the ports of the workers") PortArg portArg,
 
         @Option(
-                value = "how long a worker may finish its requests before it gets the stop signal; 0s is the default",
+                value = "how long a worker may finish its requests before the stop signal; 0s means the default",
                 byDefault = "10s",
-                expected = PoolOptions.DURATION)
+                expected = DURATION)
         Duration signalTimeout,
 
         @Option(
-                value = "the path that the balancer checks on each worker, and the supervisor before a replacement takes over",
+                value = "checked on each worker by balancer and supervisor",
                 expected = "a path such as /health")
         UrlPath healthCheckPath,
 
@@ -35,25 +38,16 @@ record ServerOptions(
                 expected = "ROUND_ROBIN, LEAST_REQUEST or RANDOM")
         Algorithm loadBalancerAlgorithm,
 
-        @Option(
-                value = "the directory of the balancer's files; by default it is below `balancer.directory`",
-                expected = "a directory")
+        @Option(value = "the balancer's files; by default below `balancer.directory`", expected = "a directory")
         Optional<Path> proxyConfigPath,
 
         @Option(value = "of Envoy; ignored, with a remark", min = "0", max = "65535")
         Optional<Integer> adminPort,
 
-        @Option(
-                value = "the address where the balancer listens",
-                byDefault = "0.0.0.0",
-                expected = PoolOptions.IP_ADDRESS)
+        @Option(value = "the address of the balancer", byDefault = "0.0.0.0", expected = IP_ADDRESS)
         IpAddress listenerAddress,
 
-        @Option(
-                value = "the port where the balancer listens; 0 is the default",
-                byDefault = "10000",
-                min = "0",
-                max = "65535")
+        @Option(value = "the port of the balancer; 0 means the default", byDefault = "10000", min = "0", max = "65535")
         int listenerPort)
         implements Checked {
 
@@ -63,16 +57,14 @@ record ServerOptions(
     /** {@code port_arg}: the flag that passes a worker its port. */
     record PortArg(
             @Option(
-                    value = "the flag, which precedes all arguments; without it the worker reads `PORT`",
+                    value = "the flag, in front of all arguments; without it the worker reads `PORT`",
                     expected = "the name of a flag, such as --port")
             Optional<String> name,
 
             @Option(value = "the port of worker 0; worker N has this plus N", min = "1", max = "65535")
             int startPort,
 
-            @Option(
-                    value = "the value of the flag; without it the port alone",
-                    expected = "a text with {{.Port}} in it")
+            @Option(value = "the value of the flag; by default the port", expected = "a text with {{.Port}} in it")
             Optional<PortTemplate> valueTemplate)
             implements Checked {
 

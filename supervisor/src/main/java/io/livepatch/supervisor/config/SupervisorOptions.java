@@ -1,5 +1,9 @@
 package io.livepatch.supervisor.config;
 
+import static io.livepatch.supervisor.config.PoolOptions.INSTANT;
+import static io.livepatch.supervisor.config.PoolOptions.IP_ADDRESS;
+import static io.livepatch.supervisor.config.PoolOptions.POSITIVE;
+
 import io.livepatch.common.config.Checked;
 import io.livepatch.common.config.Option;
 import io.livepatch.supervisor.config.PoolText.IpAddress;
@@ -15,7 +19,7 @@ public record SupervisorOptions(
         @Option("the shutdown of the supervisor") Shutdown shutdown,
 
         @Option(
-                value = "when to exit with a failure because workers were given up: `never`, `all` of a pool, or `any`",
+                value = "when given-up workers end the supervisor: `never`, `all` of a pool, or `any`",
                 byDefault = "all")
         ExitPolicy exitOnGiveUp,
 
@@ -34,17 +38,10 @@ public record SupervisorOptions(
 
     /** {@code admin}. */
     public record Admin(
-            @Option(
-                    value = "the address where the endpoint listens; any but loopback needs a token",
-                    byDefault = "127.0.0.1",
-                    expected = PoolOptions.IP_ADDRESS)
+            @Option(value = "the address of the endpoint; any but loopback needs a token", byDefault = "127.0.0.1", expected = IP_ADDRESS)
             IpAddress address,
 
-            @Option(
-                    value = "the port where the endpoint listens; 0: a free port, which is logged",
-                    byDefault = "0",
-                    min = "0",
-                    max = "65535")
+            @Option(value = "the port of the endpoint; 0: a free port, which is logged", byDefault = "0", min = "0", max = "65535")
             int port,
 
             @Option(value = "a file with the token that callers need to change anything", expected = "a file")
@@ -61,16 +58,13 @@ public record SupervisorOptions(
             @Option(
                     value = "all pools stop at once; the workers that remain after this time are killed",
                     byDefault = "1m",
-                    min = PoolOptions.INSTANT,
-                    expected = PoolOptions.POSITIVE)
+                    min = INSTANT,
+                    expected = POSITIVE)
             Duration deadline) {}
 
     /** {@code balancer}. */
     record Balancer(
-            @Option(
-                    value = "each pool in proxy mode has a directory below it",
-                    byDefault = "balancer",
-                    expected = "a directory")
+            @Option(value = "the parent of the pools' directories", byDefault = "balancer", expected = "a directory")
             Path directory) {}
 
     /** {@code supervisor}. */

@@ -21,21 +21,35 @@ final class MetricFamilies {
 
     private record Family(String help, List<Sample> samples) {}
 
-    private final Map<String, Family> families = new LinkedHashMap<>();
+    private final Map<String, Family> families;
+    private final Labels labels;
 
-    /** Adds a sample; {@code labels} are names and values in turn. */
-    void add(String name, String help, double value, String... labels) {
+    MetricFamilies() {
+        this(new LinkedHashMap<>(), Labels.EMPTY);
+    }
+
+    private MetricFamilies(Map<String, Family> families, Labels labels) {
+        this.families = families;
+        this.labels = labels;
+    }
+
+    /** A view that adds these labels, names and values in turn, to each sample. */
+    MetricFamilies with(String... more) {
+        return new MetricFamilies(families, labels.merge(Labels.of(more)));
+    }
+
+    void add(String name, String help, double value) {
         families.computeIfAbsent(name, _ -> new Family(help, new ArrayList<>()))
                 .samples()
-                .add(new Sample(value, Labels.of(labels)));
+                .add(new Sample(value, labels));
     }
 
-    void add(String name, String help, long value, String... labels) {
-        add(name, help, (double) value, labels);
+    void add(String name, String help, long value) {
+        add(name, help, (double) value);
     }
 
-    void add(String name, String help, boolean value, String... labels) {
-        add(name, help, value ? 1.0 : 0.0, labels);
+    void add(String name, String help, boolean value) {
+        add(name, help, value ? 1.0 : 0.0);
     }
 
     MetricSnapshots snapshots() {

@@ -31,64 +31,55 @@ record PoolCollector(SupervisorMetrics.Sources sources) implements MultiCollecto
     public MetricSnapshots collect() {
         MetricFamilies families = new MetricFamilies();
         for (Pool pool : sources.pools().get()) {
-            addPool(families, pool);
-            addWorkers(families, pool.name(), pool.workers());
-            addLimits(families, pool.name(), pool.spec().limits());
-            addImbalance(families, pool.name(), pool.workers());
+            MetricFamilies labelled = families.with("pool", pool.name());
+            addSpec(labelled, pool.spec());
+            labelled.add("supervisor_pool_paused", "1 while planned recycles are paused.", pool.paused());
+            addWorkers(labelled, pool.workers());
+            addImbalance(labelled, pool.workers());
+            sources.connectionImbalance().apply(pool.name()).ifPresent(it -> addConnectionImbalance(labelled, it));
         }
         return families.snapshots();
     }
 
-    private static void addPool(MetricFamilies families, Pool pool) {
-        families.add(
-                "supervisor_replicas_desired",
-                "Desired number of workers.",
-                pool.spec().replicas(),
-                "pool",
-                pool.name());
-        families.add(
-                "supervisor_pool_paused", "1 while planned recycles are paused.", pool.paused(), "pool", pool.name());
+    private static void addSpec(MetricFamilies families, PoolSpec spec) {
+        families.add("supervisor_replicas_desired", "Desired number of workers.", spec.replicas());
         families.add(
                 "supervisor_pool_config_hash",
                 "Equal for equal configurations, apart from the values of variables.",
-                configHash(pool.spec()),
-                "pool",
-                pool.name());
+                configHash(spec));
+        Limits limits = spec.limits();
+        limits.memory().ifPresent(it -> addLimit(families, "memory", it));
+        limits.hardMemory().ifPresent(it -> addLimit(families, "hard-memory", it));
+        limits.lifespan().ifPresent(it -> addLimit(families, "lifespan", it.toSeconds()));
+        limits.cpu().ifPresent(it -> addLimit(families, "cpu", it.toSeconds()));
+        limits.openFiles().ifPresent(it -> addLimit(families, "open-files", it));
+        limits.requests().ifPresent(it -> addLimit(families, "requests", it));
     }
 
-    private static void addWorkers(MetricFamilies families, String pool, List<WorkerInfo> workers) {
+    private static void addLimit(MetricFamilies families, String limit, long value) {
+        families.with("limit", limit).add("supervisor_worker_limit", "Limits of a worker, by kind.", value);
+    }
+
+    private static void addWorkers(MetricFamilies families, List<WorkerInfo> workers) {
         String monoceros = "monoceros_workerpool_worker_state";
         String monocerosHelp = "Workers by whether they have a process: running or terminated.";
         long running = count(workers, worker -> worker.state().present());
-        families.add(monoceros, monocerosHelp, running, "pool", pool, "state", "running");
-        families.add(monoceros, monocerosHelp, workers.size() - running, "pool", pool, "state", "terminated");
+        families.with("state", "running").add(monoceros, monocerosHelp, running);
+        families.with("state", "terminated").add(monoceros, monocerosHelp, workers.size() - running);
         for (WorkerState state : WorkerState.values()) {
             String label = state.name().toLowerCase(Locale.ROOT).replace('_', '-');
             long number = count(workers, worker -> worker.state() == state);
-            families.add("supervisor_workers", "Workers by state.", number, "pool", pool, "state", label);
+            families.with("state", label).add("supervisor_workers", "Workers by state.", number);
         }
-        families.add(
-                "supervisor_replicas_ready",
-                "Ready workers, without replacements that have not taken over.",
-                count(workers, PoolCollector::isReady),
-                "pool",
-                pool);
+        long ready = count(workers, PoolCollector::isReady);
+        families.add("supervisor_replicas_ready", "Ready workers, without replacements.", ready);
         for (ReplacementReason reason : ReplacementReason.values()) {
-            families.add(
-                    "supervisor_recycles_due",
-                    "Workers that wait for their replacement, by reason.",
-                    count(workers, worker -> isDue(worker, reason)),
-                    "pool",
-                    pool,
-                    "reason",
-                    reason.word());
+            long due = count(workers, worker -> isDue(worker, reason));
+            families.with("reason", reason.word())
+                    .add("supervisor_recycles_due", "Workers that wait for their replacement, by reason.", due);
         }
-        families.add(
-                "supervisor_recycles_under_way",
-                "Replacements that run and have not taken over yet.",
-                count(workers, worker -> worker.role() == WorkerInfo.Role.REPLACEMENT),
-                "pool",
-                pool);
+        long replacements = count(workers, worker -> worker.role() == WorkerInfo.Role.REPLACEMENT);
+        families.add("supervisor_recycles_under_way", "Replacements that have not taken over yet.", replacements);
     }
 
     private static long count(List<WorkerInfo> workers, Predicate<WorkerInfo> which) {
@@ -104,38 +95,24 @@ record PoolCollector(SupervisorMetrics.Sources sources) implements MultiCollecto
                 && worker.due().filter(reason::equals).isPresent();
     }
 
-    private static void addLimits(MetricFamilies families, String pool, Limits limits) {
-        limits.memory().ifPresent(it -> addLimit(families, pool, "memory", it));
-        limits.hardMemory().ifPresent(it -> addLimit(families, pool, "hard-memory", it));
-        limits.lifespan().ifPresent(it -> addLimit(families, pool, "lifespan", it.toSeconds()));
-        limits.cpu().ifPresent(it -> addLimit(families, pool, "cpu", it.toSeconds()));
-        limits.openFiles().ifPresent(it -> addLimit(families, pool, "open-files", it));
-        limits.requests().ifPresent(it -> addLimit(families, pool, "requests", it));
-    }
-
-    private static void addLimit(MetricFamilies families, String pool, String limit, long value) {
-        families.add("supervisor_worker_limit", "Limits of a worker, by kind.", value, "pool", pool, "limit", limit);
-    }
-
-    private void addImbalance(MetricFamilies families, String pool, List<WorkerInfo> workers) {
+    private static void addImbalance(MetricFamilies families, List<WorkerInfo> workers) {
         String name = "supervisor_pool_imbalance_ratio";
         String help = "The highest rate of a ready worker divided by the mean; 1 is even.";
         if (workers.stream()
                 .flatMap(worker -> worker.usage().stream())
                 .anyMatch(usage -> usage.requests().isPresent())) {
             imbalance(workers, usage -> usage.requests().orElse(0))
-                    .ifPresent(it -> families.add(name, help, it, "pool", pool, "of", "requests"));
+                    .ifPresent(it -> families.with("of", "requests").add(name, help, it));
         }
         imbalance(workers, usage -> usage.cpu().toNanos() / 1e9)
-                .ifPresent(it -> families.add(name, help, it, "pool", pool, "of", "cpu"));
-        sources.connectionImbalance()
-                .apply(pool)
-                .ifPresent(it -> families.add(
-                        "supervisor_connection_imbalance",
-                        "Of a shared port: the highest number of open connections of a worker divided by the mean; 1 is even.",
-                        it,
-                        "pool",
-                        pool));
+                .ifPresent(it -> families.with("of", "cpu").add(name, help, it));
+    }
+
+    private static void addConnectionImbalance(MetricFamilies families, double imbalance) {
+        families.add(
+                "supervisor_connection_imbalance",
+                "Of a shared port: the highest number of open connections of a worker divided by the mean; 1 is even.",
+                imbalance);
     }
 
     /**

@@ -20,60 +20,43 @@ record WorkerCollector(SupervisorMetrics.Sources sources) implements MultiCollec
         MetricFamilies families = new MetricFamilies();
         for (Pool pool : sources.pools().get()) {
             for (WorkerInfo worker : pool.workers()) {
-                String[] labels = {"pool", pool.name(), "worker", worker.id()};
-                addState(families, worker, labels);
+                MetricFamilies labelled = families.with("pool", pool.name(), "worker", worker.id());
+                addState(labelled, worker);
                 worker.pid()
                         .flatMap(pid -> sources.processUsage().apply(pid))
-                        .ifPresent(usage -> addProcess(families, usage, labels));
-                worker.usage().ifPresent(usage -> addSession(families, usage, labels));
+                        .ifPresent(usage -> addProcess(labelled, usage));
+                worker.usage().ifPresent(usage -> addSession(labelled, usage));
             }
         }
         return families.snapshots();
     }
 
-    private static void addState(MetricFamilies families, WorkerInfo worker, String[] labels) {
-        families.add(
-                WORKER + "ready", "1 while the worker passes its checks.", worker.state() == WorkerState.READY, labels);
-        families.add(
-                WORKER + "troubled",
-                "1 while the worker has a problem.",
-                worker.problem().isPresent(),
-                labels);
-        families.add(WORKER + "starts", "Processes started under the worker's number so far.", worker.starts(), labels);
+    private static void addState(MetricFamilies families, WorkerInfo worker) {
+        families.add(WORKER + "ready", "1 while it passes its checks.", worker.state() == WorkerState.READY);
+        families.add(WORKER + "troubled", "1 while it has a problem.", worker.problem().isPresent());
+        families.add(WORKER + "starts", "Processes started under its number so far.", worker.starts());
     }
 
-    private static void addProcess(MetricFamilies families, ProcessUsage usage, String[] labels) {
-        families.add(PROCESS + "cpu_seconds_total", "User and system CPU time.", seconds(usage.cpu()), labels);
-        families.add(PROCESS + "open_fds", "Open file descriptors.", usage.openFiles(), labels);
-        families.add(
-                PROCESS + "max_fds",
-                "Maximum number of open file descriptors.",
-                usage.maxOpenFiles().orElse(-1),
-                labels);
-        families.add(PROCESS + "virtual_memory_bytes", "Virtual memory.", usage.virtualBytes(), labels);
-        families.add(
-                PROCESS + "virtual_memory_max_bytes",
-                "Maximum of virtual memory; -1 without a limit.",
-                usage.maxVirtualBytes().orElse(-1),
-                labels);
-        families.add(PROCESS + "resident_memory_bytes", "Resident memory.", usage.residentBytes(), labels);
-        families.add(
-                PROCESS + "start_time_seconds",
-                "Start of the process, in seconds since 1970.",
-                usage.startedAt().toEpochMilli() / 1e3,
-                labels);
+    private static void addProcess(MetricFamilies families, ProcessUsage usage) {
+        long maxFiles = usage.maxOpenFiles().orElse(-1);
+        long maxVirtual = usage.maxVirtualBytes().orElse(-1);
+        double start = usage.startedAt().toEpochMilli() / 1e3;
+        families.add(PROCESS + "cpu_seconds_total", "User and system CPU time.", seconds(usage.cpu()));
+        families.add(PROCESS + "open_fds", "Open file descriptors.", usage.openFiles());
+        families.add(PROCESS + "max_fds", "Maximum number of open file descriptors.", maxFiles);
+        families.add(PROCESS + "virtual_memory_bytes", "Virtual memory.", usage.virtualBytes());
+        families.add(PROCESS + "virtual_memory_max_bytes", "Maximum virtual memory; -1 without a limit.", maxVirtual);
+        families.add(PROCESS + "resident_memory_bytes", "Resident memory.", usage.residentBytes());
+        families.add(PROCESS + "start_time_seconds", "Start of the process, in seconds since 1970.", start);
     }
 
-    private static void addSession(MetricFamilies families, ResourceUsage usage, String[] labels) {
-        families.add(WORKER + "session_processes", "Processes in the worker's session.", usage.processes(), labels);
-        families.add(
-                WORKER + "session_resident_bytes", "Resident memory of the session.", usage.residentBytes(), labels);
-        families.add(
-                WORKER + "session_cpu_seconds", "CPU time of the session since launch.", seconds(usage.cpu()), labels);
-        families.add(WORKER + "session_open_files", "Open files of the session.", usage.openFiles(), labels);
+    private static void addSession(MetricFamilies families, ResourceUsage usage) {
+        families.add(WORKER + "session_processes", "Processes in its session.", usage.processes());
+        families.add(WORKER + "session_resident_bytes", "Resident memory of its session.", usage.residentBytes());
+        families.add(WORKER + "session_cpu_seconds", "CPU time of its session since launch.", seconds(usage.cpu()));
+        families.add(WORKER + "session_open_files", "Open files of its session.", usage.openFiles());
         usage.requests()
-                .ifPresent(requests ->
-                        families.add(WORKER + "requests", "Requests since launch, where counted.", requests, labels));
+                .ifPresent(count -> families.add(WORKER + "requests", "Requests since launch, where counted.", count));
     }
 
     private static double seconds(Duration time) {
