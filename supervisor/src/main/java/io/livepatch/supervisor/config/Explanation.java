@@ -137,7 +137,7 @@ public final class Explanation {
                                 ? "the new one ready before the old one leaves"
                                 : "the old one gone before the new one starts",
                         GoDuration.print(times.oneRecycle()),
-                        times.parts()));
+                        times.recycleParts()));
         List<ReplacementSchedule.Row> rows = ReplacementSchedule.of(spec, ROUNDS, random);
         if (rows.isEmpty()) {
             lines.add("none for age");

@@ -35,21 +35,18 @@ final class PoolText {
         }
     }
 
-    /** The name of a pool. */
     record Name(String text) {
         Name {
             accept(() -> PoolSpec.of(text, List.of("true")).build());
         }
     }
 
-    /** A program. */
     record Program(String text) {
         Program {
             accept(() -> PoolSpec.of("name", List.of(text)).build());
         }
     }
 
-    /** The signal that asks a worker to end. */
     record StopSignal(String text) {
         StopSignal {
             accept(() -> new StopPolicy(text, StopPolicy.DEFAULT.timeout()));
@@ -63,14 +60,12 @@ final class PoolText {
         }
     }
 
-    /** The user that a worker runs as. */
     record User(String text) {
         User {
             accept(() -> ProcessEnvironment.PLAIN.withUser(text));
         }
     }
 
-    /** The umask of a worker. */
     record Umask(String text) {
         Umask {
             accept(() -> surroundings(Optional.of(text), Optional.empty()));
@@ -104,7 +99,6 @@ final class PoolText {
         }
     }
 
-    /** The path of a URL. */
     record UrlPath(String text) {
         UrlPath {
             if (!text.matches("/\\S*")) {

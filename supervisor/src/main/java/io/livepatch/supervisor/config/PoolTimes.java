@@ -35,16 +35,13 @@ record PoolTimes(PoolSpec spec) {
     }
 
     /** The parts of {@link #oneRecycle}: "1m until ready, 10s to drain, 10s to end". */
-    String parts() {
-        StringBuilder text = new StringBuilder();
-        if (untilReady().isPositive()) {
-            text.append(GoDuration.print(untilReady())).append(" until ready, ");
-        }
-        if (drain().isPositive()) {
-            text.append(GoDuration.print(drain())).append(" to drain, ");
-        }
-        return text.append(GoDuration.print(spec.stop().timeout()))
-                .append(" to end")
-                .toString();
+    String recycleParts() {
+        return (untilReady().isPositive() ? GoDuration.print(untilReady()) + " until ready, " : "") + stopParts();
+    }
+
+    /** The parts of {@link #stopping}: "10s to drain, 10s to end". */
+    String stopParts() {
+        String end = GoDuration.print(spec.stop().timeout()) + " to end";
+        return drain().isPositive() ? GoDuration.print(drain()) + " to drain, " + end : end;
     }
 }

@@ -26,7 +26,7 @@ record TimeCheck(Diagnostic.Collector diagnostics) {
                         "a shutdown may kill workers of this pool early: they may take %s (%s), and shutdown.deadline is %s; set that to %s or more"
                                 .formatted(
                                         GoDuration.print(times.stopping()),
-                                        stopParts(times),
+                                        times.stopParts(),
                                         GoDuration.print(deadline),
                                         GoDuration.print(times.stopping().plus(SLACK))));
             }
@@ -42,11 +42,6 @@ record TimeCheck(Diagnostic.Collector diagnostics) {
                 .orElse(Duration.ZERO);
         Duration deadline = config.shutdownDeadline();
         return (slowest.compareTo(deadline) < 0 ? slowest : deadline).plus(SLACK);
-    }
-
-    private static String stopParts(PoolTimes times) {
-        String end = GoDuration.print(times.spec().stop().timeout()) + " to end";
-        return times.drain().isPositive() ? GoDuration.print(times.drain()) + " to drain, " + end : end;
     }
 
     private void checkOrchestrators(Duration shutdown) {
@@ -93,7 +88,7 @@ record TimeCheck(Diagnostic.Collector diagnostics) {
                     "the queue of recycles may never catch up: one may take %s (%s), so %d workers, %d at a time, take up to %s, and each is due again after %s; raise the lifespan or max_unavailable, or lower those times"
                             .formatted(
                                     GoDuration.print(times.oneRecycle()),
-                                    times.parts(),
+                                    times.recycleParts(),
                                     spec.replicas(),
                                     spec.recycling().maxUnavailable(),
                                     GoDuration.print(all),
