@@ -9,6 +9,7 @@ import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.process.ProcfsUsageReader.ProcessUsage;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.nio.ByteBuffer;
@@ -21,8 +22,14 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
-/** Collects the state of each pool. */
+/**
+ * Collects the state of each pool and of its workers. The resource usage of a worker is that of its own process, as in Monoceros, and of
+ * its whole session.
+ */
 record PoolCollector(SupervisorMetrics.Sources sources) implements MultiCollector {
+
+    private static final String PROCESS = "monoceros_workerpool_process_";
+    private static final String WORKER = "supervisor_worker_";
 
     /** A rate over a shorter time since launch is noise. */
     private static final Duration MIN_AGE = Duration.ofSeconds(1);
@@ -37,6 +44,7 @@ record PoolCollector(SupervisorMetrics.Sources sources) implements MultiCollecto
             addWorkers(labelled, pool.workers());
             addImbalance(labelled, pool.workers());
             sources.connectionImbalance().apply(pool.name()).ifPresent(it -> addConnectionImbalance(labelled, it));
+            pool.workers().forEach(worker -> addWorker(labelled.with("worker", worker.id()), worker));
         }
         return families.snapshots();
     }
@@ -104,7 +112,7 @@ record PoolCollector(SupervisorMetrics.Sources sources) implements MultiCollecto
             imbalance(workers, usage -> usage.requests().orElse(0))
                     .ifPresent(it -> families.with("of", "requests").add(name, help, it));
         }
-        imbalance(workers, usage -> usage.cpu().toNanos() / 1e9)
+        imbalance(workers, usage -> seconds(usage.cpu()))
                 .ifPresent(it -> families.with("of", "cpu").add(name, help, it));
     }
 
@@ -138,6 +146,42 @@ record PoolCollector(SupervisorMetrics.Sources sources) implements MultiCollecto
 
     private static Duration age(WorkerInfo worker, Instant now) {
         return Duration.between(worker.launchedAt(), now);
+    }
+
+    private void addWorker(MetricFamilies families, WorkerInfo worker) {
+        families.add(WORKER + "ready", "1 while it passes its checks.", worker.state() == WorkerState.READY);
+        families.add(WORKER + "troubled", "1 while it has a problem.", worker.problem().isPresent());
+        families.add(WORKER + "starts", "Processes started under its number so far.", worker.starts());
+        worker.pid()
+                .flatMap(pid -> sources.processUsage().apply(pid))
+                .ifPresent(usage -> addProcess(families, usage));
+        worker.usage().ifPresent(usage -> addSession(families, usage));
+    }
+
+    private static void addProcess(MetricFamilies families, ProcessUsage usage) {
+        long maxFiles = usage.maxOpenFiles().orElse(-1);
+        long maxVirtual = usage.maxVirtualBytes().orElse(-1);
+        double start = usage.startedAt().toEpochMilli() / 1e3;
+        families.add(PROCESS + "cpu_seconds_total", "User and system CPU time.", seconds(usage.cpu()));
+        families.add(PROCESS + "open_fds", "Open file descriptors.", usage.openFiles());
+        families.add(PROCESS + "max_fds", "Maximum number of open file descriptors.", maxFiles);
+        families.add(PROCESS + "virtual_memory_bytes", "Virtual memory.", usage.virtualBytes());
+        families.add(PROCESS + "virtual_memory_max_bytes", "Maximum virtual memory; -1 without a limit.", maxVirtual);
+        families.add(PROCESS + "resident_memory_bytes", "Resident memory.", usage.residentBytes());
+        families.add(PROCESS + "start_time_seconds", "Start of the process, in seconds since 1970.", start);
+    }
+
+    private static void addSession(MetricFamilies families, ResourceUsage usage) {
+        families.add(WORKER + "session_processes", "Processes in its session.", usage.processes());
+        families.add(WORKER + "session_resident_bytes", "Resident memory of its session.", usage.residentBytes());
+        families.add(WORKER + "session_cpu_seconds", "CPU time of its session since launch.", seconds(usage.cpu()));
+        families.add(WORKER + "session_open_files", "Open files of its session.", usage.openFiles());
+        usage.requests()
+                .ifPresent(count -> families.add(WORKER + "requests", "Requests since launch, where counted.", count));
+    }
+
+    private static double seconds(Duration time) {
+        return time.toNanos() / 1e9;
     }
 
     /**

@@ -77,7 +77,6 @@ public final class SupervisorMetrics implements PoolEvent.Listener {
         events.register(registry);
         registry.register((MultiCollector) this::collectSupervisor);
         registry.register(new PoolCollector(sources));
-        registry.register(new WorkerCollector(sources));
         JvmMetrics.builder().register(registry);
     }
 

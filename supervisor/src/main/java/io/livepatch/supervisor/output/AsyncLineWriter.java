@@ -164,7 +164,7 @@ public final class AsyncLineWriter implements AutoCloseable {
         return lines;
     }
 
-    /** Waits until all lines are written, for at most two seconds; the rest is dropped. */
+    /** Waits for the writes of all queued lines, at most for the close timeout; the rest is dropped. */
     @Override
     public void close() {
         queue.close();
