@@ -85,8 +85,8 @@ final class DebugRoutes {
     }
 
     private static Duration seconds(Request request, long usual) {
-        return Duration.ofSeconds(
-                request.number("seconds", 1, Debugging.MAX_RECORDING.toSeconds()).orElse(usual));
+        return Duration.ofSeconds(request.number("seconds", 1, Debugging.MAX_RECORDING.toSeconds())
+                .orElse(usual));
     }
 
     private long pid(Request request) {

@@ -163,8 +163,7 @@ final class PoolRegistry {
                 .flatMap(it -> it.pools().stream())
                 .anyMatch(pool -> pool.name().equals(name))) {
             throw new SupervisorException.Refused(
-                    "pool '%s' was removed and has not stopped yet; reload the file when it has"
-                            .formatted(name));
+                    "pool '%s' was removed and has not stopped yet; reload the file when it has".formatted(name));
         }
     }
 

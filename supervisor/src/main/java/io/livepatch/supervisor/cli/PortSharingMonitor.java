@@ -37,6 +37,7 @@ final class PortSharingMonitor implements AutoCloseable {
     private final Map<String, ConnectionSpread> spreads = new ConcurrentHashMap<>();
     /** By worker. */
     private final Map<String, String> problems = new ConcurrentHashMap<>();
+
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("shared ports").factory());
 

@@ -58,11 +58,7 @@ final class SupervisorProgram {
     }
 
     private static int run(
-            Path file,
-            SupervisorConfig config,
-            OutputFactory outputs,
-            InstantSource clock,
-            ShutdownRequest signal) {
+            Path file, SupervisorConfig config, OutputFactory outputs, InstantSource clock, ShutdownRequest signal) {
         PoolRegistry registry = new PoolRegistry(file, config);
         Supervisor supervisor = Supervisor.start(
                 outputs, new Supervisor.Proxies(BalancerLoader.provider(), registry::balancerDirectory));
@@ -117,7 +113,10 @@ final class SupervisorProgram {
             throws InterruptedException {
         boolean givenUp = registry.anyGivenUp();
         Duration deadline = registry.config().shutdownDeadline();
-        log.info("shutting down ({}): all pools at once, within {} s", signal.why().orElse(""), deadline.toSeconds());
+        log.info(
+                "shutting down ({}): all pools at once, within {} s",
+                signal.why().orElse(""),
+                deadline.toSeconds());
         summary.begin();
         Set<String> present = registry.present();
         supervisor.close(deadline);

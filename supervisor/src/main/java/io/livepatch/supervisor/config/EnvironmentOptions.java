@@ -85,8 +85,8 @@ record EnvironmentOptions(
     private static final class Variables {
 
         private static final Pattern LINE = Pattern.compile("(?<name>[A-Za-z_][A-Za-z0-9_]*)=(?<value>.*)");
-        private static final Pattern REFERENCE = Pattern.compile(
-                "\\$\\$\\{|\\$\\{(?:(?<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?<otherwise>[^}]*))?})?");
+        private static final Pattern REFERENCE =
+                Pattern.compile("\\$\\$\\{|\\$\\{(?:(?<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?<otherwise>[^}]*))?})?");
 
         private final Map<String, String> supervisor;
         private final Notes notes;
@@ -117,7 +117,8 @@ record EnvironmentOptions(
                 List<String> lines = Files.readAllLines(file);
                 if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
                     notes.warning(
-                            "env_file", "'%s' is readable by every user of this machine; run chmod o-r".formatted(file));
+                            "env_file",
+                            "'%s' is readable by every user of this machine; run chmod o-r".formatted(file));
                 }
                 for (int number = 1; number <= lines.size(); number++) {
                     String line = lines.get(number - 1).strip();

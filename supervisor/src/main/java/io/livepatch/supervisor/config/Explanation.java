@@ -53,9 +53,11 @@ public final class Explanation {
         for (PoolSettings pool : config.pools()) {
             text.append(new Explanation(pool, random.split()).pool()).append('\n');
         }
-        text.append("shutdown: all pools at once, at most %s; workers that remain %s after the first signal are killed\n"
-                .formatted(
-                        GoDuration.print(TimeCheck.shutdown(config)), GoDuration.print(config.shutdownDeadline())));
+        text.append(
+                "shutdown: all pools at once, at most %s; workers that remain %s after the first signal are killed\n"
+                        .formatted(
+                                GoDuration.print(TimeCheck.shutdown(config)),
+                                GoDuration.print(config.shutdownDeadline())));
         return text.append("workers given up: ")
                 .append(
                         switch (config.exitOnGiveUp()) {
@@ -86,9 +88,7 @@ public final class Explanation {
 
     private void paragraph(String title, List<String> lines) {
         for (int i = 0; i < lines.size(); i++) {
-            text.append("  %-10s%s"
-                            .formatted(i == 0 ? title : "", lines.get(i))
-                            .stripTrailing())
+            text.append("  %-10s%s".formatted(i == 0 ? title : "", lines.get(i)).stripTrailing())
                     .append('\n');
         }
     }
@@ -104,7 +104,8 @@ public final class Explanation {
         lines.add(
                 switch (spec.listening()) {
                     case Listening.Unmanaged() -> "not managed";
-                    case Listening.Shared shared -> "all at %s, by SO_REUSEPORT".formatted(hostAndPort(shared.address()));
+                    case Listening.Shared shared ->
+                        "all at %s, by SO_REUSEPORT".formatted(hostAndPort(shared.address()));
                     case Listening.Proxied proxied ->
                         "a balancer at %s, %s, in front of one port each"
                                 .formatted(hostAndPort(proxied.entrance()), proxied.strategy());

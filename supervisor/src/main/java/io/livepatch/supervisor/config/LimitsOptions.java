@@ -33,8 +33,7 @@ record LimitsOptions(
         @Option(value = "the kernel kills a worker at this size; needs a writable cgroup", expected = SIZE)
         Optional<DataSize> memoryHard,
 
-        @Option(value = "CPU time", expected = DURATION)
-        Optional<Duration> cpu,
+        @Option(value = "CPU time", expected = DURATION) Optional<Duration> cpu,
 
         @Option(value = "requests, as counted by the balancer or by the worker itself", min = "0")
         Optional<Long> requests,

@@ -49,7 +49,10 @@ record PoolOptions(
                 expected = "a list: [--flag, value]")
         List<String> args,
 
-        @Option(value = "the time to stop before the kill; 0s means the default", byDefault = "10s", expected = DURATION)
+        @Option(
+                value = "the time to stop before the kill; 0s means the default",
+                byDefault = "10s",
+                expected = DURATION)
         Duration signalTimeout,
 
         @Option(value = "the signal that requests a worker to stop", byDefault = "TERM", expected = SIGNAL)
@@ -75,8 +78,7 @@ record PoolOptions(
         @Option("the check that makes a worker ready; without it `health` decides")
         Optional<HealthOptions> ready,
 
-        @Option("the limits at which a worker is replaced")
-        LimitsOptions limits,
+        @Option("the limits at which a worker is replaced") LimitsOptions limits,
 
         @Option("how workers are replaced") Recycle recycle,
 
@@ -176,7 +178,9 @@ record PoolOptions(
 
     /** {@code output}: a file instead of the supervisor's own output. */
     record Output(
-            @Option(value = "the file of worker 0; `web.log` becomes `web-1.log` for worker 1", expected = "the path of a file")
+            @Option(
+                    value = "the file of worker 0; `web.log` becomes `web-1.log` for worker 1",
+                    expected = "the path of a file")
             Path file,
 
             @Option(

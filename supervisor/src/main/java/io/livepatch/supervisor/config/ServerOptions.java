@@ -27,9 +27,7 @@ record ServerOptions(
                 expected = DURATION)
         Duration signalTimeout,
 
-        @Option(
-                value = "checked on each worker by balancer and supervisor",
-                expected = "a path such as /health")
+        @Option(value = "checked on each worker by balancer and supervisor", expected = "a path such as /health")
         UrlPath healthCheckPath,
 
         @Option(
@@ -89,9 +87,7 @@ record ServerOptions(
     @Override
     public void check(Notes notes) {
         if (adminPort.isPresent()) {
-            notes.warning(
-                    "admin_port",
-                    "is ignored: the balancer is not Envoy and has no admin port");
+            notes.warning("admin_port", "is ignored: the balancer is not Envoy and has no admin port");
         }
     }
 

@@ -38,10 +38,17 @@ public record SupervisorOptions(
 
     /** {@code admin}. */
     public record Admin(
-            @Option(value = "the address of the endpoint; any but loopback needs a token", byDefault = "127.0.0.1", expected = IP_ADDRESS)
+            @Option(
+                    value = "the address of the endpoint; any but loopback needs a token",
+                    byDefault = "127.0.0.1",
+                    expected = IP_ADDRESS)
             IpAddress address,
 
-            @Option(value = "the port of the endpoint; 0: a free port, which is logged", byDefault = "0", min = "0", max = "65535")
+            @Option(
+                    value = "the port of the endpoint; 0: a free port, which is logged",
+                    byDefault = "0",
+                    min = "0",
+                    max = "65535")
             int port,
 
             @Option(value = "a file with the token that callers need to change anything", expected = "a file")

@@ -60,9 +60,8 @@ record Jvm(long pid, int uid, int gid, Path jcmd) {
     private static Path jcmdOf(long pid) {
         return jcmdBesideJava(pid)
                 .or(() -> executable(Path.of(System.getProperty("java.home"), "bin", "jcmd")))
-                .orElseThrow(
-                        () -> new DebugException.NotPossible(
-                                "there is no 'jcmd' beside the worker's java or the supervisor's; install a JDK"));
+                .orElseThrow(() -> new DebugException.NotPossible(
+                        "there is no 'jcmd' beside the worker's java or the supervisor's; install a JDK"));
     }
 
     private static Optional<Path> jcmdBesideJava(long pid) {

@@ -64,8 +64,8 @@ final class TemporaryReportDirectory implements AutoCloseable {
     Path claim(String name) throws IOException {
         Path from = workerFile(name);
         if (!Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
-            throw new DebugException.Failed(
-                    "the worker wrote no file '%s'; is the directory '%s' full?".formatted(name, directory.getParent()));
+            throw new DebugException.Failed("the worker wrote no file '%s'; is the directory '%s' full?"
+                    .formatted(name, directory.getParent()));
         }
         Path to = file("claimed-" + name);
         try (InputStream bytes = Files.newInputStream(from, LinkOption.NOFOLLOW_LINKS)) {

@@ -46,8 +46,7 @@ final class WorkerHttp {
         }
     }
 
-    private Report get(URI uri, TemporaryReportDirectory directory, Requester requester)
-            throws InterruptedException {
+    private Report get(URI uri, TemporaryReportDirectory directory, Requester requester) throws InterruptedException {
         HttpClient client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT_TIMEOUT)
@@ -58,9 +57,7 @@ final class WorkerHttp {
             HttpRequest request = HttpRequest.newBuilder(uri).build();
             HttpResponse<Path> answer = await(
                     client.sendAsync(
-                            request,
-                            BodyHandlers.limiting(
-                                    BodyHandlers.ofFile(directory.file("body")), maxBytes)),
+                            request, BodyHandlers.limiting(BodyHandlers.ofFile(directory.file("body")), maxBytes)),
                     uri,
                     requester);
             String type = answer.headers().firstValue("content-type").orElse("application/octet-stream");

@@ -150,11 +150,12 @@ record PoolCollector(SupervisorMetrics.Sources sources) implements MultiCollecto
 
     private void addWorker(MetricFamilies families, WorkerInfo worker) {
         families.add(WORKER + "ready", "1 while it passes its checks.", worker.state() == WorkerState.READY);
-        families.add(WORKER + "troubled", "1 while it has a problem.", worker.problem().isPresent());
+        families.add(
+                WORKER + "troubled",
+                "1 while it has a problem.",
+                worker.problem().isPresent());
         families.add(WORKER + "starts", "Processes started under its number so far.", worker.starts());
-        worker.pid()
-                .flatMap(pid -> sources.processUsage().apply(pid))
-                .ifPresent(usage -> addProcess(families, usage));
+        worker.pid().flatMap(pid -> sources.processUsage().apply(pid)).ifPresent(usage -> addProcess(families, usage));
         worker.usage().ifPresent(usage -> addSession(families, usage));
     }
 

@@ -27,7 +27,8 @@ class ConfigCheckTest {
     @BeforeEach
     void setUp() {
         files = TestFiles.in(directory);
-        host = new ConfigCheck.Host(Map.of("PATH", "/usr/bin:/bin"), "operator", 4L << 30, "root daemon operator"::contains);
+        host = new ConfigCheck.Host(
+                Map.of("PATH", "/usr/bin:/bin"), "operator", 4L << 30, "root daemon operator"::contains);
     }
 
     private List<String> check(SupervisorConfig config) {
@@ -195,7 +196,8 @@ class ConfigCheckTest {
         assertThat(check(files.with("token", "x").read(withToken))).isEmpty();
         Files.setPosixFilePermissions(directory.resolve("token"), PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(check(files.read(withToken)))
-                .containsExactly("remark: admin.token_file: 'token' is readable by every user of this machine; run chmod o-r");
+                .containsExactly(
+                        "remark: admin.token_file: 'token' is readable by every user of this machine; run chmod o-r");
     }
 
     @Test

@@ -25,7 +25,8 @@ class ConfigProblemsTest {
     @Test
     void allProblemsAreReportedAtOnceWithTheirLines() {
         assertThat(files.problems(TestFiles.resource("wrong.yaml")))
-                .containsExactlyElementsOf(TestFiles.resource("wrong.txt").lines().toList());
+                .containsExactlyElementsOf(
+                        TestFiles.resource("wrong.txt").lines().toList());
     }
 
     @ParameterizedTest

@@ -77,7 +77,9 @@ class ExplanationTest {
             concurrent.removeIf(other ->
                     other.begins().compareTo(row.begins()) > 0 || other.done().compareTo(row.begins()) <= 0);
             assertThat(concurrent).hasSizeLessThanOrEqualTo(atOnce);
-            assertThat(concurrent).extracting(ReplacementSchedule.Row::successor).doesNotHaveDuplicates();
+            assertThat(concurrent)
+                    .extracting(ReplacementSchedule.Row::successor)
+                    .doesNotHaveDuplicates();
             assertThat(row.done().minus(row.begins())).isEqualTo(Duration.ofSeconds(10));
         }
     }

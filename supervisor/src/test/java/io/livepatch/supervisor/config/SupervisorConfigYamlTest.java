@@ -24,8 +24,9 @@ class SupervisorConfigYamlTest {
         String printed = config.toYaml();
         SupervisorConfig again = files.read(printed);
         assertThat(again.pools())
-                .isEqualTo(
-                        config.pools().stream().map(SupervisorConfigYamlTest::masked).toList());
+                .isEqualTo(config.pools().stream()
+                        .map(SupervisorConfigYamlTest::masked)
+                        .toList());
         assertThat(again)
                 .usingRecursiveComparison()
                 .ignoringFields("pools", "remarks", "options.supervisor")

@@ -121,7 +121,9 @@ class DebuggingIT {
             AtomicBoolean gone = new AtomicBoolean();
             CompletableFuture<Report> first =
                     CompletableFuture.supplyAsync(() -> debugging.flightRecording(child.pid(), LONG, gone::get));
-            await("the recording runs").atMost(LONG).until(() -> recordings(child).contains("supervisor-"));
+            await("the recording runs")
+                    .atMost(LONG)
+                    .until(() -> recordings(child).contains("supervisor-"));
             assertThatThrownBy(() -> debugging.profile(child.pid(), SECOND, STAYS))
                     .isInstanceOf(DebugException.Busy.class);
             assertThat(text(debugging.threads(child.pid(), STAYS))).contains("BusyProgram");
@@ -153,8 +155,7 @@ class DebuggingIT {
         Path secret = Files.writeString(folder.resolve("secret"), "hunter2");
         try (TemporaryReportDirectory directory = TemporaryReportDirectory.own()) {
             Files.createSymbolicLink(directory.workerFile("recording.jfr"), secret);
-            assertThatThrownBy(() -> directory.claim("recording.jfr"))
-                    .isInstanceOf(DebugException.Failed.class);
+            assertThatThrownBy(() -> directory.claim("recording.jfr")).isInstanceOf(DebugException.Failed.class);
         }
         assertThat(secret).exists();
     }
