@@ -12,13 +12,14 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void theProtocolKnowsNothingOfItsCommandLine() {
+    void protocolDoesNotDependOnTheCommandLine() {
         noClasses()
                 .that()
-                .resideInAPackage("io.livepatch.fleet")
+                .resideInAPackage("io.livepatch.fleet.protocol")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.livepatch.fleet.client..", "picocli..", "me.tongfei..")
+                .resideInAnyPackage(
+                        "io.livepatch.fleet.client..", "io.livepatch.fleet.cli..", "picocli..", "me.tongfei..")
                 .check(classes);
     }
 }

@@ -20,8 +20,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The folder of one machine: {@code state.json} (0600, replaced whole), {@code patches/}, and the lock that keeps two commands
- * from changing them at once.
+ * The directory of one machine: {@code state.json} (0600, replaced atomically), {@code patches/}, and the lock file that excludes
+ * concurrent commands.
  */
 final class ClientDirectory implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -38,33 +38,33 @@ final class ClientDirectory implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** The folder that the environment names. */
-    static Path directory(Map<String, String> environment) {
-        Optional<String> said = set(environment, "LIVEPATCH_CLIENT_HOME");
-        if (said.isPresent()) {
-            return Path.of(said.get()).toAbsolutePath();
+    /** The directory that the environment selects. */
+    static Path path(Map<String, String> environment) {
+        Optional<String> home = variable(environment, "LIVEPATCH_CLIENT_HOME");
+        if (home.isPresent()) {
+            return Path.of(home.get()).toAbsolutePath();
         }
         if (System.getProperty("user.name").equals("root")) {
             return Path.of("/var/lib/livepatch-client");
         }
-        Path state = set(environment, "XDG_STATE_HOME")
+        Path state = variable(environment, "XDG_STATE_HOME")
                 .map(Path::of)
                 .orElseGet(() -> Path.of(System.getProperty("user.home"), ".local", "state"));
         return state.resolve("livepatch-client").toAbsolutePath();
     }
 
-    private static Optional<String> set(Map<String, String> environment, String name) {
+    private static Optional<String> variable(Map<String, String> environment, String name) {
         return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
     }
 
-    /** Makes the folder if it is missing, and takes its lock. */
+    /** Creates the directory if it is missing, and locks it. */
     static ClientDirectory open(Path directory) {
         try {
             Files.createDirectories(directory, AtomicFile.PRIVATE_DIRECTORY);
             try {
                 Files.createDirectory(directory.resolve("patches"), AtomicFile.PRIVATE_DIRECTORY);
             } catch (FileAlreadyExistsException e) {
-                // From an earlier command.
+                // Created by an earlier command.
             }
             FileChannel channel = FileChannel.open(
                     directory.resolve("lock"),
@@ -72,13 +72,12 @@ final class ClientDirectory implements AutoCloseable {
                     AtomicFile.PRIVATE);
             if (!locked(channel)) {
                 channel.close();
-                throw new ClientException(
-                        "another livepatch-client is at work in '" + directory + "': wait until it is done");
+                throw new ClientException("another livepatch-client uses '" + directory + "': wait until it has ended");
             }
             return new ClientDirectory(directory, channel);
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "cannot use folder '%s' (%s): run as the user that owns it, or set LIVEPATCH_CLIENT_HOME"
+                    "cannot use directory '%s' (%s): run as the user that owns it, or set LIVEPATCH_CLIENT_HOME"
                             .formatted(directory, e),
                     e);
         }
@@ -92,7 +91,7 @@ final class ClientDirectory implements AutoCloseable {
         }
     }
 
-    /** The state as it was saved last; needs no lock, since it is replaced whole. */
+    /** Reads the state without a lock, since it is replaced atomically. */
     static ClientState read(Path directory) {
         Path file = directory.resolve("state.json");
         try {
@@ -113,7 +112,7 @@ final class ClientDirectory implements AutoCloseable {
         return read(directory);
     }
 
-    /** Replaces the state; durable when this returns. */
+    /** Replaces the state durably. */
     void write(ClientState state) {
         Path file = directory.resolve("state.json");
         Path fresh = directory.resolve("state.json.new");
@@ -122,7 +121,7 @@ final class ClientDirectory implements AutoCloseable {
             AtomicFile.write(file, fresh, out -> out.write(json), AtomicFile.PRIVATE);
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "cannot write '%s' (%s): make room, or check who owns it".formatted(file, e), e);
+                    "cannot write '%s' (%s): free some space, or check its owner".formatted(file, e), e);
         }
     }
 

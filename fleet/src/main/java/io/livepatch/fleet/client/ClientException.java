@@ -2,7 +2,7 @@ package io.livepatch.fleet.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** Why a command cannot do what it was asked, and what to do about it. Ends the program with 1. */
+/** The failure of a command, with the next step for the operator. The exit code is 1. */
 final class ClientException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

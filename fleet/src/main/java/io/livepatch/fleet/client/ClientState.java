@@ -14,13 +14,12 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a machine remembers from command to command.
+ * The stored state of a machine.
  *
- * @param madeMachineId made once, where {@code /etc/machine-id} is missing
- * @param enrolmentKey made once and kept for as long as this state, so that a machine can enrol again; each server is sent another one that
- *     is derived from it
- * @param patch how it stands with the patch it was last told to run; what is reported at a check-in
- * @param fetched the file it holds for that, or for the next one
+ * @param madeMachineId generated once, if {@code /etc/machine-id} is missing
+ * @param enrolmentKey generated once, so that the machine can enrol again; the key that a server gets is derived from it
+ * @param patch the last offered patch and its state, which a check-in reports
+ * @param fetched the file name of the downloaded patch
  */
 record ClientState(
         Optional<Server> server,
@@ -47,7 +46,6 @@ record ClientState(
         madeMachineId.ifPresent(MachineId::new);
     }
 
-    /** Where to go, and whom to believe. */
     record Server(String url, boolean allowHttp, Optional<String> caCerts) {
         ServerAddress address() {
             return ServerAddress.parse(url, allowHttp);
@@ -58,14 +56,14 @@ record ClientState(
         }
     }
 
-    /** What the keys that this client sends when it enrols are made from. */
+    /** The key from which the key for each server is derived. */
     record Key(String secret) {
         ClientKey key() {
             return new ClientKey(secret);
         }
 
-        ClientKey at(Server server) {
-            return key().at(server.address());
+        ClientKey forServer(Server server) {
+            return key().forServer(server.address());
         }
 
         @Override
@@ -74,7 +72,7 @@ record ClientState(
         }
     }
 
-    /** What enrolment came to. */
+    /** The result of the enrolment. */
     record Enrolled(String machineId, String machineToken, String tier, Instant at) {
         Credentials credentials() {
             return new Credentials(new MachineId(machineId), Credentials.token(machineToken));
@@ -86,23 +84,23 @@ record ClientState(
         }
     }
 
-    /** What the operator said the machine is, for simulation. */
+    /** Values that the operator gave in place of the detected ones. */
     record Overrides(Optional<String> kernel, Optional<String> architecture) {
         Overrides or(Overrides other) {
             return new Overrides(kernel.or(other::kernel), architecture.or(other::architecture));
         }
     }
 
-    /** How the last check-in went. */
+    /** The result of the last check-in. */
     record LastCheck(Instant at, String state, String supported) {
         static final String CHECKED = "checked";
         static final String FAILED = "check-failed";
     }
 
     /**
-     * One version, and its state in one life of the machine.
+     * A version and its state since one boot.
      *
-     * @param bootId which life: a live patch is gone after a reboot
+     * @param bootId identifies the boot, since a reboot removes a live patch
      */
     record Patch(String version, String state, String kernel, String bootId) {
         Patch {
@@ -115,17 +113,18 @@ record ClientState(
         }
     }
 
-    /** The patch as it is in this life: what was applied before a reboot, or to another kernel, is applied no more. */
-    Optional<Patch> patchNow(String bootId, KernelRelease kernel) {
+    /** The patch, unless the machine has rebooted or runs another kernel since. */
+    Optional<Patch> currentPatch(String bootId, KernelRelease kernel) {
         return patch.filter(
                 some -> some.bootId().equals(bootId) && some.kernel().equals(kernel.text()));
     }
 
-    /** Another server; a token is never shown to a server that did not give it. */
-    ClientState withServer(Server now) {
-        boolean same = server.filter(before -> before.url().equals(now.url())).isPresent();
+    /** Replaces the server. Drops the enrolment if the URL changes, since a token is sent only to the server that issued it. */
+    ClientState withServer(Server replacement) {
+        boolean same =
+                server.filter(before -> before.url().equals(replacement.url())).isPresent();
         return new ClientState(
-                Optional.of(now),
+                Optional.of(replacement),
                 madeMachineId,
                 enrolmentKey,
                 same ? enrolled : Optional.empty(),
@@ -135,7 +134,6 @@ record ClientState(
                 fetched);
     }
 
-    /** The same, which has a machine id and an enrolment key to come back with. */
     ClientState withIdentity(Optional<String> madeId, ClientKey key) {
         return new ClientState(
                 server, madeId, Optional.of(new Key(key.reveal())), enrolled, overrides, lastCheck, patch, fetched);

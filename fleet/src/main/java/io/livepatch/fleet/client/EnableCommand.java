@@ -7,7 +7,7 @@ import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.protocol.ClientKey;
 import io.livepatch.fleet.protocol.Credentials;
 import io.livepatch.fleet.protocol.Credentials.MachineId;
-import io.livepatch.fleet.protocol.Enrolment;
+import io.livepatch.fleet.protocol.LivepatchClient.Enrolment;
 import io.livepatch.fleet.protocol.Platform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,17 +30,17 @@ final class EnableCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "TOKEN",
             description =
-                    "from livepatch-admin auth-token; everybody on this machine can see it while this runs, @stdin hides it")
+                    "from livepatch-admin auth-token; every process on this machine can see it while this runs, @stdin hides it")
     Optional<String> token = Optional.empty();
 
-    @Option(names = "--token-file", paramLabel = "FILE", description = "read the token from here")
+    @Option(names = "--token-file", paramLabel = "FILE", description = "reads the token from this file")
     Optional<Path> tokenFile = Optional.empty();
 
-    @Option(names = "--machine-id", paramLabel = "ID", description = "enrol under this name instead of /etc/machine-id")
+    @Option(names = "--machine-id", paramLabel = "ID", description = "enrols with this ID instead of /etc/machine-id")
     Optional<String> machineId = Optional.empty();
 
     @Mixin
-    MachineOptions options = new MachineOptions();
+    MachineFacts.Options options = new MachineFacts.Options();
 
     EnableCommand(ClientContext clientContext) {
         this.clientContext = clientContext;
@@ -49,34 +49,33 @@ final class EnableCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Secret authToken = Credentials.token(authToken().strip());
-        Machine machine = new Machine(clientContext.root());
-        try (ClientDirectory home = ClientDirectory.open(ClientDirectory.directory(clientContext.environment()))) {
+        MachineFacts machine = new MachineFacts(clientContext.root());
+        try (ClientDirectory home = clientContext.openDirectory()) {
             ClientState state = withIdentity(home, machine);
-            Platform platform = machine.platform(options.said());
+            Platform platform = machine.platform(options.overrides());
             MachineId id = new MachineId(
                     machineId.or(machine::id).or(state::madeMachineId).orElseThrow());
-            try (ServerConnection serverConnection = ServerConnection.open(state, clientContext)) {
-                Enrolment enrolment =
-                        serverConnection.client().enrol(id, authToken, key(state), platform, Version.current());
-                String given = enrolment.credentials().token().reveal();
+            try (ClientContext.Connection connection = clientContext.connect(state)) {
+                Enrolment enrolment = connection.client().enrol(id, authToken, key(state), platform, Version.current());
+                String machineToken = enrolment.credentials().token().reveal();
                 home.write(state.withEnrolled(
                         Optional.of(new ClientState.Enrolled(
                                 id.text(),
-                                given,
+                                machineToken,
                                 enrolment.tier(),
                                 clientContext.clock().instant())),
-                        options.said()));
+                        options.overrides()));
                 clientContext
                         .out()
                         .println("enabled: machine %s is in tier '%s'; next: livepatch-client refresh"
                                 .formatted(id, enrolment.tier()));
             }
         }
-        return Program.OK;
+        return Main.OK;
     }
 
-    /** Saved before it is first used: if the answer to the enrolment is lost, the next one comes from the same client. */
-    private ClientState withIdentity(ClientDirectory home, Machine machine) {
+    /** Stores the key before its first use: if the response is lost, the next enrolment is recognized as of the same client. */
+    private ClientState withIdentity(ClientDirectory home, MachineFacts machine) {
         ClientState state = home.read();
         boolean idIsMissing = machineId.isEmpty()
                 && machine.id().isEmpty()
@@ -92,7 +91,7 @@ final class EnableCommand implements Callable<Integer> {
     }
 
     private static ClientKey key(ClientState state) {
-        return state.enrolmentKey().orElseThrow().at(state.server().orElseThrow());
+        return state.enrolmentKey().orElseThrow().forServer(state.server().orElseThrow());
     }
 
     private String randomMachineId() {
@@ -103,7 +102,7 @@ final class EnableCommand implements Callable<Integer> {
 
     private String authToken() {
         if (token.isPresent() == tokenFile.isPresent()) {
-            throw new IllegalArgumentException("say one of TOKEN, @stdin and --token-file");
+            throw new IllegalArgumentException("give one of TOKEN, @stdin and --token-file");
         }
         if (token.isPresent()) {
             return token.get().equals("@stdin") ? clientContext.readInput() : token.get();

@@ -11,13 +11,12 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The operator's own command, which alone knows how to put a patch into a kernel. It is run by a shell as the operator wrote
- * it; the file is its last argument and everything else comes as {@code LIVEPATCH_*}, so that no text of a server is ever
- * part of a shell's line.
+ * The operator's command that applies or unapplies a patch. A shell runs it; the file is the last argument and everything else is in
+ * {@code LIVEPATCH_*} variables, so that no text of a server becomes shell code.
  */
 record PatchCommand(String line, Duration timeout) {
 
-    /** Runs it; answers why it failed, if it did. */
+    /** Runs the command and returns the reason of a failure. */
     Optional<String> run(String action, Path file, String version, Platform platform) {
         ProcessBuilder builder =
                 new ProcessBuilder(List.of("/bin/sh", "-c", line + " \"$@\"", "livepatch-client", file.toString()));
@@ -28,7 +27,7 @@ record PatchCommand(String line, Duration timeout) {
                         "LIVEPATCH_PATCH_VERSION", version,
                         "LIVEPATCH_KERNEL", platform.kernel().text(),
                         "LIVEPATCH_ARCHITECTURE", platform.architecture()));
-        // Its words are for people, and our standard output may be read by a program.
+        // Its output is for people; a program may parse our standard output.
         builder.redirectInput(new File("/dev/null"))
                 .redirectOutput(ProcessBuilder.Redirect.to(new File("/dev/stderr")))
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -42,19 +41,19 @@ record PatchCommand(String line, Duration timeout) {
     private Optional<String> wait(Process process) {
         try {
             if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-                end(process);
-                return Optional.of("the command was ended, it took longer than " + timeout.toSeconds() + " s");
+                kill(process);
+                return Optional.of("the command was killed, it took longer than " + timeout.toSeconds() + " s");
             }
             int exit = process.exitValue();
             return exit == 0 ? Optional.empty() : Optional.of("the command exited with " + exit);
         } catch (InterruptedException e) {
-            end(process);
+            kill(process);
             Thread.currentThread().interrupt();
             return Optional.of("interrupted while the command ran");
         }
     }
 
-    private static void end(Process process) {
+    private static void kill(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
     }

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** {@code livepatch-client refresh}. */
 @Command(
         name = "refresh",
-        description = "Asks the server which patch to run, fetches it, and has it applied.",
+        description = "Checks in, downloads the offered patch and has it applied.",
         mixinStandardHelpOptions = true)
 final class RefreshCommand implements Callable<Integer> {
     private final ClientContext clientContext;
@@ -18,24 +18,24 @@ final class RefreshCommand implements Callable<Integer> {
     @Option(
             names = "--apply-command",
             paramLabel = "CMD",
-            description = "run by a shell with the patch's file as last argument; exit 0 means it is applied")
+            description = "shell command that gets the patch file as last argument; exit 0 means applied")
     Optional<String> apply = Optional.empty();
 
     @Option(
             names = "--unapply-command",
             paramLabel = "CMD",
-            description = "the same when a patch is withdrawn; exit 0 means it is gone")
+            description = "the same for a withdrawn patch; exit 0 means unapplied")
     Optional<String> unapply = Optional.empty();
 
     @Option(
             names = "--command-timeout",
             paramLabel = "SECONDS",
             defaultValue = "900",
-            description = "end those commands after so long (default: ${DEFAULT-VALUE})")
+            description = "timeout of these commands (default: ${DEFAULT-VALUE})")
     int timeout;
 
     @Mixin
-    MachineOptions options = new MachineOptions();
+    MachineFacts.Options options = new MachineFacts.Options();
 
     RefreshCommand(ClientContext clientContext) {
         this.clientContext = clientContext;
@@ -43,13 +43,13 @@ final class RefreshCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (ClientDirectory home = ClientDirectory.open(ClientDirectory.directory(clientContext.environment()))) {
+        try (ClientDirectory home = clientContext.openDirectory()) {
             ClientState state = home.read();
             if (state.enrolled().isEmpty()) {
                 throw ClientException.notEnabled();
             }
-            try (ServerConnection serverConnection = ServerConnection.open(state, clientContext)) {
-                return new Refresh(clientContext, home, serverConnection.client(), state, options.said())
+            try (ClientContext.Connection connection = clientContext.connect(state)) {
+                return new Refresh(clientContext, home, connection.client(), state, options.overrides())
                         .run(apply.map(this::command), unapply.map(this::command));
             }
         }

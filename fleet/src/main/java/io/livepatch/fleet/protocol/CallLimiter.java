@@ -4,54 +4,54 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * How many calls may wait for their answer to begin at once; the others wait for them, in no order. What comes after the head of an answer does not
- * count, so a slow reader keeps nobody waiting. Thread-safe.
+ * Limits the number of calls that wait for response headers at the same time; further calls block, in no order. A response body does not
+ * count, so a slow reader holds no permit. Thread-safe.
  *
- * <p>A thousand machines have a thousand processors for their TLS handshakes, and whoever simulates them has a few: begun all together, they all end
- * late together, when everybody has given up, and all that was done for them was in vain.
+ * <p>A thousand machines have a thousand processors for their TLS handshakes, a simulator has a few: handshakes that all start at once
+ * all finish late, after their timeouts.
  */
 public final class CallLimiter {
     static final CallLimiter UNLIMITED = new CallLimiter(Integer.MAX_VALUE);
 
-    private final Semaphore free;
+    private final Semaphore permits;
 
     /**
-     * Has room for so many.
+     * Creates a limiter.
      *
-     * @param most 1 or more
+     * @param limit 1 or more
      */
-    public CallLimiter(int most) {
-        if (most < 1) {
-            throw new IllegalArgumentException("'%d' calls at once are none".formatted(most));
+    public CallLimiter(int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("the limit '%d' of concurrent calls is below 1".formatted(limit));
         }
-        this.free = new Semaphore(most);
+        this.permits = new Semaphore(limit);
     }
 
     /**
-     * A place for one call.
+     * Acquires the permit of one call.
      *
-     * @param wait told when there is none yet, before this waits for one
+     * @param onWait called before this blocks
      */
-    Place enter(Runnable wait) throws InterruptedException {
-        if (!free.tryAcquire()) {
-            wait.run();
-            free.acquire();
+    Permit acquire(Runnable onWait) throws InterruptedException {
+        if (!permits.tryAcquire()) {
+            onWait.run();
+            permits.acquire();
         }
-        return new Place(free);
+        return new Permit(permits);
     }
 
-    /** Leaving again does nothing. */
-    static final class Place {
-        private final Semaphore free;
-        private final AtomicBoolean left = new AtomicBoolean();
+    /** The right to wait for one response; a second release does nothing. */
+    static final class Permit {
+        private final Semaphore permits;
+        private final AtomicBoolean released = new AtomicBoolean();
 
-        private Place(Semaphore free) {
-            this.free = free;
+        private Permit(Semaphore permits) {
+            this.permits = permits;
         }
 
-        void leave() {
-            if (!left.getAndSet(true)) {
-                free.release();
+        void release() {
+            if (!released.getAndSet(true)) {
+                permits.release();
             }
         }
     }

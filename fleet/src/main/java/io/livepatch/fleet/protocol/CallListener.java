@@ -3,49 +3,46 @@ package io.livepatch.fleet.protocol;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Hears of every attempt of a call, also of those that are tried again. Called in the caller's thread. */
+/** Observes every attempt of a call, including the attempts that are retried. Called on the caller's thread. */
 @FunctionalInterface
 public interface CallListener {
-    /** Hears nothing. */
-    CallListener SILENT = attempt -> {};
+    CallListener NONE = attempt -> {};
 
-    void heard(Attempt attempt);
+    void onAttempt(Attempt attempt);
 
-    /** One request, and what becomes of it. */
+    /** One request and its result. */
     sealed interface Attempt {
-
-        /** What it was for, as in {@link LivepatchClient#CHECK_IN}. */
+        /** The name of the call, such as {@link LivepatchClient#CHECK_IN}. */
         String call();
 
         /**
-         * An answer, good or not.
+         * A response, whatever its status.
          *
-         * @param by who gave it
-         * @param retryAfter when the server asked to come back
+         * @param retryAfter the pause that the server asked for
          */
-        record Answered(String call, int status, Giver by, Optional<Duration> retryAfter) implements Attempt {}
+        record Answered(String call, int status, Responder responder, Optional<Duration> retryAfter)
+                implements Attempt {}
 
-        /** Had to wait until fewer were {@link CallLimiter}; is sent after that. */
+        /** The call waits for a permit of {@link CallLimiter}; another attempt follows when it has one. */
         record Held(String call) implements Attempt {}
 
-        /** No answer, or none that ended. */
-        record Failed(String call, LivepatchException why) implements Attempt {}
+        /** No response, or an incomplete one. */
+        record Failed(String call, LivepatchException cause) implements Attempt {}
     }
 
-    /** Whom an answer is of. */
-    sealed interface Giver {
+    /** The sender of a response. */
+    sealed interface Responder {
+        /** The unit that the load balancer names in a header. */
+        record Unit(String name) implements Responder {}
 
-        /** The unit that the load balancer had it from, as it says. */
-        record Unit(String name) implements Giver {}
-
-        /** The server that was asked, which names no unit: the load balancer itself, if there is one. */
-        record Door() implements Giver {}
+        /** The server itself, when the response names no unit: usually the load balancer. */
+        record Server() implements Responder {}
 
         /**
-         * Somebody else, whom we were sent to, as to a store of patches.
+         * Another host, such as a patch store that the server redirected to.
          *
          * @param authority host and port
          */
-        record Elsewhere(String authority) implements Giver {}
+        record Other(String authority) implements Responder {}
     }
 }

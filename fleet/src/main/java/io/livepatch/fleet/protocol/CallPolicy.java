@@ -3,27 +3,26 @@ package io.livepatch.fleet.protocol;
 import java.time.Duration;
 
 /**
- * How long to wait and how often to try. Only what may work later is tried again: 429, 5xx, and a connection that was
- * refused, cut or silent.
+ * Timeouts and retries of calls. Only transient failures are retried: 429, 5xx, and a connection that was refused, cut or idle for too
+ * long.
  *
- * @param attempts at most, the first one included
+ * @param attempts at most, including the first
  * @param backoff pause after the first failure; doubles each time, with jitter
- * @param longestPause cap of a pause; a server that asks for more with {@code Retry-After} ends the attempts
- * @param answer a call has answered by then, or failed
- * @param silence a download in which nothing arrives for so long is cut
- * @param download one attempt at a download ends after so long, so that a trickle does not hold it for ever
- * @param onlyWhenAsked tries again only where the server said when: whoever measures must not hide what broke
+ * @param maxBackoff upper bound of a pause; a longer {@code Retry-After} ends the attempts
+ * @param answer timeout of a call's whole response
+ * @param silence a download that receives nothing for so long is aborted
+ * @param download timeout of one attempt at a download, so that a trickle does not hold it forever
+ * @param onlyWhenAsked retries only after a {@code Retry-After}, so that a load test does not hide failures
  */
 public record CallPolicy(
         int attempts,
         Duration backoff,
-        Duration longestPause,
+        Duration maxBackoff,
         Duration answer,
         Duration silence,
         Duration download,
         boolean onlyWhenAsked) {
-
-    /** What suits a person at a terminal and a machine's hourly check alike. */
+    /** The policy of {@code livepatch-client}. */
     public static final CallPolicy USUAL = new CallPolicy(
             5,
             Duration.ofMillis(500),
@@ -32,21 +31,15 @@ public record CallPolicy(
             Duration.ofSeconds(30),
             Duration.ofHours(1));
 
-    /** Tries again whatever may work later. */
     public CallPolicy(
-            int attempts,
-            Duration backoff,
-            Duration longestPause,
-            Duration answer,
-            Duration silence,
-            Duration download) {
-        this(attempts, backoff, longestPause, answer, silence, download, false);
+            int attempts, Duration backoff, Duration maxBackoff, Duration answer, Duration silence, Duration download) {
+        this(attempts, backoff, maxBackoff, answer, silence, download, false);
     }
 
     public CallPolicy {
-        if (attempts < 1 || backoff.isNegative() || longestPause.compareTo(backoff) < 0) {
+        if (attempts < 1 || backoff.isNegative() || maxBackoff.compareTo(backoff) < 0) {
             throw new IllegalArgumentException("attempts '%d' must be 1 or more, and backoff '%s' from 0 to '%s'"
-                    .formatted(attempts, backoff, longestPause));
+                    .formatted(attempts, backoff, maxBackoff));
         }
         if (!answer.isPositive() || !silence.isPositive() || download.compareTo(silence) < 0) {
             throw new IllegalArgumentException(

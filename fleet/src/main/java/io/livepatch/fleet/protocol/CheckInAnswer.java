@@ -2,18 +2,18 @@ package io.livepatch.fleet.protocol;
 
 import io.livepatch.fleet.protocol.OfferedPatch.PatchVersion;
 
-/** What a machine should do now. */
+/** The server's decision at a check-in. */
 public sealed interface CheckInAnswer {
-    /** Fetch this patch and run it. */
+    /** Download and apply this patch. */
     record Apply(OfferedPatch patch) implements CheckInAnswer {}
 
     /**
-     * Stop running this version; nothing takes its place.
+     * Unapply this version, without a replacement.
      *
-     * @param reason the operator's words, made fit for a terminal
+     * @param reason by the operator, without control characters
      */
     record Unapply(PatchVersion version, String reason) implements CheckInAnswer {}
 
-    /** Go on as before. */
+    /** No change. */
     record NothingToDo() implements CheckInAnswer {}
 }

@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a machine reports when it asks for a patch.
+ * The state that a machine reports at a check-in.
  *
- * @param patch empty while it has none
+ * @param patch the installed patch; empty without one
  */
 public record CheckInReport(
         Platform platform,
@@ -21,7 +21,7 @@ public record CheckInReport(
         Optional<Duration> uptime,
         Optional<PatchReport> patch) {
 
-    /** The least a machine can say. */
+    /** A report of the required values only. */
     public static CheckInReport of(Platform platform, String clientVersion) {
         return new CheckInReport(
                 platform, clientVersion, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
@@ -31,7 +31,7 @@ public record CheckInReport(
         return new CheckInReport(platform, clientVersion, cpuModel, bootTime, uptime, report);
     }
 
-    /** How a machine stands with its patch. */
+    /** The state of the patch on a machine. */
     public enum PatchState {
         APPLIED,
         APPLY_FAILED,
@@ -48,15 +48,15 @@ public record CheckInReport(
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
-        /** The state of that name; a state that we do not know is {@link #UNKNOWN}. */
+        /** Parses a wire name; {@link #UNKNOWN} for any other text. */
         public static PatchState of(String wire) {
-            Optional<PatchState> known = Arrays.stream(values())
+            return Arrays.stream(values())
                     .filter(state -> state.wire().equals(wire))
-                    .findFirst();
-            return known.orElse(UNKNOWN);
+                    .findFirst()
+                    .orElse(UNKNOWN);
         }
     }
 
-    /** The patch that a machine has, and how it stands with it. */
+    /** The installed patch of a machine and its state. */
     public record PatchReport(PatchVersion version, PatchState state) {}
 }

@@ -13,10 +13,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What a client sends with each enrolment of its machine, so that the server knows it as the client that enrolled it before. Never
- * printed.
+ * The enrolment key: it proves to the server that a re-enrolment comes from the client that enrolled the machine. Never printed.
  *
- * @param reveal the key itself, 22 to 128 characters of base64url; a call to this is a place to look at twice
+ * @param reveal the key itself, 22 to 128 characters of base64url; review each call
  */
 public record ClientKey(String reveal) {
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{22,128}");
@@ -28,23 +27,23 @@ public record ClientKey(String reveal) {
         }
     }
 
-    /** A key that has not been before: 256 random bits. To be kept before it is sent. */
+    /** A new key of 256 random bits. Store it before the first use. */
     public static ClientKey generate() {
         byte[] bytes = new byte[BYTES];
         new SecureRandom().nextBytes(bytes);
         return of(bytes);
     }
 
-    /** The key of a machine that stores nothing: an HMAC of the machine id under the auth token, the same on every replica. */
+    /** The key of a simulated machine: an HMAC of the machine id under the auth token, the same on every replica. */
     public static ClientKey derive(Secret authToken, MachineId machine) {
         return of(hmac(authToken.reveal(), "enrolment-key\0" + machine.text()));
     }
 
     /**
-     * The key to send to one server: an HMAC of its URL under this key. A server cannot use what it is sent to enrol the machine at
-     * another server, nor tell the key that this one is sent.
+     * The key for one server: an HMAC of its URL under this key, so that a server can neither enrol the machine at another server nor
+     * learn this key.
      */
-    public ClientKey at(ServerAddress server) {
+    public ClientKey forServer(ServerAddress server) {
         return of(hmac(reveal, "enrolment-key at\0" + server));
     }
 

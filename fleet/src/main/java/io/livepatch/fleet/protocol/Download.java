@@ -1,6 +1,5 @@
 package io.livepatch.fleet.protocol;
 
-import io.livepatch.fleet.protocol.PatchSink.DiscardingSink;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -9,58 +8,43 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /**
- * The way of one patch onto the disk.
+ * Downloads one patch to disk, or only verifies its bytes.
  *
  * <pre>
- * there already and right? done
- * part of it there?   Range + If-Range   206 → goes on    200 → starts anew (it changed, or ranges are not known)
- * cut, silent, 5xx?   again, from where it stopped
- * whole?              size and sha256 over what is on disk → fsync → rename → fsync of the directory
+ * complete file?        done
+ * partial file?         Range + If-Range: 206 → resume, 200 → restart (the patch changed, or the server has no ranges)
+ * cut, silent, 5xx?     retry from the last byte
+ * complete?             size and sha256 of the bytes on disk → fsync → rename → fsync of the directory
  * </pre>
  *
- * Sends no credentials: the URL is signed, and may be of another host. The same way leads through memory to nowhere, for those
- * who only want to know whether the bytes are right.
+ * Sends no credentials: the URL is signed, and may be on another host.
  */
 final class Download {
     static final int FORBIDDEN = 403;
 
-    /** The largest patch that is taken; they are 50 KB to 5 MB. */
+    /** The maximum size of a patch; usual sizes are 50 KB to 5 MB. */
     static final long MAX_SIZE = 1L << 30;
 
     private static final int MAX_PROBLEM = 64 << 10;
     private static final int MAX_REDIRECTS = 5;
     private static final int RANGE_NOT_SATISFIABLE = 416;
 
-    private final ServerAddress server;
     private final HttpCalls httpCalls;
     private final Retrier retrier;
     private final CallPolicy callPolicy;
-    private final InstantSource clock;
-    private final Requests requests;
-    private final DownloadListener listener;
+    private final LongConsumer progress;
     private final long bytesPerSecond;
 
-    Download(
-            ServerAddress server,
-            HttpCalls httpCalls,
-            Requests requests,
-            Retrier retrier,
-            CallPolicy callPolicy,
-            InstantSource clock,
-            DownloadListener listener,
-            long bytesPerSecond) {
-        this.server = server;
+    Download(HttpCalls httpCalls, Retrier retrier, CallPolicy callPolicy, LongConsumer progress, long bytesPerSecond) {
         this.httpCalls = httpCalls;
-        this.requests = requests;
-        this.bytesPerSecond = bytesPerSecond;
         this.retrier = retrier;
         this.callPolicy = callPolicy;
-        this.clock = clock;
-        this.listener = listener;
+        this.progress = progress;
+        this.bytesPerSecond = bytesPerSecond;
     }
 
     Path into(Path directory, OfferedPatch patch) {
@@ -74,40 +58,40 @@ final class Download {
                 if (part.size() >= patch.size() && !part.matches(patch)) {
                     part.restart(Optional.empty());
                 }
-                checkRoom(directory, patch.size() - part.size());
+                checkFreeSpace(directory, patch.size() - part.size());
                 fill(patch, part);
                 return part.finish();
             }
         } catch (IOException e) {
-            throw notKept(patch, directory.toString(), e);
+            throw diskFailure(patch, directory.toString(), e);
         }
     }
 
     /**
-     * Refuses before the first byte. {@code Files.getFileStore} would throw in a chroot whose root is no mount point. A file system that
-     * reports no size (0) is not judged: writing to it shows whether there is room.
+     * Fails before the first byte. {@code Files.getFileStore} would throw in a chroot whose root is not a mount point. A file system that
+     * reports no size (0) is not checked.
      */
-    private static void checkRoom(Path directory, long missing) throws IOException {
-        File place = directory.toFile();
-        if (place.getTotalSpace() > 0 && missing > place.getUsableSpace()) {
-            throw new IOException("no space left for " + missing + " bytes, " + place.getUsableSpace() + " are free");
+    private static void checkFreeSpace(Path directory, long missing) throws IOException {
+        File folder = directory.toFile();
+        if (folder.getTotalSpace() > 0 && missing > folder.getUsableSpace()) {
+            throw new IOException("no space left for " + missing + " bytes, " + folder.getUsableSpace() + " are free");
         }
     }
 
-    void intoNothing(OfferedPatch patch) {
+    void verify(OfferedPatch patch) {
         checkSize(patch);
-        DiscardingSink bytes = new DiscardingSink();
+        PatchSink.DiscardingSink bytes = new PatchSink.DiscardingSink();
         try {
             fill(patch, bytes);
         } catch (IOException e) {
-            throw notKept(patch, bytes.place(), e);
+            throw diskFailure(patch, bytes.location(), e);
         }
     }
 
     private static void checkSize(OfferedPatch patch) {
         if (patch.size() > MAX_SIZE) {
             throw new LivepatchException.InvalidAnswer(
-                    "%s is larger than the %d bytes that are taken".formatted(patch, MAX_SIZE), null);
+                    "%s is larger than the maximum of %d bytes".formatted(patch, MAX_SIZE), null);
         }
     }
 
@@ -119,8 +103,8 @@ final class Download {
         if (!part.matches(patch)) {
             part.discard();
             throw new LivepatchException.CorruptPatch(
-                    "patch '%s' is not what was announced: the sha256 of what came is not '%s'; it was deleted, try again, and if that repeats tell the operator of '%s'"
-                            .formatted(patch.name(), patch.sha256(), server));
+                    "the downloaded patch '%s' does not have the announced sha256 '%s' and was deleted: try again, and if it fails again report it to the operator of '%s'"
+                            .formatted(patch.name(), patch.sha256(), httpCalls.server()));
         }
     }
 
@@ -132,10 +116,10 @@ final class Download {
         if (answer.statusCode() == RANGE_NOT_SATISFIABLE) {
             part.restart(Optional.empty());
             throw new LivepatchException.Unreachable(
-                    "status 416", "the rest of '" + patch.name() + "' is not there any more", null, null);
+                    "status 416", "the server no longer has the rest of '" + patch.name() + "'", null, null);
         }
         if (answer.statusCode() / 100 != 2) {
-            throw FailureTranslator.of(answer.uri(), answer, clock);
+            throw FailureTranslator.of(answer.uri(), answer, httpCalls.clock());
         }
         if (part.size() < patch.size()) {
             throw new LivepatchException.Unreachable(
@@ -146,7 +130,7 @@ final class Download {
         }
     }
 
-    /** Follows redirects by hand: never from https to http, and never for ever. */
+    /** Follows at most {@value #MAX_REDIRECTS} redirects, and none from https to http. */
     private HttpResponse<byte[]> follow(OfferedPatch patch, PatchSink part) throws IOException {
         URI at = patch.url();
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -163,16 +147,14 @@ final class Download {
 
     private URI next(URI from, String location) {
         try {
-            URI to = server.accept(from.resolve(location));
+            URI to = httpCalls.server().accept(from.resolve(location));
             if (from.getScheme().equalsIgnoreCase("https") && !to.getScheme().equalsIgnoreCase("https")) {
-                throw new IllegalArgumentException("leads from https to http");
+                throw new IllegalArgumentException("it leads from https to http");
             }
             return to;
         } catch (IllegalArgumentException e) {
             throw new LivepatchException.InvalidAnswer(
-                    "the redirect of '%s' is not followed: %s"
-                            .formatted(ServerAddress.withoutQuery(from), e.getMessage()),
-                    e);
+                    "refused the redirect of '%s': %s".formatted(ServerAddress.withoutQuery(from), e.getMessage()), e);
         }
     }
 
@@ -180,18 +162,19 @@ final class Download {
         long have = part.size();
         Optional<String> etag = part.etag();
         HttpRequest.Builder request =
-                requests.to(uri).header("Accept-Encoding", "identity").GET();
+                httpCalls.request(uri).header("Accept-Encoding", "identity").GET();
         etag.ifPresent(tag -> request.header("Range", "bytes=" + have + "-").header("If-Range", tag));
         long periods = Math.max(1, callPolicy.download().dividedBy(callPolicy.silence()));
         return httpCalls.send(
                 LivepatchClient.DOWNLOAD,
                 request.build(),
-                head -> intake(head, patch, part, etag.isPresent() ? have : 0),
+                head -> bodyReader(head, patch, part, etag.isPresent() ? have : 0),
                 callPolicy.silence(),
                 periods);
     }
 
-    private LimitedBodyReader intake(HttpResponse.ResponseInfo head, OfferedPatch patch, PatchSink part, long from) {
+    private LimitedBodyReader bodyReader(
+            HttpResponse.ResponseInfo head, OfferedPatch patch, PatchSink part, long from) {
         if (head.statusCode() != 200 && head.statusCode() != 206) {
             return LimitedBodyReader.inMemory(MAX_PROBLEM);
         }
@@ -206,16 +189,16 @@ final class Download {
             return LimitedBodyReader.to(
                     bytes -> append(bytes, patch, part), patch.size() - (all ? 0 : from), bytesPerSecond);
         } catch (IOException e) {
-            throw notKept(patch, part.place(), e);
+            throw diskFailure(patch, part.location(), e);
         }
     }
 
     private void append(ByteBuffer bytes, OfferedPatch patch, PatchSink part) {
         try {
             part.append(bytes);
-            listener.progress(part.size(), patch.size());
+            progress.accept(part.size());
         } catch (IOException e) {
-            throw notKept(patch, part.place(), e);
+            throw diskFailure(patch, part.location(), e);
         }
     }
 
@@ -223,7 +206,7 @@ final class Download {
         headers.firstValue("Content-Length").ifPresent(length -> {
             if (!length.equals(String.valueOf(patch.size()))) {
                 throw new LivepatchException.InvalidAnswer(
-                        "'%s' has %s bytes where %d were announced"
+                        "'%s' has %s bytes, expected %d"
                                 .formatted(patch.name(), InputSyntax.quotable(length, 20), patch.size()),
                         null);
             }
@@ -236,24 +219,23 @@ final class Download {
         String range = InputSyntax.quotable(headers.firstValue("Content-Range").orElse(""), 80);
         if (from == 0) {
             throw new LivepatchException.InvalidAnswer(
-                    "the server sent range '%s' of '%s' where all of it was asked for".formatted(range, patch.name()),
+                    "the server sent range '%s' of '%s' for a request without a range".formatted(range, patch.name()),
                     null);
         }
         if (!range.equals(expected)) {
             part.restart(Optional.empty());
             throw new LivepatchException.Unreachable(
                     "wrong range",
-                    "the server sent range '%s' of '%s' where '%s' was asked for"
-                            .formatted(range, patch.name(), expected),
+                    "the server sent range '%s' of '%s', expected '%s'".formatted(range, patch.name(), expected),
                     null,
                     null);
         }
     }
 
-    private static LivepatchException notKept(OfferedPatch patch, String place, IOException e) {
+    private static LivepatchException diskFailure(OfferedPatch patch, String location, IOException e) {
         return new LivepatchException.DiskFailure(
-                "cannot keep '%s' in '%s': %s; what came so far is kept, so make room or give the right to write there, and run it again"
-                        .formatted(patch.name(), place, e.getMessage()),
+                "cannot store '%s' in '%s': %s; free some space or fix the permissions and try again, the download will resume"
+                        .formatted(patch.name(), location, e.getMessage()),
                 e);
     }
 }

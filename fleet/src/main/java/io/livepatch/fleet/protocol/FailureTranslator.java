@@ -16,14 +16,14 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
-/** The one place that says which {@link LivepatchException} a failed exchange is. */
+/** Maps transport failures and error responses to {@link LivepatchException}s. */
 final class FailureTranslator {
     private static final int MAX_DETAIL = 500;
     private static final int TOO_MANY_REQUESTS = 429;
 
     private FailureTranslator() {}
 
-    /** An exchange that never came to an answer. */
+    /** Maps a failure without a response. */
     static LivepatchException of(URI uri, Throwable failure) {
         String where = "'" + ServerAddress.withoutQuery(uri) + "'";
         Optional<LivepatchException> ours = find(failure, LivepatchException.class);
@@ -33,7 +33,7 @@ final class FailureTranslator {
         if (find(failure, GeneralSecurityException.class).isPresent()
                 || find(failure, SSLPeerUnverifiedException.class).isPresent()) {
             return new LivepatchException.Untrusted(
-                    "the certificate of %s is not trusted (%s); give the CA that signed it, or check the host name"
+                    "the certificate of %s is not trusted (%s); configure the CA that signed it, or check the host name"
                             .formatted(where, reason(failure)),
                     failure);
         }
@@ -56,25 +56,26 @@ final class FailureTranslator {
                     failure);
         }
         return new LivepatchException.InvalidAnswer(
-                "no use can be made of what " + where + " said: " + reason(failure), failure);
+                "cannot use the response of " + where + ": " + reason(failure), failure);
     }
 
-    /** An answer that is not what was asked for. */
+    /** Maps a response with an error status, or with an unexpected one. */
     static LivepatchException of(URI uri, HttpResponse<byte[]> answer, InstantSource clock) {
         int status = answer.statusCode();
         String where = "'" + ServerAddress.withoutQuery(uri) + "'";
         String detail = detail(answer).orElse("status " + status + " without a reason");
         if (status == TOO_MANY_REQUESTS || status >= 500) {
-            Duration pause = RetryAfter.of(answer, clock).orElse(null);
-            String when = pause == null ? "" : ", asks to come back in " + pause.toSeconds() + " s";
+            Duration pause = HttpCalls.retryAfter(answer, clock).orElse(null);
+            String when = pause == null ? "" : ", retry after " + pause.toSeconds() + " s";
             return new LivepatchException.Unreachable(
                     "status " + status,
-                    "%s cannot answer now (%d): %s%s".formatted(where, status, detail, when),
+                    "%s is unavailable (%d): %s%s".formatted(where, status, detail, when),
                     pause,
                     null);
         }
         if (status >= 400) {
-            return new LivepatchException.Refused(status, "%s refused (%d): %s".formatted(where, status, detail));
+            return new LivepatchException.Refused(
+                    status, "%s refused the request (%d): %s".formatted(where, status, detail));
         }
         String target = answer.headers()
                 .firstValue("Location")
@@ -86,7 +87,7 @@ final class FailureTranslator {
                 null);
     }
 
-    /** The JDK's client leaves out the message when it means this. */
+    /** The JDK's client omits the message of a refused connection. */
     private static boolean refused(Throwable failure) {
         return find(failure, ConnectException.class)
                 .map(Throwable::getMessage)

@@ -1,12 +1,15 @@
 package io.livepatch.fleet.protocol;
 
-import io.livepatch.fleet.protocol.CallListener.Giver;
+import io.livepatch.fleet.protocol.CallListener.Responder;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -16,46 +19,46 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One request, one answer, in bounded time. The caller's thread waits; failures are {@link LivepatchException}s. */
-final class HttpCalls {
-    /** What haproxy says of who answered. */
+/**
+ * Sends single requests with timeouts; failures are {@link LivepatchException}s. Blocks the calling thread.
+ *
+ * @param closing adds {@code Connection: close} to each request
+ */
+record HttpCalls(
+        ServerAddress server,
+        HttpClient http,
+        InstantSource clock,
+        CallLimiter callLimiter,
+        CallListener listener,
+        boolean closing) {
+    /** The header in which haproxy names the unit that answered. */
     static final String UNIT = "X-Livepatch-Unit";
 
     private static final int MAX_UNIT = 64;
 
-    private final ServerAddress server;
-    private final HttpClient http;
-    private final InstantSource clock;
-    private final CallLimiter concurrencyLimiter;
-    private final CallListener listener;
-
-    HttpCalls(
-            ServerAddress server,
-            HttpClient http,
-            InstantSource clock,
-            CallLimiter concurrencyLimiter,
-            CallListener listener) {
-        this.server = server;
-        this.http = http;
-        this.clock = clock;
-        this.concurrencyLimiter = concurrencyLimiter;
-        this.listener = listener;
+    HttpCalls withListener(CallListener other) {
+        return new HttpCalls(server, http, clock, callLimiter, other, closing);
     }
 
-    HttpCalls heardBy(CallListener other) {
-        return new HttpCalls(server, http, clock, concurrencyLimiter, other);
+    HttpCalls withLimiter(CallLimiter other) {
+        return new HttpCalls(server, http, clock, other, listener, closing);
     }
 
-    HttpCalls sharing(CallLimiter other) {
-        return new HttpCalls(server, http, clock, other, listener);
+    HttpCalls closingConnections() {
+        return new HttpCalls(server, http, clock, callLimiter, listener, true);
     }
 
-    /** Waits so long for the whole answer. */
-    HttpResponse<byte[]> send(String call, HttpRequest request, int limit, Duration deadline) {
-        return send(call, request, head -> LimitedBodyReader.inMemory(limit), deadline, 1);
+    HttpRequest.Builder request(URI uri) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        return closing ? request.header("Connection", "close") : request;
     }
 
-    /** Waits while something arrives in each period of {@code silence}, for at most so many periods. */
+    /** Waits at most {@code timeout} for the whole response. */
+    HttpResponse<byte[]> send(String call, HttpRequest request, int maxBytes, Duration timeout) {
+        return send(call, request, head -> LimitedBodyReader.inMemory(maxBytes), timeout, 1);
+    }
+
+    /** Waits for at most {@code periods} periods of {@code silence}, and gives up after a period in which nothing arrived. */
     HttpResponse<byte[]> send(
             String call,
             HttpRequest request,
@@ -64,22 +67,40 @@ final class HttpCalls {
             long periods) {
         try {
             HttpResponse<byte[]> answer = exchange(call, request, body, silence, periods);
-            listener.heard(new CallListener.Attempt.Answered(
-                    call, answer.statusCode(), giver(answer), RetryAfter.of(answer, clock)));
+            listener.onAttempt(new CallListener.Attempt.Answered(
+                    call, answer.statusCode(), responder(answer), retryAfter(answer, clock)));
             return answer;
         } catch (LivepatchException e) {
-            listener.heard(new CallListener.Attempt.Failed(call, e));
+            listener.onAttempt(new CallListener.Attempt.Failed(call, e));
             throw e;
         }
     }
 
-    private Giver giver(HttpResponse<?> answer) {
+    /** Parses {@code Retry-After} (RFC 9110, 10.2.3), seconds or a date; empty if it is missing or malformed. */
+    static Optional<Duration> retryAfter(HttpResponse<?> answer, InstantSource clock) {
+        String text = answer.headers().firstValue("Retry-After").orElse("").strip();
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        if (text.matches("\\d{1,9}")) {
+            return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
+        }
+        try {
+            Instant until = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text));
+            Duration left = Duration.between(clock.instant(), until);
+            return Optional.of(left.isNegative() ? Duration.ZERO : left);
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Responder responder(HttpResponse<?> answer) {
         Optional<String> unit = answer.headers().firstValue(UNIT);
         if (unit.isPresent()) {
-            return new Giver.Unit(InputSyntax.quotable(unit.get(), MAX_UNIT));
+            return new Responder.Unit(InputSyntax.quotable(unit.get(), MAX_UNIT));
         }
         String authority = answer.uri().getAuthority();
-        return authority.equals(server.base().getAuthority()) ? new Giver.Door() : new Giver.Elsewhere(authority);
+        return authority.equals(server.base().getAuthority()) ? new Responder.Server() : new Responder.Other(authority);
     }
 
     private HttpResponse<byte[]> exchange(
@@ -88,29 +109,30 @@ final class HttpCalls {
             Function<HttpResponse.ResponseInfo, LimitedBodyReader> body,
             Duration silence,
             long periods) {
-        CallLimiter.Place place = enter(call, request);
-        AtomicReference<@Nullable LimitedBodyReader> intake = new AtomicReference<>();
+        CallLimiter.Permit permit = acquirePermit(call, request);
+        AtomicReference<@Nullable LimitedBodyReader> reader = new AtomicReference<>();
         CompletableFuture<HttpResponse<byte[]>> answer = http.sendAsync(request, head -> {
-            place.leave();
+            permit.release();
             LimitedBodyReader chosen = body.apply(head);
-            intake.set(chosen);
+            reader.set(chosen);
             return chosen;
         });
         try {
-            return await(request.uri(), answer, intake, silence, periods);
+            return await(request.uri(), answer, reader, silence, periods);
         } catch (ExecutionException e) {
-            throw FailureTranslator.of(request.uri(), cause(e));
+            Throwable cause = e.getCause();
+            throw FailureTranslator.of(request.uri(), cause == null ? e : cause);
         } catch (InterruptedException e) {
             throw interrupted(request, e);
         } finally {
             answer.cancel(true);
-            place.leave();
+            permit.release();
         }
     }
 
-    private CallLimiter.Place enter(String call, HttpRequest request) {
+    private CallLimiter.Permit acquirePermit(String call, HttpRequest request) {
         try {
-            return concurrencyLimiter.enter(() -> listener.heard(new CallListener.Attempt.Held(call)));
+            return callLimiter.acquire(() -> listener.onAttempt(new CallListener.Attempt.Held(call)));
         } catch (InterruptedException e) {
             throw interrupted(request, e);
         }
@@ -125,7 +147,7 @@ final class HttpCalls {
     private static HttpResponse<byte[]> await(
             URI uri,
             CompletableFuture<HttpResponse<byte[]>> answer,
-            AtomicReference<@Nullable LimitedBodyReader> intake,
+            AtomicReference<@Nullable LimitedBodyReader> reader,
             Duration silence,
             long periods)
             throws InterruptedException, ExecutionException {
@@ -134,7 +156,7 @@ final class HttpCalls {
             try {
                 return answer.get(silence.toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
-                LimitedBodyReader current = intake.get();
+                LimitedBodyReader current = reader.get();
                 long now = current == null ? -1 : current.received();
                 if (now == before) {
                     break;
@@ -144,14 +166,9 @@ final class HttpCalls {
         }
         throw new LivepatchException.Unreachable(
                 "timeout",
-                "'%s' went silent or too slow, waited %d ms"
+                "'%s' is silent or too slow, waited %d ms"
                         .formatted(ServerAddress.withoutQuery(uri), silence.toMillis()),
                 null,
                 null);
-    }
-
-    private static Throwable cause(ExecutionException e) {
-        Throwable cause = e.getCause();
-        return cause == null ? e : cause;
     }
 }

@@ -3,8 +3,7 @@ package io.livepatch.fleet.protocol;
 import java.util.regex.Pattern;
 
 /**
- * What a text from outside must look like. Its complaint quotes the text, shortened and without control characters, so it
- * may be shown on a terminal.
+ * The syntax of a text from outside. Its error quotes the text, shortened and without control characters, so that it is safe on a terminal.
  */
 record InputSyntax(String kind, Pattern pattern, int maxLength, String expected) {
     private static final int QUOTED = 120;
@@ -13,16 +12,14 @@ record InputSyntax(String kind, Pattern pattern, int maxLength, String expected)
         return new InputSyntax(kind, Pattern.compile(pattern), maxLength, expected);
     }
 
-    /** Answers the text itself. */
-    String check(String text) {
+    void check(String text) {
         if (text.length() > maxLength || !pattern.matcher(text).matches()) {
             throw new IllegalArgumentException(
                     "invalid %s '%s', expected %s".formatted(kind, quotable(text, QUOTED), expected));
         }
-        return text;
     }
 
-    /** At most that many characters, none of which moves a cursor or starts an escape sequence. */
+    /** Shortens a text and replaces its control characters, so that it cannot send escape sequences to a terminal. */
     static String quotable(String text, int limit) {
         String shortened = text.length() > limit ? text.substring(0, limit) + "…" : text;
         return shortened.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");

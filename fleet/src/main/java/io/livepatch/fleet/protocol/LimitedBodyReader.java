@@ -13,15 +13,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Takes the body of one answer as it comes, up to a limit, and knows how much came. */
+/** Reads a response body up to a size limit, at a limited rate if wanted, and counts the bytes. */
 final class LimitedBodyReader implements HttpResponse.BodySubscriber<byte[]> {
-    /** Where the bytes go. */
     @FunctionalInterface
     interface Sink {
         void write(ByteBuffer bytes) throws IOException;
     }
 
-    /** As fast as it comes. */
     static final long UNLIMITED = Long.MAX_VALUE;
 
     private final long limit;
@@ -54,7 +52,7 @@ final class LimitedBodyReader implements HttpResponse.BodySubscriber<byte[]> {
                 bytes::toByteArray);
     }
 
-    /** Hands the body on, no faster than that; its result is empty. */
+    /** Passes the body to the sink, at most at the given rate; the result is empty. */
     static LimitedBodyReader to(Sink sink, long limit, long bytesPerSecond) {
         return new LimitedBodyReader(limit, sink, bytesPerSecond, () -> new byte[0]);
     }
@@ -69,9 +67,9 @@ final class LimitedBodyReader implements HttpResponse.BodySubscriber<byte[]> {
     }
 
     @Override
-    public void onSubscribe(Flow.Subscription given) {
-        subscription = given;
-        given.request(1);
+    public void onSubscribe(Flow.Subscription newSubscription) {
+        subscription = newSubscription;
+        newSubscription.request(1);
     }
 
     @Override
@@ -83,7 +81,8 @@ final class LimitedBodyReader implements HttpResponse.BodySubscriber<byte[]> {
         try {
             for (ByteBuffer part : parts) {
                 if (received.addAndGet(part.remaining()) > limit) {
-                    throw new LivepatchException.InvalidAnswer("more than the " + limit + " bytes that were due", null);
+                    throw new LivepatchException.InvalidAnswer(
+                            "the response has more than the " + limit + " bytes allowed", null);
                 }
                 sink.write(part);
             }
@@ -94,7 +93,7 @@ final class LimitedBodyReader implements HttpResponse.BodySubscriber<byte[]> {
         }
     }
 
-    /** Reads slowly by asking late, so that no thread waits and what was not asked for stays with the server. */
+    /** Limits the rate by delayed demand: no thread waits, and backpressure leaves the rest of the body at the server. */
     private void next(Flow.Subscription current) {
         if (bytesPerSecond == UNLIMITED) {
             current.request(1);

@@ -3,8 +3,6 @@ package io.livepatch.fleet.protocol;
 import io.livepatch.common.config.Secret;
 import io.livepatch.common.net.CaBundle;
 import io.livepatch.fleet.protocol.Credentials.MachineId;
-import io.livepatch.fleet.protocol.OfferedPatch.PatchName;
-import io.livepatch.fleet.protocol.OfferedPatch.PatchVersion;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -16,20 +14,18 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /**
- * The client protocol of a livepatch server: enrol, check in, ping, download, leave.
+ * A client of the livepatch server: enrol, check in, ping, download, leave.
  *
- * <p>Thread-safe if {@code random} is, and without state of its own: one object serves any number of machines, each of which
- * brings its {@link Credentials}. Calls block, sleep between attempts as {@link CallPolicy} says, and suit virtual threads.
- * Every failure is a {@link LivepatchException}.
+ * <p>Thread-safe if {@code random} is, and stateless: one instance serves any number of machines, which pass their
+ * {@link Credentials}. Calls block and sleep between attempts as {@link CallPolicy} says. Every failure is a {@link LivepatchException}.
  */
 public final class LivepatchClient {
-    /** What a call is, to an {@link CallListener}. */
+    /** The names of the calls, for a {@link CallListener}. */
     public static final String ENROL = "enrol";
 
     public static final String LEAVE = "leave";
@@ -39,21 +35,35 @@ public final class LivepatchClient {
     public static final String KERNEL_SUPPORT = "kernel-support";
     public static final String DOWNLOAD = "download";
 
-    /** As fast as it comes. */
+    /** No limit of the bytes per second. */
     public static final long UNLIMITED = LimitedBodyReader.UNLIMITED;
 
     private static final int MAX_ANSWER = 64 << 10;
     private static final int NO_CONTENT = 204;
 
-    private final ServerAddress server;
-    private final CallPolicy callPolicy;
-    private final InstantSource clock;
     private final HttpCalls httpCalls;
-    private final Requests requests;
+    private final CallPolicy callPolicy;
     private final Retrier retrier;
 
+    /** What a machine gets when it enrols. */
+    public record Enrolment(Credentials credentials, String tier) {}
+
     /**
-     * @param http must not follow redirects by itself, since it would do so with the machine's token
+     * The server's record of a machine; control characters are removed from its texts.
+     *
+     * @param lastCheckIn an ISO 8601 time
+     */
+    public record MachineInfo(String tier, Optional<String> enrolledAt, Optional<String> lastCheckIn) {}
+
+    /**
+     * A complete and verified patch on disk.
+     *
+     * @param patch the last offer; the renewal of an expired URL may have offered another patch
+     */
+    public record DownloadedPatch(OfferedPatch patch, Path file) {}
+
+    /**
+     * @param http must not follow redirects, since it would send the machine's token along
      */
     public LivepatchClient(
             ServerAddress server, HttpClient http, CallPolicy callPolicy, InstantSource clock, RandomGenerator random) {
@@ -61,48 +71,36 @@ public final class LivepatchClient {
             throw new IllegalArgumentException("the HTTP client follows redirects, expected Redirect.NEVER");
         }
         this(
-                server,
+                new HttpCalls(server, http, clock, CallLimiter.UNLIMITED, CallListener.NONE, false),
                 callPolicy,
-                clock,
-                new HttpCalls(server, http, clock, CallLimiter.UNLIMITED, CallListener.SILENT),
-                new Requests(false),
                 new Retrier(callPolicy, random));
     }
 
-    private LivepatchClient(
-            ServerAddress server,
-            CallPolicy callPolicy,
-            InstantSource clock,
-            HttpCalls httpCalls,
-            Requests requests,
-            Retrier retrier) {
-        this.server = server;
-        this.callPolicy = callPolicy;
-        this.clock = clock;
+    private LivepatchClient(HttpCalls httpCalls, CallPolicy callPolicy, Retrier retrier) {
         this.httpCalls = httpCalls;
-        this.requests = requests;
+        this.callPolicy = callPolicy;
         this.retrier = retrier;
     }
 
-    /** The same client, which reports each of its calls to this listener. */
-    public LivepatchClient heardBy(CallListener listener) {
-        return new LivepatchClient(server, callPolicy, clock, httpCalls.heardBy(listener), requests, retrier);
+    /** A copy of this client that reports its calls to the listener. */
+    public LivepatchClient withListener(CallListener listener) {
+        return new LivepatchClient(httpCalls.withListener(listener), callPolicy, retrier);
     }
 
-    /** The same client, whose calls wait while too many are in flight. */
-    public LivepatchClient sharing(CallLimiter concurrencyLimiter) {
-        return new LivepatchClient(server, callPolicy, clock, httpCalls.sharing(concurrencyLimiter), requests, retrier);
+    /** A copy of this client that shares the limiter. */
+    public LivepatchClient withLimiter(CallLimiter callLimiter) {
+        return new LivepatchClient(httpCalls.withLimiter(callLimiter), callPolicy, retrier);
     }
 
     /**
-     * The same client, each request of which is the last one on its connection. Only for HTTP/1.1, and the system property
-     * {@code jdk.httpclient.allowRestrictedHeaders} must hold {@code connection} before the first HTTP client is made.
+     * A copy of this client that closes the connection after each request. Only for HTTP/1.1, and the system property
+     * {@code jdk.httpclient.allowRestrictedHeaders} must contain {@code connection} before the first HTTP client is created.
      */
-    public LivepatchClient closing() {
-        return new LivepatchClient(server, callPolicy, clock, httpCalls, new Requests(true), retrier);
+    public LivepatchClient closingConnections() {
+        return new LivepatchClient(httpCalls.closingConnections(), callPolicy, retrier);
     }
 
-    /** An HTTP client as this class wants it; the caller closes it. Without authorities it trusts those of the system. */
+    /** Creates an HTTP client for this class; the caller closes it. Without authorities it trusts those of the system. */
     public static HttpClient newHttpClient(Optional<CaBundle> authorities) {
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -113,133 +111,105 @@ public final class LivepatchClient {
     }
 
     /**
-     * Enrols a machine with an auth token. Doing so again with the same key is harmless and gives the same answer; without it the server
-     * refuses (409) to enrol a machine that is alive.
+     * Enrols a machine with an auth token. Idempotent for the same key; with another key the server refuses (409) to enrol a machine that
+     * is alive.
      *
-     * @param key what this client made once for this machine, and keeps
+     * @param key generated once for this machine, and kept
      */
     public Enrolment enrol(
             MachineId machine, Secret authToken, ClientKey key, Platform platform, String clientVersion) {
-        URI uri = server.route("/v1/client/" + machine);
+        URI uri = route("/v1/client/" + machine);
         JsonMessages.Enrol body =
                 new JsonMessages.Enrol(platform.kernel().text(), platform.architecture(), clientVersion, key.reveal());
-        JsonMessages.Enrolled enrolled = read(uri, post(ENROL, uri, authToken, body), JsonMessages.Enrolled.class);
-        return valid(
+        return JsonMessages.read(
                 uri,
-                () -> new Enrolment(
-                        new Credentials(machine, Credentials.token(present("machine-token", enrolled.machineToken()))),
-                        InputSyntax.quotable(present("tier", enrolled.tier()), 64)));
+                post(ENROL, uri, authToken, body),
+                JsonMessages.Enrolled.class,
+                enrolled -> enrolled.enrolment(machine));
     }
 
-    /** Takes a machine out of the server's books. */
+    /** Deletes a machine at the server. */
     public void leave(Credentials credentials) {
-        URI uri = server.route("/v1/client/" + credentials.machine());
+        URI uri = route("/v1/client/" + credentials.machine());
         call(LEAVE, uri, credentials.token(), HttpRequest.Builder::DELETE);
     }
 
-    /** What the server knows of a machine. */
     public MachineInfo info(Credentials credentials) {
-        URI uri = server.route("/v1/client/" + credentials.machine() + "/info");
-        JsonMessages.Info info =
-                read(uri, call(INFO, uri, credentials.token(), HttpRequest.Builder::GET), JsonMessages.Info.class);
-        return valid(
+        URI uri = route("/v1/client/" + credentials.machine() + "/info");
+        return JsonMessages.read(
                 uri,
-                () -> new MachineInfo(
-                        InputSyntax.quotable(present("tier", info.tier()), 64),
-                        Optional.ofNullable(info.enrolledAt()).map(text -> InputSyntax.quotable(text, 64)),
-                        Optional.ofNullable(info.lastCheckIn()).map(text -> InputSyntax.quotable(text, 64))));
+                call(INFO, uri, credentials.token(), HttpRequest.Builder::GET),
+                JsonMessages.Info.class,
+                JsonMessages.Info::machineInfo);
     }
 
-    /** Reports how a machine stands, and asks what it should run. The report is committed when this returns. */
+    /** Reports the state of a machine and requests its patch. The server has committed the report when this returns. */
     public CheckInAnswer checkIn(Credentials credentials, CheckInReport report) {
-        URI uri = server.route("/v1/client/" + credentials.machine() + "/updates");
+        URI uri = route("/v1/client/" + credentials.machine() + "/updates");
         HttpResponse<byte[]> answer = post(CHECK_IN, uri, credentials.token(), JsonMessages.Update.of(report));
-        if (answer.statusCode() == NO_CONTENT) {
-            return new CheckInAnswer.NothingToDo();
-        }
-        JsonMessages.Updated updated = read(uri, answer, JsonMessages.Updated.class);
-        return valid(uri, () -> answer(updated, report.platform()));
+        return answer.statusCode() == NO_CONTENT
+                ? new CheckInAnswer.NothingToDo()
+                : JsonMessages.read(
+                        uri,
+                        answer,
+                        JsonMessages.Updated.class,
+                        updated -> updated.answer(httpCalls.server(), report.platform()));
     }
 
-    /** Tells the server what happens around an insertion. */
     public void ping(Credentials credentials, Ping ping) {
-        URI uri = server.route("/v1/client/" + credentials.machine() + "/pings");
+        URI uri = route("/v1/client/" + credentials.machine() + "/pings");
         post(PING, uri, credentials.token(), JsonMessages.PingEvent.of(ping));
     }
 
-    /** What the server says of support for a kernel: {@code supported}, {@code unsupported}, {@code unknown}, …. */
+    /** The server's support status of a kernel: {@code supported}, {@code unsupported}, {@code unknown}, …. */
     public String kernelSupport(Platform platform) {
-        URI uri = server.route(
+        URI uri = route(
                 "/v1/api/kernels/supported?kernel-version=%s&flavour=%s&architecture=%s&codename=&build-date=unknown"
                         .formatted(
-                                query(platform.kernel().base()),
-                                query(platform.kernel().flavour()),
-                                query(platform.architecture())));
+                                urlEncode(platform.kernel().base()),
+                                urlEncode(platform.kernel().flavour()),
+                                urlEncode(platform.architecture())));
         HttpResponse<byte[]> answer =
-                attempts(KERNEL_SUPPORT, uri, request(uri).GET().build());
-        JsonMessages.Support support = read(uri, answer, JsonMessages.Support.class);
-        return valid(uri, () -> InputSyntax.quotable(present("Supported", support.supported()), 64));
-    }
-
-    private static String query(String value) {
-        return URLEncoder.encode(value, StandardCharsets.UTF_8);
+                retry(KERNEL_SUPPORT, uri, request(uri).GET().build());
+        return JsonMessages.read(uri, answer, JsonMessages.Support.class, JsonMessages.Support::text);
     }
 
     /**
-     * Brings a patch into a directory, whole and verified, under its own name. What an earlier call left there is used: the
-     * patch itself, or the first part of it.
+     * Downloads a patch into a directory, verifies it and moves it to its file name. Reuses a complete file or the partial file of an
+     * earlier call.
      *
-     * @param again asks the server for a fresh URL; called at most once, when the one at hand is refused as expired
+     * @param renew requests a fresh URL; called at most once, when the current one is refused as expired
+     * @param progress gets the bytes on disk; called on the HTTP client's threads, one call at a time, and must not block
      */
     public DownloadedPatch download(
-            OfferedPatch patch, Path directory, Supplier<CheckInAnswer> again, DownloadListener listener) {
-        Download download = download(listener, LimitedBodyReader.UNLIMITED);
+            OfferedPatch patch, Path directory, Supplier<CheckInAnswer> renew, LongConsumer progress) {
+        Download download = new Download(httpCalls, retrier, callPolicy, progress, UNLIMITED);
         try {
             return new DownloadedPatch(patch, download.into(directory, patch));
         } catch (LivepatchException.Refused e) {
-            if (e.status() == Download.FORBIDDEN && again.get() instanceof CheckInAnswer.Apply(OfferedPatch renewed)) {
+            if (e.status() == Download.FORBIDDEN && renew.get() instanceof CheckInAnswer.Apply(OfferedPatch renewed)) {
                 return new DownloadedPatch(renewed, download.into(directory, renewed));
             }
             throw e;
         }
     }
 
-    /** Fetches every byte of a patch to see whether they are those that were announced, no faster than that, and keeps none. */
+    /** Downloads and verifies a patch without storing it. */
     public void verify(OfferedPatch patch, long bytesPerSecond) {
-        download(DownloadListener.SILENT, bytesPerSecond).intoNothing(patch);
+        new Download(httpCalls, retrier, callPolicy, received -> {}, bytesPerSecond).verify(patch);
     }
 
-    /** Sends a request as it is, once. Every answer of the server is a result, also one with an error status. */
+    /** Sends a request once and returns the response, whatever its status. */
     public HttpResponse<byte[]> send(String call, HttpRequest request) {
         return httpCalls.send(call, request, MAX_ANSWER, callPolicy.answer());
     }
 
-    private Download download(DownloadListener listener, long bytesPerSecond) {
-        return new Download(server, httpCalls, requests, retrier, callPolicy, clock, listener, bytesPerSecond);
+    private URI route(String path) {
+        return httpCalls.server().route(path);
     }
 
-    private CheckInAnswer answer(JsonMessages.Updated updated, Platform platform) {
-        PatchVersion version = new PatchVersion(present("version", updated.version()));
-        String action = present("action", updated.action());
-        return switch (action) {
-            case "apply" -> new CheckInAnswer.Apply(offer(updated, version, platform));
-            case "unapply" ->
-                new CheckInAnswer.Unapply(version, InputSyntax.quotable(present("reason", updated.reason()), 500));
-            default ->
-                throw new IllegalArgumentException(
-                        "unknown action '%s', expected apply or unapply".formatted(InputSyntax.quotable(action, 40)));
-        };
-    }
-
-    private OfferedPatch offer(JsonMessages.Updated updated, PatchVersion version, Platform platform) {
-        PatchName name = new PatchName(present("filename", updated.filename()));
-        if (!name.names(platform, version)) {
-            throw new IllegalArgumentException("patch '%s' is not version %s for this machine's kernel '%s'"
-                    .formatted(name, version, platform.kernel()));
-        }
-        URI url = server.accept(URI.create(present("url", updated.url())));
-        return new OfferedPatch(
-                name, version, present("sha256", updated.sha256()), present("size", updated.size()), url);
+    private static String urlEncode(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
     private HttpResponse<byte[]> post(String call, URI uri, Secret token, Object body) {
@@ -254,53 +224,21 @@ public final class LivepatchClient {
 
     private HttpResponse<byte[]> call(
             String call, URI uri, Secret token, Function<HttpRequest.Builder, HttpRequest.Builder> method) {
-        return attempts(
-                call,
-                uri,
-                method.apply(request(uri).header("Authorization", "Bearer " + token.reveal()))
-                        .build());
+        HttpRequest.Builder request = request(uri).header("Authorization", "Bearer " + token.reveal());
+        return retry(call, uri, method.apply(request).build());
     }
 
     private HttpRequest.Builder request(URI uri) {
-        return requests.to(uri).header("Accept", "application/json, application/problem+json");
+        return httpCalls.request(uri).header("Accept", "application/json, application/problem+json");
     }
 
-    private HttpResponse<byte[]> attempts(String call, URI uri, HttpRequest request) {
+    private HttpResponse<byte[]> retry(String call, URI uri, HttpRequest request) {
         return retrier.get(() -> {
-            HttpResponse<byte[]> answer = httpCalls.send(call, request, MAX_ANSWER, callPolicy.answer());
+            HttpResponse<byte[]> answer = send(call, request);
             if (answer.statusCode() / 100 != 2) {
-                throw FailureTranslator.of(uri, answer, clock);
+                throw FailureTranslator.of(uri, answer, httpCalls.clock());
             }
             return answer;
         });
-    }
-
-    private static <T> T read(URI uri, HttpResponse<byte[]> answer, Class<T> kind) {
-        try {
-            @Nullable T body = JsonMessages.JSON.readValue(answer.body(), kind);
-            if (body != null) {
-                return body;
-            }
-        } catch (JacksonException e) {
-            throw new LivepatchException.InvalidAnswer(
-                    "'%s' answered with something that is not the JSON expected".formatted(uri.getPath()), e);
-        }
-        throw new LivepatchException.InvalidAnswer("'%s' answered with 'null'".formatted(uri.getPath()), null);
-    }
-
-    private static <T> T valid(URI uri, Supplier<T> make) {
-        try {
-            return make.get();
-        } catch (IllegalArgumentException e) {
-            throw new LivepatchException.InvalidAnswer(
-                    "'%s' answered wrongly: %s".formatted(uri.getPath(), e.getMessage()), e);
-        }
-    }
-
-    private static <T> T present(String key, @Nullable T value) {
-        if (value == null) {
-            throw new IllegalArgumentException("'" + key + "' is missing");
-        }
-        return value;
     }
 }

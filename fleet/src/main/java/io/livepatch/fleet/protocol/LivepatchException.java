@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Why a call to a livepatch server came to nothing. Messages are for the person at the machine and hold no token. */
+/** The failure of a call to a livepatch server. Messages are for the operator of the machine and contain no token. */
 public abstract sealed class LivepatchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final String kind;
@@ -14,12 +14,12 @@ public abstract sealed class LivepatchException extends RuntimeException {
         this.kind = kind;
     }
 
-    /** What it is counted as, in one to three words: {@code timeout}, {@code status 500}, {@code wrong sha256}. */
+    /** The error class for statistics: {@code timeout}, {@code status 500}, {@code wrong sha256}. */
     public String kind() {
         return kind;
     }
 
-    /** The server understood and said no; asking again changes nothing. */
+    /** The server refused the request (4xx); a retry would not help. */
     public static final class Refused extends LivepatchException {
         private static final long serialVersionUID = 1L;
         private final int status;
@@ -34,7 +34,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         }
     }
 
-    /** No answer, or "not now": it may work later. Thrown after the attempts that {@link CallPolicy} allows. */
+    /** A transient failure: no response, 429 or 5xx. Thrown after the attempts of {@link CallPolicy}. */
     public static final class Unreachable extends LivepatchException {
         private static final long serialVersionUID = 1L;
         private final @Nullable Duration retryAfter;
@@ -44,13 +44,13 @@ public abstract sealed class LivepatchException extends RuntimeException {
             this.retryAfter = retryAfter;
         }
 
-        /** When the server asked to come back. */
+        /** The pause that the server asked for. */
         public Optional<Duration> retryAfter() {
             return Optional.ofNullable(retryAfter);
         }
     }
 
-    /** The server could not prove to be the one that was asked for. */
+    /** The server's certificate is not trusted. */
     public static final class Untrusted extends LivepatchException {
         private static final long serialVersionUID = 1L;
 
@@ -59,7 +59,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         }
     }
 
-    /** The server answered with something that no livepatch server says. */
+    /** The response violates the protocol. */
     public static final class InvalidAnswer extends LivepatchException {
         private static final long serialVersionUID = 1L;
 
@@ -68,7 +68,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         }
     }
 
-    /** The bytes of a patch are not those that were announced. They have been deleted. */
+    /** A downloaded patch has the wrong digest; it has been deleted. */
     public static final class CorruptPatch extends LivepatchException {
         private static final long serialVersionUID = 1L;
 
@@ -77,7 +77,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         }
     }
 
-    /** This machine's disk is full, or the file is not ours to write. */
+    /** The patch cannot be stored on this machine. */
     public static final class DiskFailure extends LivepatchException {
         private static final long serialVersionUID = 1L;
 
@@ -86,7 +86,7 @@ public abstract sealed class LivepatchException extends RuntimeException {
         }
     }
 
-    /** The calling thread was interrupted; its flag is set again. */
+    /** The calling thread was interrupted; its interrupt flag is set. */
     public static final class Interrupted extends LivepatchException {
         private static final long serialVersionUID = 1L;
 

@@ -4,11 +4,11 @@ import io.livepatch.fleet.protocol.Platform.KernelRelease;
 import java.net.URI;
 
 /**
- * The patch that a server wants a machine to run.
+ * A patch that the server offers to a machine.
  *
  * @param sha256 64 lower-case hexadecimal digits
  * @param size in bytes
- * @param url where it is for a while; its query is a credential, so it is not printed
+ * @param url of the download, valid for a limited time; its query is a credential and is never printed
  */
 public record OfferedPatch(PatchName name, PatchVersion version, String sha256, long size, URI url) {
     private static final InputSyntax DIGEST =
@@ -27,8 +27,8 @@ public record OfferedPatch(PatchName name, PatchVersion version, String sha256, 
     }
 
     /**
-     * The file name of a patch, {@code livepatch-<kernel>-<version>-<arch>.tar.bz2}, and the only text of a server that ever
-     * becomes part of a path: the grammar has no separator, dot-dot or control character.
+     * The file name of a patch, {@code livepatch-<kernel>-<version>-<arch>.tar.bz2}. It is the only text of a server that becomes part of
+     * a path: its syntax excludes separators, dot-dot and control characters.
      *
      * @param fileName at most 200 characters
      */
@@ -44,10 +44,9 @@ public record OfferedPatch(PatchName name, PatchVersion version, String sha256, 
             GRAMMAR.check(fileName);
         }
 
-        /** Whether this is the name of that version of a patch for that platform. */
-        public boolean names(Platform platform, PatchVersion version) {
-            return fileName.equals(
-                    "livepatch-%s-%s-%s.tar.bz2".formatted(platform.kernel(), version, platform.architecture()));
+        /** The file name for a platform, not validated: the kernel of a platform may have characters that a file name excludes. */
+        public static String text(Platform platform, PatchVersion version) {
+            return "livepatch-%s-%s-%s.tar.bz2".formatted(platform.kernel(), version, platform.architecture());
         }
 
         @Override
@@ -57,7 +56,7 @@ public record OfferedPatch(PatchName name, PatchVersion version, String sha256, 
     }
 
     /**
-     * The version of a patch, {@code 107.1}. A client never orders versions: which one is due is for the server to say.
+     * The version of a patch, {@code 107.1}. Only the server orders versions.
      *
      * @param text one to four numbers without leading zeros, joined by dots
      */

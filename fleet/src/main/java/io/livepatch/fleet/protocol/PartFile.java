@@ -20,15 +20,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The first part of a patch on disk, kept from run to run, beside a note of the ETag it belongs to:
+ * A partial download on disk, kept across runs, with the ETag of its bytes:
  *
  * <pre>
  * livepatch-….tar.bz2.&lt;16 digits of the sha256&gt;.part         bytes so far
- * livepatch-….tar.bz2.&lt;16 digits of the sha256&gt;.part.etag    what If-Range must say to get the rest of the same bytes
- * livepatch-….tar.bz2                                        the patch, once whole and verified
+ * livepatch-….tar.bz2.&lt;16 digits of the sha256&gt;.part.etag    the value of If-Range for the rest
+ * livepatch-….tar.bz2                                        the verified patch
  * </pre>
  *
- * Locked while open. Writes and {@link #close} exclude each other: a cancelled exchange may still deliver a last buffer.
+ * Locked while open. Writes and {@link #close} are mutually exclusive: a cancelled exchange may still deliver a last buffer.
  */
 final class PartFile implements PatchSink, AutoCloseable {
     private final Path directory;
@@ -45,7 +45,7 @@ final class PartFile implements PatchSink, AutoCloseable {
         this.channel = channel;
     }
 
-    /** Opens the part of that patch, empty if there is none yet, and deletes parts of other bytes under its name. */
+    /** Opens or creates the partial file of a patch, and deletes the partial files of other bytes with the same patch name. */
     static PartFile open(Path directory, OfferedPatch patch) throws IOException {
         String fileName = patch.name().fileName();
         Path part = directory.resolve(fileName + "." + patch.sha256().substring(0, 16) + ".part");
@@ -75,9 +75,9 @@ final class PartFile implements PatchSink, AutoCloseable {
                 return;
             }
         } catch (OverlappingFileLockException e) {
-            throw new FileSystemException(part.toString(), null, "another download of this patch is at work");
+            throw new FileSystemException(part.toString(), null, "another download of this patch is running");
         }
-        throw new FileSystemException(part.toString(), null, "another process downloads this patch");
+        throw new FileSystemException(part.toString(), null, "another process is downloading this patch");
     }
 
     private static void deleteOthers(Path directory, String fileName, Path part) throws IOException {
@@ -99,7 +99,7 @@ final class PartFile implements PatchSink, AutoCloseable {
     }
 
     @Override
-    public String place() {
+    public String location() {
         return directory.toString();
     }
 
@@ -121,7 +121,7 @@ final class PartFile implements PatchSink, AutoCloseable {
         }
     }
 
-    /** Appends, or does nothing once closed. */
+    /** Appends, or does nothing after {@link #close}. */
     @Override
     public synchronized void append(ByteBuffer bytes) throws IOException {
         while (channel.isOpen() && bytes.hasRemaining()) {
@@ -129,7 +129,6 @@ final class PartFile implements PatchSink, AutoCloseable {
         }
     }
 
-    /** Whether the bytes on disk are those that were announced. Reads them all. */
     @Override
     public boolean matches(OfferedPatch patch) throws IOException {
         return matches(part, patch);
@@ -142,7 +141,7 @@ final class PartFile implements PatchSink, AutoCloseable {
                 && Digests.hex(file).equals(patch.sha256());
     }
 
-    /** Makes the part the patch: durable, and under its name in one step. */
+    /** Syncs the file and moves it atomically to the name of the patch. */
     synchronized Path finish() throws IOException {
         channel.force(true);
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -8,36 +8,35 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Takes the bytes of one patch from its first to its last, and can tell how far it is. */
+/** The destination of one download; knows how many bytes it has. */
 interface PatchSink {
-    // RFC 9110, 8.8.3; a weak one says nothing about bytes, so it is as good as none.
+    // RFC 9110, 8.8.3; a weak ETag does not identify bytes, so it cannot be used to resume.
     Pattern STRONG_ETAG = Pattern.compile("\"[\\x21\\x23-\\x7e]{1,200}\"");
 
-    /** Bytes so far. */
     long size() throws IOException;
 
-    /** What the bytes so far belong to; empty if the rest of them cannot be asked for. */
+    /** The strong ETag of the bytes so far; empty if the download cannot be resumed. */
     Optional<String> etag() throws IOException;
 
-    /** Forgets all bytes; those that come now belong to that ETag. */
+    /** Drops all bytes and records the ETag of those that follow. */
     void restart(Optional<String> etag) throws IOException;
 
     void append(ByteBuffer bytes) throws IOException;
 
-    /** Whether the bytes are those that were announced. */
+    /** Whether size and digest are those of the patch. */
     boolean matches(OfferedPatch patch) throws IOException;
 
-    /** They are not. */
+    /** Deletes the bytes. */
     void discard() throws IOException;
 
-    /** Where the bytes go, for messages. */
-    String place();
+    /** The destination, for messages. */
+    String location();
 
     static Optional<String> strong(Optional<String> etag) {
         return etag.filter(tag -> STRONG_ETAG.matcher(tag).matches());
     }
 
-    /** Looks at the bytes of a patch and keeps none: a machine that is only simulated has no use for them. */
+    /** Computes the digest and stores nothing, for simulated machines. */
     final class DiscardingSink implements PatchSink {
         private final MessageDigest digest = Digests.sha256();
         private Optional<String> etag = Optional.empty();
@@ -54,10 +53,10 @@ interface PatchSink {
         }
 
         @Override
-        public synchronized void restart(Optional<String> given) {
+        public synchronized void restart(Optional<String> newEtag) {
             digest.reset();
             size = 0;
-            etag = PatchSink.strong(given);
+            etag = PatchSink.strong(newEtag);
         }
 
         @Override
@@ -66,7 +65,7 @@ interface PatchSink {
             digest.update(bytes);
         }
 
-        /** To be asked once: the digest begins anew. */
+        /** Call it once: it resets the digest. */
         @Override
         public synchronized boolean matches(OfferedPatch patch) {
             return size == patch.size()
@@ -79,7 +78,7 @@ interface PatchSink {
         }
 
         @Override
-        public String place() {
+        public String location() {
             return "memory";
         }
     }

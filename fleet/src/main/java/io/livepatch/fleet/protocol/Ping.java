@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * An event of the insertion of a patch.
+ * An event while a patch is applied.
  *
- * @param message what a person should know; shortened to {@value #MAX_MESSAGE} characters
+ * @param message for the operator; shortened to {@value #MAX_MESSAGE} characters
  */
 public record Ping(
         Type type, KernelRelease kernel, PatchVersion version, Optional<PatchState> state, Optional<String> message) {
@@ -20,8 +20,8 @@ public record Ping(
     }
 
     /**
-     * What happened: before, after, waiting for the kernel, an error, health 0, 1, 5 and 15 minutes later; or, before any of that, that
-     * the bytes of the patch came with another digest than was announced.
+     * The event: before, after, waiting for the kernel, an error, health 0, 1, 5 and 15 minutes later; or a downloaded patch with the wrong
+     * digest.
      */
     public enum Type {
         PING_0,

@@ -6,10 +6,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What decides which patches fit a machine.
+ * The kernel and the architecture of a machine, which select its patches.
  *
- * @param architecture Debian's name for it, {@code amd64}, {@code arm64}, {@code s390x}, {@code ppc64el}; or another, for which a server
- *     has no patch
+ * @param architecture usually Debian's name, such as {@code amd64}, {@code arm64}, {@code s390x}, {@code ppc64el}
  */
 public record Platform(KernelRelease kernel, String architecture) {
     static final String ARCHITECTURE_IN_FILE_NAME = "[a-z][a-z0-9]{1,15}";
@@ -23,12 +22,12 @@ public record Platform(KernelRelease kernel, String architecture) {
 
     /**
      * The kernel that a machine runs, as its distribution names it: {@code 5.15.0-107.117-generic}, {@code 5.4.0-52.37~20.04-generic},
-     * {@code 6.12.57+deb13-amd64}. It is data: sent as it is, and never refused for its form.
+     * {@code 6.12.57+deb13-amd64}. Sent unchanged; no particular form is required.
      *
      * @param text 1 to 100 characters, none of them a slash, a control or format character, or half of a surrogate pair
      */
     public record KernelRelease(String text) {
-        /** What the file name of a patch may hold of it; for a kernel with any other name there is no patch. */
+        /** The kernel within the file name of a patch; a kernel with any other name has no patch. */
         static final String IN_FILE_NAME = "[A-Za-z0-9][A-Za-z0-9._+~-]*";
 
         private static final InputSyntax GRAMMAR = InputSyntax.of(
@@ -48,7 +47,7 @@ public record Platform(KernelRelease kernel, String architecture) {
             return matcher.matches() ? matcher.group(1) : text;
         }
 
-        /** What follows the parts that begin with a digit: {@code generic}, {@code cloud-amd64}; empty if nothing does. */
+        /** The rest after the parts that begin with a digit: {@code generic}, {@code cloud-amd64}; may be empty. */
         public String flavour() {
             return Arrays.stream(text.split("-", -1))
                     .dropWhile(part -> !part.isEmpty() && Character.isDigit(part.charAt(0)))

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** Tries again what {@link LivepatchException.Unreachable} says may work later. Sleeps in the calling thread. */
+/** Retries calls that fail with {@link LivepatchException.Unreachable}. Sleeps in the calling thread. */
 final class Retrier {
     private final CallPolicy callPolicy;
     private final RandomGenerator random;
@@ -21,7 +21,7 @@ final class Retrier {
         this.random = random;
         this.executor = Failsafe.with(RetryPolicy.builder()
                 .handle(LivepatchException.Unreachable.class)
-                .abortIf((result, failure) -> tooFarAway(failure) || uninvited(failure))
+                .abortIf((result, failure) -> retryAfterTooLong(failure) || retryNotRequested(failure))
                 .withMaxAttempts(callPolicy.attempts())
                 .withDelayFn(this::pause)
                 .build());
@@ -39,37 +39,37 @@ final class Retrier {
         }
     }
 
-    private boolean tooFarAway(Throwable failure) {
+    private boolean retryAfterTooLong(Throwable failure) {
         return failure instanceof LivepatchException.Unreachable unreachable
                 && unreachable
                         .retryAfter()
-                        .filter(pause -> pause.compareTo(callPolicy.longestPause()) > 0)
+                        .filter(pause -> pause.compareTo(callPolicy.maxBackoff()) > 0)
                         .isPresent();
     }
 
-    private boolean uninvited(Throwable failure) {
+    private boolean retryNotRequested(Throwable failure) {
         return callPolicy.onlyWhenAsked()
                 && failure instanceof LivepatchException.Unreachable unreachable
                 && unreachable.retryAfter().isEmpty();
     }
 
     private Duration pause(ExecutionContext<Object> context) {
-        Optional<Duration> asked = context.getLastException() instanceof LivepatchException.Unreachable unreachable
+        Optional<Duration> retryAfter = context.getLastException() instanceof LivepatchException.Unreachable unreachable
                 ? unreachable.retryAfter()
                 : Optional.empty();
-        return pause(asked, context.getAttemptCount());
+        return pause(retryAfter, context.getAttemptCount());
     }
 
     /**
-     * Jitter goes on top of what the server asked for, and into our own backoff: a fleet must not return in step. It widens from
-     * refusal to refusal, for whoever asks everybody to come back in five seconds will have to ask most of them again.
+     * The pause before the next attempt. Jitter is added to a {@code Retry-After} and is half of our own backoff, so that machines do not
+     * retry in step. It grows with each attempt: a server that sends the same {@code Retry-After} to all would refuse most of them again.
      */
-    Duration pause(Optional<Duration> asked, int attempts) {
+    Duration pause(Optional<Duration> retryAfter, int attempts) {
         int doublings = Math.clamp(attempts - 1, 0, 20);
         Duration backoff = callPolicy.backoff().multipliedBy(1L << doublings);
-        Duration capped = backoff.compareTo(callPolicy.longestPause()) > 0 ? callPolicy.longestPause() : backoff;
-        if (asked.isPresent()) {
-            return asked.get().plus(fraction(asked.get().dividedBy(4).plus(capped)));
+        Duration capped = backoff.compareTo(callPolicy.maxBackoff()) > 0 ? callPolicy.maxBackoff() : backoff;
+        if (retryAfter.isPresent()) {
+            return retryAfter.get().plus(fraction(retryAfter.get().dividedBy(4).plus(capped)));
         }
         return capped.dividedBy(2).plus(fraction(capped.dividedBy(2)));
     }

@@ -6,10 +6,10 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Where a livepatch server is, and whether plain http will do.
+ * The base URL of a livepatch server.
  *
- * @param base scheme, host, port and path; no slash at its end
- * @param allowHttp true only if the operator said so: whoever sits on the line then reads the machine's token
+ * @param base scheme, host, port and path, without a trailing slash
+ * @param allowHttp whether plain http is accepted, which exposes the machine's token on the network
  */
 public record ServerAddress(URI base, boolean allowHttp) {
     private static final int MAX_LENGTH = 2048;
@@ -17,12 +17,11 @@ public record ServerAddress(URI base, boolean allowHttp) {
     public ServerAddress {
         checkAddress(base, allowHttp);
         if (base.getRawQuery() != null || base.getRawFragment() != null) {
-            throw new IllegalArgumentException(
-                    "'" + base + "' has more than host and path, expected https://host:port");
+            throw new IllegalArgumentException("'" + base + "' has a query or a fragment, expected https://host:port");
         }
     }
 
-    /** Reads {@code https://host:port}. */
+    /** Parses {@code https://host:port}. */
     public static ServerAddress parse(String text, boolean allowHttp) {
         try {
             return new ServerAddress(new URI(text.replaceAll("/+$", "")), allowHttp);
@@ -32,12 +31,12 @@ public record ServerAddress(URI base, boolean allowHttp) {
         }
     }
 
-    /** The address of a route, which begins with a slash and holds nothing that needs escaping. */
+    /** The URL of a path that begins with a slash and needs no escaping. */
     URI route(String path) {
         return URI.create(base + path);
     }
 
-    /** An address that the server named, if it is one that we go to. */
+    /** Checks a URL that the server sent. */
     URI accept(URI address) {
         checkAddress(address, allowHttp);
         return address;
@@ -47,19 +46,20 @@ public record ServerAddress(URI base, boolean allowHttp) {
         String scheme = Objects.requireNonNullElse(address.getScheme(), "").toLowerCase(Locale.ROOT);
         String shown = InputSyntax.quotable(withoutQuery(address), 200);
         if (scheme.equals("http") && !allowHttp) {
-            throw new IllegalArgumentException("'" + shown + "' is not https, say --allow-http if that is meant");
+            throw new IllegalArgumentException("'" + shown + "' is not https, give --allow-http to accept that");
         }
         boolean web = scheme.equals("https") || scheme.equals("http");
         if (!web || address.getHost() == null || address.toString().length() > MAX_LENGTH) {
-            throw new IllegalArgumentException("'" + shown + "' is not a URL of a server, expected https://host:port");
+            throw new IllegalArgumentException(
+                    "'" + shown + "' is not the URL of a server, expected https://host:port");
         }
         if (address.getRawUserInfo() != null) {
             throw new IllegalArgumentException(
-                    "the URL of host '" + address.getHost() + "' holds credentials, remove them");
+                    "the URL of host '" + address.getHost() + "' contains credentials, remove them");
         }
     }
 
-    /** For messages: the query of a patch's URL lets whoever reads it fetch that patch. */
+    /** For messages: the query of a patch's URL is a credential. */
     static String withoutQuery(URI address) {
         return address.toString().replaceAll("[?#].*$", "");
     }

@@ -28,8 +28,8 @@ final class FlockContext implements AutoCloseable {
     }
 
     Iteration turn(int monkey, Recorder recorder) {
-        LivepatchClient heard = clients.get(monkey % clients.size()).heardBy(new RefusalRecorder(recorder));
-        return new Iteration(heard, newConnections ? heard.closing() : heard, machineIdentities, recorder);
+        LivepatchClient heard = clients.get(monkey % clients.size()).withListener(new RefusalRecorder(recorder));
+        return new Iteration(heard, newConnections ? heard.closingConnections() : heard, machineIdentities, recorder);
     }
 
     @Override
@@ -42,7 +42,7 @@ final class FlockContext implements AutoCloseable {
         private static final Set<Integer> COME_BACK_LATER = Set.of(429, 503);
 
         @Override
-        public void heard(Attempt attempt) {
+        public void onAttempt(Attempt attempt) {
             switch (attempt) {
                 case Attempt.Answered answer -> answered(answer);
                 case Attempt.Held _ -> recorder.held();
@@ -51,10 +51,10 @@ final class FlockContext implements AutoCloseable {
         }
 
         private void answered(Attempt.Answered answer) {
-            switch (answer.by()) {
-                case Giver.Unit(String name) -> recorder.answered(name);
-                case Giver.Door() -> recorder.unnamed();
-                case Giver.Elsewhere _ -> {}
+            switch (answer.responder()) {
+                case Responder.Unit(String name) -> recorder.answered(name);
+                case Responder.Server() -> recorder.unnamed();
+                case Responder.Other _ -> {}
             }
             if (COME_BACK_LATER.contains(answer.status())) {
                 recorder.refused(

@@ -94,10 +94,10 @@ public final class WorkloadFactory {
         Secret token = target.authToken().orElseThrow(() -> noToken(List.of(flock.name())));
         MachineIdentities machineIdentities = new MachineIdentities(flock, run, token, random);
         JdkHttp http = JdkHttp.open(target);
-        CallLimiter concurrencyLimiter = new CallLimiter(target.transport().inFlight());
+        CallLimiter callLimiter = new CallLimiter(target.transport().inFlight());
         List<LivepatchClient> clients = http.clients().stream()
                 .map(client -> new LivepatchClient(target.server(), client, callPolicy, clock, random)
-                        .sharing(concurrencyLimiter))
+                        .withLimiter(callLimiter))
                 .toList();
         return new ScenarioWorkload(
                 new FlockContext(http, clients, target.transport().newConnections(), machineIdentities), scenario);

@@ -37,12 +37,12 @@ final class ClientProcessIT {
     }
 
     @Test
-    void aMachineFetchesItsPatchOverHttpsAndAFullDiskIsToldClearly() throws Exception {
+    void machineDownloadsItsPatchOverHttpsAndReportsAFullDisk() throws Exception {
         TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost");
         Path ca = Files.writeString(directory.resolve("ca.pem"), certificate.pem());
         try (ScriptedServer server = ScriptedServer.https(certificate.server())) {
-            FakeHouse house = new FakeHouse(server);
-            house.offersPatch();
+            FakeLivepatchServer fakeServer = new FakeLivepatchServer(server);
+            fakeServer.offerPatch();
 
             assertThat(client("", "refresh").exit()).isEqualTo(1);
             assertThat(client("", "config", "remote-server=" + server.uri(""), "ca-certs=" + ca)
@@ -55,7 +55,7 @@ final class ClientProcessIT {
                     Samples.PLATFORM.kernel().text(),
                     "--architecture",
                     "amd64",
-                    FakeHouse.AUTH_TOKEN);
+                    FakeLivepatchServer.AUTH_TOKEN);
             assertThat(enabled.exit()).as(enabled.printed()).isZero();
 
             // No file may grow beyond 64 KiB: what a full disk feels like, without one.
@@ -67,7 +67,7 @@ final class ClientProcessIT {
 
             Outcome refreshed = client("", "refresh");
             assertThat(refreshed.exit()).as(refreshed.printed()).isZero();
-            assertThat(directory.resolve("home/patches/" + Samples.NAME)).hasBinaryContent(FakeHouse.PATCH);
+            assertThat(directory.resolve("home/patches/" + Samples.NAME)).hasBinaryContent(FakeLivepatchServer.PATCH);
         }
     }
 }

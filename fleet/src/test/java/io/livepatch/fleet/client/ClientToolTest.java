@@ -40,7 +40,7 @@ final class ClientToolTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private ScriptedServer server;
-    private FakeHouse house;
+    private FakeLivepatchServer fakeServer;
     private String input = "";
 
     @BeforeEach
@@ -48,7 +48,7 @@ final class ClientToolTest {
         TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost");
         Files.writeString(directory.resolve("ca.pem"), certificate.pem());
         server = ScriptedServer.https(certificate.server());
-        house = new FakeHouse(server);
+        fakeServer = new FakeLivepatchServer(server);
         machine("proc/version_signature", "Ubuntu 5.15.0-107.117-generic 5.15.149\n");
         machine("etc/machine-id", "0123456789abcdef0123456789abcdef\n");
         machine("proc/cpuinfo", "processor: 0\nmodel name\t: A CPU\n");
@@ -89,11 +89,11 @@ final class ClientToolTest {
                 Samples.QUICK,
                 InstantSource.fixed(Instant.parse("2026-01-02T03:04:05Z")),
                 new Random(1));
-        return Program.commandLine(clientContext).execute(arguments);
+        return Main.commandLine(clientContext).execute(arguments);
     }
 
     @Test
-    void whatItDoesNotKnowAndHelpDoNothing() {
+    void unknownArgumentsAndHelpHaveNoEffect() {
         enabled();
         for (String words :
                 List.of("disable now", "disable --bogus", "refresh all", "status extra", "disable --help")) {
@@ -108,7 +108,7 @@ final class ClientToolTest {
     private void enabled() {
         assertThat(run("config", "remote-server=" + server.uri(""), "ca-certs=" + directory.resolve("ca.pem")))
                 .isZero();
-        assertThat(run("enable", "--architecture", "amd64", FakeHouse.AUTH_TOKEN))
+        assertThat(run("enable", "--architecture", "amd64", FakeLivepatchServer.AUTH_TOKEN))
                 .as(() -> err.toString())
                 .isZero();
     }
@@ -123,21 +123,21 @@ final class ClientToolTest {
     }
 
     @Test
-    void itSaysItsVersion() {
+    void versionIsPrinted() {
         assertThat(run("--version")).isZero();
         assertThat(out.toString()).isEqualToIgnoringNewLines("livepatch-client development\n");
     }
 
     @Test
-    void aMachineIsEnabledFetchesAndIsDisabled() throws IOException {
+    void machineIsEnabledRefreshedAndDisabled() throws IOException {
         enabled();
         assertThat(out.toString()).contains("tier 'stable'").contains("livepatch-client refresh");
-        house.offersPatch();
+        fakeServer.offerPatch();
 
         assertThat(run("refresh")).as(() -> err.toString()).isZero();
 
-        assertThat(home().resolve("patches/" + Samples.NAME)).hasBinaryContent(FakeHouse.PATCH);
-        assertThat(house.reports().getFirst())
+        assertThat(home().resolve("patches/" + Samples.NAME)).hasBinaryContent(FakeLivepatchServer.PATCH);
+        assertThat(fakeServer.reports().getFirst())
                 .isEqualTo("{\"kernel\":\"5.15.0-107.117-generic\",\"architecture\":\"amd64\","
                         + "\"client-version\":\"development\",\"cpu-model\":\"A CPU\","
                         + "\"boot-time\":\"2023-11-14T22:13:20Z\",\"uptime\":120}");
@@ -156,7 +156,7 @@ final class ClientToolTest {
                 "6.6.31+rpt-rpi-v8",
                 "6.10.0-rc1+",
             })
-    void aMachineWithTheKernelOfAnyDistributionIsServed(String kernel) throws IOException {
+    void kernelOfAnyDistributionIsReported(String kernel) throws IOException {
         boolean ubuntu = kernel.contains("~");
         Files.delete(directory.resolve("root/proc/version_signature"));
         machine(
@@ -166,12 +166,12 @@ final class ClientToolTest {
 
         assertThat(run("refresh")).as(() -> err.toString()).isZero();
 
-        assertThat(house.reports().getFirst()).startsWith("{\"kernel\":\"" + kernel + "\",");
+        assertThat(fakeServer.reports().getFirst()).startsWith("{\"kernel\":\"" + kernel + "\",");
         assertThat(status().at("/Status/0/Kernel").asString()).isEqualTo(kernel);
     }
 
     @Test
-    void stateIsPrivateAndNothingPrintsASecret() throws IOException {
+    void stateIsPrivateAndSecretsAreNotPrinted() throws IOException {
         enabled();
         Path state = home().resolve("state.json");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(state)))
@@ -179,16 +179,18 @@ final class ClientToolTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home())))
                 .isEqualTo("rwx------");
         run("status", "--verbose");
-        assertThat(out + "" + err).doesNotContain(FakeHouse.MACHINE_TOKEN).doesNotContain(FakeHouse.AUTH_TOKEN);
-        house.says(problem(401, "unknown token"));
+        assertThat(out + "" + err)
+                .doesNotContain(FakeLivepatchServer.MACHINE_TOKEN)
+                .doesNotContain(FakeLivepatchServer.AUTH_TOKEN);
+        fakeServer.answerCheckInWith(problem(401, "unknown token"));
         assertThat(run("refresh")).isEqualTo(1);
-        assertThat(err.toString()).contains("unknown token").doesNotContain(FakeHouse.MACHINE_TOKEN);
+        assertThat(err.toString()).contains("unknown token").doesNotContain(FakeLivepatchServer.MACHINE_TOKEN);
         assertThat(status().at("/Status/0/Livepatch/CheckState").asString()).isEqualTo("check-failed");
     }
 
     /** The answer to an enrolment may be lost: the next one has to come from the same client. */
     @Test
-    void enrolmentKeyIsKeptBeforeItIsSentAndSentEachTime() throws IOException {
+    void enrolmentKeyIsStoredBeforeItIsSentAndReused() throws IOException {
         run("config", "remote-server=" + server.uri(""), "ca-certs=" + directory.resolve("ca.pem"));
         assertThat(run("enable", "--architecture", "amd64", "wrong-token")).isEqualTo(1);
         String key = sentKey();
@@ -207,7 +209,7 @@ final class ClientToolTest {
 
     /** The file is as the last version without enrolment keys wrote it, after {@code enable} and {@code refresh} against its server. */
     @Test
-    void stateOfAnEarlierVersionGoesOnAndGetsAKeyWithTheNextEnrolment() throws IOException {
+    void stateOfAnEarlierVersionIsReadAndGetsAKeyWithTheNextEnrolment() throws IOException {
         Path file = earlierState();
         assertThat(patchState()).isEqualTo("applied");
         assertThat(status().path("tier").asString()).isEqualTo("stable");
@@ -216,13 +218,18 @@ final class ClientToolTest {
         ((ObjectNode) state.path("server"))
                 .put("url", server.uri("").toString())
                 .put("ca-certs", Files.readString(directory.resolve("ca.pem")));
-        ((ObjectNode) state.path("enrolled")).put("machine-token", FakeHouse.MACHINE_TOKEN);
+        ((ObjectNode) state.path("enrolled")).put("machine-token", FakeLivepatchServer.MACHINE_TOKEN);
         Files.writeString(file, state.toString());
         assertThat(run("refresh")).as(() -> err.toString()).isZero();
-        assertThat(house.reports()).singleElement().asString().contains("\"version\":\"107.1\",\"state\":\"applied\"");
+        assertThat(fakeServer.reports())
+                .singleElement()
+                .asString()
+                .contains("\"version\":\"107.1\",\"state\":\"applied\"");
         assertThat(file).content().doesNotContain("enrolment-key");
 
-        assertThat(run("enable", FakeHouse.AUTH_TOKEN)).as(() -> err.toString()).isZero();
+        assertThat(run("enable", FakeLivepatchServer.AUTH_TOKEN))
+                .as(() -> err.toString())
+                .isZero();
 
         assertThat(file).content().contains("enrolment-key");
         assertThat(sentKey()).matches("[A-Za-z0-9_-]{43}");
@@ -230,13 +237,13 @@ final class ClientToolTest {
 
     /** A server must not learn what enrols the machine at another one. */
     @Test
-    void eachServerIsSentAKeyOfItsOwn() throws IOException {
+    void eachServerGetsItsOwnKey() throws IOException {
         enabled();
         String here = sentKey();
         String kept = kept();
 
         run("config", "remote-server=" + server.uri("/another"));
-        assertThat(run("enable", "--architecture", "amd64", FakeHouse.AUTH_TOKEN))
+        assertThat(run("enable", "--architecture", "amd64", FakeLivepatchServer.AUTH_TOKEN))
                 .isNotEqualTo(2);
         String there = sentKey();
         assertThat(there).matches("[A-Za-z0-9_-]{43}").isNotEqualTo(here).isNotEqualTo(kept);
@@ -273,19 +280,19 @@ final class ClientToolTest {
     @Test
     void tokensMayComeFromAFileOrStandardInput() throws IOException {
         enabled();
-        Path file = Files.writeString(directory.resolve("token"), FakeHouse.AUTH_TOKEN + "\n");
+        Path file = Files.writeString(directory.resolve("token"), FakeLivepatchServer.AUTH_TOKEN + "\n");
         assertThat(run("enable", "--architecture", "amd64", "--token-file", file.toString()))
                 .isZero();
-        input = FakeHouse.AUTH_TOKEN + "\n";
+        input = FakeLivepatchServer.AUTH_TOKEN + "\n";
         assertThat(run("enable", "--architecture", "amd64", "@stdin")).isZero();
         assertThat(run("enable")).isEqualTo(2);
         assertThat(run("enable", "wrong-token")).isEqualTo(1);
     }
 
     @Test
-    void theOperatorsCommandAppliesAPatchAndTheServerHearsIt() throws IOException {
+    void applyCommandRunsAndItsResultIsReported() throws IOException {
         enabled();
-        house.offersPatch();
+        fakeServer.offerPatch();
         Path log = directory.resolve("log");
         String command = "printf '%s|' \"$LIVEPATCH_ACTION\" \"$LIVEPATCH_PATCH_VERSION\" \"$LIVEPATCH_KERNEL\" >>"
                 + log + "; sha256sum >>" + log;
@@ -297,9 +304,10 @@ final class ClientToolTest {
         assertThat(log)
                 .content()
                 .isEqualTo("apply|107.1|5.15.0-107.117-generic|%s  %s\n"
-                        .formatted(Samples.sha256(FakeHouse.PATCH), home().resolve("patches/" + Samples.NAME)));
-        assertThat(house.pings()).containsExactly("ping_before", "ping_after");
-        assertThat(house.reports())
+                        .formatted(
+                                Samples.sha256(FakeLivepatchServer.PATCH), home().resolve("patches/" + Samples.NAME)));
+        assertThat(fakeServer.pings()).containsExactly("ping_before", "ping_after");
+        assertThat(fakeServer.reports())
                 .hasSize(2)
                 .last()
                 .asString()
@@ -310,54 +318,54 @@ final class ClientToolTest {
     }
 
     @Test
-    void aPatchWithAnotherDigestThanAnnouncedIsReportedToTheServer() {
+    void wrongDigestIsReportedToTheServer() {
         enabled();
-        house.offersPatch();
-        house.sendsWrongBytes();
+        fakeServer.offerPatch();
+        fakeServer.sendWrongBytes();
 
         assertThat(run("refresh", "--apply-command", "touch " + directory.resolve("applied")))
                 .isNotZero();
 
-        assertThat(err.toString()).contains("is not what was announced");
-        assertThat(house.pings()).containsExactly("ping_digest");
+        assertThat(err.toString()).contains("does not have the announced sha256");
+        assertThat(fakeServer.pings()).containsExactly("ping_digest");
         assertThat(server.lastRequest().body()).contains("\"patch-version\":\"107.1\"", "sha256");
         assertThat(directory.resolve("applied")).doesNotExist();
         assertThat(home().resolve("patches/" + Samples.NAME)).doesNotExist();
     }
 
     @Test
-    void aCommandThatFailsIsReportedNowAndAtTheNextCheckIn() {
+    void failedCommandIsReportedNowAndAtTheNextCheckIn() {
         enabled();
-        house.offersPatch();
+        fakeServer.offerPatch();
 
         assertThat(run("refresh", "--apply-command", "exit 7;")).isEqualTo(1);
 
         assertThat(err.toString()).contains("patch 107.1 is apply-failed: the command exited with 7");
-        assertThat(house.pings()).containsExactly("ping_before", "ping_err");
-        assertThat(house.reports()).last().asString().contains("\"state\":\"apply-failed\"");
+        assertThat(fakeServer.pings()).containsExactly("ping_before", "ping_err");
+        assertThat(fakeServer.reports()).last().asString().contains("\"state\":\"apply-failed\"");
         run("refresh");
-        assertThat(house.reports().get(2)).contains("\"state\":\"apply-failed\"");
+        assertThat(fakeServer.reports().get(2)).contains("\"state\":\"apply-failed\"");
     }
 
     @Test
-    void whatWasAppliedBeforeARebootIsAppliedNoMore() throws IOException {
+    void rebootRemovesAnAppliedPatch() throws IOException {
         enabled();
-        house.offersPatch();
+        fakeServer.offerPatch();
         assertThat(run("refresh", "--apply-command", "true")).isZero();
         boot("22222222-2222-2222-2222-222222222222");
 
         assertThat(patchState()).isEqualTo("nothing-to-apply");
         assertThat(run("refresh", "--apply-command", "true")).isZero();
-        assertThat(house.reports().get(2)).doesNotContain("\"patch\"");
+        assertThat(fakeServer.reports().get(2)).doesNotContain("\"patch\"");
         assertThat(patchState()).isEqualTo("applied");
     }
 
     @Test
-    void aPatchThatIsWithdrawnIsTakenOffByTheOperatorsCommandOnly() {
+    void withdrawnPatchIsUnappliedByTheCommandOnly() {
         enabled();
-        house.offersPatch();
+        fakeServer.offerPatch();
         assertThat(run("refresh", "--apply-command", "true")).isZero();
-        house.says(json("{\"action\":\"unapply\",\"version\":\"107.1\",\"reason\":\"it bites\"}"));
+        fakeServer.answerCheckInWith(json("{\"action\":\"unapply\",\"version\":\"107.1\",\"reason\":\"it bites\"}"));
 
         assertThat(run("refresh", "--apply-command", "exit 9;")).isZero();
         assertThat(out.toString()).contains("patch 107.1 is withdrawn: it bites");
@@ -369,9 +377,9 @@ final class ClientToolTest {
     }
 
     @Test
-    void statusSpeaksTheFieldsThatOtherToolsRead() {
+    void statusHasTheFieldsThatOtherToolsParse() {
         enabled();
-        house.offersPatch();
+        fakeServer.offerPatch();
         run("refresh", "--apply-command", "true");
 
         JsonNode json = status();
@@ -405,10 +413,10 @@ final class ClientToolTest {
     }
 
     @Test
-    void whatIsMissingIsToldWithTheNextStep() {
+    void errorsNameTheNextStep() {
         assertThat(run("refresh")).isEqualTo(1);
         assertThat(err.toString()).contains("not enabled: run livepatch-client enable <token>");
-        assertThat(run("enable", FakeHouse.AUTH_TOKEN)).isEqualTo(1);
+        assertThat(run("enable", FakeLivepatchServer.AUTH_TOKEN)).isEqualTo(1);
         assertThat(err.toString()).contains("run livepatch-client config remote-server=");
         assertThat(run("config", "remote-server=http://localhost")).isEqualTo(2);
         assertThat(err.toString()).contains("--allow-http");
@@ -417,7 +425,7 @@ final class ClientToolTest {
     }
 
     @Test
-    void aServerThatCannotBeReachedOrTrustedIsThree() throws IOException {
+    void unreachableOrUntrustedServerExitsWithThree() throws IOException {
         enabled();
         assertThat(run("config", "ca-certs=")).isZero();
         assertThat(run("refresh")).isEqualTo(3);
@@ -429,26 +437,26 @@ final class ClientToolTest {
     }
 
     @Test
-    void aTokenIsNeverShownToAnotherServer() throws IOException {
+    void tokenIsDroppedWhenTheServerChanges() throws IOException {
         enabled();
         assertThat(run("config", "remote-server=https://elsewhere.example")).isZero();
         assertThat(out.toString()).contains("run livepatch-client enable");
-        assertThat(home().resolve("state.json")).content().doesNotContain(FakeHouse.MACHINE_TOKEN);
+        assertThat(home().resolve("state.json")).content().doesNotContain(FakeLivepatchServer.MACHINE_TOKEN);
     }
 
     @Test
-    void twoCommandsAtOnceAreOneTooMany() {
+    void concurrentCommandIsRefused() {
         enabled();
         try (ClientDirectory other = ClientDirectory.open(home())) {
             assertThat(run("refresh")).isEqualTo(1);
-            assertThat(err.toString()).contains("another livepatch-client is at work");
+            assertThat(err.toString()).contains("another livepatch-client uses");
             assertThat(run("status")).isZero();
             assertThat(other.patches()).exists();
         }
     }
 
     @Test
-    void aMachineWithoutAnIdMakesOneAndKeepsIt() throws IOException {
+    void missingMachineIdIsGeneratedOnce() throws IOException {
         Files.delete(directory.resolve("root/etc/machine-id"));
         enabled();
         String first = status().path("Machine-Id").asString();
@@ -459,7 +467,7 @@ final class ClientToolTest {
     }
 
     @Test
-    void aDamagedStateIsToldNotGuessed() throws IOException {
+    void damagedStateIsAnError() throws IOException {
         enabled();
         Files.writeString(home().resolve("state.json"), "{");
         assertThat(run("refresh")).isEqualTo(1);

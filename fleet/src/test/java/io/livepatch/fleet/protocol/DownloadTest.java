@@ -61,14 +61,14 @@ final class DownloadTest {
 
     private Path download(CallPolicy callPolicy) {
         return client(callPolicy)
-                .download(offer(), directory, CheckInAnswer.NothingToDo::new, DownloadListener.SILENT)
+                .download(offer(), directory, CheckInAnswer.NothingToDo::new, received -> {})
                 .file();
     }
 
     private static CallPolicy attempts(int attempts) {
         CallPolicy quick = Samples.QUICK;
         return new CallPolicy(
-                attempts, quick.backoff(), quick.longestPause(), quick.answer(), quick.silence(), quick.download());
+                attempts, quick.backoff(), quick.maxBackoff(), quick.answer(), quick.silence(), quick.download());
     }
 
     private static CallPolicy silence(Duration silence) {
@@ -115,7 +115,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aPatchArrivesWholePrivateAndWithoutLeftovers() throws IOException {
+    void downloadedPatchIsCompleteAndPrivateWithoutPartialFiles() throws IOException {
         server.reply(whole());
 
         Path file = download(attempts(1));
@@ -129,7 +129,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aPatchThatIsThereAlreadyIsNotFetchedAgain() {
+    void completePatchOnDiskIsNotDownloadedAgain() {
         server.reply(whole());
         download(attempts(1));
         download(attempts(1));
@@ -138,7 +138,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aFileThatWasChangedOnDiskIsFetchedAgain() throws IOException {
+    void fileChangedOnDiskIsDownloadedAgain() throws IOException {
         server.reply(whole());
         Files.writeString(download(attempts(1)), "rotten");
 
@@ -146,7 +146,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aCutDownloadGoesOnWhereItStopped() {
+    void interruptedDownloadIsResumed() {
         server.reply(cutAfter(100_000, ETAG), asAsked());
 
         Path file = download(attempts(2));
@@ -159,7 +159,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aLaterRunGoesOnWhereAnEarlierOneWasCut() throws IOException {
+    void laterRunResumesAnInterruptedDownload() throws IOException {
         server.reply(cutAfter(100_000, ETAG));
         assertThatThrownBy(() -> download(attempts(1))).isInstanceOf(LivepatchException.Unreachable.class);
         long kept = Files.size(part());
@@ -172,7 +172,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aServerThatIgnoresRangeMakesItStartAnew() {
+    void serverWithoutRangesRestartsTheDownload() {
         server.reply(cutAfter(100_000, ETAG), whole());
 
         assertThat(download(attempts(2))).hasBinaryContent(BYTES);
@@ -180,7 +180,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aChangedEtagMakesItStartAnewUnderThatEtag() throws IOException {
+    void changedEtagRestartsTheDownload() throws IOException {
         server.reply(cutAfter(100_000, "\"old\""), cutAfter(50_000, "\"new\""));
         assertThatThrownBy(() -> download(attempts(2))).isInstanceOf(LivepatchException.Unreachable.class);
 
@@ -190,7 +190,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aWeakEtagIsNotGoodEnoughToGoOnWith() {
+    void weakEtagDoesNotResume() {
         server.reply(cutAfter(100_000, "W/" + ETAG), whole());
 
         assertThat(download(attempts(2))).hasBinaryContent(BYTES);
@@ -198,7 +198,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aRangeThatWasNotAskedForIsDroppedAndAllIsFetched() {
+    void wrongRangeRestartsTheDownload() {
         server.reply(cutAfter(100_000, ETAG), rest(7), whole());
 
         assertThat(download(attempts(3))).hasBinaryContent(BYTES);
@@ -206,14 +206,14 @@ final class DownloadTest {
     }
 
     @Test
-    void aRangeThatIsNotThereAnyMoreMakesItStartAnew() {
+    void unsatisfiableRangeRestartsTheDownload() {
         server.reply(cutAfter(100_000, ETAG), answer(416, "", "Content-Range: bytes */10"), whole());
 
         assertThat(download(attempts(3))).hasBinaryContent(BYTES);
     }
 
     @Test
-    void wrongBytesAreDeletedAndNamed() throws IOException {
+    void patchWithWrongDigestIsDeletedAndReported() throws IOException {
         byte[] wrong = BYTES.clone();
         wrong[1234] ^= 1;
         server.reply(answer(200, wrong, "ETag: " + ETAG));
@@ -227,7 +227,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aPartWithWrongBytesCostsOneRunAndNoMore() throws IOException {
+    void corruptPartialFileFailsOneRunOnly() throws IOException {
         server.reply(cutAfter(100_000, ETAG));
         assertThatThrownBy(() -> download(attempts(1))).isInstanceOf(LivepatchException.Unreachable.class);
         byte[] rotten = Files.readAllBytes(part());
@@ -240,7 +240,7 @@ final class DownloadTest {
     }
 
     @Test
-    void bytesMayBeVerifiedAndNotKept() throws IOException {
+    void verifyStoresNothing() throws IOException {
         server.reply(cutAfter(100_000, ETAG), asAsked());
 
         client(attempts(2)).verify(offer(), LivepatchClient.UNLIMITED);
@@ -250,7 +250,7 @@ final class DownloadTest {
     }
 
     @Test
-    void wrongBytesAreSeenByWhoeverKeepsNone() {
+    void verifyDetectsAWrongDigest() {
         byte[] wrong = BYTES.clone();
         wrong[1234] ^= 1;
         server.reply(answer(200, wrong, "ETag: " + ETAG));
@@ -262,7 +262,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aSlowReaderIsAsSlowAsItSays() {
+    void verifyLimitsTheRate() {
         server.reply(whole());
         long begun = System.nanoTime();
 
@@ -273,7 +273,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aWrongLengthIsRefusedBeforeAByteIsKept() throws IOException {
+    void wrongLengthIsRefusedBeforeTheFirstByte() throws IOException {
         server.reply(answer(200, Samples.bytes(400_000)));
 
         assertThatThrownBy(() -> download(attempts(3)))
@@ -284,7 +284,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aBodyWithoutEndIsCutAtTheAnnouncedSize() throws IOException {
+    void endlessBodyIsAbortedAtTheAnnouncedSize() throws IOException {
         server.reply((request, out) -> {
             out.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
                     .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
@@ -300,7 +300,7 @@ final class DownloadTest {
     }
 
     @Test
-    void silenceInTheMiddleIsCutAndWhatCameIsKept() throws IOException {
+    void silentDownloadIsAbortedAndKeepsItsBytes() throws IOException {
         server.reply((request, out) -> {
             cutAfter(100_000, ETAG).write(request, out);
             out.flush();
@@ -314,11 +314,11 @@ final class DownloadTest {
     }
 
     @Test
-    void anExpiredUrlIsExchangedOnceForAFreshOne() {
+    void expiredUrlIsRenewedOnce() {
         AtomicInteger asked = new AtomicInteger();
         server.reply(problem(403, "this URL has expired"), whole());
 
-        DownloadedPatch downloaded = client(attempts(1))
+        LivepatchClient.DownloadedPatch downloaded = client(attempts(1))
                 .download(
                         offer(),
                         directory,
@@ -326,7 +326,7 @@ final class DownloadTest {
                             asked.incrementAndGet();
                             return new CheckInAnswer.Apply(Samples.offer(BYTES, server.uri("/fresh")));
                         },
-                        DownloadListener.SILENT);
+                        received -> {});
 
         assertThat(asked).hasValue(1);
         assertThat(server.lastRequest().target()).isEqualTo("/fresh");
@@ -334,11 +334,11 @@ final class DownloadTest {
     }
 
     @Test
-    void aFreshUrlThatIsRefusedTooEndsIt() {
+    void refusedRenewedUrlIsAnError() {
         server.reply(problem(403, "this URL has expired"));
 
         assertThatThrownBy(() -> client(attempts(1))
-                        .download(offer(), directory, () -> new CheckInAnswer.Apply(offer()), DownloadListener.SILENT))
+                        .download(offer(), directory, () -> new CheckInAnswer.Apply(offer()), received -> {}))
                 .isInstanceOf(LivepatchException.Refused.class)
                 .hasMessageContaining("this URL has expired")
                 .message()
@@ -347,28 +347,28 @@ final class DownloadTest {
     }
 
     @Test
-    void aServerThatIsBusyIsAskedAgain() {
+    void busyServerIsRetried() {
         server.reply(problem(503, "draining", "Retry-After: 0"), whole());
 
         assertThat(download(attempts(2))).hasBinaryContent(BYTES);
     }
 
     @Test
-    void redirectsAreFollowedAFewTimes() {
+    void redirectsAreFollowed() {
         server.reply(answer(302, "", "Location: /elsewhere"), whole());
         assertThat(download(attempts(1))).hasBinaryContent(BYTES);
         assertThat(server.lastRequest().target()).isEqualTo("/elsewhere");
     }
 
     @Test
-    void redirectsInACircleEnd() {
+    void redirectLoopIsAnError() {
         server.reply(answer(302, "", "Location: /elsewhere"));
         assertThatThrownBy(() -> download(attempts(3))).hasMessageContaining("redirected more than 5 times");
         assertThat(server.requests()).hasSize(6);
     }
 
     @Test
-    void aPatchTooLargeOrAFolderMissingIsToldBeforeAnythingIsFetched() {
+    void tooLargePatchOrMissingDirectoryFailsBeforeTheRequest() {
         server.reply(whole());
         OfferedPatch huge = new OfferedPatch(
                 Samples.NAME,
@@ -376,22 +376,19 @@ final class DownloadTest {
                 Samples.sha256(BYTES),
                 Download.MAX_SIZE + 1,
                 URI.create(server.uri("/x").toString()));
-        assertThatThrownBy(() -> client(attempts(1))
-                        .download(huge, directory, CheckInAnswer.NothingToDo::new, DownloadListener.SILENT))
+        assertThatThrownBy(() ->
+                        client(attempts(1)).download(huge, directory, CheckInAnswer.NothingToDo::new, received -> {}))
                 .isInstanceOf(LivepatchException.InvalidAnswer.class);
         assertThatThrownBy(() -> client(attempts(1))
                         .download(
-                                offer(),
-                                directory.resolve("missing"),
-                                CheckInAnswer.NothingToDo::new,
-                                DownloadListener.SILENT))
+                                offer(), directory.resolve("missing"), CheckInAnswer.NothingToDo::new, received -> {}))
                 .isInstanceOf(LivepatchException.DiskFailure.class)
                 .hasMessageContaining("missing");
         assertThat(server.requests()).isEmpty();
     }
 
     @Test
-    void partsOfOtherBytesUnderTheSameNameAreSweptAway() throws IOException {
+    void partialFilesOfOtherBytesAreDeleted() throws IOException {
         Files.writeString(directory.resolve(Samples.NAME + ".0123456789abcdef.part"), "old");
         Files.writeString(directory.resolve(Samples.NAME + ".0123456789abcdef.part.etag"), "\"old\"");
         server.reply(whole());
@@ -402,7 +399,7 @@ final class DownloadTest {
     }
 
     @Test
-    void aLinkInPlaceOfThePartIsNotFollowed() throws IOException {
+    void symbolicLinkAsPartialFileIsNotFollowed() throws IOException {
         Path victim = Files.writeString(directory.resolve("victim"), "precious");
         Files.createSymbolicLink(part(), victim);
         server.reply(whole());
@@ -412,12 +409,12 @@ final class DownloadTest {
     }
 
     @Test
-    void progressIsToldUpToTheEnd() {
+    void progressReachesTheSize() {
         AtomicInteger have = new AtomicInteger();
         server.reply(whole());
 
         client(attempts(1))
-                .download(offer(), directory, CheckInAnswer.NothingToDo::new, (now, size) -> have.set((int) now));
+                .download(offer(), directory, CheckInAnswer.NothingToDo::new, received -> have.set((int) received));
 
         assertThat(have).hasValue(BYTES.length);
     }

@@ -73,11 +73,11 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void enrolmentSendsTheAuthTokenAndBringsTheMachineToken() {
+    void enrolmentSendsTheAuthTokenAndReturnsTheMachineToken() {
         server.reply(json("{\"machine-token\":\"abc\",\"tier\":\"stable\",\"more\":1}"));
 
         ClientKey key = new ClientKey("k".repeat(43));
-        Enrolment enrolment =
+        LivepatchClient.Enrolment enrolment =
                 client().enrol(new MachineId("m-1"), new Secret("auth-token"), key, Samples.PLATFORM, "0.1.0");
 
         assertThat(enrolment.credentials().token().reveal()).isEqualTo("abc");
@@ -105,7 +105,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void aCheckInReportsAllThatIsKnown() {
+    void checkInSendsAllFacts() {
         server.reply(answer(204, ""));
 
         CheckInAnswer checkInAnswer = client().checkIn(
@@ -128,7 +128,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void anOfferIsAnAnswer() {
+    void offerIsParsed() {
         byte[] bytes = Samples.bytes(10);
         server.reply(json(Samples.applyJson(bytes, server.uri("/p?signature=s"))));
 
@@ -137,7 +137,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void aWithdrawalIsAnAnswerWithTheReasonMadeFitForATerminal() {
+    void withdrawalIsParsedWithoutControlCharacters() {
         server.reply(json("{\"action\":\"unapply\",\"version\":\"107.1\",\"reason\":\"bad\\u001b[2Jnews\"}"));
 
         assertThat(client().checkIn(Samples.CREDENTIALS, REPORT))
@@ -158,7 +158,7 @@ final class LivepatchClientTest {
                 "url | /relative",
                 "action | explode",
             })
-    void anOfferThatIsNotWhatItShouldBeIsRefused(String key, String value) {
+    void invalidOfferIsRefused(String key, String value) {
         String good = Samples.applyJson(Samples.bytes(10), server.uri("/p"));
         server.reply(json(good.replaceAll("\"" + key + "\":\"[^\"]*\"", "\"" + key + "\":\"" + value + "\"")));
 
@@ -169,7 +169,7 @@ final class LivepatchClientTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "null", "[]", "{}", "{\"action\":\"apply\"}", "<html>"})
-    void anAnswerThatIsNotJsonOfOursIsRefused(String body) {
+    void invalidJsonIsRefused(String body) {
         server.reply(json(body));
 
         assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
@@ -177,7 +177,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void anAnswerWithoutEndIsCut() {
+    void tooLargeResponseIsRefused() {
         server.reply(json("[" + "1,".repeat(1 << 20) + "1]"));
 
         assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
@@ -186,7 +186,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void anOfferOverPlainHttpIsRefusedByAClientOfHttps() {
+    void httpsClientRefusesAnOfferOverHttp() {
         ServerAddress https = ServerAddress.parse("https://localhost:1", false);
 
         assertThatThrownBy(() -> https.accept(server.uri("/p"))).hasMessageContaining("is not https");
@@ -195,7 +195,7 @@ final class LivepatchClientTest {
 
     @ParameterizedTest
     @CsvSource({"400", "401", "403", "404", "409", "413"})
-    void whatTheServerRefusesIsFinalAndToldInItsWords(int status) {
+    void refusalIsNotRetriedAndQuotesTheServer(int status) {
         server.reply(problem(status, "say something else"));
 
         assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
@@ -210,7 +210,7 @@ final class LivepatchClientTest {
 
     @ParameterizedTest
     @CsvSource({"429", "500", "503"})
-    void whatMayWorkLaterIsTriedAgain(int status) {
+    void transientFailureIsRetried(int status) {
         server.reply(problem(status, "busy", "Retry-After: 0"), answer(204, ""));
 
         assertThat(client().checkIn(Samples.CREDENTIALS, REPORT)).isEqualTo(new CheckInAnswer.NothingToDo());
@@ -228,7 +228,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void aServerThatAsksForMoreTimeThanWeHaveIsLeftAlone() {
+    void tooLongRetryAfterEndsTheAttempts() {
         server.reply(problem(503, "draining", "Retry-After: 120"));
 
         assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
@@ -240,7 +240,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void pausesAreWhatTheServerAskedForOrMore() {
+    void pauseIsRetryAfterPlusJitter() {
         Retrier retrier = new Retrier(CallPolicy.USUAL, new Random(1));
 
         for (int i = 0; i < 1000; i++) {
@@ -253,7 +253,7 @@ final class LivepatchClientTest {
 
     /** Machines that were refused in the same moment do not come back in the same moment, and each time less so. */
     @Test
-    void aHerdDoesNotReturnInStep() {
+    void retriesOfManyMachinesAreSpread() {
         Retrier retrier = new Retrier(CallPolicy.USUAL, new Random(7));
 
         assertThat(busiestTenthOfASecond(retrier, 1)).isBetween(300, 700);
@@ -272,57 +272,57 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void everyAttemptIsHeard() {
+    void listenerGetsEveryAttempt() {
         server.reply(
                 problem(503, "draining", "Retry-After: 0", "X-Livepatch-Unit: livepatch-1"),
                 (request, out) -> {},
                 answer(204, "", "X-Livepatch-Unit: livepatch-0"),
                 answer(204, ""));
-        List<String> heard = new ArrayList<>();
-        LivepatchClient client = client().heardBy(attempt -> heard.add(
+        List<String> attempts = new ArrayList<>();
+        LivepatchClient client = client().withListener(attempt -> attempts.add(
                 switch (attempt) {
-                    case CallListener.Attempt.Answered checkInAnswer ->
+                    case CallListener.Attempt.Answered answered ->
                         "%s %d %s %s"
                                 .formatted(
-                                        checkInAnswer.call(),
-                                        checkInAnswer.status(),
-                                        checkInAnswer.by(),
-                                        checkInAnswer.retryAfter());
+                                        answered.call(),
+                                        answered.status(),
+                                        answered.responder(),
+                                        answered.retryAfter());
                     case CallListener.Attempt.Held held -> held.call() + " held";
                     case CallListener.Attempt.Failed failure ->
-                        failure.call() + " " + failure.why().kind();
+                        failure.call() + " " + failure.cause().kind();
                 }));
 
         client.checkIn(Samples.CREDENTIALS, REPORT);
         client.leave(Samples.CREDENTIALS);
 
-        assertThat(heard)
+        assertThat(attempts)
                 .containsExactly(
                         "check-in 503 Unit[name=livepatch-1] Optional[PT0S]",
                         "check-in connection reset",
                         "check-in 204 Unit[name=livepatch-0] Optional.empty",
-                        "leave 204 Door[] Optional.empty");
+                        "leave 204 Server[] Optional.empty");
     }
 
     @Test
-    void anAnswerOfAnotherServerIsNotTakenForOneOfTheDoor() {
+    void responderOfAnotherHostIsNotTheServer() {
         server.reply(answer(200, ""), answer(200, "", "X-Livepatch-Unit: livepatch-0"));
-        List<CallListener.Giver> givers = new ArrayList<>();
+        List<CallListener.Responder> responders = new ArrayList<>();
         LivepatchClient client = client("http://127.0.0.1:" + server.uri("").getPort(), Samples.QUICK)
-                .heardBy(attempt -> givers.add(((CallListener.Attempt.Answered) attempt).by()));
+                .withListener(attempt -> responders.add(((CallListener.Attempt.Answered) attempt).responder()));
 
         HttpRequest store = HttpRequest.newBuilder(server.uri("/store")).build();
         client.send("download", store);
         client.send("download", store);
 
-        assertThat(givers)
+        assertThat(responders)
                 .containsExactly(
-                        new CallListener.Giver.Elsewhere(server.uri("").getAuthority()),
-                        new CallListener.Giver.Unit("livepatch-0"));
+                        new CallListener.Responder.Other(server.uri("").getAuthority()),
+                        new CallListener.Responder.Unit("livepatch-0"));
     }
 
     @Test
-    void whoeverMeasuresTriesAgainOnlyWhenAsked() {
+    void onlyWhenAskedRetriesOnlyAfterRetryAfter() {
         CallPolicy callPolicy = new CallPolicy(
                 3,
                 Duration.ofMillis(1),
@@ -341,7 +341,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void aConnectionThatIsRefusedIsUnreachable() throws IOException {
+    void refusedConnectionIsUnreachable() throws IOException {
         int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
@@ -356,7 +356,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void aServerThatSaysNothingIsGivenUp() {
+    void silentServerTimesOut() {
         server.reply((request, out) -> server.hang());
         Duration moment = Duration.ofMillis(200);
         CallPolicy callPolicy = new CallPolicy(1, Duration.ZERO, Duration.ZERO, moment, moment, moment);
@@ -369,7 +369,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void aRedirectOfACallWithATokenIsNotFollowed() {
+    void redirectOfACallWithATokenIsNotFollowed() {
         server.reply(answer(307, "", "Location: http://127.0.0.1:1/thief"));
 
         assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
@@ -378,7 +378,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void anInterruptEndsTheWaitAndStaysSet() throws InterruptedException {
+    void interruptEndsTheWaitAndStaysSet() throws InterruptedException {
         server.reply((request, out) -> server.hang());
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         AtomicReference<Boolean> flag = new AtomicReference<>(false);
@@ -401,7 +401,7 @@ final class LivepatchClientTest {
     }
 
     @Test
-    void pingsInfoAndLeaveGoWhereTheyShould() {
+    void pingInfoAndLeaveUseTheirRoutes() {
         server.reply(answer(204, ""));
         client().ping(
                         Samples.CREDENTIALS,
@@ -429,7 +429,7 @@ final class LivepatchClientTest {
 
     @ParameterizedTest
     @MethodSource("io.livepatch.storage.KernelNames#accepted")
-    void kernelOfAnyNameIsReportedAsItIs(String name) {
+    void kernelOfAnyNameIsSentUnchanged(String name) {
         Platform platform = new Platform(new KernelRelease(name), "x86_64");
 
         server.reply(json("{\"machine-token\":\"abc\",\"tier\":\"stable\"}"));
@@ -454,7 +454,7 @@ final class LivepatchClientTest {
 
     @ParameterizedTest
     @FieldSource("OF_DISTRIBUTIONS")
-    void patchForTheKernelOfAnyDistributionIsTaken(String name) {
+    void patchForTheKernelOfAnyDistributionIsAccepted(String name) {
         String fileName = "livepatch-" + name + "-52.1-amd64.tar.bz2";
         String url = server.uri("/v1/patches/") + URLEncoder.encode(fileName, StandardCharsets.UTF_8);
         server.reply(json(

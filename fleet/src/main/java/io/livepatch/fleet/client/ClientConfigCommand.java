@@ -19,35 +19,35 @@ import picocli.CommandLine.Parameters;
 /** {@code livepatch-client config}. */
 @Command(
         name = "config",
-        description = "Says which server to ask, and which CA to believe; alone, shows both.",
+        description = "Sets the server and the CA to trust; without arguments, shows both.",
         mixinStandardHelpOptions = true)
-final class ConfigCommand implements Callable<Integer> {
+final class ClientConfigCommand implements Callable<Integer> {
     private final ClientContext clientContext;
 
     @Parameters(
             paramLabel = "KEY=VALUE",
             description = {
-                "remote-server=URL  where the server is, https",
-                "ca-certs=FILE      PEM of the only CA to believe; @stdin reads it from there, empty means the system's"
+                "remote-server=URL  the https URL of the server",
+                "ca-certs=FILE      PEM file of the only CA to trust; @stdin reads standard input, empty means the system's CAs"
             })
     List<String> settings = new ArrayList<>();
 
     @Option(
             names = "--allow-http",
-            description = "take an http URL: anybody on the line can then read and change what is said")
+            description = "accepts an http URL; anyone on the network can then read and change the traffic")
     boolean allowHttp;
 
-    ConfigCommand(ClientContext clientContext) {
+    ClientConfigCommand(ClientContext clientContext) {
         this.clientContext = clientContext;
     }
 
     @Override
     public Integer call() {
         if (settings.isEmpty()) {
-            show(ClientDirectory.read(ClientDirectory.directory(clientContext.environment())));
-            return Program.OK;
+            show(clientContext.readState());
+            return Main.OK;
         }
-        try (ClientDirectory home = ClientDirectory.open(ClientDirectory.directory(clientContext.environment()))) {
+        try (ClientDirectory home = clientContext.openDirectory()) {
             ClientState before = home.read();
             ClientState after = before;
             for (String setting : settings) {
@@ -55,10 +55,10 @@ final class ConfigCommand implements Callable<Integer> {
             }
             home.write(after);
             if (before.enrolled().isPresent() && after.enrolled().isEmpty()) {
-                clientContext.out().println("the server is another one now: run livepatch-client enable <token>");
+                clientContext.out().println("the server has changed: run livepatch-client enable <token>");
             }
         }
-        return Program.OK;
+        return Main.OK;
     }
 
     private ClientState apply(ClientState state, String setting) {
@@ -72,8 +72,8 @@ final class ConfigCommand implements Callable<Integer> {
             }
             case "ca-certs" -> {
                 ClientState.Server server = state.server()
-                        .orElseThrow(() -> new IllegalArgumentException(
-                                "ca-certs before remote-server: say remote-server=URL first"));
+                        .orElseThrow(() ->
+                                new IllegalArgumentException("ca-certs needs a server: give remote-server=URL first"));
                 yield state.withServer(new ClientState.Server(server.url(), server.allowHttp(), authorities(value)));
             }
             default ->

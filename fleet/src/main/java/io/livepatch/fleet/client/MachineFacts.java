@@ -14,26 +14,28 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Option;
 
-/** What this machine is, read from {@code /etc} and {@code /proc}; what cannot be read is left out of a report. */
-final class Machine {
+/** Facts of this machine from {@code /etc} and {@code /proc}; unreadable ones are missing from a report. */
+final class MachineFacts {
     private static final int MAX_CPU_MODEL = 100;
 
     private final Path root;
 
-    Machine(Path root) {
+    MachineFacts(Path root) {
         this.root = root;
     }
 
-    /** Kernel and architecture, the operator's word first. */
-    Platform platform(ClientState.Overrides said) {
-        String kernel = said.kernel().or(this::kernel).orElse("");
+    /** The kernel and the architecture; overrides take precedence. */
+    Platform platform(ClientState.Overrides overrides) {
+        String kernel = overrides.kernel().or(this::kernel).orElse("");
         try {
-            return new Platform(new KernelRelease(kernel), said.architecture().orElseGet(Machine::architecture));
+            return new Platform(
+                    new KernelRelease(kernel), overrides.architecture().orElseGet(MachineFacts::architecture));
         } catch (IllegalArgumentException e) {
             throw new ClientException(
                     e.getMessage()
-                            + "; if patches for this machine go by another name, say it with --kernel or --architecture",
+                            + "; if patches use another name for this machine, give it with --kernel or --architecture",
                     e);
         }
     }
@@ -49,17 +51,16 @@ final class Machine {
                 Optional.empty());
     }
 
-    /** The text of {@code /etc/machine-id}, if there is one. */
+    /** The text of {@code /etc/machine-id}. */
     Optional<String> id() {
         return find("etc/machine-id", "^([0-9a-f]{32})\\s*$");
     }
 
-    /** Names the time between two boots. */
     String bootId() {
         return find("proc/sys/kernel/random/boot_id", "^([0-9a-f-]{36})").orElse("unknown");
     }
 
-    /** Ubuntu tells the build number in its version signature only; {@code uname -r} leaves it out. */
+    /** Prefers Ubuntu's version signature, which has the build number that {@code uname -r} omits. */
     private Optional<String> kernel() {
         return find("proc/version_signature", "^\\S+ (\\S+) ").or(() -> find("proc/sys/kernel/osrelease", "^(\\S+)"));
     }
@@ -79,6 +80,22 @@ final class Machine {
             return matcher.find() ? Optional.of(matcher.group(1).strip()) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();
+        }
+    }
+
+    /** Options that replace detected facts. */
+    static final class Options {
+        @Option(names = "--kernel", paramLabel = "RELEASE", description = "this kernel instead of the running one")
+        Optional<String> kernel = Optional.empty();
+
+        @Option(
+                names = "--architecture",
+                paramLabel = "NAME",
+                description = "this architecture, by Debian's name, instead of the detected one")
+        Optional<String> architecture = Optional.empty();
+
+        ClientState.Overrides overrides() {
+            return new ClientState.Overrides(kernel, architecture);
         }
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A server's side of the protocol, as far as one machine sees it: what it offers is set by the test. */
-final class FakeHouse implements ScriptedServer.Reply {
+final class FakeLivepatchServer implements ScriptedServer.Reply {
     static final String AUTH_TOKEN = "5c5f5b9c-2d1c-4f6e-9b52-0f1a3d6c7e88";
     static final String MACHINE_TOKEN = "machine-token-text";
     static final byte[] PATCH = Samples.bytes(200_000);
@@ -22,12 +22,12 @@ final class FakeHouse implements ScriptedServer.Reply {
     private volatile ScriptedServer.Reply checkIn = answer(204, "");
     private volatile byte[] bytes = PATCH;
 
-    FakeHouse(ScriptedServer server) {
+    FakeLivepatchServer(ScriptedServer server) {
         this.server = server;
         server.reply(this);
     }
 
-    void offersPatch() {
+    void offerPatch() {
         checkIn = (request, out) -> {
             boolean runs = request.body().contains("\"version\":\"107.1\",\"state\":\"applied\"");
             ScriptedServer.Reply reply =
@@ -37,13 +37,13 @@ final class FakeHouse implements ScriptedServer.Reply {
     }
 
     /** From now on the patch comes with a byte changed. */
-    void sendsWrongBytes() {
+    void sendWrongBytes() {
         byte[] wrong = PATCH.clone();
         wrong[wrong.length / 2] ^= 1;
         bytes = wrong;
     }
 
-    void says(ScriptedServer.Reply reply) {
+    void answerCheckInWith(ScriptedServer.Reply reply) {
         checkIn = reply;
     }
 
