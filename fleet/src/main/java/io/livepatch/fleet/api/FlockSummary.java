@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /**
  * How a flock does. Mobu's fields, and ours.
  *
- * @param responseMillis percentiles, counted from the moments at which turns were due
+ * @param responseMillis percentiles, counted from the moments at which iterations were due
  */
 record FlockSummary(
         String name,

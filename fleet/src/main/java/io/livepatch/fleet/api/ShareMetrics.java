@@ -31,22 +31,22 @@ record ShareMetrics(Replica replica) implements MultiCollector {
         Replica.Own own = replica.own();
         List<RunStats> all = own.figures();
         return MetricSnapshots.of(
-                counter("fleet_turns_offered", "Turns that were due.", all, RunStats::offered),
+                counter("fleet_turns_offered", "Iterations that were due.", all, RunStats::offered),
                 counter(
                         "fleet_turns_done",
-                        "Turns that ended as they should.",
+                        "Iterations that ended as they should.",
                         all,
                         it -> it.turn().ok()),
                 counters(
                         "fleet_turns_failed",
-                        "Turns that failed.",
+                        "Iterations that failed.",
                         "kind",
                         all,
                         it -> it.turn().errors()),
                 refused(all),
                 summary(
                         "fleet_turn_response_seconds",
-                        "From when a turn was due.",
+                        "From when an iteration was due.",
                         all,
                         it -> it.turn().response()),
                 summary(

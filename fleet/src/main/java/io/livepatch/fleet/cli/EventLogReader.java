@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What somebody else's log says: each line that begins with a moment, or with somebody's name and a moment, as in {@code juju debug-log}. */
+/** Reads events from a log: lines with a timestamp, optionally after a name, as in {@code juju debug-log}. */
 final class EventLogReader {
     private static final int MAX_TEXT = 200;
 
-    /** Without a zone it is UTC, as in the debug log of the local model. */
+    /** A time without a zone is UTC, as in the debug log of the local model. */
     private static final Pattern LINE = Pattern.compile(
-            "(?<who>\\S+: )?(?<day>\\d{4}-\\d\\d-\\d\\d)[T ](?<time>\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?)(?<zone>Z|[+-]\\d\\d:\\d\\d)?\\s+(?<text>.+)");
+            "(?<source>\\S+: )?(?<day>\\d{4}-\\d\\d-\\d\\d)[T ](?<time>\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?)(?<zone>Z|[+-]\\d\\d:\\d\\d)?\\s+(?<text>.+)");
 
     private EventLogReader() {}
 
@@ -36,12 +36,12 @@ final class EventLogReader {
             List<Event> events = read(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
             int code = process.waitFor();
             if (code != 0) {
-                throw new IOException("it ended with " + code);
+                throw new IOException("it exited with " + code);
             }
             return events;
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "what happened to the stack is not known: '%s' failed: %s".formatted(command, e.getMessage()), e);
+                    "cannot read the events of the stack: '%s' failed: %s".formatted(command, e.getMessage()), e);
         }
     }
 
@@ -54,7 +54,7 @@ final class EventLogReader {
         if (!parts.matches()) {
             return Optional.empty();
         }
-        String text = Optional.ofNullable(parts.group("who")).orElse("") + parts.group("text");
+        String text = Optional.ofNullable(parts.group("source")).orElse("") + parts.group("text");
         String shown = text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT - 1) + "…" : text;
         String zone = Optional.ofNullable(parts.group("zone")).orElse("Z");
         return moment(parts.group("day") + "T" + parts.group("time") + zone).map(at -> new Event(at, shown, "stack"));

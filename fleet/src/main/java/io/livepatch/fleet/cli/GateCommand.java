@@ -3,11 +3,11 @@ package io.livepatch.fleet.cli;
 import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.config.FleetConfig;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.gate.Command;
 import io.livepatch.fleet.gate.Gate;
-import io.livepatch.fleet.gate.GateDurations;
-import io.livepatch.fleet.gate.GateResult;
-import io.livepatch.fleet.gate.ObservedLoad;
+import io.livepatch.fleet.gate.Gate.GateDurations;
+import io.livepatch.fleet.gate.Gate.GateResult;
+import io.livepatch.fleet.gate.Gate.ObservedLoad;
+import io.livepatch.fleet.gate.GatedCommand;
 import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.report.RunReport;
@@ -27,10 +27,10 @@ import picocli.CommandLine.Parameters;
 @CommandLine.Command(
         name = "gate",
         description =
-                "Puts a load on, runs a command in it, and fails if a request failed, the latency rule broke, or the command failed.",
+                "Runs a command under load, and fails if a request fails, the latency limit is exceeded, or the command fails.",
         mixinStandardHelpOptions = true)
 final class GateCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+    private final FleetContext context;
 
     @Mixin
     private LoadOptions load = new LoadOptions();
@@ -41,71 +41,74 @@ final class GateCommand implements Callable<Integer> {
     @Option(
             names = "--warm",
             paramLabel = "TIME",
-            description = "the load alone, after its warm_up; default: ${DEFAULT-VALUE}")
-    private Duration warm = GateDurations.USUAL.warm();
+            description = "duration of the load alone, after its warm_up; default: ${DEFAULT-VALUE}")
+    private Duration warm = GateDurations.DEFAULT.warm();
 
-    @Option(names = "--after", paramLabel = "TIME", description = "the load goes on so long; default: ${DEFAULT-VALUE}")
-    private Duration after = GateDurations.USUAL.after();
+    @Option(
+            names = "--after",
+            paramLabel = "TIME",
+            description = "duration of the load after the command; default: ${DEFAULT-VALUE}")
+    private Duration after = GateDurations.DEFAULT.after();
 
     @Option(
             names = "--command-timeout",
             paramLabel = "TIME",
-            description = "the command is ended after so long; default: ${DEFAULT-VALUE}")
-    private Duration timeout = GateDurations.USUAL.command();
+            description = "timeout of the command; default: ${DEFAULT-VALUE}")
+    private Duration timeout = GateDurations.DEFAULT.command();
 
-    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "what must not be felt; behind --")
+    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "the command to test, after --")
     private List<String> words = List.of();
 
-    GateCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    GateCommand(FleetContext context) {
+        this.context = context;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        FleetConfig config = endless(load.read(cliContext.environment()));
-        FleetConfig.Report places = reports.over(config.report());
-        ReportOptions.check(places);
-        GateDurations gateDurations = new GateDurations(warm, timeout, after, GateDurations.USUAL.settle());
+        FleetConfig config = endless(load.read(context.environment()));
+        FleetConfig.Report files = reports.over(config.report());
+        ReportOptions.check(files);
+        GateDurations gateDurations = new GateDurations(warm, timeout, after, GateDurations.DEFAULT.settle());
         RunReport report = run(config, gateDurations);
-        ReportOptions.write(places, report);
-        cliContext.out().println(Summary.write(report));
-        return report.passed() ? Program.HELD : Program.BROKEN;
+        ReportOptions.write(files, report);
+        context.out().println(Summary.write(report));
+        return report.passed() ? Main.PASSED : Main.NOT_PASSED;
     }
 
     private RunReport run(FleetConfig config, GateDurations gateDurations) throws InterruptedException {
-        Instant begin = cliContext.clock().instant();
-        try (ReplicaRuntime replicaRuntime = ReplicaRuntime.start(config, false, cliContext.clock())) {
+        Instant begin = context.clock().instant();
+        try (ReplicaRuntime replicaRuntime = ReplicaRuntime.start(config, false, context.clock())) {
             Replica replica = replicaRuntime.replica();
-            List<ObservedLoad> watched = config.flocks().stream()
-                    .map(flock -> watched(replica, flock))
+            List<ObservedLoad> observed = config.flocks().stream()
+                    .map(flock -> observed(replica, flock))
                     .toList();
-            GateResult result = new Gate(gateDurations, watched, cliContext.clock()).run(command(config));
+            GateResult result = new Gate(gateDurations, observed, context.clock()).run(command(config));
             return result.report(
                     load.name(),
                     begin,
-                    cliContext.clock().instant(),
+                    context.clock().instant(),
                     config.replicas().count());
         }
     }
 
-    private Command command(FleetConfig config) {
+    private GatedCommand command(FleetConfig config) {
         List<Secret> secrets = Stream.of(
                         config.server().authToken(), config.api().token())
                 .flatMap(Optional::stream)
                 .toList();
-        return new Command(words, cliContext.environment(), secrets);
+        return new GatedCommand(words, context.environment(), secrets);
     }
 
-    /** A load that ended before the command would see nothing of it. */
+    /** Removes the durations, so that no load ends before the command. */
     private static FleetConfig endless(FleetConfig config) {
         if (config.flocks().isEmpty()) {
-            throw new IllegalArgumentException("the file has no flocks, so a command would not be noticed");
+            throw new IllegalArgumentException("the file has no flocks, so there is no load to test the command under");
         }
         List<Flock> flocks = config.flocks().stream().map(Flock::endless).toList();
         return new FleetConfig(config.server(), config.replicas(), config.api(), config.report(), flocks);
     }
 
-    private static ObservedLoad watched(Replica replica, Flock flock) {
+    private static ObservedLoad observed(Replica replica, Flock flock) {
         return new ObservedLoad(
                 flock,
                 () -> replica.known()

@@ -5,20 +5,20 @@ import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** Which load; part of several commands. */
+/** The configuration option, which several commands share. */
 final class LoadOptions {
     @Option(
             names = {"-c", "--config"},
             required = true,
             paramLabel = "FILE",
-            description = "what to do, in YAML; see docs/fleet.md")
+            description = "the configuration, in YAML; see docs/fleet.md")
     private Path file = Path.of("fleet.yaml");
 
     FleetConfig read(Map<String, String> environment) {
         return FleetConfig.read(file, environment);
     }
 
-    /** Names the run in its report. */
+    /** The name of the run in its report. */
     String name() {
         String name = file.toAbsolutePath().getFileName().toString();
         return name.replaceFirst("\\.ya?ml$", "");

@@ -12,30 +12,30 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Shows somebody how a run is getting on, from {@link #start} to {@link #close}. */
+/** Displays the progress of a run from {@link #start} to {@link #close}. */
 final class ProgressDisplay implements AutoCloseable {
-    /** One line cannot show all flocks at once. */
-    private static final int SECONDS_EACH = 3;
+    /** A terminal line shows the flocks in turn. */
+    private static final int SECONDS_PER_FLOCK = 3;
 
     private final Replica replica;
     private final InstantSource clock;
     private final PrintStream out;
     private final boolean terminal;
     private final Map<String, ProgressLine> lines = new HashMap<>();
-    private final ScheduledExecutorService seconds = Executors.newSingleThreadScheduledExecutor(
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("progress").factory());
     private int ticks;
 
-    private ProgressDisplay(Replica replica, CliContext cliContext) {
+    private ProgressDisplay(Replica replica, FleetContext context) {
         this.replica = replica;
-        this.clock = cliContext.clock();
-        this.out = cliContext.progress();
-        this.terminal = cliContext.terminal();
+        this.clock = context.clock();
+        this.out = context.progress();
+        this.terminal = context.terminal();
     }
 
-    static ProgressDisplay start(Replica replica, CliContext cliContext) {
-        ProgressDisplay progressDisplay = new ProgressDisplay(replica, cliContext);
-        var _ = progressDisplay.seconds.scheduleAtFixedRate(progressDisplay::show, 1, 1, TimeUnit.SECONDS);
+    static ProgressDisplay start(Replica replica, FleetContext context) {
+        ProgressDisplay progressDisplay = new ProgressDisplay(replica, context);
+        var _ = progressDisplay.timer.scheduleAtFixedRate(progressDisplay::show, 1, 1, TimeUnit.SECONDS);
         return progressDisplay;
     }
 
@@ -45,7 +45,7 @@ final class ProgressDisplay implements AutoCloseable {
             return;
         }
         if (terminal) {
-            show(flocks.get(ticks / SECONDS_EACH % flocks.size()), "");
+            show(flocks.get(ticks / SECONDS_PER_FLOCK % flocks.size()), "");
         } else {
             flocks.forEach(flock -> show(flock, flock.flock().name()));
         }
@@ -59,7 +59,7 @@ final class ProgressDisplay implements AutoCloseable {
 
     @Override
     public void close() {
-        seconds.close();
+        timer.close();
         lines.values().forEach(ProgressLine::close);
     }
 }

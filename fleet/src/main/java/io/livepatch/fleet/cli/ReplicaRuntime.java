@@ -7,31 +7,39 @@ import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.fleet.api.ApiServer;
 import io.livepatch.fleet.api.ApiSettings;
 import io.livepatch.fleet.config.FleetConfig;
-import io.livepatch.fleet.config.FlockFormat;
-import io.livepatch.fleet.config.ReplicasConfig;
-import io.livepatch.fleet.config.ReplicasConfig.Meeting;
+import io.livepatch.fleet.config.FleetConfig.Discovery;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.load.FlockRuns;
 import io.livepatch.fleet.load.Limits;
 import io.livepatch.fleet.load.LocalFlockRuns;
 import io.livepatch.fleet.replica.FlockCodec;
+import io.livepatch.fleet.replica.LoadGap;
 import io.livepatch.fleet.replica.Membership;
 import io.livepatch.fleet.replica.PostgresMembership;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.replica.ReplicaSettings;
 import io.livepatch.fleet.replica.RunDatabase;
+import io.livepatch.fleet.replica.RunView;
 import io.livepatch.fleet.replica.StaticMembership;
+import io.livepatch.fleet.report.RunReport;
+import io.livepatch.fleet.report.RunReport.Environment;
+import io.livepatch.fleet.report.RunReport.Event;
+import io.livepatch.fleet.report.RunReport.FlockReport;
 import io.livepatch.fleet.workload.WorkloadFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One replica at work, from {@link #start} to {@link #close}: the composition root. */
+/** The composition root of a replica, from {@link #start} to {@link #close}. */
 final class ReplicaRuntime implements AutoCloseable {
     private final Membership membership;
     private final Replica replica;
@@ -44,9 +52,9 @@ final class ReplicaRuntime implements AutoCloseable {
     }
 
     /**
-     * Joins the other replicas, if there are any, and starts the flocks of the file with them.
+     * Joins the other replicas and starts the flocks of the configuration.
      *
-     * @param served whether the API is wanted though nobody else needs it
+     * @param served whether to serve the API although there are no other replicas
      */
     static ReplicaRuntime start(FleetConfig config, boolean served, InstantSource clock) {
         ReplicaSettings settings = settings(config);
@@ -55,11 +63,11 @@ final class ReplicaRuntime implements AutoCloseable {
                 settings.run(),
                 clock,
                 () -> ThreadLocalRandom.current().nextLong());
-        // Before anything is opened, so that a flock without a token is a complaint and not a failed run.
+        // First, so that a flock without a token is a usage error and not a failed run.
         workloadFactory.check(config.flocks());
         Membership membership = membership(config.replicas(), settings, clock);
         FlockRuns runs = new LocalFlockRuns(settings.index(), workloadFactory::of, clock, Limits.USUAL);
-        Replica replica = new Replica(settings, membership, runs, new WrittenFlocks(), clock);
+        Replica replica = new Replica(settings, membership, runs, new FlockYaml(), clock);
         @Nullable AdminEndpoint api = null;
         try {
             if (served || settings.count() > 1) {
@@ -78,7 +86,7 @@ final class ReplicaRuntime implements AutoCloseable {
     }
 
     private static ReplicaSettings settings(FleetConfig config) {
-        ReplicasConfig replicas = config.replicas();
+        FleetConfig.Replicas replicas = config.replicas();
         return new ReplicaSettings(
                 replicas.run(),
                 replicas.index(),
@@ -93,11 +101,11 @@ final class ReplicaRuntime implements AutoCloseable {
         return URI.create("http://%s:%d".formatted(listen.getHostString(), listen.getPort()));
     }
 
-    private static Membership membership(ReplicasConfig replicas, ReplicaSettings settings, InstantSource clock) {
-        return switch (replicas.meeting()) {
-            case Meeting.Alone() -> Membership.alone();
-            case Meeting.Peers(List<URI> addresses) -> new StaticMembership(settings, addresses);
-            case Meeting.Database database ->
+    private static Membership membership(FleetConfig.Replicas replicas, ReplicaSettings settings, InstantSource clock) {
+        return switch (replicas.discovery()) {
+            case Discovery.Single() -> Membership.alone();
+            case Discovery.Peers(List<URI> addresses) -> new StaticMembership(settings, addresses);
+            case Discovery.Database database ->
                 new PostgresMembership(settings, RunDatabase.at(database.dsn().reveal(), settings.lostAfter()), clock);
         };
     }
@@ -106,7 +114,7 @@ final class ReplicaRuntime implements AutoCloseable {
         return replica;
     }
 
-    /** Where the API is, if it is served. */
+    /** The URL of the API, if it is served. */
     Optional<URI> address() {
         return Optional.ofNullable(api).map(AdminEndpoint::address).map(ReplicaRuntime::address);
     }
@@ -120,12 +128,50 @@ final class ReplicaRuntime implements AutoCloseable {
         membership.close();
     }
 
-    /** Flocks on their way between replicas are written as in a file. */
-    private static final class WrittenFlocks implements FlockCodec {
+    /**
+     * Creates the report of the whole run from a replica's view.
+     *
+     * @param name of the configuration
+     * @param end of the last iteration
+     * @param stackEvents events of the stack
+     */
+    static RunReport report(RunView view, String name, Instant end, List<Event> stackEvents) {
+        Instant begin = view.flocks().stream()
+                .map(flock -> flock.begin())
+                .min(Comparator.naturalOrder())
+                .orElse(end);
+        List<Event> events = Stream.concat(
+                        view.marks().stream().map(mark -> new Event(mark.at(), mark.text(), "mark")),
+                        stackEvents.stream())
+                .filter(event -> !event.at().isBefore(begin) && !event.at().isAfter(end))
+                .sorted(Comparator.comparing(Event::at))
+                .toList();
+        return new RunReport(
+                name,
+                begin,
+                end.isBefore(begin) ? begin : end,
+                view.replicas().size(),
+                view.flocks().stream()
+                        .map(flock -> FlockReport.of(flock.flock(), flock.figures()))
+                        .toList(),
+                view.shortfalls().stream()
+                        .map(shortfall -> shortfall(shortfall, end))
+                        .toList(),
+                events,
+                Environment.here());
+    }
+
+    private static RunReport.Shortfall shortfall(LoadGap seen, Instant end) {
+        Instant covered = seen.covered().isAfter(end) ? end : seen.covered();
+        return new RunReport.Shortfall(seen.from(), covered, seen.to().orElse(end), Set.of(seen.replica()));
+    }
+
+    /** Replicas exchange flocks in the form of a file. */
+    private static final class FlockYaml implements FlockCodec {
         @Override
         public Flock read(String text) {
             try {
-                return FlockFormat.read(text);
+                return FleetConfig.readFlock(text);
             } catch (ConfigException e) {
                 throw new Invalid(
                         e.problems().stream().map(ConfigProblem::toString).toList());
@@ -134,7 +180,7 @@ final class ReplicaRuntime implements AutoCloseable {
 
         @Override
         public Map<String, Object> write(Flock flock) {
-            return FlockFormat.write(flock);
+            return FleetConfig.flockTree(flock);
         }
     }
 }

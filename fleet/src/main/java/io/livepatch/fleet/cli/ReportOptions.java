@@ -14,21 +14,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where reports go; part of several commands. What is asked for here wins over the file. */
+/** The report options, which several commands share. They override the configuration. */
 final class ReportOptions {
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            description = "everything that was measured, for programs and for 'fleet report'")
+            description = "all measurements, for programs and for 'fleet report'")
     private @Nullable Path json;
 
-    @Option(
-            names = "--junit",
-            paramLabel = "FILE",
-            description = "a test case for each threshold, as build servers read it")
+    @Option(names = "--junit", paramLabel = "FILE", description = "a test case for each threshold, for build servers")
     private @Nullable Path junit;
 
-    @Option(names = "--html", paramLabel = "FILE", description = "a page with curves, which opens without a network")
+    @Option(names = "--html", paramLabel = "FILE", description = "a page with charts, which opens without a network")
     private @Nullable Path html;
 
     boolean none() {
@@ -46,27 +43,27 @@ final class ReportOptions {
         return over(new FleetConfig.Report(Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
-    /** A place that cannot be written to is worth knowing before a run of an hour. */
-    static void check(FleetConfig.Report places) {
-        for (Optional<Path> place : java.util.List.of(places.json(), places.junit(), places.html())) {
-            place.map(Path::toAbsolutePath).ifPresent(file -> {
+    /** Checks before a long run that the files can be written. */
+    static void check(FleetConfig.Report files) {
+        for (Optional<Path> option : java.util.List.of(files.json(), files.junit(), files.html())) {
+            option.map(Path::toAbsolutePath).ifPresent(file -> {
                 if (Files.isDirectory(file) || !Files.isWritable(file.getParent())) {
                     throw new IllegalArgumentException(
-                            "no report can be written to '%s': it is a folder, or its folder is not there or not ours to write to"
+                            "cannot write a report to '%s': it is a directory, or its directory is missing or not writable"
                                     .formatted(file));
                 }
             });
         }
     }
 
-    static void write(FleetConfig.Report places, RunReport report) {
-        write(places.json(), () -> ReportJson.write(report));
-        write(places.junit(), () -> JunitXml.write(report));
-        write(places.html(), () -> ReportPage.write(report));
+    static void write(FleetConfig.Report files, RunReport report) {
+        write(files.json(), () -> ReportJson.write(report));
+        write(files.junit(), () -> JunitXml.write(report));
+        write(files.html(), () -> ReportPage.write(report));
     }
 
-    private static void write(Optional<Path> place, Supplier<String> text) {
-        place.ifPresent(file -> {
+    private static void write(Optional<Path> target, Supplier<String> text) {
+        target.ifPresent(file -> {
             try {
                 Files.writeString(file, text.get());
             } catch (IOException e) {

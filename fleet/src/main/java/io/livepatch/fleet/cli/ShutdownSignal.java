@@ -7,16 +7,16 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The first SIGINT or SIGTERM ends a run as if its time were over: what was measured is judged and reported. The second ends the process. */
+/** Ends a run at the first SIGINT or SIGTERM, as if its time were over, and evaluates it. The second signal ends the process. */
 final class ShutdownSignal {
     private static final Logger log = LoggerFactory.getLogger(ShutdownSignal.class);
     private static final int INTERRUPTED = 130;
 
-    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CountDownLatch signalled = new CountDownLatch(1);
 
     private ShutdownSignal() {}
 
-    /** Leaves the flocks to whoever waits. */
+    /** The waiting thread ends the flocks. */
     static ShutdownSignal onSignal() {
         return onSignal(() -> {});
     }
@@ -27,23 +27,23 @@ final class ShutdownSignal {
                 replica.known().standing().stream().map(FlockView::flock).forEach(flock -> replica.stop(flock.name())));
     }
 
-    private static ShutdownSignal onSignal(Runnable first) {
+    private static ShutdownSignal onSignal(Runnable action) {
         ShutdownSignal shutdownSignal = new ShutdownSignal();
-        Signals.onTermination(() -> shutdownSignal.signal(first));
+        Signals.onTermination(() -> shutdownSignal.signal(action));
         return shutdownSignal;
     }
 
-    private void signal(Runnable first) {
-        if (asked.getCount() == 0) {
+    private void signal(Runnable action) {
+        if (signalled.getCount() == 0) {
             Runtime.getRuntime().halt(INTERRUPTED);
         }
-        log.info("ending: turns under way come to their end; another signal ends at once");
-        asked.countDown();
-        // Others are told, which takes a moment that a signal's thread does not have.
-        Thread.ofVirtual().start(first);
+        log.info("ending after the iterations in progress; another signal ends at once");
+        signalled.countDown();
+        // Stopping calls the other replicas, which would block the signal's thread.
+        Thread.ofVirtual().start(action);
     }
 
     void await() throws InterruptedException {
-        asked.await();
+        signalled.await();
     }
 }

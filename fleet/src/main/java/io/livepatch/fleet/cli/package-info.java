@@ -1,11 +1,11 @@
 /**
- * {@code fleet}, the program that puts load on a server: {@code run}, {@code gate}, {@code serve}, {@code report}.
- * {@link io.livepatch.fleet.cli.Main} is the face. {@link io.livepatch.fleet.cli.ReplicaRuntime} puts a replica together and takes it apart:
+ * {@code fleet}, the load generator: {@code run}, {@code gate}, {@code serve}, {@code report}.
+ * {@link io.livepatch.fleet.cli.Main} is the face. {@link io.livepatch.fleet.cli.ReplicaRuntime} assembles a replica:
  *
  * <pre>
- *   FleetConfig ─▶ Businesses ─▶ LocalFlockRuns ─▶ Replica ◀─ ApiServer (others, and people)
- *                                                    │
- *                                                  RunView ─▶ Outcome ─▶ RunReport ─▶ text, JSON, JUnit, HTML, exit code
+ *   FleetConfig ─▶ WorkloadFactory ─▶ LocalFlockRuns ─▶ Replica ◀─ ApiServer (other replicas, and people)
+ *                                                         │
+ *                                                       RunView ─▶ RunReport ─▶ text, JSON, JUnit, HTML, exit code
  * </pre>
  */
 @NullMarked

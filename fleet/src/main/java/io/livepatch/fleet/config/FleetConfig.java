@@ -1,6 +1,7 @@
 package io.livepatch.fleet.config;
 
 import io.livepatch.common.config.Checked;
+import io.livepatch.common.config.ConfigPrinter;
 import io.livepatch.common.config.ConfigReader;
 import io.livepatch.common.config.KeyStyle;
 import io.livepatch.common.config.Option;
@@ -8,71 +9,110 @@ import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Target;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The configuration of a run, with all defaults filled in.
+ * The configuration of a run, including defaults.
  *
- * @param flocks that are started with the replicas; their names are unique
+ * @param flocks that start with the replicas; their names are unique
  */
-public record FleetConfig(Target server, ReplicasConfig replicas, Api api, Report report, List<Flock> flocks) {
+public record FleetConfig(Target server, Replicas replicas, Api api, Report report, List<Flock> flocks) {
+
+    /**
+     * Section {@code replicas}: the index of this process among all replicas, and their discovery.
+     *
+     * @param index from 0
+     * @param address of this replica's API for the other replicas; without it, {@code api.listen}
+     * @param run separates runs that share a database
+     * @param lostAfter a replica that is silent for so long is lost
+     * @param startTimeout for all replicas to join; then those that have joined start
+     */
+    public record Replicas(
+            int count,
+            int index,
+            Optional<URI> address,
+            Discovery discovery,
+            String run,
+            Duration lostAfter,
+            Duration startTimeout) {}
+
+    /** The way in which replicas find each other. */
+    public sealed interface Discovery {
+        /** A single replica. */
+        record Single() implements Discovery {}
+
+        /** A static list of API addresses, in the order of the indices. */
+        record Peers(List<URI> addresses) implements Discovery {
+            public Peers {
+                addresses = List.copyOf(addresses);
+            }
+        }
+
+        /**
+         * A PostgreSQL database.
+         *
+         * @param dsn {@code postgres://user:password@host:port/database}
+         */
+        record Database(Secret dsn) implements Discovery {}
+    }
 
     /** Section {@code api}. */
     public record Api(
             @Option(
-                    value = "where this replica's API answers; port 0 lets the system choose one",
+                    value = "the address of this replica's API; port 0 lets the system choose one",
                     byDefault = "127.0.0.1:8190",
                     expected = "an address such as 127.0.0.1:8190 or :8190")
             InetSocketAddress listen,
 
             @Option(
-                    value = "requests that change anything must have this token",
+                    value = "the token of requests that change anything",
                     expected = "the path of a file with a token",
                     secret = true)
-            Optional<FileContent.Token> tokenFile) {
-        /** What callers must know to change anything. */
+            Optional<FileValue.Token> tokenFile) {
         public Optional<Secret> token() {
-            return tokenFile.map(FileContent.Token::secret);
+            return tokenFile.map(FileValue.Token::secret);
         }
     }
 
-    /** Section {@code report}: the files to write when a run is over. */
+    /** Section {@code report}: the files to write after a run. */
     public record Report(
-            @Option(value = "everything that was measured, for programs and for `fleet report`", expected = FILE)
+            @Option(value = "all measurements, for programs and for `fleet report`", expected = FILE)
             Optional<Path> json,
 
-            @Option(value = "a test case for each threshold, as build servers read it", expected = FILE)
+            @Option(value = "a test case for each threshold, for build servers", expected = FILE)
             Optional<Path> junit,
 
-            @Option(value = "a page with curves, which opens without a network", expected = FILE)
+            @Option(value = "a page with charts, which opens without a network", expected = FILE)
             Optional<Path> html) {
         static final String FILE = "the path of a file";
     }
 
-    /** The options of a file. */
+    /** The options of a configuration file. */
     record Options(
-            @Option("the server that the machines talk to") ServerOptions server,
+            @Option("the server under test") TargetOptions server,
 
             @Option("the processes that share the load") ReplicasOptions replicas,
             @Option("the API of this replica") Api api,
-            @Option("the files to write when a run is over") Report report,
+            @Option("the files to write after a run") Report report,
 
-            @Option(value = "the flocks that are started with the replicas", aliases = "autostart", unique = "name")
+            @Option(value = "the flocks that start with the replicas", aliases = "autostart", unique = "name")
             List<FlockOptions> flocks)
             implements Checked {
         @Override
         public void check(Notes notes) {
-            boolean everywhere = api.listen().getAddress().isAnyLocalAddress();
+            boolean wildcard = api.listen().getAddress().isAnyLocalAddress();
             if (replicas.database().isPresent()
                     && replicas.address().isEmpty()
-                    && everywhere
+                    && wildcard
                     && !notes.hasProblems("replicas")) {
                 notes.problem(
                         "replicas.address",
-                        "is missing, and 'api.listen' is every address",
+                        "is missing, and 'api.listen' is a wildcard address",
                         "give " + ReplicasOptions.URL);
             }
         }
@@ -92,22 +132,37 @@ public record FleetConfig(Target server, ReplicasConfig replicas, Api api, Repor
     }
 
     /**
-     * Reads a file. Variables {@code FLEET_REPLICA_COUNT}, {@code FLEET_REPLICA_INDEX} and {@code FLEET_REPLICA_ADDRESS}, or Mobu's
+     * Reads a file. The variables {@code FLEET_REPLICA_COUNT}, {@code FLEET_REPLICA_INDEX} and {@code FLEET_REPLICA_ADDRESS}, or Mobu's
      * {@code MOBU_…}, override it.
      *
-     * @param environment of this process
-     * @throws io.livepatch.common.config.ConfigException with everything that is wrong with it
+     * @throws io.livepatch.common.config.ConfigException with all problems
      */
     public static FleetConfig read(Path file, Map<String, String> environment) {
         return reader(environment).read(file).value().config();
     }
 
-    /** Reads the text of a file. */
     public static FleetConfig read(String yaml, Map<String, String> environment) {
         return reader(environment).read("configuration", yaml).value().config();
     }
 
     private static ConfigReader<Options> reader(Map<String, String> environment) {
         return ConfigReader.of(Options.class, KeyStyle.HYPHENS).environment("", environment);
+    }
+
+    /**
+     * Reads one flock from YAML or JSON, in the form of an entry of {@code flocks}.
+     *
+     * @throws io.livepatch.common.config.ConfigException with all problems
+     */
+    public static Flock readFlock(String text) {
+        return ConfigReader.of(FlockOptions.class, KeyStyle.HYPHENS)
+                .read("flock", text)
+                .value()
+                .flock();
+    }
+
+    /** Converts a flock to strings, numbers, lists and maps. As YAML or JSON, {@link #readFlock} reads the same flock. */
+    public static Map<String, Object> flockTree(Flock flock) {
+        return ConfigPrinter.tree(FlockOptions.of(flock), KeyStyle.HYPHENS);
     }
 }

@@ -12,57 +12,60 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** One entry of {@code flocks}, in Mobu's words as far as it has them. Their order is that in which a flock is printed. */
+/** One entry of {@code flocks}, with Mobu's keys where it has them, in the order in which a flock is printed. */
 record FlockOptions(
         @Option(value = "unique in a run", pattern = Flock.NAME, expected = "lower-case letters, digits and hyphens")
         String name,
 
-        @Option(value = "how many monkeys: simulated machines", min = "1", max = "" + Flock.MAX_COUNT)
+        @Option(value = "the number of monkeys: simulated machines", min = "1", max = "" + Flock.MAX_COUNT)
         int count,
 
         @Option(
-                value = "monkeys start in batches of the whole flock; without it, all at once",
+                value = "monkeys start in batches of this size, over all replicas; without it, all at once",
                 key = "start_batch_size",
                 min = "1",
                 max = "" + Integer.MAX_VALUE)
         Optional<Integer> batchSize,
 
         @Option(
-                value = "from one batch to the next",
+                value = "the time from one batch to the next",
                 key = "start_batch_wait",
                 min = "0s",
                 max = "24h",
                 example = "5m30s")
         Optional<Duration> batchWait,
 
-        @Option(value = "what the monkeys do", shorthand = "type")
+        @Option(value = "the scenario of the monkeys", shorthand = "type")
         WorkOptions.Business business,
 
-        @Option("options of the business, if it is a word alone")
+        @Option("options of the business, if it is only a word")
         Optional<WorkOptions> options,
 
-        @Option(value = "when the monkeys take turns", inline = true)
+        @Option(value = "when iterations start", inline = true)
         TimingOptions timing,
 
         @Option("the mix of kernels; without it, one") List<KernelOptions> kernels,
 
         @Option(
-                value = "what must hold for the run to succeed; without any, `errors == 0`",
+                value = "the conditions of success; without any, `errors == 0`",
                 expected = "a list of conditions such as p99 < 50ms")
         List<Threshold> thresholds)
         implements Checked {
-    private static final KernelOptions USUAL_KERNEL =
+    private static final KernelOptions DEFAULT_KERNEL =
             new KernelOptions(new KernelRelease("5.15.0-107.117-generic"), "amd64", 1);
 
     /** A part of the mix of kernels. */
     record KernelOptions(
-            @Option(value = "what the machines report", expected = "a release like 5.15.0-107.117-generic")
+            @Option(value = "the kernel that the machines report", expected = "a release like 5.15.0-107.117-generic")
             KernelRelease kernel,
 
-            @Option(value = "what the machines report", byDefault = "amd64", expected = "amd64, arm64, …")
+            @Option(
+                    value = "the architecture that the machines report",
+                    byDefault = "amd64",
+                    expected = "amd64, arm64, …")
             String architecture,
 
-            @Option(value = "its part of the sum of all", byDefault = "1", min = "1", max = "1000000")
+            @Option(value = "its weight in the sum of all weights", byDefault = "1", min = "1", max = "1000000")
             int weight)
             implements Checked {
         @Override
@@ -81,10 +84,10 @@ record FlockOptions(
 
     @Override
     public void check(Notes notes) {
-        // A business that is one word has this word as its type, and no key for it.
+        // A business that is only a word is its type, without the key.
         boolean mapping = notes.given("business.type");
         if (mapping && options.isPresent()) {
-            notes.problem("options", "are given beside a 'business' that has its own", "move them there");
+            notes.problem("options", "is given beside a 'business' that has its own", "move them there");
         }
         WorkOptions.check(business.type(), mapping ? "business.options" : "options", notes);
         if (notes.given("start_batch_wait") && !notes.given("start_batch_size")) {
@@ -95,14 +98,14 @@ record FlockOptions(
         }
     }
 
-    /** The options of which {@link #flock} makes the same flock. */
+    /** The inverse of {@link #flock}. */
     static FlockOptions of(Flock flock) {
-        boolean together = flock.batches().equals(StartBatches.one());
+        boolean oneBatch = flock.batches().equals(StartBatches.one());
         return new FlockOptions(
                 flock.name(),
                 flock.count(),
-                together ? Optional.empty() : Optional.of(flock.batches().size()),
-                together ? Optional.empty() : Optional.of(flock.batches().pause()),
+                oneBatch ? Optional.empty() : Optional.of(flock.batches().size()),
+                oneBatch ? Optional.empty() : Optional.of(flock.batches().pause()),
                 WorkOptions.Business.of(flock.work()),
                 Optional.empty(),
                 TimingOptions.of(flock),
@@ -113,9 +116,9 @@ record FlockOptions(
                 flock.thresholds());
     }
 
-    /** The flock. Throws {@link IllegalArgumentException} if {@link #check} has something to report. */
+    /** Throws {@link IllegalArgumentException} if {@link #check} reports a problem. */
     Flock flock() {
-        List<KernelOptions> mix = kernels.isEmpty() ? List.of(USUAL_KERNEL) : kernels;
+        List<KernelOptions> mix = kernels.isEmpty() ? List.of(DEFAULT_KERNEL) : kernels;
         return new Flock(
                 name,
                 count,

@@ -7,7 +7,7 @@ import io.livepatch.common.config.Option;
 import io.livepatch.common.config.OptionGroup;
 import io.livepatch.common.config.Secret;
 import io.livepatch.common.net.ConnectionParameters;
-import io.livepatch.fleet.config.ReplicasConfig.Meeting;
+import io.livepatch.fleet.config.FleetConfig.Discovery;
 import io.livepatch.fleet.protocol.ServerAddress;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -17,27 +17,27 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Section {@code replicas}: which of how many this process is. The environment overrides it, since replicas share a file. */
+/** Section {@code replicas}. The environment overrides it, since replicas share a file. */
 @OptionGroup(
         rule = OptionGroup.Rule.AT_MOST_ONE,
         keys = {"database", "peers"})
 record ReplicasOptions(
         @Option(
-                value = "how many replicas there are; without it, as many as `peers`",
+                value = "the number of replicas; without it, that of `peers`",
                 min = "1",
                 max = "1000",
                 variables = {"FLEET_REPLICA_COUNT", "MOBU_REPLICA_COUNT"})
         Optional<Integer> count,
 
         @Option(
-                value = "which of them this is",
+                value = "the index of this replica",
                 byDefault = "0",
                 expected = "a number from 0, or a name that ends in '-' and one",
                 variables = {"FLEET_REPLICA_INDEX", "MOBU_REPLICA_INDEX"})
         Index index,
 
         @Option(
-                value = "where the others reach this one; without it, its URL of `peers`, or `api.listen`",
+                value = "the URL of this replica for the others; without it, its entry in `peers`, or `api.listen`",
                 expected = URL,
                 variables = {"FLEET_REPLICA_ADDRESS", "MOBU_REPLICA_ADDRESS"})
         Optional<PeerUrl> address,
@@ -57,17 +57,17 @@ record ReplicasOptions(
                 value = "the password of `database`, if it does not hold one",
                 expected = "the path of a file with a password",
                 secret = true)
-        Optional<FileContent.Password> databasePasswordFile,
+        Optional<FileValue.Password> databasePasswordFile,
 
         @Option(
-                value = "the name of the run; other runs may use the same database",
+                value = "the name of the run; several runs may share a database",
                 byDefault = "fleet",
                 pattern = "[A-Za-z0-9_-]{1,63}",
                 expected = "a word of letters, digits, '-' and '_'")
         String run,
 
         @Option(
-                value = "a replica that was not heard of for so long is lost, and the others do its share",
+                value = "a replica that is silent for so long is lost, and the others take over its share",
                 byDefault = "5s",
                 min = "1s",
                 max = "1h",
@@ -75,7 +75,7 @@ record ReplicasOptions(
         Duration lostAfter,
 
         @Option(
-                value = "how long to wait for all replicas before those that have come begin",
+                value = "how long to wait for all replicas to join before the others start",
                 byDefault = "1m",
                 min = "0s",
                 max = "24h",
@@ -84,15 +84,14 @@ record ReplicasOptions(
         implements Checked {
     static final String URL = "a URL such as http://10.0.0.7:8190";
 
-    /** A number from 0. */
     record Index(int number) {
-        // A StatefulSet's pods are told apart by the ends of their names.
+        // The name of a StatefulSet's pod ends in its index.
         private static final Pattern FORM = Pattern.compile("(?:\\S*-)?(?<index>\\d{1,3})");
 
         static Index parse(String text) {
             Matcher matcher = FORM.matcher(text);
             if (!matcher.matches()) {
-                throw new IllegalArgumentException("is no index");
+                throw new IllegalArgumentException("is not an index");
             }
             return new Index(Integer.parseInt(matcher.group("index")));
         }
@@ -103,31 +102,30 @@ record ReplicasOptions(
         }
     }
 
-    /** Where a replica's API is. */
     record PeerUrl(URI uri) {
         static PeerUrl parse(String text) {
             return new PeerUrl(ServerAddress.parse(text, true).base());
         }
     }
 
-    /** A database, and its password if that stands in its address. */
-    record Dsn(String user, Optional<String> password, String place) {
+    /** The URL of a database, in parts around the optional password. */
+    record Dsn(String userPart, Optional<String> password, String rest) {
         private static final Pattern FORM = Pattern.compile(
-                "(?<user>postgres(?:ql)?://[^:/@\\s]+)(?::(?<password>\\S+))?(?<place>@[^/@\\s]+/[^/@?\\s]+(?:\\?(?<query>[^@\\s]*))?)");
+                "(?<userPart>postgres(?:ql)?://[^:/@\\s]+)(?::(?<password>\\S+))?(?<rest>@[^/@\\s]+/[^/@?\\s]+(?:\\?(?<query>[^@\\s]*))?)");
 
         static Dsn parse(String text) {
             Matcher matcher = FORM.matcher(text);
             if (!matcher.matches()) {
-                throw new IllegalArgumentException("is no address of a PostgreSQL database");
+                throw new IllegalArgumentException("is not the URL of a PostgreSQL database");
             }
             ConnectionParameters.parse(
                     Optional.ofNullable(matcher.group("query")).orElse(""));
             return new Dsn(
-                    matcher.group("user"), Optional.ofNullable(matcher.group("password")), matcher.group("place"));
+                    matcher.group("userPart"), Optional.ofNullable(matcher.group("password")), matcher.group("rest"));
         }
 
-        private Secret with(String otherPassword) {
-            return new Secret(user + ":" + password.orElse(otherPassword) + place);
+        private Secret withPassword(String otherPassword) {
+            return new Secret(userPart + ":" + password.orElse(otherPassword) + rest);
         }
 
         @Override
@@ -140,7 +138,7 @@ record ReplicasOptions(
     public void check(Notes notes) {
         boolean passwordFile = notes.given("database-password-file");
         if (passwordFile && !notes.given("database")) {
-            notes.problem("database-password-file", "is of no use without 'database'", "remove it");
+            notes.problem("database-password-file", "has no effect without 'database'", "remove it");
         }
         if (database.isPresent() && database.get().password().isPresent() == passwordFile) {
             notes.problem(
@@ -155,13 +153,13 @@ record ReplicasOptions(
         if (index.number() >= replicas) {
             notes.problem(
                     "index",
-                    "'%s' is none of %d replicas".formatted(index, replicas),
+                    "'%s' is not below the number of replicas, %d".formatted(index, replicas),
                     "give a number from 0 to " + (replicas - 1));
         }
         if (!peers.isEmpty() && peers.size() != replicas) {
             notes.problem(
                     "peers",
-                    "are %d of %d replicas".formatted(peers.size(), replicas),
+                    "has %d entries for %d replicas".formatted(peers.size(), replicas),
                     "give the address of each, in the order of their indices");
         } else if (peers.isEmpty() && database.isEmpty() && replicas > 1) {
             notes.problem(
@@ -173,27 +171,27 @@ record ReplicasOptions(
         return count.orElse(Math.max(1, peers.size()));
     }
 
-    ReplicasConfig config() {
+    FleetConfig.Replicas config() {
         List<URI> addresses = peers.stream().map(PeerUrl::uri).toList();
         Optional<URI> own = addresses.isEmpty() ? Optional.empty() : Optional.of(addresses.get(index.number()));
-        return new ReplicasConfig(
+        return new FleetConfig.Replicas(
                 replicas(),
                 index.number(),
                 address.map(PeerUrl::uri).or(() -> own),
-                meeting(addresses),
+                discovery(addresses),
                 run,
                 lostAfter,
                 startTimeout);
     }
 
-    private Meeting meeting(List<URI> addresses) {
+    private Discovery discovery(List<URI> addresses) {
         if (database.isEmpty()) {
-            return addresses.isEmpty() ? new Meeting.Alone() : new Meeting.Peers(addresses);
+            return addresses.isEmpty() ? new Discovery.Single() : new Discovery.Peers(addresses);
         }
-        // A URL has reserved letters escaped; a file holds the password as it is.
+        // A URL escapes reserved characters; a file has the plain password.
         String password = databasePasswordFile
                 .map(file -> URLEncoder.encode(file.secret().reveal(), UTF_8).replace("+", "%20"))
                 .orElse("");
-        return new Meeting.Database(database.get().with(password));
+        return new Discovery.Database(database.get().withPassword(password));
     }
 }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The options of a flock that say when its machines take turns, until when, and from when on that is judged. */
+/** The options of a flock for its load model, its duration and its warm-up. */
 @OptionGroup(
         rule = OptionGroup.Rule.AT_MOST_ONE,
         keys = {"stages", "rate"})
@@ -22,10 +22,10 @@ record TimingOptions(
         @Option("`open` if there is a rate or stages, otherwise `closed`")
         Optional<Model> model,
 
-        @Option(value = "turns of the whole flock, in an open load", expected = Rate.EXPECTED)
+        @Option(value = "iterations of the whole flock, in an open load", expected = Rate.EXPECTED)
         Optional<Rate> rate,
 
-        @Option(value = "how the turns of an open load lie around its rate", byDefault = "constant")
+        @Option(value = "the distribution of arrivals around the rate of an open load", byDefault = "constant")
         Optional<Load.Arrivals> arrivals,
 
         @Option("an open load whose rate changes") Optional<List<StageOptions>> stages,
@@ -36,7 +36,7 @@ record TimingOptions(
         Optional<Limit> duration,
 
         @Option(
-                value = "what is due so long after the start is done, but not judged",
+                value = "iterations that are due so long after the start are not evaluated",
                 key = "warm_up",
                 byDefault = "0s",
                 min = "0s",
@@ -46,16 +46,16 @@ record TimingOptions(
         implements Checked {
     static final String LONGEST = "8784h";
 
-    // Of a load whose rate never changes, cut anywhere.
-    private static final Duration LEVEL = Duration.ofHours(1);
+    // An arbitrary stage length for a constant rate without end.
+    private static final Duration CONSTANT_STAGE = Duration.ofHours(1);
 
-    /** Whether turns are due at a rate, or when those before have ended. */
+    /** Whether iterations are due at a rate, or after the previous one. */
     enum Model {
         OPEN,
         CLOSED
     }
 
-    /** For how long; empty: forever. */
+    /** A duration; empty: forever. */
     record Limit(Optional<Duration> duration) {
         private static final String FOREVER = "forever";
 
@@ -76,18 +76,20 @@ record TimingOptions(
         }
     }
 
-    /** A part of an open load. */
+    /** A stage of an open load. */
     record StageOptions(
-            @Option(value = "its length", key = "for", min = "1ms", max = LONGEST, example = "5m30s")
+            @Option(value = "its duration", key = "for", min = "1ms", max = LONGEST, example = "5m30s")
             Duration length,
 
-            @Option(value = "its rate, if that does not change", expected = Rate.EXPECTED)
+            @Option(value = "its rate, if it is constant", expected = Rate.EXPECTED)
             Optional<Rate> rate,
 
-            @Option(value = "its first rate; without it, the last one of the stage before", expected = Rate.EXPECTED)
+            @Option(
+                    value = "its initial rate; without it, the final rate of the previous stage",
+                    expected = Rate.EXPECTED)
             Optional<Rate> from,
 
-            @Option(value = "its last rate", expected = Rate.EXPECTED)
+            @Option(value = "its final rate", expected = Rate.EXPECTED)
             Optional<Rate> to)
             implements Checked {
         @Override
@@ -122,12 +124,12 @@ record TimingOptions(
             Stream.of("rate", "stages", "arrivals")
                     .filter(notes::given)
                     .forEach(key -> notes.problem(
-                            key, "has no meaning in a closed load", "remove it, or give 'model: open' with a rate"));
+                            key, "has no effect in a closed load", "remove it, or give 'model: open' with a rate"));
         } else if (!rated) {
-            notes.problem("model", "'open' needs to know how often", "give 'rate' or 'stages'");
+            notes.problem("model", "'open' needs a rate", "give 'rate' or 'stages'");
         }
         if (stages.filter(List::isEmpty).isPresent() && !notes.hasProblems("")) {
-            notes.problem("stages", "are none", "give a list such as '- {for: 2m, to: 278}'");
+            notes.problem("stages", "is empty", "give a list such as '- {for: 2m, to: 278}'");
         }
         if (notes.hasProblems("stages") || notes.hasProblems("duration")) {
             return;
@@ -137,19 +139,18 @@ record TimingOptions(
         end.filter(it -> it.compareTo(planned) < 0)
                 .ifPresent(it -> notes.problem(
                         "duration",
-                        "'%s' is over before the stages are, after %s"
+                        "'%s' is shorter than the stages, which take %s"
                                 .formatted(GoDuration.print(it), GoDuration.print(planned)),
-                        "shorten them or give the latter"));
+                        "shorten them, or give the longer duration"));
         Duration warm = warmUp.orElse(Duration.ZERO);
         end.filter(it -> warm.compareTo(it) >= 0)
                 .ifPresent(it -> notes.problem(
                         "warm_up",
-                        "'%s' is not shorter than the whole flock, which takes %s, so nothing would be judged"
+                        "'%s' is not shorter than the flock's duration %s, so nothing would be evaluated"
                                 .formatted(GoDuration.print(warm), GoDuration.print(it)),
                         "shorten it"));
     }
 
-    /** Those of a flock. */
     static TimingOptions of(Flock flock) {
         Optional<Load.Open> open = flock.load() instanceof Load.Open it ? Optional.of(it) : Optional.empty();
         return new TimingOptions(
@@ -165,12 +166,12 @@ record TimingOptions(
         if (rate.isEmpty() && stages.isEmpty()) {
             return new Load.Closed();
         }
-        List<Stage> plan = rate.map(level -> List.of(new Stage(end().orElse(LEVEL), level, level)))
+        List<Stage> plan = rate.map(level -> List.of(new Stage(end().orElse(CONSTANT_STAGE), level, level)))
                 .orElseGet(this::plan);
         return new Load.Open(arrivals.orElse(Load.Arrivals.CONSTANT), plan);
     }
 
-    /** Until when; the stages are the whole load, unless a duration is given. */
+    /** The duration, by default that of the stages. */
     Optional<Duration> end() {
         return duration.map(Limit::duration)
                 .orElseGet(() -> Optional.of(length()).filter(Duration::isPositive));
@@ -180,7 +181,7 @@ record TimingOptions(
         return plan().stream().map(Stage::length).reduce(Duration.ZERO, Duration::plus);
     }
 
-    /** The stages, each of which begins with the last rate of the one before unless it has another. */
+    /** The stages; by default a stage begins with the final rate of the previous one. */
     private List<Stage> plan() {
         List<Stage> plan = new ArrayList<>();
         for (StageOptions stage : stages.orElse(List.of())) {

@@ -12,10 +12,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** {@code options} of a flock or of its {@code business}. Each kind of work has some of them. */
+/** {@code options} of a flock or of its {@code business}; each type has some of them. */
 record WorkOptions(
         @Option(
-                value = "the pause after a turn, in a closed load",
+                value = "the pause after an iteration, in a closed load",
                 key = "idle_time",
                 byDefault = "1m",
                 min = "0s",
@@ -24,7 +24,7 @@ record WorkOptions(
         Duration idle,
 
         @Option(
-                value = "the pause after a turn that failed, in a closed load",
+                value = "the pause after a failed iteration, in a closed load",
                 key = "error_idle_time",
                 byDefault = "1m",
                 min = "0s",
@@ -32,16 +32,16 @@ record WorkOptions(
                 example = "5m30s")
         Duration errorIdle,
 
-        @Option("`business.restart`, which it overrides") Optional<Boolean> restart,
+        @Option("overrides `business.restart`") Optional<Boolean> restart,
 
         @Option(
-                value = "`check-in` only: the part of the turns that also fetch the patch",
+                value = "`check-in` only: the fraction of iterations that also download the patch",
                 byDefault = "0",
-                expected = "a part such as 0.01 or 1%")
+                expected = "a fraction such as 0.01 or 1%")
         Optional<Fraction> fetching,
 
         @Option(
-                value = "`thundering-herd` only: nobody asks for so long after the start",
+                value = "`thundering-herd` only: no request for so long after the start",
                 byDefault = "2m",
                 min = "0s",
                 max = "24h",
@@ -49,13 +49,13 @@ record WorkOptions(
         Optional<Duration> outage,
 
         @Option(
-                value = "`slow-reader` only: how fast a patch is fetched",
+                value = "`slow-reader` only: the download rate",
                 key = "bytes_per_second",
                 byDefault = "10KiB",
                 expected = "a size from 1 to 1GiB, such as 10KiB")
         Optional<Speed> speed) {
 
-    /** What a flock's machines do. */
+    /** The scenarios. */
     enum Type {
         CHECK_IN("fetching"),
         EMPTY_LOOP,
@@ -71,7 +71,6 @@ record WorkOptions(
             this("");
         }
 
-        /** Has the options of all, and one of its own. */
         Type(String own) {
             this.own = own;
         }
@@ -83,23 +82,23 @@ record WorkOptions(
         }
     }
 
-    /** Part of one, also in per cent. */
+    /** A number from 0 to 1, also as a percentage. */
     record Fraction(Double number) implements ConfigPrinter.Numeric {
         static Fraction parse(String text) {
             boolean percent = text.endsWith("%");
             String number = percent ? text.substring(0, text.length() - 1).strip() : text;
             if (!number.matches("\\d{1,12}(\\.\\d{1,20})?([eE][-+]?\\d{1,2})?")) {
-                throw new IllegalArgumentException("is no part of one");
+                throw new IllegalArgumentException("is not a fraction");
             }
-            BigDecimal part = new BigDecimal(number).movePointLeft(percent ? 2 : 0);
-            if (part.compareTo(BigDecimal.ONE) > 0) {
-                throw new IllegalArgumentException("is no part of one");
+            BigDecimal fraction = new BigDecimal(number).movePointLeft(percent ? 2 : 0);
+            if (fraction.compareTo(BigDecimal.ONE) > 0) {
+                throw new IllegalArgumentException("is not a fraction");
             }
-            return new Fraction(part.doubleValue());
+            return new Fraction(fraction.doubleValue());
         }
     }
 
-    /** Bytes in a second. */
+    /** Bytes per second. */
     record Speed(Long number) implements ConfigPrinter.Numeric {
         static Speed parse(String text) {
             long bytes = DataSize.parse(text).bytes();
@@ -112,13 +111,13 @@ record WorkOptions(
 
     /** {@code business} of a flock. */
     record Business(
-            @Option("what a turn is, see above") Type type,
+            @Option("the scenario of an iteration, see above")
+            Type type,
 
-            @Option(value = "whether a monkey goes on after a turn that failed", byDefault = "true")
+            @Option(value = "whether a monkey continues after a failed iteration", byDefault = "true")
             boolean restart,
 
-            @Option("as `options` of the flock, instead of them")
-            WorkOptions options) {
+            @Option("replaces `options` of the flock") WorkOptions options) {
         static Business of(Workload workload) {
             WorkOptions options = new WorkOptions(
                     workload.pace().idle(),
@@ -136,12 +135,12 @@ record WorkOptions(
         }
 
         /**
-         * The work.
+         * The workload.
          *
-         * @param beside options that stand beside the business instead of in it
+         * @param flockOptions options of the flock, which replace those of the business
          */
-        Workload work(Optional<WorkOptions> beside) {
-            WorkOptions given = beside.orElse(options);
+        Workload work(Optional<WorkOptions> flockOptions) {
+            WorkOptions given = flockOptions.orElse(options);
             Workload.Pace pace = new Workload.Pace(given.idle, given.errorIdle, given.restart.orElse(restart));
             return switch (type) {
                 case CHECK_IN ->
@@ -157,7 +156,7 @@ record WorkOptions(
         }
     }
 
-    /** Refuses options that only other kinds of work have. */
+    /** Reports options that only other types have. */
     static void check(Type type, String path, Checked.Notes notes) {
         Stream.of(Type.values())
                 .filter(other -> other != type && !other.own.isEmpty() && notes.given(path + "." + other.own))

@@ -48,7 +48,10 @@ final class RateText {
         String when = load.arrivals() == Load.Arrivals.POISSON ? "at random" : "evenly";
         return flock.duration()
                 .map(duration -> "  %d turns are due %s in %s\n"
-                        .formatted(Math.round(ArrivalCurve.of(load).turns(duration)), when, GoDuration.print(duration)))
+                        .formatted(
+                                Math.round(ArrivalCurve.of(load).iterations(duration)),
+                                when,
+                                GoDuration.print(duration)))
                 .orElse("  turns are due %s until the flock is stopped\n".formatted(when));
     }
 

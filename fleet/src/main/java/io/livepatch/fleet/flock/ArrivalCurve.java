@@ -4,9 +4,9 @@ import io.livepatch.fleet.flock.Load.Stage;
 import java.time.Duration;
 import java.util.List;
 
-/** How many turns of an open load are due by when, on average: the area under its stages. Nothing in it is chance. */
+/** The expected number of iterations of an open load over time: the integral of the rate of its stages. Deterministic. */
 public final class ArrivalCurve {
-    /** A moment that no run reaches; a century, so that whoever adds to it does not overflow. */
+    /** A time that no run reaches; a century, so that additions do not overflow. */
     public static final Duration NEVER = Duration.ofDays(36_500);
 
     private static final double NANOS = 1e9;
@@ -21,26 +21,26 @@ public final class ArrivalCurve {
         return new ArrivalCurve(load.stages());
     }
 
-    /** How many are due from the common start up to a moment after it. */
-    public double turns(Duration sinceStart) {
-        double turns = 0;
+    /** The number of iterations that are due from the common start to a time after it. */
+    public double iterations(Duration sinceStart) {
+        double iterations = 0;
         double left = seconds(sinceStart);
         for (Stage stage : stages) {
             if (left <= 0) {
-                return turns;
+                return iterations;
             }
-            turns += turns(stage, Math.min(left, seconds(stage.length())));
+            iterations += iterations(stage, Math.min(left, seconds(stage.length())));
             left -= seconds(stage.length());
         }
-        return turns + Math.max(0, left) * last();
+        return iterations + Math.max(0, left) * last();
     }
 
-    /** The first moment at which so many are due; {@link #NEVER} if it does not come. */
-    public Duration moment(double turns) {
+    /** The first time at which so many iterations are due, or {@link #NEVER}. */
+    public Duration moment(double iterations) {
         double before = 0;
-        double left = turns;
+        double left = iterations;
         for (Stage stage : stages) {
-            double within = turns(stage, seconds(stage.length()));
+            double within = iterations(stage, seconds(stage.length()));
             if (left <= within) {
                 return duration(before + moment(stage, left));
             }
@@ -50,7 +50,7 @@ public final class ArrivalCurve {
         return last() == 0 ? NEVER : duration(before + left / last());
     }
 
-    /** Turns in a second, at a moment after the common start. */
+    /** Iterations per second at a time after the common start. */
     public double rate(Duration sinceStart) {
         double left = seconds(sinceStart);
         for (Stage stage : stages) {
@@ -63,19 +63,19 @@ public final class ArrivalCurve {
         return last();
     }
 
-    private static double turns(Stage stage, double seconds) {
+    private static double iterations(Stage stage, double seconds) {
         return (stage.from().perSecond() + slope(stage) * seconds / 2) * seconds;
     }
 
-    private static double moment(Stage stage, double turns) {
-        if (turns <= 0) {
+    private static double moment(Stage stage, double iterations) {
+        if (iterations <= 0) {
             return 0;
         }
-        // The root of the quadratic in the form that is exact for a level stage, too; rounding may take it just below
-        // zero or beyond the end.
+        // This form of the quadratic's root also works for a constant rate. Rounding may put it below zero or beyond
+        // the end.
         double from = stage.from().perSecond();
-        double root = Math.sqrt(Math.max(0, from * from + 2 * slope(stage) * turns));
-        return Math.min(2 * turns / (from + root), seconds(stage.length()));
+        double root = Math.sqrt(Math.max(0, from * from + 2 * slope(stage) * iterations));
+        return Math.min(2 * iterations / (from + root), seconds(stage.length()));
     }
 
     private static double slope(Stage stage) {

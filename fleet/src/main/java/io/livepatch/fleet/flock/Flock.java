@@ -7,14 +7,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A set of simulated machines ("monkeys", numbered from 0) and what they do. The same for all replicas: who runs which of them is for a
- * {@link io.livepatch.fleet.division.FlockPartition} to say.
+ * A set of simulated machines ("monkeys", numbered from 0) and their workload. The same on all replicas; a
+ * {@link io.livepatch.fleet.division.FlockPartition} assigns monkeys to replicas.
  *
  * @param name a word of lower-case letters, digits and hyphens, at most 63 characters, unique in a run
- * @param count how many monkeys, 1 to 10,000,000
- * @param batches in which steps they come to life
- * @param duration from the common start until no new work begins; without it a flock runs until it is stopped
- * @param warmUp what is due before so much time has passed is done, and not judged
+ * @param count of monkeys, 1 to 10,000,000
+ * @param duration from the common start until no new iteration starts; without it a flock runs until it is stopped
+ * @param warmUp iterations that are due before it has passed are not evaluated
  */
 public record Flock(
         String name,
@@ -28,7 +27,7 @@ public record Flock(
         List<Threshold> thresholds) {
     public static final int MAX_COUNT = 10_000_000;
 
-    /** The form of a name: a regular expression. */
+    /** The pattern of a name. */
     public static final String NAME = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 
     public Flock {
@@ -42,12 +41,12 @@ public record Flock(
         if (warmUp.isNegative()
                 || duration.filter(it -> warmUp.compareTo(it) >= 0).isPresent()) {
             throw new IllegalArgumentException(
-                    "a warm-up of '%s' leaves nothing to be judged".formatted(GoDuration.print(warmUp)));
+                    "a warm-up of '%s' leaves nothing to evaluate".formatted(GoDuration.print(warmUp)));
         }
         thresholds = List.copyOf(thresholds);
     }
 
-    /** All of which is judged. */
+    /** A flock without a warm-up. */
     public Flock(
             String name,
             int count,
@@ -60,38 +59,37 @@ public record Flock(
         this(name, count, batches, work, load, duration, Duration.ZERO, kernels, thresholds);
     }
 
-    /** The same until it is stopped. */
+    /** A copy that runs until it is stopped. */
     public Flock endless() {
         return new Flock(name, count, batches, work, load, Optional.empty(), warmUp, kernels, thresholds);
     }
 
     /**
-     * The steps in which a whole flock comes to life: batch {@code b} has the monkeys from {@code b * size}, and begins {@code b * pause} after the
-     * common start.
+     * The batches in which a flock starts: batch {@code b} has the monkeys from {@code b * size}, and starts {@code b * pause} after the common
+     * start.
      */
     public record StartBatches(int size, Duration pause) {
         public StartBatches {
             if (size < 1 || pause.isNegative()) {
                 throw new IllegalArgumentException(
-                        "a batch needs one monkey or more, and no negative wait: '%d', '%s'".formatted(size, pause));
+                        "a batch needs at least one monkey and no negative wait: '%d', '%s'".formatted(size, pause));
             }
         }
 
-        /** All at once. */
+        /** One batch of all monkeys. */
         public static StartBatches one() {
             return new StartBatches(Integer.MAX_VALUE, Duration.ZERO);
         }
 
-        /** After the common start. */
+        /** The start of a monkey, after the common start. */
         public Duration begin(int monkey) {
             return pause.multipliedBy(monkey / size);
         }
     }
 
-    /** Which monkeys run what, by weight. */
+    /** The distribution of platforms over the monkeys. */
     public record KernelMix(List<Part> parts) {
 
-        /** So many of the sum of all weights. */
         public record Part(Platform platform, int weight) {
             public Part {
                 if (weight < 1) {
@@ -107,10 +105,10 @@ public record Flock(
             }
         }
 
-        /** Always the same for the same monkey. */
+        /** The platform of a monkey; always the same. */
         public Platform of(int monkey) {
             int all = parts.stream().mapToInt(Part::weight).sum();
-            // Scattered, so that the mix does not run in step with the replicas.
+            // Hashed, so that the mix does not correlate with the replica, which is the number modulo the replicas.
             int at = Math.floorMod(Integer.reverse(monkey) ^ monkey * 0x9E3779B9, all);
             for (Part part : parts) {
                 at -= part.weight();

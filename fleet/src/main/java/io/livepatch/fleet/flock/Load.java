@@ -3,15 +3,15 @@ package io.livepatch.fleet.flock;
 import java.time.Duration;
 import java.util.List;
 
-/** When a monkey begins the next piece of its work. */
+/** The load model: when iterations start. */
 public sealed interface Load {
 
-    /** When it has ended the last one and been idle for a while: a slow server gets less to do. */
+    /** A monkey starts an iteration after its previous one and a pause, so a slow server gets less load. */
     record Closed() implements Load {}
 
     /**
-     * When it is due, whatever became of those before: monkeys take turns as {@code arrivals} say. After the last stage its final rate holds
-     * until the flock's duration is over.
+     * Iterations start when they are due, whatever the state of earlier ones. The final rate of the last stage holds until the end of the
+     * flock.
      */
     record Open(Arrivals arrivals, List<Stage> stages) implements Load {
         public Open {
@@ -22,19 +22,19 @@ public sealed interface Load {
         }
     }
 
-    /** How the moments of an open load lie around its rate. */
+    /** The distribution of arrivals around the rate. */
     enum Arrivals {
-        /** Evenly. */
+        /** Evenly spaced. */
         CONSTANT,
-        /** Independently of each other, as of many machines that know nothing of each other. */
+        /** Independent of each other, as of many machines. */
         POISSON
     }
 
-    /** A part of an open load: the rate goes in a straight line from the first to the last. */
+    /** A period in which the rate changes linearly. */
     record Stage(Duration length, Rate from, Rate to) {
         public Stage {
             if (!length.isPositive()) {
-                throw new IllegalArgumentException("a stage of '%s' is no time at all".formatted(length));
+                throw new IllegalArgumentException("the length '%s' of a stage is not positive".formatted(length));
             }
         }
     }

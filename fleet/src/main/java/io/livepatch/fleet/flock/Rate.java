@@ -8,12 +8,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How often something begins.
+ * A number of iterations per time.
  *
- * @param perThousandSeconds so that it can be divided without a rest getting lost; at most a million a second
+ * @param perThousandSeconds an integer, so that shares of it add up exactly; at most a million per second
  */
 public record Rate(long perThousandSeconds) implements ConfigPrinter.Numeric {
-    /** What {@link #parse} takes. */
+    /** The syntax of {@link #parse}. */
     public static final String EXPECTED = "a number a second such as 278 or 0.5, or 278/s, 5/m, 1000000/h";
 
     private static final long MAX = 1_000_000_000L;
@@ -29,20 +29,20 @@ public record Rate(long perThousandSeconds) implements ConfigPrinter.Numeric {
     }
 
     /**
-     * Reads {@code 278}, {@code 278/s}, {@code 5/m} or {@code 1000000/h}, to the nearest thousandth of a turn a second.
+     * Parses {@code 278}, {@code 278/s}, {@code 5/m} or {@code 1000000/h}, to the nearest thousandth of an iteration per second.
      *
      * @throws IllegalArgumentException if the text is not one; its message completes "'TEXT' …"
      */
     public static Rate parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("is no rate");
+            throw new IllegalArgumentException("is not a rate");
         }
         BigDecimal number = new BigDecimal(matcher.group("number"));
         int seconds = matcher.group("unit") == null ? 1 : SECONDS.getOrDefault(matcher.group("unit"), 1);
         BigDecimal rounded = number.movePointRight(3).divide(BigDecimal.valueOf(seconds), 0, RoundingMode.HALF_UP);
         if (rounded.signum() == 0 && number.signum() != 0) {
-            throw new IllegalArgumentException("is less than one turn in a thousand seconds");
+            throw new IllegalArgumentException("is less than one iteration in a thousand seconds");
         }
         if (rounded.compareTo(BigDecimal.valueOf(MAX)) > 0) {
             throw new IllegalArgumentException("is not from 0 to 1000000 a second");
@@ -54,7 +54,7 @@ public record Rate(long perThousandSeconds) implements ConfigPrinter.Numeric {
         return perThousandSeconds / 1000.0;
     }
 
-    /** A number a second, which {@link #parse} reads as the same. */
+    /** The iterations per second, which {@link #parse} reads as the same rate. */
     @Override
     public BigDecimal number() {
         BigDecimal number = BigDecimal.valueOf(perThousandSeconds, 3).stripTrailingZeros();

@@ -9,23 +9,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whom the machines talk to, and how.
+ * The server under test, and how machines connect to it.
  *
- * @param authorities whom they trust; empty: the system's authorities
- * @param authToken enrols them; without it only work that needs no enrolment can be done
+ * @param authorities to trust; empty: those of the system
+ * @param authToken for enrolments; without it only workloads that need no enrolment can run
  */
 public record Target(
         ServerAddress server, Optional<CaBundle> authorities, Optional<Secret> authToken, Transport transport) {
 
     /**
-     * How machines reach their server.
+     * The settings of HTTP connections.
      *
-     * @param http2 asks for h2; HTTP/1.1 otherwise
-     * @param newConnections a connection for each turn, as a machine that polls hourly has; TLS sessions are resumed
-     * @param localAddresses where connections come from, a machine's always from the same one; empty: the system chooses. One address has only as many
-     *     ports as {@code ip_local_port_range} says, and is one client to whatever tells clients apart by their address
-     * @param inFlight calls that may wait for the beginning of their answer at once, on each replica; the others wait for them
-     * @param timeout a call has been answered by then, or failed
+     * @param http2 offers h2; HTTP/1.1 otherwise
+     * @param newConnections a connection for each iteration, as of a machine that polls hourly; TLS sessions are resumed
+     * @param localAddresses source addresses, for a machine always the same one; empty: the system chooses. One address has only the ports of
+     *     {@code ip_local_port_range}, and is one client to a server that limits by address
+     * @param inFlight maximum number of calls that wait for response headers, on each replica; others are queued
+     * @param timeout of a call
      */
     public record Transport(
             boolean http2, boolean newConnections, List<InetAddress> localAddresses, int inFlight, Duration timeout) {
@@ -36,10 +36,10 @@ public record Target(
                         "http2 and new connections exclude each other: over h2 all machines share a few connections");
             }
             if (inFlight < 1) {
-                throw new IllegalArgumentException("'%d' calls in flight are none".formatted(inFlight));
+                throw new IllegalArgumentException("the limit '%d' of calls in flight is below 1".formatted(inFlight));
             }
             if (!timeout.isPositive()) {
-                throw new IllegalArgumentException("a timeout of '%s' is no time at all".formatted(timeout));
+                throw new IllegalArgumentException("the timeout '%s' is not positive".formatted(timeout));
             }
         }
     }

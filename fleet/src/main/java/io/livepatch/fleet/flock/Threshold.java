@@ -1,9 +1,6 @@
 package io.livepatch.fleet.flock;
 
 import io.livepatch.common.config.GoDuration;
-import io.livepatch.fleet.flock.Threshold.Bound;
-import io.livepatch.fleet.flock.Threshold.Comparison;
-import io.livepatch.fleet.flock.Threshold.Metric;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,17 +12,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What must hold for a run to have succeeded: {@code p99 < 50ms}, {@code errors == 0}, {@code achieved >= 0.98 * offered}.
+ * A condition for the success of a run: {@code p99 < 50ms}, {@code errors == 0}, {@code achieved >= 0.98 * offered}.
  *
- * @param text as it was written
+ * @param text as written
  */
 public record Threshold(String text, Metric metric, Comparison comparison, Bound bound) {
 
     /**
-     * Reads what is written as {@code metric comparison bound}.
+     * Parses {@code metric comparison bound}.
      * <ul>
-     *   <li>Metrics of time: {@code p50}, {@code p99.9}, {@code max}, {@code mean}; of a step {@code check-in.p99}; without the wait for the
-     *       turn's begin {@code service.p99}; both {@code service.check-in.p99}. Bounds are durations: {@code 50ms}.
+     *   <li>Latencies: {@code p50}, {@code p99.9}, {@code max}, {@code mean}; of a step {@code check-in.p99}; from the actual start of the
+     *       iteration {@code service.p99}; both {@code service.check-in.p99}. Bounds are durations: {@code 50ms}.
      *   <li>{@code errors}, {@code errors(timeout)}, {@code refusals}, with a whole number; {@code error-rate}, with {@code 0.1%} or {@code 0.001}.
      *   <li>{@code achieved}, with {@code 0.98 * offered}, {@code 0.98 × offered}, {@code 98% offered}, or a whole number.
      *   <li>Comparisons: {@code < <= ≤ == >= ≥ >}.
@@ -34,37 +31,34 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
      * @throws IllegalArgumentException with a message that quotes the text and names what was expected
      */
     public static Threshold parse(String text) {
-        return ThresholdGrammar.parse(text);
+        return Parser.parse(text);
     }
 
-    /** What is compared. */
     public sealed interface Metric {
 
         /**
-         * Of the response time, counted from the intended moment, unless {@code service} is asked for.
+         * Of the response time, or of the service time.
          *
          * @param percent 0 to 100; 100 is the maximum
-         * @param step all of a turn, if none is named
+         * @param step empty: the whole iteration
          */
         record Percentile(double percent, boolean service, Optional<String> step) implements Metric {}
 
-        /** Of the response time. */
         record Mean(boolean service, Optional<String> step) implements Metric {}
 
-        /** Turns that failed; of one kind, if it is named. */
+        /** Failed iterations, of one error kind if given. */
         record Errors(Optional<String> kind) implements Metric {}
 
-        /** Turns that failed, as a part of all that ended. */
+        /** Failed iterations as a fraction of those that ended. */
         record ErrorRate() implements Metric {}
 
-        /** Answers 429 and 503 that told a machine to come back later. */
+        /** Responses 429 and 503 with a retry time. */
         record Refusals() implements Metric {}
 
-        /** Turns that came to an end, well or not, of those that were due. */
+        /** Iterations that ended, of those that were due. */
         record Achieved() implements Metric {}
     }
 
-    /** How. */
     public enum Comparison {
         LESS,
         AT_MOST,
@@ -73,25 +67,22 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
         MORE
     }
 
-    /** With what. */
     public sealed interface Bound {
         record Time(Duration value) implements Bound {}
 
-        /** A number; for the error rate a part of one. */
+        /** A number; for the error rate a fraction. */
         record Count(double value) implements Bound {}
 
-        /** So many times the turns that were due. */
+        /** A multiple of the iterations that were due. */
         record OfOffered(double factor) implements Bound {}
     }
 
-    /** The text as it was written. */
     @Override
     public String toString() {
         return text;
     }
 
-    /** How thresholds are written: a metric, a comparison, a bound. */
-    private static final class ThresholdGrammar {
+    private static final class Parser {
         private static final Pattern WHOLE =
                 Pattern.compile("(?<metric>[^<>=≤≥!]*)(?<comparison>[<>=≤≥!]+)(?<bound>.*)");
         private static final Pattern TIME = Pattern.compile(
@@ -114,23 +105,23 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
 
         private final String text;
 
-        private ThresholdGrammar(String text) {
+        private Parser(String text) {
             this.text = text;
         }
 
         static Threshold parse(String text) {
-            return new ThresholdGrammar(text.strip()).threshold();
+            return new Parser(text.strip()).threshold();
         }
 
         private Threshold threshold() {
             Matcher matcher = WHOLE.matcher(text);
             if (!matcher.matches()) {
-                throw refusal("has no comparison, expected something like 'p99 < 50ms' or 'errors == 0'");
+                throw error("has no comparison, expected something like 'p99 < 50ms' or 'errors == 0'");
             }
             Comparison comparison = COMPARISONS.get(matcher.group("comparison"));
             if (comparison == null) {
-                throw refusal(
-                        "compares with '%s', expected one of < <= == >= >".formatted(matcher.group("comparison")));
+                throw error(
+                        "has the comparison '%s', expected one of < <= == >= >".formatted(matcher.group("comparison")));
             }
             Metric metric = metric(matcher.group("metric").strip());
             return new Threshold(
@@ -154,7 +145,7 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
                 case "error-rate" -> new Metric.ErrorRate();
                 case "refusals" -> new Metric.Refusals();
                 case "achieved" -> new Metric.Achieved();
-                default -> throw refusal("is about '%s', %s".formatted(written, METRICS));
+                default -> throw error("has the metric '%s', %s".formatted(written, METRICS));
             };
         }
 
@@ -163,8 +154,8 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
             of.remove("");
             boolean service = of.remove(SERVICE);
             if (of.size() > 1 || of.contains(SERVICE)) {
-                throw refusal(
-                        "is about '%s', expected at most one step, as in service.check-in.p99".formatted(time.group()));
+                throw error("has the metric '%s', expected at most one step, as in service.check-in.p99"
+                        .formatted(time.group()));
             }
             Optional<String> step = of.stream().findFirst();
             return switch (time.group("figure")) {
@@ -177,7 +168,7 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
         private double percent(String digits) {
             double percent = Double.parseDouble(digits);
             if (percent <= 0 || percent > 100) {
-                throw refusal("is about 'p%s', expected a percentile above 0 and up to 100".formatted(digits));
+                throw error("has the metric 'p%s', expected a percentile above 0 and up to 100".formatted(digits));
             }
             return percent;
         }
@@ -186,7 +177,7 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
             return switch (metric) {
                 case Metric.Percentile _, Metric.Mean _ -> time(written);
                 case Metric.Errors _, Metric.Refusals _ -> count(written);
-                case Metric.ErrorRate _ -> part(written);
+                case Metric.ErrorRate _ -> fraction(written);
                 case Metric.Achieved _ -> achieved(written);
             };
         }
@@ -195,25 +186,25 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
             try {
                 return new Bound.Time(GoDuration.parse(written));
             } catch (IllegalArgumentException _) {
-                throw refusal(
+                throw error(
                         "has the bound '%s', expected a time with its unit, such as 50ms or 1.5s".formatted(written));
             }
         }
 
         private Bound count(String written) {
             if (!written.matches("\\d{1,12}")) {
-                throw refusal("has the bound '%s', expected a whole number, such as 0".formatted(written));
+                throw error("has the bound '%s', expected a whole number, such as 0".formatted(written));
             }
             return new Bound.Count(Double.parseDouble(written));
         }
 
-        private Bound part(String written) {
+        private Bound fraction(String written) {
             Matcher number = NUMBER.matcher(written);
-            double part = number.matches() ? number(number) : 2;
-            if (part > 1) {
-                throw refusal("has the bound '%s', expected a part of all, such as 0.1%% or 0.001".formatted(written));
+            double fraction = number.matches() ? number(number) : 2;
+            if (fraction > 1) {
+                throw error("has the bound '%s', expected a fraction, such as 0.1%% or 0.001".formatted(written));
             }
-            return new Bound.Count(part);
+            return new Bound.Count(fraction);
         }
 
         private Bound achieved(String written) {
@@ -222,7 +213,7 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
                 return new Bound.OfOffered(offered.group("number") == null ? 1 : number(offered));
             }
             if (!written.matches("\\d{1,12}")) {
-                throw refusal("has the bound '%s', expected something like 0.98 * offered, 98%% offered or 1000"
+                throw error("has the bound '%s', expected something like 0.98 * offered, 98%% offered or 1000"
                         .formatted(written));
             }
             return count(written);
@@ -233,7 +224,7 @@ public record Threshold(String text, Metric metric, Comparison comparison, Bound
             return (matcher.group("percent") == null ? number : number.movePointLeft(2)).doubleValue();
         }
 
-        private IllegalArgumentException refusal(String what) {
+        private IllegalArgumentException error(String what) {
             return new IllegalArgumentException("threshold '%s' %s".formatted(text, what));
         }
     }

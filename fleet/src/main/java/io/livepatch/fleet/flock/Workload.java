@@ -2,7 +2,7 @@ package io.livepatch.fleet.flock;
 
 import java.time.Duration;
 
-/** What a monkey does, again and again. {@code business} in a flock's YAML. */
+/** The scenario of a monkey's iterations; {@code business} in a flock's YAML. */
 public sealed interface Workload {
 
     Pace pace();
@@ -11,18 +11,18 @@ public sealed interface Workload {
     String type();
 
     /**
-     * What all kinds of work have.
+     * The settings of all workloads.
      *
      * @param idle pause of a closed load after a success
      * @param errorIdle pause of a closed load after a failure
-     * @param restart whether a monkey goes on after a failure; without it, it has finished
+     * @param restart whether a monkey continues after a failure
      */
     record Pace(Duration idle, Duration errorIdle, boolean restart) {}
 
     /**
-     * Polls as a machine does: enrols at its first turn, then reports and asks.
+     * Polls: enrols in the first iteration, then checks in.
      *
-     * @param fetching which part of the turns also fetches the patch it is told of, 0 to 1
+     * @param fetching fraction of iterations that also download the offered patch, 0 to 1
      */
     record CheckIn(Pace pace, double fetching) implements Workload {
         @Override
@@ -31,7 +31,7 @@ public sealed interface Workload {
         }
     }
 
-    /** Enrols, asks, downloads, verifies, reports with pings; each turn as if for the first time. */
+    /** Enrols, checks in, downloads, verifies and pings in each iteration. */
     record Fetch(Pace pace) implements Workload {
         @Override
         public String type() {
@@ -39,7 +39,7 @@ public sealed interface Workload {
         }
     }
 
-    /** Enrols and leaves. */
+    /** Enrols and leaves in each iteration. */
     record EnrollChurn(Pace pace) implements Workload {
         @Override
         public String type() {
@@ -48,10 +48,9 @@ public sealed interface Workload {
     }
 
     /**
-     * Everybody at once, after an outage: each machine has enrolled before, asks once when the doors open, and comes back as the server told it to
-     * until it has been served.
+     * Reconnects after an outage: all machines, enrolled before, check in at once, and retry as the server asks until they have been served.
      *
-     * @param outage nobody asks for so long after the common start
+     * @param outage no request for so long after the common start
      */
     record ThunderingHerd(Pace pace, Duration outage) implements Workload {
         @Override
@@ -60,7 +59,7 @@ public sealed interface Workload {
         }
     }
 
-    /** Fetches a patch no faster than this. */
+    /** Downloads a patch at a limited rate. */
     record SlowReader(Pace pace, long bytesPerSecond) implements Workload {
         @Override
         public String type() {
@@ -68,7 +67,7 @@ public sealed interface Workload {
         }
     }
 
-    /** Bad tokens, broken ranges, oversized bodies, …; content only with the right refusals. */
+    /** Sends bad tokens, broken ranges, oversized bodies, …; fails unless the server refuses each properly. */
     record Misbehaving(Pace pace) implements Workload {
         @Override
         public String type() {
@@ -76,7 +75,7 @@ public sealed interface Workload {
         }
     }
 
-    /** Nothing: what the generator itself can do. */
+    /** Does nothing, to measure the generator. */
     record EmptyLoop(Pace pace) implements Workload {
         @Override
         public String type() {

@@ -1,14 +1,19 @@
 package io.livepatch.fleet.gate;
 
+import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.gate.Gate.ObservedLoad;
 import io.livepatch.fleet.report.RunReport.FlockReport;
 import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.verdict.NumberFormat;
 import io.livepatch.fleet.verdict.Verdict;
 import io.livepatch.fleet.verdict.Verdict.Check;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** One load as it was seen at the turning points of a gate. */
+/** Snapshots of one load at the phases of a gate. */
 final class LoadObserver {
     private final ObservedLoad load;
     private RunStats warming;
@@ -18,37 +23,37 @@ final class LoadObserver {
 
     LoadObserver(ObservedLoad load) {
         this.load = load;
-        this.warming = look();
+        this.warming = snapshot();
         this.begin = warming;
         this.due = warming;
         this.end = warming;
     }
 
-    private RunStats look() {
+    private RunStats snapshot() {
         return load.figures().get();
     }
 
-    /** A load that has just begun is slower than it will be: from here on it is as usual. */
-    void warming() {
-        warming = look();
+    /** Starts the reference period: before, a new load is slower than later. */
+    void markWarm() {
+        warming = snapshot();
     }
 
-    void begins() {
-        begin = look();
+    void markBegin() {
+        begin = snapshot();
     }
 
-    void allDue() {
-        due = look();
+    void markDue() {
+        due = snapshot();
         end = due;
     }
 
-    /** Whether all has ended that was due, as far as is known now. */
+    /** Whether all due iterations have ended. */
     boolean settled() {
-        end = look();
+        end = snapshot();
         return StatsDelta.open(due, end) == 0;
     }
 
-    /** Whether nothing failed before the command. */
+    /** Checks that nothing failed before the command. */
     Check sound() {
         Check check = Verdict.of(load.flock(), begin, List.of(Verdict.NO_ERRORS))
                 .checks()
@@ -57,7 +62,7 @@ final class LoadObserver {
                 "'%s' is sound before the command".formatted(load.flock().name()), check.measured(), check.passed());
     }
 
-    FlockReport unjudged() {
+    FlockReport reportWithoutChecks() {
         return new FlockReport(load.flock(), begin, List.of(), warnings(begin));
     }
 
@@ -66,27 +71,60 @@ final class LoadObserver {
         List<Check> checks = new ArrayList<>(
                 Verdict.of(load.flock(), StatsDelta.between(begin, due, end), GateThresholds.of(load.flock(), before))
                         .checks());
-        checks.add(answered());
+        checks.add(completed());
         checks.add(new Check(
-                "the load goes on until the end",
-                load.ended().getAsBoolean() ? "it had ended, so not all was judged" : "it did",
+                "the load runs until the end",
+                load.ended().getAsBoolean() ? "it had ended, so not all was evaluated" : "it did",
                 !load.ended().getAsBoolean()));
         return new FlockReport(load.flock(), end, checks, warnings(end));
     }
 
-    // A turn that hangs is no failed turn yet, and has no latency; without this, a server that went silent would pass.
-    private Check answered() {
+    // A hanging iteration has neither failed nor a latency, so without this check a silent server would pass.
+    private Check completed() {
         long open = StatsDelta.open(due, end);
         return new Check(
-                "every turn that was due has ended",
+                "every iteration that was due has ended",
                 open == 0
-                        ? "all of %s".formatted(NumberFormat.count(due.offered(), "turn"))
+                        ? "all of %s".formatted(NumberFormat.count(due.offered(), "iteration"))
                         : "%s had not, of %s"
-                                .formatted(NumberFormat.count(open), NumberFormat.count(due.offered(), "turn")),
+                                .formatted(NumberFormat.count(open), NumberFormat.count(due.offered(), "iteration")),
                 open == 0);
     }
 
     private List<String> warnings(RunStats runStats) {
         return Verdict.of(load.flock(), runStats).warnings();
+    }
+
+    /** The thresholds of the time from the command on. */
+    static final class GateThresholds {
+        /** The p99 of a few seconds varies by up to a half without a cause; a factor of three is a change. */
+        private static final int MAX_FACTOR = 3;
+
+        /** Always acceptable while a stack is changed, since a machine polls hourly. */
+        private static final Duration ALWAYS_ALLOWED = Duration.ofMillis(250);
+
+        private GateThresholds() {}
+
+        /** Those of the flock; by default no errors, and a p99 of at most three times the reference or 250 ms. */
+        static List<Threshold> of(Flock flock, RunStats before) {
+            if (!flock.thresholds().isEmpty()) {
+                return flock.thresholds();
+            }
+            Duration reference = before.turn().response().percentile(99);
+            Duration scaled = reference.multipliedBy(MAX_FACTOR);
+            Duration limit = scaled.compareTo(ALWAYS_ALLOWED) > 0 ? scaled : ALWAYS_ALLOWED;
+            return List.of(
+                    Verdict.NO_ERRORS,
+                    new Threshold(
+                            "p99 <= %s (%d × %s before, at least %s)"
+                                    .formatted(
+                                            NumberFormat.time(limit),
+                                            MAX_FACTOR,
+                                            NumberFormat.time(reference),
+                                            NumberFormat.time(ALWAYS_ALLOWED)),
+                            new Threshold.Metric.Percentile(99, false, Optional.empty()),
+                            Threshold.Comparison.AT_MOST,
+                            new Threshold.Bound.Time(limit)));
+        }
     }
 }

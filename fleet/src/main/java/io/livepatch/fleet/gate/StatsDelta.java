@@ -16,23 +16,23 @@ import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
 /**
- * What happened between two looks at a load: the later figures less the earlier ones, which they contain.
+ * The difference of two snapshots of a load.
  *
- * <p>Offered are all turns that had to end in between, and those that did. So they begin with the turns that were under way at the earlier look, and
- * the turns that came due while others were waited for count only when they have ended, too: neither stands on one side alone.
+ * <p>Offered are the iterations that had to end between the snapshots: those in progress at the earlier one, those that came due since, and of
+ * those that came due during the settle phase only the ones that have ended. So offered and done count the same iterations.
  */
 final class StatsDelta {
     private StatsDelta() {}
 
-    /** In which everything had to end that was due by the later look. */
+    /** All iterations that were due by the later snapshot had to end. */
     static RunStats between(RunStats earlier, RunStats later) {
         return between(earlier, later, later);
     }
 
     /**
-     * Looked at later than it was due.
+     * The difference for a snapshot after the settle phase.
      *
-     * @param due what was due by then had to end
+     * @param due the snapshot before the settle phase
      */
     static RunStats between(RunStats earlier, RunStats due, RunStats later) {
         Map<String, StepStats> steps = new TreeMap<>();
@@ -62,7 +62,7 @@ final class StatsDelta {
                 latency(earlier.service(), later.service()));
     }
 
-    /** How many turns that were due by the first look have not ended by the second; those that were due later make up for none of them. */
+    /** The number of iterations that were due by the first snapshot and have not ended by the second. */
     static long open(RunStats due, RunStats later) {
         Map<Integer, SecondStats> now = bySecond(later.slots());
         return due.slots().stream()
@@ -134,7 +134,7 @@ final class StatsDelta {
             byte[] bytes = Base64.getDecoder().decode(latency.text());
             return Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), Latency.HIGHEST_MICROS);
         } catch (DataFormatException e) {
-            throw new IllegalStateException("a latency did not encode itself", e);
+            throw new IllegalStateException("invalid encoding of a latency", e);
         }
     }
 }

@@ -23,7 +23,7 @@ final class Arrivals {
         this.arrivalCurve = ArrivalCurve.of(load);
         boolean even = load.arrivals() == Load.Arrivals.CONSTANT;
         this.gap = even ? () -> 1 : random::nextExponential;
-        double passed = arrivalCurve.turns(Duration.ofNanos(Math.max(0, after)));
+        double passed = arrivalCurve.iterations(Duration.ofNanos(Math.max(0, after)));
         this.turns = even ? Math.max(0, Math.floor(passed - phase)) + phase : passed + gap.getAsDouble();
         this.next = moment();
         // What was due by then was begun by whoever had it before, or is the past.

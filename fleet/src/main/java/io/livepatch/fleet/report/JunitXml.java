@@ -4,12 +4,12 @@ import io.livepatch.fleet.verdict.Verdict.Check;
 import java.util.List;
 import java.util.Locale;
 
-/** The verdict as build servers read it: a test suite for each flock, a test case for each threshold. */
+/** The report for build servers: a test suite for each flock, a test case for each threshold. */
 public final class JunitXml {
     private JunitXml() {}
 
     public static String write(RunReport report) {
-        HtmlWriter xml = new HtmlWriter();
+        XmlWriter xml = new XmlWriter();
         String time = String.format(Locale.ROOT, "%.3f", report.duration().toMillis() / 1e3);
         List<Check> all =
                 report.flocks().stream().flatMap(it -> it.checks().stream()).toList();
@@ -30,7 +30,7 @@ public final class JunitXml {
         return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + xml.text();
     }
 
-    private static void suite(HtmlWriter xml, RunReport report, RunReport.FlockReport flock, String time) {
+    private static void suite(XmlWriter xml, RunReport report, RunReport.FlockReport flock, String time) {
         xml.open(
                 "testsuite",
                 "name",
@@ -54,7 +54,7 @@ public final class JunitXml {
         xml.close();
     }
 
-    private static void testCase(HtmlWriter xml, RunReport.FlockReport flock, Check check, String time) {
+    private static void testCase(XmlWriter xml, RunReport.FlockReport flock, Check check, String time) {
         xml.open("testcase", "classname", "fleet." + flock.flock().name(), "name", check.threshold(), "time", time);
         if (!check.passed()) {
             xml.open("failure", "message", check.measured(), "type", "threshold");

@@ -11,23 +11,24 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What the page's script draws: numbers only, so that nothing is computed there. Seconds count from the common start. */
+/** The data of the page's charts, so that the script computes nothing. Times are seconds since the common start. */
 record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
-    /** More points than a screen has room for only make the page heavy: longer runs are drawn in steps of several seconds. */
-    private static final int POINTS = 600;
+    /** Limits the size of the page: a longer run has points of several seconds. */
+    private static final int MAX_POINTS = 600;
 
-    /** An event. */
     record Mark(double at, String text) {}
 
-    /** A time in which the load was below its target. */
+    /** A period in which the load was below its target. */
     record Band(double from, double to, String text) {}
 
-    /** Lines over time, in milliseconds, with gaps where nothing ended. */
+    /** Latencies over time, in milliseconds, with gaps where no iteration ended. */
     record Lines(List<@Nullable Double> p50, List<@Nullable Double> p99, List<@Nullable Double> max) {
         static Lines of(List<SecondStats> slots, Function<SecondStats, Latency> which) {
             List<Latency> latencies = slots.stream().map(which).toList();
@@ -43,16 +44,15 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
         }
     }
 
-    /** Of the percentile curve, in milliseconds. */
+    /** A point of the percentile curve, in milliseconds. */
     record Point(double part, double response, double service) {}
 
-    /** Of a bar chart. */
     record Bar(String name, long count) {}
 
     /**
-     * What happened in one flock; rates are per second.
+     * The data of one flock; rates are per second.
      *
-     * @param judged the second from which on it is
+     * @param judged the second after the warm-up
      */
     record FlockData(
             long end,
@@ -73,7 +73,7 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
 
         static FlockData of(RunReport.FlockReport report) {
             RunStats runStats = report.figures();
-            DownsampledSeries downsampledSeries = DownsampledSeries.of(runStats.slots(), POINTS);
+            DownsampledSeries downsampledSeries = DownsampledSeries.of(runStats.slots(), MAX_POINTS);
             List<SecondStats> slots = downsampledSeries.slots();
             Optional<List<Double>> plan = PlannedLoad.of(report.flock())
                     .map(it -> slots.stream()
@@ -96,13 +96,13 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
                             runStats.turn().errors(),
                             Map.Entry.<String, Long>comparingByValue().reversed()),
                     bars(runStats.units(), Map.Entry.comparingByKey()),
-                    Shares.imbalance(runStats.units()).stream().boxed().findFirst(),
+                    report.imbalance().stream().boxed().findFirst(),
                     slots.stream().map(SecondStats::machines).toList());
         }
 
         private static List<Point> curve(Latency response, Latency service) {
             List<Point> curve = new ArrayList<>();
-            // Eight points for each nine, up to 99.99 %.
+            // Eight points per factor of ten, up to 99.99 %.
             for (int eighth = 0; eighth <= 32 && response.count() > 0; eighth++) {
                 double part = 1 - Math.pow(10, -eighth / 8.0);
                 curve.add(new Point(
@@ -137,5 +137,60 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
 
     private static double millis(Duration duration) {
         return duration.toNanos() / 1e6;
+    }
+
+    /**
+     * Aggregates the seconds of a run to fewer steps of equal length. Histograms add up exactly, so percentiles of a step are exact.
+     *
+     * @param seconds per step
+     */
+    record DownsampledSeries(int seconds, List<SecondStats> slots) {
+        static DownsampledSeries of(List<SecondStats> slots, int maxSteps) {
+            if (slots.isEmpty()) {
+                return new DownsampledSeries(1, slots);
+            }
+            int seconds = slots.getLast().second() / maxSteps + 1;
+            List<SecondStats> steps = List.copyOf(slots.stream()
+                    .map(it -> at(it, it.second() / seconds * seconds))
+                    .collect(Collectors.toMap(SecondStats::second, it -> it, DownsampledSeries::merge, TreeMap::new))
+                    .values());
+            return new DownsampledSeries(seconds, steps);
+        }
+
+        List<Double> rates(ToLongFunction<SecondStats> counted) {
+            return slots.stream()
+                    .map(it -> (double) counted.applyAsLong(it) / seconds)
+                    .toList();
+        }
+
+        private static SecondStats at(SecondStats secondStats, int second) {
+            return new SecondStats(
+                    second,
+                    secondStats.machines(),
+                    secondStats.offered(),
+                    secondStats.unjudged(),
+                    secondStats.over(),
+                    secondStats.done(),
+                    secondStats.failed(),
+                    secondStats.refused(),
+                    secondStats.response(),
+                    secondStats.service());
+        }
+
+        // Machines are a gauge, not a sum.
+        private static SecondStats merge(SecondStats one, SecondStats next) {
+            SecondStats sum = one.plus(next);
+            return new SecondStats(
+                    sum.second(),
+                    next.machines(),
+                    sum.offered(),
+                    sum.unjudged(),
+                    sum.over(),
+                    sum.done(),
+                    sum.failed(),
+                    sum.refused(),
+                    sum.response(),
+                    sum.service());
+        }
     }
 }

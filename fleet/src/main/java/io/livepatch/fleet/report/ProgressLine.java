@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a run is getting on: on a terminal one line that is written anew each time, elsewhere a line each ten seconds, which is all that a log can bear.
- * For one thread, which calls {@link #show} about each second.
+ * The progress of a run: one line that is redrawn on a terminal, or a line every ten seconds elsewhere. For one thread, which calls
+ * {@link #show} about every second.
  */
 public final class ProgressLine implements AutoCloseable {
-    private static final Duration PACE = Duration.ofSeconds(10);
+    private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
     private static final String ERASE = "\r\u001b[K";
 
     private final PrintStream out;
@@ -32,7 +32,7 @@ public final class ProgressLine implements AutoCloseable {
         if (terminal) {
             out.print(ERASE + text(now, flock, runStats));
             out.flush();
-        } else if (shown.equals(Instant.MIN) || !now.isBefore(shown.plus(PACE))) {
+        } else if (shown.equals(Instant.MIN) || !now.isBefore(shown.plus(LOG_INTERVAL))) {
             shown = now;
             out.println(text(now, flock, runStats));
         }
@@ -46,7 +46,7 @@ public final class ProgressLine implements AutoCloseable {
                     .formatted(
                             flock.name(), ReportSentences.clock(since.negated().plusMillis(999)));
         }
-        Optional<SecondStats> last = lastWhole(runStats.slots(), since.toSeconds());
+        Optional<SecondStats> last = lastComplete(runStats.slots(), since.toSeconds());
         String rate = last.map(it -> NumberFormat.rate((double) it.done())).orElse("-");
         String plan = PlannedLoad.of(flock)
                 .map(it -> " of " + NumberFormat.rate(Math.rint(it.between(since.toSeconds(), since.toSeconds() + 1))))
@@ -72,15 +72,15 @@ public final class ProgressLine implements AutoCloseable {
         return left.isPositive() ? ", %s left".formatted(ReportSentences.clock(left)) : ", ending";
     }
 
-    // The second that runs is not over, and would show a rate that is too low.
-    private static Optional<SecondStats> lastWhole(List<SecondStats> slots, long running) {
+    // The current second is incomplete, so its rate would be too low.
+    private static Optional<SecondStats> lastComplete(List<SecondStats> slots, long current) {
         return slots.reversed().stream()
-                .filter(it -> it.second() < running)
+                .filter(it -> it.second() < current)
                 .findFirst()
-                .filter(it -> it.second() == running - 1);
+                .filter(it -> it.second() == current - 1);
     }
 
-    /** Leaves the last line standing. */
+    /** Keeps the last line. */
     @Override
     public void close() {
         if (terminal) {

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 
-/** The tree that a report is in JSON. */
+/** The JSON document of a report. */
 record ReportDocument(
         String format,
         String name,
@@ -26,7 +26,7 @@ record ReportDocument(
         List<RunReport.Event> events,
         RunReport.Environment environment) {
 
-    /** A flock: a digest, and all there is. */
+    /** A flock: a summary, and the complete data. */
     record FlockDocument(
             String name,
             boolean passed,
@@ -58,7 +58,7 @@ record ReportDocument(
                     figures.turn().failed(),
                     StepDocument.of(figures.turn()),
                     steps,
-                    Shares.imbalance(figures.units()),
+                    report.imbalance(),
                     figures.unnamed(),
                     report.flock(),
                     figures);
@@ -69,7 +69,7 @@ record ReportDocument(
         }
     }
 
-    /** A turn, or a call within it. */
+    /** An iteration, or a call within it. */
     record StepDocument(
             long ok,
             Map<String, Long> errors,

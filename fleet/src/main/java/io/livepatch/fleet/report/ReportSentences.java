@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Sentences that every form of the report has. */
+/** Sentences that all report formats share. */
 final class ReportSentences {
     private ReportSentences() {}
 
@@ -47,22 +47,22 @@ final class ReportSentences {
                         flock.duration().map(it -> ", for " + clock(it)).orElse(""));
     }
 
-    /** What was done and stands in no number, if anything. */
-    static Optional<String> unjudged(RunReport.FlockReport report) {
+    /** The iterations of the warm-up, which are not evaluated. */
+    static Optional<String> warmUp(RunReport.FlockReport report) {
         return Optional.of(report.flock().warmUp())
                 .filter(Duration::isPositive)
-                .map(it -> "first %s not judged: %s"
+                .map(it -> "first %s not evaluated: %s"
                         .formatted(
                                 NumberFormat.time(it),
-                                NumberFormat.count(report.figures().unjudged(), "turn")));
+                                NumberFormat.count(report.figures().unjudged(), "iteration")));
     }
 
-    /** Answers that are of no unit, if there are any. */
+    /** The responses without a unit. */
     static Optional<String> unnamed(RunStats runStats) {
         return Optional.of(runStats)
                 .filter(it -> it.unnamed() > 0)
                 .map(it -> it.units().isEmpty()
-                        ? "none of %s names its unit".formatted(NumberFormat.count(it.unnamed(), "answer"))
+                        ? "none of %s names its unit".formatted(NumberFormat.count(it.unnamed(), "response"))
                         : "%s answered by the load balancer itself".formatted(NumberFormat.count(it.unnamed())));
     }
 

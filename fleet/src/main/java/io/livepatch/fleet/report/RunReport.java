@@ -11,16 +11,18 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.LongSummaryStatistics;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A whole run, or one replica's part of it.
+ * The report of a run, or of one replica's part of it.
  *
  * @param name of the configuration
- * @param replicas that were asked for
- * @param shortfalls when replicas were missing, and the load below its target until others had their share
- * @param events of the stack and of the run, in the order of time
+ * @param replicas configured
+ * @param shortfalls periods of missing replicas
+ * @param events of the stack and of the run, by time
  */
 public record RunReport(
         String name,
@@ -33,9 +35,9 @@ public record RunReport(
         Environment environment) {
 
     /**
-     * One flock.
+     * The results of one flock.
      *
-     * @param warnings reasons to doubt the numbers
+     * @param warnings reasons to doubt the measurements
      */
     public record FlockReport(Flock flock, RunStats figures, List<Check> checks, List<String> warnings) {
         public FlockReport {
@@ -43,7 +45,7 @@ public record RunReport(
             warnings = List.copyOf(warnings);
         }
 
-        /** With the verdict that its thresholds give. */
+        /** Evaluates the thresholds of the flock. */
         public static FlockReport of(Flock flock, RunStats figures) {
             Verdict verdict = Verdict.of(flock, figures);
             return new FlockReport(flock, figures, verdict.checks(), verdict.warnings());
@@ -53,16 +55,25 @@ public record RunReport(
             return checks.stream().allMatch(Check::passed);
         }
 
+        /** The responses of the busiest unit as a multiple of the mean: 1 is even. Empty if no response names a unit. */
+        OptionalDouble imbalance() {
+            LongSummaryStatistics units =
+                    figures.units().values().stream().mapToLong(Long::longValue).summaryStatistics();
+            return units.getAverage() == 0
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(units.getMax() / units.getAverage());
+        }
+
         private FlockReport plus(FlockReport other) {
             return of(flock, figures.plus(other.figures));
         }
     }
 
     /**
-     * Some replicas were missing.
+     * A period in which replicas were missing.
      *
-     * @param covered when the others had their share: until then the load was below its target
-     * @param to when they were back, or the end of the run
+     * @param covered when the others had taken over their share; until then the load was below its target
+     * @param to their return, or the end of the run
      * @param missing their indices
      */
     public record Shortfall(Instant from, Instant covered, Instant to, Set<Integer> missing) {
@@ -72,13 +83,13 @@ public record RunReport(
     }
 
     /**
-     * Something happened.
+     * An event on the time axis.
      *
-     * @param kind a word to tell events apart by, as in {@code config}, {@code reload}, {@code command}
+     * @param kind such as {@code config}, {@code reload}, {@code command}
      */
     public record Event(Instant at, String text, String kind) {}
 
-    /** What the generator ran on. */
+    /** The generator's runtime. */
     public record Environment(String java, int cpus) {
         public static Environment here() {
             return new Environment(
@@ -96,7 +107,7 @@ public record RunReport(
         return flocks.stream().allMatch(FlockReport::passed);
     }
 
-    /** The common start, from which all times in a report count. */
+    /** The common start, the origin of all times in a report. */
     Instant start() {
         return flocks.isEmpty() ? begin : flocks.getFirst().figures().begin();
     }
@@ -105,10 +116,26 @@ public record RunReport(
         return Duration.between(begin, end);
     }
 
-    /** Of the same run, from another replica; judged anew. */
+    /** The time for which the load was below its target because replicas were missing; overlapping periods count once. */
+    Duration belowTarget() {
+        Duration below = Duration.ZERO;
+        Instant counted = Instant.MIN;
+        for (Shortfall it : shortfalls.stream()
+                .sorted(Comparator.comparing(Shortfall::from))
+                .toList()) {
+            Instant from = it.from().isAfter(counted) ? it.from() : counted;
+            if (it.covered().isAfter(from)) {
+                below = below.plus(Duration.between(from, it.covered()));
+                counted = it.covered();
+            }
+        }
+        return below;
+    }
+
+    /** Merges the report of another replica of the same run, and evaluates the thresholds again. */
     public RunReport plus(RunReport other) {
         if (!name.equals(other.name)) {
-            throw new IllegalArgumentException("not of one run: '%s' and '%s'".formatted(name, other.name));
+            throw new IllegalArgumentException("reports of different runs: '%s' and '%s'".formatted(name, other.name));
         }
         List<FlockReport> merged = new ArrayList<>(flocks);
         for (FlockReport flock : other.flocks) {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/** The report for a terminal. */
+/** The text of a report for a terminal. */
 public final class Summary {
     private Summary() {}
 
@@ -26,7 +26,7 @@ public final class Summary {
             text.append("\nload below target while replicas were missing: ")
                     .append(NumberFormat.count(report.shortfalls().size(), "time"))
                     .append(", ")
-                    .append(NumberFormat.time(Shares.belowTarget(report)))
+                    .append(NumberFormat.time(report.belowTarget()))
                     .append(" in all\n");
         }
         return text.append('\n')
@@ -38,10 +38,10 @@ public final class Summary {
     private static void flock(StringBuilder text, RunReport.FlockReport report) {
         RunStats runStats = report.figures();
         text.append("\n%s: %s\n".formatted(report.flock().name(), ReportSentences.of(report.flock())));
-        ReportSentences.unjudged(report).ifPresent(it -> line(text, it));
+        ReportSentences.warmUp(report).ifPresent(it -> line(text, it));
         TextTable columns = new TextTable(16, 10, 8, 8, 9, 9, 9, 9, 12);
         columns.row("", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p99");
-        row(columns, "turn", runStats.turn());
+        row(columns, "iteration", runStats.turn());
         Map<String, StepStats> steps = new TreeMap<>(runStats.steps());
         steps.forEach((name, stepStats) -> row(columns, name, stepStats));
         text.append(columns.text());
@@ -49,7 +49,7 @@ public final class Summary {
             text.append("  units: %s; imbalance %.2f\n"
                     .formatted(
                             NumberFormat.counts(runStats.units()),
-                            Shares.imbalance(runStats.units()).orElse(1)));
+                            report.imbalance().orElse(1)));
         }
         ReportSentences.unnamed(runStats).ifPresent(it -> line(text, it));
         for (Check check : report.checks()) {
@@ -81,15 +81,15 @@ public final class Summary {
     }
 
     /**
-     * Lines of a table, the first column to the left, the others to the right. TextTable are as wide as their cells, but not less than
-     * a usual width, so that the tables of several flocks mostly align.
+     * A text table with the first column left-aligned and the others right-aligned. A column is as wide as its cells, but has a minimum width,
+     * so that the tables of several flocks usually align.
      */
     private static final class TextTable {
         private final int[] widths;
         private final List<List<String>> rows = new ArrayList<>();
 
-        TextTable(int... usual) {
-            this.widths = usual.clone();
+        TextTable(int... minWidths) {
+            this.widths = minWidths.clone();
         }
 
         void row(String... cells) {
@@ -102,16 +102,16 @@ public final class Summary {
         String text() {
             StringBuilder text = new StringBuilder();
             for (List<String> row : rows) {
-                text.append("  ").append(row.getFirst()).append(blanks(0, row.getFirst()));
+                text.append("  ").append(row.getFirst()).append(padding(0, row.getFirst()));
                 IntStream.range(1, widths.length)
                         .forEach(i ->
-                                text.append(' ').append(blanks(i, row.get(i))).append(row.get(i)));
+                                text.append(' ').append(padding(i, row.get(i))).append(row.get(i)));
                 text.append('\n');
             }
             return text.toString();
         }
 
-        private String blanks(int column, String cell) {
+        private String padding(int column, String cell) {
             return " ".repeat(widths[column] - cell.codePointCount(0, cell.length()));
         }
     }

@@ -1,6 +1,6 @@
 /**
- * What is left of a run: {@link io.livepatch.fleet.report.RunReport} is all of it, and can be had as JSON (which can be read again),
- * JUnit XML, a page that draws charts without a network, a summary and, while it lasts, a line of progress.
+ * The result of a run: {@link io.livepatch.fleet.report.RunReport}, and its formats: JSON (which can be read back), JUnit XML, an HTML page
+ * with charts, a text summary, and a progress line during the run.
  */
 @NullMarked
 package io.livepatch.fleet.report;

@@ -6,22 +6,23 @@ import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.stats.StepStats;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** Finds in the figures what a threshold speaks of. */
+/** Measures the metric of a threshold. */
 final class MetricLookup {
     private final RunStats runStats;
-    private final String turns;
+    private final String iterations;
 
     MetricLookup(RunStats runStats) {
         this.runStats = runStats;
-        this.turns = NumberFormat.count(runStats.done(), "turn");
+        this.iterations = NumberFormat.count(runStats.done(), "iteration");
     }
 
     Measurement of(Metric metric) {
         if (runStats.done() == 0) {
-            return Measurement.nothing("no turn came to an end, %s were due%s"
+            return Measurement.nothing("no iteration ended, %s were due%s"
                     .formatted(
                             NumberFormat.count(runStats.offered()),
                             runStats.unjudged() == 0 ? "" : " after the warm-up"));
@@ -48,13 +49,13 @@ final class MetricLookup {
             Optional<String> step, boolean service, String name, Function<Latency, Duration> reading) {
         Optional<StepStats> measured = step.isEmpty() ? Optional.of(runStats.turn()) : step.map(runStats.steps()::get);
         if (measured.isEmpty()) {
-            return Measurement.nothing("no step '%s' was taken, only %s"
+            return Measurement.nothing("step '%s' did not occur, only %s"
                     .formatted(
                             step.orElseThrow(), new TreeSet<>(runStats.steps().keySet())));
         }
         Latency latency = service ? measured.get().service() : measured.get().response();
         if (latency.count() == 0) {
-            return Measurement.nothing("nothing ended well, so there is no latency");
+            return Measurement.nothing("no iteration succeeded, so there is no latency");
         }
         Duration value = reading.apply(latency);
         String words = "%s%s of %s is %s"
@@ -62,7 +63,7 @@ final class MetricLookup {
                         service ? "service " : "",
                         name,
                         step.map(it -> NumberFormat.count(latency.count()) + " × " + it)
-                                .orElseGet(() -> NumberFormat.count(latency.count(), "turn")),
+                                .orElseGet(() -> NumberFormat.count(latency.count(), "iteration")),
                         NumberFormat.time(value));
         return Measurement.of(value.toNanos(), words);
     }
@@ -73,7 +74,7 @@ final class MetricLookup {
         }
         String kind = metric.kind().get();
         long count = runStats.turn().errors().getOrDefault(kind, 0L);
-        return Measurement.of(count, "%s of %s: %s".formatted(NumberFormat.count(count), turns, kind));
+        return Measurement.of(count, "%s of %s: %s".formatted(NumberFormat.count(count), iterations, kind));
     }
 
     private Measurement errorRate() {
@@ -84,14 +85,14 @@ final class MetricLookup {
     private String failed() {
         StepStats turn = runStats.turn();
         return turn.failed() == 0
-                ? "none of %s failed".formatted(turns)
+                ? "none of %s failed".formatted(iterations)
                 : "%s of %s failed: %s"
-                        .formatted(NumberFormat.count(turn.failed()), turns, NumberFormat.counts(turn.errors()));
+                        .formatted(NumberFormat.count(turn.failed()), iterations, NumberFormat.counts(turn.errors()));
     }
 
     private Measurement refusals() {
         long refused = runStats.turn().refused();
-        return Measurement.of(refused, "%s in %s".formatted(NumberFormat.count(refused, "refusal"), turns));
+        return Measurement.of(refused, "%s in %s".formatted(NumberFormat.count(refused, "refusal"), iterations));
     }
 
     private Measurement achieved() {
@@ -99,6 +100,25 @@ final class MetricLookup {
         return Measurement.of(
                 runStats.done(),
                 "%s of %s that were due, %s"
-                        .formatted(turns, NumberFormat.count(runStats.offered()), NumberFormat.percent(part)));
+                        .formatted(iterations, NumberFormat.count(runStats.offered()), NumberFormat.percent(part)));
+    }
+
+    /**
+     * A measured value and its description.
+     *
+     * @param value times in nanoseconds; empty if nothing was measured, which fails every threshold
+     */
+    record Measurement(OptionalDouble value, String words) {
+        static Measurement of(double value, String words) {
+            return new Measurement(OptionalDouble.of(value), words);
+        }
+
+        static Measurement of(long value, String words) {
+            return of((double) value, words);
+        }
+
+        static Measurement nothing(String words) {
+            return new Measurement(OptionalDouble.empty(), words);
+        }
     }
 }

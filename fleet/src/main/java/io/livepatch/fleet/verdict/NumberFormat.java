@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Numbers as people read them, the same on every machine. */
+/** Formats numbers for people, independent of the locale. */
 public final class NumberFormat {
     private NumberFormat() {}
 
@@ -14,7 +14,7 @@ public final class NumberFormat {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
-    /** {@code 1 turn}, {@code 2 turns}. */
+    /** {@code 1 iteration}, {@code 2 iterations}. */
     public static String count(long value, String one) {
         return count(value) + " " + (value == 1 ? one : one + "s");
     }
@@ -28,7 +28,7 @@ public final class NumberFormat {
         return micros < 999_500 ? digits(micros / 1e3) + " ms" : digits(micros / 1e6) + " s";
     }
 
-    /** {@code 98.76 %}, cut, never rounded up: 99.996 % is not 100 %. */
+    /** {@code 98.76 %}, rounded down, so that 99.996 % is not 100 %. */
     public static String percent(double part) {
         return String.format(Locale.ROOT, "%.2f %%", Math.floor(part * 10_000 + 1e-9) / 100);
     }

@@ -6,7 +6,7 @@ import io.livepatch.fleet.flock.Load;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The plan of a flock from its common start to its end, after which nothing is due. */
+/** The expected iterations of a flock over time, until its end. */
 public final class PlannedLoad {
     private final ArrivalCurve arrivalCurve;
     private final Duration end;
@@ -16,7 +16,7 @@ public final class PlannedLoad {
         this.end = end;
     }
 
-    /** None for a closed load, which has no plan. */
+    /** Empty for a closed load. */
     public static Optional<PlannedLoad> of(Flock flock) {
         return flock.load() instanceof Load.Open open
                 ? Optional.of(
@@ -24,13 +24,13 @@ public final class PlannedLoad {
                 : Optional.empty();
     }
 
-    /** Turns that are due from one second to another. */
+    /** The iterations that are due between two seconds. */
     public double between(long from, long to) {
         return until(to) - until(from);
     }
 
     private double until(long second) {
         Duration since = Duration.ofSeconds(second);
-        return arrivalCurve.turns(since.compareTo(end) < 0 ? since : end);
+        return arrivalCurve.iterations(since.compareTo(end) < 0 ? since : end);
     }
 }

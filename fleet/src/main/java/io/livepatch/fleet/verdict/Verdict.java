@@ -4,15 +4,16 @@ import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.flock.Threshold.Bound;
 import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.verdict.MetricLookup.Measurement;
 import java.util.List;
 
 /**
- * What a run has shown.
+ * The evaluation of a run.
  *
- * @param warnings reasons to doubt the numbers; they fail nothing
+ * @param warnings reasons to doubt the measurements; they do not fail the run
  */
 public record Verdict(List<Check> checks, List<String> warnings) {
-    /** What is asked of a flock that names nothing. */
+    /** The threshold of a flock without thresholds. */
     public static final Threshold NO_ERRORS = Threshold.parse("errors == 0");
 
     public Verdict {
@@ -24,14 +25,13 @@ public record Verdict(List<Check> checks, List<String> warnings) {
         return of(flock, runStats, flock.thresholds().isEmpty() ? List.of(NO_ERRORS) : flock.thresholds());
     }
 
-    /** Against other thresholds than the flock's own. */
+    /** Evaluates other thresholds than those of the flock. */
     public static Verdict of(Flock flock, RunStats runStats, List<Threshold> thresholds) {
         List<Check> checks =
                 thresholds.stream().map(threshold -> check(threshold, runStats)).toList();
-        return new Verdict(checks, Warnings.about(flock, runStats));
+        return new Verdict(checks, Warnings.of(flock, runStats));
     }
 
-    /** Compares a measurement with what was asked for. */
     private static Check check(Threshold threshold, RunStats runStats) {
         Measurement measurement = new MetricLookup(runStats).of(threshold.metric());
         boolean passed = measurement.value().isPresent()
@@ -62,10 +62,10 @@ public record Verdict(List<Check> checks, List<String> warnings) {
     }
 
     /**
-     * One thing that had to hold.
+     * The result of one threshold.
      *
-     * @param threshold as it was written
-     * @param measured in words, with what it was measured on
+     * @param threshold as written
+     * @param measured value and sample size, in words
      */
     public record Check(String threshold, String measured, boolean passed) {}
 }

@@ -3,43 +3,46 @@ package io.livepatch.fleet.verdict;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.stats.GeneratorStats;
 import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.SecondStats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Reasons not to believe the numbers: the generator was the bottleneck, or did not offer what was planned. */
+/** Reasons to doubt the measurements: the generator was the bottleneck, or did not offer the planned load. */
 final class Warnings {
-    /** From here on, other threads wait for a processor, and what they measure has that wait in it. */
+    /** From this CPU utilization on, threads wait for a processor and measure that wait. */
     static final double BUSY = 0.9;
 
-    /** Below this, it is the timers of the machine. */
-    private static final Duration TIMERS = Duration.ofMillis(1);
+    /** Below this, lateness is the inaccuracy of timers. */
+    private static final Duration TIMER_INACCURACY = Duration.ofMillis(1);
 
     private Warnings() {}
 
-    static List<String> about(Flock flock, RunStats runStats) {
-        List<String> doubts = new ArrayList<>();
+    static List<String> of(Flock flock, RunStats runStats) {
+        List<String> warnings = new ArrayList<>();
         Stream.of(
                         late(runStats),
                         busy(runStats.generator()),
                         held(runStats.generator()),
                         LoadShortfall.of(flock, runStats))
                 .flatMap(Optional::stream)
-                .forEach(doubts::add);
-        return doubts;
+                .forEach(warnings::add);
+        return warnings;
     }
 
     /**
-     * Late by more than a tenth of what the server takes shows in the percentiles. Compared with the service time, since the response time has the
-     * lateness in it: a generator that is always late would hide behind itself.
+     * Lateness above a tenth of the service time distorts the percentiles. The response time is no reference, since it includes the
+     * lateness.
      */
     private static Optional<String> late(RunStats runStats) {
         GeneratorStats generatorStats = runStats.generator();
         Duration lateness = generatorStats.lateness().percentile(99);
         Duration tenth = runStats.turn().service().percentile(99).dividedBy(10);
-        if (lateness.compareTo(TIMERS) <= 0 || lateness.compareTo(tenth) <= 0) {
+        if (lateness.compareTo(TIMER_INACCURACY) <= 0 || lateness.compareTo(tenth) <= 0) {
             return Optional.empty();
         }
         return Optional.of(reason(generatorStats).formatted(NumberFormat.time(lateness)));
@@ -47,18 +50,18 @@ final class Warnings {
 
     private static String reason(GeneratorStats generatorStats) {
         if (generatorStats.busiest() >= BUSY) {
-            return "the generator was the bottleneck: 1 %% of the turns began %s late or more; use more replicas on other machines, or a lower rate";
+            return "the generator was the bottleneck: 1 %% of the iterations started %s late or more; use more replicas on other machines, or a lower rate";
         }
         return generatorStats.passedOver() > 0
-                ? "1 %% of the turns began %s late or more: their machines were still in the turn before; raise count, or see why the server is slow"
-                : "1 %% of the turns began %s late or more: the generator paused, as it does in its first seconds, or others on its machine took the processors";
+                ? "1 %% of the iterations started %s late or more: their machines were still in the previous iteration; raise count, or find out why the server is slow"
+                : "1 %% of the iterations started %s late or more: the generator paused, as in its first seconds, or other processes on its machine used the processors";
     }
 
     private static Optional<String> busy(GeneratorStats generatorStats) {
         return generatorStats.busiest() < BUSY
                 ? Optional.empty()
                 : Optional.of(
-                        "the generator used %s of its machine's processors in its busiest second, so the server got less and the latency is partly its own; use more replicas on other machines, or a lower rate"
+                        "the generator used %s of its machine's processors in its busiest second, so part of the latency is its own; use more replicas on other machines, or a lower rate"
                                 .formatted(NumberFormat.percent(generatorStats.busiest())));
     }
 
@@ -66,7 +69,47 @@ final class Warnings {
         return generatorStats.held() == 0
                 ? Optional.empty()
                 : Optional.of(
-                        "%s had to wait here until fewer were under way, and their service time has that wait in it; raise 'server.in-flight' if this machine can do more at once"
+                        "%s waited in the generator for a permit, which is part of their service time; raise 'server.in-flight' if this machine can handle more concurrent calls"
                                 .formatted(NumberFormat.count(generatorStats.held(), "call")));
+    }
+
+    /** The part of the planned load that was not offered. */
+    private static final class LoadShortfall {
+        /** In one second of thirty thousand, Poisson arrivals deviate by more standard deviations than this. */
+        private static final double MAX_DEVIATIONS = 4;
+
+        /** An iteration may start in the second after the planned one. */
+        private static final double MIN_FRACTION = 0.95;
+
+        private LoadShortfall() {}
+
+        static Optional<String> of(Flock flock, RunStats runStats) {
+            Optional<PlannedLoad> plan = PlannedLoad.of(flock);
+            List<SecondStats> slots = runStats.slots();
+            if (plan.isEmpty() || slots.isEmpty()) {
+                return Optional.empty();
+            }
+            Map<Integer, Long> offered =
+                    slots.stream().collect(Collectors.toMap(SecondStats::second, SecondStats::offered));
+            double missing = 0;
+            int seconds = 0;
+            // The first full second after the warm-up.
+            int first = (int) flock.warmUp().plusNanos(999_999_999).toSeconds();
+            // Without the last second, which is usually incomplete.
+            for (int second = first; second < slots.getLast().second(); second++) {
+                double planned = plan.get().between(second, second + 1L);
+                long done = offered.getOrDefault(second, 0L);
+                if (done < MIN_FRACTION * planned - MAX_DEVIATIONS * Math.sqrt(planned)) {
+                    missing += planned - done;
+                    seconds++;
+                }
+            }
+            return seconds == 0
+                    ? Optional.empty()
+                    : Optional.of("the offered load was below the plan for %s, %s short"
+                            .formatted(
+                                    NumberFormat.count(seconds, "second"),
+                                    NumberFormat.count(Math.round(missing), "iteration")));
+        }
     }
 }

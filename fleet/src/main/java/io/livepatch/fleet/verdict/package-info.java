@@ -1,6 +1,6 @@
 /**
- * Judges a run: what was asked for against what was measured, and whether the measuring itself can be trusted.
- * {@link io.livepatch.fleet.verdict.Verdict} is the face; {@link io.livepatch.fleet.verdict.NumberFormat} is how numbers are written everywhere.
+ * Evaluates a run against its thresholds, and warns if the measurements are not reliable.
+ * {@link io.livepatch.fleet.verdict.Verdict} is the face; {@link io.livepatch.fleet.verdict.NumberFormat} formats numbers for all output.
  */
 @NullMarked
 package io.livepatch.fleet.verdict;

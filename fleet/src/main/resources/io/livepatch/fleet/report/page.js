@@ -148,9 +148,9 @@
     if (some(flock.done)) sets.push(line('achieved', points(flock, flock.done), 'done', {order: 3}));
     if (some(flock.failed)) sets.push(line('failed', points(flock, flock.failed), 'failed', {fill: true, order: 1}));
     if (some(flock.refused)) sets.push(line('refused', points(flock, flock.refused), 'refused', {order: 2}));
-    if (sets.length) show(home, id, 'Rate', 'turns a second', {
+    if (sets.length) show(home, id, 'Rate', 'iterations per second', {
       type: 'line', data: {datasets: sets},
-      options: overTime(flock, {beginAtZero: true, title: titled('turns per second')}, p => count(p.y) + ' /s')
+      options: overTime(flock, {beginAtZero: true, title: titled('iterations per second')}, p => count(p.y) + ' /s')
     });
   }
 
@@ -215,7 +215,7 @@
       rates(home, flock, 'rate-' + i);
       latencies(home, flock, 'latency-' + i);
       percentiles(home, flock, 'percentiles-' + i);
-      bars(home, 'errors-' + i, 'Errors by kind', 'turns that failed', flock.errors, 'failed', 'turns');
+      bars(home, 'errors-' + i, 'Errors by kind', 'failed iterations', flock.errors, 'failed', 'iterations');
       bars(home, 'units-' + i, 'Share per unit', 'imbalance ' + (flock.imbalance || 0).toFixed(2) + ' (busiest ÷ mean; 1 is even)', flock.units, 'done', 'answers');
       machines(home, flock, 'machines-' + i);
     });

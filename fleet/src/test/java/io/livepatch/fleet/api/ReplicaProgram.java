@@ -73,7 +73,7 @@ final class ReplicaProgram {
         try {
             replica.awaitAllEnded();
             System.out.println(
-                    "ended, " + replica.known().flocks().getFirst().figures().done() + " turns");
+                    "ended, " + replica.known().flocks().getFirst().figures().done() + " iterations");
         } catch (ReplicaException.Displaced e) {
             System.out.println("displaced: " + e.getMessage());
         } catch (InterruptedException e) {

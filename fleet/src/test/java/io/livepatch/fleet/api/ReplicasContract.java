@@ -118,7 +118,7 @@ abstract class ReplicasContract {
         assertThat(log(6)).containsExactly("first: monkey 6 runs on replica 2", "goes on without error");
         assertThat(herd.send(1, "POST", "/flocks/loud-ten/refresh", "", true).statusCode())
                 .isEqualTo(202);
-        await("the next turn is like the first")
+        await("the next iteration is like the first")
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> Collections.frequency(log(6), "first: monkey 6 runs on replica 2") == 2);
         assertThat(herd.send(3, "POST", "/events", "{\"text\": \"a reload\"}", true)
@@ -162,7 +162,7 @@ abstract class ReplicasContract {
         for (int index = 0; index < 4; index++) {
             ends.put(index, herd.child(index).line());
         }
-        assertThat(ends.get(0)).matches("ended, \\d{2,} turns");
+        assertThat(ends.get(0)).matches("ended, \\d{2,} iterations");
         assertThat(ends.values()).containsOnly(ends.get(0));
         assertThat(herd.get(0, "/figures").path("shortfalls").size()).isZero();
     }

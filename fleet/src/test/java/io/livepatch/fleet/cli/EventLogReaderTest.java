@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class EventLogReaderTest {
 
     @Test
-    void linesWithAMomentAreEvents() {
+    void linesWithATimestampAreEvents() {
         List<Event> events = EventLogReader.read("""
                 unit-haproxy-0: 2026-11-21 20:07:39.225 INFO reloaded
                 2026-11-21T20:07:40Z scaled
@@ -29,12 +29,12 @@ class EventLogReaderTest {
     }
 
     @Test
-    void aCommandIsAsked() throws InterruptedException {
+    void eventsAreReadFromACommand() throws InterruptedException {
         assertThat(EventLogReader.of("echo 2026-11-21T20:07:40Z '" + "x".repeat(300) + "'"))
                 .singleElement()
                 .satisfies(event -> assertThat(event.text()).hasSize(200).endsWith("…"));
         assertThatExceptionOfType(UncheckedIOException.class)
                 .isThrownBy(() -> EventLogReader.of("exit 3"))
-                .withMessageContaining("'exit 3' failed: it ended with 3");
+                .withMessageContaining("'exit 3' failed: it exited with 3");
     }
 }

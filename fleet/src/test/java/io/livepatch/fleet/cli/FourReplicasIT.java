@@ -75,7 +75,7 @@ class FourReplicasIT {
     }
 
     @Test
-    void theFirstBatchIsWholeALostShareMovesAndAnyOneAnswersForAll() {
+    void fourReplicasShareBatchesTakeOverAndAnswerForAll() {
         await().atMost(SOON).ignoreExceptions().until(() -> machines(2) == 10);
 
         replicas.get(3).kill();

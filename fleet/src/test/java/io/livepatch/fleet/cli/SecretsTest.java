@@ -133,7 +133,7 @@ final class SecretsTest {
     }
 
     @Test
-    void noTokenIsInAnyReplyReportOrLineOfTheLog() throws Exception {
+    void repliesReportsAndLogsContainNoToken() throws Exception {
         FleetConfig.Report places = new FleetConfig.Report(
                 Optional.of(folder.resolve("report.json")),
                 Optional.of(folder.resolve("report.xml")),
@@ -152,7 +152,8 @@ final class SecretsTest {
                                     > 20));
             told = replies(replicaRuntime.address().orElseThrow());
             ReportOptions.write(
-                    places, RunOutcome.of(replicaRuntime.replica().fresh(), "secrets", Instant.now(), List.of()));
+                    places,
+                    ReplicaRuntime.report(replicaRuntime.replica().fresh(), "secrets", Instant.now(), List.of()));
         }
 
         assertThat(told)

@@ -29,7 +29,7 @@ final class FlockConfigTest {
     private static final String LEAST = "name: a\ncount: 100\nbusiness: check-in\n";
 
     private static Flock flock(String more) {
-        return FlockFormat.read(LEAST + more);
+        return FleetConfig.readFlock(LEAST + more);
     }
 
     private static Load open(Arrivals arrivals, Stage... stages) {
@@ -41,7 +41,7 @@ final class FlockConfigTest {
     }
 
     @Test
-    void nameCountAndBusinessAreEnough() {
+    void nameCountAndBusinessAreTheOnlyRequiredOptions() {
         Flock flock = flock("");
         assertThat(flock.name()).isEqualTo("a");
         assertThat(flock.count()).isEqualTo(100);
@@ -55,8 +55,8 @@ final class FlockConfigTest {
     }
 
     @Test
-    void aWholeFlockInMobusWords() {
-        assertThat(FlockFormat.read("""
+    void flockWithMobusKeys() {
+        assertThat(FleetConfig.readFlock("""
                 name: herd
                 count: 50000
                 start_batch_size: 100
@@ -110,7 +110,7 @@ final class FlockConfigTest {
     }
 
     @Test
-    void stagesGoOnFromOneToTheNextAndAreTheWholeLoad() {
+    void stagesContinueThePreviousRateAndSetTheDuration() {
         Flock flock = flock("""
                 arrivals: poisson
                 stages:
@@ -133,12 +133,12 @@ final class FlockConfigTest {
     }
 
     @Test
-    void optionsMayStandBesideOrInTheBusiness() {
+    void optionsMayBeInTheFlockOrInTheBusiness() {
         Pace pace = new Pace(Duration.ofSeconds(3), Runs.PACE.errorIdle(), false);
         assertThat(flock("options: {idle_time: 3s, restart: false, fetching: 1%}")
                         .work())
                 .isEqualTo(new Workload.CheckIn(pace, 0.01));
-        assertThat(FlockFormat.read("{name: a, count: 1, business: {type: slow-reader, restart: true,"
+        assertThat(FleetConfig.readFlock("{name: a, count: 1, business: {type: slow-reader, restart: true,"
                                 + " options: {idle_time: 3s, restart: false, bytes_per_second: 50KiB}}}")
                         .work())
                 .isEqualTo(new Workload.SlowReader(pace, 51_200));
@@ -153,25 +153,25 @@ final class FlockConfigTest {
             start_batch_size: 10                          | flock:1: start_batch_wait: is missing, and there is more than one batch; give a duration
             start-batch-wait: 10s                         | flock:1: start_batch_size: is missing, though 'start_batch_wait' is given; give a whole number from 1
             model: opn                                    | flock:4: model: 'opn' is not known (did you mean 'open'?); give open or closed
-            model: open                                   | flock:4: model: 'open' needs to know how often; give 'rate' or 'stages'
-            rate: 4 ¶ model: closed                       | flock:4: rate: has no meaning in a closed load
-            arrivals: poisson                             | flock:4: arrivals: has no meaning in a closed load
-            rate: 5/d                                     | flock:4: rate: '5/d' is no rate; give a number a second such as 278 or 0.5, or 278/s
-            rate: -5                                      | flock:4: rate: '-5' is no rate
-            rate: 1/h                                     | flock:4: rate: '1/h' is less than one turn in a thousand seconds
+            model: open                                   | flock:4: model: 'open' needs a rate; give 'rate' or 'stages'
+            rate: 4 ¶ model: closed                       | flock:4: rate: has no effect in a closed load
+            arrivals: poisson                             | flock:4: arrivals: has no effect in a closed load
+            rate: 5/d                                     | flock:4: rate: '5/d' is not a rate; give a number a second such as 278 or 0.5, or 278/s
+            rate: -5                                      | flock:4: rate: '-5' is not a rate
+            rate: 1/h                                     | flock:4: rate: '1/h' is less than one iteration in a thousand seconds
             rate: 1000001                                 | flock:4: rate: '1000001' is not from 0 to 1000000 a second
             rate: 1 ¶ stages: [{for: 1s, rate: 1}]        | flock:4: rate: is given beside 'stages'; keep one of stages, rate
-            stages: []                                    | flock:4: stages: are none; give a list such as
+            stages: []                                    | flock:4: stages: is empty; give a list such as
             stages: {for: 1s}                             | flock:4: stages: is a mapping; give a list
             stages: [{rate: 5}]                           | flock:4: stages[0].for: is missing; give a duration
             stages: [{for: 1s}]                           | flock:4: stages[0].to: is missing, as is 'rate'; give a number a second
             stages: [{for: 1s, rate: 5, to: 1}]           | flock:4: stages[0].rate: is given beside 'from' or 'to'
-            duration: 1s ¶ stages: [{for: 1m, rate: 5}]   | flock:4: duration: '1s' is over before the stages are, after 1m
+            duration: 1s ¶ stages: [{for: 1m, rate: 5}]   | flock:4: duration: '1s' is shorter than the stages, which take 1m
             duration: 90                                  | flock:4: duration: '90' is not a duration; give a duration from 1ms to 8784h, such as 5m30s, or forever
-            duration: 30s ¶ warm_up: 30s                  | flock:5: warm_up: '30s' is not shorter than the whole flock, which takes 30s, so nothing would be judged; shorten it
-            stages: [{for: 1m, to: 5}] ¶ warm_up: 2m      | flock:5: warm_up: '2m' is not shorter than the whole flock, which takes 1m, so nothing would be judged; shorten it
+            duration: 30s ¶ warm_up: 30s                  | flock:5: warm_up: '30s' is not shorter than the flock's duration 30s, so nothing would be evaluated; shorten it
+            stages: [{for: 1m, to: 5}] ¶ warm_up: 2m      | flock:5: warm_up: '2m' is not shorter than the flock's duration 1m, so nothing would be evaluated; shorten it
             warm_up: -1s                                  | flock:4: warm_up: '-1s' is not a duration; give a duration from 0s to 8784h
-            options: {fetching: 1.5}                      | flock:4: options.fetching: '1.5' is no part of one; give a part such as 0.01 or 1%
+            options: {fetching: 1.5}                      | flock:4: options.fetching: '1.5' is not a fraction; give a fraction such as 0.01 or 1%
             options: {outage: 1m}                         | flock:4: options.outage: unknown key; remove it; keys are idle_time, error_idle_time, restart, fetching
             options: {restart: "yes"}                     | flock:4: options.restart: 'yes' is neither true nor false; give true or false
             options: {idle_tme: 1s}                       | flock:4: options.idle_tme: unknown key; did you mean 'idle_time'?
@@ -180,7 +180,7 @@ final class FlockConfigTest {
             thresholds: [p99 < 50]                        | flock:4: thresholds[0]: threshold 'p99 < 50' has the bound '50', expected a time
             thresholds: p99 < 50ms                        | flock:4: thresholds: is a single value; give a list
             """)
-    void whatIsWrongIsToldWithLineKeyValueAndRemedy(String yaml, String problem) {
+    void problemIsReportedWithLineKeyValueAndRemedy(String yaml, String problem) {
         String more = yaml.replace(" ¶ ", "\n");
         assertThatExceptionOfType(ConfigException.class)
                 .isThrownBy(() -> flock(more))
@@ -189,9 +189,9 @@ final class FlockConfigTest {
     }
 
     @Test
-    void allThatIsWrongIsToldAtOnce() {
+    void allProblemsAreReportedAtOnce() {
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> FlockFormat.read("""
+                .isThrownBy(() -> FleetConfig.readFlock("""
                         name: Big Birds
                         business: {type: chek-in, optons: {}}
                         rate: fast
@@ -203,11 +203,11 @@ final class FlockConfigTest {
                           flock:1: count: is missing; give a whole number from 1 to 10000000
                           flock:2: business.optons: unknown key; did you mean 'options'?
                           flock:2: business.type: 'chek-in' is not known (did you mean 'check-in'?); give one of check-in, empty-loop, enroll-churn, fetch, misbehaving, slow-reader, thundering-herd
-                          flock:3: rate: 'fast' is no rate; give a number a second such as 278 or 0.5, or 278/s, 5/m, 1000000/h
+                          flock:3: rate: 'fast' is not a rate; give a number a second such as 278 or 0.5, or 278/s, 5/m, 1000000/h
                           flock:4: kernels[0].kernel: invalid kernel '1/0', expected 1 to 100 characters without '/' and control characters; give a release like 5.15.0-107.117-generic
                           flock:4: kernels[1].kernel: is missing; give a release like 5.15.0-107.117-generic""");
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> FlockFormat.read("{name: Big Birds, count: 1, business: fetch}"))
+                .isThrownBy(() -> FleetConfig.readFlock("{name: Big Birds, count: 1, business: fetch}"))
                 .withMessageContaining(
                         "flock:1: name: 'Big Birds' does not have the right form; give lower-case letters");
     }
@@ -219,9 +219,9 @@ final class FlockConfigTest {
             `a: [`  | is not YAML here
             `[a]: b`| has a key that is a list
             """)
-    void whatIsNoFlockAtAllIsTold(String yaml, String problem) {
+    void textThatIsNotAFlockIsReported(String yaml, String problem) {
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> FlockFormat.read(yaml))
+                .isThrownBy(() -> FleetConfig.readFlock(yaml))
                 .withMessageContaining(problem);
     }
 }

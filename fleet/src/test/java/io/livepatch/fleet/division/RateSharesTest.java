@@ -78,9 +78,9 @@ final class RateSharesTest {
         for (int second = 0; second <= 900; second += 7) {
             Duration moment = Duration.ofSeconds(second);
             double sum = IntStream.range(0, 7)
-                    .mapToDouble(replica -> ArrivalCurve.of(shares.of(replica)).turns(moment))
+                    .mapToDouble(replica -> ArrivalCurve.of(shares.of(replica)).iterations(moment))
                     .sum();
-            assertThat(sum).isCloseTo(ArrivalCurve.of(whole).turns(moment), within(1e-6));
+            assertThat(sum).isCloseTo(ArrivalCurve.of(whole).iterations(moment), within(1e-6));
         }
     }
 

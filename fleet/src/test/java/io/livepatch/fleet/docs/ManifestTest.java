@@ -7,7 +7,6 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
 import io.livepatch.fleet.config.FleetConfig;
-import io.livepatch.fleet.config.ReplicasConfig;
 import io.livepatch.fleet.flock.Flock;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +31,7 @@ class ManifestTest {
     private static final YAMLMapper YAML = new YAMLMapper();
 
     @Test
-    void everyDocumentFitsItsSchema() throws IOException {
+    void manifestsMatchTheirSchemas() throws IOException {
         List<JsonNode> documents = documents();
 
         assertThat(documents)
@@ -47,7 +46,7 @@ class ManifestTest {
 
     /** Otherwise the test above would find nothing, whatever the manifest said. */
     @Test
-    void theSchemaFindsWhatIsWrong() throws IOException {
+    void schemaDetectsErrors() throws IOException {
         ObjectNode set = (ObjectNode) documents().getLast();
         ObjectNode spec = (ObjectNode) set.path("spec");
         spec.put("replicas", "four");
@@ -60,7 +59,7 @@ class ManifestTest {
     }
 
     @Test
-    void eachReplicaIsToldItsIndexByItsLabelAndHowManyThereAre() throws IOException {
+    void replicasGetTheirIndexAndCount() throws IOException {
         JsonNode spec = documents().getLast().path("spec");
         JsonNode environment = spec.at("/template/spec/containers/0/env");
 
@@ -73,7 +72,7 @@ class ManifestTest {
     }
 
     @Test
-    void whatItTellsTheReplicasIsUnderstood(@TempDir Path secrets) throws IOException {
+    void manifestConfigurationIsValid(@TempDir Path secrets) throws IOException {
         Files.writeString(secrets.resolve("auth-token"), "a-token-that-enrols");
         Files.writeString(secrets.resolve("api-token"), "a-token-that-changes");
         String yaml =
@@ -83,9 +82,9 @@ class ManifestTest {
                 FleetConfig.read(yaml, Map.of("FLEET_REPLICA_COUNT", "4", "FLEET_REPLICA_INDEX", "fleet-2"));
 
         assertThat(config.replicas().index()).isEqualTo(2);
-        assertThat(config.replicas().meeting())
+        assertThat(config.replicas().discovery())
                 .isInstanceOfSatisfying(
-                        ReplicasConfig.Meeting.Peers.class,
+                        FleetConfig.Discovery.Peers.class,
                         peers -> assertThat(peers.addresses()).hasSize(4));
         assertThat(config.flocks()).singleElement().extracting(Flock::count).isEqualTo(1_000_000);
     }

@@ -33,7 +33,7 @@ final class ThresholdTest {
 
     @ParameterizedTest
     @MethodSource("metrics")
-    void timesOfTurnsAndSteps(String text, Metric metric) {
+    void latenciesOfIterationsAndSteps(String text, Metric metric) {
         assertThat(Threshold.parse("  " + text)).isEqualTo(new Threshold(text, metric, Comparison.LESS, FIFTY_MILLIS));
     }
 
@@ -57,7 +57,7 @@ final class ThresholdTest {
 
     @ParameterizedTest
     @MethodSource("counts")
-    void countsAndParts(String text, Metric metric, Bound bound) {
+    void countsAndFractions(String text, Metric metric, Bound bound) {
         assertThat(Threshold.parse(text)).isEqualTo(new Threshold(text, metric, Comparison.EQUAL, bound));
     }
 
@@ -70,22 +70,22 @@ final class ThresholdTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             p99                     | has no comparison, expected something like 'p99 < 50ms'
-            errors = 0              | compares with '=', expected one of < <= == >= >
-            errors != 0             | compares with '!=', expected one of
+            errors = 0              | has the comparison '=', expected one of < <= == >= >
+            errors != 0             | has the comparison '!=', expected one of
             p99 < 50                | has the bound '50', expected a time with its unit, such as 50ms
-            p0 < 5ms                | is about 'p0', expected a percentile above 0 and up to 100
-            p101 < 5ms              | is about 'p101', expected a percentile
-            P99 < 5ms               | is about 'P99', expected p50, p99.9, max or mean
+            p0 < 5ms                | has the metric 'p0', expected a percentile above 0 and up to 100
+            p101 < 5ms              | has the metric 'p101', expected a percentile
+            P99 < 5ms               | has the metric 'P99', expected p50, p99.9, max or mean
             latency < 5ms           | errors(timeout), error-rate, refusals or achieved
             a.b.p99 < 5ms           | expected at most one step, as in service.check-in.p99
             service.service.p9 < 1s | expected at most one step
             errors < 0.1%           | has the bound '0.1%', expected a whole number
-            error-rate < 5          | has the bound '5', expected a part of all, such as 0.1% or 0.001
-            error-rate < 101%       | expected a part of all
+            error-rate < 5          | has the bound '5', expected a fraction, such as 0.1% or 0.001
+            error-rate < 101%       | expected a fraction
             achieved > 50ms         | expected something like 0.98 * offered, 98% offered or 1000
             achieved > 0.98 offered | has the bound '0.98 offered', expected
             """)
-    void whatIsWrongIsNamedWithWhatIsRight(String text, String complaint) {
+    void errorNamesTheExpectedSyntax(String text, String complaint) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Threshold.parse(text))
                 .withMessageStartingWith("threshold '" + text + "' ")
@@ -93,7 +93,7 @@ final class ThresholdTest {
     }
 
     @Test
-    void itIsKeptAsItWasWritten() {
+    void textIsKeptAsWritten() {
         assertThat(Threshold.parse(" achieved ≥ 0.98 × offered ").text()).isEqualTo("achieved ≥ 0.98 × offered");
     }
 }

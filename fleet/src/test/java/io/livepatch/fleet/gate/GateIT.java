@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.gate.Gate.GateDurations;
+import io.livepatch.fleet.gate.Gate.GateResult;
+import io.livepatch.fleet.gate.Gate.ObservedLoad;
 import io.livepatch.fleet.report.JunitXml;
 import io.livepatch.fleet.report.RunReport;
 import io.livepatch.fleet.verdict.Verdict.Check;
@@ -50,13 +53,13 @@ final class GateIT {
         load.close();
     }
 
-    private Command shell(String script) {
+    private GatedCommand shell(String script) {
         return GatedProgram.shell(directory, script);
     }
 
     private GateResult gate(GateDurations gateDurations, String script, Threshold... thresholds)
             throws InterruptedException {
-        return new Gate(gateDurations, List.of(load.watched(thresholds)), InstantSource.system()).run(shell(script));
+        return new Gate(gateDurations, List.of(load.observed(thresholds)), InstantSource.system()).run(shell(script));
     }
 
     private static Stream<String> failed(GateResult result) {
@@ -80,7 +83,7 @@ final class GateIT {
     }
 
     @Test
-    void aChangeThatNobodyNoticesPasses() throws Exception {
+    void commandWithoutEffectPasses() throws Exception {
         GateResult result = gate(SHORT, "echo changed > done", NO_ERRORS);
 
         assertThat(failed(result)).isEmpty();
@@ -94,7 +97,7 @@ final class GateIT {
     }
 
     @Test
-    void whatTheFlockDoesNotJudgeTheGateWaitsFor() throws Exception {
+    void gateWaitsForTheWarmUp() throws Exception {
         Path broken = Files.createFile(directory.resolve("broken"));
         try (SmallLoad warming = new SmallLoad(directory, SHORT.warm().multipliedBy(3))) {
             warming.start();
@@ -105,7 +108,7 @@ final class GateIT {
                             .isEmpty());
             Files.delete(broken);
             GateResult result =
-                    new Gate(SHORT, List.of(warming.watched(NO_ERRORS)), InstantSource.system()).run(shell("true"));
+                    new Gate(SHORT, List.of(warming.observed(NO_ERRORS)), InstantSource.system()).run(shell("true"));
 
             assertThat(failed(result)).isEmpty();
             assertThat(result.flocks().getFirst().figures().unjudged()).isPositive();
@@ -114,7 +117,7 @@ final class GateIT {
     }
 
     @Test
-    void aCommandThatFailsFails() throws Exception {
+    void failedCommandFails() throws Exception {
         GateResult result = gate(SHORT, "exit 3", NO_ERRORS);
 
         assertThat(failed(result)).containsExactly("the command succeeds");
@@ -124,21 +127,21 @@ final class GateIT {
     }
 
     @Test
-    void aRequestThatFailsMeanwhileFails() throws Exception {
+    void failedRequestDuringTheCommandFails() throws Exception {
         GateResult result = gate(SHORT, "touch broken; sleep 0.5; rm broken", NO_ERRORS);
 
         assertThat(failed(result)).containsExactly("errors == 0");
     }
 
     @Test
-    void whatBreaksAfterTheCommandFails() throws Exception {
+    void failureAfterTheCommandFails() throws Exception {
         GateResult result = gate(SHORT, "(sleep 0.1; touch broken) > /dev/null &", NO_ERRORS);
 
         assertThat(failed(result)).containsExactly("errors == 0");
     }
 
     @Test
-    void aLatencyThatIsNotAsBeforeFails() throws Exception {
+    void increasedLatencyFails() throws Exception {
         GateResult result = gate(SHORT, "touch slow; sleep 2; rm slow");
 
         assertThat(failed(result))
@@ -149,29 +152,29 @@ final class GateIT {
     }
 
     @Test
-    void thresholdsOfTheFlockTakeThePlaceOfTheUsualRules() throws Exception {
+    void thresholdsOfTheFlockReplaceTheDefaults() throws Exception {
         GateResult result = gate(SHORT, "touch broken; sleep 0.2; rm broken", Threshold.parse("error-rate <= 0.99"));
 
         assertThat(failed(result)).isEmpty();
     }
 
     @Test
-    void aTurnThatHangsIsNotOverlooked() throws Exception {
+    void hangingIterationFails() throws Exception {
         GateDurations impatient = new GateDurations(
                 Duration.ofMillis(800), Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofMillis(200));
         GateResult result = gate(impatient, "sleep 0.2; touch stuck");
 
-        assertThat(failed(result)).contains("every turn that was due has ended");
+        assertThat(failed(result)).contains("every iteration that was due has ended");
     }
 
     @Test
-    void aCommandThatDoesNotEndIsEndedWithItsChildren() throws Exception {
+    void commandIsKilledWithItsChildrenAfterTheTimeout() throws Exception {
         GateDurations impatient = new GateDurations(
                 Duration.ofMillis(800), Duration.ofMillis(700), Duration.ZERO, Duration.ofSeconds(20));
         GateResult result = gate(impatient, "sleep 60 & echo $! > child; setsid sleep 60 & echo $! > daemon; wait");
 
         assertThat(result.checks())
-                .containsExactly(new Check("the command succeeds", "it had not ended by itself after 700 ms", false));
+                .containsExactly(new Check("the command succeeds", "it was killed after 700 ms", false));
         assertThat(alive(directory.resolve("child"))).isFalse();
         // It has left the session on purpose, as the controller of a local model does.
         assertThat(alive(directory.resolve("daemon"))).isTrue();
@@ -181,7 +184,7 @@ final class GateIT {
     }
 
     @Test
-    void anInterruptEndsTheCommandToo() throws Exception {
+    void interruptKillsTheCommand() throws Exception {
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         Thread gate = Thread.ofPlatform().start(() -> {
             try {
@@ -198,7 +201,7 @@ final class GateIT {
     }
 
     @Test
-    void theEndOfTheProgramEndsTheCommandToo() throws Exception {
+    void shutdownKillsTheCommand() throws Exception {
         List<String> command = JavaCommand.testProgram(GatedProgram.class);
         command.addAll(List.of(directory.toString(), "echo $$ > pid.new; mv pid.new pid; exec sleep 60"));
         Process program = new ProcessBuilder(command)
@@ -214,7 +217,7 @@ final class GateIT {
     }
 
     @Test
-    void aLoadThatFailsByItselfBlamesNoCommand() throws Exception {
+    void commandIsNotRunUnderAFailingLoad() throws Exception {
         Files.createFile(directory.resolve("broken"));
         GateResult result = gate(SHORT, "touch done");
 
@@ -223,26 +226,26 @@ final class GateIT {
     }
 
     @Test
-    void aLoadThatHasEndedProvesNothing() throws Exception {
-        ObservedLoad ended = new ObservedLoad(load.watched(NO_ERRORS).flock(), load::figures, () -> true);
+    void endedLoadFails() throws Exception {
+        ObservedLoad ended = new ObservedLoad(load.observed(NO_ERRORS).flock(), load::figures, () -> true);
         GateResult result = new Gate(SHORT, List.of(ended), InstantSource.system()).run(shell("true"));
 
-        assertThat(failed(result)).containsExactly("the load goes on until the end");
+        assertThat(failed(result)).containsExactly("the load runs until the end");
     }
 
     @Test
-    void theCommandLearnsNoTokens() throws Exception {
+    void commandInheritsNoSecrets() throws Exception {
         Map<String, String> environment = Map.of(
                 "PATH", System.getenv("PATH"),
                 "FLEET_ANYTHING", "a",
                 "MOBU_ANYTHING", "b",
                 "DSN", "postgres://fleet:hush@127.0.0.1/fleet",
                 "HOME", "/home/somebody");
-        Command command = new Command(
+        GatedCommand command = new GatedCommand(
                 List.of("sh", "-c", "env > '%s'".formatted(directory.resolve("env"))),
                 environment,
                 List.of(new Secret("hush")));
-        new Gate(SHORT, List.of(load.watched()), InstantSource.system()).run(command);
+        new Gate(SHORT, List.of(load.observed()), InstantSource.system()).run(command);
 
         assertThat(directory.resolve("env"))
                 .content()
@@ -251,9 +254,9 @@ final class GateIT {
     }
 
     @Test
-    void aCommandThatIsNotThereIsNamed() {
-        Command command = new Command(List.of("/no/such/command", "x"), Map.of(), List.of());
-        Gate gate = new Gate(SHORT, List.of(load.watched()), InstantSource.system());
+    void missingCommandIsNamed() {
+        GatedCommand command = new GatedCommand(List.of("/no/such/command", "x"), Map.of(), List.of());
+        Gate gate = new Gate(SHORT, List.of(load.observed()), InstantSource.system());
 
         assertThatThrownBy(() -> gate.run(command))
                 .isInstanceOf(UncheckedIOException.class)

@@ -1,5 +1,6 @@
 package io.livepatch.fleet.gate;
 
+import io.livepatch.fleet.gate.Gate.GateDurations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,12 +18,13 @@ final class GatedProgram {
                 new GateDurations(Duration.ofMillis(800), Duration.ofMinutes(5), Duration.ZERO, Duration.ofSeconds(20));
         try (SmallLoad load = new SmallLoad(directory, Duration.ZERO)) {
             load.start();
-            new Gate(gateDurations, List.of(load.watched()), InstantSource.system())
+            new Gate(gateDurations, List.of(load.observed()), InstantSource.system())
                     .run(shell(directory, arguments[1]));
         }
     }
 
-    static Command shell(Path directory, String script) {
-        return new Command(List.of("sh", "-c", "cd '%s'; %s".formatted(directory, script)), System.getenv(), List.of());
+    static GatedCommand shell(Path directory, String script) {
+        return new GatedCommand(
+                List.of("sh", "-c", "cd '%s'; %s".formatted(directory, script)), System.getenv(), List.of());
     }
 }

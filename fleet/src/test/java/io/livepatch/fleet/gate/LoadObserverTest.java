@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.gate.Gate.ObservedLoad;
 import io.livepatch.fleet.report.RunReport.FlockReport;
 import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.stats.SecondStats;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What is counted of turns that are under way when a gate looks. */
+/** What is counted of iterations that are under way when a gate looks. */
 final class LoadObserverTest {
     private static final Flock FLOCK =
             Runs.flock("office", Runs.constant(100), Duration.ofHours(1), Threshold.parse("achieved >= 1 * offered"));
@@ -25,7 +26,7 @@ final class LoadObserverTest {
     private final Deque<RunStats> looks = new ArrayDeque<>();
 
     /** Of each second so many were due, and so many of them are over. */
-    private void see(long... dueAndOver) {
+    private void setFigures(long... dueAndOver) {
         List<SecondStats> slots = new ArrayList<>();
         long done = 0;
         for (int i = 0; i < dueAndOver.length; i += 2) {
@@ -36,7 +37,7 @@ final class LoadObserverTest {
     }
 
     /** At its begin nothing has happened; the rest comes as it is asked for. */
-    private LoadObserver watch() {
+    private LoadObserver observer() {
         RunStats nothing = RunStats.none("office", Runs.BEGIN);
         Deque<RunStats> rest = new ArrayDeque<>(looks);
         rest.addFirst(nothing);
@@ -49,15 +50,15 @@ final class LoadObserverTest {
     }
 
     @Test
-    void turnsThatComeDueWhileOthersAreWaitedForAreNotMissed() {
-        see(100, 97);
-        see(100, 100, 100, 95);
-        see(100, 100, 100, 99, 3, 1);
-        see(100, 100, 100, 100, 6, 2);
-        LoadObserver loadObserver = watch();
+    void iterationsDueInTheSettlePhaseDoNotCountAsMissing() {
+        setFigures(100, 97);
+        setFigures(100, 100, 100, 95);
+        setFigures(100, 100, 100, 99, 3, 1);
+        setFigures(100, 100, 100, 100, 6, 2);
+        LoadObserver loadObserver = observer();
 
-        loadObserver.begins();
-        loadObserver.allDue();
+        loadObserver.markBegin();
+        loadObserver.markDue();
         assertThat(loadObserver.settled()).isFalse();
         assertThat(loadObserver.settled()).isTrue();
 
@@ -65,36 +66,37 @@ final class LoadObserverTest {
         // Three that were under way at its begin, a hundred that were due in it, and two that were due later, and are
         // over.
         assertThat(measured(report))
-                .containsExactly("105 turns of 105 that were due, 100.00 %", "all of 200 turns", "it did");
+                .containsExactly("105 iterations of 105 that were due, 100.00 %", "all of 200 iterations", "it did");
         assertThat(report.passed()).isTrue();
     }
 
     @Test
-    void oneThatHangsIsNotMadeUpForByThoseThatWereDueLater() {
-        see(100, 100);
-        see(100, 100, 100, 98);
-        see(100, 100, 100, 99, 50, 40);
-        LoadObserver loadObserver = watch();
+    void laterIterationsDoNotCompensateAHangingOne() {
+        setFigures(100, 100);
+        setFigures(100, 100, 100, 98);
+        setFigures(100, 100, 100, 99, 50, 40);
+        LoadObserver loadObserver = observer();
 
-        loadObserver.begins();
-        loadObserver.allDue();
+        loadObserver.markBegin();
+        loadObserver.markDue();
         assertThat(loadObserver.settled()).isFalse();
 
         FlockReport report = loadObserver.report();
         assertThat(measured(report))
-                .containsExactly("139 turns of 140 that were due, 99.28 %", "1 had not, of 200 turns", "it did");
+                .containsExactly(
+                        "139 iterations of 140 that were due, 99.28 %", "1 had not, of 200 iterations", "it did");
         assertThat(report.passed()).isFalse();
     }
 
     @Test
-    void theSecondOfTheLastLookEndsWithThatLook() {
-        see(100, 100);
-        see(100, 100, 40, 30);
-        see(100, 100, 90, 40);
-        LoadObserver loadObserver = watch();
+    void secondOfTheLastSnapshotEndsWithIt() {
+        setFigures(100, 100);
+        setFigures(100, 100, 40, 30);
+        setFigures(100, 100, 90, 40);
+        LoadObserver loadObserver = observer();
 
-        loadObserver.begins();
-        loadObserver.allDue();
+        loadObserver.markBegin();
+        loadObserver.markDue();
 
         assertThat(loadObserver.settled()).isTrue();
         assertThat(loadObserver.report().passed()).isTrue();

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
+import io.livepatch.fleet.gate.Gate.ObservedLoad;
 import io.livepatch.fleet.stats.GeneratorStats;
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
@@ -31,11 +32,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A server and fifty requests a second at it. The server does badly in the way that a file in its directory is called: {@code broken},
+ * A server and fifty requests a second at it. The name of a file in its directory makes the server fail: {@code broken},
  * {@code slow} or {@code stuck}; so any command can bring it down and up again.
  */
 final class SmallLoad implements AutoCloseable {
-    private record Turn(Instant due, Duration took, int status) {}
+    private record Iteration(Instant due, Duration took, int status) {}
 
     private final Path directory;
     private final Duration warmUp;
@@ -45,7 +46,7 @@ final class SmallLoad implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final List<Instant> offered = new ArrayList<>();
-    private final List<Turn> turns = new ArrayList<>();
+    private final List<Iteration> iterations = new ArrayList<>();
     private final AtomicBoolean ended = new AtomicBoolean();
 
     SmallLoad(Path directory, Duration warmUp) throws IOException {
@@ -66,7 +67,7 @@ final class SmallLoad implements AutoCloseable {
             }
         });
         server.start();
-        var _ = clock.scheduleAtFixedRate(() -> threads.execute(this::turn), 0, 20, TimeUnit.MILLISECONDS);
+        var _ = clock.scheduleAtFixedRate(() -> threads.execute(this::iteration), 0, 20, TimeUnit.MILLISECONDS);
     }
 
     void end() {
@@ -74,23 +75,23 @@ final class SmallLoad implements AutoCloseable {
         ended.set(true);
     }
 
-    ObservedLoad watched(Threshold... thresholds) {
+    ObservedLoad observed(Threshold... thresholds) {
         Flock flock = Runs.warming(Runs.flock("office", Runs.constant(50), Duration.ofHours(1), thresholds), warmUp);
         return new ObservedLoad(flock, this::figures, ended::get);
     }
 
-    private boolean is(String manner) {
-        return Files.exists(directory.resolve(manner));
+    private boolean is(String mode) {
+        return Files.exists(directory.resolve(mode));
     }
 
-    private void pauseWhile(String manner, Duration most) throws InterruptedException {
-        long end = System.nanoTime() + most.toNanos();
-        while (is(manner) && System.nanoTime() < end) {
+    private void pauseWhile(String mode, Duration max) throws InterruptedException {
+        long end = System.nanoTime() + max.toNanos();
+        while (is(mode) && System.nanoTime() < end) {
             Thread.sleep(5);
         }
     }
 
-    private void turn() {
+    private void iteration() {
         Instant due = Instant.now();
         synchronized (this) {
             offered.add(due);
@@ -108,7 +109,7 @@ final class SmallLoad implements AutoCloseable {
             return;
         }
         synchronized (this) {
-            turns.add(new Turn(due, Duration.between(due, Instant.now()), status));
+            iterations.add(new Iteration(due, Duration.between(due, Instant.now()), status));
         }
     }
 
@@ -116,18 +117,18 @@ final class SmallLoad implements AutoCloseable {
         Map<Integer, SecondStats> slots = new TreeMap<>();
         offered.forEach(due -> slots.merge(second(due), offered(due), SecondStats::plus));
         long failed = 0;
-        for (Turn turn : turns) {
-            boolean ok = turn.status() == 204;
-            slots.merge(second(turn.due()), over(turn.due()), SecondStats::plus);
-            failed += ok || !judged(turn.due()) ? 0 : 1;
-            Latency latency = ok ? Runs.millis(turn.took().toMillis()) : Latency.NONE;
-            Instant end = turn.due().plus(turn.took());
+        for (Iteration iteration : iterations) {
+            boolean ok = iteration.status() == 204;
+            slots.merge(second(iteration.due()), over(iteration.due()), SecondStats::plus);
+            failed += ok || !judged(iteration.due()) ? 0 : 1;
+            Latency latency = ok ? Runs.millis(iteration.took().toMillis()) : Latency.NONE;
+            Instant end = iteration.due().plus(iteration.took());
             slots.merge(
                     second(end),
                     new SecondStats(second(end), 1, 0, 0, 0, 1, ok ? 0 : 1, 0, latency, latency),
                     SecondStats::plus);
         }
-        Latency all = Runs.micros(turns.stream()
+        Latency all = Runs.micros(iterations.stream()
                 .filter(it -> it.status() == 204 && judged(it.due()))
                 .mapToLong(it -> it.took().toNanos() / 1000));
         Map<String, Long> errors = failed == 0 ? Map.of() : Map.of("status 500", failed);
@@ -137,7 +138,7 @@ final class SmallLoad implements AutoCloseable {
                 new StepStats(all.count(), errors, Map.of(), all, all),
                 Map.of(),
                 List.copyOf(slots.values()),
-                Map.of("livepatch/0", (long) turns.size()),
+                Map.of("livepatch/0", (long) iterations.size()),
                 GeneratorStats.NONE);
     }
 

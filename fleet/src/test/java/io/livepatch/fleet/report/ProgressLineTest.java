@@ -35,7 +35,7 @@ final class ProgressLineTest {
     }
 
     @Test
-    void itTellsTheLastWholeSecondAndTheTimeLeft() {
+    void lineHasTheLastCompleteSecondAndTheTimeLeft() {
         assertThat(at(61.5))
                 .isEqualTo("office 1:01, 0:58 left: 20 /s of 200 /s, p99 13.0 ms, 6 errors, 12 refusals, 0 machines");
         assertThat(at(10.2)).startsWith("office 0:10, 1:49 left: 95 /s of 105 /s, ");
@@ -44,14 +44,14 @@ final class ProgressLineTest {
     }
 
     @Test
-    void aClosedLoadHasNoTarget() {
+    void closedLoadHasNoTargetRate() {
         Flock flock = Runs.flock("office", new Load.Closed(), Duration.ofMinutes(2));
 
         assertThat(ProgressLine.text(moment(30), flock, FIGURES)).startsWith("office 0:30, 1:30 left: 200 /s, p99 ");
     }
 
     @Test
-    void itTellsThatNothingIsJudgedYet() {
+    void lineShowsTheWarmUp() {
         Flock flock = Runs.warming(Reports.FLOCK, Duration.ofSeconds(30));
 
         assertThat(ProgressLine.text(moment(29.9), flock, FIGURES)).startsWith("office 0:29, 1:30 left, warming up: ");
@@ -59,7 +59,7 @@ final class ProgressLineTest {
     }
 
     @Test
-    void aTerminalHasOneLineAndALogOneEachTenSeconds() {
+    void terminalHasOneLineAndALogOneEveryTenSeconds() {
         assertThat(shown(true).lines()).hasSize(22);
         assertThat(shown(true)).endsWith(System.lineSeparator()).contains("\r\u001b[Koffice 0:21, ");
         assertThat(shown(false).lines().map(it -> it.substring(0, 11)))

@@ -48,7 +48,7 @@ final class ReportJsonTest {
     }
 
     @Test
-    void whatIsWrittenIsReadAgain() {
+    void writtenReportIsReadAgain() {
         RunReport report = Reports.eventful();
 
         assertThat(ReportJson.read(ReportJson.write(report), FILE)).isEqualTo(report);
@@ -56,7 +56,7 @@ final class ReportJsonTest {
 
     @ParameterizedTest
     @MethodSource("works")
-    void everyKindOfWorkIsReadAgainByItsName(Workload workload) {
+    void everyWorkloadIsReadAgainByItsName(Workload workload) {
         Flock usual = Reports.FLOCK;
         Flock flock = new Flock(
                 "office",
@@ -75,7 +75,7 @@ final class ReportJsonTest {
     }
 
     @Test
-    void aDigestStandsBesideTheHistograms() {
+    void summaryPrecedesTheHistograms() {
         JsonNode flock = JsonMapper.shared()
                 .readTree(ReportJson.write(Reports.eventful()))
                 .at("/flocks/0");
@@ -105,7 +105,7 @@ final class ReportJsonTest {
     }
 
     @Test
-    void whatIsNotJudgedAndWhoeverIsNoUnitIsReadAgain() {
+    void warmUpAndResponsesWithoutUnitAreReadAgain() {
         RunReport report = Reports.warmed();
         JsonNode flock = JsonMapper.shared().readTree(ReportJson.write(report)).at("/flocks/0");
 
@@ -117,7 +117,7 @@ final class ReportJsonTest {
     }
 
     @Test
-    void partsOfOneRunAreMergedAndJudgedAnew() {
+    void reportsOfOneRunAreMergedAndEvaluatedAgain() {
         RunReport whole = Reports.eventful();
         RunStats part = Runs.figures(Runs.step(Map.of(), 1, 2, 3), Runs.slots(3));
         RunReport quiet = with(whole, Reports.FLOCK, part);
@@ -133,7 +133,7 @@ final class ReportJsonTest {
     }
 
     @Test
-    void partsOfDifferentRunsAreRefused() {
+    void reportsOfDifferentRunsAreRefused() {
         RunReport one = Reports.eventful();
         RunReport other = new RunReport(
                 "other.yaml", one.begin(), one.end(), 1, one.flocks(), List.of(), List.of(), one.environment());
@@ -144,16 +144,15 @@ final class ReportJsonTest {
     }
 
     @Test
-    void whatIsNoReportIsRefusedByName() {
+    void invalidReportIsRefusedByName() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ReportJson.read("{\"format\":\"something/2\"}", FILE))
-                .withMessage(
-                        "'results.json' is not a report of this version: its format is 'something/2', expected 'livepatch-fleet-report/1'");
+                .withMessage("'results.json' has the format 'something/2', expected 'livepatch-fleet-report/1'");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ReportJson.read("<html>", FILE))
-                .withMessageStartingWith("'results.json' is not a report of a fleet: ");
+                .withMessageStartingWith("'results.json' is not a fleet report: ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ReportJson.read("{\"format\":\"livepatch-fleet-report/1\"}", FILE))
-                .withMessageStartingWith("'results.json' is not a report of a fleet: ");
+                .withMessageStartingWith("'results.json' is not a fleet report: ");
     }
 }

@@ -60,7 +60,7 @@ final class ReportPageIT {
     }
 
     @Test
-    void allChartsAreDrawnAndNothingIsAskedOfTheNetwork() throws Exception {
+    void allChartsAreDrawnWithoutNetworkRequests() throws Exception {
         Opened opened = open(page(Reports.eventful()));
 
         assertThat(opened.elements())
@@ -71,14 +71,14 @@ final class ReportPageIT {
     }
 
     @Test
-    void aRequestOfAPageIsSeen() throws Exception {
+    void networkRequestOfAPageIsDetected() throws Exception {
         Path page = Files.writeString(directory.resolve("curious.html"), "<img src=http://127.0.0.1:9/dot.png>");
 
         assertThat(open(page).requests()).contains("http://127.0.0.1:9/dot.png");
     }
 
     @Test
-    void aChartWithoutDataIsLeftOut() throws Exception {
+    void chartWithoutDataIsOmitted() throws Exception {
         RunReport usual = Reports.eventful();
         RunReport report = new RunReport(
                 usual.name(),
@@ -98,7 +98,7 @@ final class ReportPageIT {
     }
 
     @Test
-    void theWarmUpIsShadedOnEveryAxisOfTime() throws Exception {
+    void warmUpIsShadedOnEveryTimeAxis() throws Exception {
         Files.createDirectories(PICTURES);
         Path cold = PICTURES.resolve("warm-up.png").toAbsolutePath();
         Path none = PICTURES.resolve("no-warm-up.png").toAbsolutePath();
@@ -111,7 +111,7 @@ final class ReportPageIT {
     }
 
     @Test
-    void itIsReadableInLightInDarkAndOnAPhone() throws Exception {
+    void pageIsReadableInLightInDarkAndOnAPhone() throws Exception {
         Files.createDirectories(PICTURES);
         Path page = page(Reports.eventful());
         Path light = PICTURES.resolve("light.png").toAbsolutePath();

@@ -3,6 +3,7 @@ package io.livepatch.fleet.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
+import io.livepatch.fleet.report.PageData.DownsampledSeries;
 import io.livepatch.fleet.stats.GeneratorStats;
 import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.stats.StepStats;
@@ -61,22 +62,22 @@ final class WrittenReportTest {
     }
 
     @Test
-    void theSummaryIsWhatTheTerminalShows() throws IOException {
+    void summaryText() throws IOException {
         assertThat(Summary.write(Reports.eventful())).isEqualTo(golden("summary.txt"));
     }
 
     @Test
-    void whatIsNotJudgedAndWhoeverIsNoUnitHaveALineOfTheirOwn() {
+    void warmUpAndResponsesWithoutUnitHaveTheirOwnLines() {
         RunReport report = Reports.warmed();
 
         assertThat(Summary.write(report).lines())
                 .contains(
-                        "  first 30.0 s not judged: 4,000 turns",
+                        "  first 30.0 s not evaluated: 4,000 iterations",
                         "  units: 9,900 × livepatch/0, 9,700 × livepatch/1, 2,500 × livepatch/2; imbalance 1.34",
                         "  1,234 answered by the load balancer itself");
         assertThat(ReportPage.write(report))
                 .contains(
-                        "first 30.0 s not judged: 4,000 turns",
+                        "first 30.0 s not evaluated: 4,000 iterations",
                         "1,234 answered by the load balancer itself",
                         "\"judged\":30.0");
         assertThat(ReportPage.write(Reports.eventful()))
@@ -85,15 +86,15 @@ final class WrittenReportTest {
     }
 
     @Test
-    void withoutAnyUnitNobodyIsTakenForALoadBalancer() {
+    void responsesWithoutAnyUnitAreNotAttributedToTheLoadBalancer() {
         RunStats runStats = new RunStats(
                 "office", Runs.BEGIN, StepStats.NONE, Map.of(), List.of(), Map.of(), 1_234, GeneratorStats.NONE);
 
-        assertThat(ReportSentences.unnamed(runStats)).contains("none of 1,234 answers names its unit");
+        assertThat(ReportSentences.unnamed(runStats)).contains("none of 1,234 responses names its unit");
     }
 
     @Test
-    void columnsStayInLineWhateverIsInThem() {
+    void columnsStayAligned() {
         StepStats stepStats = new StepStats(
                 123_456_789_012L, Map.of("timeout", 12_345_678L), Map.of(), Runs.millis(3_599_000), Runs.millis(1));
         RunStats runStats = new RunStats(
@@ -124,7 +125,7 @@ final class WrittenReportTest {
     }
 
     @Test
-    void overlappingShortfallsAreCountedOnce() {
+    void overlappingShortfallsCountOnce() {
         RunReport report = Reports.eventful();
         RunReport twice = new RunReport(
                 report.name(),
@@ -136,11 +137,11 @@ final class WrittenReportTest {
                 List.of(),
                 report.environment());
 
-        assertThat(Shares.belowTarget(twice)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(twice.belowTarget()).isEqualTo(Duration.ofSeconds(10));
     }
 
     @Test
-    void aBuildServerSeesASuiteForAFlockAndACaseForAThreshold() throws Exception {
+    void junitHasASuitePerFlockAndACasePerThreshold() throws Exception {
         Element suites = xml(Reports.eventful()).getDocumentElement();
         Element suite = (Element) suites.getElementsByTagName("testsuite").item(0);
 
@@ -152,11 +153,12 @@ final class WrittenReportTest {
         assertThat(suite.getElementsByTagName("testcase").getLength()).isEqualTo(4);
         Element failure = (Element) suite.getElementsByTagName("failure").item(1);
         assertThat(((Element) failure.getParentNode()).getAttribute("name")).isEqualTo("errors == 0");
-        assertThat(failure.getAttribute("message")).isEqualTo("6 of 22,000 turns failed: 4 × timeout, 2 × status 500");
+        assertThat(failure.getAttribute("message"))
+                .isEqualTo("6 of 22,000 iterations failed: 4 × timeout, 2 × status 500");
     }
 
     @Test
-    void hostileTextStaysText() throws Exception {
+    void markupInTextIsEscaped() throws Exception {
         RunReport report = withCheck(
                 new Check(HOSTILE, HOSTILE, false), List.of(new RunReport.Event(Runs.BEGIN, HOSTILE, HOSTILE)));
 
@@ -166,7 +168,7 @@ final class WrittenReportTest {
     }
 
     @Test
-    void thePageHasNoAddressOfAnythingElse() {
+    void pageHasNoExternalUrl() {
         String page = ReportPage.write(Reports.eventful());
 
         assertThat(page)
@@ -177,7 +179,7 @@ final class WrittenReportTest {
     }
 
     @Test
-    void aLongRunIsDrawnInStepsThatLoseNothing() {
+    void downsamplingLosesNothing() {
         long[] offered = new long[3600];
         Arrays.fill(offered, 10);
         DownsampledSeries downsampledSeries = DownsampledSeries.of(Runs.slots(offered), 600);
@@ -192,7 +194,7 @@ final class WrittenReportTest {
     }
 
     @Test
-    void aRunOfNothingCanBeWritten() {
+    void emptyRunCanBeWritten() {
         RunStats nothing =
                 new RunStats("office", Runs.BEGIN, StepStats.NONE, Map.of(), List.of(), Map.of(), GeneratorStats.NONE);
         RunReport usual = Reports.eventful();
@@ -207,6 +209,6 @@ final class WrittenReportTest {
                 usual.environment());
 
         assertThat(ReportPage.write(report)).contains("FAILED: 4 of 4 checks");
-        assertThat(Summary.write(report)).contains("no turn came to an end, 0 were due");
+        assertThat(Summary.write(report)).contains("no iteration ended, 0 were due");
     }
 }

@@ -62,22 +62,22 @@ final class VerdictTest {
         "AT_LEAST, 4, true", "AT_LEAST, 5, false",
         "MORE, 3, true", "MORE, 4, false"
     })
-    void numbersAreComparedAsTheThresholdSays(Comparison comparison, double bound, boolean passed) {
+    void comparisonsAreApplied(Comparison comparison, double bound, boolean passed) {
         Check check = check(FAILING, new Metric.Errors(Optional.empty()), comparison, new Bound.Count(bound));
 
         assertThat(check.passed()).isEqualTo(passed);
-        assertThat(check.measured()).isEqualTo("4 of 8 turns failed: 3 × status 500, 1 × timeout");
+        assertThat(check.measured()).isEqualTo("4 of 8 iterations failed: 3 × status 500, 1 × timeout");
     }
 
     @Test
-    void oneKindOfErrorCanBeAskedFor() {
+    void errorsOfOneKindAreCounted() {
         Check check = check(FAILING, new Metric.Errors(Optional.of("timeout")), Comparison.AT_MOST, new Bound.Count(1));
 
-        assertThat(check).isEqualTo(new Check("as written", "1 of 8 turns: timeout", true));
+        assertThat(check).isEqualTo(new Check("as written", "1 of 8 iterations: timeout", true));
     }
 
     @Test
-    void latencyIsThatOfTheStepThatWasNamed() {
+    void latencyIsThatOfTheNamedStep() {
         RunStats runStats = new RunStats(
                 "office",
                 Runs.BEGIN,
@@ -88,16 +88,16 @@ final class VerdictTest {
                 GOOD.generator());
 
         assertThat(check(runStats, percentile(99), Comparison.LESS, millis(200)))
-                .isEqualTo(new Check("as written", "p99 of 100 turns is 99.0 ms", true));
+                .isEqualTo(new Check("as written", "p99 of 100 iterations is 99.0 ms", true));
         assertThat(check(
                         runStats, new Metric.Percentile(100, true, Optional.of("enrol")), Comparison.LESS, millis(200)))
                 .isEqualTo(new Check("as written", "service max of 1 × enrol is 500 ms", false));
         assertThat(check(runStats, new Metric.Mean(false, Optional.of("fetch")), Comparison.LESS, millis(200)))
-                .isEqualTo(new Check("as written", "no step 'fetch' was taken, only [enrol]", false));
+                .isEqualTo(new Check("as written", "step 'fetch' did not occur, only [enrol]", false));
     }
 
     @Test
-    void responseAndServiceAreNotMixedUp() {
+    void responseAndServiceTimesAreDistinct() {
         StepStats turn = new StepStats(1, Map.of(), Map.of(), Runs.millis(900), Runs.millis(3));
         RunStats stalled = Runs.figures(turn, Runs.slots(1));
 
@@ -109,34 +109,34 @@ final class VerdictTest {
     }
 
     @Test
-    void achievedIsComparedWithWhatWasDue() {
+    void achievedIsComparedWithOffered() {
         RunStats late = Runs.figures(Runs.step(Map.of("timeout", 1L), new long[96]), Runs.slots(50, 50));
 
         assertThat(check(late, new Metric.Achieved(), Comparison.AT_LEAST, new Bound.OfOffered(0.97)))
-                .isEqualTo(new Check("as written", "97 turns of 100 that were due, 97.00 %", true));
+                .isEqualTo(new Check("as written", "97 iterations of 100 that were due, 97.00 %", true));
         assertThat(check(late, new Metric.Achieved(), Comparison.AT_LEAST, new Bound.OfOffered(0.98))
                         .passed())
                 .isFalse();
     }
 
     @Test
-    void aFlockThatDidNothingHasProvedNothing() {
+    void flockWithoutIterationsFails() {
         RunStats nothing = Runs.figures(StepStats.NONE, Runs.slots(7, 0));
 
         assertThat(Verdict.of(Runs.flock("office", new Load.Closed(), Duration.ofSeconds(2)), nothing)
                         .checks())
-                .containsExactly(new Check("errors == 0", "no turn came to an end, 7 were due", false));
+                .containsExactly(new Check("errors == 0", "no iteration ended, 7 were due", false));
         assertThat(check(
                                 Runs.figures(Runs.step(Map.of("timeout", 3L)), Runs.slots(3)),
                                 percentile(99),
                                 Comparison.LESS,
                                 millis(200))
                         .measured())
-                .isEqualTo("nothing ended well, so there is no latency");
+                .isEqualTo("no iteration succeeded, so there is no latency");
     }
 
     @Test
-    void withoutThresholdsNothingMayFail() {
+    void defaultThresholdIsNoErrors() {
         Flock flock = Runs.flock("office", new Load.Closed(), Duration.ofSeconds(2));
 
         assertThat(Verdict.of(flock, GOOD).passed()).isTrue();
@@ -144,7 +144,7 @@ final class VerdictTest {
     }
 
     @Test
-    void aLateGeneratorIsDoubtedOnlyWhereItShows() {
+    void latenessIsReportedOnlyIfItDistortsLatencies() {
         Load closed = new Load.Closed();
         assertThat(warnings(closed, Runs.with(GOOD, Runs.generator(0.2, 1)))).isEmpty();
         // p99 of the service is less than 100 ms.
@@ -153,11 +153,11 @@ final class VerdictTest {
         assertThat(warnings(closed, Runs.with(GOOD, late)))
                 .singleElement()
                 .asString()
-                .contains("began 11.0 ms late", "the generator paused");
+                .contains("started 11.0 ms late", "the generator paused");
         assertThat(warnings(closed, Runs.with(GOOD, new GeneratorStats(late.lateness(), 0.2, 10, 1, 0))))
                 .singleElement()
                 .asString()
-                .contains("began 11.0 ms late", "raise count");
+                .contains("started 11.0 ms late", "raise count");
         assertThat(warnings(closed, Runs.with(GOOD, Runs.generator(0.95, 11))))
                 .hasSize(2)
                 .anyMatch(it -> it.contains("the generator was the bottleneck"))
@@ -165,38 +165,38 @@ final class VerdictTest {
     }
 
     @Test
-    void callsThatWaitedForOthersAreTold() {
+    void heldCallsAreReported() {
         GeneratorStats holding = new GeneratorStats(Latency.NONE, 0.2, 10, 0, 3);
         assertThat(warnings(new Load.Closed(), Runs.with(GOOD, holding.plus(holding))))
                 .singleElement()
                 .asString()
-                .startsWith("6 calls had to wait here until fewer were under way");
+                .startsWith("6 calls waited in the generator for a permit");
     }
 
     @Test
-    void aLoadBelowItsPlanIsToldWithItsTime() {
+    void loadBelowThePlanIsReported() {
         RunStats runStats = Runs.figures(GOOD.turn(), Runs.slots(400, 400, 0, 100, 395, 400, 400, 80));
 
         assertThat(warnings(Runs.constant(400), runStats))
-                .containsExactly("the offered load was below its plan for 2 seconds, 700 turns short");
+                .containsExactly("the offered load was below the plan for 2 seconds, 700 iterations short");
         assertThat(warnings(new Load.Closed(), runStats)).isEmpty();
     }
 
     @Test
-    void theWarmUpIsNotMeasuredAgainstThePlan() {
+    void warmUpIsNotComparedWithThePlan() {
         Flock flock = Runs.flock("office", Runs.constant(400), Duration.ofSeconds(10));
         RunStats runStats = Runs.figures(GOOD.turn(), Runs.slots(10, 20, 400, 100, 400));
 
         assertThat(Verdict.of(Runs.warming(flock, Duration.ofMillis(1500)), runStats)
                         .warnings())
-                .containsExactly("the offered load was below its plan for 1 second, 300 turns short");
+                .containsExactly("the offered load was below the plan for 1 second, 300 iterations short");
         assertThat(Verdict.of(Runs.warming(flock, Duration.ofSeconds(1)), runStats)
                         .warnings())
-                .containsExactly("the offered load was below its plan for 2 seconds, 680 turns short");
+                .containsExactly("the offered load was below the plan for 2 seconds, 680 iterations short");
     }
 
     @Test
-    void onlyWhatIsJudgedIsAchievedAndRefused() {
+    void warmUpIsNotAchievedOrRefused() {
         StepStats turn =
                 new StepStats(9, Map.of("timeout", 1L), Map.of("503", 2L), Runs.millis(new long[9]), Latency.NONE);
         RunStats runStats = Runs.figures(
@@ -206,20 +206,20 @@ final class VerdictTest {
                         Runs.slot(1, 0, 0, 0)));
 
         assertThat(check(runStats, new Metric.Achieved(), Comparison.AT_LEAST, new Bound.OfOffered(1)))
-                .isEqualTo(new Check("as written", "10 turns of 10 that were due, 100.00 %", true));
+                .isEqualTo(new Check("as written", "10 iterations of 10 that were due, 100.00 %", true));
         assertThat(check(runStats, new Metric.Refusals(), Comparison.EQUAL, new Bound.Count(2)))
-                .isEqualTo(new Check("as written", "2 refusals in 10 turns", true));
+                .isEqualTo(new Check("as written", "2 refusals in 10 iterations", true));
         assertThat(check(
                                 Runs.figures(StepStats.NONE, List.of(Runs.slot(0, 5, 5, 0))),
                                 new Metric.Achieved(),
                                 Comparison.AT_LEAST,
                                 new Bound.OfOffered(1))
                         .measured())
-                .isEqualTo("no turn came to an end, 0 were due after the warm-up");
+                .isEqualTo("no iteration ended, 0 were due after the warm-up");
     }
 
     @Test
-    void aPlanFollowsItsStagesAndEndsWithItsFlock() {
+    void planFollowsTheStagesAndEndsWithTheFlock() {
         Rate slow = new Rate(100_000);
         Rate fast = new Rate(300_000);
         Load load = new Load.Open(
@@ -236,7 +236,7 @@ final class VerdictTest {
 
     @ParameterizedTest
     @CsvSource({"850, 850 µs", "999, 999 µs", "1000, 1.00 ms", "99949, 99.9 ms", "99960, 100 ms", "999600, 1.00 s"})
-    void timesHaveThreeDigitsAndAUnit(long micros, String words) {
+    void durationsHaveThreeDigitsAndAUnit(long micros, String words) {
         assertThat(NumberFormat.time(Duration.ofNanos(micros * 1000))).isEqualTo(words);
     }
 }

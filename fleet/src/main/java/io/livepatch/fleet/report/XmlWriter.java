@@ -5,17 +5,16 @@ import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
 
-/** Elements and texts, escaped where they must be. Writing to memory, so nothing can go wrong that is not a defect. */
-final class HtmlWriter {
-    /** One step of writing. */
-    private interface Writing {
-        void to(XMLStreamWriter out) throws XMLStreamException;
+/** Writes XML elements and escaped text to memory. */
+final class XmlWriter {
+    private interface Step {
+        void write(XMLStreamWriter out) throws XMLStreamException;
     }
 
     private final StringWriter text = new StringWriter();
     private final XMLStreamWriter out;
 
-    HtmlWriter() {
+    XmlWriter() {
         try {
             out = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(text);
         } catch (XMLStreamException e) {
@@ -23,7 +22,7 @@ final class HtmlWriter {
         }
     }
 
-    /** Names and values of attributes by turns; those without a value are left out. */
+    /** Alternates names and values of attributes; empty values are omitted. */
     void open(String element, String... attributes) {
         write(it -> {
             it.writeStartElement(element);
@@ -35,10 +34,10 @@ final class HtmlWriter {
         });
     }
 
-    /** Closes what was opened last. */
+    /** Closes the current element. */
     void close() {
         write(it -> {
-            // Not left to the end tag alone: a browser takes <div/> for an open <div>.
+            // Prevents <div/>, which a browser takes for an open <div>.
             it.writeCharacters("");
             it.writeEndElement();
             it.writeCharacters("\n");
@@ -79,15 +78,15 @@ final class HtmlWriter {
         return text.toString();
     }
 
-    private void write(Writing step) {
+    private void write(Step step) {
         try {
-            step.to(out);
+            step.write(out);
         } catch (XMLStreamException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** Replaces each character that XML does not allow, such as the control characters of a program's output. */
+    /** Replaces the characters that XML does not allow, such as control characters of a program's output. */
     private static String printable(String text) {
         return text.replaceAll("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}]", "\uFFFD");
     }

@@ -16,10 +16,10 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "run",
-        description = "Puts the load on, until every flock has ended; then judges it and writes reports.",
+        description = "Runs the load until every flock has ended, then evaluates it and writes reports.",
         mixinStandardHelpOptions = true)
-final class RunCommand implements Callable<Integer> {
-    private final CliContext cliContext;
+final class FleetRunCommand implements Callable<Integer> {
+    private final FleetContext context;
 
     @Mixin
     private LoadOptions load = new LoadOptions();
@@ -27,42 +27,42 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private ReportOptions reports = new ReportOptions();
 
-    @Option(names = "--dry-run", description = "shows what every replica would do when, and does none of it")
+    @Option(names = "--dry-run", description = "prints the schedule of every replica and runs nothing")
     private boolean dryRun;
 
     @Option(
             names = "--events",
             paramLabel = "COMMAND",
             description =
-                    "a shell command that, when all is over, prints what happened to the stack: lines that begin with a moment become marks in the report, as those of 'scripts/juju debug-log --no-tail -n 200' do")
+                    "a shell command that prints the events of the stack after the run: lines with a timestamp become marks in the report, for example 'scripts/juju debug-log --no-tail -n 200'")
     private @Nullable String events;
 
-    RunCommand(CliContext cliContext) {
-        this.cliContext = cliContext;
+    FleetRunCommand(FleetContext context) {
+        this.context = context;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        FleetConfig config = load.read(cliContext.environment());
+        FleetConfig config = load.read(context.environment());
         if (config.flocks().isEmpty()) {
             throw new IllegalArgumentException("the file has no flocks, so there is nothing to run");
         }
         if (dryRun) {
             FlockPartition all = FlockPartition.whole(config.replicas().count());
-            config.flocks().forEach(flock -> cliContext.out().println(new StartSchedule(flock, all).text()));
-            return Program.HELD;
+            config.flocks().forEach(flock -> context.out().println(new StartSchedule(flock, all).text()));
+            return Main.PASSED;
         }
-        FleetConfig.Report places = reports.over(config.report());
-        ReportOptions.check(places);
+        FleetConfig.Report files = reports.over(config.report());
+        ReportOptions.check(files);
         RunReport report = run(config);
-        ReportOptions.write(places, report);
-        cliContext.out().println(Summary.write(report));
-        return report.passed() ? Program.HELD : Program.BROKEN;
+        ReportOptions.write(files, report);
+        context.out().println(Summary.write(report));
+        return report.passed() ? Main.PASSED : Main.NOT_PASSED;
     }
 
     private RunReport run(FleetConfig config) throws InterruptedException {
-        try (ReplicaRuntime replicaRuntime = ReplicaRuntime.start(config, false, cliContext.clock());
-                var _ = ProgressDisplay.start(replicaRuntime.replica(), cliContext)) {
+        try (ReplicaRuntime replicaRuntime = ReplicaRuntime.start(config, false, context.clock());
+                var _ = ProgressDisplay.start(replicaRuntime.replica(), context)) {
             var _ = ShutdownSignal.onSignal(replicaRuntime.replica());
             replicaRuntime.replica().awaitAllEnded();
             return report(replicaRuntime);
@@ -70,8 +70,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private RunReport report(ReplicaRuntime replicaRuntime) throws InterruptedException {
-        Instant end = cliContext.clock().instant();
-        List<Event> others = events == null ? List.of() : EventLogReader.of(events);
-        return RunOutcome.of(replicaRuntime.replica().fresh(), load.name(), end, others);
+        Instant end = context.clock().instant();
+        List<Event> stackEvents = events == null ? List.of() : EventLogReader.of(events);
+        return ReplicaRuntime.report(replicaRuntime.replica().fresh(), load.name(), end, stackEvents);
     }
 }

@@ -16,56 +16,48 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Section {@code server}: the server that the machines talk to. */
+/** Section {@code server}: the server under test. */
 @OptionGroup(
         rule = OptionGroup.Rule.AT_MOST_ONE,
         keys = {"auth-token-file", "auth-token"})
-record ServerOptions(
-        @Option(value = "the server", expected = "https://host:port")
+record TargetOptions(
+        @Option(value = "the URL of the server", expected = "https://host:port")
         String url,
 
-        @Option(
-                value = "whether `url` may be plain http, over which anybody on the way reads tokens",
-                byDefault = "false")
+        @Option(value = "whether `url` may be plain http, which exposes tokens on the network", byDefault = "false")
         boolean allowHttp,
 
-        @Option(
-                value = "the authorities that may sign the server's certificate; without it, those of the system",
-                expected = "the path of a PEM file")
-        Optional<FileContent.Authorities> caCerts,
+        @Option(value = "the CAs to trust; without it, those of the system", expected = "the path of a PEM file")
+        Optional<FileValue.Authorities> caCerts,
 
         @Option(value = "enrols machines", expected = "an auth token", secret = true)
         Optional<AuthToken> authToken,
 
         @Option(value = "enrols machines", expected = "the path of a file with an auth token", secret = true)
-        Optional<FileContent.Token> authTokenFile,
+        Optional<FileValue.Token> authTokenFile,
 
         @Option(value = "the version of HTTP", byDefault = "1.1", expected = "1.1 or 2")
         Http http,
 
         @Option(
                 value =
-                        "`new`: a connection for each turn, as a machine that polls hourly has; TLS sessions are resumed",
+                        "`new`: a connection for each iteration, as of a machine that polls hourly; TLS sessions are resumed",
                 byDefault = "keep")
         Connections connections,
 
         @Option(
-                value = "calls that may wait for their answer to begin at once, on each replica",
+                value = "the maximum number of calls that wait for response headers, on each replica",
                 byDefault = "1000",
                 min = "1",
                 max = "1000000")
         int inFlight,
 
-        @Option(
-                value = "a call that has no answer by then has failed",
-                byDefault = "30s",
-                min = "1ms",
-                max = "1h",
-                example = "5m30s")
+        @Option(value = "the timeout of a call", byDefault = "30s", min = "1ms", max = "1h", example = "5m30s")
         Duration timeout,
 
         @Option(
-                value = "where machines connect from, each always from the same one; without it, the system chooses",
+                value =
+                        "the source addresses of connections, a machine's always the same one; without it, the system chooses",
                 expected = "a list of IP addresses of this machine")
         List<LocalAddress> localAddresses)
         implements Checked {
@@ -77,13 +69,12 @@ record ServerOptions(
         }
     }
 
-    /** How machines keep their connections. */
+    /** Whether iterations keep their connections. */
     enum Connections {
         KEEP,
         NEW
     }
 
-    /** The version of HTTP. */
     enum Http {
         ONE,
         TWO;
@@ -92,26 +83,26 @@ record ServerOptions(
             return switch (text.toLowerCase(Locale.ROOT)) {
                 case "1.1", "1", "http/1.1" -> ONE;
                 case "2", "2.0", "h2", "http/2" -> TWO;
-                default -> throw new IllegalArgumentException("is not known");
+                default -> throw new IllegalArgumentException("is not a known version");
             };
         }
     }
 
     /** An address of this machine. */
     record LocalAddress(InetAddress address) {
-        /** Asks no name service. */
+        /** Uses no name service. */
         static LocalAddress parse(String text) {
             InetAddress address;
             try {
                 address = InetAddress.ofLiteral(text);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("is no IP address", e);
+                throw new IllegalArgumentException("is not an IP address", e);
             }
-            // No interface lists all of 127.0.0.0/8, which can be used nevertheless: only an attempt tells.
+            // No interface lists all of 127.0.0.0/8, which is usable nevertheless, so only an attempt to bind shows it.
             try (ServerSocket _ = new ServerSocket(0, 1, address)) {
                 return new LocalAddress(address);
             } catch (IOException e) {
-                throw new IllegalArgumentException("is no address of this machine (" + e.getMessage() + ")", e);
+                throw new IllegalArgumentException("is not an address of this machine (" + e.getMessage() + ")", e);
             }
         }
     }
@@ -119,7 +110,7 @@ record ServerOptions(
     @Override
     public void check(Notes notes) {
         if (url.startsWith("http://") && !allowHttp) {
-            notes.problem("url", "is plain http, over which anybody reads tokens", "give https, or 'allow-http: true'");
+            notes.problem("url", "is plain http, which exposes tokens", "give https, or 'allow-http: true'");
         } else {
             try {
                 ServerAddress.parse(url, allowHttp);
@@ -130,7 +121,7 @@ record ServerOptions(
         if (http == Http.TWO && connections == Connections.NEW) {
             notes.problem(
                     "connections",
-                    "cannot be new over h2, where all machines share a few",
+                    "cannot be new over h2, where all machines share a few connections",
                     "leave it out, or 'http: 1.1'");
         }
     }
@@ -138,8 +129,8 @@ record ServerOptions(
     Target target() {
         return new Target(
                 ServerAddress.parse(url, allowHttp),
-                caCerts.map(FileContent.Authorities::bundle),
-                authTokenFile.map(FileContent.Token::secret).or(() -> authToken.map(AuthToken::secret)),
+                caCerts.map(FileValue.Authorities::bundle),
+                authTokenFile.map(FileValue.Token::secret).or(() -> authToken.map(AuthToken::secret)),
                 new Transport(
                         http == Http.TWO,
                         connections == Connections.NEW,

@@ -9,9 +9,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.function.Function;
 
-/** Values that stand in files, which options name. No refusal quotes the path, since the secret may have been given in its place. */
-final class FileContent {
-    private FileContent() {}
+/** Option values that are read from a file. No error quotes the path, since a user may give the secret in its place. */
+final class FileValue {
+    private FileValue() {}
 
     record Authorities(CaBundle bundle) {
         static Authorities parse(String path) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-final class FlockFormatTest {
+final class FlockTextTest {
     private static final Pace SLOW = new Pace(Duration.ofMillis(90_500), Duration.ZERO, false);
     private static final KernelMix KERNELS = new KernelMix(List.of(
             new KernelMix.Part(new Platform(new KernelRelease("5.15.0-107.117-generic"), "amd64"), 3),
@@ -36,7 +36,7 @@ final class FlockFormatTest {
                     new Stage(Duration.ofMinutes(2), new Rate(1), new Rate(277_778)),
                     new Stage(Duration.ofNanos(600_000_000_001L), new Rate(1_000_000_000), new Rate(1_000_000_000))));
 
-    static Stream<Workload> everyWork() {
+    static Stream<Workload> everyWorkload() {
         return Stream.of(
                 new Workload.CheckIn(Runs.PACE, 0.0001),
                 new Workload.CheckIn(SLOW, 1),
@@ -50,7 +50,7 @@ final class FlockFormatTest {
 
     static Stream<Flock> flocks() {
         StartBatches some = new StartBatches(7, Duration.ofMillis(1500));
-        Stream<Flock> works = everyWork()
+        Stream<Flock> works = everyWorkload()
                 .map(workload ->
                         flock(StartBatches.one(), workload, new Load.Closed(), Optional.of(Duration.ofHours(36))));
         Workload workload = new Workload.Fetch(SLOW);
@@ -71,15 +71,15 @@ final class FlockFormatTest {
 
     @ParameterizedTest
     @MethodSource("flocks")
-    void whatIsWrittenIsReadAsTheSame(Flock flock) {
-        assertThat(FlockFormat.read(JsonMapper.builder().build().writeValueAsString(FlockFormat.write(flock))))
+    void writtenFlockIsReadAsTheSame(Flock flock) {
+        assertThat(FleetConfig.readFlock(JsonMapper.builder().build().writeValueAsString(FleetConfig.flockTree(flock))))
                 .isEqualTo(flock);
-        assertThat(FlockFormat.read(YAMLMapper.builder().build().writeValueAsString(FlockFormat.write(flock))))
+        assertThat(FleetConfig.readFlock(YAMLMapper.builder().build().writeValueAsString(FleetConfig.flockTree(flock))))
                 .isEqualTo(flock);
     }
 
     @Test
-    void itSpeaksTheKeysOfTheFile() {
+    void writtenFlockHasTheKeysOfTheFile() {
         Flock flock = Runs.warming(
                 flock(
                         new StartBatches(7, Duration.ofSeconds(5)),
@@ -87,7 +87,7 @@ final class FlockFormatTest {
                         RAMP,
                         Optional.empty()),
                 Duration.ofSeconds(30));
-        assertThat(JsonMapper.builder().build().writeValueAsString(FlockFormat.write(flock)))
+        assertThat(JsonMapper.builder().build().writeValueAsString(FleetConfig.flockTree(flock)))
                 .isEqualTo("{'name':'pollers','count':100,'start_batch_size':7,'start_batch_wait':'5s',"
                         .concat(
                                 "'business':{'type':'check-in','restart':true,'options':{'idle_time':'1m','error_idle_time':'1m','fetching':0.01}},")

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-class RunOutcomeTest {
+class ReplicaRuntimeTest {
     private static final Instant LOST = Runs.BEGIN.plusSeconds(30);
     private static final Instant END = Runs.BEGIN.plusSeconds(600);
 
@@ -22,11 +22,11 @@ class RunOutcomeTest {
         List<LoadGap> all = List.of(shortfalls);
         RunView view =
                 new RunView("run", new TreeSet<>(), List.of(), all, LoadGap.belowTarget(all), List.of(), List.of());
-        return RunOutcome.of(view, "herd", END, List.of());
+        return ReplicaRuntime.report(view, "herd", END, List.of());
     }
 
     @Test
-    void theLoadIsBelowTargetUntilOthersHaveTheShareOfWhoIsMissing() {
+    void shortfallEndsWithTheTakeover() {
         RunReport report = report(
                 new LoadGap(1, LOST, LOST.plusMillis(5_250), Optional.of(LOST.plusSeconds(300))),
                 new LoadGap(2, LOST.plusSeconds(3), LOST.plusSeconds(7), Optional.empty()));
@@ -39,7 +39,7 @@ class RunOutcomeTest {
     }
 
     @Test
-    void whatTheEndOfTheRunCutsShortEndsThere() {
+    void shortfallEndsWithTheRun() {
         RunReport report = report(new LoadGap(1, LOST, END.plusSeconds(5), Optional.empty()));
 
         assertThat(report.shortfalls()).containsExactly(new RunReport.Shortfall(LOST, END, END, Set.of(1)));

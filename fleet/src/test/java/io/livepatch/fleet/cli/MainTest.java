@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program without a server. */
-final class ProgramTest {
+final class MainTest {
     @TempDir
     Path folder;
 
@@ -26,13 +26,13 @@ final class ProgramTest {
 
     private int run(String... arguments) {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-        CliContext cliContext = new CliContext(
+        FleetContext context = new FleetContext(
                 new PrintWriter(out), new PrintWriter(err), nowhere, false, Map.of(), InstantSource.system());
-        return Program.commandLine(cliContext).execute(arguments);
+        return Main.commandLine(context).execute(arguments);
     }
 
     @Test
-    void flocksWithoutATokenAreAComplaintBeforeAnythingIsOpened() throws IOException {
+    void flockWithoutATokenIsAUsageError() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Path file = Files.writeString(folder.resolve("fleet.yaml"), """
                     server: {url: 'http://127.0.0.1:1', allow-http: true}
@@ -43,7 +43,7 @@ final class ProgramTest {
                       - {name: herd, count: 1, business: thundering-herd}
                     """.formatted(taken.getLocalPort()));
 
-            assertThat(run("serve", "-c", file.toString())).isEqualTo(Program.USAGE);
+            assertThat(run("serve", "-c", file.toString())).isEqualTo(Main.USAGE);
         }
 
         assertThat(err.toString())
@@ -52,7 +52,7 @@ final class ProgramTest {
     }
 
     @Test
-    void whatItDoesNotKnowIsRefused() {
+    void unknownArgumentsAreRefused() {
         for (String words : new String[] {
             "run -c absent.yaml extra",
             "run -c absent.yaml --bogus",
@@ -60,13 +60,13 @@ final class ProgramTest {
             "gate -c absent.yaml --bogus -- true",
             "nonsense"
         }) {
-            assertThat(run(words.split(" "))).as(words).isEqualTo(Program.USAGE);
+            assertThat(run(words.split(" "))).as(words).isEqualTo(Main.USAGE);
         }
         assertThat(err.toString()).contains("extra").contains("--bogus").doesNotContain("no such file");
     }
 
     @Test
-    void itSaysItsVersion() {
+    void versionIsPrinted() {
         assertThat(run("--version")).isZero();
         assertThat(run("run", "--help")).isZero();
 

@@ -8,8 +8,8 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a command takes from the process that it runs in. */
-record CliContext(
+/** The environment of a command, which tests replace. */
+record FleetContext(
         PrintWriter out,
         PrintWriter err,
         PrintStream progress,
@@ -17,8 +17,8 @@ record CliContext(
         Map<String, String> environment,
         InstantSource clock) {
 
-    static CliContext ofProcess() {
-        return new CliContext(
+    static FleetContext ofProcess() {
+        return new FleetContext(
                 new PrintWriter(System.out, true, StandardCharsets.UTF_8),
                 new PrintWriter(System.err, true, StandardCharsets.UTF_8),
                 System.err,
