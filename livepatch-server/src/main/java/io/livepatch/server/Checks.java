@@ -13,10 +13,10 @@ import io.livepatch.server.health.Check.Fault;
 import io.livepatch.server.health.Readiness;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.server.schema.SchemaException;
 import io.livepatch.server.schema.SchemaStatus;
-import io.livepatch.server.store.Stores;
 import io.livepatch.storage.PatchStore.StoreHealth;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +49,7 @@ final class Checks {
             boolean schemaIsCurrent,
             SigningKeys keys,
             LiveCatalog catalog,
-            Stores stores,
+            StoreRegistry stores,
             CheckIns checkIns) {
         return List.of(
                 new Check("database", CHECK_INS, () -> probe.ask().map(Checks::fault)),
@@ -60,18 +60,15 @@ final class Checks {
                         Purpose.ALL,
                         () -> catalog.loaded() ? Optional.empty() : Optional.of(Fault.passing("not read yet"))),
                 new Check("check-ins", CHECK_INS, () -> checkIns.refusal().map(Checks::fault)),
-                Check.once("patch-storage", DOWNLOADS, () -> StoreStartup.settled(stores)),
-                new Check(
-                        "store",
-                        () -> stores.servesWithoutStore() ? Set.of() : DOWNLOADS,
-                        () -> fault(stores.health())));
+                Check.once("patch-storage", DOWNLOADS, () -> StoreStartup.resolve(stores)),
+                new Check("store", () -> stores.caches() ? Set.of() : DOWNLOADS, () -> fault(stores.health())));
     }
 
     /**
      * The step that lets machines in, once some kind of work is possible. A process whose settings the store refuses leaves a
      * shared port to a sibling that serves there: it may be the trial of a wrong key, and the sibling has the good one.
      */
-    static Check opening(HttpServer http, ServerConfig settings, Stores stores) {
+    static Check opening(HttpServer http, ServerConfig settings, StoreRegistry stores) {
         return new Check("listener", Purpose.ALL, () -> {
             if (settings.reusePort() && stores.health().lasting() && ListenerBinding.served(settings)) {
                 return Optional.of(Fault.lasting("the store refuses the settings of this process, and another process"

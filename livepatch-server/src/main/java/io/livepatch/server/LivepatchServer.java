@@ -8,11 +8,6 @@ import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.auth.LoginResource;
 import io.livepatch.server.auth.SessionResource;
-import io.livepatch.server.care.Custody;
-import io.livepatch.server.care.DigestReports;
-import io.livepatch.server.care.Healing;
-import io.livepatch.server.care.Scrub;
-import io.livepatch.server.care.Verification;
 import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.checkin.CheckIns;
@@ -32,6 +27,10 @@ import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.JerseyApplication.WriteGate;
+import io.livepatch.server.integrity.DigestReports;
+import io.livepatch.server.integrity.IntegrityService;
+import io.livepatch.server.integrity.RepairService;
+import io.livepatch.server.integrity.Scrub;
 import io.livepatch.server.kernel.KernelResource;
 import io.livepatch.server.machine.AdminMachineResource;
 import io.livepatch.server.machine.MachineResource;
@@ -39,17 +38,15 @@ import io.livepatch.server.machine.MachineTokens;
 import io.livepatch.server.machine.Machines;
 import io.livepatch.server.machine.PingResource;
 import io.livepatch.server.metrics.Metrics;
-import io.livepatch.server.moving.Migration;
+import io.livepatch.server.migration.StorageResource;
 import io.livepatch.server.patch.AdminPatchResource;
 import io.livepatch.server.patch.Patches;
 import io.livepatch.server.patch.Rollout;
 import io.livepatch.server.patch.RolloutResource;
+import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.server.schema.SchemaException;
 import io.livepatch.server.schema.SchemaStatus;
-import io.livepatch.server.storage.StorageReport;
-import io.livepatch.server.storage.StorageResource;
-import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
 import io.livepatch.server.unit.AdminChangeFilter;
@@ -69,7 +66,7 @@ public final class LivepatchServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LivepatchServer.class);
 
     /** How often damaged patches are looked for without a change of the catalog. */
-    private static final Duration HEALING_PERIOD = Duration.ofMinutes(1);
+    private static final Duration REPAIR_PERIOD = Duration.ofMinutes(1);
 
     private final Lifecycle lifecycle;
     private final HttpServer http;
@@ -110,27 +107,29 @@ public final class LivepatchServer implements AutoCloseable {
         Schema schema = new Schema(config.database().dsn());
         boolean current = nothingPending(schema);
         Database database = lifecycle.own(Database.of("livepatch", config.database()));
-        Stores stores = StoreStartup.open(config, lifecycle, database, current, clock);
+        StoreRegistry stores = StoreStartup.open(config, lifecycle, database, current, clock);
         Metrics metrics = new Metrics();
         metrics.cache(() -> stores.cacheFigures().orElse(CachedPatchStore.Figures.NONE));
 
         MachineTokens tokens = new MachineTokens(database, metrics);
         LiveCatalog catalog = new LiveCatalog(
-                database, LiveCatalog.CATCH_UP, clock, stores::follow, tokens::forget, tokens::forgetAll);
+                database, LiveCatalog.CATCH_UP, clock, stores::switchTo, tokens::forget, tokens::forgetAll);
         UnitRegistry units = lifecycle.own(new UnitRegistry(database, settings.unit(), settings.changeWait()));
         catalog.whenInMemory(units::report);
         SigningKeys keys = new SigningKeys(database.jdbi(), settings.signingKeyAge());
         SignedUrls urls = new SignedUrls(settings.urlTemplate(), settings.urlTtl(), keys, clock);
-        Custody custody = new Custody(database, stores, catalog::refresh);
-        Healing healing = new Healing(database, custody, stores, stores::cached, HEALING_PERIOD);
-        Scrub scrub = new Scrub(database, custody, stores, rhythm(config), clock, metrics);
+        IntegrityService integrity = new IntegrityService(database, stores, catalog::refresh);
+        RepairService repair = new RepairService(database, integrity, stores, stores::cached, REPAIR_PERIOD);
+        Scrub scrub = new Scrub(database, integrity, stores, scrubSchedule(config), clock, metrics);
         DatabaseProbe probe = new DatabaseProbe(database, clock);
         CheckIns checkIns = new CheckIns(database, probe::last, metrics);
         probe.whenFaulty(checkIns::refuseWaiting);
         DiskSpaceMonitor space = new DiskSpaceMonitor(
-                StoreStartup.places(config, stores), settings.minFreeSpace().bytes(), clock);
+                StoreStartup.directories(config, stores),
+                settings.minFreeSpace().bytes(),
+                clock);
         PatchDownload download = lifecycle.own(
-                PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads(), healing::suspect));
+                PatchDownload.of(urls, tokens, catalog, stores, settings.redirectDownloads(), repair::scheduleCheck));
         lifecycle.own(probe);
         Readiness readiness = new Readiness(Checks.of(probe, schema, current, keys, catalog, stores, checkIns), clock);
         Checks.measure(metrics, readiness);
@@ -139,7 +138,7 @@ public final class LivepatchServer implements AutoCloseable {
                 new ArrayList<>(List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url), download));
         HealthRoutes.Info info = new HealthRoutes.Info(
                 Version.current(), settings.unit(), worker(), Runtime.version().toString(), clock.instant());
-        List<Check> remarks = List.of(new Check("patches", healing::problem), new Check("disk-space", space::problem));
+        List<Check> remarks = List.of(new Check("patches", repair::problem), new Check("disk-space", space::problem));
         routes.addAll(new HealthRoutes(readiness, metrics, info, catalog::status, remarks).routes());
         AdminSessions sessions = new AdminSessions(new BasicUsers(config.auth().users()), database, metrics);
         Machines machines =
@@ -149,21 +148,21 @@ public final class LivepatchServer implements AutoCloseable {
                 routes,
                 Guards.of(machines, tokens, sessions),
                 new JerseyApplication(resources(
-                        config, stores, custody, healing, database, metrics, machines, sessions, catalog, readiness,
+                        config, stores, integrity, repair, database, metrics, machines, sessions, catalog, readiness,
                         units, keys)),
                 metrics);
 
         lifecycle.start(http, () -> ListenerBinding.bind(http, settings));
         catalog.whenRead(() -> {
             download.dropUnknown();
-            healing.wake();
+            repair.scheduleRepair();
         });
-        catalog.whenSuspected(healing::suspectedElsewhere);
+        catalog.whenSuspected(repair::scheduleLocalCheck);
         catalog.eachRound(sessions::endOutdated);
         catalog.eachRound(keys::keepUp);
         lifecycle.start(space, () -> space.start(metrics));
         lifecycle.start(catalog, catalog::start);
-        lifecycle.start(healing, () -> healing.start(metrics));
+        lifecycle.start(repair, () -> repair.start(metrics));
         lifecycle.start(scrub, scrub::start);
         lifecycle.start(checkIns, checkIns::start);
         lifecycle.start(readiness, () -> readiness.start(Checks.opening(http, settings, stores)));
@@ -177,8 +176,8 @@ public final class LivepatchServer implements AutoCloseable {
         return new LivepatchServer(lifecycle, http, readiness);
     }
 
-    private static Scrub.Rhythm rhythm(Config config) {
-        return Scrub.Rhythm.of(
+    private static Scrub.Schedule scrubSchedule(Config config) {
+        return Scrub.Schedule.of(
                 config.storage().scrubInterval(), config.storage().scrubRate().bytes());
     }
 
@@ -189,9 +188,9 @@ public final class LivepatchServer implements AutoCloseable {
 
     private static List<Object> resources(
             Config config,
-            Stores stores,
-            Custody custody,
-            Healing healing,
+            StoreRegistry stores,
+            IntegrityService integrity,
+            RepairService repair,
             Database database,
             Metrics metrics,
             Machines machines,
@@ -204,7 +203,7 @@ public final class LivepatchServer implements AutoCloseable {
         return List.of(
                 new WriteGate(() -> Checks.writesRefused(readiness)),
                 new MachineResource(machines),
-                new PingResource(machines, catalog, metrics, new DigestReports(database, healing, metrics)::report),
+                new PingResource(machines, catalog, metrics, new DigestReports(database, repair, metrics)::report),
                 new KernelResource(catalog),
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
@@ -213,11 +212,8 @@ public final class LivepatchServer implements AutoCloseable {
                 new UnitResource(),
                 new SigningKeyResource(keys),
                 new TierResource(new Tiers(database, catalog::refresh)),
-                new AdminPatchResource(new Patches(database, stores, custody, catalog::refresh, maxSize)),
-                new StorageResource(
-                        new StorageReport(database, stores),
-                        new Verification(database, custody, stores),
-                        new Migration(database, stores, custody, catalog::refresh)),
+                new AdminPatchResource(new Patches(database, stores, integrity, catalog::refresh, maxSize)),
+                StorageResource.of(database, stores, integrity, catalog::refresh),
                 new RolloutResource(new Rollout(database, catalog::refresh)),
                 new AuthTokenResource(new AuthTokens(database)),
                 new AdminMachineResource(database, config.machines().takeoverAfter()));

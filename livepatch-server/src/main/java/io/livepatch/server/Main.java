@@ -8,8 +8,7 @@ import io.livepatch.common.config.ConfigException;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ConfigFile;
 import io.livepatch.server.config.ServerConfig.LogLevel;
-import io.livepatch.server.storage.StorageCommand;
-import io.livepatch.server.store.ConfiguredStores;
+import io.livepatch.server.placement.StoreFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -64,7 +63,7 @@ public final class Main implements Callable<Integer> {
             System.setProperty("logback.configurationFile", "logback-tool.xml");
         }
         System.exit(new CommandLine(new Main())
-                .addSubcommand(STORAGE, new StorageCommand(System.getenv(), ConfiguredStores::new))
+                .addSubcommand(STORAGE, new StorageCommand(System.getenv(), StoreFactory::new))
                 .execute(arguments));
     }
 

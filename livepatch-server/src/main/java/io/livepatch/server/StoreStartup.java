@@ -4,56 +4,57 @@ import io.livepatch.server.config.Config;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.disk.DiskSpaceMonitor;
 import io.livepatch.server.health.Check.Fault;
-import io.livepatch.server.store.ConfiguredStores;
-import io.livepatch.server.store.StoreRefusedException;
-import io.livepatch.server.store.Stores;
+import io.livepatch.server.placement.StoreFactory;
+import io.livepatch.server.placement.StoreRefusedException;
+import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/** How a unit comes by its stores. */
+/** Opens the stores of a starting unit. */
 final class StoreStartup {
     private StoreStartup() {}
 
-    /** Opened now, so that a unit that could not serve says so when it is started, and not only when it is asked for a patch. */
-    static Stores open(Config config, Lifecycle lifecycle, Database database, boolean reachable, InstantSource clock) {
-        ConfiguredStores opening = lifecycle.own(new ConfiguredStores(config));
-        Stores stores = lifecycle.own(new Stores(
-                database,
-                new Stores.Settings(
-                        config.storage().type(),
-                        config.server().unit(),
-                        config.cache().cache()),
-                opening,
-                clock));
+    /** The configuration of stores. */
+    static StoreRegistry.Settings settings(Config config) {
+        return new StoreRegistry.Settings(
+                config.storage().type(), config.server().unit(), config.cache().cache());
+    }
+
+    /** Opens the active store, so that a unit that cannot serve fails when it starts instead of at the first request. */
+    static StoreRegistry open(
+            Config config, Lifecycle lifecycle, Database database, boolean reachable, InstantSource clock) {
+        StoreFactory opener = lifecycle.own(new StoreFactory(config));
+        StoreRegistry stores = lifecycle.own(new StoreRegistry(database, settings(config), opener, clock));
         try {
             if (reachable) {
-                stores.settle();
+                stores.resolve();
             }
-            stores.inEffect();
+            stores.activeStore();
             return stores;
         } catch (StoreException | StoreRefusedException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
     }
 
-    /** The directories of this unit whose free space matters. Patches on their way to a shared store lie in the cache's directory. */
-    static List<DiskSpaceMonitor.Place> places(Config config, Stores stores) {
+    /** The directories that need free space. Uploads to a shared store are spooled in the cache's directory. */
+    static List<DiskSpaceMonitor.Place> directories(Config config, StoreRegistry stores) {
         return List.of(
                 new DiskSpaceMonitor.Place(
                         "store",
                         () -> Optional.of(config.storage().filesystemPath())
-                                .filter(_ -> stores.type() == StoreType.FILESYSTEM)),
+                                .filter(_ -> stores.activeType() == StoreType.FILESYSTEM)),
                 new DiskSpaceMonitor.Place(
                         "cache",
-                        () -> Optional.of(config.cache().path()).filter(_ -> stores.type() != StoreType.FILESYSTEM)));
+                        () -> Optional.of(config.cache().path())
+                                .filter(_ -> stores.activeType() != StoreType.FILESYSTEM)));
     }
 
-    static Optional<Fault> settled(Stores stores) {
+    static Optional<Fault> resolve(StoreRegistry stores) {
         try {
-            stores.settle();
+            stores.resolve();
             return Optional.empty();
         } catch (StoreRefusedException e) {
             return Optional.of(Fault.lasting(String.valueOf(e.getMessage())));

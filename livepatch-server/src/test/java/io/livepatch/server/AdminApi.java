@@ -12,8 +12,6 @@ import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.auth.LoginResource;
 import io.livepatch.server.auth.SessionResource;
-import io.livepatch.server.care.Custody;
-import io.livepatch.server.care.Verification;
 import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.config.Config.AuthConfig.BasicUser;
 import io.livepatch.server.database.Database;
@@ -22,19 +20,18 @@ import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
 import io.livepatch.server.http.Json;
+import io.livepatch.server.integrity.IntegrityService;
 import io.livepatch.server.machine.AdminMachineResource;
 import io.livepatch.server.machine.MachineTokens;
 import io.livepatch.server.machine.Machines;
 import io.livepatch.server.metrics.Metrics;
-import io.livepatch.server.moving.Migration;
+import io.livepatch.server.migration.StorageResource;
 import io.livepatch.server.patch.AdminPatchResource;
 import io.livepatch.server.patch.Patches;
 import io.livepatch.server.patch.Rollout;
 import io.livepatch.server.patch.RolloutResource;
+import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.server.problem.ProblemException;
-import io.livepatch.server.storage.StorageReport;
-import io.livepatch.server.storage.StorageResource;
-import io.livepatch.server.store.Stores;
 import io.livepatch.server.tier.TierResource;
 import io.livepatch.server.tier.Tiers;
 import io.livepatch.server.unit.AdminChangeFilter;
@@ -115,19 +112,23 @@ public final class AdminApi implements AutoCloseable {
         this(database, stores(database, store, clock), clock, maxPatchSize);
     }
 
-    public AdminApi(Database database, Stores stores, InstantSource clock, long maxPatchSize) {
+    public AdminApi(Database database, StoreRegistry stores, InstantSource clock, long maxPatchSize) {
         this(database, stores, clock, maxPatchSize, USERS);
     }
 
     private AdminApi(
-            Database database, Stores stores, InstantSource clock, long maxPatchSize, List<BasicUser> administrators) {
-        catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, stores::follow, _ -> {}, () -> {});
+            Database database,
+            StoreRegistry stores,
+            InstantSource clock,
+            long maxPatchSize,
+            List<BasicUser> administrators) {
+        catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, stores::switchTo, _ -> {}, () -> {});
         BasicUsers users = new BasicUsers(administrators);
         AdminSessions sessions = new AdminSessions(users, database, new Metrics());
         catalog.eachRound(sessions::endOutdated);
         units = new UnitRegistry(database, "livepatch/0", Duration.ofSeconds(5));
         catalog.whenInMemory(units::report);
-        Custody custody = new Custody(database, stores, catalog::refresh);
+        IntegrityService integrity = new IntegrityService(database, stores, catalog::refresh);
         JerseyApplication jersey = new JerseyApplication(List.of(
                 new AdminFilter(sessions),
                 new LoginResource(sessions),
@@ -138,11 +139,8 @@ public final class AdminApi implements AutoCloseable {
                 new AuthTokenResource(new AuthTokens(database)),
                 new AdminMachineResource(database, Duration.ofHours(24)),
                 new TierResource(new Tiers(database, catalog::refresh)),
-                new AdminPatchResource(new Patches(database, stores, custody, catalog::refresh, maxPatchSize)),
-                new StorageResource(
-                        new StorageReport(database, stores),
-                        new Verification(database, custody, stores),
-                        new Migration(database, stores, custody, catalog::refresh)),
+                new AdminPatchResource(new Patches(database, stores, integrity, catalog::refresh, maxPatchSize)),
+                StorageResource.of(database, stores, integrity, catalog::refresh),
                 new RolloutResource(new Rollout(database, catalog::refresh))));
         Metrics metrics = new Metrics();
         MachineTokens tokens = new MachineTokens(database, metrics);
@@ -161,10 +159,10 @@ public final class AdminApi implements AutoCloseable {
     }
 
     /** One store, also if the database names another kind. */
-    static Stores stores(Database database, PatchStore store, InstantSource clock) {
-        return new Stores(
+    static StoreRegistry stores(Database database, PatchStore store, InstantSource clock) {
+        return new StoreRegistry(
                 database,
-                new Stores.Settings(StoreType.FILESYSTEM, "livepatch/0", Optional.empty()),
+                new StoreRegistry.Settings(StoreType.FILESYSTEM, "livepatch/0", Optional.empty()),
                 _ -> store,
                 clock);
     }

@@ -1,7 +1,7 @@
 package io.livepatch.server;
 
 import io.livepatch.server.database.Database;
-import io.livepatch.server.store.Stores;
+import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStores;
 import io.livepatch.storage.StorageConfig;
@@ -18,7 +18,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Two real stores in two directories, as the kinds filesystem and postgres; there is no third. */
-public record TwoStores(Path directory, UnaryOperator<PatchStore> view) implements Stores.Opening {
+public record TwoStores(Path directory, UnaryOperator<PatchStore> view) implements StoreRegistry.Opener {
     public TwoStores(Path directory) {
         this(directory, store -> store);
     }
@@ -37,13 +37,13 @@ public record TwoStores(Path directory, UnaryOperator<PatchStore> view) implemen
     }
 
     /** A unit's stores on these, settled, with patches in the kind that the database names or else in filesystem. */
-    public Stores stores(Database database) {
-        Stores stores = new Stores(
+    public StoreRegistry stores(Database database) {
+        StoreRegistry stores = new StoreRegistry(
                 database,
-                new Stores.Settings(StoreType.FILESYSTEM, "livepatch/0", Optional.empty()),
+                new StoreRegistry.Settings(StoreType.FILESYSTEM, "livepatch/0", Optional.empty()),
                 this,
                 InstantSource.system());
-        stores.settle();
+        stores.resolve();
         return stores;
     }
 

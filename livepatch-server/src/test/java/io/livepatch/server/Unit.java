@@ -1,10 +1,10 @@
 package io.livepatch.server;
 
-import io.livepatch.server.care.Custody;
-import io.livepatch.server.care.Verification;
 import io.livepatch.server.database.Database;
-import io.livepatch.server.moving.Migration;
-import io.livepatch.server.store.Stores;
+import io.livepatch.server.integrity.IntegrityService;
+import io.livepatch.server.integrity.Verification;
+import io.livepatch.server.migration.Migration;
+import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Patches;
@@ -14,9 +14,9 @@ import java.time.InstantSource;
 /** The parts of a unit that look after patches, on a database and two stores, and its admin API. */
 public final class Unit implements AutoCloseable {
     public final TwoStores two;
-    public final Stores stores;
+    public final StoreRegistry stores;
     public final AdminApi api;
-    public final Custody custody;
+    public final IntegrityService integrity;
     public final Migration migration;
     public final Verification verification;
 
@@ -24,10 +24,11 @@ public final class Unit implements AutoCloseable {
         this.two = two;
         this.stores = two.stores(database);
         this.api = new AdminApi(database, stores, clock, 1 << 20).logIn();
-        this.custody = new Custody(database, stores, () -> api.catalog().refresh());
+        this.integrity =
+                new IntegrityService(database, stores, () -> api.catalog().refresh());
         this.migration =
-                new Migration(database, stores, custody, () -> api.catalog().refresh());
-        this.verification = new Verification(database, custody, stores);
+                new Migration(database, stores, integrity, () -> api.catalog().refresh());
+        this.verification = new Verification(database, integrity, stores);
     }
 
     public Unit(Database database, Path directory) {

@@ -3,12 +3,12 @@ package io.livepatch.server.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.livepatch.common.net.CaBundle;
-import io.livepatch.server.task.SeenByText;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package io.livepatch.server.catalog;
 
+import io.livepatch.server.placement.StoreDao;
+import io.livepatch.server.placement.StoreLocation;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
@@ -9,7 +11,7 @@ import org.jdbi.v3.sqlobject.transaction.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the whole catalog. */
-interface CatalogDao extends StorePlaceDao {
+interface CatalogDao extends StoreDao {
 
     /**
      * A patch as the database has it.
@@ -24,7 +26,7 @@ interface CatalogDao extends StorePlaceDao {
             String tiers) {}
 
     /** Rows, and the revision that they belong to, and where their bytes are served from, once that is settled. */
-    record Rows(long revision, Optional<StorePlace> place, List<Row> rows) {}
+    record Rows(long revision, Optional<StoreLocation> location, List<Row> rows) {}
 
     @SqlQuery("select revision from catalog_revision")
     long revision();
@@ -47,6 +49,6 @@ interface CatalogDao extends StorePlaceDao {
     /** Revision and rows of one moment. */
     @Transaction(value = TransactionIsolationLevel.REPEATABLE_READ, readOnly = true)
     default Rows read() {
-        return new Rows(revision(), place(), rows());
+        return new Rows(revision(), activeLocation(), rows());
     }
 }

@@ -2,6 +2,7 @@ package io.livepatch.server.catalog;
 
 import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseEvents;
+import io.livepatch.server.placement.StoreLocation;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import java.time.Duration;
@@ -33,7 +34,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
 
     private final CatalogDao dao;
     private final InstantSource clock;
-    private final Consumer<StorePlace> place;
+    private final Consumer<StoreLocation> place;
     private final DatabaseEvents events;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Loaded loaded = new Loaded(CatalogSnapshot.NONE, Optional.empty());
@@ -55,7 +56,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
             Database database,
             Duration catchUp,
             InstantSource clock,
-            Consumer<StorePlace> place,
+            Consumer<StoreLocation> place,
             Consumer<String> machineTokens,
             Runnable machineTokensMissed) {
         this.dao = database.dao(CatalogDao.class);
@@ -146,7 +147,7 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
             if (!loaded.snapshot.loaded() || dao.revision() != loaded.snapshot.revision()) {
                 CatalogDao.Rows rows = dao.read();
                 loaded = new Loaded(CatalogReader.snapshot(rows), Optional.of(clock.instant()));
-                rows.place().ifPresent(place);
+                rows.location().ifPresent(place);
                 read.run();
             }
             inMemory.accept(loaded.snapshot.revision());

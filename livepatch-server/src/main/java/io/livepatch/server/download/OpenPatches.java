@@ -5,8 +5,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Scheduler;
 import io.livepatch.server.download.RangeSelection.ByteRange;
+import io.livepatch.server.placement.PatchSource;
 import io.livepatch.server.problem.ProblemException;
-import io.livepatch.server.store.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
@@ -109,7 +109,7 @@ final class OpenPatches implements AutoCloseable {
         if (!there.retain()) {
             return Optional.empty();
         }
-        source.used(patch);
+        source.recordUse(patch);
         return Optional.of(there);
     }
 
@@ -132,7 +132,7 @@ final class OpenPatches implements AutoCloseable {
             return opened(patch, disk, waiting);
         } catch (StoreException.Corrupt damaged) {
             return replaced(patch, disk, waiting)
-                    .or(() -> source.openPastCache(patch).map(content -> streamed(content, waiting)))
+                    .or(() -> source.openBypassingCache(patch).map(content -> streamed(content, waiting)))
                     .orElseThrow(() -> damaged);
         }
     }

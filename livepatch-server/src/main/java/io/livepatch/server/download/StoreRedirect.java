@@ -1,6 +1,6 @@
 package io.livepatch.server.download;
 
-import io.livepatch.server.store.PatchSource;
+import io.livepatch.server.placement.PatchSource;
 import io.livepatch.storage.PatchName;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,10 +1,11 @@
 package io.livepatch.server.patch;
 
-import io.livepatch.server.catalog.CatalogLock;
-import io.livepatch.server.catalog.StorePlaceDao;
+import io.livepatch.server.database.CatalogLock;
+import io.livepatch.server.placement.CopyDao;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.sqlobject.CreateSqlObject;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -13,7 +14,7 @@ import org.jdbi.v3.sqlobject.transaction.Transactional;
 import org.jspecify.annotations.Nullable;
 
 /** Table {@code patches} and the tiers that they are in. All times are the database's, since all units show them. */
-interface PatchDao extends CatalogLock, StorePlaceDao, Transactional<PatchDao> {
+interface PatchDao extends CatalogLock, Transactional<PatchDao> {
     String COLUMNS = """
             select p.filename, p.kernel, p.architecture, p.version, encode(p.sha256, 'hex') as sha256, p.size,
                    array(select t.name from tier_patches tp join tiers t using (tier_id)
@@ -78,9 +79,9 @@ interface PatchDao extends CatalogLock, StorePlaceDao, Transactional<PatchDao> {
             """)
     void putIntoFirstTier(String filename);
 
-    /** The stores that its bytes are known to be in. */
-    @SqlQuery("select c.store from patch_copies c join patches p using (patch_id) where p.filename = :filename")
-    List<String> stores(String filename);
+    /** The tables of stores and copies; for use in a transaction of this object. */
+    @CreateSqlObject
+    CopyDao copies();
 
     @SqlUpdate("delete from patches where filename = :filename")
     int delete(String filename);

@@ -1,14 +1,14 @@
 package io.livepatch.server.patch;
 
-import io.livepatch.server.care.Custody;
-import io.livepatch.server.care.Listed;
-import io.livepatch.server.catalog.StorePlace;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.integrity.IntegrityService;
 import io.livepatch.server.patch.inspect.InspectedSource;
 import io.livepatch.server.patch.inspect.Inspection;
 import io.livepatch.server.patch.inspect.Limits;
+import io.livepatch.server.placement.CatalogPatch;
+import io.livepatch.server.placement.StoreLocation;
+import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.server.problem.ProblemException;
-import io.livepatch.server.store.Stores;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
@@ -31,8 +31,8 @@ public final class Patches {
     private static final Logger LOG = LoggerFactory.getLogger(Patches.class);
 
     private final PatchDao dao;
-    private final Stores stores;
-    private final Custody custody;
+    private final StoreRegistry stores;
+    private final IntegrityService integrity;
     private final Runnable changed;
     private final long maxSize;
     private final Limits limits;
@@ -40,15 +40,16 @@ public final class Patches {
     /**
      * Touches neither database nor store yet.
      *
-     * @param custody of the same stores: an upload puts good bytes in the place of damaged ones
+     * @param integrity of the same stores: an upload puts good bytes in the place of damaged ones
      * @param changed is called after each change, so that this unit's catalog shows it at once; other units see it as soon as the
      *     database has notified them
      * @param maxSize longest patch that is accepted, in bytes
      */
-    public Patches(Database database, Stores stores, Custody custody, Runnable changed, long maxSize) {
+    public Patches(
+            Database database, StoreRegistry stores, IntegrityService integrity, Runnable changed, long maxSize) {
         this.dao = database.dao(PatchDao.class);
         this.stores = stores;
-        this.custody = custody;
+        this.integrity = integrity;
         this.changed = changed;
         this.maxSize = maxSize;
         this.limits = Limits.forPatchesOf(maxSize);
@@ -80,19 +81,20 @@ public final class Patches {
     }
 
     /**
-     * Stores a patch and puts it into the first tier. The same again changes nothing, but heals what is damaged.
+     * StoreRegistry a patch and puts it into the first tier. The same again changes nothing, but heals what is damaged.
      *
      * @param force whether to accept one that is unusual, such as one for another kernel than its name says
      * @throws ProblemException.PatchRefused if it is no patch, or unusual without {@code force}; nothing is stored
      */
     Uploaded upload(PatchName name, Sha256 sha256, InputStream bytes, boolean force) {
-        StoreType type = stores.current();
+        StoreType type = stores.readActiveType();
         InspectedSource source =
                 new InspectedSource(new BoundedSource(bytes, maxSize), name, limits, policy(name, sha256, force));
-        Optional<Listed> damaged = custody.find(name)
+        Optional<CatalogPatch> damaged = integrity
+                .find(name)
                 .filter(known -> known.sha256().equals(sha256.hex()))
-                .filter(custody::discardIfDamaged);
-        Patch stored = stores.of(type).put(name, source, sha256).patch();
+                .filter(integrity::discardIfDamaged);
+        Patch stored = stores.store(type).put(name, source, sha256).patch();
         Inspection contents = source.inspection();
         Optional<ProblemException> refusal = contents.problem(name, force);
         Recorded recorded = record(stored, type, refusal);
@@ -102,7 +104,7 @@ public final class Patches {
             type = to;
             recorded = record(stored, type, refusal);
         }
-        damaged.ifPresent(custody::inspect);
+        damaged.ifPresent(integrity::check);
         boolean created = recorded instanceof Recorded.Row(boolean fresh) && fresh;
         if (created) {
             LOG.info("patch '{}' added, {} bytes", name, stored.size());
@@ -144,18 +146,18 @@ public final class Patches {
     }
 
     private boolean stored(PatchName name, StoreType type) {
-        Optional<PatchContent> content = stores.of(type).open(name);
+        Optional<PatchContent> content = stores.store(type).open(name);
         content.ifPresent(PatchContent::close);
         return content.isPresent();
     }
 
     private void carry(Patch patch, StoreType from, StoreType to) {
-        try (PatchContent content = stores.of(from)
+        try (PatchContent content = stores.store(from)
                         .open(patch)
                         .orElseThrow(() -> new ProblemException.Unavailable(
                                 "patch '" + patch.name() + "' was removed while it was uploaded; send it again"));
                 InputStream bytes = content.read(0, patch.size())) {
-            stores.of(to).put(patch.name(), bytes, patch.sha256());
+            stores.store(to).put(patch.name(), bytes, patch.sha256());
         } catch (IOException e) {
             throw new ProblemException.Unavailable(
                     "the patches were moved to another store while '" + patch.name() + "' was uploaded; send it again",
@@ -195,19 +197,19 @@ public final class Patches {
 
     /** Of this transaction's moment; followed, so that bytes on a disk which is no longer the place of patches are refused. */
     private Optional<StoreType> inEffect(PatchDao tx) {
-        Optional<StorePlace> place = tx.place();
+        Optional<StoreLocation> place = tx.copies().activeLocation();
         place.ifPresent(there -> {
-            stores.follow(there);
-            stores.inEffect();
+            stores.switchTo(there);
+            stores.activeStore();
         });
-        return place.map(StorePlace::type);
+        return place.map(StoreLocation::type);
     }
 
     /** Removes a patch from all tiers and its bytes from the store, and from those that a migration brought them to. */
     void remove(PatchName name) {
         Removed removed = dao.inTransaction(tx -> {
             tx.lockCatalog();
-            List<StoreType> copies = tx.stores(name.fileName()).stream()
+            List<StoreType> copies = tx.copies().storesOf(name.fileName()).stream()
                     .flatMap(text -> StoreType.parse(text).stream())
                     .toList();
             return new Removed(tx.delete(name.fileName()) > 0, copies);
@@ -229,7 +231,7 @@ public final class Patches {
     private record Removed(boolean known, List<StoreType> copies) {}
 
     private boolean delete(PatchName name, List<StoreType> copies) {
-        StoreType inEffect = stores.current();
+        StoreType inEffect = stores.readActiveType();
         for (StoreType other : copies) {
             if (other != inEffect) {
                 forget(name, other);
@@ -241,7 +243,7 @@ public final class Patches {
     /** Deletes a copy in a store that is not in effect. A failure is logged only: machines get nothing from that store. */
     private void forget(PatchName name, StoreType other) {
         try {
-            stores.of(other).delete(name);
+            stores.store(other).delete(name);
         } catch (StoreException e) {
             LOG.warn("the bytes of patch '{}', which was removed, stay in store '{}': {}", name, other, e.getMessage());
         }

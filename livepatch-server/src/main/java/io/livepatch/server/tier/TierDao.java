@@ -1,6 +1,6 @@
 package io.livepatch.server.tier;
 
-import io.livepatch.server.catalog.CatalogLock;
+import io.livepatch.server.database.CatalogLock;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;

@@ -220,7 +220,7 @@ final class StorageToolTest {
     void aKindThatThereIsNotIsToldBeforeAnythingIsAsked() throws IOException {
         try (ScriptedAdmin server = answering(move("planned", 0, ""))) {
             assertThat(run("storage", "migrate", "--to", "nfs")).isEqualTo(2);
-            assertThat(err.toString()).contains("'nfs' is no kind of store; there are filesystem, postgres, s3");
+            assertThat(err.toString()).contains("'nfs' is no type of store; the types are filesystem, postgres, s3");
             assertThat(run("storage")).isEqualTo(2);
             assertThat(server.requests()).hasSize(1);
         }

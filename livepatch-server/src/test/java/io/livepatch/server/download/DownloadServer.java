@@ -5,7 +5,7 @@ import io.livepatch.server.TestDatabase;
 import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.metrics.Metrics;
-import io.livepatch.server.store.PatchSource;
+import io.livepatch.server.placement.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;

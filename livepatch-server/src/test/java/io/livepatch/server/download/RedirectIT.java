@@ -2,7 +2,7 @@ package io.livepatch.server.download;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.server.store.PatchSource;
+import io.livepatch.server.placement.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
@@ -34,10 +34,10 @@ final class RedirectIT {
         }
 
         @Override
-        public void used(Patch patch) {}
+        public void recordUse(Patch patch) {}
 
         @Override
-        public Optional<PatchContent> openPastCache(Patch patch) {
+        public Optional<PatchContent> openBypassingCache(Patch patch) {
             return Optional.empty();
         }
 
@@ -58,10 +58,10 @@ final class RedirectIT {
         }
 
         @Override
-        public void used(Patch patch) {}
+        public void recordUse(Patch patch) {}
 
         @Override
-        public Optional<PatchContent> openPastCache(Patch patch) {
+        public Optional<PatchContent> openBypassingCache(Patch patch) {
             return Optional.empty();
         }
 

@@ -1,6 +1,6 @@
 package io.livepatch.server.download;
 
-import io.livepatch.server.store.PatchSource;
+import io.livepatch.server.placement.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchName;
@@ -17,10 +17,10 @@ record StoredPatches(PatchStore store) implements PatchSource {
     }
 
     @Override
-    public void used(Patch patch) {}
+    public void recordUse(Patch patch) {}
 
     @Override
-    public Optional<PatchContent> openPastCache(Patch patch) {
+    public Optional<PatchContent> openBypassingCache(Patch patch) {
         return Optional.empty();
     }
 

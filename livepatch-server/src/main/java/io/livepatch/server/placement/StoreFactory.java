@@ -1,0 +1,66 @@
+package io.livepatch.server.placement;
+
+import io.livepatch.server.config.Config;
+import io.livepatch.server.config.Config.DatabaseConfig;
+import io.livepatch.server.config.Dsn;
+import io.livepatch.server.database.Database;
+import io.livepatch.storage.PatchStore;
+import io.livepatch.storage.PatchStores;
+import io.livepatch.storage.StorageConfig;
+import io.livepatch.storage.StoreException;
+import io.livepatch.storage.StoreType;
+import org.jspecify.annotations.Nullable;
+
+/** Opens stores by the configuration. */
+public final class StoreFactory implements StoreRegistry.Opener {
+    /** In a pool of their own, so that downloads never keep check-ins waiting for a connection. */
+    private static final int CONNECTIONS = 4;
+
+    private final Config config;
+    private @Nullable Database database;
+
+    public StoreFactory(Config config) {
+        this.config = config;
+    }
+
+    @Override
+    public PatchStore open(StoreType type) {
+        return PatchStores.open(
+                switch (type) {
+                    case FILESYSTEM ->
+                        new StorageConfig.Filesystem(
+                                config.storage().filesystemPath(),
+                                config.server().unit());
+                    case POSTGRES -> postgres();
+                    case S3 -> s3();
+                });
+    }
+
+    private synchronized StorageConfig postgres() {
+        DatabaseConfig catalog = config.database();
+        Dsn dsn = config.storage().postgres().orElse(catalog.dsn());
+        Database pool = Database.of("livepatch-patches", new DatabaseConfig(dsn, CONNECTIONS, catalog.lifetimeMax()));
+        database = pool;
+        return new StorageConfig.Postgres(
+                pool.source(), dsn.toString(), config.cache().path());
+    }
+
+    private StorageConfig s3() {
+        return config.storage()
+                .s3()
+                .map(s3 -> s3.store(config.cache().path()))
+                .orElseThrow(() -> new StoreException.Unavailable(
+                        "unit '" + config.server().unit()
+                                + "' does not know the bucket with the patches; set patch-storage.s3-bucket and the"
+                                + " keys that go with it",
+                        null,
+                        true));
+    }
+
+    @Override
+    public synchronized void close() {
+        if (database != null) {
+            database.close();
+        }
+    }
+}
