@@ -1,10 +1,9 @@
 package io.livepatch.server;
 
-import io.livepatch.server.catalog.LiveCatalog;
-import io.livepatch.server.checkin.CheckIns;
+import io.livepatch.server.ServerAssembly.Clients;
+import io.livepatch.server.ServerAssembly.Storage;
 import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.database.DatabaseFault;
-import io.livepatch.server.database.DatabaseProbe;
 import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.health.Availability;
 import io.livepatch.server.health.Availability.Purpose;
@@ -13,6 +12,7 @@ import io.livepatch.server.health.Check.Fault;
 import io.livepatch.server.health.Readiness;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.server.placement.StoreRefusedException;
 import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.server.schema.SchemaException;
@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The parts of a unit that can fail, and which kinds of work need each.
+ * The readiness checks of a unit: the parts that can fail, and the purposes that need them.
  *
  * <pre>
  *                check-ins   downloads
@@ -32,7 +32,7 @@ import java.util.Set;
  * signing-keys       x           x       once
  * catalog            x           x       read once; it stays in memory
  * check-ins          x                   the last batch was accepted, or was not refused by a database that refuses all
- * patch-storage                  x       once: where the patches are
+ * patch-storage                  x       once: the active store is known
  * store                         (x)      only without a cache, or on this unit's own disk
  * </pre>
  */
@@ -43,30 +43,33 @@ final class Checks {
 
     private Checks() {}
 
-    static List<Check> of(
-            DatabaseProbe probe,
-            Schema schema,
-            boolean schemaIsCurrent,
-            SigningKeys keys,
-            LiveCatalog catalog,
-            StoreRegistry stores,
-            CheckIns checkIns) {
+    static List<Check> of(Schema schema, boolean schemaIsCurrent, Storage storage, Clients clients) {
+        StoreRegistry stores = storage.stores();
         return List.of(
-                new Check("database", CHECK_INS, () -> probe.ask().map(Checks::fault)),
+                new Check("database", CHECK_INS, () -> clients.probe().ask().map(Checks::fault)),
                 Check.once("schema", Purpose.ALL, () -> schemaIsCurrent ? Optional.empty() : pending(schema)),
-                Check.once("signing-keys", Purpose.ALL, () -> loaded(keys)),
+                Check.once("signing-keys", Purpose.ALL, () -> loaded(clients.keys())),
                 new Check(
                         "catalog",
                         Purpose.ALL,
-                        () -> catalog.loaded() ? Optional.empty() : Optional.of(Fault.passing("not read yet"))),
-                new Check("check-ins", CHECK_INS, () -> checkIns.refusal().map(Checks::fault)),
-                Check.once("patch-storage", DOWNLOADS, () -> StoreStartup.resolve(stores)),
+                        () -> storage.catalog().loaded() ? Optional.empty() : Optional.of(Fault.passing("not read yet"))),
+                new Check("check-ins", CHECK_INS, () -> clients.checkIns().refusal().map(Checks::fault)),
+                Check.once("patch-storage", DOWNLOADS, () -> resolve(stores)),
                 new Check("store", () -> stores.caches() ? Set.of() : DOWNLOADS, () -> fault(stores.health())));
     }
 
+    private static Optional<Fault> resolve(StoreRegistry stores) {
+        try {
+            stores.resolve();
+            return Optional.empty();
+        } catch (StoreRefusedException e) {
+            return Optional.of(Fault.lasting(String.valueOf(e.getMessage())));
+        }
+    }
+
     /**
-     * The step that lets machines in, once some kind of work is possible. A process whose settings the store refuses leaves a
-     * shared port to a sibling that serves there: it may be the trial of a wrong key, and the sibling has the good one.
+     * Opens the listener once one of the purposes is possible. A process whose settings the store refuses leaves a shared port to a
+     * sibling that serves on it: it may have been started to try a new key, which is wrong, while the sibling has the valid one.
      */
     static Check opening(HttpServer http, ServerConfig settings, StoreRegistry stores) {
         return new Check("listener", Purpose.ALL, () -> {
@@ -78,7 +81,7 @@ final class Checks {
         });
     }
 
-    /** Shows in {@code metrics} which kinds of work are possible. */
+    /** Adds the gauges of readiness. */
     static void measure(Metrics metrics, Readiness readiness) {
         metrics.gauge(
                 "ready_check_ins",
@@ -94,7 +97,7 @@ final class Checks {
         return readiness.report().of(purpose).possible() ? 1 : 0;
     }
 
-    /** Whether the database is known to be away or to refuse writes; from memory. */
+    /** Whether the database is known to be unreachable or to refuse writes; from memory. */
     static boolean writesRefused(Readiness readiness) {
         Readiness.Report report = readiness.report();
         return report.of(Purpose.CHECK_INS) instanceof Availability.Impossible no

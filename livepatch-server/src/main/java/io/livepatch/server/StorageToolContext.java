@@ -7,6 +7,7 @@ import io.livepatch.server.http.Json;
 import io.livepatch.server.integrity.IntegrityService;
 import io.livepatch.server.migration.MigrationStatus;
 import io.livepatch.server.migration.StorageResource;
+import io.livepatch.server.placement.StoreFactory;
 import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.server.schema.SchemaException;
@@ -28,7 +29,7 @@ record StorageToolContext(Database database, StoreRegistry.Opener opener, StoreR
         requireCurrent(new Schema(config.database().dsn()));
         Database database = Database.of("livepatch-storage", config.database());
         // The cache is that of the server on this machine, so a verification includes its copies.
-        StoreRegistry stores = new StoreRegistry(database, StoreStartup.settings(config), opener, clock);
+        StoreRegistry stores = new StoreRegistry(database, StoreFactory.settings(config), opener, clock);
         // Without a catalog in memory, so changes need no callback.
         Runnable onChange = () -> {};
         IntegrityService integrity = new IntegrityService(database, stores, onChange);

@@ -15,6 +15,7 @@ import io.livepatch.server.auth.SessionResource;
 import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.config.Config.AuthConfig.BasicUser;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.server.download.SigningKeyResource;
 import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.http.HttpServer;
@@ -69,6 +70,7 @@ public final class AdminApi implements AutoCloseable {
 
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
+    private final DatabaseEvents events;
     private final LiveCatalog catalog;
     private final UnitRegistry units;
     private String session = "";
@@ -122,12 +124,14 @@ public final class AdminApi implements AutoCloseable {
             InstantSource clock,
             long maxPatchSize,
             List<BasicUser> administrators) {
-        catalog = new LiveCatalog(database, LiveCatalog.CATCH_UP, clock, stores::switchTo, _ -> {}, () -> {});
+        events = new DatabaseEvents(database, DatabaseEvents.CATCH_UP);
+        catalog = new LiveCatalog(database, events, clock, stores::switchTo);
+        catalog.subscribe();
         BasicUsers users = new BasicUsers(administrators);
         AdminSessions sessions = new AdminSessions(users, database, new Metrics());
-        catalog.eachRound(sessions::endOutdated);
+        events.onCatchUp(sessions::endOutdated);
         units = new UnitRegistry(database, "livepatch/0", Duration.ofSeconds(5));
-        catalog.whenInMemory(units::report);
+        catalog.onRefresh(units::report);
         IntegrityService integrity = new IntegrityService(database, stores, catalog::refresh);
         JerseyApplication jersey = new JerseyApplication(List.of(
                 new AdminFilter(sessions),
@@ -169,7 +173,7 @@ public final class AdminApi implements AutoCloseable {
 
     private void start() {
         try {
-            catalog.start();
+            events.start();
             server.bind();
             server.start();
         } catch (Exception e) {
@@ -276,7 +280,7 @@ public final class AdminApi implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         } finally {
-            catalog.close();
+            events.close();
             units.close();
             client.close();
         }

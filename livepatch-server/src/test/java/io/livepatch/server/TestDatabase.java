@@ -1,12 +1,17 @@
 package io.livepatch.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.server.schema.Schema;
 import io.livepatch.testing.PostgresServer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
@@ -103,6 +108,19 @@ public final class TestDatabase implements AutoCloseable {
                         .execute();
             }
         });
+    }
+
+    /** Starts the bus and waits until it listens and all listeners have caught up. */
+    public static void startAndAwait(DatabaseEvents events) {
+        CountDownLatch caughtUp = new CountDownLatch(1);
+        events.onCatchUp(caughtUp::countDown);
+        events.start();
+        try {
+            assertThat(caughtUp.await(1, TimeUnit.MINUTES)).as("first catch-up").isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The one value that a query answers, as text. */

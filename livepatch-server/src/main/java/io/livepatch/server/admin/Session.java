@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -20,126 +20,58 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The catalog as it is now. Every change in the database notifies every unit, which reads the catalog anew when its revision
- * moved; in case a notification is lost the revision is also looked at every now and then. While the database is away the
- * last snapshot goes on answering.
+ * The current catalog. Every change in the database notifies every unit, which reads the catalog again when its revision changed. The
+ * last snapshot answers while the database is unreachable. Thread-safe.
  */
-public final class LiveCatalog implements Catalog, AutoCloseable {
-    /** How often the revision is looked at when nothing is heard. */
-    public static final Duration CATCH_UP = Duration.ofSeconds(10);
-
+public final class LiveCatalog implements Catalog {
+    private static final String CHANNEL = "livepatch_catalog";
     private static final Logger LOG = LoggerFactory.getLogger(LiveCatalog.class);
 
     private record Loaded(CatalogSnapshot snapshot, Optional<Instant> at) {}
 
     private final CatalogDao dao;
-    private final InstantSource clock;
-    private final Consumer<StoreLocation> place;
     private final DatabaseEvents events;
+    private final InstantSource clock;
+    private final Consumer<StoreLocation> onLocation;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Loaded loaded = new Loaded(CatalogSnapshot.NONE, Optional.empty());
-    private final List<Runnable> rounds = new CopyOnWriteArrayList<>();
-    private volatile Runnable read = () -> {};
-    private volatile LongConsumer inMemory = _ -> {};
-    private volatile Consumer<String> suspected = _ -> {};
+    private final List<Runnable> readListeners = new CopyOnWriteArrayList<>();
+    private final List<LongConsumer> revisionListeners = new CopyOnWriteArrayList<>();
     private volatile @Nullable String problem;
 
     /**
      * Reads nothing yet.
      *
-     * @param catchUp how often to look at the revision without being told
-     * @param place is given where patches are served from, whenever the catalog was read
-     * @param machineTokens is given the hash (hex) of each machine token that ceased to be valid
-     * @param machineTokensMissed is called whenever such hashes may have been missed
+     * @param onLocation is given the location of the active store after each read of the catalog
      */
     public LiveCatalog(
-            Database database,
-            Duration catchUp,
-            InstantSource clock,
-            Consumer<StoreLocation> place,
-            Consumer<String> machineTokens,
-            Runnable machineTokensMissed) {
+            Database database, DatabaseEvents events, InstantSource clock, Consumer<StoreLocation> onLocation) {
         this.dao = database.dao(CatalogDao.class);
+        this.events = events;
         this.clock = clock;
-        this.place = place;
-        this.events = new DatabaseEvents(database, new Follower(machineTokens, machineTokensMissed), catchUp);
+        this.onLocation = onLocation;
     }
 
-    private final class Follower implements DatabaseEvents.Follower {
-        private final Map<String, Consumer<String>> channels;
-        private final Runnable machineTokensMissed;
-
-        Follower(Consumer<String> machineTokens, Runnable machineTokensMissed) {
-            this.channels = Map.of(
-                    "livepatch_catalog",
-                    _ -> {},
-                    "livepatch_machine_tokens",
-                    machineTokens,
-                    "livepatch_suspects",
-                    fileName -> suspected.accept(fileName));
-            this.machineTokensMissed = machineTokensMissed;
-        }
-
-        @Override
-        public Map<String, Consumer<String>> channels() {
-            return channels;
-        }
-
-        @Override
-        public void missed() {
-            machineTokensMissed.run();
-            quiet();
-        }
-
-        @Override
-        public void quiet() {
-            refresh();
-            rounds.forEach(LiveCatalog::runGuarded);
-        }
+    /** Subscribes to changes of the catalog; the catch-up of {@link DatabaseEvents} reads a change whose notification was lost. */
+    public void subscribe() {
+        // The notification only causes the catch-up after it, which compares revisions.
+        events.subscribe(CHANNEL, _ -> {});
+        events.onCatchUp(this::refresh);
     }
 
-    /** Has this called, too, whenever the catalog was read; before {@link #start}. It must not wait for anything. */
-    public void whenRead(Runnable follower) {
-        read = follower;
+    /** Adds a listener that is called after each read of the catalog. It must not block. */
+    public void onRead(Runnable listener) {
+        readListeners.add(listener);
+    }
+
+    /** Adds a listener that is given the revision in memory after each successful {@link #refresh}. */
+    public void onRefresh(LongConsumer listener) {
+        revisionListeners.add(listener);
     }
 
     /**
-     * Registers a task that runs after the connection is made, after each notification and at least every {@link #CATCH_UP}. Its
-     * exceptions are logged.
-     */
-    public void eachRound(Runnable follower) {
-        rounds.add(follower);
-    }
-
-    private static void runGuarded(Runnable follower) {
-        try {
-            follower.run();
-        } catch (RuntimeException e) {
-            LOG.warn("could not keep up with the database, trying again later: {}", e.getMessage());
-        }
-    }
-
-    /** Registers a listener for the revision in memory, called after each successful {@link #refresh}. Call before {@link #start}. */
-    public void whenInMemory(LongConsumer follower) {
-        inMemory = follower;
-    }
-
-    /**
-     * Registers a listener for file names of patches that a machine reported as damaged to any unit. Call before {@link #start}; the
-     * listener must not block.
-     */
-    public void whenSuspected(Consumer<String> follower) {
-        suspected = follower;
-    }
-
-    /** Begins to follow the database; returns at once. */
-    public void start() {
-        events.start();
-    }
-
-    /**
-     * Catches up with the database if it moved on. When this returns, what was committed before the call is seen; if the database
-     * cannot be asked, that is noted in {@link #status} and made up for later. Concurrent calls share one reading.
+     * Reads the catalog if its revision changed. When this returns, the catalog includes every change that was committed before the call;
+     * if the database cannot be read, {@link #status} says so and the next catch-up repeats it. Calls run one after another.
      */
     public void refresh() {
         reading.lock();
@@ -147,10 +79,11 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
             if (!loaded.snapshot.loaded() || dao.revision() != loaded.snapshot.revision()) {
                 CatalogDao.Rows rows = dao.read();
                 loaded = new Loaded(CatalogReader.snapshot(rows), Optional.of(clock.instant()));
-                rows.location().ifPresent(place);
-                read.run();
+                rows.location().ifPresent(onLocation);
+                readListeners.forEach(Runnable::run);
             }
-            inMemory.accept(loaded.snapshot.revision());
+            long revision = loaded.snapshot.revision();
+            revisionListeners.forEach(listener -> listener.accept(revision));
             problem = null;
         } catch (RuntimeException e) {
             if (problem == null) {
@@ -165,7 +98,6 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
         }
     }
 
-    /** How it is doing. */
     public CatalogStatus status() {
         Loaded now = loaded;
         return new CatalogStatus(
@@ -198,11 +130,5 @@ public final class LiveCatalog implements Catalog, AutoCloseable {
     @Override
     public boolean loaded() {
         return loaded.snapshot.loaded();
-    }
-
-    /** Stops reading the database; answers go on from memory. */
-    @Override
-    public void close() {
-        events.close();
     }
 }

@@ -4,6 +4,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -17,56 +20,86 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows PostgreSQL's NOTIFY on one connection and one thread of its own, for as long as it is open. A connection that breaks, or
- * that no longer answers, is replaced, with growing pauses while there is none; after each replacement the follower is told
- * that it may have missed anything.
+ * A bus of PostgreSQL's NOTIFY: one connection and one thread listen to the channels of all subscribers. A connection that breaks, or no
+ * longer answers, is replaced, with growing pauses between the attempts.
+ *
+ * <pre>
+ *  connect ─▶ LISTEN to all channels ─▶ reconnect listeners ─▶ catch-up listeners
+ *                                              ┌────────────────────┘
+ *                                              ▼
+ *             wait for notifications ─▶ subscribers ─▶ catch-up listeners ─▶ wait …
+ *                    └───── none for a period ─────────────────▲
+ * </pre>
+ *
+ * What a reader reads in its listener includes every change before the LISTEN, and each later change notifies it, so none is missed.
+ * Subscribe before {@link #start}. All listeners run on the bus's thread; their exceptions are logged.
  */
 public final class DatabaseEvents implements AutoCloseable {
+    /** The default period of catch-ups without a notification. */
+    public static final Duration CATCH_UP = Duration.ofSeconds(10);
+
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseEvents.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
-    // A burst gathers for this long, so that thousands of notifications cost a few reactions and not thousands.
-    private static final Duration GATHERING = Duration.ofMillis(200);
-    private static final int ANSWER_SECONDS = 2;
+    /** The pause after a batch, so that a burst of thousands of notifications causes a few catch-ups instead of thousands. */
+    private static final Duration BATCH_PAUSE = Duration.ofMillis(200);
 
-    /** What wants to know. Called on one thread; what it throws is logged and ends nothing. */
-    public interface Follower {
-        /** What to listen to: what is done with a payload, by channel. */
-        Map<String, Consumer<String>> channels();
-
-        /** Listening began, or began again: anything may have happened before. */
-        void missed();
-
-        /** A batch of payloads was handed over, or nothing came for a while. */
-        void quiet();
-    }
+    private static final int VALIDATION_SECONDS = 2;
 
     private final Database database;
-    private final Follower follower;
     private final Duration period;
+    private final Map<String, List<Consumer<String>>> subscribers = new LinkedHashMap<>();
+    private final List<Runnable> reconnectListeners = new ArrayList<>();
+    private final List<Runnable> catchUpListeners = new ArrayList<>();
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final Thread thread = Thread.ofPlatform().daemon().name("database-events").unstarted(this::run);
     private volatile @Nullable Connection current;
     private volatile @Nullable String problem = "not connected yet";
 
     /**
      * Connects to nothing yet.
      *
-     * @param period how long to wait in silence before the connection is tried and {@link Follower#quiet} is called
+     * @param period of silence after which the connection is validated and the catch-up listeners are called
      */
-    public DatabaseEvents(Database database, Follower follower, Duration period) {
+    public DatabaseEvents(Database database, Duration period) {
         this.database = database;
-        this.follower = follower;
         this.period = period;
-        this.thread = Thread.ofPlatform().daemon().name("database-events").unstarted(this::run);
     }
 
+    /** Subscribes to the payloads of a channel; several notifications in one transaction may arrive as one. */
+    public void subscribe(String channel, Consumer<String> subscriber) {
+        requireNotStarted();
+        subscribers.computeIfAbsent(channel, _ -> new ArrayList<>()).add(subscriber);
+    }
+
+    /** Adds a listener that is called after each connection, first and later ones: earlier notifications may have been missed. */
+    public void onReconnect(Runnable listener) {
+        requireNotStarted();
+        reconnectListeners.add(listener);
+    }
+
+    /**
+     * Adds a listener that is called after each connection, after each batch of notifications of any channel, and after each period
+     * without one, in the order of the calls of this method.
+     */
+    public void onCatchUp(Runnable listener) {
+        requireNotStarted();
+        catchUpListeners.add(listener);
+    }
+
+    private void requireNotStarted() {
+        if (thread.getState() != Thread.State.NEW) {
+            throw new IllegalStateException("subscribe before the start");
+        }
+    }
+
+    /** Starts listening; returns at once. */
     public void start() {
         thread.start();
     }
 
-    /** Why nothing is heard at the moment; empty while listening. */
+    /** Why notifications do not arrive at the moment; empty while listening. */
     public Optional<String> problem() {
         return Optional.ofNullable(problem);
     }
@@ -78,9 +111,9 @@ public final class DatabaseEvents implements AutoCloseable {
                 current = connection;
                 listen(connection);
                 pause = FIRST_PAUSE;
-                follow(connection);
+                dispatch(connection);
             } catch (SQLException e) {
-                lost(e);
+                recordLoss(e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
@@ -96,7 +129,7 @@ public final class DatabaseEvents implements AutoCloseable {
 
     private void listen(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            for (String channel : follower.channels().keySet()) {
+            for (String channel : subscribers.keySet()) {
                 statement.execute("listen \"" + channel + "\"");
             }
         }
@@ -104,46 +137,44 @@ public final class DatabaseEvents implements AutoCloseable {
             LOG.debug("listening to the database");
         }
         problem = null;
-        guarded(follower::missed);
+        reconnectListeners.forEach(DatabaseEvents::guarded);
+        catchUpListeners.forEach(DatabaseEvents::guarded);
     }
 
-    private void follow(Connection connection) throws SQLException, InterruptedException {
+    private void dispatch(Connection connection) throws SQLException, InterruptedException {
         PGConnection postgres = connection.unwrap(PGConnection.class);
         while (!closing()) {
-            // What came along with the answer to a statement is in a list that the waiting call does not look at first.
+            // Notifications that arrived with the answer to a statement are in a list that the waiting call does not read
+            // first.
             PGNotification[] batch = postgres.getNotifications();
             if (batch.length == 0) {
                 batch = postgres.getNotifications(Math.toIntExact(period.toMillis()));
             }
             for (PGNotification notification : batch) {
-                hand(notification);
+                subscribers
+                        .getOrDefault(notification.getName(), List.of())
+                        .forEach(subscriber -> guarded(() -> subscriber.accept(notification.getParameter())));
             }
-            guarded(follower::quiet);
-            if (batch.length == 0 && !connection.isValid(ANSWER_SECONDS)) {
+            catchUpListeners.forEach(DatabaseEvents::guarded);
+            if (batch.length == 0 && !connection.isValid(VALIDATION_SECONDS)) {
                 throw new SQLException("the connection no longer answers");
             }
-            if (batch.length > 0 && closing.await(GATHERING.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (batch.length > 0 && closing.await(BATCH_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
                 return;
             }
         }
     }
 
-    private void hand(PGNotification notification) {
-        Consumer<String> handler = follower.channels().get(notification.getName());
-        if (handler != null) {
-            guarded(() -> handler.accept(notification.getParameter()));
-        }
-    }
-
-    private static void guarded(Runnable action) {
+    private static void guarded(Runnable listener) {
         try {
-            action.run();
+            listener.run();
         } catch (RuntimeException e) {
-            LOG.error("what follows the database's events failed", e);
+            LOG.warn("could not follow the database, trying again later: {}", e.getMessage());
+            LOG.debug("could not follow the database", e);
         }
     }
 
-    private void lost(SQLException e) {
+    private void recordLoss(SQLException e) {
         if (!closing() && problem == null) {
             LOG.warn("lost the connection that listens to the database, connecting anew: {}", e.getMessage());
         }
@@ -180,7 +211,7 @@ public final class DatabaseEvents implements AutoCloseable {
         }
     }
 
-    /** Ends a wait for notifications, which listens to nothing else. */
+    /** Ends a wait for notifications, which cannot be interrupted in another way. */
     private static void abort(Connection connection) {
         try {
             connection.abort(Runnable::run);

@@ -1,6 +1,7 @@
 package io.livepatch.server.integrity;
 
 import io.livepatch.server.database.Database;
+import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.placement.CatalogPatch;
 import io.livepatch.server.placement.CopyDao;
@@ -70,6 +71,11 @@ public final class RepairService implements AutoCloseable {
         this.period = period;
     }
 
+    /** Subscribes to patches that a machine reported to another unit. */
+    public void subscribe(DatabaseEvents events) {
+        events.subscribe("livepatch_suspects", this::scheduleLocalCheck);
+    }
+
     /** Starts; {@code metrics} show the number of damaged patches. */
     public void start(Metrics metrics) {
         metrics.gauge("patches_rotten", "Patches that the store has lost or damaged.", () -> damaged.size());
@@ -131,7 +137,7 @@ public final class RepairService implements AutoCloseable {
     }
 
     /** Schedules a check of this unit's own copy of a patch that a machine reported to another unit. */
-    public void scheduleLocalCheck(String filename) {
+    void scheduleLocalCheck(String filename) {
         if (pendingLocalChecks.size() < MAX_PENDING && pendingLocalChecks.add(filename)) {
             schedule(Duration.ZERO, () -> {
                 pendingLocalChecks.remove(filename);

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.server.database.HotQuery;
 import io.livepatch.server.http.Exchange;
 import io.livepatch.server.metrics.Metrics;
@@ -164,12 +165,18 @@ public final class MachineTokens implements MachineAuthentication {
         forget(machine.token());
     }
 
+    /** Subscribes to tokens that ended. All tokens are forgotten at each reconnect, since a notification may have been missed. */
+    public void subscribe(DatabaseEvents events) {
+        events.subscribe("livepatch_machine_tokens", this::forget);
+        events.onReconnect(this::forgetAll);
+    }
+
     /**
      * Forgets the token of this hash, as a notification names it.
      *
      * @param hashHex 64 hexadecimal digits; anything else is logged and does nothing
      */
-    public void forget(String hashHex) {
+    void forget(String hashHex) {
         try {
             forget(new Sha256(hashHex));
         } catch (InvalidNameException e) {
@@ -183,7 +190,7 @@ public final class MachineTokens implements MachineAuthentication {
     }
 
     /** Forgets all, for when notifications may have been missed. */
-    public void forgetAll() {
+    void forgetAll() {
         // An entry that a read adds while the cache is being cleared has the era before, and is ignored.
         era.incrementAndGet();
         known.invalidateAll();

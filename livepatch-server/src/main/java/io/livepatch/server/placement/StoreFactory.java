@@ -23,6 +23,12 @@ public final class StoreFactory implements StoreRegistry.Opener {
         this.config = config;
     }
 
+    /** The configuration of the unit's stores. */
+    public static StoreRegistry.Settings settings(Config config) {
+        return new StoreRegistry.Settings(
+                config.storage().type(), config.server().unit(), config.cache().cache());
+    }
+
     @Override
     public PatchStore open(StoreType type) {
         return PatchStores.open(

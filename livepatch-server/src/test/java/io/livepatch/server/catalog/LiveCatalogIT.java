@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.storage.PatchName;
 import io.livepatch.testing.PostgresServer;
 import java.time.Duration;
@@ -25,27 +26,27 @@ final class LiveCatalogIT {
     void changeOfOneUnitIsSeenByAllUnitsWithoutWaitingForTheCatchUp() {
         try (TestDatabase test = TestDatabase.fresh();
                 Database other = test.open();
-                LiveCatalog one = catalog(test.database(), NEVER);
-                LiveCatalog two = catalog(other, NEVER)) {
+                Following one = follow(test.database(), NEVER);
+                Following two = follow(other, NEVER)) {
             one.start();
             two.start();
-            await().until(() -> one.loaded() && two.loaded());
+            await().until(() -> one.catalog().loaded() && two.catalog().loaded());
 
             test.insertPatch(name(1), "edge");
 
             await().until(() ->
-                    one.inTier(PatchName.parse(name(1)), EDGE) && two.inTier(PatchName.parse(name(1)), EDGE));
-            assertThat(two.status().problem()).isEmpty();
-            assertThat(two.status().patches()).isEqualTo(1);
+                    one.catalog().inTier(PatchName.parse(name(1)), EDGE) && two.catalog().inTier(PatchName.parse(name(1)), EDGE));
+            assertThat(two.catalog().status().problem()).isEmpty();
+            assertThat(two.catalog().status().patches()).isEqualTo(1);
         }
     }
 
     @Test
     void lostNotificationIsMadeUpForByTheCatchUp() {
         try (TestDatabase test = TestDatabase.fresh();
-                LiveCatalog catalog = catalog(test.database(), Duration.ofMillis(50))) {
+                Following catalog = follow(test.database(), Duration.ofMillis(50))) {
             catalog.start();
-            await().until(catalog::loaded);
+            await().until(catalog.catalog()::loaded);
 
             // Changes the rows and the revision and tells nobody.
             test.jdbi().useTransaction(handle -> {
@@ -56,28 +57,28 @@ final class LiveCatalogIT {
                 handle.execute("update catalog_revision set revision = revision + 1");
             });
 
-            await().until(() -> catalog.find(PatchName.parse(name(1))).isPresent());
+            await().until(() -> catalog.has(name(1)));
         }
     }
 
     @Test
     void refreshShowsWhatWasCommittedBefore() {
         try (TestDatabase test = TestDatabase.fresh();
-                LiveCatalog catalog = catalog(test.database(), NEVER)) {
+                Following catalog = follow(test.database(), NEVER)) {
             test.insertPatch(name(1));
 
-            catalog.refresh();
+            catalog.catalog().refresh();
 
-            assertThat(catalog.find(PatchName.parse(name(1)))).isPresent();
+            assertThat(catalog.has(name(1))).isTrue();
         }
     }
 
     @Test
     void machineTokensThatChangedAreHandedOver() {
         try (TestDatabase test = TestDatabase.fresh();
-                LiveCatalog catalog = catalog(test.database(), NEVER)) {
+                Following catalog = follow(test.database(), NEVER)) {
             catalog.start();
-            await().until(catalog::loaded);
+            await().until(catalog.catalog()::loaded);
 
             test.jdbi().useHandle(handle -> handle.execute("select pg_notify('livepatch_machine_tokens', 'c0ffee')"));
 
@@ -89,26 +90,26 @@ final class LiveCatalogIT {
     void restartOfTheDatabaseHealsAndTheOldSnapshotAnswersMeanwhile() {
         try (PostgresServer server = PostgresServer.start();
                 TestDatabase test = TestDatabase.on(server);
-                LiveCatalog catalog = catalog(test.database(), Duration.ofMillis(200))) {
+                Following catalog = follow(test.database(), Duration.ofMillis(200))) {
             test.insertPatch(name(1));
             catalog.start();
-            await().until(catalog::loaded);
+            await().until(catalog.catalog()::loaded);
             int missedBefore = missed.get();
 
             server.kill();
-            await().until(() -> catalog.status().problem().isPresent());
-            assertThat(catalog.find(PatchName.parse(name(1)))).isPresent();
-            assertThat(catalog.status().toString()).doesNotContain("test-admin-password");
+            await().until(() -> catalog.catalog().status().problem().isPresent());
+            assertThat(catalog.has(name(1))).isTrue();
+            assertThat(catalog.catalog().status().toString()).doesNotContain("test-admin-password");
             server.resume();
 
             await().atMost(Duration.ofMinutes(2)).until(() -> missed.get() > missedBefore);
             await().atMost(Duration.ofMinutes(2))
-                    .until(() -> catalog.status().problem().isEmpty());
+                    .until(() -> catalog.catalog().status().problem().isEmpty());
             await().ignoreExceptions().until(() -> {
                 test.insertPatch(name(2));
                 return true;
             });
-            await().until(() -> catalog.find(PatchName.parse(name(2))).isPresent());
+            await().until(() -> catalog.has(name(2)));
         }
     }
 
@@ -117,12 +118,12 @@ final class LiveCatalogIT {
         try (PostgresServer server = PostgresServer.start();
                 TestDatabase test = TestDatabase.on(server)) {
             server.stop();
-            try (LiveCatalog catalog = catalog(test.database(), Duration.ofMillis(200))) {
+            try (Following catalog = follow(test.database(), Duration.ofMillis(200))) {
                 catalog.start();
-                assertThat(catalog.loaded()).isFalse();
+                assertThat(catalog.catalog().loaded()).isFalse();
                 server.resume();
 
-                await().atMost(Duration.ofMinutes(2)).until(catalog::loaded);
+                await().atMost(Duration.ofMinutes(2)).until(catalog.catalog()::loaded);
             }
         }
     }
@@ -130,19 +131,39 @@ final class LiveCatalogIT {
     @Test
     void rowThatNamesNoPatchIsLeftOut() {
         try (TestDatabase test = TestDatabase.fresh();
-                LiveCatalog catalog = catalog(test.database(), NEVER)) {
+                Following catalog = follow(test.database(), NEVER)) {
             test.insertPatch("by-hand.tar.gz");
             test.insertPatch(name(1));
 
-            catalog.refresh();
+            catalog.catalog().refresh();
 
-            assertThat(catalog.status().patches()).isEqualTo(1);
+            assertThat(catalog.catalog().status().patches()).isEqualTo(1);
         }
     }
 
-    private LiveCatalog catalog(Database database, Duration catchUp) {
-        return new LiveCatalog(
-                database, catchUp, InstantSource.system(), _ -> {}, tokens::add, missed::incrementAndGet);
+    /** A catalog with a bus of its own, as a unit has. */
+    private record Following(DatabaseEvents events, LiveCatalog catalog) implements AutoCloseable {
+        void start() {
+            events.start();
+        }
+
+        boolean has(String fileName) {
+            return catalog.find(PatchName.parse(fileName)).isPresent();
+        }
+
+        @Override
+        public void close() {
+            events.close();
+        }
+    }
+
+    private Following follow(Database database, Duration catchUp) {
+        DatabaseEvents events = new DatabaseEvents(database, catchUp);
+        events.subscribe("livepatch_machine_tokens", tokens::add);
+        events.onReconnect(missed::incrementAndGet);
+        LiveCatalog catalog = new LiveCatalog(database, events, InstantSource.system(), _ -> {});
+        catalog.subscribe();
+        return new Following(events, catalog);
     }
 
     private static String name(int version) {

@@ -8,8 +8,7 @@ import io.livepatch.server.Logs;
 import io.livepatch.server.MachineApi;
 import io.livepatch.server.MachineApi.Answer;
 import io.livepatch.server.TestDatabase;
-import io.livepatch.server.catalog.LiveCatalog;
-import java.time.InstantSource;
+import io.livepatch.server.database.DatabaseEvents;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -180,15 +179,9 @@ final class EnrolmentIT {
         assertThat(unit.tryEnrol("m", edge, OTHER).status()).isEqualTo(409);
         silent("24 hours 1 minute");
 
-        try (LiveCatalog events = new LiveCatalog(
-                test.database(),
-                LiveCatalog.CATCH_UP,
-                InstantSource.system(),
-                _ -> {},
-                second.tokens()::forget,
-                second.tokens()::forgetAll)) {
-            events.start();
-            await().until(events::loaded);
+        try (DatabaseEvents events = new DatabaseEvents(test.database(), DatabaseEvents.CATCH_UP)) {
+            second.tokens().subscribe(events);
+            TestDatabase.startAndAwait(events);
             String now = unit.enrol("m", edge, OTHER);
 
             // A ping of an unknown kind is refused before the database is asked: 401 says that the token is forgotten.

@@ -8,12 +8,11 @@ import io.livepatch.server.FixedCatalog;
 import io.livepatch.server.MachineApi;
 import io.livepatch.server.MachineApi.Answer;
 import io.livepatch.server.TestDatabase;
-import io.livepatch.server.catalog.LiveCatalog;
+import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.storage.KernelNames;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -229,15 +228,9 @@ final class MachineResourceIT {
         String token = api.enrol("m-elsewhere", stable);
         assertThat(api.checkIn("m-elsewhere", token, MachineApi.CHECK_IN).status())
                 .isEqualTo(204);
-        try (LiveCatalog events = new LiveCatalog(
-                test.database(),
-                LiveCatalog.CATCH_UP,
-                InstantSource.system(),
-                _ -> {},
-                api.tokens()::forget,
-                api.tokens()::forgetAll)) {
-            events.start();
-            await().until(events::loaded);
+        try (DatabaseEvents events = new DatabaseEvents(test.database(), DatabaseEvents.CATCH_UP)) {
+            api.tokens().subscribe(events);
+            TestDatabase.startAndAwait(events);
             assertThat(api.checkIn("m-elsewhere", token, MachineApi.CHECK_IN).status())
                     .isEqualTo(204);
 

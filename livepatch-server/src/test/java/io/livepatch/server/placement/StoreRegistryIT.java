@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.catalog.LiveCatalog;
+import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
@@ -105,15 +106,11 @@ final class StoreRegistryIT {
     @Test
     void aRunningUnitFollowsAMoveThroughTheCatalog() {
         StoreRegistry stores = settled(StoreType.FILESYSTEM);
-        try (LiveCatalog catalog = new LiveCatalog(
-                database.database(),
-                LiveCatalog.CATCH_UP,
-                InstantSource.system(),
-                stores::switchTo,
-                _ -> {},
-                () -> {})) {
-            catalog.start();
-            await().until(catalog::loaded);
+        try (DatabaseEvents events = new DatabaseEvents(database.database(), DatabaseEvents.CATCH_UP)) {
+            LiveCatalog catalog =
+                    new LiveCatalog(database.database(), events, InstantSource.system(), stores::switchTo);
+            catalog.subscribe();
+            TestDatabase.startAndAwait(events);
 
             move("filesystem", "s3");
 
