@@ -46,7 +46,7 @@ final class Checks {
     static List<Check> of(Schema schema, boolean schemaIsCurrent, Storage storage, Clients clients) {
         StoreRegistry stores = storage.stores();
         return List.of(
-                new Check("database", CHECK_INS, () -> clients.probe().ask().map(Checks::fault)),
+                new Check("database", CHECK_INS, () -> clients.probe().check().map(Checks::fault)),
                 Check.once("schema", Purpose.ALL, () -> schemaIsCurrent ? Optional.empty() : pending(schema)),
                 Check.once("signing-keys", Purpose.ALL, () -> loaded(clients.keys())),
                 new Check(
@@ -73,7 +73,7 @@ final class Checks {
      */
     static Check opening(HttpServer http, ServerConfig settings, StoreRegistry stores) {
         return new Check("listener", Purpose.ALL, () -> {
-            if (settings.reusePort() && stores.health().lasting() && ListenerBinding.served(settings)) {
+            if (settings.reusePort() && stores.health().lasting() && ListenerBinding.isServed(settings)) {
                 return Optional.of(Fault.lasting("the store refuses the settings of this process, and another process"
                         + " serves on port " + http.port()));
             }

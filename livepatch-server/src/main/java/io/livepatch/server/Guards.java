@@ -11,18 +11,18 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a request must show before the unit reads its body. */
+/** Checks the credentials of requests before their bodies are read. */
 final class Guards {
     private static final Logger LOG = LoggerFactory.getLogger(Guards.class);
 
     private Guards() {}
 
-    /** Those of the client API and of the admin API. The first that covers a request checks it. */
+    /** The guards of the client API and the admin API. The first one that covers a request checks it. */
     static List<Guard> of(Machines machines, MachineAuthentication tokens, AdminSessions sessions) {
         return List.of(new Enrolment(machines), new EnrolledMachine(tokens), new Upload(sessions), new Admin(sessions));
     }
 
-    /** The form of an auth token; the statement that enrols tells whether it is valid. */
+    /** Checks the syntax of an auth token; the statement that enrols the machine checks its validity. */
     private record Enrolment(Machines machines) implements Guard {
         private static final PathTemplate PATH = PathTemplate.of("/v1/client/{machine-id}");
 
@@ -37,7 +37,7 @@ final class Guards {
         }
     }
 
-    /** A valid machine token, as a check-in needs one. */
+    /** Requires a valid machine token. */
     private record EnrolledMachine(MachineAuthentication tokens) implements Guard {
         private static final Map<String, PathTemplate> PATHS = Map.of(
                 "DELETE", PathTemplate.of("/v1/client/{machine-id}"),
@@ -57,7 +57,8 @@ final class Guards {
     }
 
     /**
-     * A valid session: an upload takes a slot before its body is read. Checked on a virtual thread, since the database may be away;
+     * Requires a valid session, since an upload takes a slot before its body is read. Checked on a virtual thread, since the database may be
+     * unreachable;
      * {@code TokenLookups} bounds how many wait for it.
      */
     private record Upload(AdminSessions sessions) implements Guard {
@@ -77,7 +78,7 @@ final class Guards {
         }
     }
 
-    /** The form of a session token; the filter of the resource tells whether it is valid. */
+    /** Checks the syntax of a session token; the filter of the resource checks its validity. */
     private record Admin(AdminSessions sessions) implements Guard {
         @Override
         public boolean covers(String method, String path) {

@@ -5,24 +5,24 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parts that were started, to be closed in reverse. A part that cannot be started takes down what was started before it; a
- * part that cannot be closed does not keep the others open. For one thread.
+ * Closes the started parts in reverse order, also those that failed to start. A part that fails to close does not keep the others open. Not
+ * thread-safe.
  */
 final class Lifecycle implements AutoCloseable {
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
 
-    /** What starting a part is. */
+    /** Starts a part. */
     interface Start {
         void run() throws Exception;
     }
 
-    /** Takes over a part that needs no start. */
+    /** Adds a part that needs no start. */
     <T extends AutoCloseable> T own(T part) {
         started.push(part);
         return part;
     }
 
-    /** Starts a part; it is closed with the others even if only half of it started. */
+    /** Starts a part; it is closed with the others even if it fails to start. */
     void start(AutoCloseable part, Start start) throws Exception {
         started.push(part);
         start.run();

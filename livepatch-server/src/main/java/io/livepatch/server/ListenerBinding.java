@@ -15,18 +15,18 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where a unit listens, and what its operator is told when it cannot. */
+/** Binds the ports of a unit, with errors for the operator. */
 final class ListenerBinding {
-    /** How long open connections may live once the unit stops listening; a slow download of a large patch fits in. */
+    /** How long open connections may last after the unit stopped listening: enough for a slow download of a large patch. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
     private static final Logger LOG = LoggerFactory.getLogger(ListenerBinding.class);
 
-    private static final int ANSWER_MILLIS = 1000;
+    private static final int TIMEOUT_MILLIS = 1000;
 
     private ListenerBinding() {}
 
-    /** As configured, and with no more uploads at once than memory has room for. */
+    /** The configuration, with an upload limit that fits into memory. */
     static HttpServer.Settings of(ServerConfig settings) {
         return new HttpServer.Settings(
                 settings.address(),
@@ -35,34 +35,34 @@ final class ListenerBinding {
                 settings.concurrencyLimit(),
                 settings.burstLimit(),
                 STOP_TIMEOUT,
-                uploads(settings.edge().uploadLimit()),
+                uploadLimit(settings.edge().uploadLimit()),
                 settings.edge());
     }
 
-    private static int uploads(int wanted) {
+    private static int uploadLimit(int configured) {
         long heap = Runtime.getRuntime().maxMemory();
         int possible = Limits.inspectionsIn(heap);
-        if (possible < wanted) {
+        if (possible < configured) {
             LOG.warn(
-                    "server.upload-limit is {}, but a heap of {} MiB (-Xmx) has room for the inspection of {} uploads: no more"
-                            + " are taken at once, the others wait",
-                    wanted,
+                    "server.upload-limit is {}, but a heap of {} MiB (-Xmx) fits the inspection of {} uploads: that many run at"
+                            + " once, the others wait",
+                    configured,
                     heap >> 20,
                     possible);
         }
-        return Math.min(possible, wanted);
+        return Math.min(possible, configured);
     }
 
     static void bind(HttpServer http, ServerConfig settings) {
-        take(http::bind, settings.address(), "server.server-address");
-        settings.workerAddress().ifPresent(address -> take(http::bindProbes, address, "server.worker-address"));
+        bindPort(http::bind, settings.address(), "server.server-address");
+        settings.workerAddress().ifPresent(address -> bindPort(http::bindProbes, address, "server.worker-address"));
     }
 
-    private interface Taking {
+    private interface Binding {
         void run() throws IOException;
     }
 
-    private static void take(Taking port, InetSocketAddress address, String key) {
+    private static void bindPort(Binding port, InetSocketAddress address, String key) {
         try {
             port.run();
         } catch (IOException e) {
@@ -81,20 +81,20 @@ final class ListenerBinding {
             Thread.currentThread().interrupt();
             return Optional.of("interrupted");
         } catch (Exception e) {
-            // Jetty's start declares no less.
+            // Jetty's start declares Exception.
             return Optional.of("cannot listen on port " + http.port() + " (" + e.getMessage() + ")");
         }
     }
 
-    /** Whether a process serves machines on the unit's port now; takes two seconds at most. */
-    static boolean served(ServerConfig settings) {
+    /** Whether another process serves on the unit's port; takes two seconds at most. */
+    static boolean isServed(ServerConfig settings) {
         InetAddress address = settings.address().getAddress();
         String host = (address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address).getHostAddress();
         try {
             URI ready = new URI("http", null, host, settings.address().getPort(), "/health/ready/any", null, null);
             HttpURLConnection connection = (HttpURLConnection) ready.toURL().openConnection(Proxy.NO_PROXY);
-            connection.setConnectTimeout(ANSWER_MILLIS);
-            connection.setReadTimeout(ANSWER_MILLIS);
+            connection.setConnectTimeout(TIMEOUT_MILLIS);
+            connection.setReadTimeout(TIMEOUT_MILLIS);
             int status = connection.getResponseCode();
             connection.disconnect();
             return status == HttpURLConnection.HTTP_OK;
@@ -103,7 +103,7 @@ final class ListenerBinding {
         }
     }
 
-    /** Jetty wraps what the system said. */
+    /** The message of the operating system, which Jetty wraps. */
     private static String reason(IOException failure) {
         Throwable cause = failure.getCause();
         return String.valueOf(cause == null ? failure.getMessage() : cause.getMessage());

@@ -44,7 +44,7 @@ public final class Main implements Callable<Integer> {
             description = "the configuration, YAML (default: the file that LIVEPATCH_CONFIG_LOCATION names)")
     private @Nullable Path file;
 
-    @Option(names = "--check", description = "say whether the configuration is right, and start nothing")
+    @Option(names = "--check", description = "check the configuration, and start nothing")
     private boolean check;
 
     @Option(
@@ -55,11 +55,11 @@ public final class Main implements Callable<Integer> {
     private Main() {}
 
     public static void main(String[] arguments) {
-        // Jersey and the driver log by java.util.logging; all lines of a unit have one form.
+        // Jersey and the JDBC driver log to java.util.logging.
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         if (arguments.length > 0 && arguments[0].equals(STORAGE)) {
-            // What a command answers is on stdout, where a unit has its log. Nothing was logged yet.
+            // The answers of commands are on stdout, to which a unit logs. Must be set before the first use of a logger.
             System.setProperty("logback.configurationFile", "logback-tool.xml");
         }
         System.exit(new CommandLine(new Main())
@@ -93,31 +93,31 @@ public final class Main implements Callable<Integer> {
     }
 
     private static void serve(Config config) {
-        CountDownLatch asked = new CountDownLatch(1);
-        CountDownLatch hurried = new CountDownLatch(2);
+        CountDownLatch stopRequested = new CountDownLatch(1);
+        CountDownLatch stopTwice = new CountDownLatch(2);
         AtomicBoolean started = new AtomicBoolean();
         Signals.onTermination(() -> {
             if (!started.get()) {
-                // Nobody was let in yet, and a start may hang on a database for a while.
+                // No client is connected yet, and the start may wait for a database.
                 System.exit(0);
             }
-            asked.countDown();
-            hurried.countDown();
+            stopRequested.countDown();
+            stopTwice.countDown();
         });
         try (LivepatchServer server = LivepatchServer.start(config)) {
             started.set(true);
-            asked.await();
+            stopRequested.await();
             if (server.drain()) {
-                pause(hurried, config.server().drain());
+                awaitDrain(stopTwice, config.server().drain());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** The time in which the load balancer learns that the unit is leaving; a second signal ends it. */
-    private static void pause(CountDownLatch hurried, Duration drain) throws InterruptedException {
-        if (hurried.await(drain.toMillis(), TimeUnit.MILLISECONDS)) {
+    /** Gives load balancers time to notice that the unit is not ready; a second signal ends the wait. */
+    private static void awaitDrain(CountDownLatch stopTwice, Duration drain) throws InterruptedException {
+        if (stopTwice.await(drain.toMillis(), TimeUnit.MILLISECONDS)) {
             LoggerFactory.getLogger(Main.class).info("asked twice to end: not waiting for the load balancer");
         }
     }

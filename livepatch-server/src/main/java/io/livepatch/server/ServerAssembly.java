@@ -225,7 +225,7 @@ final class ServerAssembly {
             catalog.onRead(download::dropUnknown);
             DatabaseProbe probe = base.lifecycle().own(new DatabaseProbe(database, base.clock()));
             CheckIns checkIns = new CheckIns(database, probe::last, base.metrics());
-            probe.whenFaulty(checkIns::refuseWaiting);
+            probe.onFault(checkIns::refuseWaiting);
             List<DirectRoute> routes =
                     List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url), download);
             return new Clients(base, storage, tokens, machines, keys, checkIns, probe, routes);

@@ -1,6 +1,6 @@
 package io.livepatch.server;
 
-/** The unit cannot start, for a reason that its operator can mend; the message says how. */
+/** The program cannot start; the message says what its operator can do. */
 final class StartException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -99,7 +99,7 @@ final class StorageCommandIT {
         assertThat(run("migrate", "--to", "postgres", "--dry-run")).isZero();
         assertThat(lines())
                 .containsExactly(
-                        "would move 3 patches, 3.0 kB, from 'filesystem' to 'postgres'; 0 more are there already");
+                        "would move 3 patches, 3.0 kB, from 'filesystem' to 'postgres'; 0 more are already there");
         assertThat(database.value("select type from patch_store")).isEqualTo("filesystem");
 
         assertThat(run("migrate", "--to", "postgres")).as(err.toString()).isZero();

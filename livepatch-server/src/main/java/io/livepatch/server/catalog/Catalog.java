@@ -4,13 +4,13 @@ import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import java.util.Optional;
 
-/** What a machine may know of patches, answered from memory: no call here waits for a database. Thread-safe. */
+/** The patches for machines, answered from memory: no call waits for a database. Thread-safe. */
 public interface Catalog {
 
-    /** What this machine should run. */
+    /** The patch that this machine should run. */
     PatchDecision decide(PatchQuery query);
 
-    /** The patch of that name if it may be downloaded by a machine of some tier, that is: known and not blocked. */
+    /** The patch of that name if it is known and not blocked. */
     Optional<Patch> find(PatchName name);
 
     /** Whether the patch of that name is in this tier and not blocked. */
@@ -22,7 +22,6 @@ public interface Catalog {
     /** False until the first snapshot has been read. */
     boolean loaded();
 
-    /** The answer of {@link #support}. */
     enum KernelSupport {
         SUPPORTED,
         UNSUPPORTED,

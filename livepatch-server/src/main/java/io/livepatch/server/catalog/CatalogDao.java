@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 interface CatalogDao extends StoreDao {
 
     /**
-     * A patch as the database has it.
+     * A patch.
      *
-     * @param tiers their names with a space between
+     * @param tiers names separated by spaces
      */
     record Row(
             String filename,
@@ -25,13 +25,13 @@ interface CatalogDao extends StoreDao {
             @Nullable String blockReason,
             String tiers) {}
 
-    /** Rows, and the revision that they belong to, and where their bytes are served from, once that is settled. */
+    /** The rows of a revision, and the location of their bytes, if it is recorded. */
     record Rows(long revision, Optional<StoreLocation> location, List<Row> rows) {}
 
     @SqlQuery("select revision from catalog_revision")
     long revision();
 
-    // One pass over each table whatever the planner knows of them: a fresh import has no statistics yet.
+    // One pass over each table even without statistics, which a fresh import does not have yet.
     @SqlQuery("""
             select p.filename, encode(p.sha256, 'hex') as sha256, p.size, p.block_reason,
                    coalesce(held.tiers, '') as tiers
@@ -46,7 +46,7 @@ interface CatalogDao extends StoreDao {
     @RegisterConstructorMapper(Row.class)
     List<Row> rows();
 
-    /** Revision and rows of one moment. */
+    /** Reads revision, location and rows from one snapshot of the database. */
     @Transaction(value = TransactionIsolationLevel.REPEATABLE_READ, readOnly = true)
     default Rows read() {
         return new Rows(revision(), activeLocation(), rows());

@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A patch as the catalog knows it.
+ * A patch of the catalog.
  *
- * @param blocked why it must not run, if it must not
+ * @param blocked the reason why it must not run; empty if it is not blocked
  */
 public record CatalogEntry(Patch patch, Set<TierName> tiers, Optional<String> blocked) {
     public CatalogEntry {

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns rows into a snapshot. Equal kernels, versions and sets of tiers become one object, which halves what a patch costs. */
+/** Builds a snapshot from rows. Equal kernels, versions and sets of tiers become one object, which halves the memory of a patch. */
 final class CatalogReader {
     private static final Logger LOG = LoggerFactory.getLogger(CatalogReader.class);
 
@@ -35,7 +35,7 @@ final class CatalogReader {
                 rows.revision(), rows.rows().stream().flatMap(reader::entry).toList());
     }
 
-    /** One row that was put there by hand and cannot be read must not take the catalog away from everybody. */
+    /** Skips a row that was written by hand and does not name a patch, so that the rest of the catalog can be read. */
     private Stream<CatalogEntry> entry(CatalogDao.Row row) {
         try {
             PatchName name = shared(PatchName.parse(row.filename()));
@@ -54,11 +54,11 @@ final class CatalogReader {
 
     private PatchName shared(PatchName name) {
         return new PatchName(
-                one(kernels, name.kernel()), one(versions, name.version()), one(architectures, name.architecture()));
+                shared(kernels, name.kernel()), shared(versions, name.version()), shared(architectures, name.architecture()));
     }
 
-    private static <T> T one(Map<T, T> known, T value) {
-        return known.computeIfAbsent(value, same -> same);
+    private static <T> T shared(Map<T, T> values, T value) {
+        return values.computeIfAbsent(value, same -> same);
     }
 
     private Set<TierName> tiers(String names) {

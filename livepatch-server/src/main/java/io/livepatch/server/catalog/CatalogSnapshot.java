@@ -13,22 +13,22 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The catalog at one revision: immutable, and each question costs one or two look-ups. Pure; all of the rollout's rules are here. */
+/** The catalog at one revision, with all rules of the rollout. Immutable; each answer costs one or two look-ups. */
 public final class CatalogSnapshot implements Catalog {
-    /** What holds before the first one was read. */
+    /** The answers before the first read. */
     static final CatalogSnapshot NONE = new CatalogSnapshot(0, Set.of(), false);
 
-    /** The patches that one kernel can choose from. */
-    private record Line(KernelRelease kernel, Architecture architecture) {}
+    /** The key of the patches for one kernel. */
+    private record KernelKey(KernelRelease kernel, Architecture architecture) {}
 
-    private record Kind(String baseVersion, String flavour, String architecture) {}
+    private record SupportKey(String baseVersion, String flavour, String architecture) {}
 
     private final long revision;
     private final boolean loaded;
     private final Map<PatchName, CatalogEntry> byName = new HashMap<>();
-    private final Map<Line, Map<TierName, Patch>> newest = new HashMap<>();
-    private final Map<Line, Map<PatchVersion, String>> blocked = new HashMap<>();
-    private final Set<Kind> kinds = new HashSet<>();
+    private final Map<KernelKey, Map<TierName, Patch>> newest = new HashMap<>();
+    private final Map<KernelKey, Map<PatchVersion, String>> blocked = new HashMap<>();
+    private final Set<SupportKey> supported = new HashSet<>();
 
     private CatalogSnapshot(long revision, Collection<CatalogEntry> entries, boolean loaded) {
         this.revision = revision;
@@ -44,15 +44,15 @@ public final class CatalogSnapshot implements Catalog {
     private void add(CatalogEntry entry) {
         Patch patch = entry.patch();
         PatchName name = patch.name();
-        Line line = new Line(name.kernel(), name.architecture());
+        KernelKey key = new KernelKey(name.kernel(), name.architecture());
         byName.put(name, entry);
         name.kernel()
                 .baseVersion()
-                .ifPresent(version -> kinds.add(new Kind(
+                .ifPresent(version -> supported.add(new SupportKey(
                         version, name.kernel().flavour(), name.architecture().name())));
-        Map<TierName, Patch> tiers = newest.computeIfAbsent(line, _ -> new HashMap<>(8));
+        Map<TierName, Patch> tiers = newest.computeIfAbsent(key, _ -> new HashMap<>(8));
         if (entry.blocked().isPresent()) {
-            blocked.computeIfAbsent(line, _ -> new HashMap<>(2))
+            blocked.computeIfAbsent(key, _ -> new HashMap<>(2))
                     .put(name.version(), entry.blocked().get());
         } else {
             entry.tiers().forEach(tier -> tiers.merge(tier, patch, CatalogSnapshot::newer));
@@ -65,21 +65,21 @@ public final class CatalogSnapshot implements Catalog {
 
     @Override
     public PatchDecision decide(PatchQuery query) {
-        Line line = new Line(query.kernel(), query.architecture());
-        Patch candidate = newest.getOrDefault(line, Map.of()).get(query.tier());
+        KernelKey key = new KernelKey(query.kernel(), query.architecture());
+        Patch candidate = newest.getOrDefault(key, Map.of()).get(query.tier());
         PatchVersion running = query.running().orElse(null);
         String reason =
-                running == null ? null : blocked.getOrDefault(line, Map.of()).get(running);
-        return candidate == null ? without(query, running, reason) : with(candidate, running, reason != null);
+                running == null ? null : blocked.getOrDefault(key, Map.of()).get(running);
+        return candidate == null ? decideWithoutCandidate(query, running, reason) : decideWithCandidate(candidate, running, reason != null);
     }
 
-    private PatchDecision without(PatchQuery query, @Nullable PatchVersion running, @Nullable String reason) {
+    private PatchDecision decideWithoutCandidate(PatchQuery query, @Nullable PatchVersion running, @Nullable String reason) {
         return running != null && reason != null
                 ? new PatchDecision.Withdraw(running, reason)
-                : new PatchDecision.Withheld(whyNothing(query));
+                : new PatchDecision.Withheld(reasonForNone(query));
     }
 
-    private static PatchDecision with(Patch candidate, @Nullable PatchVersion running, boolean runningBlocked) {
+    private static PatchDecision decideWithCandidate(Patch candidate, @Nullable PatchVersion running, boolean runningBlocked) {
         return running != null
                         && !runningBlocked
                         && running.compareTo(candidate.name().version()) >= 0
@@ -87,13 +87,13 @@ public final class CatalogSnapshot implements Catalog {
                 : new PatchDecision.Offer(candidate);
     }
 
-    private String whyNothing(PatchQuery query) {
+    private String reasonForNone(PatchQuery query) {
         String kernel = "kernel '" + query.kernel() + "' on " + query.architecture();
-        Line line = new Line(query.kernel(), query.architecture());
+        KernelKey key = new KernelKey(query.kernel(), query.architecture());
         if (!loaded) {
             return "no catalog has been read yet";
         }
-        if (!newest.containsKey(line)) {
+        if (!newest.containsKey(key)) {
             return "no patch is known for " + kernel;
         }
         return "no patch for " + kernel + " is in tier '" + query.tier() + "' and not blocked";
@@ -101,15 +101,15 @@ public final class CatalogSnapshot implements Catalog {
 
     @Override
     public Optional<Patch> find(PatchName name) {
-        return allowed(name).map(CatalogEntry::patch);
+        return findUnblocked(name).map(CatalogEntry::patch);
     }
 
     @Override
     public boolean inTier(PatchName name, TierName tier) {
-        return allowed(name).map(entry -> entry.tiers().contains(tier)).orElse(false);
+        return findUnblocked(name).map(entry -> entry.tiers().contains(tier)).orElse(false);
     }
 
-    private Optional<CatalogEntry> allowed(PatchName name) {
+    private Optional<CatalogEntry> findUnblocked(PatchName name) {
         return Optional.ofNullable(byName.get(name))
                 .filter(entry -> entry.blocked().isEmpty());
     }
@@ -119,7 +119,7 @@ public final class CatalogSnapshot implements Catalog {
         if (!loaded) {
             return KernelSupport.UNKNOWN;
         }
-        return kinds.contains(new Kind(baseVersion, flavour, architecture))
+        return supported.contains(new SupportKey(baseVersion, flavour, architecture))
                 ? KernelSupport.SUPPORTED
                 : KernelSupport.UNSUPPORTED;
     }

@@ -3,18 +3,18 @@ package io.livepatch.server.catalog;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchVersion;
 
-/** What a machine should do, and why. */
+/** What a machine should do. */
 public sealed interface PatchDecision {
 
-    /** Fetch this patch and run it. */
+    /** Download and run this patch. */
     record Offer(Patch patch) implements PatchDecision {}
 
-    /** It runs the right one. */
+    /** Keep the running version. */
     record UpToDate(PatchVersion version) implements PatchDecision {}
 
-    /** There is nothing for it. */
+    /** No patch is offered. */
     record Withheld(String reason) implements PatchDecision {}
 
-    /** It runs a blocked patch, and nothing else is there for it. */
+    /** Stop running this blocked version; no other patch is offered. */
     record Withdraw(PatchVersion version, String reason) implements PatchDecision {}
 }

@@ -6,7 +6,7 @@ import io.livepatch.storage.PatchVersion;
 import java.util.Optional;
 
 /**
- * A machine's question.
+ * The state of a machine that asks for a patch.
  *
  * @param running the version of the patch that is applied to its kernel; empty if none is
  */

@@ -1,6 +1,6 @@
 /**
- * What patches there are, in which tier, and what a machine should run. {@link io.livepatch.server.catalog.Catalog} answers
- * from memory; its snapshot follows the database.
+ * The patches, their tiers, and the decision which patch a machine should run. {@link io.livepatch.server.catalog.LiveCatalog} follows the
+ * database and answers from memory.
  */
 @NullMarked
 package io.livepatch.server.catalog;

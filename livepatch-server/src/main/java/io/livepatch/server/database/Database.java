@@ -20,9 +20,9 @@ import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
 
-/** The pool of connections to PostgreSQL and JDBI on top of it. Connects when first asked, so it starts without a database. */
+/** A pool of connections to PostgreSQL, with JDBI on top. Connects on first use, so it starts without a reachable database. */
 public final class Database implements AutoCloseable {
-    /** How long a request waits for a connection before it is told that the database is away. */
+    /** How long a request waits for a connection before it fails. */
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
     private static final int MINIMUM_IDLE = 2;
@@ -36,14 +36,14 @@ public final class Database implements AutoCloseable {
         this.dsn = dsn;
         this.pool = pool;
         this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin()).installPlugin(new SqlObjectPlugin());
-        // Otherwise the message of a failed statement holds its parameters, and they may be keys.
+        // Otherwise the message of a failed statement contains its parameters, which may be secrets.
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
     }
 
     /**
-     * Makes the pool; no connection is opened yet.
+     * Creates a pool without connections.
      *
-     * @param name of the pool, in logs
+     * @param name of the pool in logs
      */
     public static Database of(String name, DatabaseConfig config) {
         HikariConfig hikari = new HikariConfig();
@@ -53,7 +53,7 @@ public final class Database implements AutoCloseable {
         hikari.setMaximumPoolSize(config.poolMax());
         hikari.setMinimumIdle(Math.min(MINIMUM_IDLE, config.poolMax()));
         hikari.setMaxLifetime(config.lifetimeMax().toMillis());
-        // HikariCP warns of an idle time that is near the lifetime, and of one that a fixed pool cannot use.
+        // HikariCP warns about an idle timeout near the lifetime, and about one for a pool of fixed size.
         hikari.setIdleTimeout(
                 config.poolMax() > MINIMUM_IDLE
                         ? config.lifetimeMax().dividedBy(2).toMillis()
@@ -64,24 +64,24 @@ public final class Database implements AutoCloseable {
         return new Database(config.dsn(), new HikariDataSource(hikari));
     }
 
-    /** A connection outside the pool, for what holds one for ever, such as LISTEN. The caller closes it. */
+    /** A connection outside the pool, for LISTEN, which holds it. The caller closes it. */
     public Connection dedicated() throws SQLException {
         return DriverManager.getConnection(jdbcUrl(dsn), properties(dsn));
     }
 
     /**
-     * A connection outside the pool that gives up soon. The caller closes it.
+     * A connection outside the pool with short timeouts. The caller closes it.
      *
-     * @param patience for the connection, and for each answer; whole seconds
+     * @param timeout of the connection attempt, and of each answer; whole seconds
      */
-    Connection dedicated(Duration patience) throws SQLException {
+    Connection dedicated(Duration timeout) throws SQLException {
         Properties properties = properties(dsn);
-        properties.setProperty("connectTimeout", String.valueOf(patience.toSeconds()));
-        properties.setProperty("socketTimeout", String.valueOf(patience.toSeconds()));
+        properties.setProperty("connectTimeout", String.valueOf(timeout.toSeconds()));
+        properties.setProperty("socketTimeout", String.valueOf(timeout.toSeconds()));
         return DriverManager.getConnection(jdbcUrl(dsn), properties);
     }
 
-    /** Connections outside any pool, with no limit on how long a statement takes: for migrations. */
+    /** Connections outside the pool, whose statements have no time limit: for migrations. */
     public static DataSource unpooled(Dsn dsn) {
         Properties properties = properties(dsn);
         properties.setProperty("socketTimeout", "0");
@@ -93,7 +93,7 @@ public final class Database implements AutoCloseable {
                 dsn.password().reveal());
     }
 
-    /** The pool itself, for who speaks JDBC. */
+    /** The pool, for JDBC. */
     public DataSource source() {
         return pool;
     }
@@ -102,27 +102,27 @@ public final class Database implements AutoCloseable {
         return jdbi;
     }
 
-    /** A SqlObject interface as an object; each call takes a connection from the pool and gives it back. */
+    /** An implementation of a SqlObject interface; each call takes a connection from the pool and returns it. */
     public <T> T dao(Class<T> type) {
         return jdbi.onDemand(type);
     }
 
-    /** A statement that {@link #dao} would be too slow for; each run takes a connection from the pool and gives it back. */
+    /** A statement for which {@link #dao} is too slow; each run takes a connection from the pool and returns it. */
     public <A, R> HotQuery<A, R> hot(String sql, HotQuery.Arguments<A> arguments, HotQuery.Row<R> row) {
         return new HotQuery<>(pool, sql, arguments, row);
     }
 
     /**
-     * Does work while a transaction is open, whose locks it needs and nothing else: it has a connection of its own, and is never
-     * committed. What other objects of {@link #dao} do meanwhile on this thread would join a transaction of one of them.
+     * Runs work while a transaction holds locks. The transaction has a connection of its own and is always rolled back. In a transaction of
+     * an object of {@link #dao} instead, the statements of its other methods on this thread would join it.
      *
-     * @param lock is given an object on that connection
+     * @param work is given an object on that connection
      */
-    public <T, R> R holding(Class<T> type, Function<T, R> lock) {
+    public <T, R> R holding(Class<T> type, Function<T, R> work) {
         try (Handle handle = jdbi.open()) {
             handle.begin();
             try {
-                return lock.apply(handle.attach(type));
+                return work.apply(handle.attach(type));
             } finally {
                 handle.rollback();
             }
@@ -146,7 +146,7 @@ public final class Database implements AutoCloseable {
             properties.setProperty("targetServerType", "primary");
             properties.setProperty("hostRecheckSeconds", "0");
         }
-        // What the operator says wins over what is ours.
+        // The parameters of the connection string override the defaults.
         dsn.parameters().forEach(properties::setProperty);
         return properties;
     }

@@ -10,31 +10,31 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why the database does not do what it is asked, told by the SQL state of the failure (PostgreSQL manual, appendix A). This is the
- * only place in the server that knows SQL states; callers decide by {@link Kind}. Pure.
+ * The reason why a statement failed, classified by its SQL state (PostgreSQL manual, appendix A). Only this class knows SQL states; callers
+ * decide by {@link Kind}. Pure.
  *
  * @param text the reason in one line, without statement, parameters or password
- * @param kind whether another statement would fare better, and who can change it
+ * @param kind whether other statements are likely to fail as well, and whether an operator has to act
  * @param state the SQL state, five characters; empty for a failure without one, such as a pool that had no connection
  */
 public record DatabaseFault(String text, Kind kind, String state) {
-    private static final int DEEPEST_CAUSE = 20;
+    private static final int MAX_CAUSES = 20;
 
-    /** What a failure says of this statement and of the next ones. */
+    /** The consequence for this statement and the next ones. */
     public enum Kind {
-        /** There is no connection to the server, or it is starting, stopping or out of connections; passes by itself. */
+        /** There is no connection to the server, or it is starting, stopping or out of connections; ends without an operator. */
         AWAY(true),
-        /** The server's disk is full: it refuses what needs room until an operator frees some. */
+        /** The server's disk is full: it refuses writes until an operator frees space. */
         FULL(true),
         /** The server is read-only (a standby, say), short of memory, or its disk fails: it may refuse all writes for a while. */
         REFUSES_WRITES(true),
         /** The server refuses this user, password, database, table or right until an operator changes it. */
         SETTINGS(true),
-        /** The statement was cancelled, or lost against another transaction; the same statement may succeed at once. */
+        /** The statement was cancelled, or conflicted with another transaction; the same statement may succeed at once. */
         TRY_AGAIN(false),
-        /** A row that this statement refers to does not exist (any more). */
+        /** A row that this statement refers to does not exist, or no longer. */
         MISSING_REFERENCE(false),
-        /** The statement or its data is refused, and would be again; or the failure is not one of the database. */
+        /** The statement or its data is wrong and would fail again; or the failure is not from the database. */
         STATEMENT(false);
 
         private final boolean stopsAll;
@@ -43,18 +43,18 @@ public record DatabaseFault(String text, Kind kind, String state) {
             this.stopsAll = stopsAll;
         }
 
-        /** Whether other statements that write are likely to fail, too. */
+        /** Whether other statements that write are likely to fail as well. */
         public boolean stopsAll() {
             return stopsAll;
         }
     }
 
-    /** What this failure means; {@link Kind#STATEMENT} for one that is not the database's. */
+    /** Classifies a failure; {@link Kind#STATEMENT} if it is not from the database. */
     public static DatabaseFault of(Throwable failure) {
         return causes(failure)
                 .filter(SQLException.class::isInstance)
                 .map(SQLException.class::cast)
-                // A pool's "no connection available" has the reason of the last attempt to connect below it.
+                // A pool's timeout has the failure of the last attempt to connect as its cause.
                 .reduce((_, deeper) -> deeper)
                 .map(sql -> {
                     String state = Objects.requireNonNullElse(sql.getSQLState(), "");
@@ -63,22 +63,22 @@ public record DatabaseFault(String text, Kind kind, String state) {
                 .orElseGet(() -> new DatabaseFault(String.valueOf(failure.getMessage()), Kind.STATEMENT, ""));
     }
 
-    /** Whether the pool had no connection to give; it has then waited and tried for its whole time-out already. */
+    /** Whether the pool had no connection after its whole timeout. */
     public static boolean poolGaveNoConnection(Throwable failure) {
         return causes(failure).anyMatch(SQLTransientConnectionException.class::isInstance);
     }
 
     private static Kind kind(Throwable failure, String state) {
-        Kind told = kind(state);
-        // The reason below the pool's time-out may have a state that says nothing about connections, or none.
+        Kind byState = kind(state);
+        // The cause of the pool's timeout may have a state of another class, or none.
         boolean noConnection =
                 poolGaveNoConnection(failure) || causes(failure).anyMatch(SQLRecoverableException.class::isInstance);
-        return noConnection && !told.stopsAll() ? Kind.AWAY : told;
+        return noConnection && !byState.stopsAll() ? Kind.AWAY : byState;
     }
 
     /**
-     * What a state means. States that are not listed concern one statement: if an unknown state counted as a database that is
-     * away, one batch with rows that a trigger refuses would stop the check-ins of all machines.
+     * Classifies a state. Unlisted states concern one statement: if an unknown state counted as an unreachable database, one batch with rows
+     * that a trigger refuses would stop the check-ins of all machines.
      */
     private static Kind kind(String state) {
         return switch (state) {
@@ -117,10 +117,10 @@ public record DatabaseFault(String text, Kind kind, String state) {
     }
 
     private static String text(SQLException failure) {
-        String said = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-        String line = said.startsWith("ERROR: ") || said.startsWith("FATAL: ")
-                ? said.substring("FATAL: ".length()).strip()
-                : said;
+        String message = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        String line = message.startsWith("ERROR: ") || message.startsWith("FATAL: ")
+                ? message.substring("FATAL: ".length()).strip()
+                : message;
         int sentence = line.indexOf(". ");
         String first = (sentence > 0 ? line.substring(0, sentence) : line).replaceAll("\\.$", "");
         String network = failure.getCause() instanceof IOException io && !first.contains(" refused")
@@ -131,10 +131,10 @@ public record DatabaseFault(String text, Kind kind, String state) {
                 : first.substring(0, 1).toLowerCase(Locale.ROOT) + first.substring(1) + network;
     }
 
-    /** This failure and its causes, from the outermost on; at most {@value #DEEPEST_CAUSE}, since causes may form a circle. */
+    /** This failure and its causes, from the outermost on; at most {@value #MAX_CAUSES}, since causes may form a cycle. */
     public static Stream<Throwable> causes(Throwable failure) {
         return Stream.<@Nullable Throwable>iterate(failure, cause -> cause == null ? null : cause.getCause())
-                .limit(DEEPEST_CAUSE)
+                .limit(MAX_CAUSES)
                 .flatMap(Stream::ofNullable);
     }
 }

@@ -14,20 +14,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out whether the database answers and accepts writes, on a connection of its own with short time-outs: a pool that is busy
- * must not look like a database that is away, and a database that hangs must be known after seconds. {@link #ask} is for one
- * thread; {@link #last} and {@link #whenFaulty} for any.
+ * Checks whether the database answers and accepts writes, on a connection of its own with short timeouts: a busy pool must not look like an
+ * unreachable database, and a database that hangs must be detected within seconds. {@link #check} is for one thread; {@link #last} and
+ * {@link #onFault} for any.
  */
 public final class DatabaseProbe implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseProbe.class);
 
-    /** For a connection, and again for an answer. */
-    private static final Duration ANSWER = Duration.ofSeconds(2);
+    /** Of the connection attempt, and of each answer. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-    /** Settings of a database or a role hold for connections made after they were changed. */
-    private static final Duration OLDEST = Duration.ofSeconds(30);
+    /** Changed settings of a database or a role apply to new connections only. */
+    private static final Duration MAX_CONNECTION_AGE = Duration.ofSeconds(30);
 
-    private static final String QUESTION = "select current_setting('transaction_read_only'), pg_is_in_recovery()";
+    private static final String QUERY = "select current_setting('transaction_read_only'), pg_is_in_recovery()";
 
     private final Database database;
     private final InstantSource clock;
@@ -35,7 +35,7 @@ public final class DatabaseProbe implements AutoCloseable {
     private Instant connectedAt = Instant.EPOCH;
     private boolean timedOut;
     private volatile Optional<DatabaseFault> last = Optional.empty();
-    private volatile Runnable whenFaulty = () -> {};
+    private volatile Runnable onFault = () -> {};
 
     /** Connects to nothing yet. */
     public DatabaseProbe(Database database, InstantSource clock) {
@@ -43,42 +43,41 @@ public final class DatabaseProbe implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** What to run after each {@link #ask} that found a fault; on its thread, and it must not block. */
-    public void whenFaulty(Runnable listener) {
-        whenFaulty = listener;
+    /** Sets the listener that runs after each {@link #check} with a fault, on its thread; it must not block. */
+    public void onFault(Runnable listener) {
+        onFault = listener;
     }
 
-    /** The outcome of the last {@link #ask}; empty before the first. */
+    /** The result of the last {@link #check}; empty before the first. */
     public Optional<DatabaseFault> last() {
         return last;
     }
 
-    /** Asks now; takes a few seconds at most. Empty if the database accepts writes. */
-    public Optional<DatabaseFault> ask() {
-        Optional<DatabaseFault> now = answer();
-        last = now;
-        if (now.isPresent()) {
-            whenFaulty.run();
+    /** Checks the database; takes a few seconds at most. Empty if it accepts writes. */
+    public Optional<DatabaseFault> check() {
+        Optional<DatabaseFault> fault = checkWithRetry();
+        last = fault;
+        if (fault.isPresent()) {
+            onFault.run();
         }
-        return now;
+        return fault;
     }
 
-    private Optional<DatabaseFault> answer() {
+    private Optional<DatabaseFault> checkWithRetry() {
         Duration age = Duration.between(connectedAt, clock.instant());
-        // A clock may be set back.
-        if (age.isNegative() || age.compareTo(OLDEST) > 0) {
+        // The clock may be set back.
+        if (age.isNegative() || age.compareTo(MAX_CONNECTION_AGE) > 0) {
             disconnect();
         }
-        boolean kept = connection != null;
+        boolean reused = connection != null;
         Optional<DatabaseFault> first = attempt();
-        // A server that was restarted or replaced has closed the connection, and takes another. One that hangs would
-        // hang again.
-        return kept && connection == null && !timedOut ? attempt() : first;
+        // A server that was restarted has closed the connection, and accepts a new one. One that hangs would hang again.
+        return reused && connection == null && !timedOut ? attempt() : first;
     }
 
     private Optional<DatabaseFault> attempt() {
         try {
-            return ask(connected());
+            return query(connected());
         } catch (SQLException e) {
             timedOut = e.getCause() instanceof SocketTimeoutException;
             disconnect();
@@ -89,16 +88,16 @@ public final class DatabaseProbe implements AutoCloseable {
     private Connection connected() throws SQLException {
         Connection open = connection;
         if (open == null) {
-            open = database.dedicated(ANSWER);
+            open = database.dedicated(TIMEOUT);
             connection = open;
             connectedAt = clock.instant();
         }
         return open;
     }
 
-    private static Optional<DatabaseFault> ask(Connection open) throws SQLException {
+    private static Optional<DatabaseFault> query(Connection open) throws SQLException {
         try (Statement statement = open.createStatement();
-                ResultSet answer = statement.executeQuery(QUESTION)) {
+                ResultSet answer = statement.executeQuery(QUERY)) {
             answer.next();
             if (answer.getBoolean(2)) {
                 return readOnly("the server is a standby and accepts no writes until it is promoted");
@@ -122,7 +121,7 @@ public final class DatabaseProbe implements AutoCloseable {
         connection = null;
     }
 
-    /** Ends the connection. Call it when no check can come any more. */
+    /** Closes the connection. Call it after the last check. */
     @Override
     public void close() {
         disconnect();

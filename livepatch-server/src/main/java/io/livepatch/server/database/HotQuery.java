@@ -9,12 +9,11 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * A statement of the busiest ways through the server, over JDBC alone: whenever an object of {@link Database#dao} is called, JDBI
- * copies its configuration for each of its methods and looks for what binds each argument, which takes several times as long as all
- * the rest of a small statement. Commits by itself. Thread-safe.
+ * A frequent statement over plain JDBC. At each call of an object of {@link Database#dao}, JDBI copies its configuration and resolves the
+ * binding of each argument, which takes several times as long as the rest of a small statement. Auto-commits. Thread-safe.
  *
- * @param <A> what it is given
- * @param <R> what each of its rows is
+ * @param <A> the argument
+ * @param <R> a row of the result
  */
 public final class HotQuery<A, R> {
     private final DataSource source;
@@ -29,27 +28,27 @@ public final class HotQuery<A, R> {
         this.row = row;
     }
 
-    /** Puts what a statement is given in the place of its question marks. */
+    /** Sets the parameters of a statement. */
     @FunctionalInterface
     public interface Arguments<A> {
-        void set(PreparedStatement statement, A given) throws SQLException;
+        void set(PreparedStatement statement, A argument) throws SQLException;
     }
 
-    /** Reads the row that a result stands at. */
+    /** Reads the current row of a result. */
     @FunctionalInterface
     public interface Row<R> {
         R read(ResultSet result) throws SQLException;
     }
 
     /**
-     * Runs it, and answers all of its rows.
+     * Runs the statement and returns all rows.
      *
-     * @throws QueryException if the database refused it or was away
+     * @throws QueryException if it failed
      */
-    public List<R> run(A given) {
+    public List<R> run(A argument) {
         try (Connection connection = source.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
-            arguments.set(statement, given);
+            arguments.set(statement, argument);
             try (ResultSet result = statement.executeQuery()) {
                 List<R> rows = new ArrayList<>();
                 while (result.next()) {

@@ -1,4 +1,4 @@
-/** The way to PostgreSQL: pool, JDBI, migrations. Only this package and the DAOs know SQL. */
+/** Access to PostgreSQL: pool, JDBI, notifications, faults. Only this package and the DAOs know SQL. */
 @NullMarked
 package io.livepatch.server.database;
 

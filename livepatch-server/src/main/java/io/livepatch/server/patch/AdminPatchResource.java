@@ -27,13 +27,13 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Patches over HTTP, for operators. Public because Jersey must see it. */
+/** The routes of patches for operators. Public because Jersey must see it. */
 @Path("/v1/admin/patches")
 @AdminOnly
 @Produces(MediaType.APPLICATION_JSON)
 public final class AdminPatchResource {
-    private static final int LONGEST = 200;
-    private static final long SWALLOWED_BYTES = 2L << 20;
+    private static final int MAX_LENGTH = 200;
+    private static final long MAX_SWALLOWED_BYTES = 2L << 20;
 
     private final Patches patches;
 
@@ -41,7 +41,7 @@ public final class AdminPatchResource {
         this.patches = patches;
     }
 
-    /** A page of patches; {@code next} is what to ask {@code after} for the following one. */
+    /** A page of patches; {@code next} is the {@code after} of the following page. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Listing(List<PatchInfo> patches, Optional<String> next) {}
 
@@ -58,17 +58,17 @@ public final class AdminPatchResource {
                 filter("architecture", architecture),
                 filter("version", version),
                 filter("tier", tier));
-        int wanted = RequestChecks.limit(limit);
-        List<PatchInfo> found = patches.list(filter, RequestChecks.bounded("after", after, LONGEST), wanted + 1);
-        return found.size() <= wanted
+        int pageSize = RequestChecks.limit(limit);
+        List<PatchInfo> found = patches.list(filter, RequestChecks.bounded("after", after, MAX_LENGTH), pageSize + 1);
+        return found.size() <= pageSize
                 ? new Listing(found, Optional.empty())
                 : new Listing(
-                        found.subList(0, wanted),
-                        Optional.of(found.get(wanted - 1).filename()));
+                        found.subList(0, pageSize),
+                        Optional.of(found.get(pageSize - 1).filename()));
     }
 
     private static @Nullable String filter(String name, @Nullable String value) {
-        return value == null || value.isEmpty() ? null : RequestChecks.bounded(name, value, LONGEST);
+        return value == null || value.isEmpty() ? null : RequestChecks.bounded(name, value, MAX_LENGTH);
     }
 
     @GET
@@ -93,7 +93,7 @@ public final class AdminPatchResource {
             PatchName name = PatchName.parse(fileName);
             boolean force = RequestChecks.flag("force", forced);
             Sha256 sha256 = ReprDigest.sha256(digest);
-            patches.announce(name, sha256, length);
+            patches.checkAnnounced(name, sha256, length);
             reading = true;
             Patches.Uploaded uploaded = patches.upload(name, sha256, bytes, force);
             return Response.status(uploaded.created() ? Response.Status.CREATED : Response.Status.OK)
@@ -104,10 +104,10 @@ public final class AdminPatchResource {
                     .filter(ProblemException.RequestTimeout.class::isInstance)
                     .isPresent();
             if (!tooSlow && reading) {
-                // The sender was told to go on by 100 Continue, and reads the answer when it has sent all.
+                // The client received 100 Continue, and reads the answer only after it has sent the whole body.
                 UnreadBody.swallowUpload(bytes, patches.maxSize());
             } else if (!tooSlow) {
-                UnreadBody.swallow(bytes, expect, SWALLOWED_BYTES);
+                UnreadBody.swallow(bytes, expect, MAX_SWALLOWED_BYTES);
             }
             throw refusal;
         }

@@ -5,18 +5,18 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Ends a stream that is longer than it may be, while it streams: a sender need not say its length, nor tell the truth. */
+/** Fails while reading a stream beyond the maximum length: a client may send no length, or a wrong one. */
 final class BoundedSource extends FilterInputStream {
-    private final long most;
+    private final long max;
     private long read;
 
-    BoundedSource(InputStream source, long most) {
+    BoundedSource(InputStream source, long max) {
         super(source);
-        this.most = most;
+        this.max = max;
     }
 
-    static ProblemException tooLarge(long most) {
-        return new ProblemException.TooLarge("the patch is longer than server.max-patch-size, " + most + " bytes");
+    static ProblemException tooLarge(long max) {
+        return new ProblemException.TooLarge("the patch is longer than server.max-patch-size, " + max + " bytes");
     }
 
     @Override
@@ -47,8 +47,8 @@ final class BoundedSource extends FilterInputStream {
 
     private void count(long more) throws IOException {
         read += more;
-        if (read > most) {
-            ProblemException problem = tooLarge(most);
+        if (read > max) {
+            ProblemException problem = tooLarge(max);
             throw new IOException(problem.getMessage(), problem);
         }
     }

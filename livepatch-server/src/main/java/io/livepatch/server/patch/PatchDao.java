@@ -13,7 +13,7 @@ import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jdbi.v3.sqlobject.transaction.Transactional;
 import org.jspecify.annotations.Nullable;
 
-/** Table {@code patches} and the tiers that they are in. All times are the database's, since all units show them. */
+/** Tables {@code patches} and {@code tier_patches}. All times are from the database's clock, since all units show them. */
 interface PatchDao extends CatalogLock, Transactional<PatchDao> {
     String COLUMNS = """
             select p.filename, p.kernel, p.architecture, p.version, encode(p.sha256, 'hex') as sha256, p.size,
@@ -23,7 +23,7 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
             from patches p
             """;
 
-    /** A patch as the database has it. */
+    /** A row with its tiers. */
     record Row(
             String filename,
             String kernel,
@@ -36,15 +36,15 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
             @Nullable String blockReason,
             Instant addedAt) {}
 
-    /** Which patches to list; what is absent does not narrow. */
+    /** Selects patches; null matches all. */
     record Filter(
             @Nullable String kernel,
             @Nullable String architecture,
             @Nullable String version,
             @Nullable String tier) {}
 
-    /** How many patches entered or left a tier. */
-    record Moved(String name, long patches) {}
+    /** The number of patches that were added to a tier, or removed. */
+    record TierCount(String name, long patches) {}
 
     @SqlQuery(COLUMNS + """
             where p.filename > :after
@@ -63,7 +63,7 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
     @RegisterConstructorMapper(Row.class)
     Optional<Row> find(String filename);
 
-    /** Answers 0 if there is a patch of that name. */
+    /** Returns 0 if there is a patch of that name. */
     @SqlUpdate("""
             insert into patches (filename, kernel, architecture, version, sha256, size, added_at)
             values (:filename, :kernel, :architecture, :version, :sha256, :size, now())
@@ -77,7 +77,7 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
             from patches where filename = :filename
             on conflict do nothing
             """)
-    void putIntoFirstTier(String filename);
+    void addToFirstTier(String filename);
 
     /** The tables of stores and copies; for use in a transaction of this object. */
     @CreateSqlObject
@@ -99,7 +99,7 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
     @SqlQuery("select position from tiers where name = :name")
     Optional<Integer> position(String name);
 
-    /** Takes out of every tier after {@code from}, up to {@code to}, what {@code from} does not hold. */
+    /** Removes the patches that {@code from} does not hold from every tier after it, up to {@code to}. */
     @SqlQuery("""
             with source as (
               select tp.patch_id from tier_patches tp join tiers t using (tier_id) where t.position = :from
@@ -112,10 +112,10 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
             select t.name, (select count(*) from gone g where g.tier_id = t.tier_id) as patches
             from tiers t where t.position > :from and t.position <= :to order by t.position
             """)
-    @RegisterConstructorMapper(Moved.class)
-    List<Moved> takeOut(int from, int to);
+    @RegisterConstructorMapper(TierCount.class)
+    List<TierCount> removeOthers(int from, int to);
 
-    /** Puts into every tier after {@code from}, up to {@code to}, what {@code from} holds. */
+    /** Adds the patches of {@code from} to every tier after it, up to {@code to}. */
     @SqlQuery("""
             with added as (
               insert into tier_patches (tier_id, patch_id, promoted_at)
@@ -128,10 +128,10 @@ interface PatchDao extends CatalogLock, Transactional<PatchDao> {
             select t.name, (select count(*) from added a where a.tier_id = t.tier_id) as patches
             from tiers t where t.position > :from and t.position <= :to order by t.position
             """)
-    @RegisterConstructorMapper(Moved.class)
-    List<Moved> putIn(int from, int to);
+    @RegisterConstructorMapper(TierCount.class)
+    List<TierCount> addAll(int from, int to);
 
-    /** Blocks every patch that matches; one that was blocked keeps its time and gets the new reason. */
+    /** Blocks every patch that matches; a blocked one keeps its time and gets the new reason. */
     @SqlUpdate("""
             update patches set blocked_at = coalesce(blocked_at, now()), block_reason = :reason
             where filename = :filename or version = :version

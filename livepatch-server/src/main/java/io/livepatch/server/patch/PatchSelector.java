@@ -6,7 +6,7 @@ import io.livepatch.storage.PatchVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which patches are meant: one file, or all of a version. Exactly one of the two is there.
+ * Selects one patch by file name, or all patches of a version. Exactly one of the two is set.
  */
 record PatchSelector(@Nullable String filename, @Nullable String version) {
     static PatchSelector of(@Nullable String filename, @Nullable String version) {

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings patches in and takes them out, bytes and row in step: bytes are stored before there is a row, and removed after the row is
- * gone. A crash in between leaves bytes without a row, which are not offered and which the next upload adopts; never a row without
- * bytes. Thread-safe, also across units.
+ * Adds and removes patches. Bytes are stored before the row is inserted, and deleted after the row is. So a crash in between leaves bytes
+ * without a row, which are not offered and which the next upload of the patch reuses, and never a row without bytes. Thread-safe, also
+ * across units.
  */
 public final class Patches {
     private static final Logger LOG = LoggerFactory.getLogger(Patches.class);
@@ -33,38 +33,36 @@ public final class Patches {
     private final PatchDao dao;
     private final StoreRegistry stores;
     private final IntegrityService integrity;
-    private final Runnable changed;
+    private final Runnable onChange;
     private final long maxSize;
     private final Limits limits;
 
     /**
-     * Touches neither database nor store yet.
+     * Reads nothing yet.
      *
-     * @param integrity of the same stores: an upload puts good bytes in the place of damaged ones
-     * @param changed is called after each change, so that this unit's catalog shows it at once; other units see it as soon as the
-     *     database has notified them
-     * @param maxSize longest patch that is accepted, in bytes
+     * @param integrity of the same stores: an upload replaces damaged bytes
+     * @param onChange is called after each change, so that this unit's catalog shows it at once; the database notifies the other units
+     * @param maxSize of a patch, in bytes
      */
     public Patches(
-            Database database, StoreRegistry stores, IntegrityService integrity, Runnable changed, long maxSize) {
+            Database database, StoreRegistry stores, IntegrityService integrity, Runnable onChange, long maxSize) {
         this.dao = database.dao(PatchDao.class);
         this.stores = stores;
         this.integrity = integrity;
-        this.changed = changed;
+        this.onChange = onChange;
         this.maxSize = maxSize;
         this.limits = Limits.forPatchesOf(maxSize);
     }
 
-    /** A patch that was brought in, and whether it was not there before. */
+    /** A patch that was uploaded, and whether it is new. */
     record Uploaded(PatchInfo patch, boolean created) {}
 
-    /** The longest patch that is accepted, in bytes. */
     long maxSize() {
         return maxSize;
     }
 
-    /** What must be known before the first byte is read. */
-    void announce(PatchName name, Sha256 sha256, long length) {
+    /** Checks the announced length and digest before the first byte is read. */
+    void checkAnnounced(PatchName name, Sha256 sha256, long length) {
         if (length > maxSize) {
             throw BoundedSource.tooLarge(maxSize);
         }
@@ -81,10 +79,10 @@ public final class Patches {
     }
 
     /**
-     * StoreRegistry a patch and puts it into the first tier. The same again changes nothing, but heals what is damaged.
+     * Stores a patch and adds it to the first tier. A patch that the catalog has keeps its row; its damaged bytes are replaced.
      *
-     * @param force whether to accept one that is unusual, such as one for another kernel than its name says
-     * @throws ProblemException.PatchRefused if it is no patch, or unusual without {@code force}; nothing is stored
+     * @param force whether to accept unusual contents, such as a module for another kernel than the name says
+     * @throws ProblemException.PatchRefused if it is not a patch, or unusual without {@code force}; nothing is stored
      */
     Uploaded upload(PatchName name, Sha256 sha256, InputStream bytes, boolean force) {
         StoreType type = stores.readActiveType();
@@ -98,23 +96,23 @@ public final class Patches {
         Inspection contents = source.inspection();
         Optional<ProblemException> refusal = contents.problem(name, force);
         Recorded recorded = record(stored, type, refusal);
-        while (recorded instanceof Recorded.Moved(StoreType to)) {
-            // A migration listed the patches for the last time before this one had a row, so it did not copy the bytes.
-            carry(stored, type, to);
+        while (recorded instanceof Recorded.StoreSwitched(StoreType to)) {
+            // The migration listed the patches for the last time before this one had a row, so it did not copy the bytes.
+            copyBytes(stored, type, to);
             type = to;
             recorded = record(stored, type, refusal);
         }
         damaged.ifPresent(integrity::check);
-        boolean created = recorded instanceof Recorded.Row(boolean fresh) && fresh;
+        boolean created = recorded instanceof Recorded.Row(boolean inserted) && inserted;
         if (created) {
             LOG.info("patch '{}' added, {} bytes", name, stored.size());
             contents.unusual().forEach(one -> LOG.warn("patch '{}' was added by force: {}", name, one));
-            changed.run();
+            onChange.run();
         }
         return new Uploaded(show(name).with(contents), created);
     }
 
-    /** Bytes that the catalog has already are accepted again, to replace damaged ones: they may be older than the inspection of uploads. */
+    /** Bytes with the digest of the catalog may replace damaged ones without inspection: they may be older than the inspection of uploads. */
     private InspectedSource.Policy policy(PatchName name, Sha256 sha256, boolean force) {
         boolean known = dao.find(name.fileName())
                 .filter(row -> row.sha256().equals(sha256.hex()))
@@ -125,19 +123,19 @@ public final class Patches {
         return force ? InspectedSource.Policy.REFUSE_OTHER_FILES : InspectedSource.Policy.REFUSE_UNUSUAL;
     }
 
-    /** What came of giving bytes their row. */
+    /** The result of inserting the row. */
     private sealed interface Recorded {
-        record Row(boolean fresh) implements Recorded {}
+        record Row(boolean created) implements Recorded {}
 
-        /** Patches are served from another store by now. */
-        record Moved(StoreType to) implements Recorded {}
+        /** A migration switched to another store. */
+        record StoreSwitched(StoreType to) implements Recorded {}
     }
 
     private Recorded record(Patch patch, StoreType type, Optional<ProblemException> refusal) {
         return dao.inTransaction(tx -> {
             tx.lockName(patch.name().fileName());
-            // Another request may have removed the patch since its bytes were found to be there already.
-            if (!stored(patch.name(), type)) {
+            // Another request may have removed the patch since the store reported that it has the bytes.
+            if (!isStored(patch.name(), type)) {
                 throw new ProblemException.Unavailable(
                         "patch '" + patch.name() + "' was removed while it was uploaded; send it again");
             }
@@ -145,13 +143,13 @@ public final class Patches {
         });
     }
 
-    private boolean stored(PatchName name, StoreType type) {
+    private boolean isStored(PatchName name, StoreType type) {
         Optional<PatchContent> content = stores.store(type).open(name);
         content.ifPresent(PatchContent::close);
         return content.isPresent();
     }
 
-    private void carry(Patch patch, StoreType from, StoreType to) {
+    private void copyBytes(Patch patch, StoreType from, StoreType to) {
         try (PatchContent content = stores.store(from)
                         .open(patch)
                         .orElseThrow(() -> new ProblemException.Unavailable(
@@ -167,22 +165,22 @@ public final class Patches {
 
     private Recorded record(PatchDao tx, Patch patch, StoreType type, Optional<ProblemException> refusal) {
         PatchName name = patch.name();
-        Optional<PatchDao.Row> there = tx.find(name.fileName());
-        if (there.isPresent()) {
-            if (!there.get().sha256().equals(patch.sha256().hex())) {
-                throw conflict(name, there.get(), patch.sha256());
+        Optional<PatchDao.Row> row = tx.find(name.fileName());
+        if (row.isPresent()) {
+            if (!row.get().sha256().equals(patch.sha256().hex())) {
+                throw conflict(name, row.get(), patch.sha256());
             }
             return new Recorded.Row(false);
         }
-        // Known when the upload began, and removed since: now it is a new patch like any other.
+        // A patch that was removed during the upload is a new patch, which the inspection may refuse.
         refusal.ifPresent(problem -> {
             throw problem;
         });
         tx.lockCatalog();
-        // A migration switches under the same lock, after its last look at the rows.
-        Optional<StoreType> now = inEffect(tx);
+        // A migration switches under the same lock, after it listed the rows for the last time.
+        Optional<StoreType> now = readActiveType(tx);
         if (now.isPresent() && now.get() != type) {
-            return new Recorded.Moved(now.get());
+            return new Recorded.StoreSwitched(now.get());
         }
         tx.insert(
                 name.fileName(),
@@ -191,21 +189,21 @@ public final class Patches {
                 name.version().toString(),
                 patch.sha256().bytes(),
                 patch.size());
-        tx.putIntoFirstTier(name.fileName());
+        tx.addToFirstTier(name.fileName());
         return new Recorded.Row(true);
     }
 
-    /** Of this transaction's moment; followed, so that bytes on a disk which is no longer the place of patches are refused. */
-    private Optional<StoreType> inEffect(PatchDao tx) {
-        Optional<StoreLocation> place = tx.copies().activeLocation();
-        place.ifPresent(there -> {
-            stores.switchTo(there);
+    /** Reads and follows the active store in the transaction, so that an upload to the disk of a unit that lost this role fails. */
+    private Optional<StoreType> readActiveType(PatchDao tx) {
+        Optional<StoreLocation> location = tx.copies().activeLocation();
+        location.ifPresent(active -> {
+            stores.switchTo(active);
             stores.activeStore();
         });
-        return place.map(StoreLocation::type);
+        return location.map(StoreLocation::type);
     }
 
-    /** Removes a patch from all tiers and its bytes from the store, and from those that a migration brought them to. */
+    /** Removes a patch from all tiers, and its bytes from the active store and the stores that a migration copied them to. */
     void remove(PatchName name) {
         Removed removed = dao.inTransaction(tx -> {
             tx.lockCatalog();
@@ -214,34 +212,34 @@ public final class Patches {
                     .toList();
             return new Removed(tx.delete(name.fileName()) > 0, copies);
         });
-        if (removed.known()) {
-            changed.run();
+        if (removed.found()) {
+            onChange.run();
         }
         boolean bytes = dao.inTransaction(tx -> {
             tx.lockName(name.fileName());
-            // Uploaded anew meanwhile: then the bytes have a row again.
+            // An upload since the first transaction gave the bytes a row again.
             return tx.find(name.fileName()).isEmpty() && delete(name, removed.copies());
         });
-        if (!removed.known() && !bytes) {
+        if (!removed.found() && !bytes) {
             throw unknown(name);
         }
         LOG.info("patch '{}' removed", name);
     }
 
-    private record Removed(boolean known, List<StoreType> copies) {}
+    private record Removed(boolean found, List<StoreType> copies) {}
 
     private boolean delete(PatchName name, List<StoreType> copies) {
-        StoreType inEffect = stores.readActiveType();
+        StoreType active = stores.readActiveType();
         for (StoreType other : copies) {
-            if (other != inEffect) {
-                forget(name, other);
+            if (other != active) {
+                deleteCopy(name, other);
             }
         }
         return stores.delete(name);
     }
 
-    /** Deletes a copy in a store that is not in effect. A failure is logged only: machines get nothing from that store. */
-    private void forget(PatchName name, StoreType other) {
+    /** Deletes a copy in an inactive store. A failure is only logged, since machines get nothing from that store. */
+    private void deleteCopy(PatchName name, StoreType other) {
         try {
             stores.store(other).delete(name);
         } catch (StoreException e) {

@@ -9,27 +9,27 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Moves patches through the tiers, and takes them back. Each change is one transaction. Thread-safe, also across units. */
+/** Promotes patches through the tiers, and blocks them. Each change is one transaction. Thread-safe, also across units. */
 public final class Rollout {
     private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
     private final PatchDao dao;
-    private final Runnable changed;
+    private final Runnable onChange;
 
     /**
-     * Asks nothing yet.
+     * Reads nothing yet.
      *
-     * @param changed is called after each change, so that this unit's catalog shows it at once
+     * @param onChange is called after each change, so that this unit's catalog shows it at once
      */
-    public Rollout(Database database, Runnable changed) {
+    public Rollout(Database database, Runnable onChange) {
         this.dao = database.dao(PatchDao.class);
-        this.changed = changed;
+        this.onChange = onChange;
     }
 
-    /** How a tier changed. */
+    /** The number of patches that a tier gained and lost. */
     public record TierChange(String name, long added, long removed) {}
 
-    /** Puts every patch of a version into a tier; answers how many there are. */
+    /** Adds every patch of a version to a tier; returns their number. */
     int promote(PatchVersion version, TierName tier) {
         int patches = dao.inTransaction(tx -> {
             tx.lockCatalog();
@@ -42,11 +42,11 @@ public final class Rollout {
             return count;
         });
         LOG.info("version '{}' promoted to tier '{}', {} patches", version, tier, patches);
-        changed.run();
+        onChange.run();
         return patches;
     }
 
-    /** Makes every tier after {@code from}, up to {@code to}, hold what {@code from} holds. */
+    /** Makes the patches of every tier after {@code from}, up to {@code to}, equal to those of {@code from}. */
     List<TierChange> promoteAll(TierName from, TierName to) {
         List<TierChange> changes = dao.inTransaction(tx -> {
             tx.lockCatalog();
@@ -55,8 +55,8 @@ public final class Rollout {
             if (first >= last) {
                 throw new ProblemException.BadRequest("tier '" + to + "' does not come after tier '" + from + "'");
             }
-            List<PatchDao.Moved> removed = tx.takeOut(first, last);
-            List<PatchDao.Moved> added = tx.putIn(first, last);
+            List<PatchDao.TierCount> removed = tx.removeOthers(first, last);
+            List<PatchDao.TierCount> added = tx.addAll(first, last);
             return IntStream.range(0, added.size())
                     .mapToObj(i -> new TierChange(
                             added.get(i).name(),
@@ -65,7 +65,7 @@ public final class Rollout {
                     .toList();
         });
         LOG.info("tiers after '{}' up to '{}' made equal to it: {}", from, to, changes);
-        changed.run();
+        onChange.run();
         return changes;
     }
 
@@ -74,7 +74,7 @@ public final class Rollout {
                 .orElseThrow(() -> new ProblemException.NotFound("there is no tier '" + tier + "'"));
     }
 
-    /** Offers these patches to nobody any more; answers how many there are. */
+    /** Stops offering these patches; returns their number. */
     int block(PatchSelector patchSelector, String reason) {
         int patches = change(patchSelector, tx -> tx.block(patchSelector.filename(), patchSelector.version(), reason));
         LOG.info("{} blocked: {}", patchSelector, reason);
@@ -100,7 +100,7 @@ public final class Rollout {
         if (patches == 0) {
             throw new ProblemException.NotFound("there is no " + patchSelector);
         }
-        changed.run();
+        onChange.run();
         return patches;
     }
 }

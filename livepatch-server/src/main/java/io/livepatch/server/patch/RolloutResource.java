@@ -14,14 +14,14 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Promotion and blocking over HTTP. Public because Jersey must see it. */
+/** The routes of promotion and blocking. Public because Jersey must see it. */
 @Path("/v1/admin/patches")
 @AdminOnly
 @AdminChange
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 public final class RolloutResource {
-    private static final int LONGEST_REASON = 500;
+    private static final int MAX_REASON = 500;
 
     private final Rollout rollout;
 
@@ -29,31 +29,25 @@ public final class RolloutResource {
         this.rollout = rollout;
     }
 
-    /** Which version goes where. */
     public record Promotion(
             @Nullable String version, @Nullable String tier) {}
 
-    /** What went where. */
     public record Promoted(String version, String tier, int patches) {}
 
-    /** Which tier the following ones shall be equal to, and up to which. */
+    /** Makes the tiers after {@code from}, up to {@code to}, equal to it. */
     public record PromotionOfAll(
             @Nullable String from, @Nullable String to) {}
 
-    /** How each of them changed. */
     public record PromotedAll(List<Rollout.TierChange> tiers) {}
 
-    /** What to block, and why. */
     public record Blocking(
             @Nullable String version,
             @Nullable String filename,
             @Nullable String reason) {}
 
-    /** What to offer again. */
     public record Unblocking(
             @Nullable String version, @Nullable String filename) {}
 
-    /** How many patches were meant. */
     public record Count(int patches) {}
 
     @POST
@@ -80,7 +74,7 @@ public final class RolloutResource {
         Blocking body = RequestChecks.body(blocking);
         PatchSelector patchSelector = PatchSelector.of(body.filename(), body.version());
         String reason = RequestChecks.bounded(
-                "reason", RequestChecks.required("reason", body.reason()).strip(), LONGEST_REASON);
+                "reason", RequestChecks.required("reason", body.reason()).strip(), MAX_REASON);
         if (reason.isEmpty()) {
             throw new ProblemException.BadRequest("'reason' is empty; say why, machines and operators are shown it");
         }

@@ -6,15 +6,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Flyway's chatter at debug level; its warnings as warnings. Public because Flyway makes it by its name. */
+/** Logs Flyway's messages at debug level, except warnings. Public because Flyway instantiates it by its name. */
 public final class FlywayLogAdapter implements LogCreator {
     @Override
     public Log createLogger(Class<?> type) {
-        return new Quiet(LoggerFactory.getLogger(type));
+        return new DebugLog(LoggerFactory.getLogger(type));
     }
 
-    private record Quiet(Logger logger) implements Log {
-        // The interface still asks for it.
+    private record DebugLog(Logger logger) implements Log {
+        // The interface still declares it.
         @SuppressWarnings("deprecation")
         @Override
         public boolean isDebugEnabled() {

@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code livepatch-schema-tool}. Exit codes: 0 all is done, 2 migrations are pending, 1 it could not be found out. */
+/** {@code livepatch-schema-tool}. Exit codes: 0 the schema is current, 2 migrations are pending, 1 failure. */
 public final class Main {
     private static final String VARIABLE = "LP_DATABASE_CONNECTION_STRING";
     private static final int PENDING = 2;
@@ -20,7 +20,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String... arguments) {
-        // A tool of three lines of output logs warnings only, and to stderr.
+        // Only warnings are logged, to stderr, since the output is for scripts.
         if (System.getProperty("logback.configurationFile") == null) {
             System.setProperty("logback.configurationFile", "logback-tool.xml");
         }
@@ -50,7 +50,7 @@ public final class Main {
         PrintWriter err = failure.getCommandLine().getErr();
         err.println("livepatch-schema-tool: " + failure.getMessage());
         failure.getCommandLine().usage(err);
-        // Not picocli's 2: that says "pending" here, and a caller would go on to upgrade.
+        // Not picocli's 2: that means "pending" here, and a caller would start an upgrade.
         return 1;
     }
 
@@ -71,7 +71,7 @@ public final class Main {
         }
     }
 
-    /** What both commands take. */
+    /** The options of both commands. */
     private abstract static class SchemaCommand implements Callable<Integer> {
         private final Map<String, String> environment;
 
@@ -89,7 +89,7 @@ public final class Main {
                 names = "--target",
                 paramLabel = "NAME",
                 defaultValue = "livepatchdb",
-                description = "which schema; there is one: ${DEFAULT-VALUE}")
+                description = "the schema; there is one: ${DEFAULT-VALUE}")
         private String target = "livepatchdb";
 
         SchemaCommand(Map<String, String> environment) {
@@ -99,11 +99,11 @@ public final class Main {
         @Override
         public Integer call() {
             if (!target.equals("livepatchdb")) {
-                throw wrong("unknown target '" + target + "'; there is livepatchdb only");
+                throw usageError("unknown target '" + target + "'; there is livepatchdb only");
             }
             String text = db == null ? environment.getOrDefault(VARIABLE, "") : db;
             if (text.isBlank()) {
-                throw wrong("no database given; name one with --db or in " + VARIABLE);
+                throw usageError("no database given; name one with --db or in " + VARIABLE);
             }
             return call(new Schema(dsn(text)), commandLine().getOut());
         }
@@ -114,11 +114,11 @@ public final class Main {
             try {
                 return Dsn.parse(text);
             } catch (IllegalArgumentException e) {
-                throw wrong("the connection string " + e.getMessage());
+                throw usageError("the connection string " + e.getMessage());
             }
         }
 
-        private CommandLine.ParameterException wrong(String message) {
+        private CommandLine.ParameterException usageError(String message) {
             return new CommandLine.ParameterException(commandLine(), message);
         }
 
@@ -132,7 +132,7 @@ public final class Main {
 
     @Command(
             name = "check",
-            description = "Says whether migrations are pending; exits 2 if there are.",
+            description = "Shows whether migrations are pending; exits with 2 if there are.",
             mixinStandardHelpOptions = true)
     private static final class Check extends SchemaCommand {
         Check(Map<String, String> environment) {
@@ -161,10 +161,10 @@ public final class Main {
         @Override
         int call(Schema schema, PrintWriter out) {
             int applied = schema.upgrade();
-            String what = applied == 0
+            String result = applied == 0
                     ? "nothing to do"
                     : applied + (applied == 1 ? " migration" : " migrations") + " applied";
-            out.println(schema.status() + ", " + what);
+            out.println(schema.status() + ", " + result);
             return 0;
         }
     }

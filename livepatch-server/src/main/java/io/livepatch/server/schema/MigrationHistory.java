@@ -25,17 +25,16 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The short way to a schema's status: one statement tells whether a database holds exactly the migrations that this program
- * has. Flyway would say the same, and takes longer to wake up than all the rest of a unit. Whatever differs is for Flyway to
- * judge.
+ * Reads with one statement whether a database has exactly the migrations of this program. Flyway evaluates every other history; it is not
+ * used for this one because its initialisation takes longer than the rest of a unit's start.
  */
 final class MigrationHistory {
     static final String MIGRATIONS = "db/migration";
 
     private MigrationHistory() {}
 
-    /** How far the database is if nothing at all is to be said about its history; else empty. */
-    static Optional<SchemaStatus> untroubled(Connection connection) {
+    /** The status if the applied migrations equal those of this program; else empty. */
+    static Optional<SchemaStatus> statusIfCurrent(Connection connection) {
         Map<String, Integer> applied = new HashMap<>();
         @Nullable String version = null;
         try (Statement statement = connection.createStatement();
@@ -48,18 +47,18 @@ final class MigrationHistory {
                 }
                 applied.put(rows.getString(2), rows.getInt(3));
             }
-            boolean same = version != null && applied.equals(known());
+            boolean same = version != null && applied.equals(checksums());
             return same ? Optional.of(new SchemaStatus(Optional.ofNullable(version), List.of())) : Optional.empty();
         } catch (SQLException e) {
-            // There is no such table, say.
+            // The table may not exist yet.
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Flyway's checksum of every migration, by the name of its file. */
-    private static Map<String, Integer> known() throws IOException {
+    /** Flyway's checksum of every migration of this program, by file name. */
+    private static Map<String, Integer> checksums() throws IOException {
         Map<String, Integer> checksums = new HashMap<>();
         for (String script : scripts()) {
             checksums.put(script, checksum(script));
@@ -88,7 +87,7 @@ final class MigrationHistory {
         try (InputStream in =
                         Objects.requireNonNull(resource("/" + script), script).openStream();
                 BufferedReader reader = new BufferedReader(new InputStreamReader(in, UTF_8))) {
-            // Line by line, so that how lines end does not matter.
+            // Like Flyway: by line, without the line endings.
             reader.lines().forEach(line -> checksum.update(line.getBytes(UTF_8)));
         }
         return (int) checksum.getValue();

@@ -22,11 +22,11 @@ import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
 
 /**
- * The migrations of {@code db/migration} against one database. Any number may upgrade at once: Flyway takes an advisory lock, and
- * the second one finds nothing to do. Nothing is ever repaired here: a migration that was edited after it ran is an alarm.
+ * Applies the migrations of {@code db/migration} to a database. Concurrent upgrades exclude each other by Flyway's advisory lock, and the
+ * second one has nothing to do. The history is never repaired: a migration that was edited after it ran is an error.
  */
 public final class Schema {
-    // Flyway asks for the lock once a second; a long migration of another unit may hold it for minutes.
+    // Flyway tries once per second; a long migration of another unit may hold the lock for minutes.
     private static final int LOCK_TRIES = 600;
 
     private final Dsn dsn;
@@ -44,12 +44,12 @@ public final class Schema {
     }
 
     /**
-     * How a migration takes the locks of tables that are in use. ALTER TABLE waits for every transaction that has read the table, such as
-     * pg_dump's, and each later statement on the table waits behind it: no machine could check in meanwhile. So a migration gives up
-     * soon, is rolled back, lets others through, and is tried again.
+     * How a migration waits for the locks of tables in use. ALTER TABLE waits for every transaction that has read the table, such as
+     * pg_dump's, and each later statement on the table waits behind it, so that no machine could check in meanwhile. So a migration waits
+     * only briefly for a lock, is rolled back, and is tried again after a pause.
      *
-     * @param lock for each lock of a table
-     * @param pause before it is tried again
+     * @param lock timeout of each lock
+     * @param pause before the next try
      * @param tries at most
      */
     record Waits(Duration lock, Duration pause, int tries) {
@@ -58,13 +58,13 @@ public final class Schema {
     }
 
     /**
-     * Looks, and changes nothing.
+     * Reads the status.
      *
-     * @throws SchemaException if the database cannot be reached, or its history does not fit ours
+     * @throws SchemaException if the database cannot be reached, or its history contradicts the migrations
      */
     public SchemaStatus status() {
-        Optional<SchemaStatus> untroubled = withConnection(MigrationHistory::untroubled);
-        return untroubled.orElseGet(() -> withFlyway(Schema::status, new EachMigration(waits.lock)));
+        Optional<SchemaStatus> current = withConnection(MigrationHistory::statusIfCurrent);
+        return current.orElseGet(() -> withFlyway(Schema::status, new EachMigration(waits.lock)));
     }
 
     private static SchemaStatus status(Flyway flyway) {
@@ -82,30 +82,30 @@ public final class Schema {
     }
 
     /**
-     * Applies what is pending.
+     * Applies the pending migrations.
      *
      * @return how many migrations this call applied; 0 if there was nothing to do
      * @throws SchemaException if the database cannot be reached, or a migration failed, or got no lock, and was rolled back
      */
     public int upgrade() {
-        // Flyway's own message for a database that is away is a page long and tries for minutes: ask first.
+        // Connect first: Flyway retries an unreachable database for minutes, and its message is a page long.
         var _ = withConnection(Optional::of);
         EachMigration each = new EachMigration(waits.lock);
         try {
             Failsafe.with(RetryPolicy.builder()
-                            .handleIf(Schema::gotNoLock)
+                            .handleIf(Schema::isTransient)
                             .withDelay(waits.pause)
                             .withMaxAttempts(waits.tries)
                             .build())
                     .run(() -> withFlyway(Flyway::migrate, each));
         } catch (SchemaException e) {
-            throw gotNoLock(e) ? busy(e) : e;
+            throw isTransient(e) ? busy(e) : e;
         }
         return each.applied;
     }
 
-    /** Or lost against another transaction, which may pass as well. */
-    private static boolean gotNoLock(Throwable failure) {
+    /** Whether a lock timed out, or the migration conflicted with another transaction. */
+    private static boolean isTransient(Throwable failure) {
         return DatabaseFault.of(failure).kind() == DatabaseFault.Kind.TRY_AGAIN;
     }
 
@@ -117,7 +117,7 @@ public final class Schema {
                 last);
     }
 
-    /** Bounds how long each migration waits for a lock, and counts the migrations of all tries: Flyway's result is lost when one fails. */
+    /** Sets the lock timeout of each migration, and counts the migrations of all tries: Flyway returns no count when one fails. */
     private static final class EachMigration implements Callback {
         private final Duration lock;
         private int applied;
@@ -145,7 +145,7 @@ public final class Schema {
             try (Statement statement = context.getConnection().createStatement()) {
                 statement.execute("set local lock_timeout = " + lock.toMillis());
             } catch (SQLException e) {
-                throw new FlywayException("cannot bound how long a migration waits for a lock", e);
+                throw new FlywayException("cannot set the lock timeout of a migration", e);
             }
         }
 
@@ -155,9 +155,9 @@ public final class Schema {
         }
     }
 
-    private <T> Optional<T> withConnection(Function<Connection, Optional<T>> question) {
+    private <T> Optional<T> withConnection(Function<Connection, Optional<T>> action) {
         try (Connection connection = source.getConnection()) {
-            return question.apply(connection);
+            return action.apply(connection);
         } catch (SQLException e) {
             throw new SchemaException.Unreachable("cannot reach the database " + dsn + ": " + firstLine(e), e);
         }
@@ -179,7 +179,7 @@ public final class Schema {
         }
     }
 
-    /** The database's own words where there are any: Flyway wraps them into a dozen lines. */
+    /** The database's message, if there is one, which Flyway wraps into a dozen lines. */
     private static String reason(FlywayException failure) {
         return DatabaseFault.causes(failure)
                 .filter(SQLException.class::isInstance)

@@ -1,6 +1,6 @@
 package io.livepatch.server.schema;
 
-/** The schema could not be looked at or brought forward. */
+/** The status of the schema could not be read, or migrations could not be applied. */
 public abstract sealed class SchemaException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -8,7 +8,7 @@ public abstract sealed class SchemaException extends RuntimeException {
         super(message, cause);
     }
 
-    /** The database does not answer, or not to us. */
+    /** The database cannot be reached, or refuses the connection. */
     public static final class Unreachable extends SchemaException {
         private static final long serialVersionUID = 1L;
 
@@ -17,7 +17,7 @@ public abstract sealed class SchemaException extends RuntimeException {
         }
     }
 
-    /** The database is there, and what is in it does not fit the migrations, or one of them failed. */
+    /** The history of the database contradicts the migrations, or a migration failed. */
     public static final class Refused extends SchemaException {
         private static final long serialVersionUID = 1L;
 

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How far a database is.
+ * The version of a database.
  *
  * @param version of the newest migration that was applied; empty in an empty database
- * @param pending migrations that this program knows and the database has not seen, oldest first, {@code "2 add notes"}
+ * @param pending migrations of this program that are not applied, oldest first, {@code "2 add notes"}
  */
 public record SchemaStatus(Optional<String> version, List<String> pending) {
     public SchemaStatus {

@@ -1,4 +1,4 @@
-/** The tables' history: brought forward by {@link io.livepatch.server.schema.Main} alone, looked at by a unit when it starts. */
+/** The schema of the database: {@link io.livepatch.server.schema.Main} upgrades it, a unit checks it when it starts. */
 @NullMarked
 package io.livepatch.server.schema;
 

@@ -4,11 +4,11 @@ import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * A tier and what is in it.
+ * A tier and its contents.
  *
- * @param position 0 for the first, where new patches land
- * @param patches how many, blocked ones too
- * @param machines how many are enrolled in it
+ * @param position 0 for the first, which new patches are added to
+ * @param patches the number, including blocked ones
+ * @param machines the number that are enrolled in it
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record Tier(String name, int position, long patches, long machines) {}

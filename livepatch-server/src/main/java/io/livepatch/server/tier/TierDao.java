@@ -8,11 +8,11 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jdbi.v3.sqlobject.transaction.Transactional;
 
-/** Table {@code tiers}. Positions are unique at the end of a transaction, not within, so that they can be shifted. */
+/** Table {@code tiers}. The constraint that positions are unique is deferred to the end of the transaction, so that they can be shifted. */
 interface TierDao extends CatalogLock, Transactional<TierDao> {
 
-    /** What would be lost with a tier. Revoked tokens that nobody uses do not count. */
-    record Use(long machines, long tokens) {}
+    /** The references to a tier. */
+    record Usage(long machines, long tokens) {}
 
     @SqlQuery("""
             select t.name, t.position,
@@ -26,7 +26,7 @@ interface TierDao extends CatalogLock, Transactional<TierDao> {
     @SqlQuery("select count(*) from tiers")
     int count();
 
-    /** Holds off whoever would put a machine or a token into it. */
+    /** Locks the tier's row, so that no machine or token is added to the tier until the transaction ends. */
     @SqlQuery("select position from tiers where name = :name for update")
     Optional<Integer> lockPosition(String name);
 
@@ -41,15 +41,15 @@ interface TierDao extends CatalogLock, Transactional<TierDao> {
                    (select count(*) from auth_tokens a where a.tier_id = t.tier_id) as tokens
             from tiers t where t.name = :name
             """)
-    @RegisterConstructorMapper(Use.class)
-    Use use(String name);
+    @RegisterConstructorMapper(Usage.class)
+    Usage usage(String name);
 
     @SqlUpdate("""
             delete from auth_tokens a using tiers t
             where a.tier_id = t.tier_id and t.name = :name and a.revoked_at is not null
               and not exists (select from machines m where m.auth_token_id = a.auth_token_id)
             """)
-    void forgetRevokedTokens(String name);
+    void deleteRevokedTokens(String name);
 
     @SqlUpdate("delete from tiers where name = :name")
     void delete(String name);

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Tiers over HTTP. Public because Jersey must see it. */
+/** The routes of tiers. Public because Jersey must see it. */
 @Path("/v1/admin/tiers")
 @AdminOnly
 @Produces(MediaType.APPLICATION_JSON)
@@ -33,9 +33,9 @@ public final class TierResource {
     public record Listing(List<Tier> tiers) {}
 
     /** A tier to add. */
-    public record Wanted(@Nullable String name, @Nullable Integer position) {}
+    public record NewTier(@Nullable String name, @Nullable Integer position) {}
 
-    /** Where to move a tier. */
+    /** The new position of a tier. */
     public record Position(@Nullable Integer position) {}
 
     @GET
@@ -46,8 +46,8 @@ public final class TierResource {
     @POST
     @AdminChange
     @Consumes(MediaType.APPLICATION_JSON)
-    public Response add(@Nullable Wanted wanted) {
-        Wanted body = RequestChecks.body(wanted);
+    public Response add(@Nullable NewTier tier) {
+        NewTier body = RequestChecks.body(tier);
         TierName name = new TierName(RequestChecks.required("name", body.name()));
         Tier added = tiers.add(name, Optional.ofNullable(body.position()));
         return Response.status(Response.Status.CREATED).entity(added).build();

@@ -8,20 +8,19 @@ import java.util.Optional;
 
 /** The list of tiers, whose positions are always 0, 1, 2, … without gaps. Thread-safe, also across units. */
 public final class Tiers {
-    private static final int MOST = 100;
+    private static final int MAX_TIERS = 100;
 
     private final TierDao dao;
-    private final Runnable changed;
+    private final Runnable onChange;
 
     /**
-     * Asks nothing yet.
+     * Reads nothing yet.
      *
-     * @param changed is called after each change, so that this unit's catalog shows it at once; other units see it as soon as the
-     *     database has notified them
+     * @param onChange is called after each change, so that this unit's catalog shows it at once; the database notifies the other units
      */
-    public Tiers(Database database, Runnable changed) {
+    public Tiers(Database database, Runnable onChange) {
         this.dao = database.dao(TierDao.class);
-        this.changed = changed;
+        this.onChange = onChange;
     }
 
     /** All tiers, first to last. */
@@ -29,7 +28,7 @@ public final class Tiers {
         return dao.list();
     }
 
-    /** Adds a tier, at the end or before the one that has this position now. */
+    /** Adds a tier, at the end or before the tier at this position. */
     Tier add(TierName name, Optional<Integer> position) {
         dao.useTransaction(tx -> {
             tx.lockCatalog();
@@ -37,15 +36,15 @@ public final class Tiers {
             if (tx.lockPosition(name.name()).isPresent()) {
                 throw new ProblemException.Conflict("there is a tier '" + name + "' already");
             }
-            if (count >= MOST) {
+            if (count >= MAX_TIERS) {
                 throw new ProblemException.Conflict("there are " + count + " tiers; remove one first");
             }
-            int place = position.orElse(count);
-            checkPosition(place, count);
-            tx.shift(place, 1);
-            tx.insert(name.name(), place);
+            int index = position.orElse(count);
+            checkPosition(index, count);
+            tx.shift(index, 1);
+            tx.insert(name.name(), index);
         });
-        changed.run();
+        onChange.run();
         return tier(name);
     }
 
@@ -58,18 +57,18 @@ public final class Tiers {
                 throw new ProblemException.Conflict(
                         "tier '" + name + "' is the last one; add another before you remove it");
             }
-            tx.forgetRevokedTokens(name.name());
-            refuseIfUsed(name, tx.use(name.name()));
+            tx.deleteRevokedTokens(name.name());
+            refuseIfUsed(name, tx.usage(name.name()));
             tx.delete(name.name());
             tx.shift(position, -1);
         });
-        changed.run();
+        onChange.run();
     }
 
-    private static void refuseIfUsed(TierName name, TierDao.Use use) {
-        if (use.machines() > 0 || use.tokens() > 0) {
-            throw new ProblemException.Conflict("tier '" + name + "' is in use by " + count(use.machines(), "machine")
-                    + " and " + count(use.tokens(), "auth token")
+    private static void refuseIfUsed(TierName name, TierDao.Usage usage) {
+        if (usage.machines() > 0 || usage.tokens() > 0) {
+            throw new ProblemException.Conflict("tier '" + name + "' is in use by " + count(usage.machines(), "machine")
+                    + " and " + count(usage.tokens(), "auth token")
                     + "; revoke the tokens and let the machines enrol elsewhere first");
         }
     }
@@ -78,7 +77,7 @@ public final class Tiers {
         return number + " " + what + (number == 1 ? "" : "s");
     }
 
-    /** Moves a tier to this position; the others close up. */
+    /** Moves a tier to this position and shifts those between. */
     Tier move(TierName name, int position) {
         dao.useTransaction(tx -> {
             tx.lockCatalog();
@@ -86,7 +85,7 @@ public final class Tiers {
             checkPosition(position, tx.count() - 1);
             tx.move(from, position);
         });
-        changed.run();
+        onChange.run();
         return tier(name);
     }
 

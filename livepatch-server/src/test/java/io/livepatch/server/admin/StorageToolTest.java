@@ -166,7 +166,7 @@ final class StorageToolTest {
                     .isEqualTo("planned");
             assertThat(run("storage", "migrate", "--to", "s3", "--dry-run")).isZero();
             assertThat(out.toString())
-                    .contains("would move 3 patches, 3.0 kB, from 'filesystem' to 's3'; 1 more are there already");
+                    .contains("would move 3 patches, 3.0 kB, from 'filesystem' to 's3'; 1 more are already there");
             assertThat(server.requests()).hasSize(3);
         }
     }
