@@ -52,8 +52,13 @@ final class Checks {
                 new Check(
                         "catalog",
                         Purpose.ALL,
-                        () -> storage.catalog().loaded() ? Optional.empty() : Optional.of(Fault.passing("not read yet"))),
-                new Check("check-ins", CHECK_INS, () -> clients.checkIns().refusal().map(Checks::fault)),
+                        () -> storage.catalog().loaded()
+                                ? Optional.empty()
+                                : Optional.of(Fault.passing("not read yet"))),
+                new Check(
+                        "check-ins",
+                        CHECK_INS,
+                        () -> clients.checkIns().refusal().map(Checks::fault)),
                 Check.once("patch-storage", DOWNLOADS, () -> resolve(stores)),
                 new Check("store", () -> stores.caches() ? Set.of() : DOWNLOADS, () -> fault(stores.health())));
     }

@@ -57,9 +57,8 @@ final class Guards {
     }
 
     /**
-     * Requires a valid session, since an upload takes a slot before its body is read. Checked on a virtual thread, since the database may be
-     * unreachable;
-     * {@code TokenLookups} bounds how many wait for it.
+     * Requires a valid session, since an upload takes a slot before its body is read. Checked on a virtual thread, since it may wait for the
+     * database; {@code TokenLookups} bounds how many wait for it.
      */
     private record Upload(AdminSessions sessions) implements Guard {
         private static final PathTemplate PATH = PathTemplate.of("/v1/admin/patches/{filename}");

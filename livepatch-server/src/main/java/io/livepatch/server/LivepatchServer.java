@@ -139,8 +139,8 @@ public final class LivepatchServer implements AutoCloseable {
     boolean drain() {
         boolean starting = readiness.report().state() == Readiness.State.STARTING;
         LOG.info(
-                "asked to end: {}",
-                starting ? "before it was ready" : "not ready from now on, serving what still comes");
+                "stop requested: {}",
+                starting ? "before it was ready" : "not ready from now on, still serving requests");
         readiness.drain();
         http.drain();
         return !starting;

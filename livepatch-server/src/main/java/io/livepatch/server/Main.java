@@ -59,7 +59,8 @@ public final class Main implements Callable<Integer> {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         if (arguments.length > 0 && arguments[0].equals(STORAGE)) {
-            // The answers of commands are on stdout, to which a unit logs. Must be set before the first use of a logger.
+            // The answers of commands are on stdout, to which a unit logs. Must be set before the first use of a
+            // logger.
             System.setProperty("logback.configurationFile", "logback-tool.xml");
         }
         System.exit(new CommandLine(new Main())
@@ -118,7 +119,7 @@ public final class Main implements Callable<Integer> {
     /** Gives load balancers time to notice that the unit is not ready; a second signal ends the wait. */
     private static void awaitDrain(CountDownLatch stopTwice, Duration drain) throws InterruptedException {
         if (stopTwice.await(drain.toMillis(), TimeUnit.MILLISECONDS)) {
-            LoggerFactory.getLogger(Main.class).info("asked twice to end: not waiting for the load balancer");
+            LoggerFactory.getLogger(Main.class).info("second stop request: not waiting for load balancers");
         }
     }
 }

@@ -96,7 +96,7 @@ final class ServerAssembly {
         static Storage of(Base base, boolean schemaIsCurrent) {
             Database database = base.database();
             StoreRegistry stores = open(base, schemaIsCurrent);
-            base.metrics().cache(() -> stores.cacheFigures().orElse(CachedPatchStore.Figures.NONE));
+            base.metrics().cache(() -> stores.cacheStatistics().orElse(CachedPatchStore.Statistics.NONE));
             LiveCatalog catalog = new LiveCatalog(database, base.events(), base.clock(), stores::switchTo);
             catalog.subscribe();
             IntegrityService integrity = new IntegrityService(database, stores, catalog::refresh);
@@ -104,8 +104,8 @@ final class ServerAssembly {
             repair.subscribe(base.events());
             catalog.onRead(repair::scheduleRepair);
             var config = base.config().storage();
-            Scrub.Schedule schedule = Scrub.Schedule.of(
-                    config.scrubInterval(), config.scrubRate().bytes());
+            Scrub.Schedule schedule =
+                    Scrub.Schedule.of(config.scrubInterval(), config.scrubRate().bytes());
             Scrub scrub = new Scrub(database, integrity, stores, schedule, base.clock(), base.metrics());
             DiskSpaceMonitor diskSpace = new DiskSpaceMonitor(
                     directories(base.config(), stores),
@@ -226,8 +226,7 @@ final class ServerAssembly {
             DatabaseProbe probe = base.lifecycle().own(new DatabaseProbe(database, base.clock()));
             CheckIns checkIns = new CheckIns(database, probe::last, base.metrics());
             probe.onFault(checkIns::refuseWaiting);
-            List<DirectRoute> routes =
-                    List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url), download);
+            List<DirectRoute> routes = List.of(new CheckInRoute(tokens, checkIns, catalog, urls::url), download);
             return new Clients(base, storage, tokens, machines, keys, checkIns, probe, routes);
         }
 

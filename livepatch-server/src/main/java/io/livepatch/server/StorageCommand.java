@@ -2,9 +2,9 @@ package io.livepatch.server;
 
 import dev.failsafe.RetryPolicy;
 import io.livepatch.common.config.ConfigException;
-import io.livepatch.server.admin.ProgressListener;
 import io.livepatch.server.admin.SeenByText;
 import io.livepatch.server.admin.StorageTask;
+import io.livepatch.server.admin.StorageTask.ProgressListener;
 import io.livepatch.server.admin.StorageTask.TaskResult;
 import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ConfigFile;

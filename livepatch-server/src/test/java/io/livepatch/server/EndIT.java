@@ -63,7 +63,7 @@ final class EndIT {
                 }
 
                 assertThat(server.exitCode()).as(server.output()).isZero();
-                assertThat(server.output()).contains("asked to end", "ended").doesNotContain("\tat ");
+                assertThat(server.output()).contains("stop requested", "ended").doesNotContain("\tat ");
             }
         }
     }

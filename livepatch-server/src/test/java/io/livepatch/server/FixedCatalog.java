@@ -12,14 +12,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** A catalog of one patch that decides what it is told to, and remembers what it was asked. */
+/** A catalog of one patch with a settable decision, which records its queries. */
 public final class FixedCatalog implements Catalog {
-    private final List<PatchQuery> asked = Collections.synchronizedList(new ArrayList<>());
+    private final List<PatchQuery> queries = Collections.synchronizedList(new ArrayList<>());
     private final Patch patch;
     private volatile PatchDecision decision = new PatchDecision.Withheld("nothing yet");
     private volatile boolean loaded = true;
 
-    /** One that knows a patch that no test asks for. */
+    /** A catalog of a patch that no test requests. */
     public FixedCatalog() {
         this(new Patch(
                 PatchName.parse("livepatch-5.15.0-1.1-generic-1.1-amd64.tar.bz2"), 1, Sha256.of(new byte[] {1})));
@@ -37,13 +37,13 @@ public final class FixedCatalog implements Catalog {
         loaded = done;
     }
 
-    public PatchQuery lastAsked() {
-        return asked.getLast();
+    public PatchQuery lastQuery() {
+        return queries.getLast();
     }
 
     @Override
     public PatchDecision decide(PatchQuery query) {
-        asked.add(query);
+        queries.add(query);
         return decision;
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import io.livepatch.server.catalog.CatalogStatus;
+import io.livepatch.server.catalog.LiveCatalog.CatalogStatus;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.download.PatchDownload;
 import io.livepatch.server.health.HealthRoutes;

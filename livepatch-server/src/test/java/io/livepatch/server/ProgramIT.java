@@ -84,7 +84,7 @@ final class ProgramIT {
     }
 
     @Test
-    void aSchemaThatIsBehindNamesTheTool() {
+    void outdatedSchemaNamesTheSchemaTool() {
         environment.put("LP_DATABASE_CONNECTION_STRING", PostgresServer.shared().newDatabase());
 
         assertThat(refusal()).contains("livepatch-schema-tool upgrade");

@@ -7,7 +7,7 @@ import io.livepatch.server.Api.Answer;
 import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.FaultProxy;
-import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Account;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
@@ -35,20 +35,20 @@ final class RemoteStoreIT {
     @TempDir
     Path work;
 
-    private final S3Place place = S3Place.ofTests();
-    private final String bucket = place.newBucket();
+    private final S3Account account = S3Account.ofTests();
+    private final String bucket = account.newBucket();
     private final TestDatabase database = TestDatabase.fresh();
     private FaultProxy proxy;
 
     @BeforeEach
     void startProxy() {
-        proxy = FaultProxy.start(place.endpoint());
+        proxy = FaultProxy.start(account.endpoint());
     }
 
     @AfterEach
     void close() {
         proxy.close();
-        place.removeBucket(bucket);
+        account.removeBucket(bucket);
         database.close();
     }
 
@@ -65,10 +65,10 @@ final class RemoteStoreIT {
                     "LP_SERVER_UNIT", name,
                     "LP_PATCH_STORAGE_TYPE", "s3",
                     "LP_PATCH_STORAGE_S3_ENDPOINT", proxy.endpoint().toString(),
-                    "LP_PATCH_STORAGE_S3_REGION", place.region(),
+                    "LP_PATCH_STORAGE_S3_REGION", account.region(),
                     "LP_PATCH_STORAGE_S3_BUCKET", bucket,
-                    "LP_PATCH_STORAGE_S3_ACCESS_KEY", place.keys().access(),
-                    "LP_PATCH_STORAGE_S3_SECRET_KEY", place.keys().secret(),
+                    "LP_PATCH_STORAGE_S3_ACCESS_KEY", account.keys().access(),
+                    "LP_PATCH_STORAGE_S3_SECRET_KEY", account.keys().secret(),
                     "LP_PATCH_CACHE_PATH",
                             work.resolve("cache-" + name.replace('/', '-')).toString()));
             environment.putAll(more);
@@ -177,7 +177,7 @@ final class RemoteStoreIT {
             Answer other = unit.fetch(patch(2)).orElseThrow();
             assertThat(other.status()).isEqualTo(503);
             assertThat(other.header("Content-Type")).isEqualTo("application/problem+json");
-            assertThat(other.text()).doesNotContain(place.keys().secret());
+            assertThat(other.text()).doesNotContain(account.keys().secret());
             assertThat(unit.upload(patch(3), bytes(3)).status()).isEqualTo(503);
 
             proxy.pass();
@@ -225,7 +225,7 @@ final class RemoteStoreIT {
     private void rot(String patch) {
         byte[] rotten = bytes(1);
         rotten[SIZE / 3] ^= 1;
-        try (S3Client client = place.client()) {
+        try (S3Client client = account.client()) {
             Map<String, String> metadata = client.headObject(
                             request -> request.bucket(bucket).key(patch))
                     .metadata();

@@ -19,7 +19,7 @@ import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The command beside a unit that runs on the same stores and database. */
+/** The command while a unit runs on the same stores and database. */
 final class StorageCommandIT {
     @TempDir
     Path directory;
@@ -68,7 +68,7 @@ final class StorageCommandIT {
     }
 
     @Test
-    void theStatusIsShownInLinesAndAsAnObject() {
+    void statusIsPrintedAsTextOrJson() {
         assertThat(run("status")).as(err.toString()).isZero();
         int bytes = Unit.bytes(0).length + Unit.bytes(1).length + Unit.bytes(2).length;
         assertThat(lines())
@@ -81,7 +81,7 @@ final class StorageCommandIT {
     }
 
     @Test
-    void whatIsDamagedIsNamedAndMakesTheVerificationFail() {
+    void verificationNamesDamagedPatchesAndFails() {
         assertThat(run("verify")).isZero();
         assertThat(lines().getLast())
                 .startsWith("verified 3 patches, 3.0 kB, in 'filesystem' in ")
@@ -95,7 +95,7 @@ final class StorageCommandIT {
     }
 
     @Test
-    void aMigrationSaysHowFarItIsWhatItDidAndWhatToDoNext() {
+    void migrationPrintsProgressResultAndAdvice() {
         assertThat(run("migrate", "--to", "postgres", "--dry-run")).isZero();
         assertThat(lines())
                 .containsExactly(
@@ -117,7 +117,7 @@ final class StorageCommandIT {
     }
 
     @Test
-    void aMigrationNamesTheUnitsThatDoNotServeFromTheNewStoreYet() {
+    void migrationNamesTheUnitsThatLag() {
         environment.put("LP_SERVER_CHANGE_WAIT", "2s");
         database.jdbi().useHandle(handle -> {
             handle.execute("insert into unit_processes values (gen_random_uuid(), 'livepatch/7', 0, now())");
@@ -141,7 +141,7 @@ final class StorageCommandIT {
     }
 
     @Test
-    void whatIsInTheWayIsSaidOnStandardErrorWithCodeOne() {
+    void obstaclesAreOnStandardErrorWithExitCodeOne() {
         assertThat(run("migrate", "--to", "s3")).isEqualTo(1);
         assertThat(err.toString()).contains("nobody said where the bucket is");
         assertThat(lines()).containsExactly("nothing was moved");
@@ -154,7 +154,7 @@ final class StorageCommandIT {
     }
 
     @Test
-    void wrongInputIsToldApart() {
+    void wrongUsageHasItsOwnExitCode() {
         assertThat(run("migrate", "--to", "nfs")).isEqualTo(2);
         assertThat(err.toString()).contains("'nfs' is no type of store; the types are filesystem, postgres, s3");
         assertThat(run("migrate")).isEqualTo(2);
@@ -166,7 +166,7 @@ final class StorageCommandIT {
     }
 
     @Test
-    void aSchemaThatIsBehindNamesTheTool() {
+    void outdatedSchemaNamesTheSchemaTool() {
         environment.put("LP_DATABASE_CONNECTION_STRING", PostgresServer.shared().newDatabase());
 
         assertThat(run("status")).isEqualTo(1);

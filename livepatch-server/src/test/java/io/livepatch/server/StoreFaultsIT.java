@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.FaultProxy;
-import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Account;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
@@ -28,20 +28,20 @@ final class StoreFaultsIT {
     @TempDir
     Path work;
 
-    private final S3Place place = S3Place.ofTests();
-    private final String bucket = place.newBucket();
+    private final S3Account account = S3Account.ofTests();
+    private final String bucket = account.newBucket();
     private final TestDatabase database = TestDatabase.fresh();
     private FaultProxy proxy;
 
     @BeforeEach
     void startProxy() {
-        proxy = FaultProxy.start(place.endpoint());
+        proxy = FaultProxy.start(account.endpoint());
     }
 
     @AfterEach
     void close() {
         proxy.close();
-        place.removeBucket(bucket);
+        account.removeBucket(bucket);
         database.close();
     }
 
@@ -51,10 +51,10 @@ final class StoreFaultsIT {
         environment.putAll(Map.of(
                 "LP_PATCH_STORAGE_TYPE", "s3",
                 "LP_PATCH_STORAGE_S3_ENDPOINT", proxy.endpoint().toString(),
-                "LP_PATCH_STORAGE_S3_REGION", place.region(),
+                "LP_PATCH_STORAGE_S3_REGION", account.region(),
                 "LP_PATCH_STORAGE_S3_BUCKET", bucket,
-                "LP_PATCH_STORAGE_S3_ACCESS_KEY", place.keys().access(),
-                "LP_PATCH_STORAGE_S3_SECRET_KEY", place.keys().secret(),
+                "LP_PATCH_STORAGE_S3_ACCESS_KEY", account.keys().access(),
+                "LP_PATCH_STORAGE_S3_SECRET_KEY", account.keys().secret(),
                 "LP_PATCH_CACHE_PATH", work.resolve("cache").toString()));
         environment.putAll(more);
         return environment;

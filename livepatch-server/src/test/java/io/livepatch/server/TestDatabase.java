@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
 
-/** A database of one's own on a real PostgreSQL, with the schema in it. */
+/** A new database with the schema, on a real PostgreSQL. */
 public final class TestDatabase implements AutoCloseable {
     private final Dsn dsn;
     private final Database database;
@@ -26,7 +26,7 @@ public final class TestDatabase implements AutoCloseable {
         this.database = open();
     }
 
-    /** A database that is copied instead of migrated, which takes a tenth of the time. */
+    /** A migrated database to copy, since a copy takes a tenth of the time of the migrations. */
     private static final class Template {
         static final AtomicInteger COPIES = new AtomicInteger();
         static final Dsn DSN = migrated(PostgresServer.shared());
@@ -50,7 +50,7 @@ public final class TestDatabase implements AutoCloseable {
         return new TestDatabase(server.dsn(migrated(server).database()));
     }
 
-    /** With the schema as an earlier version of the program left it. */
+    /** A database at an earlier version of the schema. */
     public static TestDatabase atVersion(String version) {
         Dsn dsn = Dsn.parse(PostgresServer.shared().newDatabase());
         Flyway.configure()
@@ -62,10 +62,10 @@ public final class TestDatabase implements AutoCloseable {
         return new TestDatabase(PostgresServer.shared().dsn(dsn.database()));
     }
 
-    /** Makes it as good as fresh, but for who is logged in. */
+    /** Restores the initial contents, except sessions. */
     public void reset() {
         jdbi().useTransaction(handle -> {
-            // Not truncate: its lock on whole tables meets the catalogs that are reading them.
+            // Not truncate: its table locks would wait for catalogs that read the tables.
             handle.execute("select revision from catalog_revision for update");
             for (String table : List.of("machines", "auth_tokens", "patches", "patch_store", "tiers")) {
                 handle.execute("delete from " + table);
@@ -92,7 +92,7 @@ public final class TestDatabase implements AutoCloseable {
         return dsn;
     }
 
-    /** Puts a patch into the catalog alone, without bytes, in the tiers named. */
+    /** Inserts the row of a patch without bytes, in these tiers. */
     public void insertPatch(String fileName, String... tiers) {
         jdbi().useTransaction(handle -> {
             handle.createUpdate("""
@@ -123,7 +123,7 @@ public final class TestDatabase implements AutoCloseable {
         }
     }
 
-    /** The one value that a query answers, as text. */
+    /** The single value of a query, as text. */
     public String value(String sql) {
         return jdbi().withHandle(
                         handle -> handle.select(sql).mapTo(String.class).one());

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** Two real stores in two directories, as the kinds filesystem and postgres; there is no third. */
+/** Two filesystem stores in two directories, which stand for the types filesystem and postgres. */
 public record TwoStores(Path directory, UnaryOperator<PatchStore> view) implements StoreRegistry.Opener {
     public TwoStores(Path directory) {
         this(directory, store -> store);
@@ -31,12 +31,12 @@ public record TwoStores(Path directory, UnaryOperator<PatchStore> view) implemen
         return view.apply(PatchStores.open(new StorageConfig.Filesystem(of(type), "livepatch/0")));
     }
 
-    /** Where that kind is. */
+    /** The directory of that type. */
     public Path of(StoreType type) {
         return directory.resolve(type.text());
     }
 
-    /** A unit's stores on these, settled, with patches in the kind that the database names or else in filesystem. */
+    /** The registry of a unit, resolved; configured for filesystem. */
     public StoreRegistry stores(Database database) {
         StoreRegistry stores = new StoreRegistry(
                 database,
@@ -56,7 +56,7 @@ public record TwoStores(Path directory, UnaryOperator<PatchStore> view) implemen
         }
     }
 
-    /** Changes a byte of a patch behind everybody's back. */
+    /** Changes a byte of a stored patch. */
     public void damage(StoreType type, String fileName) {
         try {
             byte[] bytes = Files.readAllBytes(file(type, fileName));

@@ -11,7 +11,7 @@ import io.livepatch.storage.Patches;
 import java.nio.file.Path;
 import java.time.InstantSource;
 
-/** The parts of a unit that look after patches, on a database and two stores, and its admin API. */
+/** The parts of a unit for stores, integrity and migration, on a database and two stores, and its admin API. */
 public final class Unit implements AutoCloseable {
     public final TwoStores two;
     public final StoreRegistry stores;
@@ -40,7 +40,7 @@ public final class Unit implements AutoCloseable {
         return PatchFiles.bytes(Patches.name(n), 2030 + n, n);
     }
 
-    /** Uploads patches by number; answers their names. */
+    /** Uploads patches by number, {@code to} excluded. */
     public void upload(int from, int to) {
         for (int n = from; n < to; n++) {
             upload(n);

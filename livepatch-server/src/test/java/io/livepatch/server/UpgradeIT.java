@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A database and a patch store that an earlier release left are upgraded in place, and all that they hold goes on working. */
+/** Upgrades a database and a patch store of an earlier release in place; their contents stay usable. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class UpgradeIT {
     private static final String AUTH_TOKEN = "9b88e51f-2736-4deb-b293-c37c0e030769";
@@ -64,7 +64,7 @@ final class UpgradeIT {
     }
 
     @Test
-    void aMachineChecksInWithItsTokenAndFetchesThePatch() {
+    void machineChecksInWithItsTokenAndDownloadsThePatch() {
         JsonNode offer = api.checkIn("m-web-1", WEB_1, 60).json();
 
         assertThat(offer.path("filename").asString()).isEqualTo(PATCH);
@@ -72,7 +72,7 @@ final class UpgradeIT {
     }
 
     @Test
-    void aUrlThatWasSignedBeforeIsGood() throws Exception {
+    void urlSignedBeforeTheUpgradeIsValid() throws Exception {
         String expires = String.valueOf(Instant.now().plusSeconds(1800).getEpochSecond());
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(HexFormat.of().parseHex(SIGNING_KEY), "HmacSHA256"));
@@ -85,7 +85,7 @@ final class UpgradeIT {
     }
 
     @Test
-    void aReportFromTheFutureIsReplacedByTheNextOne() {
+    void reportFromTheFutureIsReplacedByTheNextOne() {
         assertThat(api.checkIn("m-clock-ahead", CLOCK_AHEAD, 4711).status()).isEqualTo(200);
 
         assertThat(PostgresServer.shared().psql(database, """
@@ -93,7 +93,7 @@ final class UpgradeIT {
     }
 
     @Test
-    void aMachineEnrolsAgainWithTheAuthTokenThatItEnrolledWith() {
+    void machineEnrolsAgainWithItsAuthToken() {
         String renewed = api.enrol("m-web-2", AUTH_TOKEN);
 
         assertThat(api.checkIn("m-web-2", renewed, 60).status()).isEqualTo(200);
@@ -102,7 +102,7 @@ final class UpgradeIT {
     }
 
     @Test
-    void anotherMachineEnrolsWithTheAuthTokenFromBefore() {
+    void anotherMachineEnrolsWithAnEarlierAuthToken() {
         String token = api.enrol("m-new", AUTH_TOKEN);
 
         assertThat(api.checkIn("m-new", token, 60).json().path("filename").asString())
@@ -110,7 +110,7 @@ final class UpgradeIT {
     }
 
     @Test
-    void tiersAndBlocksAreAsTheyWere() {
+    void tiersAndBlocksAreKept() {
         String session = api.logIn();
 
         assertThat(api.get("/v1/admin/patches", session).text())

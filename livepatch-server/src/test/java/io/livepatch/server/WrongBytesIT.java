@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.storage.PatchFiles;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
-import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Account;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -250,10 +250,10 @@ final class WrongBytesIT {
     /** Two units with caches in front of one bucket. */
     @Test
     void copiesInCachesAreVerifiedReplacedAndCheckedOnAReportToAnotherUnit() throws Exception {
-        S3Place place = S3Place.ofTests();
-        String bucket = place.newBucket();
-        try (ServerProcess first = ServerProcess.ready(unit(place, bucket, "0"));
-                ServerProcess second = ServerProcess.ready(unit(place, bucket, "1"))) {
+        S3Account account = S3Account.ofTests();
+        String bucket = account.newBucket();
+        try (ServerProcess first = ServerProcess.ready(unit(account, bucket, "0"));
+                ServerProcess second = ServerProcess.ready(unit(account, bucket, "1"))) {
             Api api = first.api();
             String session = api.logIn();
             upload(api, session);
@@ -298,15 +298,15 @@ final class WrongBytesIT {
             await("the second unit has checked").atMost(PATIENCE).until(() -> reports(second.api(), "whole") == 1);
             assertThat(api.get("/metrics", "").text()).contains("livepatch_server_patch_cache_damaged 3.0");
         } finally {
-            place.removeBucket(bucket);
+            account.removeBucket(bucket);
         }
     }
 
     @Test
     void aCopyThatIsDamagedAgainAndAgainFailsNoDownload() throws Exception {
-        S3Place place = S3Place.ofTests();
-        String bucket = place.newBucket();
-        try (ServerProcess server = ServerProcess.ready(unit(place, bucket, "0"))) {
+        S3Account account = S3Account.ofTests();
+        String bucket = account.newBucket();
+        try (ServerProcess server = ServerProcess.ready(unit(account, bucket, "0"))) {
             Api api = server.api();
             String session = api.logIn();
             upload(api, session);
@@ -321,20 +321,20 @@ final class WrongBytesIT {
                 assertThat(api.get("/v1/patches/" + PATCH, machine).body()).isEqualTo(BYTES);
             }
         } finally {
-            place.removeBucket(bucket);
+            account.removeBucket(bucket);
         }
     }
 
-    private Map<String, String> unit(S3Place place, String bucket, String number) {
+    private Map<String, String> unit(S3Account account, String bucket, String number) {
         Map<String, String> environment = ServerProcess.environment(database.dsn(), work.resolve("unused"));
         environment.putAll(Map.of(
                 "LP_SERVER_UNIT", "livepatch/" + number,
                 "LP_PATCH_STORAGE_TYPE", "s3",
-                "LP_PATCH_STORAGE_S3_ENDPOINT", place.endpoint().toString(),
-                "LP_PATCH_STORAGE_S3_REGION", place.region(),
+                "LP_PATCH_STORAGE_S3_ENDPOINT", account.endpoint().toString(),
+                "LP_PATCH_STORAGE_S3_REGION", account.region(),
                 "LP_PATCH_STORAGE_S3_BUCKET", bucket,
-                "LP_PATCH_STORAGE_S3_ACCESS_KEY", place.keys().access(),
-                "LP_PATCH_STORAGE_S3_SECRET_KEY", place.keys().secret(),
+                "LP_PATCH_STORAGE_S3_ACCESS_KEY", account.keys().access(),
+                "LP_PATCH_STORAGE_S3_SECRET_KEY", account.keys().secret(),
                 "LP_PATCH_CACHE_PATH", work.resolve("cache-" + number).toString()));
         return environment;
     }

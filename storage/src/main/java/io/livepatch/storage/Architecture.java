@@ -17,7 +17,7 @@ public record Architecture(String name) {
     private static final int LONGEST_IN_FILE_NAME = 16;
 
     public Architecture {
-        if (!CHARACTERS.makes(name, 1, MAX_LENGTH)) {
+        if (!CHARACTERS.matches(name, 1, MAX_LENGTH)) {
             throw new InvalidNameException("architecture", name, "Debian's name for it, like amd64 or arm64");
         }
     }
@@ -25,7 +25,7 @@ public record Architecture(String name) {
     /** Whether the file name of a patch can contain it: two to sixteen lower-case letters and digits. */
     boolean fitsFileName() {
         return FIRST_IN_FILE_NAME.contains(name.charAt(0))
-                && IN_FILE_NAME.makes(name, SHORTEST_IN_FILE_NAME, LONGEST_IN_FILE_NAME);
+                && IN_FILE_NAME.matches(name, SHORTEST_IN_FILE_NAME, LONGEST_IN_FILE_NAME);
     }
 
     @Override

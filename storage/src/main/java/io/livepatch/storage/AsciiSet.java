@@ -44,7 +44,7 @@ public final class AsciiSet {
     }
 
     /** Whether a text consists of characters of this set, and has a length from {@code shortest} to {@code longest}. */
-    public boolean makes(String text, int shortest, int longest) {
+    public boolean matches(String text, int shortest, int longest) {
         int length = text.length();
         return length >= shortest && length <= longest && containsAll(text, 0, length);
     }

@@ -12,50 +12,50 @@ import java.util.stream.Stream;
  */
 public interface ForwardingPatchStore extends PatchStore {
     /** The store that calls are forwarded to. */
-    PatchStore behind();
+    PatchStore delegate();
 
     @Override
     default PutResult put(PatchName name, InputStream source, Sha256 expected) {
-        return behind().put(name, source, expected);
+        return delegate().put(name, source, expected);
     }
 
     @Override
     default Optional<PatchContent> open(PatchName name) {
-        return behind().open(name);
+        return delegate().open(name);
     }
 
     @Override
     default Stream<PatchName> list() {
-        return behind().list();
+        return delegate().list();
     }
 
     @Override
     default boolean delete(PatchName name) {
-        return behind().delete(name);
+        return delegate().delete(name);
     }
 
     @Override
     default Patch verify(PatchName name) {
-        return behind().verify(name);
+        return delegate().verify(name);
     }
 
     @Override
     default Optional<URI> directUrl(PatchName name, Duration ttl) {
-        return behind().directUrl(name, ttl);
+        return delegate().directUrl(name, ttl);
     }
 
     @Override
     default boolean shared() {
-        return behind().shared();
+        return delegate().shared();
     }
 
     @Override
     default StoreHealth check() {
-        return behind().check();
+        return delegate().check();
     }
 
     @Override
     default void close() {
-        behind().close();
+        delegate().close();
     }
 }

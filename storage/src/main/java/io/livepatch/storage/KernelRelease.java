@@ -45,7 +45,7 @@ public record KernelRelease(String text) {
 
     /** Whether the file name of a patch can contain it: letters, digits and {@code . _ + ~ -}. Other kernels cannot have patches. */
     boolean fitsFileName() {
-        return FIRST_IN_FILE_NAME.contains(text.charAt(0)) && IN_FILE_NAME.makes(text, 1, MAX_LENGTH);
+        return FIRST_IN_FILE_NAME.contains(text.charAt(0)) && IN_FILE_NAME.matches(text, 1, MAX_LENGTH);
     }
 
     @Override

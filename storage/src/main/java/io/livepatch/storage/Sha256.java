@@ -15,7 +15,7 @@ public record Sha256(String hex) {
     private static final int LENGTH = 64;
 
     public Sha256 {
-        if (!DIGITS.makes(hex, LENGTH, LENGTH)) {
+        if (!DIGITS.matches(hex, LENGTH, LENGTH)) {
             throw new InvalidNameException("sha256", hex, "64 lower-case hexadecimal digits");
         }
     }

@@ -25,12 +25,12 @@ final class AsciiSetTest {
     void textMatchesOnlyWithinTheLengths() {
         AsciiSet digits = AsciiSet.of("0-9");
 
-        assertThat(digits.makes("12", 2, 3)).isTrue();
-        assertThat(digits.makes("123", 2, 3)).isTrue();
-        assertThat(digits.makes("1", 2, 3)).isFalse();
-        assertThat(digits.makes("1234", 2, 3)).isFalse();
-        assertThat(digits.makes("1x", 2, 3)).isFalse();
-        assertThat(digits.makes("x1", 2, 3)).isFalse();
+        assertThat(digits.matches("12", 2, 3)).isTrue();
+        assertThat(digits.matches("123", 2, 3)).isTrue();
+        assertThat(digits.matches("1", 2, 3)).isFalse();
+        assertThat(digits.matches("1234", 2, 3)).isFalse();
+        assertThat(digits.matches("1x", 2, 3)).isFalse();
+        assertThat(digits.matches("x1", 2, 3)).isFalse();
         assertThat(digits.containsAll("x12x", 1, 3)).isTrue();
         assertThat(digits.containsAll("x12x", 1, 4)).isFalse();
         assertThat(digits.containsAll("x12x", 0, 3)).isFalse();

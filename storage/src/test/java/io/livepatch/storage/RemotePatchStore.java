@@ -26,7 +26,7 @@ public final class RemotePatchStore implements ForwardingPatchStore {
     }
 
     @Override
-    public PatchStore behind() {
+    public PatchStore delegate() {
         return store;
     }
 

@@ -23,7 +23,7 @@ import org.awaitility.core.ConditionTimeoutException;
  * A real S3 server (s3proxy over a directory) as a process on a free port of 127.0.0.1. It ends with the JVM that started it, also if that
  * is killed.
  *
- * <p>A start takes seconds: use {@link #shared()} with a bucket from {@link S3Place#newBucket}, and start another server only to kill or
+ * <p>A start takes seconds: use {@link #shared()} with a bucket from {@link S3Account#newBucket}, and start another server only to kill or
  * restart it.
  */
 public final class S3Server implements AutoCloseable {
@@ -32,12 +32,12 @@ public final class S3Server implements AutoCloseable {
     private static final String GUARD = "\"$@\" </dev/null & read -r _; kill -9 $!; wait $! 2>/dev/null";
 
     private final Path directory;
-    private final S3Place place;
+    private final S3Account account;
     private Process process;
 
-    private S3Server(Path directory, S3Place place, Process process) {
+    private S3Server(Path directory, S3Account account, Process process) {
         this.directory = directory;
-        this.place = place;
+        this.account = account;
         this.process = process;
     }
 
@@ -67,10 +67,10 @@ public final class S3Server implements AutoCloseable {
         try {
             Path directory = Files.createTempDirectory("livepatch-s3");
             URI endpoint = URI.create(scheme + "://127.0.0.1:" + FreePorts.one());
-            S3Place place = new S3Place(
+            S3Account account = new S3Account(
                     endpoint, "us-east-1", true, new StorageConfig.S3.Keys("livepatch", "livepatch-secret"));
-            configure(directory, setting + place.endpoint(), place);
-            S3Server server = new S3Server(directory, place, launch(directory));
+            configure(directory, setting + account.endpoint(), account);
+            S3Server server = new S3Server(directory, account, launch(directory));
             Runtime.getRuntime().addShutdownHook(new Thread(server::close));
             server.awaitAnswer();
             return server;
@@ -79,7 +79,7 @@ public final class S3Server implements AutoCloseable {
         }
     }
 
-    private static void configure(Path directory, String endpoint, S3Place place) throws IOException {
+    private static void configure(Path directory, String endpoint, S3Account account) throws IOException {
         Path data = Files.createDirectory(directory.resolve("data"));
         Files.writeString(
                 directory.resolve("s3proxy.properties"),
@@ -90,7 +90,7 @@ public final class S3Server implements AutoCloseable {
                 s3proxy.credential=%s
                 jclouds.provider=filesystem-nio2
                 jclouds.filesystem.basedir=%s
-                """.formatted(endpoint, place.keys().access(), place.keys().secret(), data),
+                """.formatted(endpoint, account.keys().access(), account.keys().secret(), data),
                 UTF_8);
     }
 
@@ -128,7 +128,7 @@ public final class S3Server implements AutoCloseable {
     private boolean isListening() throws IOException {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(
-                    InetAddress.ofLiteral("127.0.0.1"), place.endpoint().getPort()));
+                    InetAddress.ofLiteral("127.0.0.1"), account.endpoint().getPort()));
             return true;
         }
     }
@@ -142,8 +142,8 @@ public final class S3Server implements AutoCloseable {
     }
 
     /** Its address and keys. */
-    public S3Place place() {
-        return place;
+    public S3Account account() {
+        return account;
     }
 
     /** The directory of the buckets: each is a directory, and each object a file. */

@@ -10,15 +10,15 @@ final class S3ServerIT {
     @Test
     void whatWasStoredSurvivesKill() {
         try (S3Server server = S3Server.start();
-                S3Client client = server.place().client()) {
-            String bucket = server.place().newBucket();
+                S3Client client = server.account().client()) {
+            String bucket = server.account().newBucket();
             client.putObject(request -> request.bucket(bucket).key("kept"), RequestBody.fromString("bytes"));
             server.kill();
             server.resume();
             assertThat(client.getObjectAsBytes(request -> request.bucket(bucket).key("kept"))
                             .asUtf8String())
                     .isEqualTo("bytes");
-            server.place().removeBucket(bucket);
+            server.account().removeBucket(bucket);
             assertThat(client.listBuckets().buckets()).isEmpty();
         }
     }

@@ -6,13 +6,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/** What a member {@code seen-by} says to a person: which units have a change that is made. Pure. */
+/** Texts for a person about the member {@code seen-by}: the units that have a change. Pure. */
 public final class SeenByText {
     private static final String SOON = "; a unit that reaches the database has it within 10 s";
 
     private SeenByText() {}
 
-    /** Empty if all units that report have the change. One that lags is no failure: the change itself is made. */
+    /** Empty if all reporting units have the change. A lagging unit is not a failure, since the change itself is made. */
     public static Optional<String> warning(JsonNode seenBy) {
         if (seenBy.has("problem")) {
             return Optional.of(
@@ -33,7 +33,7 @@ public final class SeenByText {
         return Optional.of("warning: the change is made, but not all units have it yet: " + names + SOON);
     }
 
-    /** Empty if there is one unit, or {@link #warning} has something to say. Units of earlier releases do not report. */
+    /** Empty if there is one unit, or a {@link #warning}. Units of earlier releases do not report. */
     public static Optional<String> confirmation(JsonNode seenBy) {
         return units(seenBy) > 1 && warning(seenBy).isEmpty()
                 ? Optional.of("all " + units(seenBy) + " units that report have it")

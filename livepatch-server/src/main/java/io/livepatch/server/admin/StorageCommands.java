@@ -2,6 +2,7 @@ package io.livepatch.server.admin;
 
 import dev.failsafe.RetryPolicy;
 import io.livepatch.server.admin.Session.CliContext;
+import io.livepatch.server.admin.StorageTask.ProgressListener;
 import io.livepatch.server.admin.StorageTask.StorageApi;
 import io.livepatch.server.admin.StorageTask.TaskResult;
 import io.livepatch.server.placement.Progress;

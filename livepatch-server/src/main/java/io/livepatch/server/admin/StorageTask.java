@@ -4,6 +4,7 @@ import dev.failsafe.Failsafe;
 import dev.failsafe.FailsafeExecutor;
 import dev.failsafe.RetryPolicy;
 import io.livepatch.server.placement.Progress;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -171,6 +172,33 @@ public final class StorageTask {
         private static Progress.Count count(JsonNode node) {
             return new Progress.Count(
                     node.path("done").asLong(0), node.path("total").asLong(0));
+        }
+    }
+
+    /** Shows the progress of a task. */
+    public interface ProgressListener {
+        /**
+         * Called after each step.
+         *
+         * @param verb of the task, in the past tense, like {@code moved}
+         */
+        void show(String verb, Progress progress);
+
+        /** Prints a line every few seconds, for a log. */
+        static ProgressListener lines(PrintWriter out, InstantSource clock) {
+            return new ProgressListener() {
+                private static final Duration PERIOD = Duration.ofSeconds(3);
+                private Instant next = Instant.MIN;
+
+                @Override
+                public void show(String verb, Progress progress) {
+                    if (!clock.instant().isBefore(next)) {
+                        next = clock.instant().plus(PERIOD);
+                        out.println(progress.text(verb));
+                        out.flush();
+                    }
+                }
+            };
         }
     }
 }

@@ -54,7 +54,9 @@ final class CatalogReader {
 
     private PatchName shared(PatchName name) {
         return new PatchName(
-                shared(kernels, name.kernel()), shared(versions, name.version()), shared(architectures, name.architecture()));
+                shared(kernels, name.kernel()),
+                shared(versions, name.version()),
+                shared(architectures, name.architecture()));
     }
 
     private static <T> T shared(Map<T, T> values, T value) {

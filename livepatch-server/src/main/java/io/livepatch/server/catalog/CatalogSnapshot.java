@@ -70,16 +70,20 @@ public final class CatalogSnapshot implements Catalog {
         PatchVersion running = query.running().orElse(null);
         String reason =
                 running == null ? null : blocked.getOrDefault(key, Map.of()).get(running);
-        return candidate == null ? decideWithoutCandidate(query, running, reason) : decideWithCandidate(candidate, running, reason != null);
+        return candidate == null
+                ? decideWithoutCandidate(query, running, reason)
+                : decideWithCandidate(candidate, running, reason != null);
     }
 
-    private PatchDecision decideWithoutCandidate(PatchQuery query, @Nullable PatchVersion running, @Nullable String reason) {
+    private PatchDecision decideWithoutCandidate(
+            PatchQuery query, @Nullable PatchVersion running, @Nullable String reason) {
         return running != null && reason != null
                 ? new PatchDecision.Withdraw(running, reason)
                 : new PatchDecision.Withheld(reasonForNone(query));
     }
 
-    private static PatchDecision decideWithCandidate(Patch candidate, @Nullable PatchVersion running, boolean runningBlocked) {
+    private static PatchDecision decideWithCandidate(
+            Patch candidate, @Nullable PatchVersion running, boolean runningBlocked) {
         return running != null
                         && !runningBlocked
                         && running.compareTo(candidate.name().version()) >= 0

@@ -5,11 +5,9 @@ import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.server.placement.StoreLocation;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -131,4 +129,13 @@ public final class LiveCatalog implements Catalog {
     public boolean loaded() {
         return loaded.snapshot.loaded();
     }
+
+    /**
+     * The status of the catalog in memory, for {@code /debug/status}.
+     *
+     * @param revision of the database's catalog when it was read; 0 before
+     * @param loadedAt when it was read; empty before
+     * @param problem why it may be outdated; empty if it is current
+     */
+    public record CatalogStatus(long revision, Optional<Instant> loadedAt, int patches, Optional<String> problem) {}
 }

@@ -53,7 +53,8 @@ public final class DatabaseEvents implements AutoCloseable {
     private final List<Runnable> reconnectListeners = new ArrayList<>();
     private final List<Runnable> catchUpListeners = new ArrayList<>();
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread = Thread.ofPlatform().daemon().name("database-events").unstarted(this::run);
+    private final Thread thread =
+            Thread.ofPlatform().daemon().name("database-events").unstarted(this::run);
     private volatile @Nullable Connection current;
     private volatile @Nullable String problem = "not connected yet";
 
@@ -144,7 +145,8 @@ public final class DatabaseEvents implements AutoCloseable {
     private void dispatch(Connection connection) throws SQLException, InterruptedException {
         PGConnection postgres = connection.unwrap(PGConnection.class);
         while (!closing()) {
-            // Notifications that arrived with the answer to a statement are in a list that the waiting call does not read
+            // Notifications that arrived with the answer to a statement are in a list that the waiting call does not
+            // read
             // first.
             PGNotification[] batch = postgres.getNotifications();
             if (batch.length == 0) {

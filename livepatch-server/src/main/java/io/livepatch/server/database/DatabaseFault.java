@@ -117,7 +117,8 @@ public record DatabaseFault(String text, Kind kind, String state) {
     }
 
     private static String text(SQLException failure) {
-        String message = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        String message =
+                String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
         String line = message.startsWith("ERROR: ") || message.startsWith("FATAL: ")
                 ? message.substring("FATAL: ".length()).strip()
                 : message;

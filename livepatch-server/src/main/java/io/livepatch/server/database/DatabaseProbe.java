@@ -71,7 +71,8 @@ public final class DatabaseProbe implements AutoCloseable {
         }
         boolean reused = connection != null;
         Optional<DatabaseFault> first = attempt();
-        // A server that was restarted has closed the connection, and accepts a new one. One that hangs would hang again.
+        // A server that was restarted has closed the connection, and accepts a new one. One that hangs would hang
+        // again.
         return reused && connection == null && !timedOut ? attempt() : first;
     }
 

@@ -1,5 +1,6 @@
 package io.livepatch.server.database;
 
+import java.io.Serial;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -58,6 +59,16 @@ public final class HotQuery<A, R> {
             }
         } catch (SQLException e) {
             throw new QueryException(e);
+        }
+    }
+
+    /** A {@link HotQuery} failed; its cause says why. */
+    public static final class QueryException extends RuntimeException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        QueryException(SQLException cause) {
+            super(cause.getMessage(), cause);
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.livepatch.server.health;
 
-import io.livepatch.server.catalog.CatalogStatus;
+import io.livepatch.server.catalog.LiveCatalog.CatalogStatus;
 import io.livepatch.server.health.Availability.Purpose;
 import io.livepatch.server.health.Check.Fault;
 import io.livepatch.server.http.DirectRoute;

@@ -114,7 +114,7 @@ final class RequestDispatcher extends Handler.Wrapper {
     private void prepare(Request request, Response response) {
         HttpFields sent = request.getHeaders();
         String id = sent.get(RequestLogger.REQUEST_ID);
-        boolean usable = id != null && REQUEST_ID.makes(id, 1, LONGEST_REQUEST_ID);
+        boolean usable = id != null && REQUEST_ID.matches(id, 1, LONGEST_REQUEST_ID);
         response.getHeaders().put(RequestLogger.REQUEST_ID, usable ? id : idPrefix + ids.incrementAndGet());
         if (draining) {
             response.getHeaders().put(HttpFields.CONNECTION_CLOSE);

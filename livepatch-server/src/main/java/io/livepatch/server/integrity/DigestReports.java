@@ -14,12 +14,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Handles reports of machines whose downloaded patch has another sha256 than announced. Each report triggers a check of the patch in the
- * store and in the caches of all units, since another unit may have sent the bytes. The result is logged and counted; a damaged patch
- * is offered to no machine. Thread-safe.
+ * store and in the caches of all units, since another unit may have sent the bytes. The result is logged and counted; a damaged patch is
+ * not offered. Thread-safe.
  *
- * <p>Each process accepts one report of a machine per {@link #MACHINE_PAUSE} and of a patch per {@link #PATCH_PAUSE}; {@link RepairService} checks them one
- * after another with a pause. So false reports have a bounded cost, however many machines send them, and delay a true one
- * by as many pauses as patches wait.
+ * <p>Each process accepts one report of a machine per {@link #MACHINE_PAUSE} and of a patch per {@link #PATCH_PAUSE};
+ * {@link RepairService} checks them one after another with a pause. So false reports have a bounded cost, however many machines send
+ * them, and delay a true one by as many pauses as patches are pending.
  */
 public final class DigestReports {
     private static final Logger LOG = LoggerFactory.getLogger(DigestReports.class);
@@ -60,9 +60,7 @@ public final class DigestReports {
                 || patches.getIfPresent(patch) != null
                 || !repair.scheduleReportedCheck(
                         patch,
-                        // Before this unit's check, so that the others check their caches even if this one does not
-                        // reach
-                        // the store.
+                        // First, so that the other units check their caches even if this one cannot reach the store.
                         () -> dao.notifySuspect(patch.fileName()),
                         checked -> publish(machine, patch, checked))) {
             metrics.digestReport("ignored");

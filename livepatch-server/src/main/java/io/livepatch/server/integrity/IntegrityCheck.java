@@ -1,5 +1,6 @@
 package io.livepatch.server.integrity;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
 import io.livepatch.storage.PatchStore;
@@ -7,6 +8,7 @@ import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Locale;
 import java.util.function.UnaryOperator;
 
 /** Reads a whole patch from a store and compares it with the catalog. Records nothing. */
@@ -70,5 +72,49 @@ public final class IntegrityCheck {
             throw e;
         }
         throw unknown;
+    }
+
+    /**
+     * The result of checking the bytes of a patch.
+     *
+     * @param reason why the patch is damaged, for the operator; empty if it is not
+     */
+    public record CheckResult(State state, String reason) {
+        public static final CheckResult WHOLE = new CheckResult(State.WHOLE, "");
+        public static final CheckResult GONE = new CheckResult(State.GONE, "");
+
+        public enum State {
+            /** The bytes are those of the catalog. */
+            WHOLE,
+            /** The store has other bytes, or cannot read them. */
+            ROTTEN,
+            /** The store has no bytes. */
+            MISSING,
+            /** The patch left the catalog before the result could be recorded. */
+            GONE;
+
+            @JsonValue
+            String text() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+        }
+
+        static CheckResult rotten(String reason) {
+            return new CheckResult(State.ROTTEN, reason);
+        }
+
+        static CheckResult missing(String reason) {
+            return new CheckResult(State.MISSING, reason);
+        }
+
+        /** Whether the patch can be served. */
+        public boolean whole() {
+            return state == State.WHOLE;
+        }
+
+        /** Whether the patch is in the catalog and cannot be served. */
+        public boolean damaged() {
+            return state == State.ROTTEN || state == State.MISSING;
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.livepatch.server.integrity;
 
 import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseEvents;
+import io.livepatch.server.integrity.IntegrityCheck.CheckResult;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.placement.CatalogPatch;
 import io.livepatch.server.placement.CopyDao;

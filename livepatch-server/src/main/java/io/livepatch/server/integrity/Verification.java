@@ -1,6 +1,7 @@
 package io.livepatch.server.integrity;
 
 import io.livepatch.server.database.Database;
+import io.livepatch.server.integrity.IntegrityCheck.CheckResult;
 import io.livepatch.server.placement.CatalogPatch;
 import io.livepatch.server.placement.CopyDao;
 import io.livepatch.server.placement.Progress;

@@ -19,7 +19,7 @@ record EnrolmentKey(String text) {
     private static final int LONGEST = 128;
 
     EnrolmentKey {
-        if (!BASE64URL.makes(text, SHORTEST, LONGEST)) {
+        if (!BASE64URL.matches(text, SHORTEST, LONGEST)) {
             throw new ProblemException.BadRequest("field 'enrolment-key' must be " + SHORTEST + " to " + LONGEST
                     + " characters of base64url, made at random by the machine");
         }

@@ -13,7 +13,7 @@ public record MachineId(String text) {
     private static final int LONGEST = 64;
 
     public MachineId {
-        if (!CHARACTERS.makes(text, 1, LONGEST)) {
+        if (!CHARACTERS.matches(text, 1, LONGEST)) {
             throw new InvalidNameException(
                     "machine id", text, "up to 64 letters, digits, dots, underscores and hyphens");
         }

@@ -36,7 +36,7 @@ record MachineToken(String text) {
     }
 
     static boolean looksLikeOne(String text) {
-        return BASE64URL.makes(text, LENGTH, LENGTH);
+        return BASE64URL.matches(text, LENGTH, LENGTH);
     }
 
     Sha256 hash() {

@@ -169,33 +169,36 @@ public final class Metrics {
     public record Ping(String type, String kernel, String version, String tier, String state, String architecture) {}
 
     /** The patch cache under the names that Canonical's server has for its own, and what that has no names for. */
-    public void cache(Supplier<CachedPatchStore.Figures> figures) {
+    public void cache(Supplier<CachedPatchStore.Statistics> statistics) {
         gauge(
                 "patch_cache_hits",
                 "Downloads from the cache.",
-                () -> figures.get().hits());
+                () -> statistics.get().hits());
         gauge(
                 "patch_cache_misses",
                 "Downloads that had to wait for the store.",
-                () -> figures.get().misses());
+                () -> statistics.get().misses());
         gauge(
                 "patch_cache_evictions",
                 "Patches that were removed from the cache.",
-                () -> figures.get().evictions());
-        gauge("patch_cache_length", "Patches in the cache.", () -> figures.get().entries());
-        gauge("patch_cache_bytes", "Bytes in the cache.", () -> figures.get().bytes());
+                () -> statistics.get().evictions());
+        gauge(
+                "patch_cache_length",
+                "Patches in the cache.",
+                () -> statistics.get().entries());
+        gauge("patch_cache_bytes", "Bytes in the cache.", () -> statistics.get().bytes());
         gauge(
                 "patch_cache_fills",
                 "Patches that were read from the store into the cache.",
-                () -> figures.get().fills());
+                () -> statistics.get().fills());
         gauge(
                 "patch_cache_bypasses",
                 "Downloads past the cache, which had no room or no disk.",
-                () -> figures.get().bypasses());
+                () -> statistics.get().bypasses());
         gauge(
                 "patch_cache_damaged",
                 "Patches that were removed from the cache because their bytes were wrong.",
-                () -> figures.get().damaged());
+                () -> statistics.get().damaged());
     }
 
     /** A machine reported another sha256 than announced; {@code outcome} is one of a few words. */

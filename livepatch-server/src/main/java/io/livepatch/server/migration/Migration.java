@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -269,5 +270,21 @@ public final class Migration {
                 pass.obstacles,
                 next,
                 advice);
+    }
+
+    /** The lock that lets one migration take a step at a time: an advisory lock, held until its transaction or its connection ends. */
+    interface MigrationDao {
+        /** Returns false if another migration has it. */
+        @SqlQuery("select pg_try_advisory_xact_lock(hashtextextended('livepatch migration', 0))")
+        boolean tryLock();
+
+        @SqlQuery("""
+                select exists (
+                  select from pg_locks
+                  where locktype = 'advisory' and granted and objsubid = 1
+                    and database = (select oid from pg_database where datname = current_database())
+                    and (classid::bigint << 32) | objid::bigint = hashtextextended('livepatch migration', 0))
+                """)
+        boolean isLocked();
     }
 }

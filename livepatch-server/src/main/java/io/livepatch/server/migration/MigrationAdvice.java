@@ -27,8 +27,8 @@ final class MigrationAdvice {
 
     static String otherBytes(StoreType to) {
         return "store '" + to
-                + "' has other bytes under this name, which this deployment did not put there and which were not"
-                + " touched: remove them there, or give the deployment a place of its own";
+                + "' has other bytes under this name, which this deployment did not store and which were not"
+                + " touched: remove them there, or configure another location for this deployment";
     }
 
     static String damaged(StoreType from, String reason) {

@@ -1,7 +1,7 @@
 package io.livepatch.server.migration;
 
-import io.livepatch.server.integrity.CheckResult;
 import io.livepatch.server.integrity.IntegrityCheck;
+import io.livepatch.server.integrity.IntegrityCheck.CheckResult;
 import io.livepatch.server.integrity.IntegrityService;
 import io.livepatch.server.placement.CatalogPatch;
 import io.livepatch.server.placement.CopyDao;

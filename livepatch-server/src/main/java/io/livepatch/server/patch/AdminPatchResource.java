@@ -23,8 +23,11 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The routes of patches for operators. Public because Jersey must see it. */
@@ -118,5 +121,24 @@ public final class AdminPatchResource {
     @Path("{filename}")
     public void remove(@PathParam("filename") String fileName) {
         patches.remove(PatchName.parse(fileName));
+    }
+
+    /** The header {@code Repr-Digest} (RFC 9530), of which we know SHA-256. */
+    private static final class ReprDigest {
+        static final String HEADER = "Repr-Digest";
+
+        private static final int LONGEST = 1000;
+        private static final Pattern SHA_256 = Pattern.compile("(?:^|,)\\s*sha-256=:([A-Za-z0-9+/]{43}=):\\s*(?:,|$)");
+
+        private ReprDigest() {}
+
+        static Sha256 sha256(@Nullable String header) {
+            Matcher matcher = SHA_256.matcher(header == null || header.length() > LONGEST ? "" : header);
+            if (!matcher.find()) {
+                throw new ProblemException.BadRequest(
+                        "an upload needs the header '" + HEADER + ": sha-256=:<base64 of the 32 bytes>:'");
+            }
+            return Sha256.from(Base64.getDecoder().decode(matcher.group(1)));
+        }
     }
 }

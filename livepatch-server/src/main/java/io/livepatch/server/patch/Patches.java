@@ -97,7 +97,8 @@ public final class Patches {
         Optional<ProblemException> refusal = contents.problem(name, force);
         Recorded recorded = record(stored, type, refusal);
         while (recorded instanceof Recorded.StoreSwitched(StoreType to)) {
-            // The migration listed the patches for the last time before this one had a row, so it did not copy the bytes.
+            // The migration listed the patches for the last time before this one had a row, so it did not copy the
+            // bytes.
             copyBytes(stored, type, to);
             type = to;
             recorded = record(stored, type, refusal);
@@ -112,7 +113,7 @@ public final class Patches {
         return new Uploaded(show(name).with(contents), created);
     }
 
-    /** Bytes with the digest of the catalog may replace damaged ones without inspection: they may be older than the inspection of uploads. */
+    /** Bytes with the digest of the catalog are accepted in any case: they may be older than the inspection of uploads. */
     private InspectedSource.Policy policy(PatchName name, Sha256 sha256, boolean force) {
         boolean known = dao.find(name.fileName())
                 .filter(row -> row.sha256().equals(sha256.hex()))

@@ -20,7 +20,6 @@ import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +35,6 @@ public final class StoreRegistry implements PatchSource, AutoCloseable {
     private final Settings settings;
     private final Opener opener;
     private final InstantSource clock;
-    private final ReentrantLock lock = new ReentrantLock();
     private final Map<StoreType, PatchStore> open = new EnumMap<>(StoreType.class);
     private volatile @Nullable CachedPatchStore openCache;
     private volatile StoreLocation location;
@@ -145,18 +143,8 @@ public final class StoreRegistry implements PatchSource, AutoCloseable {
     }
 
     /** The store of that type, opened. Throws as {@link Opener#open}. */
-    public PatchStore store(StoreType type) {
-        lock.lock();
-        try {
-            PatchStore store = open.get(type);
-            if (store == null) {
-                store = opener.open(type);
-                open.put(type, store);
-            }
-            return store;
-        } finally {
-            lock.unlock();
-        }
+    public synchronized PatchStore store(StoreType type) {
+        return open.computeIfAbsent(type, opener::open);
     }
 
     @Override
@@ -236,8 +224,8 @@ public final class StoreRegistry implements PatchSource, AutoCloseable {
     }
 
     /** The statistics of the cache; empty while it is not open. */
-    public Optional<CachedPatchStore.Figures> cacheFigures() {
-        return Optional.ofNullable(openCache).map(CachedPatchStore::figures);
+    public Optional<CachedPatchStore.Statistics> cacheStatistics() {
+        return Optional.ofNullable(openCache).map(CachedPatchStore::statistics);
     }
 
     /** Whether patches come from a cache, which serves those that were requested before while the store is unreachable. */
@@ -246,19 +234,13 @@ public final class StoreRegistry implements PatchSource, AutoCloseable {
     }
 
     /** Opened on first use: a unit that serves from its own disk needs none. */
-    private CachedPatchStore cache() {
-        lock.lock();
-        try {
-            CachedPatchStore cache = openCache;
-            if (cache == null) {
-                cache = CachedPatchStore.open(
-                        new ActiveStore(), settings.cache().orElseThrow());
-                openCache = cache;
-            }
-            return cache;
-        } finally {
-            lock.unlock();
+    private synchronized CachedPatchStore cache() {
+        CachedPatchStore cache = openCache;
+        if (cache == null) {
+            cache = CachedPatchStore.open(new ActiveStore(), settings.cache().orElseThrow());
+            openCache = cache;
         }
+        return cache;
     }
 
     /**
@@ -267,7 +249,7 @@ public final class StoreRegistry implements PatchSource, AutoCloseable {
      */
     private final class ActiveStore implements ForwardingPatchStore {
         @Override
-        public PatchStore behind() {
+        public PatchStore delegate() {
             return activeStore();
         }
 

@@ -12,7 +12,7 @@ final class SeenByTextTest {
     }
 
     @Test
-    void allThatReportHaveIt() {
+    void allUnitsHaveTheChange() {
         JsonNode all = seenBy("{\"units\":3,\"lagging\":[]}");
 
         assertThat(SeenByText.warning(all)).isEmpty();
@@ -20,7 +20,7 @@ final class SeenByTextTest {
     }
 
     @Test
-    void oneUnitOrNoneIsNothingToSpeakOf() {
+    void oneUnitOrNoneIsNotConfirmed() {
         for (int units = 0; units < 2; units++) {
             JsonNode few = seenBy("{\"units\":" + units + ",\"lagging\":[]}");
             assertThat(SeenByText.warning(few)).isEmpty();
@@ -29,7 +29,7 @@ final class SeenByTextTest {
     }
 
     @Test
-    void silentUnitIsNeverOneOfAll() {
+    void silentUnitIsNotConfirmed() {
         JsonNode silent = seenBy("""
                 {"units":2,"lagging":["livepatch/2","livepatch/3"],"silent":[{"unit":"livepatch/3","since":"2026-11-20T12:00:00Z"}]}""");
 
@@ -42,7 +42,7 @@ final class SeenByTextTest {
     }
 
     @Test
-    void whatIsNotKnownIsSaid() {
+    void unknownUnitsAreAWarning() {
         JsonNode unknown = seenBy("{\"units\":0,\"lagging\":[],\"problem\":\"the database is away\"}");
 
         assertThat(SeenByText.warning(unknown))

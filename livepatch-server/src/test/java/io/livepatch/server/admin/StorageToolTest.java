@@ -46,7 +46,7 @@ final class StorageToolTest {
         return Program.commandLine(cliContext).execute(arguments);
     }
 
-    /** A server that gives these answers in this order, and the last one for ever. */
+    /** A server that returns these answers in order, and then repeats the last one. */
     private ScriptedAdmin answering(Answer... script) throws IOException {
         answers.addAll(List.of(script));
         ScriptedAdmin server = ScriptedAdmin.http(request -> request.line().startsWith("POST /v1/admin/login ")
@@ -72,7 +72,7 @@ final class StorageToolTest {
     }
 
     @Test
-    void aMigrationIsDrivenToItsEndStepByStep() throws IOException {
+    void migrationTakesSteps() throws IOException {
         try (ScriptedAdmin server = answering(
                 move("planned", 0, ""),
                 move("moving", 2, next(2)),
@@ -95,7 +95,7 @@ final class StorageToolTest {
     }
 
     @Test
-    void aServerThatIsAwayForAWhileIsAskedAgain() throws IOException {
+    void requestsAreRetriedDuringAShortOutage() throws IOException {
         try (ScriptedAdmin server = answering(
                 move("planned", 0, ""),
                 Answer.problem(503, "the database cannot be reached"),
@@ -112,7 +112,7 @@ final class StorageToolTest {
     }
 
     @Test
-    void aServerThatStaysAwayIsGivenUp() throws IOException {
+    void taskFailsInALongOutage() throws IOException {
         silence = Duration.ofMillis(500);
         try (ScriptedAdmin server = answering(Answer.problem(503, "away"))) {
             assertThat(run("storage", "status")).isEqualTo(1);
@@ -123,7 +123,7 @@ final class StorageToolTest {
     }
 
     @Test
-    void anotherMigrationIsAnEndAtOnce() throws IOException {
+    void conflictWithAnotherMigrationIsNotRetried() throws IOException {
         try (ScriptedAdmin server =
                 answering(move("planned", 0, ""), Answer.problem(409, "another migration is at work"))) {
             assertThat(run("storage", "migrate", "--to", "s3")).isEqualTo(1);
@@ -148,7 +148,7 @@ final class StorageToolTest {
     }
 
     @Test
-    void whatIsInTheWayOfAllKeepsItFromBeginning() throws IOException {
+    void obstacleOfAllPreventsTheFirstStep() throws IOException {
         try (ScriptedAdmin server =
                 answering(move("planned", 0, ",\"obstacles\":[{\"reason\":\"no bucket is configured\"}]"))) {
             assertThat(run("storage", "migrate", "--to", "s3")).isEqualTo(1);
@@ -158,7 +158,7 @@ final class StorageToolTest {
     }
 
     @Test
-    void aDryRunAsksForThePlanAlone() throws IOException {
+    void dryRunRequestsOnlyThePlan() throws IOException {
         try (ScriptedAdmin server = answering(move("planned", 1, ""))) {
             assertThat(run("storage", "migrate", "--to", "s3", "--dry-run", "--format", "json"))
                     .isZero();
@@ -172,7 +172,7 @@ final class StorageToolTest {
     }
 
     @Test
-    void aVerificationGoesThroughAllAndSumsUp() throws IOException {
+    void verificationTakesStepsAndSumsUp() throws IOException {
         String amounts = "\"patches\":{\"done\":%d,\"total\":4},\"bytes\":{\"done\":%d000,\"total\":4000}";
         try (ScriptedAdmin server = answering(
                 Answer.json("{\"type\":\"s3\"," + amounts.formatted(2, 2) + ",\"damaged\":[{\"filename\":\"" + PATCH
@@ -217,7 +217,7 @@ final class StorageToolTest {
     }
 
     @Test
-    void aKindThatThereIsNotIsToldBeforeAnythingIsAsked() throws IOException {
+    void unknownStoreTypeIsRefusedWithoutARequest() throws IOException {
         try (ScriptedAdmin server = answering(move("planned", 0, ""))) {
             assertThat(run("storage", "migrate", "--to", "nfs")).isEqualTo(2);
             assertThat(err.toString()).contains("'nfs' is no type of store; the types are filesystem, postgres, s3");

@@ -29,7 +29,7 @@ final class CatalogSnapshotTest {
     private static final TierName STABLE = new TierName("stable");
     private static final TierName EDGE = new TierName("edge");
 
-    /** Patches as "version", "!version" if it is blocked; running "-" for nothing. */
+    /** Patches are written as "version", "!version" if blocked; running "-" means none. */
     @ParameterizedTest(name = "in tier [{0}], running {1}: {2}")
     @CsvSource({
         "'107.1', -, offer 107.1",
@@ -75,7 +75,7 @@ final class CatalogSnapshotTest {
     }
 
     @Test
-    void reasonSaysWhatIsNotThere() {
+    void reasonNamesWhatIsMissing() {
         CatalogSnapshot catalog = CatalogSnapshot.of(1, List.of(entry(KERNEL, "1.1", false, EDGE)));
 
         assertThat(catalog.decide(query(OTHER_KERNEL, STABLE)))
@@ -122,7 +122,7 @@ final class CatalogSnapshotTest {
         }
     }
 
-    /** The rules of the rollout word for word, over a list. */
+    /** The rules of the rollout, implemented by a search in a list. */
     private static String naive(List<CatalogEntry> entries, PatchQuery query) {
         List<CatalogEntry> line = entries.stream()
                 .filter(entry -> entry.patch().name().kernel().equals(query.kernel()))

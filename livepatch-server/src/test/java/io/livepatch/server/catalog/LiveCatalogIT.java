@@ -23,7 +23,7 @@ final class LiveCatalogIT {
     private final AtomicInteger missed = new AtomicInteger();
 
     @Test
-    void changeOfOneUnitIsSeenByAllUnitsWithoutWaitingForTheCatchUp() {
+    void changeIsReadByAllUnitsBeforeTheCatchUp() {
         try (TestDatabase test = TestDatabase.fresh();
                 Database other = test.open();
                 Following one = follow(test.database(), NEVER);
@@ -34,21 +34,21 @@ final class LiveCatalogIT {
 
             test.insertPatch(name(1), "edge");
 
-            await().until(() ->
-                    one.catalog().inTier(PatchName.parse(name(1)), EDGE) && two.catalog().inTier(PatchName.parse(name(1)), EDGE));
+            await().until(() -> one.catalog().inTier(PatchName.parse(name(1)), EDGE)
+                    && two.catalog().inTier(PatchName.parse(name(1)), EDGE));
             assertThat(two.catalog().status().problem()).isEmpty();
             assertThat(two.catalog().status().patches()).isEqualTo(1);
         }
     }
 
     @Test
-    void lostNotificationIsMadeUpForByTheCatchUp() {
+    void catchUpReadsTheChangeOfALostNotification() {
         try (TestDatabase test = TestDatabase.fresh();
                 Following catalog = follow(test.database(), Duration.ofMillis(50))) {
             catalog.start();
             await().until(catalog.catalog()::loaded);
 
-            // Changes the rows and the revision and tells nobody.
+            // Changes the rows and the revision without a notification.
             test.jdbi().useTransaction(handle -> {
                 handle.execute("set local session_replication_role = replica");
                 handle.execute("""
@@ -62,7 +62,7 @@ final class LiveCatalogIT {
     }
 
     @Test
-    void refreshShowsWhatWasCommittedBefore() {
+    void refreshReadsEarlierCommits() {
         try (TestDatabase test = TestDatabase.fresh();
                 Following catalog = follow(test.database(), NEVER)) {
             test.insertPatch(name(1));
@@ -74,7 +74,7 @@ final class LiveCatalogIT {
     }
 
     @Test
-    void machineTokensThatChangedAreHandedOver() {
+    void payloadReachesTheSubscriberOfItsChannel() {
         try (TestDatabase test = TestDatabase.fresh();
                 Following catalog = follow(test.database(), NEVER)) {
             catalog.start();
@@ -87,7 +87,7 @@ final class LiveCatalogIT {
     }
 
     @Test
-    void restartOfTheDatabaseHealsAndTheOldSnapshotAnswersMeanwhile() {
+    void oldSnapshotAnswersDuringARestartOfTheDatabase() {
         try (PostgresServer server = PostgresServer.start();
                 TestDatabase test = TestDatabase.on(server);
                 Following catalog = follow(test.database(), Duration.ofMillis(200))) {

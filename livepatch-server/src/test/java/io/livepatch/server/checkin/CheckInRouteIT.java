@@ -104,8 +104,8 @@ final class CheckInRouteIT {
 
         assertThat(api.checkIn("m1", token, body).status()).isEqualTo(204);
 
-        assertThat(catalog.lastAsked().running().isPresent()).isEqualTo(running);
-        assertThat(catalog.lastAsked().tier().name()).isEqualTo("stable");
+        assertThat(catalog.lastQuery().running().isPresent()).isEqualTo(running);
+        assertThat(catalog.lastQuery().tier().name()).isEqualTo("stable");
     }
 
     @Test

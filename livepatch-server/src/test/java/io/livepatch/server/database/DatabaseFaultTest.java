@@ -47,7 +47,7 @@ final class DatabaseFaultTest {
     }
 
     @Test
-    void poolWithoutAConnectionIsAwayUnlessTheReasonBelowSaysMore() {
+    void poolTimeoutIsAwayUnlessItsCauseIsMoreSpecific() {
         assertThat(DatabaseFault.of(new SQLTransientConnectionException("timed out"))
                         .kind())
                 .isEqualTo(Kind.AWAY);
@@ -60,13 +60,13 @@ final class DatabaseFaultTest {
     }
 
     @Test
-    void failureThatIsNotTheDatabasesConcernsItsStatementAlone() {
+    void failureOfAnotherKindConcernsItsStatementAlone() {
         assertThat(DatabaseFault.of(new IllegalStateException("a defect")))
                 .isEqualTo(new DatabaseFault("a defect", Kind.STATEMENT, ""));
     }
 
     @Test
-    void causesThatFormACircleEnd() {
+    void cyclicCausesEnd() {
         Exception first = new Exception("first");
         first.initCause(new Exception("second", first));
 

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the kernel does for connections to the database: it shows when the timer of their keepalives ends, in hundredths of a second. */
+/** The keepalive timers of connections to the database, which the kernel shows in hundredths of a second. */
 final class KeepalivesIT {
     private final String dsn = PostgresServer.shared().newDatabase();
 
@@ -30,7 +30,7 @@ final class KeepalivesIT {
     }
 
     @Test
-    void keepalivesOfTheSystemHoldOtherwise() throws Exception {
+    void keepalivesOfTheSystemAreTheDefault() throws Exception {
         try (Connection connection = Database.unpooled(Dsn.parse(dsn)).getConnection()) {
             int port = KeepaliveTimer.localPort(connection);
             await("a timer of keepalives").until(() -> KeepaliveTimer.of(port) < Long.MAX_VALUE);

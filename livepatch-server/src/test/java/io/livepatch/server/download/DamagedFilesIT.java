@@ -33,16 +33,16 @@ import org.junit.jupiter.api.io.TempDir;
 final class DamagedFilesIT {
     private static final PatchName NAME = DownloadServer.name(1);
     private static final byte[] BYTES = DownloadServer.bytes(1, 300_000);
-    /** More than the sockets of both sides buffer. */
+    /** Larger than the socket buffers of both sides. */
     private static final byte[] LARGE = DownloadServer.bytes(1, 24 << 20);
-    /** More than is mapped. */
+    /** Larger than the limit of mappings. */
     private static final byte[] VERY_LARGE = DownloadServer.bytes(1, 40 << 20);
 
     @TempDir
     Path directory;
 
     private DownloadServer server;
-    /** Run once, after the store has opened a file and before the download looks at it. */
+    /** Runs once, after the store opened a file and before the download checks it. */
     private final AtomicReference<Runnable> opened = new AtomicReference<>();
 
     @BeforeEach
@@ -57,11 +57,11 @@ final class DamagedFilesIT {
         }
     }
 
-    /** A store that has {@code opened} run after each file that it opens. */
-    private record Observed(PatchStore behind, Runnable opened) implements ForwardingPatchStore {
+    /** A store that runs {@code opened} after it opened a file. */
+    private record Observed(PatchStore delegate, Runnable opened) implements ForwardingPatchStore {
         @Override
         public Optional<PatchContent> open(PatchName name) {
-            Optional<PatchContent> content = behind.open(name);
+            Optional<PatchContent> content = delegate.open(name);
             opened.run();
             return content;
         }
@@ -82,8 +82,8 @@ final class DamagedFilesIT {
         }
     }
 
-    /** As a disk does it: no process writes, so the time of the file stays. */
-    private void rot() throws Exception {
+    /** Changes the bytes without the time of the file, like a failing disk. */
+    private void corrupt() throws Exception {
         FileTime before = Files.getLastModifiedTime(file());
         write();
         Files.setLastModifiedTime(file(), before);
@@ -98,7 +98,7 @@ final class DamagedFilesIT {
         }
     }
 
-    private void heal(byte[] bytes) {
+    private void replace(byte[] bytes) {
         server.store.delete(NAME);
         server.store.put(NAME, new ByteArrayInputStream(bytes), Sha256.of(bytes));
     }
@@ -110,7 +110,7 @@ final class DamagedFilesIT {
     }
 
     @Test
-    void fileThatIsWrittenToWhileItIsMappedIsNotSent() throws Exception {
+    void mappedFileThatIsWrittenToIsNotSent() throws Exception {
         server.add(NAME, BYTES);
         assertThat(get().statusCode()).isEqualTo(200);
 
@@ -118,36 +118,36 @@ final class DamagedFilesIT {
 
         assertDamaged(get());
         assertDamaged(get("Range", "bytes=0-9"));
-        heal(BYTES);
+        replace(BYTES);
         assertThat(get().body()).isEqualTo(BYTES);
     }
 
     @Test
     void damagedFileIsNotMapped() throws Exception {
         server.add(NAME, BYTES);
-        rot();
+        corrupt();
 
         assertDamaged(get());
-        heal(BYTES);
+        replace(BYTES);
         assertThat(get().body()).isEqualTo(BYTES);
     }
 
     @Test
-    void mappingOfAFileThatRottedIsDroppedWhenThePatchIsHealed() throws Exception {
+    void mappingOfADamagedFileIsDroppedWhenThePatchIsRepaired() throws Exception {
         server.add(NAME, BYTES);
         assertThat(get().statusCode()).isEqualTo(200);
-        rot();
+        corrupt();
 
-        heal(BYTES);
+        replace(BYTES);
 
         assertThat(get().body()).isEqualTo(BYTES);
     }
 
     @Test
-    void mappingOfAFileThatRottedIsHashedAgainWhenItsTimeIsRenewed() throws Exception {
+    void mappingOfADamagedFileIsHashedAgainWhenItsTimeChanges() throws Exception {
         server.add(NAME, BYTES);
         assertThat(get().statusCode()).isEqualTo(200);
-        rot();
+        corrupt();
 
         Files.setLastModifiedTime(file(), FileTime.from(Instant.now()));
 
@@ -172,7 +172,7 @@ final class DamagedFilesIT {
     }
 
     @Test
-    void downloadOfAFileThatIsTruncatedIsCutOffOnceAndThenRefused() throws Exception {
+    void downloadOfATruncatedFileIsCutOffOnceAndThenRefused() throws Exception {
         server.add(NAME, LARGE);
         try (Socket slow = request()) {
             InputStream answer = slow.getInputStream();
@@ -186,7 +186,7 @@ final class DamagedFilesIT {
         }
         await("suspicion").until(() -> server.suspects.contains(NAME));
         assertDamaged(get());
-        heal(LARGE);
+        replace(LARGE);
         assertThat(Sha256.of(get().body())).isEqualTo(Sha256.of(LARGE));
     }
 
@@ -199,15 +199,15 @@ final class DamagedFilesIT {
 
         assertDamaged(get("Range", "bytes=0-9"));
         assertDamaged(get());
-        heal(VERY_LARGE);
+        replace(VERY_LARGE);
         assertThat(Sha256.of(get().body())).isEqualTo(Sha256.of(VERY_LARGE));
     }
 
     @Test
     void fileTooLongToBeMappedIsNotSentWhenItIsReplacedAfterItWasOpened() throws Exception {
         server.add(NAME, VERY_LARGE);
-        rot();
-        opened.set(() -> heal(VERY_LARGE));
+        corrupt();
+        opened.set(() -> replace(VERY_LARGE));
 
         HttpResponse<byte[]> answer = get();
 
@@ -218,8 +218,8 @@ final class DamagedFilesIT {
     @Test
     void partOfAFileTooLongToBeMappedIsNotSentWhenItIsReplacedAfterItWasOpened() throws Exception {
         server.add(NAME, VERY_LARGE);
-        rot();
-        opened.set(() -> heal(VERY_LARGE));
+        corrupt();
+        opened.set(() -> replace(VERY_LARGE));
 
         HttpResponse<byte[]> answer = get("Range", "bytes=1000-1009");
 

@@ -9,10 +9,10 @@ import java.io.InputStream;
 import java.util.Optional;
 
 /** A store whose contents do not lie in local files, as far as one can see. */
-record RangedStore(PatchStore behind) implements ForwardingPatchStore {
+record RangedStore(PatchStore delegate) implements ForwardingPatchStore {
     @Override
     public Optional<PatchContent> open(PatchName name) {
-        return behind.open(name).map(Content::new);
+        return delegate.open(name).map(Content::new);
     }
 
     private record Content(PatchContent content) implements PatchContent.Ranged {

@@ -8,6 +8,7 @@ import io.livepatch.server.Logs;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.TwoStores;
 import io.livepatch.server.Unit;
+import io.livepatch.server.integrity.IntegrityCheck.CheckResult;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.placement.CatalogPatch;
 import io.livepatch.server.placement.StoreRegistry;
@@ -71,11 +72,11 @@ final class IntegrityIT {
         database.close();
     }
 
-    private record Counted(PatchStore behind, Map<PatchName, AtomicInteger> reads) implements ForwardingPatchStore {
+    private record Counted(PatchStore delegate, Map<PatchName, AtomicInteger> reads) implements ForwardingPatchStore {
         @Override
         public Optional<PatchContent> open(PatchName name) {
             reads.computeIfAbsent(name, _ -> new AtomicInteger()).incrementAndGet();
-            return behind.open(name);
+            return delegate.open(name);
         }
     }
 
@@ -101,7 +102,7 @@ final class IntegrityIT {
     }
 
     @Test
-    void theScrubTakesEveryPatchOnceInAnInterval() {
+    void scrubChecksEveryPatchOncePerInterval() {
         unit.upload(0, 3);
         reads.clear();
         try (Scrub scrub = scrub(INTERVAL)) {
@@ -127,9 +128,9 @@ final class IntegrityIT {
                         by.toSeconds()));
     }
 
-    /** A patch whose time of verification comes from a clock that is ahead would not be read again for as long. */
+    /** A time of verification from a clock that is ahead would postpone the next check by the difference. */
     @Test
-    void aUnitWhoseClockIsAheadVerifiesByTheDatabasesClock() {
+    void unitWhoseClockIsAheadVerifiesByTheDatabasesClock() {
         unit.upload(0, 1);
         now = now.plus(Duration.ofDays(400));
         try (Scrub scrub = scrub(INTERVAL)) {
@@ -167,7 +168,7 @@ final class IntegrityIT {
     }
 
     @Test
-    void aDamagedPatchIsFoundIsOfferedToNobodyAndComesBackWhenItIsUploadedAgain() {
+    void damagedPatchIsNotOfferedUntilItIsUploadedAgain() {
         unit.upload(0, 3);
         damage(1);
         unit.stores.activeStore().delete(Unit.name(2));
@@ -200,7 +201,7 @@ final class IntegrityIT {
     }
 
     @Test
-    void anUploadHealsDamageThatNobodyHadFound() {
+    void uploadRepairsUndetectedDamage() {
         unit.upload(0, 1);
         damage(0);
 
@@ -211,7 +212,7 @@ final class IntegrityIT {
     }
 
     @Test
-    void anUploadThatBreaksOffLeavesADamagedPatchUnoffered() {
+    void interruptedUploadLeavesADamagedPatchUnoffered() {
         unit.upload(0, 1);
         damage(0);
 
@@ -229,7 +230,7 @@ final class IntegrityIT {
     }
 
     @Test
-    void aCopyAtHandHealsAndABadOneDoesNothing() {
+    void goodSpareCopyRepairsAndBadOneDoesNot() {
         unit.upload(0, 2);
         PatchStore cache = new MemoryPatchStore();
         Patches.put(cache, Unit.name(0), Unit.bytes(0));
@@ -254,7 +255,7 @@ final class IntegrityIT {
     }
 
     @Test
-    void aVerificationFindsAllThatIsDamagedAndAllThatIsWholeAgain() throws IOException {
+    void verificationFindsDamagedAndRepairedPatches() throws IOException {
         unit.upload(0, 4);
         byte[] good = Files.readAllBytes(unit.two.file(FILESYSTEM, Unit.name(1).fileName()));
         damage(1);
@@ -292,7 +293,7 @@ final class IntegrityIT {
     }
 
     @Test
-    void aLookThatIsOvertakenByARemovalSaysNothing() {
+    void checkOfARemovedPatchRecordsNothing() {
         unit.upload(0, 1);
         CatalogPatch before = unit.integrity.find(Unit.name(0)).orElseThrow();
         assertThat(unit.api.call("DELETE", "/patches/" + Unit.name(0), "").status())
@@ -307,7 +308,7 @@ final class IntegrityIT {
     }
 
     @Test
-    void theScrubOutlivesItsDatabase() {
+    void scrubContinuesAfterAnOutageOfTheDatabase() {
         try (PostgresServer postgres = PostgresServer.start();
                 TestDatabase away = TestDatabase.on(postgres);
                 Unit one = new Unit(away.database(), directory.resolve("one"))) {
@@ -319,7 +320,8 @@ final class IntegrityIT {
                 scrub.start();
                 await("it notices")
                         .atMost(PATIENCE)
-                        .until(() -> logs.lines().stream().anyMatch(line -> line.contains("the scrub goes on when")));
+                        .until(() ->
+                                logs.lines().stream().anyMatch(line -> line.contains("the scrub cannot read patches")));
                 postgres.resume();
                 await("it goes on")
                         .atMost(PATIENCE)
@@ -329,7 +331,7 @@ final class IntegrityIT {
     }
 
     @Test
-    void theScrubEndsInTheMiddleOfAPatch() throws Exception {
+    void scrubStopsInTheMiddleOfAPatch() throws Exception {
         unit.upload(0, 1);
         CountDownLatch reading = new CountDownLatch(1);
         TwoStores slow = new TwoStores(directory, store -> new Signalling(store, reading));
@@ -348,11 +350,11 @@ final class IntegrityIT {
         assertThat(unit.offered(0)).isTrue();
     }
 
-    private record Signalling(PatchStore behind, CountDownLatch reading) implements ForwardingPatchStore {
+    private record Signalling(PatchStore delegate, CountDownLatch reading) implements ForwardingPatchStore {
         @Override
         public Optional<PatchContent> open(PatchName name) {
             reading.countDown();
-            return behind.open(name);
+            return delegate.open(name);
         }
     }
 }

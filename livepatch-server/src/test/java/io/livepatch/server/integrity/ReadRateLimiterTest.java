@@ -30,7 +30,7 @@ final class ReadRateLimiterTest {
     }
 
     @Test
-    void readingTakesAsLongAsTheRateSays() throws IOException {
+    void readingHasTheConfiguredRate() throws IOException {
         ReadRateLimiter limiter = limiter(4 * MIB);
 
         try (InputStream bytes = limiter.limit(Patches.source(40 * MIB, 1))) {
@@ -53,7 +53,7 @@ final class ReadRateLimiterTest {
     }
 
     @Test
-    void timeThatWasNotUsedIsNotSavedUp() throws IOException {
+    void unusedTimeIsNotSavedUp() throws IOException {
         ReadRateLimiter limiter = limiter(MIB);
         nanos += Duration.ofHours(1).toNanos();
         long before = nanos;
@@ -66,7 +66,7 @@ final class ReadRateLimiterTest {
     }
 
     @Test
-    void aSlowRateIsKeptInSmallReads() throws IOException {
+    void lowRateCausesSmallReads() throws IOException {
         ReadRateLimiter limiter = limiter(10);
 
         try (InputStream bytes = limiter.limit(Patches.source(100, 1))) {
@@ -78,7 +78,7 @@ final class ReadRateLimiterTest {
     }
 
     @Test
-    void aReadEndsWhenAllIsToEnd() throws IOException {
+    void readFailsWhenReadingIsStopped() throws IOException {
         ReadRateLimiter limiter = limiter(MIB);
         try (InputStream bytes = limiter.limit(Patches.source(MIB, 1))) {
             ends = true;

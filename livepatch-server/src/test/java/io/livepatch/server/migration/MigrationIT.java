@@ -60,7 +60,7 @@ final class MigrationIT {
         database.close();
     }
 
-    /** Takes steps as long as there is one to take. */
+    /** Takes steps until the migration ends. */
     private MigrationStatus drive(StoreType to, Duration budget) {
         MigrationStatus move = unit.migration.step(to, MigrationStatus.Cursor.START, budget);
         while (move.state() == MigrationStatus.State.MOVING && move.obstacles().isEmpty()) {
@@ -78,7 +78,7 @@ final class MigrationIT {
     }
 
     @Test
-    void allPatchesMoveEveryUnitFollowsAndTheOldStoreKeepsItsBytes() {
+    void allPatchesMoveAndEveryUnitFollowsAndTheOldStoreKeepsItsBytes() {
         unit.upload(0, 30);
         try (StoreRegistry other = new TwoStores(directory).stores(database.database())) {
             MigrationStatus moved = drive(POSTGRES, Duration.ZERO);
@@ -100,7 +100,7 @@ final class MigrationIT {
     }
 
     @Test
-    void aStepCopiesOnePatchAtLeastAndTellsHowFarItIs() {
+    void stepCopiesAtLeastOnePatchAndReportsProgress() {
         unit.upload(0, 3);
 
         MigrationStatus first = unit.migration.step(POSTGRES, MigrationStatus.Cursor.START, Duration.ZERO);
@@ -115,7 +115,7 @@ final class MigrationIT {
     }
 
     @Test
-    void noUploadIsLostThatRacesWithAMigration() throws Exception {
+    void uploadsThatRaceWithAMigrationAreNotLost() throws Exception {
         AtomicBoolean moving = new AtomicBoolean(true);
         AtomicInteger number = new AtomicInteger();
         Set<Integer> acknowledged = ConcurrentHashMap.newKeySet();
@@ -150,7 +150,7 @@ final class MigrationIT {
     }
 
     @Test
-    void aPatchThatIsDamagedAtTheSourceIsNamedAndKeepsTheSwitchFromHappening() {
+    void patchThatIsDamagedAtTheSourceIsAnObstacleToTheSwitch() {
         unit.upload(0, 5);
         unit.two.damage(FILESYSTEM, Unit.name(1).fileName());
         unit.stores.store(FILESYSTEM).delete(Unit.name(3));
@@ -177,7 +177,7 @@ final class MigrationIT {
     }
 
     @Test
-    void aDamagedCopyAtTheTargetIsReplacedBeforeItIsBelieved() {
+    void damagedCopyAtTheTargetIsReplaced() {
         unit.upload(0, 2);
         Patches.put(unit.stores.store(POSTGRES), Unit.name(0), Unit.bytes(0));
         unit.two.damage(POSTGRES, Unit.name(0).fileName());
@@ -188,7 +188,7 @@ final class MigrationIT {
     }
 
     @Test
-    void otherBytesAtTheTargetAreNeverTouched() {
+    void otherBytesAtTheTargetAreNotChanged() {
         unit.upload(0, 2);
         Patches.put(unit.stores.store(POSTGRES), Unit.name(0), Unit.bytes(7));
 
@@ -205,7 +205,7 @@ final class MigrationIT {
     }
 
     @Test
-    void movingBackLooksAgainAtWhatWasLeftThere() {
+    void migrationBackChecksTheBytesThatWereLeft() {
         unit.upload(0, 4);
         drive(POSTGRES, BUDGET);
         unit.upload(4, 6);
@@ -221,7 +221,7 @@ final class MigrationIT {
     }
 
     @Test
-    void aTargetThatWasEmptiedAfterAnUnfinishedMigrationIsNotBelieved() {
+    void copiesAreMadeAgainIfTheTargetWasEmptied() {
         unit.upload(0, 3);
         unit.migration.step(POSTGRES, MigrationStatus.Cursor.START, Duration.ZERO);
         unit.stores.store(POSTGRES).delete(Unit.name(0));
@@ -233,7 +233,7 @@ final class MigrationIT {
     }
 
     @Test
-    void whatIsRemovedMeanwhileIsNotLeftBehindAtTheTarget() {
+    void patchThatIsRemovedDuringAMigrationIsRemovedAtTheTarget() {
         unit.upload(0, 3);
         unit.migration.step(POSTGRES, MigrationStatus.Cursor.START, Duration.ZERO);
         assertThat(unit.api.call("DELETE", "/patches/" + Unit.name(0), "").status())
@@ -244,7 +244,7 @@ final class MigrationIT {
     }
 
     @Test
-    void whatWouldBeDoneIsSaidWithoutDoingIt() {
+    void planChangesNothing() {
         unit.upload(0, 3);
 
         MigrationStatus plan = unit.migration.plan(POSTGRES);
@@ -259,7 +259,7 @@ final class MigrationIT {
     }
 
     @Test
-    void aTargetThatCannotBeUsedIsAnObstacleOfAll() throws Exception {
+    void unusableTargetIsAnObstacleOfTheWholeMigration() throws Exception {
         unit.upload(0, 1);
         assertThat(unit.migration.plan(S3).obstacles()).singleElement().satisfies(obstacle -> {
             assertThat(obstacle.filename()).isEmpty();
@@ -277,7 +277,7 @@ final class MigrationIT {
     }
 
     @Test
-    void aSecondMigrationIsRefusedWhileTheFirstTakesAStep() throws Exception {
+    void secondMigrationIsRefusedWhileTheFirstTakesAStep() throws Exception {
         unit.upload(0, 2);
         CountDownLatch copying = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
@@ -294,7 +294,8 @@ final class MigrationIT {
                     .hasMessageContaining("another migration is taking a step");
             assertThat(unit.migration.plan(POSTGRES).obstacles())
                     .singleElement()
-                    .satisfies(obstacle -> assertThat(obstacle.reason()).contains("another migration is taking a step"));
+                    .satisfies(
+                            obstacle -> assertThat(obstacle.reason()).contains("another migration is taking a step"));
             assertThat(unit.api.get("/storage").json().path("moving").asBoolean())
                     .isTrue();
 
@@ -306,7 +307,7 @@ final class MigrationIT {
     }
 
     @Test
-    void aMigrationThatWasKilledGoesOnWhereItStopped() throws Exception {
+    void killedMigrationContinuesWhereItStopped() throws Exception {
         unit.upload(0, 10);
         try (MigrationProcess process = MigrationProcess.start(database.dsn(), directory, 4)) {
             process.awaitHeld();
@@ -333,7 +334,7 @@ final class MigrationIT {
     }
 
     @Test
-    void stepsOverHttpAreBoundedAndLeadToTheSameEnd() {
+    void stepsOverHttpAreValidatedAndHaveTheSameResult() {
         unit.upload(0, 2);
 
         assertThat(unit.api.post("/storage/migration", "{\"to\":\"nfs\"}").detail())
@@ -369,8 +370,8 @@ final class MigrationIT {
         assertThat(status.path("verified").path("patches").asInt()).isEqualTo(2);
     }
 
-    /** Waits in the first put. */
-    private record HeldStore(PatchStore behind, CountDownLatch copying, CountDownLatch goOn)
+    /** Blocks in the first put. */
+    private record HeldStore(PatchStore delegate, CountDownLatch copying, CountDownLatch goOn)
             implements ForwardingPatchStore {
         @Override
         public PutResult put(PatchName name, InputStream source, Sha256 expected) {
@@ -381,7 +382,7 @@ final class MigrationIT {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException(e);
             }
-            return behind.put(name, source, expected);
+            return delegate.put(name, source, expected);
         }
     }
 

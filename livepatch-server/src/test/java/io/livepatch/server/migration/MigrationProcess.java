@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine;
 
-/** {@code livepatch-server storage migrate --to postgres} as a process of its own, which stops for ever after some copies. */
+/** {@code livepatch-server storage migrate --to postgres} as a process that blocks after some copies. */
 final class MigrationProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String HELD = "held";
@@ -35,7 +35,7 @@ final class MigrationProcess implements AutoCloseable {
         this.output = output;
     }
 
-    /** The process itself: directory, number of copies. */
+    /** The main method of the process; its arguments: the directory and the number of copies. */
     public static void main(String[] arguments) {
         AtomicInteger copies = new AtomicInteger(Integer.parseInt(arguments[1]));
         TwoStores two = new TwoStores(Path.of(arguments[0]), store -> new Stopping(store, copies));
@@ -43,7 +43,7 @@ final class MigrationProcess implements AutoCloseable {
         System.exit(command.execute("migrate", "--to", "postgres"));
     }
 
-    private record Stopping(PatchStore behind, AtomicInteger copies) implements ForwardingPatchStore {
+    private record Stopping(PatchStore delegate, AtomicInteger copies) implements ForwardingPatchStore {
         @Override
         public PutResult put(PatchName name, InputStream source, Sha256 expected) {
             if (copies.getAndDecrement() == 0) {
@@ -54,7 +54,7 @@ final class MigrationProcess implements AutoCloseable {
                     throw new IllegalStateException(e);
                 }
             }
-            return behind.put(name, source, expected);
+            return delegate.put(name, source, expected);
         }
     }
 

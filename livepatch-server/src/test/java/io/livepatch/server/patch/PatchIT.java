@@ -78,7 +78,7 @@ final class PatchIT {
         database.close();
     }
 
-    /** A time of the only patch, as JSON has it. */
+    /** A time of the only patch in JSON. */
     private static Instant time(String column) {
         return database.jdbi()
                 .withHandle(handle -> handle.select("select " + column + " from patches")
@@ -87,7 +87,7 @@ final class PatchIT {
     }
 
     @Test
-    void uploadLandsInTheFirstTierAndIsSeenAtOnce() {
+    void uploadIsAddedToTheFirstTierAndVisibleAtOnce() {
         Answer answer = api.upload(NAME, BYTES);
 
         assertThat(answer.status()).isEqualTo(201);
@@ -108,7 +108,7 @@ final class PatchIT {
     }
 
     @Test
-    void sameAgainChangesNothingAndOtherBytesAreAConflict() {
+    void sameUploadChangesNothingAndOtherBytesConflict() {
         api.upload(NAME, BYTES);
         long revision = api.catalog().status().revision();
 
@@ -163,7 +163,7 @@ final class PatchIT {
     }
 
     @Test
-    void tooLongAnUploadIsRefusedBeforeAndWhileItStreams() {
+    void tooLongUploadIsRefusedBeforeAndDuringTheStream() {
         byte[] bytes = PatchFiles.bytes(NAME, LONGEST.length * 11 / 10, 1);
         BodyPublisher ofUnknownLength = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes));
 
@@ -219,7 +219,7 @@ final class PatchIT {
         assertThat(forced.json().path("contents").path("unusual")).hasSize(2);
     }
 
-    /** They were accepted before uploads were inspected, and have to be healed like all others. */
+    /** They were accepted before uploads were inspected, and must be repairable like all others. */
     @Test
     void bytesThatTheCatalogHasAreAcceptedAgain() {
         byte[] bytes = Patches.bytes(1000, 1);
@@ -270,7 +270,7 @@ final class PatchIT {
     }
 
     @Test
-    void bytesLeftByACrashAreAdopted() {
+    void bytesLeftByACrashAreReused() {
         store.put(PatchName.parse(NAME), new ByteArrayInputStream(BYTES), Sha256.of(BYTES));
         assertThat(api.get("/patches/" + NAME).status()).isEqualTo(404);
 
@@ -289,7 +289,7 @@ final class PatchIT {
     }
 
     @Test
-    void bytesThatTheStoreLostAreBroughtBackByTheSameUpload() {
+    void sameUploadRestoresBytesThatTheStoreLost() {
         api.upload(NAME, BYTES);
         store.delete(PatchName.parse(NAME));
 
@@ -298,7 +298,7 @@ final class PatchIT {
     }
 
     @Test
-    void removalTakesRowTiersAndBytes() {
+    void removalDeletesRowTiersAndBytes() {
         api.upload(NAME, BYTES);
 
         assertThat(api.call("DELETE", "/patches/" + NAME, "").status()).isEqualTo(204);
@@ -325,7 +325,7 @@ final class PatchIT {
     }
 
     @Test
-    void promotionPutsAllPatchesOfAVersionIntoATier() {
+    void promotionAddsAllPatchesOfAVersionToATier() {
         api.upload(NAME, BYTES);
         api.upload(ARM64, PatchFiles.bytes(ARM64, 1));
         api.upload(name("108.1"), BYTES);
@@ -387,7 +387,7 @@ final class PatchIT {
     }
 
     @Test
-    void blockedPatchIsOfferedToNobodyUntilItIsUnblocked() {
+    void blockedPatchIsNotOfferedUntilItIsUnblocked() {
         api.upload(NAME, BYTES);
         PatchName name = PatchName.parse(NAME);
 
@@ -431,7 +431,7 @@ final class PatchIT {
     }
 
     @Test
-    void uploadsAndPromotionsAtOnceEndAsIfOneAfterTheOther() throws InterruptedException, ExecutionException {
+    void concurrentUploadsAndPromotionsAreSerializable() throws InterruptedException, ExecutionException {
         List<Callable<Integer>> work = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
             String version = "200." + i;
@@ -460,7 +460,7 @@ final class PatchIT {
 
     private static List<Integer> all(List<Callable<Integer>> work) throws InterruptedException, ExecutionException {
         List<Integer> statuses = new ArrayList<>();
-        // Fewer than the pool has connections: a wait for one would be an honest 503 on a slow machine.
+        // Fewer than the connections of the pool, whose timeout would be answered with 503 on a slow machine.
         try (ExecutorService clients = Executors.newFixedThreadPool(4)) {
             for (Future<Integer> done : clients.invokeAll(work)) {
                 statuses.add(done.get());

@@ -22,7 +22,7 @@ final class PatchRaceIT {
     private static final PatchName NAME = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
 
     @Test
-    void removalBetweenTheLookAtTheBytesAndTheRowWaitsForTheRow() {
+    void removalBetweenTheCheckOfTheBytesAndTheRowWaitsForTheRow() {
         CompletableFuture<Integer> removal = new CompletableFuture<>();
         AtomicReference<Runnable> afterLook = new AtomicReference<>(() -> {});
         try (TestDatabase database = TestDatabase.fresh();
@@ -52,11 +52,11 @@ final class PatchRaceIT {
                         and database = (select oid from pg_database where datname = current_database())""").equals("0");
     }
 
-    /** Calls back after each {@link #open}, with its answer already known. */
-    private record HookedStore(PatchStore behind, Runnable afterOpen) implements ForwardingPatchStore {
+    /** Calls back after each {@link #open}, before it returns. */
+    private record HookedStore(PatchStore delegate, Runnable afterOpen) implements ForwardingPatchStore {
         @Override
         public Optional<PatchContent> open(PatchName name) {
-            Optional<PatchContent> content = behind.open(name);
+            Optional<PatchContent> content = delegate.open(name);
             afterOpen.run();
             return content;
         }

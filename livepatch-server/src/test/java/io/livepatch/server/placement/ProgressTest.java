@@ -9,7 +9,7 @@ final class ProgressTest {
     private static final Progress.Count PATCHES = new Progress.Count(120, 300);
 
     @Test
-    void tellsHowMuchHowFastAndHowLong() {
+    void showsCountsSpeedAndRemainingTime() {
         Progress.Count bytes = new Progress.Count(1_200_000_000L, 3_000_000_000L);
 
         assertThat(new Progress(PATCHES, bytes, 800_000_000L, Duration.ofSeconds(20)).text("moved"))
@@ -17,7 +17,7 @@ final class ProgressTest {
     }
 
     @Test
-    void saysNoSpeedBeforeThereIsOneAndNoTimeAtTheEnd() {
+    void showsNoSpeedBeforeTheFirstByteAndNoTimeAtTheEnd() {
         assertThat(new Progress(PATCHES, new Progress.Count(10, 20_000), 0, Duration.ofSeconds(2)).text("verified"))
                 .isEqualTo("verified 120 of 300 patches, 0.0 of 20.0 kB");
         assertThat(new Progress(PATCHES, new Progress.Count(999, 999), 999, Duration.ofSeconds(2)).text("verified"))
@@ -35,7 +35,7 @@ final class ProgressTest {
     }
 
     @Test
-    void nothingAtAllIsNoTrouble() {
+    void emptyTaskIsShown() {
         assertThat(new Progress(new Progress.Count(0, 0), new Progress.Count(0, 0), 0, Duration.ZERO).text("moved"))
                 .isEqualTo("moved 0 of 0 patches, 0 of 0 B");
     }

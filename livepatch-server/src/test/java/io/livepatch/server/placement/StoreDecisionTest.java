@@ -14,7 +14,7 @@ final class StoreDecisionTest {
     private static final StoreLocation POSTGRES = new StoreLocation(StoreType.POSTGRES, Optional.empty());
     private static final StoreLocation OWN_DISK = new StoreLocation(StoreType.FILESYSTEM, Optional.of(UNIT));
 
-    private static StoreDecision choose(StoreType configured, Optional<StoreDao.Row> known, long patches) {
+    private static StoreDecision decide(StoreType configured, Optional<StoreDao.Row> known, long patches) {
         return StoreDecision.of(configured, UNIT, known, patches);
     }
 
@@ -23,42 +23,42 @@ final class StoreDecisionTest {
     }
 
     @Test
-    void theFirstUnitDecides() {
-        assertThat(choose(StoreType.S3, Optional.empty(), 0)).isEqualTo(new StoreDecision.Adopt(S3));
-        assertThat(choose(StoreType.FILESYSTEM, Optional.empty(), 0)).isEqualTo(new StoreDecision.Adopt(OWN_DISK));
+    void firstUnitAdoptsItsConfiguration() {
+        assertThat(decide(StoreType.S3, Optional.empty(), 0)).isEqualTo(new StoreDecision.Adopt(S3));
+        assertThat(decide(StoreType.FILESYSTEM, Optional.empty(), 0)).isEqualTo(new StoreDecision.Adopt(OWN_DISK));
     }
 
     @Test
-    void whereThereAreNoPatchesTheConfigurationDecides() {
-        assertThat(choose(StoreType.POSTGRES, row("filesystem", null, UNIT), 0))
+    void configurationDecidesWithoutPatches() {
+        assertThat(decide(StoreType.POSTGRES, row("filesystem", null, UNIT), 0))
                 .isEqualTo(new StoreDecision.Adopt(POSTGRES));
-        assertThat(choose(StoreType.FILESYSTEM, row("filesystem", null, "livepatch/0"), 0))
+        assertThat(decide(StoreType.FILESYSTEM, row("filesystem", null, "livepatch/0"), 0))
                 .isEqualTo(new StoreDecision.Adopt(OWN_DISK));
-        assertThat(choose(StoreType.S3, row("s3", null, null), 0))
+        assertThat(decide(StoreType.S3, row("s3", null, null), 0))
                 .isEqualTo(new StoreDecision.Use(S3, Optional.empty()));
     }
 
     @Test
-    void wherePatchesAreTheyAreServedFrom() {
-        assertThat(choose(StoreType.S3, row("s3", "filesystem", null), 7))
+    void activeStoreWithPatchesIsUsed() {
+        assertThat(decide(StoreType.S3, row("s3", "filesystem", null), 7))
                 .isEqualTo(new StoreDecision.Use(S3, Optional.empty()));
-        assertThat(choose(StoreType.FILESYSTEM, row("filesystem", null, UNIT), 7))
+        assertThat(decide(StoreType.FILESYSTEM, row("filesystem", null, UNIT), 7))
                 .isEqualTo(new StoreDecision.Use(OWN_DISK, Optional.empty()));
     }
 
     @Test
-    void aConfigurationOfBeforeAMoveIsFollowedByAWarning() {
-        StoreDecision choice = choose(StoreType.FILESYSTEM, row("postgres", "filesystem", null), 7);
+    void configurationFromBeforeAMigrationIsAccompaniedByAWarning() {
+        StoreDecision decision = decide(StoreType.FILESYSTEM, row("postgres", "filesystem", null), 7);
 
-        assertThat(choice).isInstanceOfSatisfying(StoreDecision.Use.class, use -> {
+        assertThat(decision).isInstanceOfSatisfying(StoreDecision.Use.class, use -> {
             assertThat(use.location()).isEqualTo(POSTGRES);
             assertThat(use.warning().orElseThrow()).contains("set patch-storage.type to 'postgres'");
         });
     }
 
     @Test
-    void aStoreThatPatchesWereNeverMovedToIsRefusedWithTheWayThere() {
-        assertThat(choose(StoreType.S3, row("postgres", "filesystem", null), 7))
+    void storeThatPatchesWereNeverMovedToIsRefusedWithARemedy() {
+        assertThat(decide(StoreType.S3, row("postgres", "filesystem", null), 7))
                 .isInstanceOfSatisfying(
                         StoreDecision.Refuse.class,
                         refuse -> assertThat(refuse.reason())
@@ -69,13 +69,13 @@ final class StoreDecisionTest {
     }
 
     @Test
-    void onTheDiskOfAnotherUnitTheyHaveToBeProvenToBeHere() {
-        assertThat(choose(StoreType.FILESYSTEM, row("filesystem", null, "livepatch/0"), 7))
+    void ownDiskIsVerifiedIfAnotherUnitIsRecorded() {
+        assertThat(decide(StoreType.FILESYSTEM, row("filesystem", null, "livepatch/0"), 7))
                 .isEqualTo(new StoreDecision.VerifyOwnDisk(Optional.of("livepatch/0")));
-        assertThat(choose(StoreType.S3, row("filesystem", "s3", "livepatch/0"), 7))
+        assertThat(decide(StoreType.S3, row("filesystem", "s3", "livepatch/0"), 7))
                 .as("a unit that was added before the configuration followed a move back")
                 .isEqualTo(new StoreDecision.VerifyOwnDisk(Optional.of("livepatch/0")));
-        assertThat(choose(StoreType.FILESYSTEM, row("filesystem", null, null), 7))
+        assertThat(decide(StoreType.FILESYSTEM, row("filesystem", null, null), 7))
                 .as("as a version wrote it that knew no units")
                 .isEqualTo(new StoreDecision.VerifyOwnDisk(Optional.empty()));
     }

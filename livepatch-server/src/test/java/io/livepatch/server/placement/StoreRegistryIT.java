@@ -25,14 +25,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Units agree on where patches are. */
+/** Units agree on the active store. */
 final class StoreRegistryIT {
     private static final PatchName NAME = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
     private static final byte[] BYTES = {1, 2, 3};
     private static final Patch PATCH = new Patch(NAME, 3, Sha256.of(BYTES));
 
     private final TestDatabase database = TestDatabase.fresh();
-    private final Map<StoreType, PatchStore> places = new ConcurrentHashMap<>();
+    private final Map<StoreType, PatchStore> sharedStores = new ConcurrentHashMap<>();
     private final Map<String, PatchStore> disks = new ConcurrentHashMap<>();
     private final List<StoreRegistry> units = new ArrayList<>();
 
@@ -47,11 +47,11 @@ final class StoreRegistryIT {
     }
 
     private StoreRegistry unit(String name, StoreType configured) {
-        StoreRegistry.Opener opening = type -> type == StoreType.FILESYSTEM ? disk(name) : place(type);
+        StoreRegistry.Opener opener = type -> type == StoreType.FILESYSTEM ? disk(name) : sharedStore(type);
         StoreRegistry stores = new StoreRegistry(
                 database.database(),
                 new StoreRegistry.Settings(configured, name, Optional.empty()),
-                opening,
+                opener,
                 InstantSource.system());
         units.add(stores);
         return stores;
@@ -61,11 +61,11 @@ final class StoreRegistryIT {
         return disks.computeIfAbsent(unit, _ -> new MemoryPatchStore());
     }
 
-    private PatchStore place(StoreType type) {
-        return places.computeIfAbsent(type, _ -> new MemoryPatchStore());
+    private PatchStore sharedStore(StoreType type) {
+        return sharedStores.computeIfAbsent(type, _ -> new MemoryPatchStore());
     }
 
-    private StoreRegistry settled(StoreType configured) {
+    private StoreRegistry resolved(StoreType configured) {
         StoreRegistry stores = unit(configured);
         stores.resolve();
         return stores;
@@ -78,34 +78,34 @@ final class StoreRegistryIT {
     }
 
     @Test
-    void theFirstUnitWritesDownWhereThePatchesAre() {
-        assertThat(settled(StoreType.POSTGRES).activeType()).isEqualTo(StoreType.POSTGRES);
+    void firstUnitRecordsItsStore() {
+        assertThat(resolved(StoreType.POSTGRES).activeType()).isEqualTo(StoreType.POSTGRES);
 
         assertThat(database.value("select type from patch_store")).isEqualTo("postgres");
     }
 
     @Test
-    void anEmptyDeploymentMayStillChangeItsMind() {
-        settled(StoreType.FILESYSTEM);
+    void emptyDeploymentMayChangeItsStore() {
+        resolved(StoreType.FILESYSTEM);
 
-        assertThat(settled(StoreType.S3).activeType()).isEqualTo(StoreType.S3);
-        assertThat(settled(StoreType.S3).activeType()).isEqualTo(StoreType.S3);
+        assertThat(resolved(StoreType.S3).activeType()).isEqualTo(StoreType.S3);
+        assertThat(resolved(StoreType.S3).activeType()).isEqualTo(StoreType.S3);
     }
 
     @Test
-    void oneWithPatchesMayNot() {
-        settled(StoreType.FILESYSTEM);
+    void deploymentWithPatchesMayNotChangeItsStore() {
+        resolved(StoreType.FILESYSTEM);
         database.insertPatch(NAME.fileName(), "edge");
 
-        assertThatThrownBy(() -> settled(StoreType.S3))
+        assertThatThrownBy(() -> resolved(StoreType.S3))
                 .isInstanceOf(StoreRefusedException.class)
                 .hasMessageContaining("the patches (1) are in 'filesystem'");
         assertThat(database.value("select type from patch_store")).isEqualTo("filesystem");
     }
 
     @Test
-    void aRunningUnitFollowsAMoveThroughTheCatalog() {
-        StoreRegistry stores = settled(StoreType.FILESYSTEM);
+    void runningUnitFollowsAMigrationThroughTheCatalog() {
+        StoreRegistry stores = resolved(StoreType.FILESYSTEM);
         try (DatabaseEvents events = new DatabaseEvents(database.database(), DatabaseEvents.CATCH_UP)) {
             LiveCatalog catalog =
                     new LiveCatalog(database.database(), events, InstantSource.system(), stores::switchTo);
@@ -119,9 +119,9 @@ final class StoreRegistryIT {
     }
 
     @Test
-    void aUnitThatHasNotHeardOfAMoveYetFindsWhatCameAfterIt() {
-        StoreRegistry stores = settled(StoreType.FILESYSTEM);
-        place(StoreType.S3).put(NAME, new ByteArrayInputStream(BYTES), PATCH.sha256());
+    void unitThatMissedAMigrationFindsLaterPatches() {
+        StoreRegistry stores = resolved(StoreType.FILESYSTEM);
+        sharedStore(StoreType.S3).put(NAME, new ByteArrayInputStream(BYTES), PATCH.sha256());
         assertThat(stores.open(PATCH)).isEmpty();
 
         move("filesystem", "s3");
@@ -133,7 +133,7 @@ final class StoreRegistryIT {
     }
 
     @Test
-    void aStoreThatCannotBeOpenedIsAProblemAndNotTheEnd() {
+    void storeThatCannotBeOpenedIsAProblem() {
         StoreRegistry stores = new StoreRegistry(
                 database.database(),
                 new StoreRegistry.Settings(StoreType.FILESYSTEM, "livepatch/0", Optional.empty()),
@@ -154,9 +154,9 @@ final class StoreRegistryIT {
     }
 
     @Test
-    void aSecondUnitWithADiskOfItsOwnIsRefusedOnceThereArePatches() {
-        settled(StoreType.FILESYSTEM);
-        stored("livepatch/0");
+    void secondUnitWithItsOwnDiskIsRefusedOnceThereArePatches() {
+        resolved(StoreType.FILESYSTEM);
+        storePatch("livepatch/0");
 
         StoreRegistry second = unit("livepatch/1", StoreType.FILESYSTEM);
 
@@ -172,9 +172,9 @@ final class StoreRegistryIT {
     }
 
     @Test
-    void aUnitThatTookOverTheDiskOfAnotherIsNot() {
-        settled(StoreType.FILESYSTEM);
-        stored("livepatch/0");
+    void unitThatTookOverTheDiskOfAnotherIsAccepted() {
+        resolved(StoreType.FILESYSTEM);
+        storePatch("livepatch/0");
         disks.put("livepatch/1", disk("livepatch/0"));
 
         StoreRegistry successor = unit("livepatch/1", StoreType.FILESYSTEM);
@@ -185,8 +185,8 @@ final class StoreRegistryIT {
     }
 
     @Test
-    void aUnitWhoseDiskIsNoLongerThePlaceOfPatchesNeitherServesNorStores() {
-        StoreRegistry first = settled(StoreType.FILESYSTEM);
+    void unitWhoseDiskIsNoLongerActiveNeitherServesNorStores() {
+        StoreRegistry first = resolved(StoreType.FILESYSTEM);
         StoreRegistry second = unit("livepatch/1", StoreType.FILESYSTEM);
         second.resolve();
 
@@ -199,9 +199,9 @@ final class StoreRegistryIT {
     }
 
     @Test
-    void aLostDiskIsGivenUpOnlyWhenSomebodySaysSo() {
-        settled(StoreType.FILESYSTEM);
-        stored("livepatch/0");
+    void lostDiskIsReplacedOnlyByAClaim() {
+        resolved(StoreType.FILESYSTEM);
+        storePatch("livepatch/0");
         StoreRegistry successor = unit("livepatch/1", StoreType.FILESYSTEM);
         assertThatThrownBy(successor::resolve).isInstanceOf(StoreRefusedException.class);
 
@@ -211,7 +211,7 @@ final class StoreRegistryIT {
         assertThat(successor.health().problem()).isEmpty();
     }
 
-    private void stored(String unit) {
+    private void storePatch(String unit) {
         disk(unit).put(NAME, new ByteArrayInputStream(BYTES), PATCH.sha256());
         database.insertPatch(NAME.fileName(), "edge");
         database.jdbi()

@@ -14,19 +14,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The short way says what Flyway would say, or nothing. */
+/** The status without Flyway equals Flyway's, or is empty. */
 final class MigrationHistoryIT {
     private final Dsn dsn = Dsn.parse(PostgresServer.shared().newDatabase());
 
     @Test
-    void aSchemaAsFlywayLeftItIsKnown() throws Exception {
+    void currentSchemaHasAStatus() throws Exception {
         new Schema(dsn).upgrade();
 
         assertThat(untroubled()).contains(new SchemaStatus(Optional.of("4"), List.of()));
     }
 
     @Test
-    void anEmptyDatabaseIsForFlyway() throws Exception {
+    void emptyDatabaseHasNone() throws Exception {
         assertThat(untroubled()).isEmpty();
     }
 

@@ -46,7 +46,7 @@ final class SchemaIT {
     private record Outcome(int exit, String out) {}
 
     @Test
-    void toolBringsAnEmptyDatabaseForwardAndSaysSo() throws Exception {
+    void toolUpgradesAnEmptyDatabase() throws Exception {
         String dsn = server.newDatabase();
 
         assertThat(tool(Map.of(), "check", "--db", dsn)).isEqualTo(new Outcome(2, """
@@ -65,7 +65,7 @@ final class SchemaIT {
     }
 
     @Test
-    void databaseThatIsAwayIsOneLineWithoutThePassword() throws Exception {
+    void unreachableDatabaseIsReportedInOneLineWithoutThePassword() throws Exception {
         String wrongPassword = server.newDatabase().replace("test-admin-password", "hunter2");
 
         Outcome unreachable = tool(Map.of(), "upgrade", "--db", "postgres://u:hunter2@127.0.0.1:1/d");
@@ -83,7 +83,7 @@ final class SchemaIT {
     }
 
     @Test
-    void wrongUseIsNotTakenForPendingMigrations() throws Exception {
+    void wrongUsageHasNotTheExitCodeOfPendingMigrations() throws Exception {
         assertThat(tool(Map.of(), "check").exit()).isEqualTo(1);
         assertThat(tool(Map.of(), "chek").exit()).isEqualTo(1);
         assertThat(tool(Map.of()).exit()).isEqualTo(1);
@@ -95,7 +95,7 @@ final class SchemaIT {
     }
 
     @Test
-    void encryptionThatIsAskedForIsNotDropped() throws Exception {
+    void requestedEncryptionIsNotDropped() throws Exception {
         String dsn = server.newDatabase();
 
         Outcome misspelt = tool(Map.of(), "check", "--db", dsn + "?ssl_mode=require");
@@ -109,7 +109,7 @@ final class SchemaIT {
     }
 
     @Test
-    void whatItDoesNotKnowAndHelpTouchNoDatabase() throws Exception {
+    void unknownCommandAndHelpUseNoDatabase() throws Exception {
         String database = server.newDatabase();
         for (String extra : List.of("extra", "--force", "--targt=livepatchdb")) {
             assertThat(tool(Map.of(), "upgrade", "--db", database, extra).exit())
@@ -123,7 +123,7 @@ final class SchemaIT {
     }
 
     @Test
-    void unitsThatUpgradeAtOnceDoNotMeet() throws InterruptedException, ExecutionException {
+    void concurrentUpgradesExcludeEachOther() throws InterruptedException, ExecutionException {
         Dsn dsn = Dsn.parse(server.newDatabase());
         Callable<Integer> upgrade = () -> new Schema(dsn).upgrade();
 
@@ -142,9 +142,9 @@ final class SchemaIT {
         assertThat(new Schema(dsn).status().current()).isTrue();
     }
 
-    /** As pg_dump does: a lock that conflicts with that of ALTER TABLE, and with no statement of a unit. */
+    /** Takes the lock of pg_dump, which conflicts with ALTER TABLE and with no statement of a unit. */
     @Test
-    void migrationThatWaitsForALongTransactionLetsCheckInsThrough() throws Exception {
+    void migrationThatWaitsForALongTransactionDoesNotBlockCheckIns() throws Exception {
         try (TestDatabase before = TestDatabase.atVersion("2");
                 ExecutorService thread = Executors.newSingleThreadExecutor();
                 Connection dump = Database.unpooled(before.dsn()).getConnection()) {
@@ -171,7 +171,7 @@ final class SchemaIT {
     }
 
     @Test
-    void migrationThatNeverGetsItsLockSaysWhoMayHoldIt() throws Exception {
+    void migrationWithoutItsLockNamesPossibleHolders() throws Exception {
         try (TestDatabase before = TestDatabase.atVersion("2");
                 Connection dump = Database.unpooled(before.dsn()).getConnection()) {
             hold(dump);
@@ -195,7 +195,7 @@ final class SchemaIT {
     }
 
     @Test
-    void historyThatWasEditedIsAnAlarm() {
+    void editedMigrationIsAnError() {
         Dsn dsn = Dsn.parse(server.newDatabase());
         new Schema(dsn).upgrade();
         server.psql(dsn.database(), "update flyway_schema_history set checksum = 1");
@@ -230,7 +230,7 @@ final class SchemaIT {
         assertThat(new Schema(dsn).upgrade()).isEqualTo(4);
     }
 
-    /** Runs the program as an operator does; standard output and error together. */
+    /** Runs the program; standard output and error are merged. */
     private static Outcome tool(Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = JavaCommand.program(Main.class.getName());

@@ -15,7 +15,7 @@ import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 
-/** Sessions and signing keys of schema version 2, brought forward. */
+/** Sessions and signing keys of schema version 2 after an upgrade. */
 final class SessionUpgradeIT {
     private static final String TOKEN =
             "a-session-of-an-older-program".repeat(2).substring(0, 43);
@@ -23,7 +23,7 @@ final class SessionUpgradeIT {
     private final Dsn dsn = Dsn.parse(PostgresServer.shared().newDatabase());
 
     @Test
-    void signingKeysOfVersionTwoGoOnAndItsSessionsEnd() {
+    void signingKeysOfVersionTwoStayValidAndItsSessionsEnd() {
         Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(Database.unpooled(dsn))
                 .target("2")

@@ -44,7 +44,7 @@ final class TierIT {
     }
 
     @Test
-    void tiersAreListedInOrderWithWhatIsInThem() {
+    void tiersAreListedInOrderWithTheirContents() {
         database.insertPatch("p", "edge", "beta");
 
         assertThat(api.get("/tiers").text())
@@ -69,7 +69,7 @@ final class TierIT {
     }
 
     @Test
-    void tierIsAddedAtTheEndIfNobodySaysWhere() {
+    void tierWithoutPositionIsAddedAtTheEnd() {
         assertThat(api.post("/tiers", "{\"name\":\"slow\"}").status()).isEqualTo(201);
         assertThat(order()).isEqualTo("edge beta candidate stable slow");
         assertThat(api.post("/tiers", "{\"name\":\"slow\"}").status()).isEqualTo(409);
@@ -126,7 +126,7 @@ final class TierIT {
     }
 
     @Test
-    void lastTierStays() {
+    void lastTierCannotBeRemoved() {
         for (String tier : List.of("edge", "beta", "candidate")) {
             api.call("DELETE", "/tiers/" + tier, "");
         }
@@ -138,7 +138,7 @@ final class TierIT {
     }
 
     @Test
-    void tierInUseStaysAndTheMessageSaysByWhat() {
+    void tierInUseCannotBeRemovedAndTheMessageNamesItsUsers() {
         api.post("/auth-token", "{\"id\":\"web\",\"tier\":\"stable\"}");
         api.post("/auth-token", "{\"id\":\"old\",\"tier\":\"stable\"}");
         api.call("DELETE", "/auth-tokens/old", "");
@@ -171,7 +171,7 @@ final class TierIT {
                 })
                 .toList();
 
-        // Fewer than the pool has connections: a wait for one would be an honest 503 on a slow machine.
+        // Fewer than the connections of the pool, whose timeout would be answered with 503 on a slow machine.
         try (ExecutorService clients = Executors.newFixedThreadPool(4)) {
             for (Future<Integer> change : clients.invokeAll(changes)) {
                 assertThat(change.get()).isIn(200, 201, 204, 404);

@@ -36,7 +36,7 @@ public final class CachedPatchStore implements ForwardingPatchStore {
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-    private final PatchStore behind;
+    private final PatchStore delegate;
     private final CacheConfig config;
     private final CacheDirectory directory;
     private final EntryIndex entries;
@@ -50,19 +50,19 @@ public final class CachedPatchStore implements ForwardingPatchStore {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private CachedPatchStore(
-            PatchStore behind,
+            PatchStore delegate,
             CacheConfig config,
             InstantSource clock,
             CacheTimeouts timeouts,
             ExecutorService executor) {
-        this.behind = behind;
+        this.delegate = delegate;
         this.config = config;
         this.executor = executor;
         this.directory = new CacheDirectory(config.directory().toAbsolutePath().normalize());
         this.entries = new EntryIndex(directory, clock);
         this.limits = new CacheLimits(directory, config, clock);
         this.bypassLog = new BypassLog(directory, clock);
-        CacheFiller filler = new CacheFiller(behind, directory, entries, limits, clock, timeouts);
+        CacheFiller filler = new CacheFiller(delegate, directory, entries, limits, clock, timeouts);
         this.fills = new FillCoordinator(filler, executor, bypassLog, timeouts);
     }
 
@@ -78,10 +78,10 @@ public final class CachedPatchStore implements ForwardingPatchStore {
      * @param bytes total size of the entries on disk
      * @param damaged entries removed because their bytes were not those of the patch
      */
-    public record Figures(
+    public record Statistics(
             long hits, long misses, long fills, long bypasses, long evictions, long entries, long bytes, long damaged) {
-        /** The figures of a cache that has not been used. */
-        public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0);
+        /** The statistics of a cache that has not been used. */
+        public static final Statistics NONE = new Statistics(0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /** The result of {@link #recheck}. */
@@ -95,14 +95,14 @@ public final class CachedPatchStore implements ForwardingPatchStore {
     }
 
     /** Opens a cache in front of a store, which it takes over, and removes the staged files of dead processes. */
-    public static CachedPatchStore open(PatchStore behind, CacheConfig config) {
-        return open(behind, config, InstantSource.system(), CacheTimeouts.DEFAULT);
+    public static CachedPatchStore open(PatchStore delegate, CacheConfig config) {
+        return open(delegate, config, InstantSource.system(), CacheTimeouts.DEFAULT);
     }
 
-    static CachedPatchStore open(PatchStore behind, CacheConfig config, InstantSource clock, CacheTimeouts timeouts) {
+    static CachedPatchStore open(PatchStore delegate, CacheConfig config, InstantSource clock, CacheTimeouts timeouts) {
         ExecutorService executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("patch-cache-", 0).factory());
-        CachedPatchStore cache = new CachedPatchStore(behind, config, clock, timeouts, executor);
+        CachedPatchStore cache = new CachedPatchStore(delegate, config, clock, timeouts, executor);
         CacheJanitor janitor =
                 new CacheJanitor(cache.directory, cache.entries, cache.limits, cache.bypassLog, timeouts);
         janitor.prepareDirectory();
@@ -163,7 +163,7 @@ public final class CachedPatchStore implements ForwardingPatchStore {
 
     private Optional<PatchContent> bypass(Patch patch) {
         bypasses.increment();
-        return behind.open(patch).map(VerifiedContent::of);
+        return delegate.open(patch).map(VerifiedContent::of);
     }
 
     /**
@@ -217,9 +217,9 @@ public final class CachedPatchStore implements ForwardingPatchStore {
     }
 
     /** The current figures. Costs a {@code stat(2)} for each entry on disk: call it once per metrics scrape. */
-    public Figures figures() {
+    public Statistics statistics() {
         LruList onDisk = listEntries();
-        return new Figures(
+        return new Statistics(
                 hits.sum(),
                 misses.sum(),
                 fills.filled(),
@@ -240,13 +240,13 @@ public final class CachedPatchStore implements ForwardingPatchStore {
     }
 
     @Override
-    public PatchStore behind() {
-        return behind;
+    public PatchStore delegate() {
+        return delegate;
     }
 
     @Override
     public boolean delete(PatchName name) {
-        boolean deleted = behind.delete(name);
+        boolean deleted = delegate.delete(name);
         try {
             entries.remove(name);
         } catch (IOException e) {
@@ -276,7 +276,7 @@ public final class CachedPatchStore implements ForwardingPatchStore {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            behind.close();
+            delegate.close();
         }
     }
 }

@@ -48,9 +48,9 @@ final class CacheEvictionTest {
                         .as("seed %d, step %d", seed, step)
                         .containsExactlyInAnyOrderElementsOf(
                                 model.stream().map(each -> each.sha256().hex()).toList());
-                assertThat(cache.figures().bytes()).isEqualTo(bytes(model)).isLessThanOrEqualTo(LIMIT);
+                assertThat(cache.statistics().bytes()).isEqualTo(bytes(model)).isLessThanOrEqualTo(LIMIT);
             }
-            assertThat(cache.figures().bypasses()).isZero();
+            assertThat(cache.statistics().bypasses()).isZero();
         } finally {
             cache.close();
         }

@@ -88,7 +88,7 @@ final class CacheFillTest {
                 assertThat(answer.get()).isEqualTo(BYTES);
             }
             assertThat(fixture.store.reads()).isEqualTo(1);
-            assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(0, CALLERS, 1, 0, 0, 1, SIZE, 0));
+            assertThat(cache.statistics()).isEqualTo(new CachedPatchStore.Statistics(0, CALLERS, 1, 0, 0, 1, SIZE, 0));
         }
     }
 

@@ -50,23 +50,23 @@ final class CacheOpenByDigestTest extends PatchStoreContract {
      * Opens a name by the patch that the store has under it, as a server does with its catalog. If that patch is replaced between the two
      * steps, the cache reports wrong bytes; so the steps are repeated, and only damage that persists is reported.
      */
-    private record ByDigest(PatchStore behind) implements ForwardingPatchStore {
+    private record ByDigest(PatchStore delegate) implements ForwardingPatchStore {
         private static final int ATTEMPTS = 10;
 
         @Override
         public Optional<PatchContent> open(PatchName name) {
             for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
                 try {
-                    return find(name).flatMap(behind::open);
+                    return find(name).flatMap(delegate::open);
                 } catch (StoreException.Corrupt e) {
                     // Damaged, or replaced in between.
                 }
             }
-            return find(name).flatMap(behind::open);
+            return find(name).flatMap(delegate::open);
         }
 
         private Optional<Patch> find(PatchName name) {
-            Optional<PatchContent> stored = behind.open(name);
+            Optional<PatchContent> stored = delegate.open(name);
             stored.ifPresent(PatchContent::close);
             return stored.map(PatchContent::patch);
         }

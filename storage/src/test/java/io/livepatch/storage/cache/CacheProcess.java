@@ -116,7 +116,7 @@ final class CacheProcess {
             Patches.put(cache, patch.name(), Patches.bytes((int) patch.size(), patch.size()));
             print(size + " " + read(patch));
         }
-        print("evicted " + cache.figures().evictions());
+        print("evicted " + cache.statistics().evictions());
     }
 
     private static Patch patch(int number, int size) {

@@ -61,7 +61,7 @@ final class CachedPatchStoreTest {
                     }
                 }
                 assertThat(fixture.store.reads()).isEqualTo(1);
-                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(2, 1, 1, 0, 0, 1, SIZE, 0));
+                assertThat(cache.statistics()).isEqualTo(new CachedPatchStore.Statistics(2, 1, 1, 0, 0, 1, SIZE, 0));
             }
         }
 
@@ -139,7 +139,7 @@ final class CachedPatchStoreTest {
             try (CachedPatchStore cache = fixture.open()) {
                 assertServed(cache);
                 assertThat(fixture.store.reads()).isZero();
-                assertThat(cache.figures()).isEqualTo(new CachedPatchStore.Figures(1, 0, 0, 0, 0, 1, SIZE, 0));
+                assertThat(cache.statistics()).isEqualTo(new CachedPatchStore.Statistics(1, 0, 0, 0, 0, 1, SIZE, 0));
             }
         }
 
@@ -167,7 +167,7 @@ final class CachedPatchStoreTest {
 
             try (CachedPatchStore cache = fixture.open(SIZE)) {
                 assertThat(fixture.entries()).containsExactly(newer.sha256().hex());
-                assertThat(cache.figures().evictions()).isEqualTo(1);
+                assertThat(cache.statistics().evictions()).isEqualTo(1);
             }
         }
     }
@@ -320,7 +320,7 @@ final class CachedPatchStoreTest {
 
                 Files.write(fixture.entry(patch), new byte[SIZE]);
                 assertThat(sibling.recheck(patch)).isEqualTo(CachedPatchStore.Copy.REMOVED);
-                assertThat(sibling.figures().damaged()).isEqualTo(1);
+                assertThat(sibling.statistics().damaged()).isEqualTo(1);
                 assertThat(fixture.entries()).isEmpty();
                 assertServed(cache);
             }
@@ -343,7 +343,7 @@ final class CachedPatchStoreTest {
                 assertThat(content).isInstanceOf(VerifiedContent.class);
                 assertThat(CacheFixture.read(content)).isEqualTo(Patches.bytes(SIZE, 0));
             }
-            assertThat(cache.figures().bypasses()).isEqualTo(1);
+            assertThat(cache.statistics().bypasses()).isEqualTo(1);
         }
 
         @Test
@@ -371,7 +371,7 @@ final class CachedPatchStoreTest {
             Files.createFile(fixture.directory);
             try (CachedPatchStore cache = fixture.open()) {
                 assertBypassed(cache);
-                assertThat(cache.figures().entries()).isZero();
+                assertThat(cache.statistics().entries()).isZero();
                 assertThat(cache.delete(patch.name())).isTrue();
             }
         }
@@ -412,7 +412,7 @@ final class CachedPatchStoreTest {
                 CacheFixture.read(cache, other);
 
                 assertThat(fixture.entries()).containsExactly(other.sha256().hex());
-                assertThat(cache.figures().evictions()).isEqualTo(1);
+                assertThat(cache.statistics().evictions()).isEqualTo(1);
             }
         }
 
@@ -470,7 +470,7 @@ final class CachedPatchStoreTest {
                         .until(() -> Files.getLastModifiedTime(fixture.entry(patch))
                                 .toInstant()
                                 .equals(noted));
-                assertThat(cache.figures().hits()).isEqualTo(3);
+                assertThat(cache.statistics().hits()).isEqualTo(3);
             }
         }
     }

@@ -11,7 +11,7 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Patches;
 import io.livepatch.storage.StorageConfig;
 import io.livepatch.storage.StoreException;
-import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Account;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,9 +40,9 @@ final class S3BucketIT {
     private static final PatchName NAME = Patches.name(0);
     private static final byte[] BYTES = Patches.bytes(10_000, 1);
 
-    private final S3Place place = S3Place.ofTests();
-    private final String bucket = place.newBucket();
-    private final S3Client client = place.client();
+    private final S3Account account = S3Account.ofTests();
+    private final String bucket = account.newBucket();
+    private final S3Client client = account.client();
 
     @TempDir
     private Path directory;
@@ -50,11 +50,11 @@ final class S3BucketIT {
     @AfterEach
     void close() {
         client.close();
-        place.removeBucket(bucket);
+        account.removeBucket(bucket);
     }
 
     private StorageConfig.S3 config() {
-        return place.config(bucket, "", directory);
+        return account.config(bucket, "", directory);
     }
 
     private void create(String key) {
@@ -183,7 +183,7 @@ final class S3BucketIT {
         });
         server.start();
         URI endpoint = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-        S3Place unconditional = new S3Place(endpoint, "us-east-1", true, place.keys());
+        S3Account unconditional = new S3Account(endpoint, "us-east-1", true, account.keys());
         try (PatchStore store = S3PatchStore.open(unconditional.config(bucket, "", directory))) {
             assertThatThrownBy(() -> Patches.put(store, NAME, BYTES))
                     .isInstanceOf(StoreException.Unavailable.class)
@@ -255,7 +255,7 @@ final class S3BucketIT {
 
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body()).isEqualTo(BYTES);
-            assertThat(url.toString()).doesNotContain(place.keys().secret());
+            assertThat(url.toString()).doesNotContain(account.keys().secret());
         }
     }
 

@@ -8,7 +8,7 @@ import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Patches;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.s3.UnconditionalServer.Action;
-import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Account;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,19 +32,19 @@ final class S3ConditionsIT {
     private static final PatchName NAME = Patches.name(0);
     private static final int SIZE = 12 << 20;
 
-    private final S3Place place = S3Place.ofTests();
-    private final String bucket = place.newBucket();
+    private final S3Account account = S3Account.ofTests();
+    private final String bucket = account.newBucket();
 
     @TempDir
     private Path spool;
 
     @AfterEach
     void removeBucket() {
-        place.removeBucket(bucket);
+        account.removeBucket(bucket);
     }
 
     private PatchStore store(UnconditionalServer server) {
-        return S3PatchStore.open(server.place().config(bucket, "", spool));
+        return S3PatchStore.open(server.account().config(bucket, "", spool));
     }
 
     private static PatchStore.PutResult put(PatchStore store, PatchName name, int size, long seed) throws Exception {
@@ -58,7 +58,7 @@ final class S3ConditionsIT {
     void serverThatIgnoresTheConditionOfMultipartUploadsStoresOneOfTwo() throws Exception {
         CountDownLatch both = new CountDownLatch(2);
         try (UnconditionalServer server = UnconditionalServer.start(
-                        place,
+                        account,
                         request -> request.is("POST", "uploadId="),
                         request -> request.is("PUT", NAME.fileName()) || request.is("POST", "uploads")
                                 ? awaitBoth(both)
@@ -103,9 +103,9 @@ final class S3ConditionsIT {
     /** A server may refuse a body before it has read it; the sending client then sees a reset and no answer. */
     @Test
     void serverThatClosesTheConnectionOfARefusedPutAcceptsLongPatches() throws Exception {
-        try (S3Client client = place.client();
+        try (S3Client client = account.client();
                 UnconditionalServer server = UnconditionalServer.start(
-                        place,
+                        account,
                         _ -> false,
                         request -> request.is("PUT", "conditional") && request.length() > 1 << 20
                                 ? Action.CLOSE
@@ -123,7 +123,7 @@ final class S3ConditionsIT {
     void conflictWithAConcurrentRequestIsRetried() throws Exception {
         Set<String> refused = ConcurrentHashMap.newKeySet();
         try (UnconditionalServer server = UnconditionalServer.start(
-                        place,
+                        account,
                         _ -> false,
                         request ->
                                 request.is("PUT", "") && refused.add(request.line()) ? Action.CONFLICT : Action.PASS);
@@ -139,8 +139,8 @@ final class S3ConditionsIT {
     @Test
     void serverThatHonoursTheConditionOfEmptyPutsOnlyIsRefused() throws Exception {
         try (UnconditionalServer server = UnconditionalServer.start(
-                        place, request -> request.is("PUT", "") && request.length() > 0, _ -> Action.PASS);
-                S3Client client = place.client();
+                        account, request -> request.is("PUT", "") && request.length() > 0, _ -> Action.PASS);
+                S3Client client = account.client();
                 PatchStore store = store(server)) {
             // The check of older versions.
             client.putObject(request -> request.bucket(bucket).key(".conditional-put"), RequestBody.empty());
@@ -154,7 +154,7 @@ final class S3ConditionsIT {
     @Test
     void serverThatHonoursTheConditionOfShortPutsOnlyIsRefusedForLongPatches() throws Exception {
         try (UnconditionalServer server = UnconditionalServer.start(
-                        place, request -> request.is("PUT", "") && request.length() > 1 << 20, _ -> Action.PASS);
+                        account, request -> request.is("PUT", "") && request.length() > 1 << 20, _ -> Action.PASS);
                 PatchStore store = store(server)) {
             assertThat(put(store, Patches.name(1), 100_000, 1).created()).isTrue();
             assertThatThrownBy(() -> put(store, NAME, 2 << 20, 1))

@@ -11,7 +11,7 @@ import io.livepatch.storage.Patches;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StoreException;
 import io.livepatch.testing.FaultProxy;
-import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Account;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -32,10 +32,10 @@ final class S3FaultsIT {
     private static final byte[] OTHER_BYTES = Patches.bytes(300_000, 2);
     private static final int LARGE = 12 << 20;
 
-    private final S3Place place = S3Place.ofTests();
-    private final String bucket = place.newBucket();
-    private final FaultProxy proxy = FaultProxy.start(place.endpoint());
-    private final S3Client client = place.client();
+    private final S3Account account = S3Account.ofTests();
+    private final String bucket = account.newBucket();
+    private final FaultProxy proxy = FaultProxy.start(account.endpoint());
+    private final S3Client client = account.client();
 
     @TempDir
     private Path spool;
@@ -46,7 +46,7 @@ final class S3FaultsIT {
     @BeforeEach
     void open() {
         store = through(S3Timeouts.DEFAULT);
-        direct = S3PatchStore.open(place.config(bucket, "", spool));
+        direct = S3PatchStore.open(account.config(bucket, "", spool));
     }
 
     @AfterEach
@@ -57,13 +57,13 @@ final class S3FaultsIT {
         proxy.close();
         // The server may still process a request of a killed client.
         await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> {
-            place.removeBucket(bucket);
+            account.removeBucket(bucket);
             return true;
         });
     }
 
     private PatchStore through(S3Timeouts timeouts) {
-        return S3PatchStore.open(place.through(proxy).config(bucket, "", spool), timeouts);
+        return S3PatchStore.open(account.through(proxy).config(bucket, "", spool), timeouts);
     }
 
     private void assertNothingStored() {
@@ -248,7 +248,7 @@ final class S3FaultsIT {
         // Slow enough that the process is killed during its request.
         int size = 2 << 20;
         proxy.slow(320_000);
-        Process process = PutProcess.start(place.through(proxy), bucket, spool, size);
+        Process process = PutProcess.start(account.through(proxy), bucket, spool, size);
         try {
             await().atMost(Duration.ofMinutes(1)).until(() -> {
                 assertThat(process.isAlive()).isTrue();
@@ -260,7 +260,7 @@ final class S3FaultsIT {
         }
         proxy.pass();
 
-        try (PatchStore next = S3PatchStore.open(place.config(bucket, "", spool))) {
+        try (PatchStore next = S3PatchStore.open(account.config(bucket, "", spool))) {
             assertThat(next.check().ok()).isTrue();
         }
         assertNothingStored();
@@ -271,7 +271,7 @@ final class S3FaultsIT {
     @Test
     void patchLargerThanTheHeapIsStored() throws Exception {
         int size = 64 << 20;
-        Process process = PutProcess.start(place, bucket, spool, size);
+        Process process = PutProcess.start(account, bucket, spool, size);
 
         assertThat(process.waitFor()).isZero();
 

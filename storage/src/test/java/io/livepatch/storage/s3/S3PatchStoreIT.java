@@ -4,7 +4,7 @@ import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStoreContract;
 import io.livepatch.storage.StorageConfig;
-import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Account;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,9 +13,9 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
-/** The contract with a real server, which the environment may name (see {@link S3Place#ofTests}). */
+/** The contract with a real server, which the environment may name (see {@link S3Account#ofTests}). */
 final class S3PatchStoreIT extends PatchStoreContract {
-    private static final S3Place PLACE = S3Place.ofTests();
+    private static final S3Account ACCOUNT = S3Account.ofTests();
     private static String bucket;
     private static int stores;
 
@@ -24,12 +24,12 @@ final class S3PatchStoreIT extends PatchStoreContract {
 
     @BeforeAll
     static void createBucket() {
-        bucket = PLACE.newBucket();
+        bucket = ACCOUNT.newBucket();
     }
 
     @AfterAll
     static void removeBucket() {
-        PLACE.removeBucket(bucket);
+        ACCOUNT.removeBucket(bucket);
     }
 
     @Override
@@ -44,13 +44,13 @@ final class S3PatchStoreIT extends PatchStoreContract {
     }
 
     private StorageConfig.S3 config() {
-        return PLACE.config(bucket, "store-" + stores + "/", spool);
+        return ACCOUNT.config(bucket, "store-" + stores + "/", spool);
     }
 
     @Override
     protected void damage(PatchName name) {
         String key = BucketLocation.of(config()).key(name);
-        try (S3Client client = PLACE.client()) {
+        try (S3Client client = ACCOUNT.client()) {
             HeadObjectResponse stored =
                     client.headObject(request -> request.bucket(bucket).key(key));
             client.putObject(

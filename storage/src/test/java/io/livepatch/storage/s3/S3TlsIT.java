@@ -31,7 +31,7 @@ final class S3TlsIT {
         Path certificate = Files.writeString(directory.resolve("ca.pem"), testCertificate.pem());
         try (S3Server server = S3Server.startSecure(testCertificate.keyStore(), TestCertificate.PASSWORD)) {
             Files.createDirectory(server.data().resolve("patches"));
-            StorageConfig.S3 config = server.place().config("patches", "", directory);
+            StorageConfig.S3 config = server.account().config("patches", "", directory);
             try (PatchStore store = S3PatchStore.open(withAuthorities(config, certificate))) {
                 byte[] bytes = Patches.bytes(300_000, 1);
                 Patches.put(store, NAME, bytes);
@@ -48,7 +48,7 @@ final class S3TlsIT {
 
     @Test
     void fileWithoutCertificatesIsRefusedAtOpen() throws IOException {
-        StorageConfig.S3 config = S3Server.shared().place().config("patches", "", directory);
+        StorageConfig.S3 config = S3Server.shared().account().config("patches", "", directory);
         Path empty = Files.createFile(directory.resolve("empty.pem"));
         Path garbage = Files.writeString(directory.resolve("garbage.pem"), "no certificate");
 

@@ -2,7 +2,7 @@ package io.livepatch.storage.s3;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.livepatch.testing.S3Place;
+import io.livepatch.testing.S3Account;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -40,7 +40,7 @@ final class UnconditionalServer implements AutoCloseable {
             \r
             <Error><Code>ConditionalRequestConflict</Code><Message>try again</Message></Error>""".getBytes(ISO_8859_1);
 
-    private final S3Place place;
+    private final S3Account account;
     private final S3Client client;
     private final Predicate<Request> ignoring;
     private final Function<Request, Action> before;
@@ -71,9 +71,9 @@ final class UnconditionalServer implements AutoCloseable {
     }
 
     private UnconditionalServer(
-            S3Place place, Predicate<Request> ignoring, Function<Request, Action> before, ServerSocket listener) {
-        this.place = place;
-        this.client = place.client();
+            S3Account account, Predicate<Request> ignoring, Function<Request, Action> before, ServerSocket listener) {
+        this.account = account;
+        this.client = account.client();
         this.ignoring = ignoring;
         this.before = before;
         this.listener = listener;
@@ -85,10 +85,10 @@ final class UnconditionalServer implements AutoCloseable {
      * @param ignoring the requests whose conditions are ignored
      * @param before is called with each request before its body is read, and may block
      */
-    static UnconditionalServer start(S3Place place, Predicate<Request> ignoring, Function<Request, Action> before) {
+    static UnconditionalServer start(S3Account account, Predicate<Request> ignoring, Function<Request, Action> before) {
         try {
             ServerSocket listener = new ServerSocket(0, 128, InetAddress.ofLiteral("127.0.0.1"));
-            UnconditionalServer server = new UnconditionalServer(place, ignoring, before, listener);
+            UnconditionalServer server = new UnconditionalServer(account, ignoring, before, listener);
             server.threads.execute(server::accept);
             return server;
         } catch (IOException e) {
@@ -97,9 +97,9 @@ final class UnconditionalServer implements AutoCloseable {
     }
 
     /** The address and keys of this server. */
-    S3Place place() {
+    S3Account account() {
         URI endpoint = URI.create("http://127.0.0.1:" + listener.getLocalPort());
-        return new S3Place(endpoint, place.region(), place.pathStyle(), place.keys());
+        return new S3Account(endpoint, account.region(), account.pathStyle(), account.keys());
     }
 
     private void accept() {
@@ -147,7 +147,7 @@ final class UnconditionalServer implements AutoCloseable {
 
     private void pass(Socket client, Socket server, String head, Request request) throws IOException {
         server.connect(new InetSocketAddress(
-                place.endpoint().getHost(), place.endpoint().getPort()));
+                account.endpoint().getHost(), account.endpoint().getPort()));
         OutputStream out = server.getOutputStream();
         out.write(head.replaceFirst("(?i)\r\nconnection: [^\r]*", "")
                 .replaceFirst("\r\n\r\n$", "\r\nConnection: close\r\n\r\n")

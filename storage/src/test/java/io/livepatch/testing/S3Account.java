@@ -14,28 +14,28 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** The address of an S3 server, and the keys of an administrator. */
-public record S3Place(URI endpoint, String region, boolean pathStyle, StorageConfig.S3.Keys keys) {
+public record S3Account(URI endpoint, String region, boolean pathStyle, StorageConfig.S3.Keys keys) {
     /**
      * The server that the environment names in {@code LIVEPATCH_TEST_S3_ENDPOINT}, {@code _ACCESS_KEY}, {@code _SECRET_KEY} and
      * {@code _REGION}, or else {@link S3Server#shared}.
      */
-    public static S3Place ofTests() {
+    public static S3Account ofTests() {
         Map<String, String> environment = System.getenv();
         String variable = "LIVEPATCH_TEST_S3_";
         return Optional.ofNullable(environment.get(variable + "ENDPOINT"))
-                .map(endpoint -> new S3Place(
+                .map(endpoint -> new S3Account(
                         URI.create(endpoint),
                         environment.getOrDefault(variable + "REGION", "us-east-1"),
                         true,
                         new StorageConfig.S3.Keys(
                                 environment.getOrDefault(variable + "ACCESS_KEY", ""),
                                 environment.getOrDefault(variable + "SECRET_KEY", ""))))
-                .orElseGet(() -> S3Server.shared().place());
+                .orElseGet(() -> S3Server.shared().account());
     }
 
     /** The same server through a proxy. */
-    public S3Place through(FaultProxy proxy) {
-        return new S3Place(proxy.endpoint(), region, pathStyle, keys);
+    public S3Account through(FaultProxy proxy) {
+        return new S3Account(proxy.endpoint(), region, pathStyle, keys);
     }
 
     /** The configuration of a store in this bucket, under this prefix (empty, or with a slash at its end). */
