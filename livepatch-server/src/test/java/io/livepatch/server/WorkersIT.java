@@ -3,9 +3,9 @@ package io.livepatch.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.livepatch.testing.JavaCommand;
+import io.livepatch.testing.Requires;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -124,9 +124,8 @@ final class WorkersIT {
      * go without anybody seeing it.
      */
     @Test
+    @Requires(Requires.NetworkNamespace.class)
     void noRequestFailsWhileWorkersAreReplaced() throws Exception {
-        assumeTrue(exit("unshare", "--net", "true") == 0, "only root may make a network of its own for this test");
-
         List<String> command = new ArrayList<>(List.of(
                 "unshare",
                 "--net",
