@@ -14,7 +14,7 @@ public interface Balancer extends AutoCloseable {
 
     record Target(String id, int port) {}
 
-    /** The result of {@link #leave}; {@code cut} requests were still in flight after {@code patience}. */
+    /** The result of {@link #leave}; {@code cut} requests were still in flight after {@code timeout}. */
     record Departure(Duration took, int cut) {}
 
     /** Adds a ready worker; completes when the balancer sends it requests. Idempotent. */
@@ -22,9 +22,9 @@ public interface Balancer extends AutoCloseable {
 
     /**
      * Drains a worker: sends it no new requests and cancels an {@link #enter} in progress. Completes when no request is in flight,
-     * or after {@code patience}; at once for a worker that never entered.
+     * or after {@code timeout}; at once for a worker that never entered.
      */
-    CompletionStage<Departure> leave(Target worker, Duration patience);
+    CompletionStage<Departure> leave(Target worker, Duration timeout);
 
     /** Removes a worker whose process has ended, and cancels an {@link #enter} in progress. */
     void remove(Target worker);

@@ -1,6 +1,6 @@
 package io.livepatch.supervisor;
 
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,21 +10,10 @@ import java.util.Optional;
  */
 public record ExitStatus(int code, Optional<String> outOfMemory) {
 
-    private static final Map<Integer, String> SIGNALS = Map.ofEntries(
-            Map.entry(1, "HUP"),
-            Map.entry(2, "INT"),
-            Map.entry(3, "QUIT"),
-            Map.entry(4, "ILL"),
-            Map.entry(6, "ABRT"),
-            Map.entry(7, "BUS"),
-            Map.entry(8, "FPE"),
-            Map.entry(9, "KILL"),
-            Map.entry(10, "USR1"),
-            Map.entry(11, "SEGV"),
-            Map.entry(12, "USR2"),
-            Map.entry(13, "PIPE"),
-            Map.entry(14, "ALRM"),
-            Map.entry(15, "TERM"));
+    /** The names of signals that commonly end a process, by number. */
+    private static final List<String> SIGNALS = List.of(
+            "", "HUP", "INT", "QUIT", "ILL", "", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
+            "TERM");
 
     public ExitStatus(int code) {
         this(code, Optional.empty());
@@ -32,7 +21,9 @@ public record ExitStatus(int code, Optional<String> outOfMemory) {
 
     /** The name, without {@code SIG}, of the signal that killed the process. */
     public Optional<String> signal() {
-        return Optional.ofNullable(SIGNALS.get(code - 128));
+        int number = code - 128;
+        boolean known = number > 0 && number < SIGNALS.size();
+        return known ? Optional.of(SIGNALS.get(number)).filter(name -> !name.isEmpty()) : Optional.empty();
     }
 
     @Override

@@ -51,12 +51,11 @@ public record Limits(
         lifespan.ifPresent(it -> Preconditions.positive(it, "lifespan"));
         Preconditions.that(jitter >= 0 && jitter <= 1, "jitter", jitter, "it must be from 0 to 1");
         cpu.ifPresent(it -> Preconditions.positive(it, "limit of CPU time"));
-        memory.ifPresent(it -> Preconditions.that(it > 0, "memory limit", it, "it must be more than nothing"));
-        hardMemory.ifPresent(it -> Preconditions.that(it > 0, "hard memory limit", it, "it must be more than nothing"));
-        openFiles.ifPresent(it -> Preconditions.that(it > 0, "limit of open files", it, "it must be more than none"));
-        hardOpenFiles.ifPresent(
-                it -> Preconditions.that(it > 0, "hard limit of open files", it, "it must be more than none"));
-        requests.ifPresent(it -> Preconditions.that(it > 0, "limit of requests", it, "it must be more than none"));
+        memory.ifPresent(it -> Preconditions.positive(it, "memory limit"));
+        hardMemory.ifPresent(it -> Preconditions.positive(it, "hard memory limit"));
+        openFiles.ifPresent(it -> Preconditions.positive(it, "limit of open files"));
+        hardOpenFiles.ifPresent(it -> Preconditions.positive(it, "hard limit of open files"));
+        requests.ifPresent(it -> Preconditions.positive(it, "limit of requests"));
         Preconditions.positive(interval, "interval of measuring");
     }
 

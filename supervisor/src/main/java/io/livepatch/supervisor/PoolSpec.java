@@ -83,22 +83,6 @@ public record PoolSpec(
         return listening.drain().plus(stop.timeout()).plus(STOP_SLACK);
     }
 
-    @Override
-    public String toString() {
-        return "PoolSpec[%s x%d: %s, %s, %s, %s, ready %s, live %s, %s, %s]"
-                .formatted(
-                        name,
-                        replicas,
-                        command,
-                        surroundings,
-                        stop,
-                        restart,
-                        ready.map(HealthCheck::toString).orElse("unchecked"),
-                        live.map(HealthCheck::toString).orElse("unchecked"),
-                        recycling,
-                        listening);
-    }
-
     /** Not thread-safe. */
     public static final class Builder {
 

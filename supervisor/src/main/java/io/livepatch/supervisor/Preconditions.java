@@ -22,6 +22,10 @@ final class Preconditions {
         that(value.isPositive(), what, value, "it must be longer than nothing");
     }
 
+    static void positive(long value, String what) {
+        that(value > 0, what, value, "it must be more than none");
+    }
+
     static void signal(String value, String what) {
         that(
                 SIGNAL.test(value) && !value.startsWith("SIG"),

@@ -22,7 +22,7 @@ class PoolSpecTest {
     }
 
     @Test
-    void whatCannotBeMeantIsRefusedWithTheValue() {
+    void invalidSpecsAreRefusedWithTheValue() {
         assertThatThrownBy(() -> SPEC.but().replicas(-1).build())
                 .hasMessage("'-1' is no number of replicas: from 0 to 1000");
         assertThatThrownBy(() -> new StopPolicy("SIGTERM", SPEC.stop().timeout()))

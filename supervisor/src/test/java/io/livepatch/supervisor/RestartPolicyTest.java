@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class RestartPolicyTest {
 
     @Test
-    void everyPauseLiesBetweenTheInitialOneAndTheCeiling() {
+    void everyPauseIsBetweenTheInitialOneAndTheCeiling() {
         RestartPolicy policy = RestartPolicy.DEFAULT;
         SplittableRandom random = new SplittableRandom(7);
         for (int crashes = 0; crashes < 10_000; crashes++) {
@@ -23,7 +23,7 @@ class RestartPolicyTest {
     }
 
     @Test
-    void jitterSpreadsWorkersThatFellTogether() {
+    void jitterSpreadsRestartsOfWorkersThatCrashedTogether() {
         SplittableRandom random = new SplittableRandom(7);
         assertThat(java.util.stream.IntStream.range(0, 1000)
                         .mapToObj(i -> RestartPolicy.DEFAULT.pause(5, random))
@@ -33,7 +33,7 @@ class RestartPolicyTest {
     }
 
     @Test
-    void aPauseOfNothingIsRefused() {
+    void anInitialPauseOfZeroIsRefused() {
         assertThatThrownBy(() -> new RestartPolicy(
                         Duration.ZERO, Duration.ofSeconds(1), 1, Duration.ofSeconds(1), OptionalInt.empty()))
                 .isInstanceOf(SupervisorException.InvalidSpec.class)

@@ -87,7 +87,7 @@ final class PortSharingMonitor implements AutoCloseable {
                 .filter(worker ->
                         worker.state() == WorkerState.READY && worker.pid().isPresent())
                 .collect(Collectors.toMap(worker -> worker.pid().orElseThrow(), worker -> worker, (a, b) -> b));
-        Map<Long, SharedPort.Standing> standings = new SharedPort(shared.address()).look(ready.keySet());
+        Map<Long, SharedPort.PortUse> standings = new SharedPort(shared.address()).inspect(ready.keySet());
         Map<Long, Integer> connections = new HashMap<>();
         standings.forEach((pid, standing) -> {
             connections.put(pid, standing.connections() + standing.queued());

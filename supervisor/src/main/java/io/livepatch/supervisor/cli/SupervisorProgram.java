@@ -99,7 +99,7 @@ final class SupervisorProgram {
         ProcfsUsageReader usage = ProcfsUsageReader.create();
         SupervisorMetrics.Sources sources = new SupervisorMetrics.Sources(
                 registry::pools,
-                usage::figures,
+                usage::processUsage,
                 outputs::counts,
                 ports::imbalance,
                 status -> status.outOfMemory().isPresent(),

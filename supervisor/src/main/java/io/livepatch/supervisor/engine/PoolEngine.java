@@ -12,7 +12,6 @@ import io.livepatch.supervisor.engine.PoolView.ReplacementRequest;
 import io.livepatch.supervisor.engine.PoolView.Role;
 import io.livepatch.supervisor.probe.Probes;
 import io.livepatch.supervisor.process.Processes;
-import io.livepatch.supervisor.process.UsageReader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,7 +49,7 @@ final class PoolEngine {
             EventLoop loop,
             Processes processes,
             Probes probes,
-            UsageReader usageReader,
+            Processes.UsageReader usageReader,
             WorkerOutput.Factory outputs,
             Map<String, String> inherited,
             RandomGenerator random) {}
@@ -159,14 +158,15 @@ final class PoolEngine {
         reconcile();
     }
 
-    void recycleAll(List<CompletableFuture<Void>> each) {
+    List<CompletableFuture<Void>> recycleAll() {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
         for (Slot slot : slots) {
             if (slot.member()) {
-                CompletableFuture<Void> done = new CompletableFuture<>();
-                each.add(done);
-                recycle(slot.runner().id(), done);
+                all.add(new CompletableFuture<>());
+                recycle(slot.runner().id(), all.getLast());
             }
         }
+        return all;
     }
 
     void close() {
@@ -174,7 +174,7 @@ final class PoolEngine {
         for (Slot slot : slots) {
             slot.takeWaiting()
                     .forEach(future -> future.completeExceptionally(
-                            new SupervisorException.Refused("pool '%s' was closed meanwhile".formatted(spec.name()))));
+                            new SupervisorException.Refused("pool '%s' was closed".formatted(spec.name()))));
             slot.runner().handle(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
         }
         reconcile();

@@ -40,13 +40,13 @@ final class ResourceMonitor {
         schedule(generation);
     }
 
-    private void schedule(int mine) {
+    private void schedule(int started) {
         // With a port to manage, the usage also shows how evenly requests are spread.
         if (spec.get().limits().measured() || !(spec.get().listening() instanceof Listening.Unmanaged)) {
             context.loop().schedule(spec.get().limits().interval(), () -> {
-                if (mine == generation) {
+                if (started == generation) {
                     measure();
-                    schedule(mine);
+                    schedule(started);
                 }
             });
         }

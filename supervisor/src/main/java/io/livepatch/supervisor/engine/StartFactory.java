@@ -57,7 +57,8 @@ final class StartFactory {
                 spec.limits().hardMemory(),
                 spec.limits().hardOpenFiles(),
                 spec.stop().timeout(),
-                output);
+                output,
+                true);
     }
 
     /** The variables of a worker; {@code inherited} are those of this JVM. */

@@ -9,7 +9,6 @@ import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -103,13 +102,9 @@ final class SupervisedPool implements Pool {
         requireOpen();
         SpecChange.requirePossible(spec, next);
         spec = next;
-        CompletableFuture<Void> taken = new CompletableFuture<>();
-        context.loop().execute(() -> {
-            engine.change(next);
-            taken.complete(null);
-        });
         // The loop never blocks, so this is short; a loop that has just been closed drops the task, hence the timeout.
-        taken.completeOnTimeout(null, CHANGE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        CompletableFuture.runAsync(() -> engine.change(next), context.loop())
+                .completeOnTimeout(null, CHANGE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 
@@ -124,13 +119,8 @@ final class SupervisedPool implements Pool {
     @Override
     public CompletionStage<Void> recycleAll() {
         requireOpen();
-        CompletableFuture<List<CompletableFuture<Void>>> ordered = new CompletableFuture<>();
-        context.loop().execute(() -> {
-            List<CompletableFuture<Void>> each = new ArrayList<>();
-            engine.recycleAll(each);
-            ordered.complete(each);
-        });
-        return ordered.thenCompose(each -> CompletableFuture.allOf(each.toArray(CompletableFuture[]::new)));
+        return CompletableFuture.supplyAsync(engine::recycleAll, context.loop())
+                .thenCompose(each -> CompletableFuture.allOf(each.toArray(CompletableFuture[]::new)));
     }
 
     private void requireOpen() {
@@ -148,8 +138,8 @@ final class SupervisedPool implements Pool {
                     "pool '%s' was not restarted within %s; the remaining restarts continue: %s"
                             .formatted(name, within, workers));
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof SupervisorException ours
-                    ? ours
+            throw e.getCause() instanceof SupervisorException failure
+                    ? failure
                     : new IllegalStateException("cannot restart pool '%s'".formatted(name), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

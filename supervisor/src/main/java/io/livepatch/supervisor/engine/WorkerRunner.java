@@ -16,7 +16,6 @@ import io.livepatch.supervisor.engine.WorkerEvent.CheckType;
 import io.livepatch.supervisor.engine.WorkerEvent.WorkerTimer;
 import io.livepatch.supervisor.process.Processes;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +30,6 @@ final class WorkerRunner {
     private static final Logger log = LoggerFactory.getLogger(WorkerRunner.class);
 
     private final int number;
-    private final String id;
     private final PoolEngine.Context context;
     private final PoolEngine pool;
     private final StartFactory starts;
@@ -48,14 +46,13 @@ final class WorkerRunner {
 
     WorkerRunner(PoolSpec spec, int number, PoolEngine.Context context, PoolEngine pool) {
         this.number = number;
-        this.id = spec.name() + "-" + number;
         this.context = context;
         this.pool = pool;
         this.starts = new StartFactory(number, context);
         this.spec = spec;
         this.launchedWith = spec;
         this.stateMachine = new WorkerStateMachine(spec, context.random());
-        this.worker = Worker.stopped(now());
+        this.worker = Worker.stopped(context.loop().instant());
         this.start = StartFactory.start(spec, number, context.inherited(), WorkerOutput.discarded());
     }
 
@@ -64,7 +61,7 @@ final class WorkerRunner {
     }
 
     String id() {
-        return id;
+        return start.label();
     }
 
     Worker worker() {
@@ -98,7 +95,7 @@ final class WorkerRunner {
                 && next.limits().equals(old.limits());
         if (!sameChecks) {
             checkVersion++;
-            apply(stateMachine.restartChecks(worker, now()));
+            apply(stateMachine.restartChecks(worker, context.loop().instant()));
         }
     }
 
@@ -107,7 +104,7 @@ final class WorkerRunner {
     }
 
     void handle(WorkerEvent event) {
-        apply(stateMachine.step(worker, event, now()));
+        apply(stateMachine.step(worker, event, context.loop().instant()));
         pool.reconcile();
     }
 
@@ -151,7 +148,7 @@ final class WorkerRunner {
             case WorkerAction.EnterBalancer(int run) -> enterBalancer(run);
             case WorkerAction.LeaveBalancer(int run) -> leaveBalancer(run);
             case WorkerAction.MarkForReplacement(ReplacementReason reason, String why) -> {
-                log.info("worker '{}' is to be replaced: {}", id, why);
+                log.info("worker '{}' is to be replaced: {}", id(), why);
                 pool.publish(this, new PoolEvent.Condemned(info(), reason, why));
                 pool.markedForReplacement(this, reason);
             }
@@ -203,7 +200,7 @@ final class WorkerRunner {
     }
 
     Balancer.Target target() {
-        return new Balancer.Target(id, ports().port().orElse(0));
+        return new Balancer.Target(id(), ports().port().orElse(0));
     }
 
     private void enterBalancer(int run) {
@@ -219,7 +216,7 @@ final class WorkerRunner {
                 .ifPresent(balancer -> balancer.leave(target(), drain)
                         .whenComplete((departure, failure) -> context.loop().execute(() -> {
                             if (failure != null) {
-                                log.warn("cannot take worker '{}' out of the balancer: {}", id, message(failure));
+                                log.warn("cannot take worker '{}' out of the balancer: {}", id(), message(failure));
                             } else {
                                 pool.publish(this, new PoolEvent.Drained(info(), departure.took(), departure.cut()));
                             }
@@ -239,26 +236,20 @@ final class WorkerRunner {
 
     private void stateChanged(WorkerState before) {
         WorkerInfo info = info();
-        String problem = info.problem().orElse("");
+        String problem = info.problem().map(text -> ": " + text).orElse("");
         switch (worker.state()) {
-            case BACKING_OFF -> log.warn("worker '{}': {}", id, problem);
-            case FAILED -> log.error("worker '{}': {}", id, problem);
-            default ->
-                log.info(
-                        "worker '{}': {} -> {}{}", id, before, worker.state(), problem.isEmpty() ? "" : ": " + problem);
+            case BACKING_OFF -> log.warn("worker '{}'{}", id(), problem);
+            case FAILED -> log.error("worker '{}'{}", id(), problem);
+            default -> log.info("worker '{}': {} -> {}{}", id(), before, worker.state(), problem);
         }
         pool.publish(this, new PoolEvent.Changed(info, before));
         if (worker.state() == WorkerState.FAILED) {
-            pool.publish(this, new PoolEvent.GaveUp(info, problem));
+            pool.publish(this, new PoolEvent.GaveUp(info, info.problem().orElse("")));
         }
     }
 
     private WorkerInfo info() {
         return pool.describe(this);
-    }
-
-    private Instant now() {
-        return context.loop().instant();
     }
 
     /** Posts what happens to one process to the loop. */
@@ -294,8 +285,13 @@ final class WorkerRunner {
             Worker before = worker;
             boolean stopping = before.state() == WorkerState.STOPPING || before.state() == WorkerState.DRAINING;
             ReplacementReason reason = stopping ? before.stopping().reason() : ReplacementReason.CRASH;
-            Duration took = stopping ? Duration.between(before.stopping().began(), now()) : Duration.ZERO;
-            pool.publish(WorkerRunner.this, new PoolEvent.Ended(info(), status, reason, before.uptime(now()), took));
+            Duration took = stopping
+                    ? Duration.between(before.stopping().began(), context.loop().instant())
+                    : Duration.ZERO;
+            pool.publish(
+                    WorkerRunner.this,
+                    new PoolEvent.Ended(
+                            info(), status, reason, before.uptime(context.loop().instant()), took));
             handle(new WorkerEvent.Exited(run, status));
         }
     }

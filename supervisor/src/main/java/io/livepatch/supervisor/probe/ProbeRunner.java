@@ -27,19 +27,19 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at real workers, each time on a virtual thread of its own. */
+/** Probes workers over HTTP, TCP and unix sockets and with commands, each probe on a virtual thread of its own. */
 public final class ProbeRunner implements Probes, AutoCloseable {
 
-    /** Beyond its timeout, a probe that took so much longer was held up by this JVM and not by the worker. */
-    private static final Duration LATE = Duration.ofSeconds(1);
+    /** A probe that exceeds its timeout by more than this was delayed by this JVM, not by the worker. */
+    private static final Duration DELAY_TOLERANCE = Duration.ofSeconds(1);
 
-    private static final Duration LEAST = Duration.ofMillis(500);
+    private static final Duration MIN_TIMEOUT = Duration.ofMillis(500);
 
     private final Processes processes;
-    /** Made when first needed: it loads the whole of TLS, which most programs here never use. */
-    private final LazyHttp http = new LazyHttp();
+    private @Nullable HttpClient http;
 
     public ProbeRunner(Processes processes) {
         this.processes = processes;
@@ -54,30 +54,31 @@ public final class ProbeRunner implements Probes, AutoCloseable {
             Consumer<Optional<ProbeFailure>> answer) {
         Thread.ofVirtual()
                 .name("check of " + worker.label())
-                .start(() -> answer.accept(judgeFairly(probe, ports, timeout, worker)));
+                .start(() -> answer.accept(runWithRetry(probe, ports, timeout, worker)));
     }
 
     /**
-     * A timeout that this JVM noticed late, because it was stopped, starved or collecting garbage itself, says nothing of the
-     * worker, whose answer may be waiting. The probe is made once more then: else one pause of the supervisor would count as
-     * silence of all workers.
+     * A timeout that this JVM noticed late, because it was stopped or starved or collected garbage, says nothing about the worker,
+     * whose answer may be waiting. The probe is then repeated once, so that a pause of the supervisor does not make all workers
+     * seem to hang.
      */
-    private Optional<ProbeFailure> judgeFairly(
+    private Optional<ProbeFailure> runWithRetry(
             Probe probe, WorkerPorts ports, Duration timeout, Processes.Start worker) {
         long began = System.nanoTime();
-        Optional<ProbeFailure> failure = judge(probe, ports, timeout, worker);
+        Optional<ProbeFailure> failure = run(probe, ports, timeout, worker);
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        boolean late = failure.filter(ProbeFailure::unanswered).isPresent() && took.compareTo(timeout.plus(LATE)) > 0;
-        return late ? judge(probe, ports, timeout, worker) : failure;
+        boolean delayed = failure.filter(ProbeFailure::unanswered).isPresent()
+                && took.compareTo(timeout.plus(DELAY_TOLERANCE)) > 0;
+        return delayed ? run(probe, ports, timeout, worker) : failure;
     }
 
-    private Optional<ProbeFailure> judge(Probe probe, WorkerPorts ports, Duration timeout, Processes.Start worker) {
+    private Optional<ProbeFailure> run(Probe probe, WorkerPorts ports, Duration timeout, Processes.Start worker) {
         try {
             return switch (probe) {
                 case Probe.Http(String url) -> get(URI.create(ports.fill(url)), timeout);
                 case Probe.Tcp(String address) -> connect(ports.fill(address), timeout);
                 case Probe.Socket(Path path, String command) -> SocketProbe.ask(path, command, timeout);
-                case Probe.Responsive(List<Probe> probes) -> firstSilent(probes, ports, timeout, worker);
+                case Probe.Responsive(List<Probe> probes) -> firstUnanswered(probes, ports, timeout, worker);
                 case Probe.Command(List<String> command) ->
                     run(command.stream().map(ports::fill).toList(), timeout, worker);
             };
@@ -91,14 +92,14 @@ public final class ProbeRunner implements Probes, AutoCloseable {
         }
     }
 
-    /** All of them share the timeout; a later one has at least {@link #LEAST}, or it could not pass at all. */
-    private Optional<ProbeFailure> firstSilent(
+    /** The probes share the timeout, but each gets at least {@link #MIN_TIMEOUT}. */
+    private Optional<ProbeFailure> firstUnanswered(
             List<Probe> probes, WorkerPorts ports, Duration timeout, Processes.Start worker) {
         long end = System.nanoTime() + timeout.toNanos();
         for (Probe probe : probes) {
             long millis = Duration.ofNanos(end - System.nanoTime()).toMillis() + 1;
-            Duration left = Duration.ofMillis(Math.max(LEAST.toMillis(), millis));
-            Optional<ProbeFailure> failure = judge(probe, ports, left, worker).filter(ProbeFailure::unanswered);
+            Duration left = Duration.ofMillis(Math.max(MIN_TIMEOUT.toMillis(), millis));
+            Optional<ProbeFailure> failure = run(probe, ports, left, worker).filter(ProbeFailure::unanswered);
             if (failure.isPresent()) {
                 return failure;
             }
@@ -108,9 +109,8 @@ public final class ProbeRunner implements Probes, AutoCloseable {
 
     private Optional<ProbeFailure> get(URI uri, Duration timeout) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(uri).build();
-        // Waits for the end of the body too, within the one timeout; an unread body would keep the connection from
-        // being reused.
-        var answer = http.client().sendAsync(request, HttpResponse.BodyHandlers.discarding());
+        // Includes the body: the connection is reused only after the body was read.
+        var answer = http().sendAsync(request, HttpResponse.BodyHandlers.discarding());
         return await(answer, timeout, uri.toString())
                 .or(() -> accepted(uri, answer.resultNow().statusCode()));
     }
@@ -134,7 +134,8 @@ public final class ProbeRunner implements Probes, AutoCloseable {
     private Optional<ProbeFailure> run(List<String> line, Duration timeout, Processes.Start worker)
             throws InterruptedException {
         Exit exit = new Exit();
-        processes.launch(worker.of("check of " + worker.label(), line, timeout, WorkerOutput.discarded()), exit);
+        processes.launch(
+                worker.withCommand("check of " + worker.label(), line, timeout, WorkerOutput.discarded()), exit);
         String command = "'" + line.getFirst() + "'";
         return await(exit.status, timeout, command)
                 .or(() -> exit.status.resultNow().code() == 0
@@ -143,7 +144,7 @@ public final class ProbeRunner implements Probes, AutoCloseable {
                                 "%s ended with %s".formatted(command, exit.status.resultNow()))));
     }
 
-    /** Empty when {@code future} completes in time. */
+    /** Empty if {@code future} completes in time. */
     private static Optional<ProbeFailure> await(Future<?> future, Duration timeout, String what)
             throws InterruptedException {
         try {
@@ -157,7 +158,7 @@ public final class ProbeRunner implements Probes, AutoCloseable {
         }
     }
 
-    /** A refused connection has no message in some of the JDK's exceptions. */
+    /** Some exceptions of the JDK's HTTP client have no message. */
     private static String reason(@Nullable Throwable cause) {
         if (cause == null) {
             return "no reason given";
@@ -176,7 +177,7 @@ public final class ProbeRunner implements Probes, AutoCloseable {
                 .timeout(timeout)
                 .build();
         try {
-            HttpResponse<String> page = http.client().send(request, HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> page = http().send(request, HttpResponse.BodyHandlers.ofString());
             return page.statusCode() == 200 ? sum(page.body(), counter.metric()) : OptionalLong.empty();
         } catch (IOException | RuntimeException e) {
             return OptionalLong.empty();
@@ -186,59 +187,40 @@ public final class ProbeRunner implements Probes, AutoCloseable {
         }
     }
 
-    /** The sum of a metric over all labels on a page in Prometheus' text format; empty without a sample, or with one that is no number. */
+    /** The sum of a metric's samples in Prometheus' text format; empty without a sample or with an invalid number. */
     private static OptionalLong sum(String page, String metric) {
-        double sum = 0;
-        boolean found = false;
-        for (String line : page.lines().toList()) {
-            if (line.startsWith(metric) && line.length() > metric.length()) {
-                char next = line.charAt(metric.length());
-                if (next == ' ' || next == '{') {
-                    String rest = line.substring(line.lastIndexOf('}') + 1).strip();
-                    String value =
-                            next == '{' ? rest : line.substring(metric.length()).strip();
-                    try {
-                        sum += Double.parseDouble(value.split(" ", 2)[0]);
-                        found = true;
-                    } catch (NumberFormatException notOne) {
-                        return OptionalLong.empty();
-                    }
-                }
-            }
+        Pattern sample = Pattern.compile("^" + Pattern.quote(metric) + "(?:\\{.*})?[ \\t]+(\\S+)", Pattern.MULTILINE);
+        List<String> values =
+                sample.matcher(page).results().map(result -> result.group(1)).toList();
+        try {
+            double sum = values.stream().mapToDouble(Double::parseDouble).sum();
+            return values.isEmpty() ? OptionalLong.empty() : OptionalLong.of((long) sum);
+        } catch (NumberFormatException e) {
+            return OptionalLong.empty();
         }
-        return found ? OptionalLong.of((long) sum) : OptionalLong.empty();
+    }
+
+    /** Created on first use, since it loads the TLS implementation, which most programs here never use. */
+    private synchronized HttpClient http() {
+        HttpClient open = http;
+        if (open == null) {
+            open = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .build();
+            http = open;
+        }
+        return open;
     }
 
     @Override
-    public void close() {
-        http.close();
-    }
-
-    private static final class LazyHttp implements AutoCloseable {
-
-        private @Nullable HttpClient client;
-
-        synchronized HttpClient client() {
-            HttpClient open = client;
-            if (open == null) {
-                open = HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .build();
-                client = open;
-            }
-            return open;
-        }
-
-        @Override
-        public synchronized void close() {
-            if (client != null) {
-                client.shutdownNow();
-            }
+    public synchronized void close() {
+        if (http != null) {
+            http.shutdownNow();
         }
     }
 
-    /** Waits for a command, and kills it when nobody waits any more. */
+    /** The exit status of a command; kills the command when the future is cancelled. */
     private static final class Exit implements Processes.Watcher {
 
         private final CompletableFuture<ExitStatus> status = new CompletableFuture<>();

@@ -2,6 +2,7 @@ package io.livepatch.supervisor.probe;
 
 import io.livepatch.supervisor.probe.Probes.ProbeFailure;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
@@ -18,14 +19,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/** Sends a line to a unix socket and waits for the first byte of an answer. */
+/** Sends a line to a unix socket and waits for the first byte of the answer. */
 final class SocketProbe {
 
     private SocketProbe() {}
 
     /**
-     * Blocks for at most {@code timeout}. The kernel connects to a socket whose owner is stopped, and a full queue blocks even
-     * the connect; neither has a timeout in Java, so another thread closes the channel when the time is over.
+     * Blocks for at most {@code timeout}. A socket whose owner is stopped accepts connections until its queue is full, after which
+     * connect blocks. Java has timeouts for neither connect nor read, so another thread closes the channel after the timeout.
      */
     static Optional<ProbeFailure> ask(Path path, String command, Duration timeout) throws IOException {
         Executor later = CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
@@ -34,7 +35,7 @@ final class SocketProbe {
             try {
                 if (!connected(channel, path)) {
                     return Optional.of(
-                            ProbeFailure.noAnswer("'%s' takes no connection: its queue is full".formatted(path)));
+                            ProbeFailure.noAnswer("'%s' accepts no connection: its queue is full".formatted(path)));
                 }
                 channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.UTF_8)));
                 return channel.read(ByteBuffer.allocate(1)) > 0
@@ -51,9 +52,8 @@ final class SocketProbe {
     }
 
     /**
-     * False when the connection could not even be queued. The queue of a socket whose owner is stopped fills with the connections
-     * of earlier probes; then the kernel answers EAGAIN, for which Java has no exception of its own. A socket without an owner
-     * refuses, and one that may not be written to is no fault of its owner.
+     * False if the queue of the socket is full, which the connections of earlier probes cause while its owner is stopped. The kernel
+     * returns EAGAIN, which Java reports as a plain SocketException, like missing permission. A socket without an owner refuses.
      */
     private static boolean connected(SocketChannel channel, Path path) throws IOException {
         try {
@@ -70,7 +70,7 @@ final class SocketProbe {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

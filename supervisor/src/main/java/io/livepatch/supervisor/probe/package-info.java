@@ -1,7 +1,4 @@
-/**
- * Looks at workers: {@link io.livepatch.supervisor.probe.Probes} is the seam, {@link io.livepatch.supervisor.probe.ProbeRunner}
- * asks over HTTP and TCP and runs commands.
- */
+/** Health probes of workers. {@link io.livepatch.supervisor.probe.ProbeRunner} implements {@link io.livepatch.supervisor.probe.Probes}. */
 @NullMarked
 package io.livepatch.supervisor.probe;
 

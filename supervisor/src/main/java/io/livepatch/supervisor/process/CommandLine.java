@@ -11,25 +11,25 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Wraps a worker's command into the programs that put it where it can be controlled. Each replaces the one before it (exec),
- * so all have one pid; those in brackets are there only where the spec asks for them:
+ * Makes the command line of a worker: the programs that set up its process, and its command. Each replaces the one before it
+ * (exec), so all have one pid; those in brackets are used only if the spec needs them:
  *
  * <pre>
  *   setsid ─▶ [prlimit ─▶ nice ─▶ taskset] ─▶ setpriv ─▶ sh (the gate) ─▶ the command
- *     │          │                               │          └ waits for our pid on its input; goes on only if that still is
- *     │          │                               │            its parent; sets the umask
- *     │          │                               └ user and groups, then the parent-death signal: a change of user would
- *     │          │                                 clear one set before
- *     │          └ before the change of user: only root may raise the one and lower the other
+ *     │          │                               │          └ reads our pid from its input and exits unless that is its
+ *     │          │                               │            parent; sets the umask
+ *     │          │                               └ user and groups, then the parent-death signal, which a change of user
+ *     │          │                                 clears
+ *     │          └ before the change of user: only root may raise limits and lower the niceness
  *     └ a session and process group of its own
  * </pre>
  *
- * The gate closes two gaps: nothing of the worker runs before the {@link ProcessReaper} watches its session and its cgroup holds it,
- * and a parent that died before the parent-death signal was set is noticed.
+ * The gate prevents two races: the command does not run before the {@link ProcessReaper} knows its session and it is in its cgroup,
+ * and a parent that died before the parent-death signal was set is detected.
  */
 final class CommandLine {
 
-    /** Constant; umask and command come as {@code "$@"} and are not evaluated. */
+    /** Constant: umask and command are its arguments and are not evaluated. */
     private static final String GATE = """
             read -r parent && [ "$parent" = "$PPID" ] || exit
             [ "$1" = - ] || umask "$1"
@@ -45,47 +45,42 @@ final class CommandLine {
     }
 
     List<String> of(Processes.Start start) throws CannotStartException {
-        ProcessEnvironment processEnvironment = start.surroundings();
-        if (!Files.isDirectory(processEnvironment.directory())) {
+        ProcessEnvironment environment = start.surroundings();
+        if (!Files.isDirectory(environment.directory())) {
             throw new CannotStartException(
-                    "its working directory '%s' is not there".formatted(processEnvironment.directory()));
+                    "its working directory '%s' does not exist".formatted(environment.directory()));
         }
         Path program = program(start);
         List<String> line = new ArrayList<>();
         line.add(tools.setsid().toString());
         line.addAll(wrappers(start));
         line.add(tools.setpriv().toString());
-        if (processEnvironment.user().isPresent()) {
-            line.addAll(privilegeCheck.switchTo(processEnvironment.user().orElseThrow()));
+        if (environment.user().isPresent()) {
+            line.addAll(privilegeCheck.userOptions(environment.user().orElseThrow()));
         }
-        line.addAll(List.of("--pdeathsig", processEnvironment.parentDeathSignal(), "--"));
+        line.addAll(List.of("--pdeathsig", environment.parentDeathSignal(), "--"));
         line.addAll(List.of(
-                tools.sh().toString(),
-                "-c",
-                GATE,
-                "gate",
-                processEnvironment.umask().orElse("-"),
-                program.toString()));
+                tools.sh().toString(), "-c", GATE, "gate", environment.umask().orElse("-"), program.toString()));
         line.addAll(start.command().subList(1, start.command().size()));
         return line;
     }
 
     private List<String> wrappers(Processes.Start start) throws CannotStartException {
-        ProcessEnvironment processEnvironment = start.surroundings();
+        ProcessEnvironment environment = start.surroundings();
         List<String> line = new ArrayList<>();
         if (start.hardOpenFiles().isPresent()) {
             int most = start.hardOpenFiles().getAsInt();
             privilegeCheck.requireOpenFiles(most);
             line.addAll(List.of(tools.prlimit().toString(), "--nofile=%d:%d".formatted(most, most)));
         }
-        if (processEnvironment.nice().isPresent()) {
-            int niceness = processEnvironment.nice().getAsInt();
+        if (environment.nice().isPresent()) {
+            int niceness = environment.nice().getAsInt();
             privilegeCheck.requireNiceness(niceness);
             line.addAll(List.of(tools.nice().toString(), "-n", Integer.toString(niceness)));
         }
-        if (processEnvironment.cpus().isPresent()) {
-            String cpus = processEnvironment.cpus().orElseThrow();
-            CpuList.requireSome(cpus);
+        if (environment.cpus().isPresent()) {
+            String cpus = environment.cpus().orElseThrow();
+            CpuList.requireOnline(cpus);
             line.addAll(List.of(tools.taskset().toString(), "--cpu-list", cpus));
         }
         return line;
@@ -101,9 +96,9 @@ final class CommandLine {
             return executable(path).orElseThrow(() -> new CannotStartException("not an executable file; see its mode"));
         }
         String path = start.environment().getOrDefault("PATH", "");
-        for (String place : path.split(":", -1)) {
-            Optional<Path> found =
-                    executable(start.surroundings().directory().resolve(place).resolve(name));
+        for (String directory : path.split(":", -1)) {
+            Optional<Path> found = executable(
+                    start.surroundings().directory().resolve(directory).resolve(name));
             if (found.isPresent()) {
                 return found.orElseThrow();
             }
@@ -115,7 +110,7 @@ final class CommandLine {
         return Files.isRegularFile(path) && Files.isExecutable(path) ? Optional.of(path) : Optional.empty();
     }
 
-    /** Processors as the kernel and {@code taskset} write them, such as {@code 0,2-3}. */
+    /** A CPU list in the syntax of the kernel and {@code taskset}, such as {@code 0,2-3}. */
     static final class CpuList {
 
         private static final Path ONLINE = Path.of("/sys/devices/system/cpu/online");
@@ -133,16 +128,16 @@ final class CommandLine {
             return cpus;
         }
 
-        /** The kernel accepts a set if one of its processors is online, and refuses others with no more than "invalid argument". */
-        static void requireSome(String list) throws CannotStartException {
+        /** The kernel accepts a set with at least one online processor, and rejects others with only "invalid argument". */
+        static void requireOnline(String list) throws CannotStartException {
             try {
-                String online = ProcFile.read(ONLINE).strip();
+                String online = Procfs.read(ONLINE).strip();
                 if (!parse(list).intersects(parse(online))) {
                     throw new CannotStartException(
                             "of the processors %s none is online; there are %s".formatted(list, online));
                 }
             } catch (IOException | NumberFormatException unknown) {
-                // Without sysfs only taskset itself can tell.
+                // Without sysfs only taskset can check the list.
                 return;
             }
         }

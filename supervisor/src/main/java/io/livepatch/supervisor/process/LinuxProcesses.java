@@ -16,15 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts real processes, all from one thread that lives as long as this object: the kernel sends the parent-death signal when
- * the thread that forked ends, not when the process does.
+ * Starts processes of this machine, all from one thread that lives as long as this object: the kernel sends the parent-death
+ * signal when the thread that forked ends, not when the process does.
  */
 public final class LinuxProcesses implements Processes, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LinuxProcesses.class);
 
-    /** For a fork that does not return, because the disk of its program does not. */
-    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+    /** For a fork that blocks on the disk of its program. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final CommandLine commandLine;
     private final ProcessReaper processReaper;
@@ -39,7 +39,7 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
     }
 
     /**
-     * Starts the thread that forks, and the warden.
+     * Starts the process reaper.
      *
      * @throws SupervisorException.Unsupported when this is not Linux with util-linux
      */
@@ -50,17 +50,18 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
         try {
             processReaper.start();
         } catch (IOException e) {
-            throw new SupervisorException.Unsupported("cannot supervise processes: no warden can be started", e);
+            throw new SupervisorException.Unsupported(
+                    "cannot supervise processes: the process reaper cannot be started", e);
         }
         return new LinuxProcesses(tools, processReaper, cgroups);
     }
 
-    /** The process that kills all others should this JVM be killed; for tests that kill it. */
+    /** The process of the {@link ProcessReaper}, for tests that kill it. */
     public Optional<ProcessHandle> reaper() {
         return processReaper.handle();
     }
 
-    /** What this machine or user does not allow that processes could have, each for the person on call. */
+    /** Features that this machine or user does not support, in words. */
     public List<String> remarks() {
         return cgroups.remarks();
     }
@@ -84,15 +85,15 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
             builder.environment().putAll(start.environment());
             process = builder.start();
         } catch (CannotStartException e) {
-            watcher.failed(describe(start, e.why()));
+            watcher.failed(describe(start, String.valueOf(e.getMessage())));
             return;
         } catch (IOException | RuntimeException e) {
-            log.debug("no process for '{}'", start.label(), e);
+            log.debug("cannot start '{}'", start.label(), e);
             watcher.failed(describe(start, String.valueOf(e.getMessage())));
             return;
         }
         Optional<Cgroup> group =
-                start.contained() ? cgroups.take(start.label(), process.pid(), start.hardMemory()) : Optional.empty();
+                start.contained() ? cgroups.create(start.label(), process.pid(), start.hardMemory()) : Optional.empty();
         processReaper.watch(process.pid(), start.surroundings().parentDeathSignal(), start.parentDeathGrace(), group);
         LinuxProcess running = new LinuxProcess(process, start, processReaper, group);
         watcher.launched(running);
@@ -103,13 +104,13 @@ public final class LinuxProcesses implements Processes, AutoCloseable {
         return "cannot start '%s' of worker '%s': %s".formatted(start.command().getFirst(), start.label(), why);
     }
 
-    /** Lets a start that is under way finish, then has the warden kill all that is left. */
+    /** Waits for a start in progress, then has the process reaper kill all remaining processes. */
     @Override
     public void close() {
         forker.shutdown();
         try {
-            if (!forker.awaitTermination(CLOSE_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                log.warn("the start of a process does not return; it is left to itself");
+            if (!forker.awaitTermination(CLOSE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                log.warn("the start of a process does not return within {}; closing without it", CLOSE_TIMEOUT);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

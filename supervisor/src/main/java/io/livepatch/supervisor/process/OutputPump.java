@@ -10,21 +10,21 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries what is written into a pipe to its reader, in a thread of its own. */
+/** Copies a pipe to a sink in a thread of its own. */
 final class OutputPump {
 
     private static final Logger log = LoggerFactory.getLogger(OutputPump.class);
 
-    /** Of these there are two for each worker, most of which say little; one that is filled makes way for a larger. */
+    /** Small, since there are two for each worker; grows when a read fills it. */
     private static final int FIRST_CHUNK = 8 << 10;
 
-    /** All that a pipe holds. */
+    /** The capacity of a pipe. */
     private static final int LARGEST_CHUNK = 64 << 10;
 
-    /** A pump needs no deep stack, and there may be hundreds. */
+    /** Small, since there may be hundreds of these threads. */
     private static final long STACK = 256 << 10;
 
-    /** Takes the first bytes of a chunk, which is then used again. */
+    /** Takes the first bytes of an array, which is reused afterwards. */
     interface Sink {
         void take(byte[] bytes, int length);
     }
@@ -33,9 +33,9 @@ final class OutputPump {
     private final InputStream pipe;
     private final Sink sink;
     private final Thread thread;
-    private volatile boolean listening;
+    private volatile boolean reading;
 
-    /** A platform thread: reading from a pipe would pin a virtual one to its carrier for as long as a worker is silent. */
+    /** Uses a platform thread: a blocking read of a pipe pins a virtual thread to its carrier. */
     OutputPump(String name, InputStream pipe, Sink sink) {
         this.name = name;
         this.pipe = pipe;
@@ -50,7 +50,7 @@ final class OutputPump {
     private void pump() {
         byte[] chunk = new byte[FIRST_CHUNK];
         try (pipe) {
-            for (int length = listen(chunk); length >= 0; length = listen(chunk)) {
+            for (int length = read(chunk); length >= 0; length = read(chunk)) {
                 sink.take(chunk, length);
                 if (length == chunk.length && length < LARGEST_CHUNK) {
                     chunk = new byte[LARGEST_CHUNK];
@@ -61,21 +61,21 @@ final class OutputPump {
         }
     }
 
-    private int listen(byte[] chunk) throws IOException {
-        listening = true;
+    private int read(byte[] chunk) throws IOException {
+        reading = true;
         try {
             return pipe.read(chunk);
         } finally {
-            listening = false;
+            reading = false;
         }
     }
 
-    /** Waits so long for the last writer to be gone, then stops listening; what a slow reader has not taken yet it still gets. */
-    void finish(Duration patience) throws InterruptedException {
-        if (thread.join(patience) || !listening) {
+    /** Waits until the last writer has ended, then stops reading; a slow sink still gets what was read. */
+    void close(Duration timeout) throws InterruptedException {
+        if (thread.join(timeout) || !reading) {
             return;
         }
-        log.debug("somebody outside of its session still holds the {}", name);
+        log.debug("a process outside of the session still holds the {}", name);
         try {
             pipe.close();
         } catch (IOException e) {
@@ -84,38 +84,20 @@ final class OutputPump {
     }
 
     /**
-     * The reading end of what a process and its descendants write, open until the last of them is gone. Java closes the streams of a
-     * {@link Process} when that process ends, and a descendant that drains longer than its leader would be killed by SIGPIPE at its next
-     * word. A pipe that is opened anew through {@code /proc} has one more reader, which is ours to close.
+     * Opens another reader of an output pipe of {@code process}, which must still wait at its gate. Java closes the streams of a
+     * {@link Process} when that process ends; a descendant that writes to the pipe afterwards would be killed by SIGPIPE.
      */
-    static final class OutputPipe {
-
-        private static final Logger log = LoggerFactory.getLogger(OutputPipe.class);
-
-        private OutputPipe() {}
-
-        /** Of a process that still waits at its gate. */
-        static InputStream output(Process process) {
-            return reopen(process, 1, process.getInputStream());
-        }
-
-        /** Of a process that still waits at its gate. */
-        static InputStream errors(Process process) {
-            return reopen(process, 2, process.getErrorStream());
-        }
-
-        private static InputStream reopen(Process process, int descriptor, InputStream javas) {
-            Path end = Path.of("/proc", Long.toString(process.pid()), "fd", Integer.toString(descriptor));
-            try {
-                // A channel, since closing it wakes whoever reads from it.
-                FileChannel pipe = FileChannel.open(end, StandardOpenOption.READ);
-                // Or Java would take what is in the pipe when the process ends.
-                javas.close();
-                return Channels.newInputStream(pipe);
-            } catch (IOException e) {
-                log.debug("process {} ended before its output was read", process.pid(), e);
-                return javas;
-            }
+    static InputStream reopen(Process process, int descriptor, InputStream stream) {
+        Path end = Path.of("/proc", Long.toString(process.pid()), "fd", Integer.toString(descriptor));
+        try {
+            // A channel: closing it interrupts a blocked read.
+            FileChannel pipe = FileChannel.open(end, StandardOpenOption.READ);
+            // Java would otherwise drain the pipe when the process ends.
+            stream.close();
+            return Channels.newInputStream(pipe);
+        } catch (IOException e) {
+            log.debug("process {} ended before its output was read", process.pid(), e);
+            return stream;
         }
     }
 }

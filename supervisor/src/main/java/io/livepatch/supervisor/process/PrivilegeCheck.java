@@ -7,39 +7,35 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What this JVM's user may give to a worker; asked before the start, since the programs that fail then say less. */
+/** Checks before a start whether this JVM's user may change user, niceness and limits, for better messages than the wrappers' own. */
 record PrivilegeCheck(SystemTools tools) {
 
     private static final Path SELF = Path.of("/proc/self");
-    /** See {@code capabilities(7)}; in a container even root may be without them. */
+    /** See {@code capabilities(7)}; root in a container may lack them. */
     private static final int CAP_SYS_NICE = 23;
 
     private static final int CAP_SYS_RESOURCE = 24;
 
-    /** Beyond this not even root may go. */
-    private static final Path MOST_OPEN_FILES = Path.of("/proc/sys/fs/nr_open");
+    /** The kernel's maximum, also for root. */
+    private static final Path MAX_OPEN_FILES = Path.of("/proc/sys/fs/nr_open");
 
     private static String me() {
         return System.getProperty("user.name");
     }
 
-    private static boolean isRoot() {
-        return "root".equals(me());
-    }
-
-    /** The words for {@code setpriv} that make a process run as {@code user}. */
-    List<String> switchTo(String user) throws CannotStartException {
+    /** The options of {@code setpriv} that make a process run as {@code user}. */
+    List<String> userOptions(String user) throws CannotStartException {
         if (user.equals(me())) {
             return List.of();
         }
-        if (!isRoot()) {
+        if (!"root".equals(me())) {
             throw new CannotStartException(
                     "only root may start it as user '%s', and this is '%s'".formatted(user, me()));
         }
         return List.of("--reuid", user, "--regid", primaryGroup(user), "--init-groups");
     }
 
-    /** {@code nice} itself would only warn, and go on as it is. */
+    /** {@code nice} itself would print a warning and run the command with unchanged niceness. */
     void requireNiceness(int niceness) throws CannotStartException {
         if (niceness < 0 && !may(CAP_SYS_NICE)) {
             throw new CannotStartException(
@@ -51,8 +47,8 @@ record PrivilegeCheck(SystemTools tools) {
         try {
             boolean raises = may(CAP_SYS_RESOURCE);
             long allowed = raises
-                    ? Long.parseLong(ProcFile.read(MOST_OPEN_FILES).strip())
-                    : ResourceLimits.of(SELF).hardOpenFiles().orElse(Long.MAX_VALUE);
+                    ? Long.parseLong(Procfs.read(MAX_OPEN_FILES).strip())
+                    : Procfs.ResourceLimits.read(SELF).hardOpenFiles().orElse(Long.MAX_VALUE);
             if (most > allowed) {
                 throw new CannotStartException("a limit of %d open files is more than user '%s' may give, which is %d%s"
                         .formatted(most, me(), allowed, raises ? "" : "; more needs CAP_SYS_RESOURCE"));
@@ -64,7 +60,7 @@ record PrivilegeCheck(SystemTools tools) {
 
     private static boolean may(int capability) throws CannotStartException {
         try {
-            return ProcFile.read(SELF.resolve("status"))
+            return Procfs.read(SELF.resolve("status"))
                     .lines()
                     .filter(line -> line.startsWith("CapEff:"))
                     .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
@@ -74,7 +70,7 @@ record PrivilegeCheck(SystemTools tools) {
         }
     }
 
-    /** Asks {@code id}, since users need not be in {@code /etc/passwd}. */
+    /** From {@code id}, since users need not be in {@code /etc/passwd}. */
     private String primaryGroup(String user) throws CannotStartException {
         try {
             Process id = new ProcessBuilder(tools.id().toString(), "-g", "--", user)
@@ -82,7 +78,8 @@ record PrivilegeCheck(SystemTools tools) {
                     .start();
             if (!id.waitFor(10, TimeUnit.SECONDS)) {
                 id.destroyForcibly();
-                throw new CannotStartException("'id -g %s' does not end; is a directory service away?".formatted(user));
+                throw new CannotStartException(
+                        "'id -g %s' does not end within 10 s; is a directory service down?".formatted(user));
             }
             String answer = new String(id.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
             if (id.exitValue() != 0) {
@@ -90,11 +87,10 @@ record PrivilegeCheck(SystemTools tools) {
             }
             return answer;
         } catch (IOException e) {
-            throw new CannotStartException(
-                    "cannot ask for the group of user '%s': %s".formatted(user, e.getMessage()), e);
+            throw new CannotStartException("cannot read the group of user '%s': %s".formatted(user, e.getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CannotStartException("interrupted while asking for the group of user '%s'".formatted(user), e);
+            throw new CannotStartException("interrupted while reading the group of user '%s'".formatted(user), e);
         }
     }
 }

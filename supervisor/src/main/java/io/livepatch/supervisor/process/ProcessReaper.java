@@ -23,25 +23,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A tiny process that outlives this JVM by a moment. It knows the session of every worker, and holds the far end of a pipe
- * from this JVM: when that ends, however this JVM died, it kills what is left of those sessions. The kernel's parent-death
- * signal reaches only direct children; the warden reaches their children too.
+ * A small process that outlives this JVM briefly. It knows the session of every worker and reads a pipe from this JVM: when the pipe
+ * ends, however this JVM died, it kills what is left of those sessions. The kernel's parent-death signal reaches only direct
+ * children; the reaper kills their descendants too.
  *
- * <p>It also delivers signals to process groups, which Java cannot. It is a shell that runs one constant script; all data comes
- * to it as words on its standard input, and none is ever evaluated.
+ * <p>It also sends signals to process groups, which Java cannot. It is a shell that runs one constant script and reads orders from
+ * its standard input, which it never evaluates.
  */
 final class ProcessReaper implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ProcessReaper.class);
 
     /**
-     * A pid alone might belong to somebody else by the time it is used, so the start time of each session's leader is noted
-     * while that still waits at the gate (see {@link CommandLine}), and compared before the session is killed.
-     * A cgroup has what the session had not: processes that left it. The cgroup that this script itself is in it can leave and remove in
-     * version 1; in version 2 the next supervisor does.
-     * A warden that takes the place of another gets the sessions as arguments: written to its input they would come a moment after it began,
-     * and a JVM that is killed in that moment would leave them to nobody.
-     * A signal can come before a new process has made its group; it then goes to the process alone, or it would be lost.
+     * Pids are reused, so the start time of a session's leader is read while the leader waits at the gate (see {@link CommandLine}),
+     * and compared before the session is killed. A cgroup also has the processes that left the session. The script can leave and
+     * remove its own cgroup in version 1; in version 2 the next supervisor removes it. A reaper that replaces another gets the
+     * sessions as arguments: orders on its input would arrive after it started, and be lost if this JVM is killed in between. A
+     * signal that arrives before a new process has made its process group goes to the process itself.
      */
     private static final String SCRIPT = """
             trap '' HUP INT QUIT TERM USR1 USR2
@@ -85,7 +83,7 @@ final class ProcessReaper implements AutoCloseable {
             [ -z "$home" ] || { echo $$ > "${home%/*}/cgroup.procs" && rmdir "$home/self" "$home"; }
             """;
 
-    private static final Duration PAUSE_BEFORE_ANOTHER = Duration.ofSeconds(1);
+    private static final Duration RESTART_DELAY = Duration.ofSeconds(1);
 
     private final ProcessBuilder builder;
     private final List<String> command;
@@ -97,7 +95,7 @@ final class ProcessReaper implements AutoCloseable {
 
     ProcessReaper(SystemTools tools, Cgroups cgroups) {
         this.cgroups = cgroups;
-        String home = cgroups.home().map(Path::toString).orElse("");
+        String home = cgroups.root().map(Path::toString).orElse("");
         String title = "supervisor-warden-of-" + ProcessHandle.current().pid();
         this.command = List.of(tools.setsid().toString(), tools.sh().toString(), "-c", SCRIPT, title, home);
         this.builder = new ProcessBuilder()
@@ -113,12 +111,12 @@ final class ProcessReaper implements AutoCloseable {
         withSessions.addAll(watched.values());
         Process started = builder.command(withSessions).start();
         process = started;
-        cgroups.shelter(started.pid());
+        cgroups.addReaper(started.pid());
         orders = started.outputWriter(StandardCharsets.US_ASCII);
-        var _ = started.onExit().thenAcceptAsync(this::replace, later());
+        var _ = started.onExit().thenAcceptAsync(this::restart, delayed());
     }
 
-    /** From now on the session and the group are killed when this JVM ends. */
+    /** Kills the session and the cgroup when this JVM ends. */
     synchronized void watch(long session, String deathSignal, Duration grace, Optional<Cgroup> group) {
         String order = "%d %s %d %s"
                 .formatted(
@@ -127,69 +125,71 @@ final class ProcessReaper implements AutoCloseable {
                         Math.max(1, grace.toSeconds()),
                         group.map(Cgroup::name).orElse("-"));
         if (closed) {
-            throw new IllegalStateException("the warden is closed");
+            throw new IllegalStateException("the process reaper is closed");
         }
         watched.put(session, order);
-        tell("watch " + order + '\n');
+        send("watch " + order + '\n');
     }
 
     synchronized void forget(long session) {
         if (watched.remove(session) != null) {
-            tell("forget %d%n".formatted(session));
+            send("forget %d%n".formatted(session));
         }
     }
 
-    /** The caller makes sure that the group is still the one it means. */
+    /** The caller ensures that the process group has not been reused. */
     synchronized void signal(String name, long group) {
-        tell("signal %d %s%n".formatted(group, name));
+        send("signal %d %s%n".formatted(group, name));
     }
 
-    private void tell(String order) {
+    private void send(String order) {
         if (closed) {
             return;
         }
         try {
             write(order);
         } catch (IOException e) {
-            log.warn("the warden, which kills workers should this process be killed, is gone; starting another", e);
+            log.warn("the process reaper has ended; starting another", e);
             try {
                 start();
                 write(order);
             } catch (IOException again) {
-                log.error("the warden cannot be replaced; lost its order '{}'", order.strip(), again);
+                log.error("cannot restart the process reaper; the order '{}' is lost", order.strip(), again);
             }
         }
     }
 
     private void write(String order) throws IOException {
-        Writer pipe = Objects.requireNonNull(orders, "the warden was not started");
+        Writer pipe = Objects.requireNonNull(orders, "the process reaper was not started");
         pipe.write(order);
         pipe.flush();
     }
 
-    private synchronized void replace(Process dead) {
+    private synchronized void restart(Process dead) {
         if (closed || !dead.equals(process)) {
             return;
         }
-        log.warn("the warden {} ended with {}, starting another", dead.pid(), new ExitStatus(dead.exitValue()));
+        log.warn("the process reaper {} ended with {}; starting another", dead.pid(), new ExitStatus(dead.exitValue()));
         try {
             start();
         } catch (IOException e) {
-            log.error("cannot start a warden: if this process is killed, grandchildren of workers may live on", e);
-            later().execute(() -> replace(dead));
+            log.error(
+                    "cannot start a process reaper: if this process is killed, descendants of workers may keep running",
+                    e);
+            delayed().execute(() -> restart(dead));
         }
     }
 
-    private static Executor later() {
-        return CompletableFuture.delayedExecutor(PAUSE_BEFORE_ANOTHER.toMillis(), TimeUnit.MILLISECONDS);
+    private static Executor delayed() {
+        return CompletableFuture.delayedExecutor(RESTART_DELAY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** The process, for a test that kills it. */
+    /** For tests that kill the process. */
     synchronized Optional<ProcessHandle> handle() {
         return Optional.ofNullable(process).map(Process::toHandle);
     }
 
-    /** Kills whatever is still watched. */
+    /** Kills all watched sessions. */
     @Override
     public synchronized void close() {
         closed = true;
@@ -199,7 +199,7 @@ final class ProcessReaper implements AutoCloseable {
             try {
                 pipe.close();
             } catch (IOException e) {
-                log.debug("the warden was gone before its pipe was closed", e);
+                log.debug("the process reaper ended before its pipe was closed", e);
             }
         }
     }

@@ -2,29 +2,32 @@ package io.livepatch.supervisor.process;
 
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.ProcessEnvironment;
+import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import io.livepatch.supervisor.WorkerOutput;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
 
-/** The seam to the operating system. Calls return at once; answers come on any thread. */
+/** Starts and controls processes; simulated in tests. Calls do not block; the watcher is called on any thread. */
 public interface Processes {
 
-    /** Starts a process. {@code watcher} hears {@code failed}, or {@code launched} and then, once, {@code exited}. */
+    /** Starts a process. Calls {@code failed}, or {@code launched} and later {@code exited}, of the watcher. */
     void launch(Start start, Watcher watcher);
 
     /**
-     * What to start.
+     * The parameters of a process.
      *
-     * @param label names it in messages and thread names
-     * @param environment all variables that it gets; those of {@code surroundings} are in it
+     * @param label the name in messages and thread names
+     * @param environment all variables, including those of {@code surroundings}
      * @param hardMemory bytes at which the kernel kills, where a cgroup can be made
      * @param hardOpenFiles its {@code RLIMIT_NOFILE}
-     * @param parentDeathGrace how long it may live after a parent-death signal other than KILL
-     * @param contained whether it gets a cgroup, where one can be made: what lives long does, what is run every second does not,
-     *     since the kernel keeps what it knows of a group for as long as a page is charged to it
+     * @param parentDeathGrace the time between a parent-death signal other than KILL and KILL
+     * @param contained whether it gets a cgroup, where one can be made. Not for check commands: the kernel keeps a removed cgroup
+     *     as long as a page is charged to it
      */
     record Start(
             String label,
@@ -37,21 +40,9 @@ public interface Processes {
             WorkerOutput output,
             boolean contained) {
 
-        /** Of a worker. */
-        public Start(
-                String label,
-                List<String> command,
-                Map<String, String> environment,
-                ProcessEnvironment surroundings,
-                OptionalLong hardMemory,
-                OptionalInt hardOpenFiles,
-                Duration parentDeathGrace,
-                WorkerOutput output) {
-            this(label, command, environment, surroundings, hardMemory, hardOpenFiles, parentDeathGrace, output, true);
-        }
-
-        /** The same surroundings for another command, which is soon over, and whose output goes elsewhere. */
-        public Start of(String otherLabel, List<String> otherCommand, Duration grace, WorkerOutput otherOutput) {
+        /** A short-lived command in the same process environment. */
+        public Start withCommand(
+                String otherLabel, List<String> otherCommand, Duration timeout, WorkerOutput otherOutput) {
             return new Start(
                     otherLabel,
                     otherCommand,
@@ -59,57 +50,58 @@ public interface Processes {
                     surroundings.withParentDeathSignal("KILL"),
                     OptionalLong.empty(),
                     OptionalInt.empty(),
-                    grace,
+                    timeout,
                     otherOutput,
                     false);
         }
     }
 
-    /** Hears how it goes. */
+    /** Receives the events of one process. */
     interface Watcher {
         void launched(Running process);
 
-        /** There is no process; {@code why} is for the person on call. */
         void failed(String why);
 
-        /** The process and everything left in its session, and in its cgroup where it had one, are gone. */
+        /** The process and all others of its session and cgroup have ended. */
         void exited(ExitStatus status);
     }
 
-    /** A process that was launched; all calls are harmless when it is gone. */
+    /** A launched process; calls have no effect after its end. */
     interface Running {
         long pid();
 
-        /** To the whole group. */
+        /** Sends a signal to the process group. */
         void signal(String name);
 
-        /** To the whole group, and CONT after it, for processes that are stopped; what is left when the leader has ended may go on ending, until {@link #kill}. */
+        /** Sends a signal and CONT to the process group; descendants may outlive the leader until {@link #kill}. */
         void terminate(String signal);
 
-        /** KILL, to the whole session and its cgroup, until nothing is left. */
+        /** Kills all processes of the session and the cgroup. */
         void kill();
     }
 
-    /** A process cannot be started; the message becomes the worker's problem and never reaches a caller as an exception. */
+    /** A process cannot be started; the message becomes the worker's problem. */
     final class CannotStartException extends Exception {
 
         private static final long serialVersionUID = 1L;
 
-        private final String why;
-
-        public CannotStartException(String why) {
-            super(why);
-            this.why = why;
+        public CannotStartException(String message) {
+            super(message);
         }
 
-        public CannotStartException(String why, Throwable cause) {
-            super(why, cause);
-            this.why = why;
+        CannotStartException(String message, Throwable cause) {
+            super(message, cause);
         }
+    }
 
-        /** For the person on call. */
-        public String why() {
-            return why;
-        }
+    /** Measures the resource usage of processes; simulated in tests. */
+    @FunctionalInterface
+    interface UsageReader {
+
+        /**
+         * Measures these sessions without blocking and answers once, on any thread. Sessions that have ended are missing; requests are
+         * not counted.
+         */
+        void measure(Set<Long> sessions, Consumer<Map<Long, ResourceUsage>> answer);
     }
 }

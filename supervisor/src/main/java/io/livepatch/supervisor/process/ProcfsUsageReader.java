@@ -20,14 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads {@code /proc}: once for all sessions asked, and the descriptors of their processes. A hundred workers of one process take
- * about six milliseconds of one processor.
+ * Measures sessions in one pass over {@code /proc}; a hundred workers of one process take about 6 ms of CPU time.
  *
- * <p>Processor time is that of all who live plus what each has taken over from the children it waited for; nothing is counted
- * twice, for a time is taken over only when its owner is gone. That of a child whose parent died first, or ignores the end of children, is lost
- * with it.
+ * <p>CPU time is that of the live processes plus that of the children they waited for. Nothing counts twice, since a parent takes
+ * over the time of a child when it has ended. The time of a child whose parent ended first, or ignores SIGCHLD, is lost.
  */
-public final class ProcfsUsageReader implements UsageReader {
+public final class ProcfsUsageReader implements Processes.UsageReader {
 
     private static final Logger log = LoggerFactory.getLogger(ProcfsUsageReader.class);
 
@@ -40,18 +38,18 @@ public final class ProcfsUsageReader implements UsageReader {
     }
 
     /**
-     * Learns what the kernel counts in.
+     * Reads the kernel's units.
      *
      * @throws SupervisorException.Unsupported when this is not Linux
      */
     public static ProcfsUsageReader create() {
         try {
-            long boot = ProcFile.read(Path.of("/proc/stat"))
+            long boot = Procfs.read(Path.of("/proc/stat"))
                     .lines()
                     .filter(line -> line.startsWith("btime "))
                     .mapToLong(line -> Long.parseLong(line.substring(6).strip()))
                     .findFirst()
-                    .orElseThrow(() -> new IOException("/proc/stat does not tell when the machine was started"));
+                    .orElseThrow(() -> new IOException("/proc/stat has no boot time"));
             return new ProcfsUsageReader(KernelUnits.read(), boot);
         } catch (IOException e) {
             throw new SupervisorException.Unsupported("cannot measure processes", e);
@@ -60,46 +58,45 @@ public final class ProcfsUsageReader implements UsageReader {
 
     @Override
     public void measure(Set<Long> sessions, Consumer<Map<Long, ResourceUsage>> answer) {
-        Set<Long> asked = Set.copyOf(sessions);
-        Thread.ofVirtual().name("meter").start(() -> answer.accept(measure(asked)));
+        Set<Long> copy = Set.copyOf(sessions);
+        Thread.ofVirtual().name("usage reader").start(() -> answer.accept(measure(copy)));
     }
 
     private Map<Long, ResourceUsage> measure(Set<Long> sessions) {
         Map<Long, ResourceUsage> usage = new HashMap<>();
         try {
-            ProcessTable.read().of(sessions).forEach((session, members) -> {
-                if (members.stream().anyMatch(ProcessStat::alive)) {
+            Procfs.sessions(sessions).forEach((session, members) -> {
+                if (members.stream().anyMatch(Procfs.Stat::alive)) {
                     usage.put(session, sum(members));
                 }
             });
         } catch (IOException e) {
-            log.warn("cannot read /proc: limits of workers are not kept meanwhile", e);
+            log.warn("cannot read /proc; resource limits of workers are not checked", e);
         }
         return usage;
     }
 
-    private ResourceUsage sum(List<ProcessStat> members) {
+    private ResourceUsage sum(List<Procfs.Stat> members) {
         return new ResourceUsage(
-                (int) members.stream().filter(ProcessStat::alive).count(),
-                members.stream().mapToLong(ProcessStat::residentPages).sum() * units.pageBytes(),
-                units.time(members.stream().mapToLong(ProcessStat::cpuTicks).sum()),
+                (int) members.stream().filter(Procfs.Stat::alive).count(),
+                members.stream().mapToLong(Procfs.Stat::residentPages).sum() * units.pageBytes(),
+                units.time(members.stream().mapToLong(Procfs.Stat::cpuTicks).sum()),
                 members.stream()
-                        .mapToInt(
-                                member -> ProcessTable.descriptors(member.pid()).size())
+                        .mapToInt(member -> Procfs.descriptors(member.pid()).size())
                         .sum(),
                 OptionalLong.empty());
     }
 
-    /** Of one process; empty when it is gone. */
-    public Optional<ProcessUsage> figures(long pid) {
+    /** The usage of one process; empty if it has ended. */
+    public Optional<ProcessUsage> processUsage(long pid) {
         Path process = Path.of("/proc", Long.toString(pid));
-        Optional<ProcessStat> stat = ProcessStat.read(process).filter(ProcessStat::alive);
+        Optional<Procfs.Stat> stat = Procfs.Stat.read(process).filter(Procfs.Stat::alive);
         try {
-            ResourceLimits limits = ResourceLimits.of(process);
+            Procfs.ResourceLimits limits = Procfs.ResourceLimits.read(process);
             return stat.map(it -> new ProcessUsage(
                     pid,
                     units.time(it.ownTicks()),
-                    ProcessTable.descriptors(pid).size(),
+                    Procfs.descriptors(pid).size(),
                     limits.openFiles(),
                     it.virtualBytes(),
                     limits.virtualBytes(),
@@ -116,14 +113,14 @@ public final class ProcfsUsageReader implements UsageReader {
     }
 
     /**
-     * What the kernel counts in.
+     * The units of the kernel's counters.
      *
-     * @param pageBytes of memory; 64 KiB on some ARM machines
-     * @param ticksPerSecond of processor time
+     * @param pageBytes 4 KiB, and up to 64 KiB on some ARM machines
+     * @param ticksPerSecond of CPU time
      */
     record KernelUnits(long pageBytes, long ticksPerSecond) {
 
-        /** Keys of the auxiliary vector, see {@code getauxval(3)}: what the kernel told this process when it started. */
+        /** Keys of the auxiliary vector, see {@code getauxval(3)}. The JDK offers no access to these values. */
         private static final long AT_PAGESZ = 6;
 
         private static final long AT_CLKTCK = 17;
@@ -146,7 +143,7 @@ public final class ProcfsUsageReader implements UsageReader {
                 }
             }
             if (page <= 0 || ticks <= 0) {
-                throw new IOException("/proc/self/auxv does not tell the page size and the clock tick");
+                throw new IOException("/proc/self/auxv has no page size or no clock tick");
             }
             return new KernelUnits(page, ticks);
         }
@@ -158,11 +155,11 @@ public final class ProcfsUsageReader implements UsageReader {
     }
 
     /**
-     * What the process collectors of Prometheus' clients tell, of one process alone, which cannot tell it itself.
+     * The values of the standard process collectors of Prometheus clients, for another process.
      *
-     * @param cpu user and system time of its own, without that of its children
-     * @param maxOpenFiles the soft limit; empty when there is none
-     * @param maxVirtualBytes empty when there is none
+     * @param cpu user and system time without that of children
+     * @param maxOpenFiles the soft limit; empty if unlimited
+     * @param maxVirtualBytes empty if unlimited
      */
     public record ProcessUsage(
             long pid,

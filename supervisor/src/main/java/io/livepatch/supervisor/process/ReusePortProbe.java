@@ -12,12 +12,12 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells by {@code bind} whether a single listener has {@code SO_REUSEPORT}. The kernel lets only sockets of one user share, so
- * for another user's listener that user must try: a few words of Perl, which every Debian has.
+ * Finds out with {@code bind} whether a single listener has {@code SO_REUSEPORT}. The kernel lets only sockets of one user share
+ * a port, so the listener of another user is probed by a process of that user: a Perl script, since every Debian has Perl.
  */
 record ReusePortProbe(SystemTools tools) {
 
-    /** Exits with 0 when it could bind, and with 98, the number of "address already in use", or another when not. */
+    /** Exits with 0 if it could bind, else with the errno: 98 is "address already in use". */
     private static final String SCRIPT = """
             use Socket qw(:DEFAULT inet_pton pack_sockaddr_in6 AF_INET6 SO_REUSEPORT);
             my ($six, $host, $port) = @ARGV;
@@ -47,7 +47,7 @@ record ReusePortProbe(SystemTools tools) {
             channel.bind(new InetSocketAddress(listener.address(), listener.port()));
             return new Verdict.Sharing();
         } catch (BindException e) {
-            // The port below 1024 of a listener that has it from root is another matter.
+            // Another message means that this user may not bind a port below 1024.
             return String.valueOf(e.getMessage()).contains("in use")
                     ? alone(listener)
                     : new Verdict.Unknown(e.toString());
@@ -58,7 +58,7 @@ record ReusePortProbe(SystemTools tools) {
         String uid = Integer.toString(listener.uid());
         if (ownUid() != 0 || tools.perl().isEmpty()) {
             return new Verdict.Unknown(
-                    "it is of user %s, and there is no second listener to compare with".formatted(uid));
+                    "it belongs to user %s, and there is no second listener to compare with".formatted(uid));
         }
         String host = listener.address().getHostAddress();
         boolean mapped = listener.six() && !host.contains(":");
@@ -75,16 +75,16 @@ record ReusePortProbe(SystemTools tools) {
                         Integer.toString(listener.port()))
                 .redirectErrorStream(true);
         builder.environment().clear();
-        Process trial = builder.start();
-        String said = new String(trial.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (!trial.waitFor(10, TimeUnit.SECONDS)) {
-            trial.destroyForcibly();
-            return new Verdict.Unknown("the trial of user %s does not end".formatted(uid));
+        Process probe = builder.start();
+        String output = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (!probe.waitFor(10, TimeUnit.SECONDS)) {
+            probe.destroyForcibly();
+            return new Verdict.Unknown("the probe as user %s does not end".formatted(uid));
         }
-        return switch (trial.exitValue()) {
+        return switch (probe.exitValue()) {
             case 0 -> new Verdict.Sharing();
             case IN_USE -> alone(listener);
-            default -> new Verdict.Unknown("user %s cannot try it: %s".formatted(uid, said));
+            default -> new Verdict.Unknown("cannot probe as user %s: %s".formatted(uid, output));
         };
     }
 
@@ -95,7 +95,7 @@ record ReusePortProbe(SystemTools tools) {
     }
 
     private static int ownUid() throws IOException {
-        return ProcFile.read(Path.of("/proc/self/status"))
+        return Procfs.read(Path.of("/proc/self/status"))
                 .lines()
                 .filter(line -> line.startsWith("Uid:"))
                 .map(line -> line.split("\\s+", 4)[2])

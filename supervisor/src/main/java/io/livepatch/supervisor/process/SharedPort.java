@@ -12,18 +12,18 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Looks whether workers really share one port with {@code SO_REUSEPORT}, and what the kernel gives them. What it knows of the
- * kernel, each proved by a test:
+ * Inspects whether workers share a port with {@code SO_REUSEPORT}, and their connections. Facts about the kernel, each covered by a
+ * test:
  * <ul>
- *   <li>Two listening sockets at the very same address have the option, both. Several processes may have one socket, though,
- *       inherited from a parent: then that is one listener.
- *   <li>Of sockets at one port the most particular gets everything: {@code 127.0.0.1} before {@code 0.0.0.0}, and IPv4 before
- *       IPv6 that also takes IPv4. Only those at the very same address share.
- *   <li>{@code bind} with the option is refused where a socket without it listens, at the same address or at a wildcard, and
- *       goes through where all have it. To bind is not to listen: such a socket gets no connection.
- *   <li>It is also refused where another user listens, with the option or without; see {@link ReusePortProbe}.
- *   <li>A connection is given to a listener when it is made, before anybody accepts it. When a listener closes, what waits in its
- *       queue is reset, unless {@code tcp_migrate_req} is set.
+ *   <li>Two listening sockets at the same address both have the option. Processes can also share one inherited socket, which is
+ *       one listener.
+ *   <li>The most specific address gets all connections of a port: {@code 127.0.0.1} before {@code 0.0.0.0}, and IPv4 before IPv6
+ *       that also accepts IPv4. Only sockets at the same address share.
+ *   <li>{@code bind} with the option fails if a socket without it listens at the same address or a wildcard, and succeeds if all
+ *       have it. A socket that is bound but does not listen gets no connection.
+ *   <li>It also fails if another user listens, with the option or without; see {@link ReusePortProbe}.
+ *   <li>The kernel assigns a connection to a listener before it is accepted. When a listener closes, the connections in its queue
+ *       are reset, unless {@code tcp_migrate_req} is set.
  * </ul>
  */
 public final class SharedPort {
@@ -31,70 +31,69 @@ public final class SharedPort {
     private static final Path MIGRATE = Path.of("/proc/sys/net/ipv4/tcp_migrate_req");
 
     private final InetSocketAddress address;
-    private final ReusePortProbe trial;
+    private final ReusePortProbe reusePortProbe;
 
     /**
-     * The address that all workers are to listen at; a wildcard that holds it will do as well.
+     * {@code address} is where all workers should listen; a wildcard that includes it is accepted.
      *
      * @throws io.livepatch.supervisor.SupervisorException.Unsupported when this is not Linux with util-linux
      */
     public SharedPort(InetSocketAddress address) {
         this.address = address;
-        this.trial = new ReusePortProbe(SystemTools.find());
+        this.reusePortProbe = new ReusePortProbe(SystemTools.find());
     }
 
-    /** How a worker stands to the port. */
+    /** Whether a worker shares the port. */
     public sealed interface Verdict {
 
-        /** It listens so that others can too. */
+        /** It listens with the option. */
         record Sharing() implements Verdict {}
 
-        /** It listens so that others cannot, or get nothing; {@code advice} is for the person on call. */
+        /** It listens such that other workers cannot listen or get no connections. */
         record Alone(String advice) implements Verdict {}
 
-        /** It does not listen there, or does not yet. */
+        /** It does not listen there yet. */
         record NotListening() implements Verdict {}
 
-        /** It listens, and nobody but its own user or a second listener could tell how. */
+        /** It listens, but whether with the option cannot be found out. */
         record Unknown(String why) implements Verdict {}
     }
 
     /**
-     * One worker at one moment.
+     * The use of the port by one worker.
      *
-     * @param connections that it has accepted and not closed
-     * @param queued that the kernel has given to it and that it has not accepted
+     * @param connections accepted and open
+     * @param queued assigned by the kernel and not accepted yet
      */
-    public record Standing(Verdict verdict, int connections, int queued) {}
+    public record PortUse(Verdict verdict, int connections, int queued) {}
 
     /**
-     * Looks at the sessions of these workers, all in one go. Blocks for some milliseconds, and for longer where a single worker of
-     * another user listens.
+     * Inspects the sessions of workers. Blocks for some milliseconds, and longer for a single listener of another user.
      *
-     * @throws IOException when {@code /proc} cannot be read
+     * @throws IOException if {@code /proc} cannot be read
      */
-    public Map<Long, Standing> look(Set<Long> sessions) throws IOException {
+    public Map<Long, PortUse> inspect(Set<Long> sessions) throws IOException {
         List<TcpSocket> sockets = TcpSocket.at(address);
         Map<Long, TcpSocket> byInode = sockets.stream()
                 .filter(TcpSocket::owned)
                 .collect(Collectors.toMap(TcpSocket::inode, Function.identity(), (a, b) -> a));
-        Map<Long, List<ProcessStat>> processes = ProcessTable.read().of(sessions);
+        Map<Long, List<Procfs.Stat>> processes = Procfs.sessions(sessions);
         Map<Long, List<TcpSocket>> owned = new HashMap<>();
         for (Long session : sessions) {
-            owned.put(session, own(processes.getOrDefault(session, List.of()), byInode));
+            owned.put(session, socketsOf(processes.getOrDefault(session, List.of()), byInode));
         }
         List<TcpSocket> listeners = sockets.stream().filter(TcpSocket::listens).toList();
-        Map<Long, Standing> standings = new HashMap<>();
-        owned.forEach((session, mine) -> standings.put(
+        Map<Long, PortUse> uses = new HashMap<>();
+        owned.forEach((session, own) -> uses.put(
                 session,
-                new Standing(
-                        judge(mine.stream().filter(TcpSocket::listens).toList(), listeners),
-                        (int) mine.stream().filter(TcpSocket::established).count(),
-                        mine.stream().mapToInt(TcpSocket::queued).sum())));
-        return Map.copyOf(standings);
+                new PortUse(
+                        verdict(own.stream().filter(TcpSocket::listens).toList(), listeners),
+                        (int) own.stream().filter(TcpSocket::established).count(),
+                        own.stream().mapToInt(TcpSocket::queued).sum())));
+        return Map.copyOf(uses);
     }
 
-    private static List<TcpSocket> own(List<ProcessStat> processes, Map<Long, TcpSocket> byInode) {
+    private static List<TcpSocket> socketsOf(List<Procfs.Stat> processes, Map<Long, TcpSocket> byInode) {
         return processes.stream()
                 .flatMap(process -> TcpSocket.inodes(process.pid()).stream())
                 .distinct()
@@ -102,11 +101,11 @@ public final class SharedPort {
                 .toList();
     }
 
-    private Verdict judge(List<TcpSocket> mine, List<TcpSocket> all) {
-        if (mine.isEmpty()) {
+    private Verdict verdict(List<TcpSocket> own, List<TcpSocket> all) {
+        if (own.isEmpty()) {
             return new Verdict.NotListening();
         }
-        TcpSocket first = mine.getFirst();
+        TcpSocket first = own.getFirst();
         Optional<TcpSocket> favoured =
                 all.stream().filter(other -> other.precedes(first)).findFirst();
         if (favoured.isPresent()) {
@@ -114,24 +113,24 @@ public final class SharedPort {
                     "it listens at %s, and another at %s, which gets every connection: have all listen at %s"
                             .formatted(first.local(), favoured.orElseThrow().local(), print(address)));
         }
-        boolean proved = all.stream().anyMatch(other -> other.inode() != first.inode() && other.sharesWith(first));
-        return proved ? new Verdict.Sharing() : trial.of(first);
+        boolean shared = all.stream().anyMatch(other -> other.inode() != first.inode() && other.sharesWith(first));
+        return shared ? new Verdict.Sharing() : reusePortProbe.of(first);
     }
 
     private static String print(InetSocketAddress address) {
         return address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
-    /** What to do about connections that a graceful end would reset; empty when the kernel hands them to another listener. */
+    /** How to avoid resets of queued connections at a graceful stop; empty if the kernel migrates them to another listener. */
     public static Optional<String> advice() {
         try {
-            return advice(ProcFile.read(MIGRATE).strip());
+            return advice(Procfs.read(MIGRATE).strip());
         } catch (IOException absent) {
             return advice("");
         }
     }
 
-    /** Empty: the kernel does not know it; it came with Linux 5.14. */
+    /** {@code migrate} is empty before Linux 5.14. */
     static Optional<String> advice(String migrate) {
         return switch (migrate) {
             case "1" -> Optional.empty();

@@ -7,60 +7,56 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** The programs of a Linux system that starting a worker needs; the others only when a worker's spec asks for what they do. */
-record SystemTools(List<Path> places, Path sh, Path setsid, Path setpriv, Path id) {
+/** The system programs that start workers; those that only some specs need are looked up on use. */
+record SystemTools(List<Path> directories, Path sh, Path setsid, Path setpriv, Path id) {
 
-    private static final List<Path> PLACES = List.of(Path.of("/usr/bin"), Path.of("/bin"));
+    private static final List<Path> DIRECTORIES = List.of(Path.of("/usr/bin"), Path.of("/bin"));
 
     static SystemTools find() {
-        return find(PLACES);
+        return find(DIRECTORIES);
     }
 
-    static SystemTools find(List<Path> places) {
+    static SystemTools find(List<Path> directories) {
         return new SystemTools(
-                places,
-                required(places, "sh"),
-                required(places, "setsid"),
-                required(places, "setpriv"),
-                required(places, "id"));
+                directories,
+                required(directories, "sh"),
+                required(directories, "setsid"),
+                required(directories, "setpriv"),
+                required(directories, "id"));
     }
 
-    /** Of util-linux. */
     Path prlimit() throws CannotStartException {
-        return wanted("prlimit", "util-linux", "a limit of open files");
+        return optional("prlimit", "util-linux", "a limit of open files");
     }
 
-    /** Of util-linux. */
     Path taskset() throws CannotStartException {
-        return wanted("taskset", "util-linux", "a CPU set");
+        return optional("taskset", "util-linux", "a CPU set");
     }
 
-    /** Of coreutils. */
     Path nice() throws CannotStartException {
-        return wanted("nice", "coreutils", "a niceness");
+        return optional("nice", "coreutils", "a niceness");
     }
 
-    /** Of perl-base. */
     Optional<Path> perl() {
-        return find(places, "perl");
+        return find(directories, "perl");
     }
 
-    private Path wanted(String name, String debianPackage, String what) throws CannotStartException {
-        return find(places, name)
+    private Path optional(String name, String debianPackage, String what) throws CannotStartException {
+        return find(directories, name)
                 .orElseThrow(() -> new CannotStartException("%s needs '%s', which is in none of %s; install %s"
-                        .formatted(what, name, places, debianPackage)));
+                        .formatted(what, name, directories, debianPackage)));
     }
 
-    private static Path required(List<Path> places, String name) {
-        return find(places, name)
+    private static Path required(List<Path> directories, String name) {
+        return find(directories, name)
                 .orElseThrow(() -> new SupervisorException.Unsupported(
                         "cannot supervise processes: '%s' is in none of %s; install util-linux and coreutils"
-                                .formatted(name, places)));
+                                .formatted(name, directories)));
     }
 
-    private static Optional<Path> find(List<Path> places, String name) {
-        return places.stream()
-                .map(place -> place.resolve(name))
+    private static Optional<Path> find(List<Path> directories, String name) {
+        return directories.stream()
+                .map(directory -> directory.resolve(name))
                 .filter(Files::isExecutable)
                 .findFirst();
     }

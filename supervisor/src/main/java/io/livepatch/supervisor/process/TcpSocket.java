@@ -17,8 +17,8 @@ import java.util.Optional;
 /**
  * A line of {@code /proc/net/tcp} or {@code tcp6}.
  *
- * @param six whether it is a socket of IPv6, which may have an address of IPv4
- * @param queued for a listener, how many connections wait to be accepted; else zero
+ * @param six whether it is an IPv6 socket, which may have an IPv4 address
+ * @param queued the connections that a listener has not accepted yet
  * @param inode zero for a connection that has not been accepted yet
  */
 public record TcpSocket(
@@ -36,16 +36,16 @@ public record TcpSocket(
 
     private static final String PREFIX = "socket:[";
 
-    /** All whose own end is this port at this address, or at a wildcard that holds it. */
+    /** The sockets with this local port and address, or with a wildcard that includes it. */
     static List<TcpSocket> at(InetSocketAddress address) throws IOException {
         return withPort(address.getPort()).stream()
-                .filter(socket -> socket.serves(address.getAddress()))
+                .filter(socket -> socket.matches(address.getAddress()))
                 .toList();
     }
 
     /**
-     * Whether a connection between these two ends is established: the other end has not closed it, nor its half of it. Also true if
-     * the kernel does not tell.
+     * Whether the other end has not closed a connection of this machine. The JDK's HTTP server reports a departed client only when a
+     * write fails, so a long request that writes nothing yet, such as a recording, asks here. True if {@code /proc} cannot be read.
      */
     public static boolean isEstablished(InetSocketAddress local, InetSocketAddress remote) {
         try {
@@ -63,9 +63,9 @@ public record TcpSocket(
         String port = ":%04X".formatted(number);
         for (String table : List.of("tcp", "tcp6")) {
             Path file = Path.of("/proc/self/net", table);
-            // Without IPv6 there is no second table.
+            // tcp6 is absent without IPv6.
             if (Files.exists(file)) {
-                for (String line : ProcFile.read(file).lines().skip(1).toList()) {
+                for (String line : Procfs.read(file).lines().skip(1).toList()) {
                     String local = line.strip().split("\\s+", 3)[1];
                     if (local.endsWith(port)) {
                         found.add(parse(line, table.endsWith("6")));
@@ -93,7 +93,7 @@ public record TcpSocket(
                 Long.parseLong(fields[9]));
     }
 
-    /** The kernel prints words of four bytes, each in the order of the machine; Java turns a mapped address into one of IPv4. */
+    /** The kernel prints 32-bit words in native byte order; Java turns a mapped address into an IPv4 one. */
     private static InetAddress address(String hex) throws UnknownHostException {
         ByteBuffer words = ByteBuffer.wrap(HexFormat.of().parseHex(hex)).order(ByteOrder.BIG_ENDIAN);
         ByteBuffer bytes = ByteBuffer.allocate(words.capacity()).order(ByteOrder.nativeOrder());
@@ -103,9 +103,9 @@ public record TcpSocket(
         return InetAddress.getByAddress(bytes.array());
     }
 
-    /** The sockets that a process has. */
+    /** The inodes of a process's sockets. */
     static List<Long> inodes(long pid) {
-        return ProcessTable.descriptors(pid).stream()
+        return Procfs.descriptors(pid).stream()
                 .flatMap(descriptor -> inode(descriptor).stream())
                 .toList();
     }
@@ -133,19 +133,19 @@ public record TcpSocket(
         return inode != 0;
     }
 
-    private boolean serves(InetAddress asked) {
-        return address.equals(asked)
-                || asked.isAnyLocalAddress()
+    private boolean matches(InetAddress wanted) {
+        return address.equals(wanted)
+                || wanted.isAnyLocalAddress()
                 || !listens()
-                || (address.isAnyLocalAddress() && (six || asked instanceof Inet4Address));
+                || (address.isAnyLocalAddress() && (six || wanted instanceof Inet4Address));
     }
 
-    /** Whether connections are spread over both, given that they listen. */
+    /** Whether the kernel spreads connections over both. */
     boolean sharesWith(TcpSocket other) {
         return listens() && other.listens() && six == other.six && address.equals(other.address) && uid == other.uid;
     }
 
-    /** Whether this one gets what both could take. */
+    /** Whether this listener gets the connections that both could accept. */
     boolean precedes(TcpSocket other) {
         if (!listens() || !other.listens() || sharesWith(other)) {
             return false;

@@ -1,7 +1,6 @@
 /**
- * Processes of a Linux system: started in sessions of their own, signalled as groups, and gone when this JVM is, however it
- * went. {@link io.livepatch.supervisor.process.Processes} is the seam that a simulation replaces,
- * {@link io.livepatch.supervisor.process.LinuxProcesses} what is real.
+ * Linux processes: started in sessions of their own, signalled as process groups, and killed when this JVM ends in any way. {@link
+ * io.livepatch.supervisor.process.LinuxProcesses} implements {@link io.livepatch.supervisor.process.Processes}; tests simulate it.
  */
 @NullMarked
 package io.livepatch.supervisor.process;

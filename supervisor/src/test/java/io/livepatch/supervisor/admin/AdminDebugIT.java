@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.common.http.AdminEndpoint;
-import io.livepatch.supervisor.PaperPool;
+import io.livepatch.supervisor.FakePool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.debug.ChildJvm;
@@ -42,9 +42,9 @@ class AdminDebugIT {
     @BeforeEach
     void start() throws IOException {
         child = ChildJvm.start(folder);
-        operations.pools.add(new PaperPool(
+        operations.pools.add(new FakePool(
                 PoolSpec.of("web", List.of("java")).build(),
-                PaperPool.withPid(PaperPool.worker("web", 0, WorkerState.READY), child.pid())));
+                FakePool.withPid(FakePool.worker("web", 0, WorkerState.READY), child.pid())));
         server = AdminServer.start(new AdminSettings("127.0.0.1", 0, Optional.empty()), operations);
     }
 

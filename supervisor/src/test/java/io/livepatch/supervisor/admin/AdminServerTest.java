@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.livepatch.common.http.AdminEndpoint;
-import io.livepatch.supervisor.PaperPool;
+import io.livepatch.supervisor.FakePool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementReason;
@@ -43,17 +43,17 @@ class AdminServerTest {
     private static final String TOKEN = "0123456789abcdef0123456789abcdef";
 
     private final PaperAdminOperations operations = new PaperAdminOperations();
-    private final PaperPool web = new PaperPool(
+    private final FakePool web = new FakePool(
             PoolSpec.of("web", List.of("server", "--port"))
                     .replicas(4)
                     .environment(Map.of("PASSWORD", "hunter2"))
                     .build(),
-            PaperPool.worker("web", 0, WorkerState.READY),
-            PaperPool.worker("web", 1, WorkerState.READY),
-            PaperPool.worker("web", 2, WorkerState.READY),
-            PaperPool.withProblem(PaperPool.worker("web", 3, WorkerState.FAILED), "crashed 5 times"));
-    private final PaperPool slashed =
-            new PaperPool(PoolSpec.of("livepatch/0", List.of("server")).build());
+            FakePool.worker("web", 0, WorkerState.READY),
+            FakePool.worker("web", 1, WorkerState.READY),
+            FakePool.worker("web", 2, WorkerState.READY),
+            FakePool.withProblem(FakePool.worker("web", 3, WorkerState.FAILED), "crashed 5 times"));
+    private final FakePool slashed =
+            new FakePool(PoolSpec.of("livepatch/0", List.of("server")).build());
 
     private final HttpClient client = HttpClient.newHttpClient();
     private AdminEndpoint server;
@@ -149,12 +149,12 @@ class AdminServerTest {
     void onlyReadyMembersCountAndPercentIsRoundedDown() {
         operations.pools.remove(slashed);
         WorkerInfo replacement =
-                PaperPool.withRole(PaperPool.worker("web", 4, WorkerState.READY), WorkerInfo.Role.REPLACEMENT);
+                FakePool.withRole(FakePool.worker("web", 4, WorkerState.READY), WorkerInfo.Role.REPLACEMENT);
         web.change(web.spec().but().replicas(3).build());
         web.show(
-                PaperPool.worker("web", 0, WorkerState.READY),
-                PaperPool.withDue(PaperPool.worker("web", 1, WorkerState.READY), ReplacementReason.LIFESPAN),
-                PaperPool.worker("web", 2, WorkerState.RUNNING),
+                FakePool.worker("web", 0, WorkerState.READY),
+                FakePool.withDue(FakePool.worker("web", 1, WorkerState.READY), ReplacementReason.LIFESPAN),
+                FakePool.worker("web", 2, WorkerState.RUNNING),
                 replacement);
         JsonNode pool = json(get("/health")).at("/pools/0");
         assertThat(pool.path("percent").intValue()).isEqualTo(66);
@@ -288,7 +288,7 @@ class AdminServerTest {
 
     @Test
     void eventsComeInOrderAndFromWhereOneLeftOff() {
-        WorkerInfo worker = PaperPool.worker("web", 0, WorkerState.READY);
+        WorkerInfo worker = FakePool.worker("web", 0, WorkerState.READY);
         operations.history.onEvent("web", new PoolEvent.Changed(worker, WorkerState.STARTING));
         operations.history.onEvent("web", new PoolEvent.GaveUp(worker, "crashed 5 times"));
         JsonNode all = json(get("/events"));
@@ -406,8 +406,8 @@ class AdminServerTest {
         });
         worker.start();
         try {
-            web.show(PaperPool.withPort(
-                    PaperPool.worker("web", 0, WorkerState.READY),
+            web.show(FakePool.withPort(
+                    FakePool.worker("web", 0, WorkerState.READY),
                     worker.getAddress().getPort()));
             String base = "GET /pools/web/workers/web-0/debug/";
             String[] headers = {"Host: localhost", "Authorization: Bearer " + TOKEN, "Cookie: c=d"};

@@ -2,10 +2,10 @@ package io.livepatch.supervisor.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.supervisor.process.MemoryCgroups;
 import io.livepatch.testing.FreePorts;
+import io.livepatch.testing.Requires;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -68,10 +68,8 @@ class LimitsIT {
     }
 
     @Test
+    @Requires(MemoryCgroups.class)
     void aWorkerAtItsHardMemoryLimitIsKilledByTheKernelAndReportedSo() {
-        try (Supervisor supervisor = Supervisor.start()) {
-            assumeTrue(supervisor.remarks().isEmpty(), () -> "no cgroups here: " + supervisor.remarks());
-        }
         try (Program program = Program.start(folder, """
                 supervisor:
                   workers:

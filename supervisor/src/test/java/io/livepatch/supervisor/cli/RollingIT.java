@@ -1,16 +1,15 @@
 package io.livepatch.supervisor.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.livepatch.testing.JavaCommand;
+import io.livepatch.testing.Requires;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Replaces every worker while clients send requests, in supervisor mode with {@code net.ipv4.tcp_migrate_req}, with which the kernel
  * moves the queued connections of a closing listener to another one: no request fails.
  */
+@Requires(Requires.NetworkNamespace.class)
 class RollingIT {
 
     private static final String IN_A_NETWORK_NAMESPACE =
@@ -27,12 +27,6 @@ class RollingIT {
 
     @TempDir
     Path folder;
-
-    @BeforeEach
-    void needsANetworkNamespace() throws IOException, InterruptedException {
-        int exit = network("true").redirectErrorStream(true).start().waitFor();
-        assumeTrue(exit == 0, "only root may make a network, and only Linux 5.14 and later can migrate requests");
-    }
 
     private static ProcessBuilder network(String... command) {
         String[] whole = new String[command.length + 6];

@@ -3,7 +3,7 @@ package io.livepatch.supervisor.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.supervisor.ExitStatus;
-import io.livepatch.supervisor.PaperPool;
+import io.livepatch.supervisor.FakePool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.WorkerInfo;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class ShutdownSummaryTest {
 
-    private static final WorkerInfo GONE = PaperPool.worker("web", 0, WorkerState.STOPPED);
+    private static final WorkerInfo GONE = FakePool.worker("web", 0, WorkerState.STOPPED);
 
     private final ShutdownSummary summary = new ShutdownSummary(InstantSource.system());
 

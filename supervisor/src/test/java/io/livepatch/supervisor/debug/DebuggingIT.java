@@ -3,10 +3,10 @@ package io.livepatch.supervisor.debug;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.livepatch.supervisor.debug.Debugging.Report;
 import io.livepatch.supervisor.debug.Debugging.Requester;
+import io.livepatch.testing.Requires;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,8 +55,8 @@ class DebuggingIT {
     }
 
     @Test
+    @Requires(Requires.Root.class)
     void reportsOfAJvmOfAnotherUser() throws IOException {
-        assumeTrue("root".equals(System.getProperty("user.name")), "only root can start a process as another user");
         try (ChildJvm child =
                 ChildJvm.start(folder, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")) {
             assertThat(Jvm.of(child.pid()).foreign()).isTrue();

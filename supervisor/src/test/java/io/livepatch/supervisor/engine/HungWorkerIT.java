@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HungWorkerIT {
 
-    /** From which on every request must be answered; the defaults promise to notice within 7.2 s. */
+    /** After this time every request must be answered; the defaults detect a hang within 7.2 s. */
     private static final Duration NOTICED = Duration.ofSeconds(10);
 
     private static final Duration EVERY = Duration.ofMillis(100);
@@ -102,7 +102,7 @@ class HungWorkerIT {
 
     private Pool serving(PoolSpec.Builder spec) {
         Pool pool = supervisor.run(spec.build(), (_, event) -> events.add(event));
-        Watch.until("all are ready", pool::ready);
+        TestProcesses.until("all are ready", pool::ready);
         return pool;
     }
 
@@ -117,7 +117,7 @@ class HungWorkerIT {
         }
     }
 
-    /** Asks ten times a second, each time on a connection of its own; answers when the last one that failed was sent. */
+    /** Sends ten requests a second, each on a new connection; returns when the last one that failed was sent. */
     private static Duration lastFailure(Pool pool, Duration during) {
         Instant began = Instant.now();
         List<Duration> failed = new CopyOnWriteArrayList<>();
@@ -136,7 +136,7 @@ class HungWorkerIT {
     }
 
     private void assertKilledAsHung(long pid, WorkerInfo worker) {
-        assertThat(Watch.alive(pid)).as("the process that was stopped").isFalse();
+        assertThat(TestProcesses.alive(pid)).as("the process that was stopped").isFalse();
         assertThat(worker.lastExit().orElseThrow()).hasToString("signal KILL");
         assertThat(events)
                 .filteredOn(PoolEvent.Ended.class::isInstance)
@@ -153,26 +153,27 @@ class HungWorkerIT {
     @Test
     void aStoppedWorkerBesideAHealthySiblingCostsNoRequestAfterTenSeconds() throws Exception {
         Pool pool = serving(servers(2));
-        long stopped = Watch.pid(pool, 0);
-        long sibling = Watch.pid(pool, 1);
+        long stopped = TestProcesses.pid(pool, 0);
+        long sibling = TestProcesses.pid(pool, 1);
 
-        Watch.kill("STOP", stopped);
+        TestProcesses.kill("STOP", stopped);
 
         assertThat(lastFailure(pool, NOTICED.plusSeconds(5))).isLessThan(NOTICED);
-        Watch.until("both serve again", () -> pool.ready() && pool.workers().size() == 2);
+        TestProcesses.until(
+                "both serve again", () -> pool.ready() && pool.workers().size() == 2);
         assertKilledAsHung(stopped, pool.workers().getFirst());
-        assertThat(Watch.pid(pool, 1)).isEqualTo(sibling);
+        assertThat(TestProcesses.pid(pool, 1)).isEqualTo(sibling);
     }
 
     @Test
     void aSoleWorkerThatIsStoppedIsKilledAtOnceAndAnotherServes() throws Exception {
         Pool pool = serving(servers(1));
-        long stopped = Watch.pid(pool, 0);
+        long stopped = TestProcesses.pid(pool, 0);
 
-        Watch.kill("STOP", stopped);
+        TestProcesses.kill("STOP", stopped);
 
-        Watch.until("it is gone", () -> !Watch.alive(stopped));
-        Watch.until("another serves", () -> pool.ready() && answers(pool));
+        TestProcesses.until("it is gone", () -> !TestProcesses.alive(stopped));
+        TestProcesses.until("another serves", () -> pool.ready() && answers(pool));
         assertKilledAsHung(stopped, pool.workers().getFirst());
     }
 
@@ -181,10 +182,11 @@ class HungWorkerIT {
         Pool pool = serving(servers(2));
         Set<Long> before = pids(pool);
 
-        before.forEach(pid -> Watch.kill("STOP", pid));
+        before.forEach(pid -> TestProcesses.kill("STOP", pid));
 
-        Watch.until("all are gone", () -> before.stream().noneMatch(Watch::alive));
-        Watch.until("both serve again", () -> pool.ready() && pool.workers().size() == 2);
+        TestProcesses.until("all have ended", () -> before.stream().noneMatch(TestProcesses::alive));
+        TestProcesses.until(
+                "both serve again", () -> pool.ready() && pool.workers().size() == 2);
         assertThat(pids(pool)).doesNotContainAnyElementsOf(before);
     }
 
@@ -195,37 +197,38 @@ class HungWorkerIT {
     @Test
     void aServiceOfOneProcessIsReplacedInItsPlace() throws Exception {
         Pool pool = serving(servers(1).recycling(ReplacementPolicy.IN_PLACE));
-        long stopped = Watch.pid(pool, 0);
+        long stopped = TestProcesses.pid(pool, 0);
 
-        Watch.kill("STOP", stopped);
+        TestProcesses.kill("STOP", stopped);
 
-        Watch.until("it is gone", () -> !Watch.alive(stopped));
-        Watch.until("another serves", () -> pool.ready() && answers(pool));
+        TestProcesses.until("it is gone", () -> !TestProcesses.alive(stopped));
+        TestProcesses.until("another serves", () -> pool.ready() && answers(pool));
     }
 
     @Test
     void aStoppedWorkerThatIsToldToEndGoesOnAndEnds() throws Exception {
         Pool pool = serving(servers(1));
-        long stopped = Watch.pid(pool, 0);
-        Watch.kill("STOP", stopped);
+        long stopped = TestProcesses.pid(pool, 0);
+        TestProcesses.kill("STOP", stopped);
 
         pool.restart(Duration.ofMinutes(1));
 
-        Watch.until("it is gone", () -> !Watch.alive(stopped));
+        TestProcesses.until("it is gone", () -> !TestProcesses.alive(stopped));
         assertThat(events).noneMatch(PoolEvent.Killed.class::isInstance);
     }
 
     @Test
     void inAPausedPoolAStoppedWorkerIsLeftUntilThePauseIsOver() throws Exception {
         Pool pool = serving(servers(1));
-        long stopped = Watch.pid(pool, 0);
+        long stopped = TestProcesses.pid(pool, 0);
         pool.pause();
-        Watch.kill("STOP", stopped);
-        Watch.until("it is known to hang", () -> events.stream().anyMatch(PoolEvent.Condemned.class::isInstance));
-        assertThat(Watch.alive(stopped)).isTrue();
+        TestProcesses.kill("STOP", stopped);
+        TestProcesses.until(
+                "it is known to hang", () -> events.stream().anyMatch(PoolEvent.Condemned.class::isInstance));
+        assertThat(TestProcesses.alive(stopped)).isTrue();
 
         pool.resume();
 
-        Watch.until("it is gone", () -> !Watch.alive(stopped));
+        TestProcesses.until("it is gone", () -> !TestProcesses.alive(stopped));
     }
 }

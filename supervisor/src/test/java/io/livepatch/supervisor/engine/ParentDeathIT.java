@@ -32,7 +32,7 @@ class ParentDeathIT {
         started.forEach(Process::destroyForcibly);
     }
 
-    /** Runs {@link DoomedSupervisor} and answers it when its worker is ready; {@code pids} gets the worker and the warden. */
+    /** Runs {@link DoomedSupervisor} and returns it when its worker is ready; {@code pids} gets the worker and the reaper. */
     private Process doomed(List<Long> pids, String... arguments) throws IOException {
         List<String> command = JavaCommand.testProgram(DoomedSupervisor.class);
         command.add(folder.toString());
@@ -44,7 +44,7 @@ class ParentDeathIT {
         BufferedReader said = jvm.inputReader();
         String line = said.readLine();
         assertThat(line)
-                .as("what the supervisor said; its errors: %s", Watch.text(folder.resolve("jvm.err")))
+                .as("what the supervisor said; its errors: %s", TestProcesses.text(folder.resolve("jvm.err")))
                 .isNotNull();
         for (String pid : line.split(" ", -1)) {
             pids.add(Long.parseLong(pid));
@@ -56,44 +56,44 @@ class ParentDeathIT {
     void noGrandchildOutlivesAKilledSupervisor() throws IOException {
         List<Long> pids = new ArrayList<>();
         Process jvm = doomed(pids, "KILL", "-", "bash", "-c", "sleep 1000 & set -m; sleep 1001 & echo up; wait");
-        Watch.until(
+        TestProcesses.until(
                 "the grandchildren are there",
-                () -> Watch.text(folder.resolve("doomed.log")).contains("up"));
-        List<Long> family = Watch.session(pids.getFirst());
+                () -> TestProcesses.text(folder.resolve("doomed.log")).contains("up"));
+        List<Long> family = TestProcesses.session(pids.getFirst());
         assertThat(family).hasSize(3);
 
         jvm.destroyForcibly();
 
-        Watch.until(
-                "worker, grandchildren and warden are gone",
-                () -> family.stream().noneMatch(Watch::alive) && !Watch.alive(pids.get(1)));
+        TestProcesses.until(
+                "worker, grandchildren and reaper have ended",
+                () -> family.stream().noneMatch(TestProcesses::alive) && !TestProcesses.alive(pids.get(1)));
     }
 
     @Test
-    void theKernelKillsTheWorkerWhenTheWardenCannot() throws IOException {
+    void theKernelKillsTheWorkerWhenTheReaperCannot() throws IOException {
         List<Long> pids = new ArrayList<>();
         Process jvm = doomed(pids, "KILL", "-", "sleep", "1000");
-        Watch.kill("STOP", pids.get(1));
+        TestProcesses.kill("STOP", pids.get(1));
         try {
             jvm.destroyForcibly();
 
-            Watch.until("the worker is gone", () -> !Watch.alive(pids.getFirst()));
+            TestProcesses.until("the worker is gone", () -> !TestProcesses.alive(pids.getFirst()));
         } finally {
-            Watch.kill("KILL", pids.get(1));
+            TestProcesses.kill("KILL", pids.get(1));
         }
     }
 
     @Test
-    void aWardenThatWasKilledIsReplacedAndKnowsEverybody() throws IOException {
+    void aKilledReaperIsReplacedAndKnowsAllSessions() throws IOException {
         List<Long> pids = new ArrayList<>();
         Process jvm = doomed(pids, "KILL", "-", "sh", "-c", "sleep 1000 & echo up; wait");
-        Watch.until(
+        TestProcesses.until(
                 "the grandchild is there",
-                () -> Watch.text(folder.resolve("doomed.log")).contains("up"));
-        List<Long> family = Watch.session(pids.getFirst());
-        Watch.kill("KILL", pids.get(1));
-        Watch.until(
-                "another warden is there",
+                () -> TestProcesses.text(folder.resolve("doomed.log")).contains("up"));
+        List<Long> family = TestProcesses.session(pids.getFirst());
+        TestProcesses.kill("KILL", pids.get(1));
+        TestProcesses.until(
+                "another reaper runs",
                 () -> jvm.children()
                         .anyMatch(child -> child.pid() != pids.getFirst()
                                 && child.pid() != pids.get(1)
@@ -101,7 +101,7 @@ class ParentDeathIT {
 
         jvm.destroyForcibly();
 
-        Watch.until("nobody is left", () -> family.stream().noneMatch(Watch::alive));
+        TestProcesses.until("no process is left", () -> family.stream().noneMatch(TestProcesses::alive));
     }
 
     @Test
@@ -109,13 +109,13 @@ class ParentDeathIT {
         List<Long> pids = new ArrayList<>();
         Process jvm =
                 doomed(pids, "INT", "-", "sh", "-c", "trap 'echo told' INT; echo up; while :; do sleep 0.1; done");
-        Watch.until(
+        TestProcesses.until(
                 "the trap is set",
-                () -> Watch.text(folder.resolve("doomed.log")).contains("up"));
+                () -> TestProcesses.text(folder.resolve("doomed.log")).contains("up"));
 
         jvm.destroyForcibly();
 
-        Watch.until("the worker is gone", () -> !Watch.alive(pids.getFirst()));
+        TestProcesses.until("the worker is gone", () -> !TestProcesses.alive(pids.getFirst()));
     }
 
     @Test
@@ -147,7 +147,9 @@ class ParentDeathIT {
                 .redirectOutput(folder.resolve("initdb.log").toFile())
                 .start()
                 .waitFor();
-        assertThat(initialised).as(Watch.text(folder.resolve("initdb.log"))).isZero();
+        assertThat(initialised)
+                .as(TestProcesses.text(folder.resolve("initdb.log")))
+                .isZero();
         List<Long> pids = new ArrayList<>();
         Process jvm = doomed(
                 pids,
@@ -165,15 +167,17 @@ class ParentDeathIT {
                 "-c",
                 "log_filename=postgres.log");
         Path log = data.resolve("log/postgres.log");
-        Watch.until("postgres is up", () -> Watch.text(log).contains("ready to accept connections"));
+        TestProcesses.until("postgres is up", () -> TestProcesses.text(log).contains("ready to accept connections"));
 
         jvm.destroyForcibly();
 
-        Watch.until("postgres is gone", () -> !Watch.alive(pids.getFirst()));
-        assertThat(Watch.text(log)).contains("received fast shutdown request").contains("database system is shut down");
+        TestProcesses.until("postgres is gone", () -> !TestProcesses.alive(pids.getFirst()));
+        assertThat(TestProcesses.text(log))
+                .contains("received fast shutdown request")
+                .contains("database system is shut down");
     }
 
-    /** A supervisor with one pool; prints the pids of its worker and its warden, and waits to be killed. */
+    /** A supervisor with one pool; prints the pids of its worker and its reaper, and waits to be killed. */
     static final class DoomedSupervisor {
 
         private DoomedSupervisor() {}
@@ -188,10 +192,10 @@ class ParentDeathIT {
                     .build();
             Supervisor supervisor = Supervisor.start();
             Pool pool = supervisor.run(spec, PoolEvent.Listener.none());
-            Watch.untilReady(pool);
-            System.out.println(
-                    Watch.pid(pool, 0) + " " + supervisor.reaper().orElseThrow().pid());
-            // Ends by itself, should the test's own JVM be gone.
+            TestProcesses.untilReady(pool);
+            System.out.println(TestProcesses.pid(pool, 0) + " "
+                    + supervisor.reaper().orElseThrow().pid());
+            // Ends by itself if the test's JVM has ended.
             System.in.transferTo(OutputStream.nullOutputStream());
         }
     }

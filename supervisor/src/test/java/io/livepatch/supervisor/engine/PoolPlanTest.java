@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** The queue's rules, one by one; {@link SimulationTest} plays them all together. */
+/** The rules of {@link PoolPlan} one by one; {@link SimulationTest} combines them. */
 class PoolPlanTest {
 
     private static final Instant NOW = Instant.EPOCH.plusSeconds(1_000);
@@ -59,7 +59,7 @@ class PoolPlanTest {
     }
 
     @Test
-    void theOneThatWaitedLongestGoesFirstButWhatIsIllGoesBeforeWhatIsOld() {
+    void theLongestWaitingIsReplacedFirstButUnhealthyWorkersBeforeOthers() {
         member(ReplacementReason.LIFESPAN, 1)
                 .member(ReplacementReason.MEMORY, 2)
                 .empty();
@@ -72,7 +72,7 @@ class PoolPlanTest {
     }
 
     @Test
-    void nobodyIsReplacedWhileAnotherIsOnItsWayOut() {
+    void noWorkerIsReplacedWhileAnotherIsLeaving() {
         member().member(ReplacementReason.LIFESPAN, 1);
         sits(new Role.Leaving(true, ReplacementReason.MEMORY, NOW), WorkerState.STOPPING);
         empty();
@@ -80,7 +80,7 @@ class PoolPlanTest {
     }
 
     @Test
-    void aReplacementThatIsNotReadyInTimeIsTakenAwayAgain() {
+    void aReplacementThatIsNotReadyInTimeIsAbandoned() {
         member(ReplacementReason.LIFESPAN, 1).member();
         sits(replacement(0, Duration.ofMinutes(4)), WorkerState.RUNNING);
         assertThat(next(START_FIRST)).isEmpty();
@@ -90,7 +90,7 @@ class PoolPlanTest {
     }
 
     @Test
-    void aReplacementThatIsCondemnedBeforeItServedIsTakenAwayAgain() {
+    void aReplacementThatIsMarkedForReplacementBeforeItIsReadyIsAbandoned() {
         member(ReplacementReason.LIFESPAN, 1).member();
         sits(
                 replacement(0, Duration.ofSeconds(1)),
@@ -100,14 +100,14 @@ class PoolPlanTest {
     }
 
     @Test
-    void aReplacementTakesThePlaceOfOneThatCrashedMeanwhileAtOnce() {
+    void aReplacementOfACrashedWorkerTakesOverAtOnce() {
         sits(Role.Member.SETTLED, WorkerState.BACKING_OFF).member();
         sits(replacement(0, Duration.ofSeconds(1)), WorkerState.STARTING);
         assertThat(next(START_FIRST)).contains(new PoolPlan.Action.Swap(0, 2, ReplacementReason.LIFESPAN));
     }
 
     @Test
-    void inPlaceNobodyGoesWhileAnotherIsMissingUnlessItDoesNotWorkItself() {
+    void inPlaceOnlyAWorkerThatIsNotReadyIsReplacedWhileAnotherIsMissing() {
         sits(Role.Member.SETTLED, WorkerState.BACKING_OFF).member(ReplacementReason.LIFESPAN, 1);
         assertThat(next(STOP_FIRST)).isEmpty();
         slots.clear();
@@ -120,7 +120,7 @@ class PoolPlanTest {
     }
 
     @Test
-    void oneThatHangsAgainAfterItWasReplacedInPlaceIsReplacedOnceMore() {
+    void aWorkerThatHangsAgainAfterItsReplacementInPlaceIsReplacedOnceMore() {
         sits(
                 new Role.Member(Optional.of(NOW.minusSeconds(9))),
                 WorkerState.RUNNING,
@@ -135,7 +135,7 @@ class PoolPlanTest {
     }
 
     @Test
-    void oneThatHangsIsKilledWhateverElseGoesOn() {
+    void aWorkerThatHangsIsKilledInAnyRole() {
         member().hangs(Role.Member.SETTLED);
         sits(new Role.Leaving(true, ReplacementReason.MEMORY, NOW), WorkerState.STOPPING);
         assertThat(next(START_FIRST)).as("beside a sibling").contains(new PoolPlan.Action.KillHung(1));
@@ -148,14 +148,14 @@ class PoolPlanTest {
     }
 
     @Test
-    void whileItIsPausedOneThatHangsIsLeftToBeLookedAt() {
+    void aPausedPoolKeepsAWorkerThatHangs() {
         member().hangs(Role.Member.SETTLED);
         assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, slots)))
                 .isEmpty();
     }
 
     @Test
-    void whoeverDoesTheLeastIsTakenAwayFirst() {
+    void surplusWorkersWithoutAProcessAreRetiredFirst() {
         member();
         sits(Role.Member.SETTLED, WorkerState.FAILED);
         member().member();
@@ -165,7 +165,7 @@ class PoolPlanTest {
     }
 
     @Test
-    void startsKeepTheirDistanceAndAFullHouseWaitsForAFreeNumber() {
+    void startsAreSpacedAndAFullPoolWaitsForAFreeSlot() {
         member().empty().empty();
         Instant later = NOW.plusSeconds(3);
         PoolView waits = new PoolView(START_FIRST, false, false, NOW, later, slots);
@@ -175,7 +175,7 @@ class PoolPlanTest {
     }
 
     @Test
-    void whileItIsPausedNobodyIsReplacedAndCrashesAreStillMended() {
+    void aPausedPoolReplacesNoWorkerButRestartsCrashedOnes() {
         member(ReplacementReason.LIFESPAN, 1).member().empty();
         assertThat(PoolPlan.next(new PoolView(START_FIRST, true, false, NOW, NOW, slots)))
                 .isEmpty();

@@ -18,29 +18,29 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-/** A pool on simulated processes and time, and a judge that knows what it must never do. */
+/** A pool with simulated processes and time, which checks invariants after every event. */
 final class SimulatedPool {
 
     final SimulatedLoop loop = new SimulatedLoop();
     final SimulatedProcesses processes;
     final PoolEngine engine;
-    private final boolean calm;
-    /** How many must serve; grows only when so many members have been ready. */
+    private final boolean healthy;
+    /** The number of workers that must serve; grows with the members that have been ready. */
     private int floor;
 
     private boolean closing;
 
-    SimulatedPool(PoolSpec spec, SplittableRandom dice, boolean calm, Function<String, Fate> fates) {
-        this.calm = calm;
-        this.processes = new SimulatedProcesses(loop, dice.split(), fates, this::judge);
+    SimulatedPool(PoolSpec spec, SplittableRandom random, boolean healthy, Function<String, SimulatedBehavior> fates) {
+        this.healthy = healthy;
+        this.processes = new SimulatedProcesses(loop, random.split(), fates, this::checkInvariants);
         boolean proxied = spec.listening() instanceof Listening.Proxied;
         if (proxied) {
-            processes.proxied(calm);
+            processes.proxied(healthy);
         }
         PoolEngine.Context context = new PoolEngine.Context(
-                loop, processes, processes, processes, (_, _, _) -> WorkerOutput.discarded(), Map.of(), dice.split());
+                loop, processes, processes, processes, (_, _, _) -> WorkerOutput.discarded(), Map.of(), random.split());
         Optional<Balancer> balancer = proxied ? Optional.of(processes) : Optional.empty();
-        this.engine = new PoolEngine(spec, context, balancer, this::onEvent, this::judge);
+        this.engine = new PoolEngine(spec, context, balancer, this::onEvent, this::checkInvariants);
         loop.execute(engine::start);
     }
 
@@ -70,10 +70,10 @@ final class SimulatedPool {
         loop.execute(() -> engine.recycle(worker.id(), new CompletableFuture<>()));
     }
 
-    /** Whatever happened, in the end there are as many as there should be, and nothing goes on. */
-    void requireRest() {
+    /** All replicas are ready and none is being replaced. */
+    void requireSteadyState() {
         assertThat(engine.workers())
-                .as("at rest")
+                .as("steady state")
                 .hasSize(engine.spec().replicas())
                 .allSatisfy(worker -> {
                     assertThat(worker.state()).isEqualTo(WorkerState.READY);
@@ -95,7 +95,7 @@ final class SimulatedPool {
         loop.runFor(engine.spec().longestStop());
         assertThat(engine.stopped()).as("everything is stopped in time").isTrue();
         loop.runFor(Duration.ofHours(1));
-        assertThat(processes.nobody()).as("nobody is left").isTrue();
+        assertThat(processes.isEmpty()).as("isEmpty is left").isTrue();
         assertThat(engine.workers()).allMatch(worker -> worker.pid().isEmpty());
     }
 
@@ -110,7 +110,7 @@ final class SimulatedPool {
         }
     }
 
-    private void judge() {
+    private void checkInvariants() {
         PoolSpec spec = engine.spec();
         PoolView view = engine.view();
         int most = spec.recycling().maxUnavailable();
@@ -124,7 +124,7 @@ final class SimulatedPool {
             Duration silence = processes.longestSilence();
             require(silence.compareTo(silenceAllowed(spec)) <= 0, "silent for " + silence + ", and lives", view);
         }
-        if (calm && !closing) {
+        if (healthy && !closing) {
             long serving = processes.serving();
             int ready = (int) view.members().filter(PoolView.SlotView::ready).count();
             floor = Math.min(Math.max(floor, ready), spec.replicas());
@@ -140,7 +140,7 @@ final class SimulatedPool {
                 .orElseThrow();
     }
 
-    /** By hand: it is asked a million times. */
+    /** Without AssertJ, since it runs a million times. */
     private static void require(boolean holds, String what, PoolView view) {
         if (!holds) {
             throw new AssertionError(what + ": " + view);

@@ -11,7 +11,6 @@ import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
 import io.livepatch.supervisor.probe.Probes;
 import io.livepatch.supervisor.probe.Probes.ProbeFailure;
 import io.livepatch.supervisor.process.Processes;
-import io.livepatch.supervisor.process.UsageReader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -27,13 +26,13 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
-/** A machine whose processes live by {@link Fate}, and a balancer that loses its answers; knows who really serves. */
-final class SimulatedProcesses implements Processes, Probes, UsageReader, Balancer {
+/** Simulated processes, each with a {@link SimulatedBehavior}, and a balancer that loses answers. */
+final class SimulatedProcesses implements Processes, Probes, Processes.UsageReader, Balancer {
 
     static final long TOO_MUCH = 2_000;
 
     private final SimulatedLoop loop;
-    private final RandomGenerator dice;
+    private final RandomGenerator random;
     private final Runnable watch;
     private final Map<String, Simulated> present = new HashMap<>();
     private final Set<String> starting = new HashSet<>();
@@ -43,21 +42,22 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
     private final Map<String, Instant> ended = new HashMap<>();
     private final Set<String> hung = new HashSet<>();
     private Instant forgiven = Instant.MIN;
-    private Function<String, Fate> fates;
+    private Function<String, SimulatedBehavior> fates;
     private boolean proxied;
     private boolean closed;
     private boolean reliableBalancer;
     private long nextPid = 1;
 
-    /** {@code watch} is called whenever who serves may have changed. */
-    SimulatedProcesses(SimulatedLoop loop, RandomGenerator dice, Function<String, Fate> fates, Runnable watch) {
+    /** {@code watch} is called whenever the set of serving processes may have changed. */
+    SimulatedProcesses(
+            SimulatedLoop loop, RandomGenerator random, Function<String, SimulatedBehavior> fates, Runnable watch) {
         this.loop = loop;
-        this.dice = dice;
+        this.random = random;
         this.fates = fates;
         this.watch = watch;
     }
 
-    void behave(Function<String, Fate> from) {
+    void behave(Function<String, SimulatedBehavior> from) {
         fates = from;
     }
 
@@ -66,16 +66,16 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
         reliableBalancer = reliable;
     }
 
-    /** From now on no start is right. */
+    /** From now on a start fails the test. */
     void closed() {
         closed = true;
     }
 
-    boolean nobody() {
+    boolean isEmpty() {
         return present.isEmpty() && starting.isEmpty();
     }
 
-    /** Processes that are there or on their way. */
+    /** Running and starting processes. */
     int count() {
         return present.size() + starting.size();
     }
@@ -88,12 +88,12 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
         return Optional.ofNullable(ended.get(label));
     }
 
-    /** Who would answer a request now. */
+    /** The number of processes that would answer a request now. */
     long serving() {
         return present.values().stream().filter(Simulated::serves).count();
     }
 
-    /** For how long a process that once was alive has given no answer, without being told to end. */
+    /** The longest time that a process which once passed a live check has given no answer, without being stopped. */
     Duration longestSilence() {
         return present.values().stream()
                 .filter(process -> process.proven && process.silent() && !process.told)
@@ -102,12 +102,12 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
                 .orElse(Duration.ZERO);
     }
 
-    /** Until now nobody was to look at who is silent. */
+    /** Restarts the measurement of unanswered time. */
     void forgiveSilence() {
         forgiven = loop.instant();
     }
 
-    /** Whether the latest process of this worker was killed without being told to end first. */
+    /** Whether the latest process of this worker was killed without a stop signal. */
     boolean wasHung(String label) {
         return hung.contains(label);
     }
@@ -121,7 +121,7 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
                 .as("%s is started once at a time", label)
                 .isTrue();
         launches.merge(label, 1, Integer::sum);
-        Fate fate = fates.apply(label);
+        SimulatedBehavior fate = fates.apply(label);
         loop.schedule(fate.start(), () -> {
             starting.remove(label);
             if (fate.missing()) {
@@ -140,7 +140,7 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
     public void check(
             Probe probe, WorkerPorts ports, Duration timeout, Start worker, Consumer<Optional<ProbeFailure>> answer) {
         boolean live = probe instanceof Probe.Tcp;
-        loop.schedule(Duration.ofMillis(dice.nextInt(500)), () -> {
+        loop.schedule(Duration.ofMillis(random.nextInt(500)), () -> {
             Simulated process = present.get(worker.label());
             if (process != null && process.silent()) {
                 loop.schedule(timeout, () -> answer.accept(Optional.of(ProbeFailure.noAnswer("nothing"))));
@@ -165,15 +165,15 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
         present.values().stream()
                 .filter(process -> sessions.contains(process.pid))
                 .forEach(process -> found.put(process.pid, process.usage()));
-        loop.schedule(Duration.ofMillis(dice.nextInt(200)), () -> answer.accept(found));
+        loop.schedule(Duration.ofMillis(random.nextInt(200)), () -> answer.accept(found));
     }
 
     @Override
     public CompletionStage<Void> enter(Target worker) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         entering.put(worker.id(), done);
-        loop.schedule(Duration.ofMillis(dice.nextInt(1_000)), () -> {
-            if (!entering.remove(worker.id(), done) || (!reliableBalancer && dice.nextInt(3) == 0)) {
+        loop.schedule(Duration.ofMillis(random.nextInt(1_000)), () -> {
+            if (!entering.remove(worker.id(), done) || (!reliableBalancer && random.nextInt(3) == 0)) {
                 done.completeExceptionally(new IllegalStateException("it does not run"));
             } else {
                 entered.add(worker.id());
@@ -189,8 +189,8 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
         entered.remove(worker.id());
         entering.remove(worker.id());
         watch.run();
-        if (reliableBalancer || dice.nextInt(3) > 0) {
-            Duration took = Duration.ofMillis(dice.nextInt(1 + (int) patience.toMillis()));
+        if (reliableBalancer || random.nextInt(3) > 0) {
+            Duration took = Duration.ofMillis(random.nextInt(1 + (int) patience.toMillis()));
             loop.schedule(took, () -> done.complete(new Departure(took, 0)));
         }
         return done;
@@ -214,14 +214,14 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
 
         private final long pid;
         private final String label;
-        private final Fate fate;
+        private final SimulatedBehavior fate;
         private final Watcher watcher;
         private final Instant launched = loop.instant();
         private boolean proven;
         private boolean told;
         private boolean over;
 
-        Simulated(long pid, String label, Fate fate, Watcher watcher) {
+        Simulated(long pid, String label, SimulatedBehavior fate, Watcher watcher) {
             this.pid = pid;
             this.label = label;
             this.fate = fate;
@@ -244,7 +244,7 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
             return !past(fate.hang());
         }
 
-        /** As a process that is stopped. */
+        /** Like a stopped process. */
         boolean silent() {
             return fate.mute() && !answers();
         }
@@ -273,7 +273,7 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
         @Override
         public void terminate(String signal) {
             assertThat(entered)
-                    .as("%s is told to end while the balancer has it", label)
+                    .as("%s is terminated while it is in the balancer", label)
                     .doesNotContain(label);
             told = true;
             watch.run();
@@ -283,7 +283,7 @@ final class SimulatedProcesses implements Processes, Probes, UsageReader, Balanc
         @Override
         public void kill() {
             assertThat(told || closed || silent())
-                    .as("%s is killed without a word though it answers", label)
+                    .as("%s is killed without a stop signal although it answers", label)
                     .isTrue();
             if (!told) {
                 hung.add(label);

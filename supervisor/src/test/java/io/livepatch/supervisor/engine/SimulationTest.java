@@ -33,12 +33,12 @@ import org.slf4j.LoggerFactory;
  */
 class SimulationTest {
 
-    /** {@code scripts/soak} plays many more. */
+    /** {@code scripts/soak} runs many more. */
     private static final int SCHEDULES = Integer.getInteger("simulation.schedules", 500);
 
     private final Logger engineLog = (Logger) LoggerFactory.getLogger(SimulationTest.class.getPackageName());
 
-    /** A hundred thousand simulated crashes need no log. */
+    /** A hundred thousand simulated crashes would flood the log. */
     @BeforeEach
     void silenceLog() {
         engineLog.setLevel(Level.OFF);
@@ -59,51 +59,54 @@ class SimulationTest {
         }
     }
 
-    /** Nothing is wrong, and everything that can be planned is planned, all at once. */
+    /** All processes are healthy, and all kinds of planned replacements overlap. */
     @Test
-    void recyclingTakesNoCapacityWhateverTheTimersSay() {
+    void recyclingCostsNoCapacityWithAnyTimers() {
         each(SimulationTest::calm);
     }
 
     @Test
-    void noStormBreaksAGuaranteeAndAfterItAllIsWell() {
+    void noSequenceOfFailuresBreaksAGuaranteeAndThePoolRecovers() {
         each(SimulationTest::storm);
     }
 
     @Test
-    void aWorkerThatBehavesIsNeverTouchedForItsSiblings() {
+    void aHealthyWorkerIsNeverRestartedBecauseOfItsSiblings() {
         each(SimulationTest::siblings);
     }
 
     private static void calm(int seed) {
-        SplittableRandom dice = new SplittableRandom(seed);
-        PoolSpec spec = spec(dice).build();
-        SimulatedPool pool = new SimulatedPool(spec, dice, true, _ -> Fate.good(dice));
-        for (int i = dice.nextInt(20); i > 0; i--) {
-            pool.runFor(Duration.ofMillis(dice.nextInt(20_000)));
-            order(pool, dice);
+        SplittableRandom random = new SplittableRandom(seed);
+        PoolSpec spec = spec(random).build();
+        SimulatedPool pool = new SimulatedPool(spec, random, true, _ -> SimulatedBehavior.good(random));
+        for (int i = random.nextInt(20); i > 0; i--) {
+            pool.runFor(Duration.ofMillis(random.nextInt(20_000)));
+            order(pool, random);
         }
         rest(pool, spec);
-        pool.close(dice.nextInt(4) == 0);
+        pool.close(random.nextInt(4) == 0);
     }
 
     private static void storm(int seed) {
-        SplittableRandom dice = new SplittableRandom(seed);
-        PoolSpec spec = spec(dice).build();
-        SimulatedPool pool =
-                new SimulatedPool(spec, dice, false, _ -> dice.nextInt(3) == 0 ? Fate.good(dice) : Fate.bad(dice));
-        for (int i = dice.nextInt(20); i > 0; i--) {
-            pool.runFor(Duration.ofMillis(dice.nextInt(20_000)));
-            order(pool, dice);
+        SplittableRandom random = new SplittableRandom(seed);
+        PoolSpec spec = spec(random).build();
+        SimulatedPool pool = new SimulatedPool(
+                spec,
+                random,
+                false,
+                _ -> random.nextInt(3) == 0 ? SimulatedBehavior.good(random) : SimulatedBehavior.bad(random));
+        for (int i = random.nextInt(20); i > 0; i--) {
+            pool.runFor(Duration.ofMillis(random.nextInt(20_000)));
+            order(pool, random);
         }
-        if (dice.nextBoolean()) {
-            pool.processes.behave(_ -> Fate.good(dice));
-            // Whoever is still there may be as bad as ever, and is replaced by what is good.
+        if (random.nextBoolean()) {
+            pool.processes.behave(_ -> SimulatedBehavior.good(random));
+            // Bad processes that still run are replaced by good ones.
             pool.change(
                     pool.engine.spec().but().command(List.of("server", "good")).build());
             rest(pool, spec);
         }
-        pool.close(dice.nextInt(4) == 0);
+        pool.close(random.nextInt(4) == 0);
     }
 
     private static void rest(SimulatedPool pool, PoolSpec spec) {
@@ -115,39 +118,39 @@ class SimulationTest {
                 .replicas(spec.replicas())
                 .build());
         pool.runFor(Duration.ofMinutes(5));
-        pool.requireRest();
-        assertThat(pool.processes.count()).as("processes at rest").isEqualTo(spec.replicas());
+        pool.requireSteadyState();
+        assertThat(pool.processes.count()).as("processes in steady state").isEqualTo(spec.replicas());
     }
 
     private static void siblings(int seed) {
-        SplittableRandom dice = new SplittableRandom(seed);
+        SplittableRandom random = new SplittableRandom(seed);
         PoolSpec spec = PoolSpec.of("pool", List.of("server"))
-                .replicas(2 + dice.nextInt(3))
-                .restart(restart(dice))
-                .ready(ready(dice))
-                .live(live(dice))
+                .replicas(2 + random.nextInt(3))
+                .restart(restart(random))
+                .ready(ready(random))
+                .live(live(random))
                 .build();
         String steady = spec.name() + "-0";
-        SimulatedPool pool =
-                new SimulatedPool(spec, dice, false, label -> label.equals(steady) ? steadfast() : Fate.bad(dice));
-        for (int i = dice.nextInt(20); i > 0; i--) {
-            pool.runFor(Duration.ofMillis(dice.nextInt(20_000)));
+        SimulatedPool pool = new SimulatedPool(
+                spec, random, false, label -> label.equals(steady) ? steadfast() : SimulatedBehavior.bad(random));
+        for (int i = random.nextInt(20); i > 0; i--) {
+            pool.runFor(Duration.ofMillis(random.nextInt(20_000)));
             pool.engine.workers().stream()
                     .filter(worker -> !worker.id().equals(steady))
-                    .skip(dice.nextInt(spec.replicas()))
+                    .skip(random.nextInt(spec.replicas()))
                     .findFirst()
                     .ifPresent(pool::recycle);
         }
         pool.runFor(Duration.ofMinutes(1));
         assertThat(pool.processes.launches(steady))
-                .as("starts of the one that behaves")
+                .as("starts of the healthy worker")
                 .isEqualTo(1);
         assertThat(pool.processes.serving()).isGreaterThanOrEqualTo(1);
         pool.close(false);
     }
 
-    private static Fate steadfast() {
-        return new Fate(
+    private static SimulatedBehavior steadfast() {
+        return new SimulatedBehavior(
                 false,
                 Duration.ofMillis(5),
                 Optional.of(Duration.ofMillis(20)),
@@ -159,40 +162,43 @@ class SimulationTest {
                 Duration.ZERO);
     }
 
-    private static void order(SimulatedPool pool, SplittableRandom dice) {
+    private static void order(SimulatedPool pool, SplittableRandom random) {
         List<WorkerInfo> workers = pool.engine.workers();
-        switch (dice.nextInt(6)) {
-            case 0 -> pool.scale(1 + dice.nextInt(5));
+        switch (random.nextInt(6)) {
+            case 0 -> pool.scale(1 + random.nextInt(5));
             case 1 ->
                 pool.change(pool.engine
                         .spec()
                         .but()
-                        .command(List.of("server", Integer.toString(dice.nextInt(100))))
+                        .command(List.of("server", Integer.toString(random.nextInt(100))))
                         .build());
-            case 2 -> pool.pause(dice.nextBoolean());
+            case 2 -> pool.pause(random.nextBoolean());
             case 3 -> workers.forEach(pool::recycle);
-            case 4 -> pool.change(pool.engine.spec().but().limits(limits(dice)).build());
+            case 4 ->
+                pool.change(pool.engine.spec().but().limits(limits(random)).build());
             default ->
                 workers.stream()
-                        .skip(dice.nextInt(1 + workers.size()))
+                        .skip(random.nextInt(1 + workers.size()))
                         .findFirst()
                         .ifPresent(pool::recycle);
         }
     }
 
-    private static PoolSpec.Builder spec(SplittableRandom dice) {
+    private static PoolSpec.Builder spec(SplittableRandom random) {
         PoolSpec.Builder spec = PoolSpec.of("pool", List.of("server"))
-                .replicas(1 + dice.nextInt(5))
-                .startSpacing(Duration.ofMillis(dice.nextInt(3) == 0 ? dice.nextInt(2_000) : 0))
+                .replicas(1 + random.nextInt(5))
+                .startSpacing(Duration.ofMillis(random.nextInt(3) == 0 ? random.nextInt(2_000) : 0))
                 .stop("TERM", Duration.ofSeconds(5))
-                .restart(restart(dice))
-                .ready(ready(dice))
-                .live(live(dice))
-                .limits(limits(dice))
+                .restart(restart(random))
+                .ready(ready(random))
+                .live(live(random))
+                .limits(limits(random))
                 .recycling(new ReplacementPolicy(
-                        dice.nextInt(3) == 0 ? ReplacementPolicy.Order.STOP_FIRST : ReplacementPolicy.Order.START_FIRST,
-                        1 + dice.nextInt(2)));
-        return dice.nextInt(3) > 0
+                        random.nextInt(3) == 0
+                                ? ReplacementPolicy.Order.STOP_FIRST
+                                : ReplacementPolicy.Order.START_FIRST,
+                        1 + random.nextInt(2)));
+        return random.nextInt(3) > 0
                 ? spec
                 : spec.listening(new Listening.Proxied(
                         9000,
@@ -202,44 +208,46 @@ class SimulationTest {
                         Duration.ofSeconds(4)));
     }
 
-    private static HealthCheck live(SplittableRandom dice) {
+    private static HealthCheck live(SplittableRandom random) {
         return new HealthCheck(
                 new Probe.Tcp("127.0.0.1:1"),
-                Duration.ofSeconds(1 + dice.nextInt(5)),
+                Duration.ofSeconds(1 + random.nextInt(5)),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(dice.nextInt(20)),
-                1 + dice.nextInt(3),
+                Duration.ofSeconds(random.nextInt(20)),
+                1 + random.nextInt(3),
                 1);
     }
 
-    private static HealthCheck ready(SplittableRandom dice) {
+    private static HealthCheck ready(SplittableRandom random) {
         return HealthCheck.prompt(
-                new Probe.Http("http://127.0.0.1:1/"), Duration.ofSeconds(1 + dice.nextInt(5)), Duration.ofSeconds(1));
+                new Probe.Http("http://127.0.0.1:1/"),
+                Duration.ofSeconds(1 + random.nextInt(5)),
+                Duration.ofSeconds(1));
     }
 
-    private static RestartPolicy restart(SplittableRandom dice) {
-        return dice.nextBoolean()
+    private static RestartPolicy restart(SplittableRandom random) {
+        return random.nextBoolean()
                 ? RestartPolicy.DEFAULT
                 : new RestartPolicy(
                         Duration.ofMillis(50),
                         Duration.ofSeconds(2),
-                        dice.nextDouble(),
+                        random.nextDouble(),
                         Duration.ofSeconds(1),
                         OptionalInt.empty());
     }
 
     /** All expire together, or nearly. */
-    private static Limits limits(SplittableRandom dice) {
+    private static Limits limits(SplittableRandom random) {
         return new Limits(
-                Optional.of(Duration.ofMillis(1 + dice.nextInt(60_000))),
-                dice.nextBoolean() ? 0 : dice.nextDouble(),
-                dice.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(SimulatedProcesses.TOO_MUCH - 1),
+                Optional.of(Duration.ofMillis(1 + random.nextInt(60_000))),
+                random.nextBoolean() ? 0 : random.nextDouble(),
+                random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(SimulatedProcesses.TOO_MUCH - 1),
                 Optional.empty(),
                 OptionalInt.empty(),
                 OptionalLong.empty(),
                 Optional.empty(),
                 OptionalLong.empty(),
                 OptionalInt.empty(),
-                Duration.ofMillis(100 + dice.nextInt(5_000)));
+                Duration.ofMillis(100 + random.nextInt(5_000)));
     }
 }

@@ -26,7 +26,7 @@ class StartFactoryTest {
     }
 
     @Test
-    void onlyHarmlessVariablesPassUnlessAllAreWanted() {
+    void onlyListedVariablesAreInheritedUnlessTheSpecInheritsAll() {
         assertThat(environment(SPEC))
                 .isEqualTo(Map.of("PATH", "/bin", "HOME", "/root", "LANG", "C", "MULTIPROCESS_WORKER_ID", "3"));
         ProcessEnvironment all = new ProcessEnvironment(
@@ -46,7 +46,7 @@ class StartFactoryTest {
     }
 
     @Test
-    void aWorkerIsToldItsPortsInArgumentsAndEnvironment() {
+    void aWorkerGetsItsPortsInArgumentsAndEnvironment() {
         InetSocketAddress shared = new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080);
         PoolSpec spec = SPEC.but()
                 .listening(new Listening.Shared(shared, OptionalInt.of(9000)))
@@ -59,7 +59,7 @@ class StartFactoryTest {
         assertThat(StartFactory.start(spec, 3, OURS, WorkerOutput.discarded()).command())
                 .containsExactly("server", "--port", "8080");
         assertThat(StartFactory.start(SPEC, 3, OURS, WorkerOutput.discarded()).command())
-                .as("where no port is known its name stays")
+                .as("a placeholder without a port stays")
                 .containsExactly("server", "--port", "{port}");
     }
 }

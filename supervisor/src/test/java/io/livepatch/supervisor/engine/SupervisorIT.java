@@ -58,23 +58,23 @@ class SupervisorIT {
     @Test
     void aKilledWorkerIsStartedAgainAndItsSiblingKeepsItsProcess() {
         Pool pool = run(spec("sleepers", "sleep", "1000").replicas(2));
-        Watch.untilReady(pool);
-        long killed = Watch.pid(pool, 0);
-        long sibling = Watch.pid(pool, 1);
+        TestProcesses.untilReady(pool);
+        long killed = TestProcesses.pid(pool, 0);
+        long sibling = TestProcesses.pid(pool, 1);
 
-        Watch.kill("KILL", killed);
+        TestProcesses.kill("KILL", killed);
 
-        Watch.until(
+        TestProcesses.until(
                 "worker 0 was restarted",
                 () -> !pool.workers().isEmpty() && pool.workers().getFirst().restarts() == 1 && pool.ready());
         assertThat(pool.workers().getFirst().lastExit().orElseThrow()).hasToString("signal KILL");
-        assertThat(Watch.pid(pool, 0)).isNotEqualTo(killed);
-        assertThat(Watch.pid(pool, 1)).isEqualTo(sibling);
+        assertThat(TestProcesses.pid(pool, 0)).isNotEqualTo(killed);
+        assertThat(TestProcesses.pid(pool, 1)).isEqualTo(sibling);
         assertThat(pool.workers().get(1).restarts()).isZero();
     }
 
     @Test
-    void whoeverHearsThatAWorkerIsReadyFindsItSoInThePool() {
+    void listenerOfReadyFindsTheWorkerReadyInThePool() {
         List<Boolean> found = new CopyOnWriteArrayList<>();
         PoolEvent.Listener listener = (_, event) -> {
             if (event.worker().state() == WorkerState.READY) {
@@ -86,7 +86,7 @@ class SupervisorIT {
 
         supervisor.run(spec("heard", "sleep", "1000").replicas(20).build(), listener);
 
-        Watch.until("all were heard of", () -> found.size() == 20);
+        TestProcesses.until("all events have arrived", () -> found.size() == 20);
         assertThat(found).containsOnly(true);
     }
 
@@ -95,43 +95,43 @@ class SupervisorIT {
         Pool pool = run(script("stubborn", "trap '' TERM; sleep 1000 & echo up; while :; do sleep 1; done")
                 .stop("TERM", Duration.ofMillis(300)));
         Path log = folder.resolve("stubborn.log");
-        Watch.until("the trap is set", () -> Watch.text(log).contains("up"));
-        long pid = Watch.pid(pool, 0);
-        List<Long> members = Watch.session(pid);
+        TestProcesses.until("the trap is set", () -> TestProcesses.text(log).contains("up"));
+        long pid = TestProcesses.pid(pool, 0);
+        List<Long> members = TestProcesses.session(pid);
         assertThat(members).hasSizeGreaterThan(1);
 
         pool.close();
 
-        assertThat(members).noneMatch(Watch::alive);
+        assertThat(members).noneMatch(TestProcesses::alive);
         assertThat(pool.workers().getFirst().state()).isEqualTo(WorkerState.STOPPED);
         assertThat(pool.workers().getFirst().lastExit().orElseThrow()).hasToString("signal KILL");
     }
 
     @Test
-    void whatACrashedWorkerLeavesBehindIsGoneBeforeItsSuccessorStarts() {
-        // "set -m" gives the child a process group of its own: killing the leader's group would miss it.
+    void descendantsOfACrashedWorkerAreKilledBeforeTheNextStart() {
+        // "set -m" gives the child its own process group, which a signal to the leader's group misses.
         Pool pool = run(spec("parent", "bash", "-c", "set -m; sleep 1000 & echo child $!; wait"));
         Path log = folder.resolve("parent.log");
-        Watch.until("the child is there", () -> Watch.text(log).contains("child"));
-        long child = Long.parseLong(Watch.text(log).strip().replaceFirst("child ", ""));
+        TestProcesses.until("the child is there", () -> TestProcesses.text(log).contains("child"));
+        long child = Long.parseLong(TestProcesses.text(log).strip().replaceFirst("child ", ""));
 
-        Watch.kill("KILL", Watch.pid(pool, 0));
+        TestProcesses.kill("KILL", TestProcesses.pid(pool, 0));
 
-        Watch.until(
+        TestProcesses.until(
                 "the worker is back",
                 () -> !pool.workers().isEmpty() && pool.workers().getFirst().restarts() == 1);
-        assertThat(Watch.alive(child)).isFalse();
+        assertThat(TestProcesses.alive(child)).isFalse();
     }
 
     @Test
-    void childrenOfALeaderThatEndsFirstHaveTheRestOfTheGrace() {
+    void childrenOfALeaderThatEndsFirstHaveTheRestOfTheStopTimeout() {
         Path drained = folder.resolve("drained");
         Pool pool = run(script(
                         "family",
                         "(trap 'sleep 0.5; touch \"$DRAINED\"; exit' TERM; echo up; while :; do sleep 0.1; done) & wait")
                 .environment(Map.of("DRAINED", drained.toString())));
         Path log = folder.resolve("family.log");
-        Watch.until("the child is there", () -> Watch.text(log).contains("up"));
+        TestProcesses.until("the child is there", () -> TestProcesses.text(log).contains("up"));
 
         pool.close();
 
@@ -140,51 +140,52 @@ class SupervisorIT {
     }
 
     @Test
-    void childrenOfALeaderThatEndsFirstAreHeardToTheirEnd() {
+    void outputOfChildrenIsReadAfterTheLeaderHasEnded() {
         Pool pool = run(
                 script(
                         "chorus",
                         "(trap 'sleep 0.2; echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three; exit' TERM; echo up; while :; do sleep 0.1; done) & wait"));
         Path log = folder.resolve("chorus.log");
-        Watch.until("the child is there", () -> Watch.text(log).contains("up"));
+        TestProcesses.until("the child is there", () -> TestProcesses.text(log).contains("up"));
 
         pool.close();
 
-        assertThat(Watch.text(log)).contains("one", "two", "three");
+        assertThat(TestProcesses.text(log)).contains("one", "two", "three");
     }
 
     @Test
-    void aStrangerThatHoldsTheOutputKeepsNobodyWaiting() {
+    void aForeignProcessThatHoldsTheOutputDelaysNoStop() {
         Path stranger = folder.resolve("stranger");
         Pool pool = run(script("leaver", "setsid sh -c 'echo $$ > \"$STRANGER\"; exec sleep 1000' & sleep 1000")
                 .environment(Map.of("STRANGER", stranger.toString())));
-        Watch.until("the stranger is there", () -> !Watch.text(stranger).isBlank());
+        TestProcesses.until(
+                "the stranger is there", () -> !TestProcesses.text(stranger).isBlank());
 
         pool.close();
 
         assertThat(pool.workers().getFirst().state()).isEqualTo(WorkerState.STOPPED);
-        Watch.kill("KILL", Long.parseLong(Watch.text(stranger).strip()));
+        TestProcesses.kill("KILL", Long.parseLong(TestProcesses.text(stranger).strip()));
     }
 
-    /** Longer than sweeping by force may take: time spent in politeness must not be counted against it. */
+    /** Longer than the forced sweep may take, whose limit must not include the graceful part. */
     @Test
-    void aChildThatOutlivesALongGraceIsKilled() {
+    void aChildThatOutlivesALongStopTimeoutIsKilled() {
         Pool pool = run(script("heir", "(trap '' TERM; echo up; while :; do sleep 1; done) & wait")
                 .stop("TERM", Duration.ofSeconds(16)));
         Path log = folder.resolve("heir.log");
-        Watch.until("the child is there", () -> Watch.text(log).contains("up"));
-        List<Long> family = Watch.session(Watch.pid(pool, 0));
+        TestProcesses.until("the child is there", () -> TestProcesses.text(log).contains("up"));
+        List<Long> family = TestProcesses.session(TestProcesses.pid(pool, 0));
 
         pool.close();
 
-        assertThat(family).hasSizeGreaterThan(1).noneMatch(Watch::alive);
+        assertThat(family).hasSizeGreaterThan(1).noneMatch(TestProcesses::alive);
     }
 
     @Test
-    void aMissingProgramIsAProblemThatIsTriedAgain() throws IOException {
+    void aMissingProgramIsAProblemAndIsRetried() throws IOException {
         Path program = folder.resolve("late");
         Pool pool = run(spec("late", program.toString()));
-        Watch.until(
+        TestProcesses.until(
                 "a second attempt failed",
                 () -> !pool.workers().isEmpty()
                         && pool.workers().getFirst().restarts() >= 1
@@ -196,7 +197,7 @@ class SupervisorIT {
         Files.writeString(program, "#!/bin/sh\nexec sleep 1000\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
 
-        Watch.untilReady(pool);
+        TestProcesses.untilReady(pool);
         assertThat(pool.workers().getFirst().problem()).isEmpty();
     }
 
@@ -206,25 +207,26 @@ class SupervisorIT {
                 .replicas(2)
                 .environment(Map.of("LP_DATABASE_PASSWORD", "s3cret")));
         Path log = folder.resolve("env-1.log");
-        Watch.until("the environment is logged", () -> Watch.text(log).contains("MULTIPROCESS_WORKER_ID=1"));
+        TestProcesses.until(
+                "the environment is logged", () -> TestProcesses.text(log).contains("MULTIPROCESS_WORKER_ID=1"));
 
-        assertThat(Watch.text(log)).contains("LP_DATABASE_PASSWORD=s3cret");
-        assertThat(Watch.text(log).lines().map(line -> line.replaceFirst("=.*", "")))
+        assertThat(TestProcesses.text(log)).contains("LP_DATABASE_PASSWORD=s3cret");
+        assertThat(TestProcesses.text(log).lines().map(line -> line.replaceFirst("=.*", "")))
                 .isSubsetOf("PATH", "HOME", "LANG", "TZ", "PWD", "MULTIPROCESS_WORKER_ID", "LP_DATABASE_PASSWORD");
-        assertThat(Watch.text(Path.of("/proc/" + Watch.pid(pool, 1) + "/cmdline")))
+        assertThat(TestProcesses.text(Path.of("/proc/" + TestProcesses.pid(pool, 1) + "/cmdline")))
                 .doesNotContain("s3cret");
         assertThat(pool.spec().toString()).contains("LP_DATABASE_PASSWORD").doesNotContain("s3cret");
     }
 
     @Test
-    void aHundredMegabytesOfOutputPassWithoutStallingAnybody() throws IOException {
+    void aHundredMegabytesOfOutputStallNoWorker() throws IOException {
         PoolSpec.Builder spec =
                 script("loud", "head -c 100000000 /dev/zero | tr '\\0' 'x' | fold -w 99; echo done; exec sleep 1000");
         Pool loud = run(spec.log(new LogSpec(folder.resolve("loud.log"), 10_000_000, 2)));
         Pool quiet = run(spec("quiet", "sleep", "1000"));
-        Watch.untilReady(quiet);
+        TestProcesses.untilReady(quiet);
         Path log = folder.resolve("loud.log");
-        Watch.until("all was written", () -> Watch.text(log).endsWith("done\n"));
+        TestProcesses.until("all was written", () -> TestProcesses.text(log).endsWith("done\n"));
 
         assertThat(loud.ready()).isTrue();
         try (var files = Files.list(folder)) {
@@ -242,20 +244,20 @@ class SupervisorIT {
         for (int i = 0; i < 50; i++) {
             pools.add(run(spec("p" + i, "sleep", "1000")));
         }
-        pools.forEach(Watch::untilReady);
-        List<Long> pids = pools.stream().map(pool -> Watch.pid(pool, 0)).toList();
-        assertThat(pids).doesNotHaveDuplicates().allMatch(Watch::alive);
+        pools.forEach(TestProcesses::untilReady);
+        List<Long> pids = pools.stream().map(pool -> TestProcesses.pid(pool, 0)).toList();
+        assertThat(pids).doesNotHaveDuplicates().allMatch(TestProcesses::alive);
 
         supervisor.close();
 
-        assertThat(pids).noneMatch(Watch::alive);
+        assertThat(pids).noneMatch(TestProcesses::alive);
         assertThatThrownBy(() -> run(spec("late", "sleep", "1")))
                 .isInstanceOf(SupervisorException.Refused.class)
                 .hasMessageContaining("the supervisor is closed");
     }
 
     @Test
-    void closingInTheMiddleOfStartingLeavesNothing() {
+    void closingDuringStartsLeavesNoProcess() {
         List<Long> pids = new CopyOnWriteArrayList<>();
         for (int i = 0; i < 20; i++) {
             Pool pool = supervisor.run(
@@ -264,30 +266,31 @@ class SupervisorIT {
             pool.close();
             assertThat(pool.workers()).allMatch(worker -> worker.state() == WorkerState.STOPPED);
             assertThat(pool.workers()).allMatch(worker -> worker.pid().isEmpty());
-            // Nobody had to be killed: the stop signal was not lost on those that were only just starting.
+            // No worker was killed, so the stop signal also reached workers that were just starting.
             assertThat(pool.workers())
                     .flatMap(worker -> worker.lastExit().stream().toList())
                     .allMatch(exit -> exit.equals(new ExitStatus(128 + 15)));
         }
-        assertThat(pids).noneMatch(Watch::alive);
+        assertThat(pids).noneMatch(TestProcesses::alive);
     }
 
     @Test
-    void anInterruptCutsTheGraceOfACloseShort() throws InterruptedException {
+    void anInterruptedCloseKillsTheWorkers() throws InterruptedException {
         Pool pool = run(script("slow", "trap '' TERM; echo up; while :; do sleep 1; done")
                 .stop("TERM", Duration.ofHours(1)));
-        Watch.until(
-                "the trap is set", () -> Watch.text(folder.resolve("slow.log")).contains("up"));
-        long pid = Watch.pid(pool, 0);
+        TestProcesses.until(
+                "the trap is set",
+                () -> TestProcesses.text(folder.resolve("slow.log")).contains("up"));
+        long pid = TestProcesses.pid(pool, 0);
         Thread closer = Thread.ofPlatform().start(pool::close);
-        Watch.until(
+        TestProcesses.until(
                 "it is stopping",
                 () -> !pool.workers().isEmpty() && pool.workers().getFirst().state() == WorkerState.STOPPING);
 
         closer.interrupt();
 
         closer.join();
-        assertThat(Watch.alive(pid)).isFalse();
+        assertThat(TestProcesses.alive(pid)).isFalse();
     }
 
     @Test
@@ -303,16 +306,16 @@ class SupervisorIT {
                         changes.add(event.worker().id() + " " + event.worker().state());
                     }
                 });
-        Watch.untilReady(pool);
-        List<Long> before = List.of(Watch.pid(pool, 0), Watch.pid(pool, 1), Watch.pid(pool, 2));
-        Watch.until("all is heard", () -> changes.size() == 6);
+        TestProcesses.untilReady(pool);
+        List<Long> before = List.of(TestProcesses.pid(pool, 0), TestProcesses.pid(pool, 1), TestProcesses.pid(pool, 2));
+        TestProcesses.until("all events have arrived", () -> changes.size() == 6);
         changes.clear();
 
         pool.restart(Duration.ofMinutes(1));
 
-        assertThat(List.of(Watch.pid(pool, 0), Watch.pid(pool, 1), Watch.pid(pool, 2)))
+        assertThat(List.of(TestProcesses.pid(pool, 0), TestProcesses.pid(pool, 1), TestProcesses.pid(pool, 2)))
                 .doesNotContainAnyElementsOf(before);
-        Watch.until("all is heard", () -> changes.size() == 9);
+        TestProcesses.until("all events have arrived", () -> changes.size() == 9);
         assertThat(changes)
                 .containsExactly(
                         "rolling-0 STOPPING",
@@ -334,13 +337,13 @@ class SupervisorIT {
                 changes.add(event.worker().id() + " " + event.worker().state());
             }
         });
-        Watch.untilReady(pool);
-        Watch.until("all is heard", () -> changes.size() == 4);
+        TestProcesses.untilReady(pool);
+        TestProcesses.until("all events have arrived", () -> changes.size() == 4);
         changes.clear();
 
         pool.restart(Duration.ofMinutes(1));
 
-        Watch.until("all is heard", () -> changes.size() == 8);
+        TestProcesses.until("all events have arrived", () -> changes.size() == 8);
         assertThat(changes)
                 .containsExactly(
                         "relay-2 STARTING",
@@ -354,7 +357,7 @@ class SupervisorIT {
     }
 
     @Test
-    void aRestartThatIsNotReadyInTimeLeavesTheOthersAlone() throws IOException {
+    void aRestartThatIsNotReadyInTimeKeepsTheOtherWorkers() throws IOException {
         Path flag = Files.createFile(folder.resolve("flag"));
         HealthCheck check = HealthCheck.prompt(
                 new Probe.Command(List.of("test", "-e", flag.toString())),
@@ -362,101 +365,104 @@ class SupervisorIT {
                 Duration.ofSeconds(10));
         Pool pool =
                 run(spec("stalled", "sleep", "1000").replicas(2).ready(check).stop("TERM", Duration.ofSeconds(1)));
-        Watch.untilReady(pool);
-        List<Long> before = List.of(Watch.pid(pool, 0), Watch.pid(pool, 1));
+        TestProcesses.untilReady(pool);
+        List<Long> before = List.of(TestProcesses.pid(pool, 0), TestProcesses.pid(pool, 1));
         Files.delete(flag);
 
         assertThatThrownBy(() -> pool.restart(Duration.ofMillis(500)))
                 .isInstanceOf(SupervisorException.RestartStalled.class)
                 .hasMessageContaining("pool 'stalled' was not restarted within PT0.5S");
-        assertThat(List.of(Watch.pid(pool, 0), Watch.pid(pool, 1))).isEqualTo(before);
+        assertThat(List.of(TestProcesses.pid(pool, 0), TestProcesses.pid(pool, 1)))
+                .isEqualTo(before);
     }
 
     @Test
-    void aPoolIsScaledAndOnlyThoseThatDifferAreTouched() {
+    void scalingKeepsTheRemainingWorkers() {
         Pool pool = run(spec("scaled", "sleep", "1000").replicas(2));
-        Watch.untilReady(pool);
-        List<Long> before = List.of(Watch.pid(pool, 0), Watch.pid(pool, 1));
+        TestProcesses.untilReady(pool);
+        List<Long> before = List.of(TestProcesses.pid(pool, 0), TestProcesses.pid(pool, 1));
 
         pool.change(pool.spec().but().replicas(4).build());
-        Watch.until("four are ready", () -> pool.ready() && pool.workers().size() == 4);
-        assertThat(List.of(Watch.pid(pool, 0), Watch.pid(pool, 1))).isEqualTo(before);
+        TestProcesses.until(
+                "four are ready", () -> pool.ready() && pool.workers().size() == 4);
+        assertThat(List.of(TestProcesses.pid(pool, 0), TestProcesses.pid(pool, 1)))
+                .isEqualTo(before);
 
         pool.change(pool.spec().but().replicas(1).build());
-        Watch.until("one is left", () -> pool.workers().size() == 1);
-        assertThat(Watch.pid(pool, 0)).isEqualTo(before.getFirst());
+        TestProcesses.until("one is left", () -> pool.workers().size() == 1);
+        assertThat(TestProcesses.pid(pool, 0)).isEqualTo(before.getFirst());
     }
 
     @Test
-    void otherArgumentsReplaceEachWorkerInItsTurn() {
+    void changedArgumentsReplaceOneWorkerAfterTheOther() {
         Pool pool = run(spec("changed", "sleep", "1000").replicas(2));
-        Watch.untilReady(pool);
+        TestProcesses.untilReady(pool);
 
         pool.change(pool.spec().but().command(List.of("sleep", "1001")).build());
 
-        Watch.until(
+        TestProcesses.until(
                 "both run the new command",
                 () -> pool.ready()
                         && pool.workers().size() == 2
                         && pool.workers().stream()
-                                .allMatch(worker -> Watch.text(
+                                .allMatch(worker -> TestProcesses.text(
                                                 Path.of("/proc/" + worker.pid().orElse(0L) + "/cmdline"))
                                         .contains("1001")));
     }
 
     @Test
-    void aWorkerThatCrashesTooOftenIsGivenUpAndItsSiblingServesOn() {
+    void aWorkerThatCrashesTooOftenIsGivenUpAndItsSiblingKeepsServing() {
         RestartPolicy twice = new RestartPolicy(
                 Duration.ofMillis(10), Duration.ofMillis(20), 0, Duration.ofMinutes(1), OptionalInt.of(2));
         Pool pool = run(script("half", "[ $MULTIPROCESS_WORKER_ID = 0 ] && exit 7; exec sleep 1000")
                 .replicas(2)
                 .restart(twice));
 
-        Watch.until(
+        TestProcesses.until(
                 "worker 0 is given up",
                 () -> pool.workers().size() == 2 && pool.workers().getFirst().state() == WorkerState.FAILED);
         assertThat(pool.workers().getFirst().starts()).isEqualTo(3);
         assertThat(pool.workers().getFirst().problem().orElseThrow())
                 .contains("exit code 7")
                 .contains("given up after 2 restarts");
-        Watch.until("its sibling serves", () -> pool.workers().get(1).state() == WorkerState.READY);
+        TestProcesses.until("its sibling serves", () -> pool.workers().get(1).state() == WorkerState.READY);
     }
 
     @Test
     void aSignalReachesEveryWorker() {
         Pool pool = run(script("hup", "trap 'echo reloaded' HUP; echo up; while :; do sleep 0.1; done")
                 .replicas(2));
-        Watch.until(
+        TestProcesses.until(
                 "traps are set",
-                () -> Watch.text(folder.resolve("hup.log")).contains("up")
-                        && Watch.text(folder.resolve("hup-1.log")).contains("up"));
+                () -> TestProcesses.text(folder.resolve("hup.log")).contains("up")
+                        && TestProcesses.text(folder.resolve("hup-1.log")).contains("up"));
 
         pool.signal("HUP");
 
-        Watch.until(
+        TestProcesses.until(
                 "both reloaded",
-                () -> Watch.text(folder.resolve("hup.log")).contains("reloaded")
-                        && Watch.text(folder.resolve("hup-1.log")).contains("reloaded"));
+                () -> TestProcesses.text(folder.resolve("hup.log")).contains("reloaded")
+                        && TestProcesses.text(folder.resolve("hup-1.log")).contains("reloaded"));
     }
 
     @Test
-    void aNameThatRunsIsRefusedUntilItsPoolIsClosed() {
+    void aNameInUseIsRefusedUntilItsPoolIsClosed() {
         Pool pool = run(spec("one", "sleep", "1000"));
         assertThatThrownBy(() -> run(spec("one", "sleep", "1000")))
                 .isInstanceOf(SupervisorException.Refused.class)
                 .hasMessageContaining("one of that name runs");
         pool.close();
-        Watch.untilReady(run(spec("one", "sleep", "1000")));
+        TestProcesses.untilReady(run(spec("one", "sleep", "1000")));
     }
 
     @Test
-    void aListenerThatThrowsHarmsNobody() {
+    void aListenerThatThrowsAffectsNoWorker() {
         Pool pool = supervisor.run(spec("deaf", "sleep", "1000").build(), (name, event) -> {
             throw new IllegalStateException("on purpose");
         });
-        Watch.untilReady(pool);
-        Watch.kill("KILL", Watch.pid(pool, 0));
-        Watch.until(
+        TestProcesses.untilReady(pool);
+        TestProcesses.kill("KILL", TestProcesses.pid(pool, 0));
+        TestProcesses.until(
                 "it is back",
                 () -> !pool.workers().isEmpty() && pool.workers().getFirst().restarts() == 1 && pool.ready());
     }

@@ -28,7 +28,7 @@ import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** The corners of a worker's life that a simulation meets too seldom to be read there. */
+/** Rare transitions of a worker that a simulation rarely reaches. */
 class WorkerStateMachineTest {
 
     private static final Instant T0 = Instant.EPOCH;
@@ -70,7 +70,7 @@ class WorkerStateMachineTest {
     }
 
     @Test
-    void pausesDoubleUntilAStableTimeForgives() {
+    void pausesDoubleUntilAStableTimeResetsThem() {
         launched();
         assertThat(List.of(pauseAfterCrash(), pauseAfterCrash(), pauseAfterCrash()))
                 .containsExactly(Duration.ofSeconds(2), Duration.ofSeconds(4), Duration.ofSeconds(8));
@@ -79,14 +79,14 @@ class WorkerStateMachineTest {
     }
 
     @Test
-    void nothingCountsBeforeTheFirstSuccessAndALaterFailureOnlyShows() {
+    void failuresBeforeTheFirstSuccessDoNotCountAndALaterOneOnlyChangesReadiness() {
         stateMachine = stateMachineOf(SPEC.but()
                 .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(2), Duration.ofSeconds(1)))
                 .build());
         launched();
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
         assertThat(on(new WorkerEvent.Checked(1, CheckType.READY, REFUSED)))
-                .as("nobody waits a whole interval for the first readiness")
+                .as("the first ready checks come before the interval")
                 .containsExactly(new WorkerAction.StartTimer(1, WorkerTimer.READY_CHECK, Duration.ofMillis(100)));
         assertThat(worker.state()).isEqualTo(WorkerState.RUNNING);
         on(new WorkerEvent.Checked(1, CheckType.READY, Optional.empty()));
@@ -99,7 +99,7 @@ class WorkerStateMachineTest {
     }
 
     @Test
-    void aProcessThatNotEvenKillEndsIsGivenUpAndNamed() {
+    void aProcessThatSurvivesKillIsGivenUpAndNamed() {
         launched();
         on(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
         assertThat(on(new WorkerEvent.TimerExpired(1, WorkerTimer.KILL))).contains(new WorkerAction.Kill());
@@ -123,7 +123,7 @@ class WorkerStateMachineTest {
     }
 
     @Test
-    void aStartThatReturnsAfterEverybodyGaveUpIsKilled() {
+    void aProcessThatIsLaunchedAfterGivingUpIsKilled() {
         on(new WorkerEvent.Start(Optional.empty()));
         on(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
         on(new WorkerEvent.TimerExpired(1, WorkerTimer.GIVE_UP));
@@ -141,7 +141,7 @@ class WorkerStateMachineTest {
     }
 
     @Test
-    void newsOfAnEarlierRunMeansNothing() {
+    void eventsOfAnEarlierRunAreIgnored() {
         launched();
         pauseAfterCrash();
         Worker before = worker;
@@ -151,7 +151,7 @@ class WorkerStateMachineTest {
     }
 
     @Test
-    void aMoveOutsideTheTableIsADefect() {
+    void anIllegalStateTransitionThrows() {
         assertThatThrownBy(() -> worker.to(WorkerState.READY, now))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("a worker cannot go from STOPPED to READY");
@@ -161,35 +161,35 @@ class WorkerStateMachineTest {
         return new HealthCheck(PROBE, Duration.ofSeconds(1), Duration.ofSeconds(1), startPeriod, 2, 1);
     }
 
-    private List<WorkerAction> looked(Optional<ProbeFailure> failure) {
+    private List<WorkerAction> liveChecked(Optional<ProbeFailure> failure) {
         return on(new WorkerEvent.Checked(worker.run().number(), CheckType.LIVE, failure));
     }
 
     @Test
-    void aWorkerThatStopsAnsweringIsCondemnedOnceAndServesUntilItsTurn() {
+    void aWorkerThatFailsItsLiveCheckIsMarkedOnceAndKeepsServing() {
         stateMachine =
                 stateMachineOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
-        assertThat(looked(Optional.empty())).noneMatch(WorkerAction.MarkForReplacement.class::isInstance);
-        assertThat(looked(REFUSED)).noneMatch(WorkerAction.MarkForReplacement.class::isInstance);
-        assertThat(looked(REFUSED))
+        assertThat(liveChecked(Optional.empty())).noneMatch(WorkerAction.MarkForReplacement.class::isInstance);
+        assertThat(liveChecked(REFUSED)).noneMatch(WorkerAction.MarkForReplacement.class::isInstance);
+        assertThat(liveChecked(REFUSED))
                 .contains(new WorkerAction.MarkForReplacement(
                         ReplacementReason.HEALTH, "failed 2 live checks in a row: refused"));
-        assertThat(looked(REFUSED)).noneMatch(WorkerAction.MarkForReplacement.class::isInstance);
+        assertThat(liveChecked(REFUSED)).noneMatch(WorkerAction.MarkForReplacement.class::isInstance);
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
     }
 
     @Test
-    void aWorkerThatGivesNoAnswerIsKilledWithoutAWordAndStartedAgainAfterAPause() {
+    void aWorkerThatHangsIsKilledWithoutStopSignalAndRestartedAfterAPause() {
         stateMachine =
                 stateMachineOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
-        looked(Optional.empty());
-        assertThat(looked(SILENCE))
-                .as("the next look comes soon")
+        liveChecked(Optional.empty());
+        assertThat(liveChecked(SILENCE))
+                .as("the next check comes soon")
                 .containsExactly(new WorkerAction.StartTimer(1, WorkerTimer.LIVE_CHECK, Duration.ofMillis(100)));
         assertThat(stateMachine.hangs(worker)).isFalse();
-        assertThat(looked(SILENCE))
+        assertThat(liveChecked(SILENCE))
                 .contains(new WorkerAction.MarkForReplacement(
                         ReplacementReason.HEALTH, "hangs: no answer to 2 live checks in a row: nothing"));
         assertThat(stateMachine.hangs(worker)).isTrue();
@@ -206,18 +206,18 @@ class WorkerStateMachineTest {
     }
 
     @Test
-    void anAnswerOfAnyKindSavesAWorkerFromBeingKilled() {
+    void anyAnswerPreventsTheKillOfAWorker() {
         stateMachine =
                 stateMachineOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
-        looked(Optional.empty());
-        looked(SILENCE);
-        looked(REFUSED);
+        liveChecked(Optional.empty());
+        liveChecked(SILENCE);
+        liveChecked(REFUSED);
         assertThat(on(new WorkerEvent.KillHung())).isEmpty();
-        looked(SILENCE);
-        looked(SILENCE);
+        liveChecked(SILENCE);
+        liveChecked(SILENCE);
         assertThat(stateMachine.hangs(worker)).isTrue();
-        looked(Optional.empty());
+        liveChecked(Optional.empty());
         assertThat(on(new WorkerEvent.KillHung())).isEmpty();
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
     }
@@ -229,12 +229,12 @@ class WorkerStateMachineTest {
                 .ready(HealthCheck.prompt(PROBE, Duration.ofSeconds(1), Duration.ofSeconds(1)))
                 .build());
         launched();
-        looked(SILENCE);
-        looked(SILENCE);
+        liveChecked(SILENCE);
+        liveChecked(SILENCE);
         assertThat(stateMachine.hangs(worker)).as("while it starts").isFalse();
         on(new WorkerEvent.Checked(1, CheckType.READY, Optional.empty()));
-        looked(SILENCE);
-        looked(SILENCE);
+        liveChecked(SILENCE);
+        liveChecked(SILENCE);
         assertThat(stateMachine.hangs(worker)).isTrue();
     }
 
@@ -242,8 +242,8 @@ class WorkerStateMachineTest {
     void aWorkerThatWasNeverAliveAndGivesNoAnswerIsKilled() {
         stateMachine = stateMachineOf(SPEC.but().live(live(Duration.ZERO)).build());
         launched();
-        looked(SILENCE);
-        assertThat(looked(SILENCE)).contains(new WorkerAction.Kill());
+        liveChecked(SILENCE);
+        assertThat(liveChecked(SILENCE)).contains(new WorkerAction.Kill());
         on(new WorkerEvent.Exited(1, new ExitStatus(137)));
         assertThat(on(new WorkerEvent.TimerExpired(1, WorkerTimer.RETRY)))
                 .containsExactly(new WorkerAction.Launch(2, Optional.of(ReplacementReason.CRASH)));
@@ -255,19 +255,19 @@ class WorkerStateMachineTest {
                 stateMachineOf(SPEC.but().live(live(Duration.ofMinutes(1))).build());
         launched();
         for (int i = 0; i < 20; i++) {
-            looked(REFUSED);
+            liveChecked(REFUSED);
         }
         assertThat(worker.state()).isEqualTo(WorkerState.READY);
         now = now.plusSeconds(60);
-        looked(REFUSED);
-        assertThat(looked(REFUSED)).contains(new WorkerAction.Terminate());
+        liveChecked(REFUSED);
+        assertThat(liveChecked(REFUSED)).contains(new WorkerAction.Terminate());
         on(new WorkerEvent.Exited(1, new ExitStatus(143)));
-        assertThat(worker.state()).as("never alive: a crash").isEqualTo(WorkerState.BACKING_OFF);
+        assertThat(worker.state()).as("counts as a crash").isEqualTo(WorkerState.BACKING_OFF);
         assertThat(worker.crashes()).isEqualTo(1);
     }
 
     @Test
-    void timeBeforeItWasOfUseForgivesNothing() {
+    void timeBeforeReadinessIsNoStableTime() {
         RestartPolicy once = new RestartPolicy(
                 Duration.ofSeconds(1), Duration.ofSeconds(60), 0, Duration.ofSeconds(30), OptionalInt.of(1));
         stateMachine = stateMachineOf(SPEC.but()
@@ -283,7 +283,7 @@ class WorkerStateMachineTest {
     }
 
     @Test
-    void aLimitCondemnsOnceAndIsNamedWithWhatWasMeasured() {
+    void anExceededLimitMarksAWorkerOnceWithTheMeasuredValue() {
         Limits limits = new Limits(
                 Optional.empty(),
                 0,
@@ -307,7 +307,7 @@ class WorkerStateMachineTest {
     }
 
     @Test
-    void inProxyModeNobodyIsReadyBeforeTheBalancerSaysSoAndNobodyIsToldToEndBeforeItHasLeft() {
+    void inProxyModeAWorkerIsReadyOnceItEnteredTheBalancerAndTerminatedOnceItLeft() {
         Listening proxied = new Listening.Proxied(
                 9000,
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 80),

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.FakePool;
 import io.livepatch.supervisor.Limits;
 import io.livepatch.supervisor.Listening;
-import io.livepatch.supervisor.PaperPool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementReason;
@@ -38,17 +38,17 @@ import org.junit.jupiter.api.Test;
 class SupervisorMetricsTest {
 
     private static final Instant T0 = Instant.parse("2026-01-01T00:00:00Z");
-    private static final WorkerInfo WORKER = PaperPool.worker("web", 0, WorkerState.READY);
+    private static final WorkerInfo WORKER = FakePool.worker("web", 0, WorkerState.READY);
 
-    private final PaperPool pool = new PaperPool(
+    private final FakePool pool = new FakePool(
             spec(),
-            PaperPool.withUsage(PaperPool.withPid(WORKER, 100), 1 << 20, Duration.ofSeconds(3), 300),
-            PaperPool.withUsage(
-                    PaperPool.withDue(PaperPool.worker("web", 1, WorkerState.READY), ReplacementReason.MEMORY),
+            FakePool.withUsage(FakePool.withPid(WORKER, 100), 1 << 20, Duration.ofSeconds(3), 300),
+            FakePool.withUsage(
+                    FakePool.withDue(FakePool.worker("web", 1, WorkerState.READY), ReplacementReason.MEMORY),
                     1 << 20,
                     Duration.ofSeconds(1),
                     100),
-            PaperPool.withProblem(PaperPool.worker("web", 2, WorkerState.FAILED), "it crashed"));
+            FakePool.withProblem(FakePool.worker("web", 2, WorkerState.FAILED), "it crashed"));
 
     private final SupervisorMetrics metrics = SupervisorMetrics.of(
             new SupervisorMetrics.Sources(
@@ -118,7 +118,7 @@ class SupervisorMetricsTest {
                 ended(3, ReplacementReason.CRASH),
                 ended(143, ReplacementReason.MEMORY),
                 ended(137, ReplacementReason.CRASH),
-                new PoolEvent.Killed(PaperPool.withDue(WORKER, ReplacementReason.LIFESPAN)),
+                new PoolEvent.Killed(FakePool.withDue(WORKER, ReplacementReason.LIFESPAN)),
                 new PoolEvent.Condemned(WORKER, ReplacementReason.LIFESPAN, "4 h"),
                 new PoolEvent.Condemned(WORKER, ReplacementReason.MEMORY, "600 MiB"),
                 new PoolEvent.Recycled(WORKER, ReplacementReason.MEMORY, Duration.ofSeconds(2)),
@@ -127,7 +127,7 @@ class SupervisorMetricsTest {
     }
 
     private static WorkerInfo at(WorkerState state, Instant launched, Instant since) {
-        return PaperPool.at(WORKER, state, launched, since);
+        return FakePool.at(WORKER, state, launched, since);
     }
 
     private static PoolEvent.Ended ended(int code, ReplacementReason reason) {

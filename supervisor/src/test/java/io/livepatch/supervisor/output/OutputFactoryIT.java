@@ -44,7 +44,8 @@ class OutputFactoryIT {
                 OptionalLong.empty(),
                 OptionalInt.empty(),
                 LONG,
-                output);
+                output,
+                true);
         processes.launch(start, new Processes.Watcher() {
             @Override
             public void launched(Processes.Running process) {

@@ -66,7 +66,8 @@ class ProbeRunnerIT {
                 OptionalLong.empty(),
                 OptionalInt.empty(),
                 LONG,
-                WorkerOutput.discarded());
+                WorkerOutput.discarded(),
+                true);
         CompletableFuture<Optional<ProbeFailure>> answer = new CompletableFuture<>();
         probe.check(check, PORTS, timeout, worker, answer::complete);
         return answer.join();
@@ -107,7 +108,7 @@ class ProbeRunnerIT {
     }
 
     @Test
-    void aTcpCheckPassesWhileSomebodyListens() throws IOException {
+    void aTcpCheckPassesWhileTheServerListens() throws IOException {
         InetSocketAddress address;
         try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             address = new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort());
@@ -146,7 +147,7 @@ class ProbeRunnerIT {
                             .unanswered())
                     .as("the second of two")
                     .isTrue();
-            // Those two have left, and wait in the queue still.
+            // The connections of the first two probes still fill the queue.
             server.accept().close();
             server.accept().close();
             Thread.ofVirtual().start(() -> answer(server, "yes"));
@@ -165,7 +166,7 @@ class ProbeRunnerIT {
                 assertThat(look(new Probe.Socket(path, "show proc"), SOON)
                                 .orElseThrow()
                                 .unanswered())
-                        .as("look %d", i)
+                        .as("probe %d", i)
                         .isTrue();
             }
         }
@@ -193,7 +194,7 @@ class ProbeRunnerIT {
     void aCommandThatHangsIsKilled() {
         assertThat(look(new Probe.Command(List.of("sleep", "98765")), Duration.ofMillis(300)))
                 .contains(ProbeFailure.noAnswer("'sleep' has no answer within PT0.3S"));
-        await("the command is gone")
+        await("the command has ended")
                 .until(() -> ProcessHandle.current()
                         .children()
                         .noneMatch(

@@ -2,9 +2,9 @@ package io.livepatch.supervisor.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.livepatch.supervisor.ProcessEnvironment;
+import io.livepatch.testing.Requires;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
@@ -16,17 +16,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real processes that would like to get away, in the cgroups that this machine has. */
+/** Real processes that leave their session, in this machine's cgroups. */
+@Requires(MemoryCgroups.class)
 class ContainmentIT {
 
-    /** Leaves the session of its worker, as daemons do, and says its pid. */
+    /** Leaves the session of its worker, as daemons do, and prints its pid. */
     private static final String DAEMON = "setsid sh -c 'echo $$; exec sleep 1000' & sleep 1000";
-    /** Doubles a string until there is no memory; by itself it ends at a gigabyte of addresses. */
+    /** Doubles a string until memory runs out, at most to a gigabyte of addresses. */
     private static final String HOG = "ulimit -v 1000000; exec awk 'BEGIN { s = \"x\"; while (1) s = s s }'";
 
     private static final long LIMIT = 32 << 20;
@@ -37,19 +38,14 @@ class ContainmentIT {
     private final LinuxProcesses processes = LinuxProcesses.start();
     private final List<Process> started = new ArrayList<>();
 
-    @BeforeEach
-    void needsCgroups() {
-        assumeTrue(processes.remarks().isEmpty(), () -> "no cgroups here: " + processes.remarks());
-    }
-
     @AfterEach
     void close() {
         started.forEach(Process::destroyForcibly);
         processes.close();
     }
 
-    private Sample limited(String script) {
-        Sample sample = new Sample(true);
+    private TestProcess limited(String script) {
+        TestProcess sample = new TestProcess(true);
         processes.launch(
                 sample.start(
                         ProcessEnvironment.PLAIN,
@@ -60,7 +56,7 @@ class ContainmentIT {
         return sample;
     }
 
-    /** A zombie is not: it waits for init, which may take its time. */
+    /** Zombies are not alive; init may reap them later. */
     private static boolean alive(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
@@ -70,7 +66,7 @@ class ContainmentIT {
         }
     }
 
-    /** The directory of the group that a process is in, seen from the only mount there is of it. */
+    /** The cgroups of a process. */
     private static String groups(long pid) throws IOException {
         return Files.readString(Path.of("/proc", Long.toString(pid), "cgroup"));
     }
@@ -81,23 +77,24 @@ class ContainmentIT {
     }
 
     @Test
-    void aChildCountsTooAndItsDeathIsTold() {
-        Sample sample = limited("sh -c '" + HOG.replace("'", "'\\''") + "'; exit 3");
+    void theMemoryOfAChildCountsAndItsKillIsReported() {
+        TestProcess sample = limited("sh -c '" + HOG.replace("'", "'\\''") + "'; exit 3");
 
         assertThat(sample.awaitExit()).hasToString("exit code 3 (out of memory at its hard limit of 32 MiB)");
     }
 
     @Test
-    void whoStaysBelowItsLimitOrHasNoneIsNotSaidToBeOutOfMemory() {
+    void aWorkerBelowItsLimitOrWithoutOneIsNotReportedOutOfMemory() {
         assertThat(limited("exit 4").awaitExit()).hasToString("exit code 4");
-        assertThat(Sample.of(processes, "sh", "-c", "kill -9 $$").awaitExit()).hasToString("signal KILL");
+        assertThat(TestProcess.of(processes, "sh", "-c", "kill -9 $$").awaitExit())
+                .hasToString("signal KILL");
     }
 
     @Test
     void aWorkerIsInItsGroupFromItsFirstInstructionAndTheGroupGoesWithIt() throws IOException {
-        Sample sample = Sample.of(processes, "sh", "-c", "cat /proc/self/cgroup; echo; exec sleep 1000");
+        TestProcess sample = TestProcess.of(processes, "sh", "-c", "cat /proc/self/cgroup; echo; exec sleep 1000");
         String name = "sample-0." + sample.pid();
-        await("it has spoken").until(() -> sample.written().endsWith("\n\n"));
+        await("its output").until(() -> sample.written().endsWith("\n\n"));
         Path group = find(name);
 
         assertThat(sample.written()).contains("/" + name + "\n");
@@ -113,10 +110,10 @@ class ContainmentIT {
     }
 
     @Test
-    void aDaemonThatLeftTheSessionDiesWithItsWorker() {
-        Sample sample = Sample.of(processes, "sh", "-c", DAEMON);
+    void aDaemonThatLeftTheSessionDiesWithItsWorker() throws IOException {
+        TestProcess sample = TestProcess.of(processes, "sh", "-c", DAEMON);
         long daemon = Long.parseLong(sample.firstLine());
-        assertThat(new ProcessSession(sample.pid()).members()).noneMatch(member -> member.pid() == daemon);
+        assertThat(Procfs.sessions(Set.of(sample.pid())).get(sample.pid())).noneMatch(member -> member.pid() == daemon);
 
         sample.kill();
 
@@ -125,8 +122,8 @@ class ContainmentIT {
     }
 
     @Test
-    void inAGracefulStopADaemonIsToldAndHasTheGrace() {
-        Sample sample = Sample.of(
+    void inAGracefulStopADaemonIsTerminatedWithTheStopTimeout() {
+        TestProcess sample = TestProcess.of(
                 processes,
                 "sh",
                 "-c",
@@ -138,34 +135,34 @@ class ContainmentIT {
         sample.running.join().terminate("TERM");
 
         sample.awaitExit();
-        await("the daemon's last word").until(() -> sample.written().contains("bye"));
+        await("the daemon's last output").until(() -> sample.written().contains("bye"));
     }
 
-    /** Each makes the next in a session of its own and ends; none lives for more than a moment. */
+    /** Each process starts the next one in a new session and ends at once. */
     @Test
-    void whatRunsFromSessionToSessionIsCaught() throws IOException {
+    void aProcessThatKeepsChangingSessionsIsKilled() throws IOException {
         Path hopper = folder.resolve("hopper");
         Files.writeString(hopper, "#!/bin/sh\nsetsid \"$0\" &\n");
         Files.setPosixFilePermissions(hopper, PosixFilePermissions.fromString("rwx------"));
-        Sample sample =
-                Sample.of(processes, "sh", "-c", "for i in 1 2 3; do " + hopper + "; done; echo up; sleep 1000");
+        TestProcess sample =
+                TestProcess.of(processes, "sh", "-c", "for i in 1 2 3; do " + hopper + "; done; echo up; sleep 1000");
         assertThat(sample.firstLine()).isEqualTo("up");
         Path group = find("sample-0." + sample.pid());
 
         sample.kill();
         sample.awaitExit();
 
-        // The kernel removes only what is empty.
+        // The kernel removes only empty cgroups.
         assertThat(group).doesNotExist();
     }
 
     @Test
     void aCheckCommandHasNoGroupOfItsOwn() throws IOException {
-        Sample worker = Sample.of(processes, "sleep", "1000");
+        TestProcess worker = TestProcess.of(processes, "sleep", "1000");
         worker.pid();
-        Sample check = new Sample(true);
+        TestProcess check = new TestProcess(true);
         Processes.Start start = check.start(ProcessEnvironment.PLAIN, List.of("sleep", "1000"));
-        processes.launch(start.of("check", start.command(), Duration.ofSeconds(1), check), check);
+        processes.launch(start.withCommand("check", start.command(), Duration.ofSeconds(1), check), check);
 
         assertThat(groups(check.pid())).isEqualTo(groups(ProcessHandle.current().pid()));
         assertThat(groups(worker.pid())).isNotEqualTo(groups(check.pid()));
@@ -173,9 +170,9 @@ class ContainmentIT {
         worker.kill();
     }
 
-    /** Starts a JVM that supervises a {@link #DAEMON}, and answers it with the daemon's and the warden's pid in {@code pids}. */
+    /** Starts a JVM that supervises a {@link #DAEMON}; {@code pids} gets the pids of the daemon and the reaper. */
     private Process doomed(List<Long> pids) throws IOException {
-        Process jvm = new ProcessBuilder(Sample.java(Doomed.class, DAEMON))
+        Process jvm = new ProcessBuilder(TestProcess.java(Doomed.class, DAEMON))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         started.add(jvm);
@@ -211,23 +208,24 @@ class ContainmentIT {
 
         jvm.destroyForcibly();
 
-        await("the daemon is gone").until(() -> !alive(pids.getFirst()));
-        await("and its supervisor's groups").until(() -> homes(jvm.pid()).isEmpty());
+        await("the daemon has ended").until(() -> !alive(pids.getFirst()));
+        await("its supervisor's cgroups are removed")
+                .until(() -> homes(jvm.pid()).isEmpty());
     }
 
     @Test
-    void whatASupervisorLeftThatDiedWithItsWardenIsSweptUpByTheNext() throws IOException {
+    void theNextSupervisorCleansUpAfterOneThatDiedWithItsReaper() throws IOException {
         List<Long> pids = new ArrayList<>();
         Process jvm = doomed(pids);
-        // First stopped, so that it cannot do its work before it is killed.
-        ProcessHandle warden = ProcessHandle.of(pids.get(1)).orElseThrow();
-        new ProcessBuilder("kill", "-STOP", Long.toString(warden.pid()))
+        // Stopped first, so that it cannot clean up before it is killed.
+        ProcessHandle reaper = ProcessHandle.of(pids.get(1)).orElseThrow();
+        new ProcessBuilder("kill", "-STOP", Long.toString(reaper.pid()))
                 .start()
                 .onExit()
                 .join();
         jvm.destroyForcibly().onExit().join();
-        warden.destroyForcibly();
-        warden.onExit().join();
+        reaper.destroyForcibly();
+        reaper.onExit().join();
         assertThat(alive(pids.getFirst())).isTrue();
 
         LinuxProcesses.start().close();
@@ -236,17 +234,17 @@ class ContainmentIT {
         assertThat(homes(jvm.pid())).isEmpty();
     }
 
-    /** Supervises one script, prints its first line and the pid of the warden, and waits to be killed. */
+    /** Supervises one script, prints its first line and the pid of the reaper, and waits to be killed. */
     static final class Doomed {
 
         private Doomed() {}
 
         public static void main(String[] args) throws IOException {
             LinuxProcesses processes = LinuxProcesses.start();
-            Sample sample = Sample.of(processes, "sh", "-c", args[0]);
+            TestProcess sample = TestProcess.of(processes, "sh", "-c", args[0]);
             System.out.println(
                     sample.firstLine() + " " + processes.reaper().orElseThrow().pid());
-            // Ends by itself, should the test's own JVM be gone.
+            // Ends by itself if the test's JVM has ended.
             System.in.transferTo(OutputStream.nullOutputStream());
         }
     }

@@ -10,15 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** A server of connections that never says a word; it needs no class but this. */
+/** A TCP server that never writes; uses no other class. */
 final class ListeningServer {
 
-    /** What is not reachable might be closed. */
+    /** Unreachable sockets could be garbage-collected and closed. */
     private static final List<SocketChannel> KEPT = new ArrayList<>();
 
     private ListeningServer() {}
 
-    /** Family, host, port, and of {@code reuse} and {@code accept} what it shall. */
+    /** Arguments: family, host, port, and optionally {@code reuse} and {@code accept}. */
     public static void main(String[] args) throws IOException {
         List<String> words = List.of(args);
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.valueOf(args[0]))) {

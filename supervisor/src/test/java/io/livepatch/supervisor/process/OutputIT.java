@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What real processes write, on its way through real pipes. */
+/** The output of real processes through real pipes. */
 class OutputIT {
 
     private static final int MANY = 200_000;
@@ -34,8 +34,8 @@ class OutputIT {
     }
 
     @Test
-    void eachStreamIsWholeAndInOrderThoughItsWorkerEndsAtOnce() {
-        Sample sample = new Sample(false);
+    void eachStreamIsCompleteAndInOrderEvenIfTheWorkerEndsAtOnce() {
+        TestProcess sample = new TestProcess(false);
         processes.launch(
                 sample.start(ProcessEnvironment.PLAIN, List.of("sh", "-c", COUNT + " & " + COUNT + " >&2 & wait")),
                 sample);
@@ -51,19 +51,19 @@ class OutputIT {
 
     @Test
     void mergedStreamsKeepTheOrderBetweenThem() {
-        Sample sample = Sample.of(
+        TestProcess sample = TestProcess.of(
                 processes, "sh", "-c", "i=0; while [ $i -lt 2000 ]; do echo $i; echo $((i+1)) >&2; i=$((i+2)); done");
 
-        assertThat(sample.said())
+        assertThat(sample.output())
                 .isEqualTo(IntStream.range(0, 2000).mapToObj(i -> i + "\n").collect(Collectors.joining()));
     }
 
-    /** Takes nothing until it is told to. */
+    /** Blocks until it is released. */
     private static final class Stuffed implements WorkerOutput {
 
         private final CountDownLatch entered = new CountDownLatch(2);
         private final CountDownLatch open = new CountDownLatch(1);
-        private final Sample behind = new Sample(false);
+        private final TestProcess behind = new TestProcess(false);
 
         private void block() {
             entered.countDown();
@@ -104,17 +104,18 @@ class OutputIT {
                 OptionalLong.empty(),
                 OptionalInt.empty(),
                 Duration.ofSeconds(1),
-                output);
+                output,
+                true);
     }
 
     @Test
-    void aReaderThatTakesNothingStopsItsOwnWorkerOnlyAndNeverTheNewsOfItsEnd() throws InterruptedException {
+    void aBlockedOutputStallsOnlyItsOwnWorkerAndNotTheExitEvent() throws InterruptedException {
         Stuffed stuffed = new Stuffed();
-        Sample blocked = stuffed.behind;
+        TestProcess blocked = stuffed.behind;
         processes.launch(start(stuffed, COUNT + " & " + COUNT + " >&2 & wait; echo never"), blocked);
         stuffed.entered.await();
 
-        assertThat(Sample.of(processes, "sh", "-c", COUNT).said()).isEqualTo(counted());
+        assertThat(TestProcess.of(processes, "sh", "-c", COUNT).output()).isEqualTo(counted());
         assertThat(blocked.exit).isNotDone();
         blocked.kill();
         assertThat(blocked.awaitExit()).hasToString("signal KILL");
@@ -126,9 +127,9 @@ class OutputIT {
     }
 
     @Test
-    void whatABlockedReaderHadNotTakenAtTheEndOfItsWorkerIsTakenLater() throws InterruptedException {
+    void outputThatABlockedReaderHasNotReadAtTheExitIsReadLater() throws InterruptedException {
         Stuffed stuffed = new Stuffed();
-        Sample late = stuffed.behind;
+        TestProcess late = stuffed.behind;
         processes.launch(start(stuffed, "seq 1 5000; seq 1 5000 >&2"), late);
         stuffed.entered.await();
         assertThat(late.awaitExit()).hasToString("exit code 0");

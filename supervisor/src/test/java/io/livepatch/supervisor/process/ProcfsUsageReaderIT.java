@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.supervisor.WorkerInfo.ResourceUsage;
+import io.livepatch.supervisor.process.ProcfsUsageReader.KernelUnits;
 import io.livepatch.supervisor.process.ProcfsUsageReader.ProcessUsage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,12 +17,12 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Real processes that use up what is to be measured. */
+/** Measures real processes with a known usage. */
 class ProcfsUsageReaderIT {
 
-    /** Uses a processor until its shell has had half a second of it. */
+    /** Runs until its shell has used half a second of CPU time, and prints how many ticks that were. */
     private static final String BURN = "n=0; until [ $n -gt 50 ]; do i=0; while [ $i -lt 10000 ]; do i=$((i+1)); done;"
-            + " read -r line < /proc/$$/stat; set -- ${line##*) }; n=$((${12}+${13})); done";
+            + " read -r line < /proc/$$/stat; set -- ${line##*) }; n=$((${12}+${13})); done; echo $n";
 
     private final LinuxProcesses processes = LinuxProcesses.start();
     private final ProcfsUsageReader meter = ProcfsUsageReader.create();
@@ -37,22 +38,34 @@ class ProcfsUsageReaderIT {
         return answer.join();
     }
 
-    private ResourceUsage measure(Sample sample) {
+    private ResourceUsage measure(TestProcess sample) {
         return measure(sample.pid()).get(sample.pid());
     }
 
-    private Sample ready(String script) {
-        Sample sample = Sample.of(processes, "sh", "-c", script + "\necho\nexec sleep 1000");
-        assertThat(sample.firstLine()).isEmpty();
+    private TestProcess ready(String script) {
+        TestProcess sample = TestProcess.of(processes, "sh", "-c", script + "\necho ready\nexec sleep 1000");
+        await("the script")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> sample.written().contains("ready"));
         return sample;
     }
 
+    /** What {@link #BURN} read of its own CPU time; all else that its processes do takes little. */
+    private static Duration burnt(TestProcess sample) throws IOException {
+        String ticks = sample.written()
+                .lines()
+                .filter(line -> line.matches("\\d+"))
+                .findFirst()
+                .orElseThrow();
+        return KernelUnits.read().time(Long.parseLong(ticks));
+    }
+
     @Test
-    void memoryAndFilesOfAllDescendantsAreAddedUp() {
-        Sample one = ready("exec 5</dev/null");
-        Sample two =
+    void memoryAndFilesOfAllDescendantsAreSummed() {
+        TestProcess one = ready("exec 5</dev/null");
+        TestProcess two =
                 ready("exec 5</dev/null; sleep 1001 & head -c 20000000 /dev/zero | tail -c 20000000 | sleep 1002 &");
-        await("the tail holds what it was given")
+        await("tail has buffered its input")
                 .until(() -> measure(two).residentBytes() - measure(one).residentBytes() > 20_000_000);
 
         ResourceUsage usage = measure(two);
@@ -67,39 +80,47 @@ class ProcfsUsageReaderIT {
     }
 
     @Test
-    void processorTimeIsCountedOnceWhetherItsOwnerLivesIsAZombieOrIsGone() {
-        Sample own = ready(BURN);
-        Sample waitedFor = ready("sh -c '" + BURN + "; :'");
-        // The sleep that the shell becomes never waits for what the shell had started.
-        Sample zombie = ready("sh -c '" + BURN + "; :' & echo; : ");
+    void cpuTimeCountsOnceWhetherItsProcessLivesIsAZombieOrHasEnded() throws IOException {
+        TestProcess own = ready(BURN);
+        TestProcess waitedFor = ready("sh -c '" + BURN + "; :'");
+        // The sleep that replaces the shell never waits for the shell's children.
+        TestProcess zombie = ready("sh -c '" + BURN + "; :' &");
         await("the zombie")
-                .until(() -> ProcessTable.read().of(Set.of(zombie.pid())).get(zombie.pid()).stream()
+                .until(() -> Procfs.sessions(Set.of(zombie.pid())).get(zombie.pid()).stream()
                         .anyMatch(process -> !process.alive()));
 
-        for (Sample sample : List.of(own, waitedFor, zombie)) {
-            assertThat(measure(sample).cpu()).isBetween(Duration.ofMillis(500), Duration.ofMillis(900));
+        TestProcess idle = ready(":");
+        for (TestProcess sample : List.of(own, waitedFor, zombie)) {
+            assertThat(measure(sample).cpu())
+                    .isGreaterThanOrEqualTo(burnt(sample))
+                    .isLessThan(burnt(sample).multipliedBy(2))
+                    .isGreaterThan(measure(idle).cpu());
             assertThat(measure(sample).processes()).isEqualTo(1);
         }
     }
 
     @Test
-    void allSessionsAreAnsweredAtOnceAndThoseThatAreGoneAreMissing() {
-        Sample one = ready(":");
-        Sample two = ready(":");
-        Sample gone = Sample.of(processes, "true");
+    void allSessionsAreMeasuredAtOnceAndEndedOnesAreMissing() {
+        TestProcess one = ready(":");
+        TestProcess two = ready(":");
+        TestProcess gone = TestProcess.of(processes, "true");
         gone.awaitExit();
 
         assertThat(measure(one.pid(), two.pid(), gone.pid(), 4_194_305L)).containsOnlyKeys(one.pid(), two.pid());
     }
 
     @Test
-    void theFiguresOfOneProcessAreThoseOfTheProcessAlone() throws IOException {
+    void processUsageExcludesDescendants() throws IOException {
         Instant before = Instant.now();
-        Sample sample = ready("ulimit -n 123; ulimit -v 500000; " + BURN + "; sleep 1001 &");
+        TestProcess sample = ready("ulimit -n 123; ulimit -v 500000; " + BURN + "; sleep 1001 &");
 
-        ProcessUsage figures = meter.figures(sample.pid()).orElseThrow();
+        ProcessUsage figures = meter.processUsage(sample.pid()).orElseThrow();
 
-        assertThat(figures.cpu()).isBetween(Duration.ofMillis(500), Duration.ofMillis(900));
+        ProcessUsage idle = meter.processUsage(ready(":").pid()).orElseThrow();
+        assertThat(figures.cpu())
+                .isGreaterThanOrEqualTo(burnt(sample))
+                .isLessThan(burnt(sample).multipliedBy(2))
+                .isGreaterThan(idle.cpu());
         assertThat(figures.openFiles()).isEqualTo(3);
         assertThat(figures.maxOpenFiles()).hasValue(123);
         assertThat(figures.maxVirtualBytes()).hasValue(500_000L << 10);
@@ -107,13 +128,15 @@ class ProcfsUsageReaderIT {
                 .isGreaterThan(figures.residentBytes())
                 .isLessThan(500_000L << 10);
         assertThat(figures.residentBytes()).isBetween(100_000L, 10_000_000L);
-        // The kernel tells the second of its boot only.
+        // The kernel's boot time has a resolution of one second.
         assertThat(figures.startedAt())
                 .isBetween(before.minusSeconds(2), Instant.now().plusSeconds(2));
-        assertThat(meter.figures(ProcessHandle.current().pid()).orElseThrow().maxVirtualBytes())
-                .isEqualTo(ResourceLimits.of(Path.of("/proc/self")).virtualBytes());
+        assertThat(meter.processUsage(ProcessHandle.current().pid())
+                        .orElseThrow()
+                        .maxVirtualBytes())
+                .isEqualTo(Procfs.ResourceLimits.read(Path.of("/proc/self")).virtualBytes());
         sample.kill();
         sample.awaitExit();
-        assertThat(meter.figures(sample.pid())).isEmpty();
+        assertThat(meter.processUsage(sample.pid())).isEmpty();
     }
 }

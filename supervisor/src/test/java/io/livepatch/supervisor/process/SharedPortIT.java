@@ -2,11 +2,11 @@ package io.livepatch.supervisor.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.livepatch.supervisor.ProcessEnvironment;
-import io.livepatch.supervisor.process.SharedPort.Standing;
+import io.livepatch.supervisor.process.SharedPort.PortUse;
 import io.livepatch.supervisor.process.SharedPort.Verdict;
+import io.livepatch.testing.Requires;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real servers, each a process of its own, and what the kernel does with them. */
+/** Real server processes that share ports. */
 class SharedPortIT {
 
     private static final String LOOPBACK = "127.0.0.1";
@@ -38,10 +38,10 @@ class SharedPortIT {
 
     private final LinuxProcesses processes = LinuxProcesses.start();
     private final List<Socket> clients = new ArrayList<>();
-    private final List<Sample> servers = new ArrayList<>();
+    private final List<TestProcess> servers = new ArrayList<>();
     private int port;
 
-    /** Where every user can read it. */
+    /** A directory that every user can read. */
     @BeforeEach
     void copyTheServer() throws IOException {
         String name = ListeningServer.class.getName().replace('.', '/') + ".class";
@@ -61,7 +61,7 @@ class SharedPortIT {
         processes.close();
     }
 
-    private Sample server(ProcessEnvironment processEnvironment, String family, String host, String... words) {
+    private TestProcess server(ProcessEnvironment processEnvironment, String family, String host, String... words) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx32m",
@@ -73,31 +73,31 @@ class SharedPortIT {
                 host,
                 Integer.toString(port)));
         command.addAll(List.of(words));
-        Sample server = Sample.launch(processes, processEnvironment, command.toArray(String[]::new));
+        TestProcess server = TestProcess.launch(processes, processEnvironment, command.toArray(String[]::new));
         port = Integer.parseInt(server.firstLine());
         servers.add(server);
         return server;
     }
 
-    private Sample server(String host, String... words) {
+    private TestProcess server(String host, String... words) {
         return server(ProcessEnvironment.PLAIN, "INET", host, words);
     }
 
-    private Map<Long, Standing> look() {
+    private Map<Long, PortUse> look() {
         return look(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
-    private Map<Long, Standing> look(InetSocketAddress address) {
+    private Map<Long, PortUse> look(InetSocketAddress address) {
         Set<Long> pids = new HashSet<>();
         servers.forEach(server -> pids.add(server.pid()));
         try {
-            return new SharedPort(address).look(pids);
+            return new SharedPort(address).inspect(pids);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private Verdict verdict(Sample server) {
+    private Verdict verdict(TestProcess server) {
         return look().get(server.pid()).verdict();
     }
 
@@ -112,26 +112,26 @@ class SharedPortIT {
     }
 
     @Test
-    void twoListenersProveEachOtherAndTheirConnectionsAreCounted() throws IOException {
-        Sample one = server(LOOPBACK, "reuse", "accept");
-        Sample two = server(LOOPBACK, "reuse", "accept");
+    void twoListenersAtOneAddressShareAndTheirConnectionsAreCounted() throws IOException {
+        TestProcess one = server(LOOPBACK, "reuse", "accept");
+        TestProcess two = server(LOOPBACK, "reuse", "accept");
 
         connect(60);
 
-        await("all are accepted")
+        await("all connections are accepted")
                 .until(() ->
-                        look().values().stream().mapToInt(Standing::connections).sum() == 60);
-        assertThat(look()).allSatisfy((pid, standing) -> {
-            assertThat(standing.verdict()).isEqualTo(sharing());
-            assertThat(standing.connections()).isPositive();
-            assertThat(standing.queued()).isZero();
+                        look().values().stream().mapToInt(PortUse::connections).sum() == 60);
+        assertThat(look()).allSatisfy((pid, use) -> {
+            assertThat(use.verdict()).isEqualTo(sharing());
+            assertThat(use.connections()).isPositive();
+            assertThat(use.queued()).isZero();
         });
         assertThat(look()).containsOnlyKeys(one.pid(), two.pid());
     }
 
     @Test
-    void aSingleListenerIsTriedAndTheTrialTakesNoConnection() throws IOException {
-        Sample server = server(LOOPBACK, "reuse", "accept");
+    void aSingleListenerIsProbedAndTheProbeAcceptsNoConnection() throws IOException {
+        TestProcess server = server(LOOPBACK, "reuse", "accept");
         assertThat(verdict(server)).isEqualTo(sharing());
 
         try (SocketChannel bound = SocketChannel.open()) {
@@ -139,12 +139,13 @@ class SharedPortIT {
             bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             connect(20);
 
-            await("all are the server's").until(() -> look().get(server.pid()).connections() == 20);
+            await("the server has all connections")
+                    .until(() -> look().get(server.pid()).connections() == 20);
         }
     }
 
     @Test
-    void aListenerWithoutTheOptionIsAloneAtWhateverAddress() {
+    void aListenerWithoutTheOptionIsAloneAtAnyAddress() {
         for (String host : List.of(LOOPBACK, ANY)) {
             port = 0;
             assertThat(verdict(server(host))).isEqualTo(alone(host + ":" + port));
@@ -168,8 +169,8 @@ class SharedPortIT {
 
     /** The kernel refuses another user's socket with or without the option. */
     @Test
-    void anotherUsersListenerIsTriedByThatUser() {
-        assumeTrue("root".equals(System.getProperty("user.name")), "only root may be somebody else");
+    @Requires(Requires.Root.class)
+    void anotherUsersListenerIsProbedAsThatUser() {
         ProcessEnvironment nobody = ProcessEnvironment.PLAIN.withUser("nobody");
         for (String family : List.of("INET", "INET6")) {
             port = 0;
@@ -184,14 +185,15 @@ class SharedPortIT {
     }
 
     @Test
-    void theMoreParticularAddressAndTheOlderFamilyGetEverything() throws IOException {
-        Sample particular = server(LOOPBACK, "reuse", "accept");
-        Sample wildcard = server(ANY, "reuse", "accept");
-        Sample six = server(ProcessEnvironment.PLAIN, "INET6", "::", "reuse", "accept");
+    void theMoreSpecificAddressAndIpv4GetAllConnections() throws IOException {
+        TestProcess particular = server(LOOPBACK, "reuse", "accept");
+        TestProcess wildcard = server(ANY, "reuse", "accept");
+        TestProcess six = server(ProcessEnvironment.PLAIN, "INET6", "::", "reuse", "accept");
 
         connect(30);
 
-        await("one has all").until(() -> look().get(particular.pid()).connections() == 30);
+        await("one server has all connections")
+                .until(() -> look().get(particular.pid()).connections() == 30);
         assertThat(verdict(particular)).isEqualTo(sharing());
         assertThat(verdict(wildcard))
                 .isEqualTo(new Verdict.Alone(
@@ -203,23 +205,23 @@ class SharedPortIT {
 
         connect(30);
 
-        await("the older family has all").until(() -> look().get(wildcard.pid()).connections() == 30);
+        await("IPv4 has all connections").until(() -> look().get(wildcard.pid()).connections() == 30);
         assertThat(verdict(six)).isInstanceOf(Verdict.Alone.class);
     }
 
     @Test
-    void whatIsNotAcceptedWaitsInTheQueue() throws IOException {
-        Sample server = server(LOOPBACK, "reuse");
+    void unacceptedConnectionsWaitInTheQueue() throws IOException {
+        TestProcess server = server(LOOPBACK, "reuse");
 
         connect(3);
 
-        assertThat(look()).containsEntry(server.pid(), new Standing(sharing(), 0, 3));
+        assertThat(look()).containsEntry(server.pid(), new PortUse(sharing(), 0, 3));
     }
 
     @Test
-    void whatWaitsWhereAListenerEndsIsResetUnlessTheKernelMayMigrateIt() throws IOException {
-        Sample ending = server(LOOPBACK, "reuse");
-        Sample staying = server(LOOPBACK, "reuse");
+    void queuedConnectionsOfAnEndedListenerAreResetUnlessTheKernelMigratesThem() throws IOException {
+        TestProcess ending = server(LOOPBACK, "reuse");
+        TestProcess staying = server(LOOPBACK, "reuse");
         connect(40);
         int waiting = look().get(ending.pid()).queued();
         assertThat(waiting).isBetween(1, 39);
@@ -242,11 +244,11 @@ class SharedPortIT {
     }
 
     @Test
-    void whoListensElsewhereOrIsGoneDoesNotListen() {
-        Sample server = server(LOOPBACK, "reuse");
+    void aWorkerThatListensElsewhereOrHasEndedDoesNotListen() {
+        TestProcess server = server(LOOPBACK, "reuse");
 
         assertThat(look(new InetSocketAddress("127.0.0.2", port)).get(server.pid()))
-                .isEqualTo(new Standing(new Verdict.NotListening(), 0, 0));
+                .isEqualTo(new PortUse(new Verdict.NotListening(), 0, 0));
         server.kill();
         server.awaitExit();
         assertThat(verdict(server)).isEqualTo(new Verdict.NotListening());
@@ -262,7 +264,7 @@ class SharedPortIT {
 
     private static String setting() {
         try {
-            return ProcFile.read(Path.of("/proc/sys/net/ipv4/tcp_migrate_req")).strip();
+            return Procfs.read(Path.of("/proc/sys/net/ipv4/tcp_migrate_req")).strip();
         } catch (IOException absent) {
             return "";
         }

@@ -28,7 +28,7 @@ class TcpSocketTest {
                 InetSocketAddress remote = (InetSocketAddress) accepted.getRemoteAddress();
                 assertThat(TcpSocket.isEstablished(local, remote)).isTrue();
                 client.close();
-                await("the kernel knows").until(() -> !TcpSocket.isEstablished(local, remote));
+                await("the kernel has seen the close").until(() -> !TcpSocket.isEstablished(local, remote));
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.livepatch.supervisor.process.cgroup;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,29 +13,29 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The group of one worker: its process and every descendant, groups that these make in it included. */
+/** The cgroup of one worker, which holds its process and all descendants, including cgroups that these make in it. */
 public final class Cgroup {
 
     private static final Logger log = LoggerFactory.getLogger(Cgroup.class);
 
-    private static final int MEBIBYTE = 20;
+    private static final int MEBIBYTE_SHIFT = 20;
 
     private final Path directory;
-    private final CgroupVersion version;
+    private final Version version;
     private final OptionalLong limit;
 
-    Cgroup(Path directory, CgroupVersion version, OptionalLong limit) {
+    Cgroup(Path directory, Version version, OptionalLong limit) {
         this.directory = directory;
         this.version = version;
         this.limit = limit;
     }
 
-    /** Within the home of all groups of this JVM. */
+    /** The name within the parent cgroup of this JVM. */
     public String name() {
         return directory.getFileName().toString();
     }
 
-    /** Those alive: the kernel lists no zombie. */
+    /** The live members; the kernel does not list zombies. */
     public List<ProcessHandle> members() {
         return directories().stream()
                 .flatMap(group -> pids(group).stream())
@@ -52,17 +53,17 @@ public final class Cgroup {
         }
     }
 
-    /** KILL, to every member; some of what forks meanwhile may escape, so look again. */
+    /** Kills all members. In version 1 a process that forks meanwhile can escape, so repeat until none is left. */
     public void kill() {
         try {
             version.kill(directory);
         } catch (IOException e) {
-            log.debug("cannot kill '{}' as a whole", directory, e);
+            log.debug("cannot kill the cgroup '{}' as a whole", directory, e);
         }
         members().forEach(ProcessHandle::destroyForcibly);
     }
 
-    /** In words, when the kernel has killed a member because there was no memory. */
+    /** In words, if the kernel's OOM killer has killed a member. */
     public Optional<String> outOfMemory() {
         try {
             if (version.kills(directory) == 0) {
@@ -71,18 +72,18 @@ public final class Cgroup {
             return Optional.of(
                     limit.isPresent() && version.metLimit(directory, limit.getAsLong())
                             ? "out of memory at its hard limit of " + print(limit.getAsLong())
-                            : "out of memory: not for a limit of its own, but for one around it or the machine's end");
+                            : "out of memory: not at its own limit, but at that of an outer cgroup or the machine");
         } catch (IOException unknown) {
             return Optional.empty();
         }
     }
 
     private static String print(long bytes) {
-        long mebibytes = bytes >> MEBIBYTE;
-        return mebibytes << MEBIBYTE == bytes ? mebibytes + " MiB" : bytes + " bytes";
+        long mebibytes = bytes >> MEBIBYTE_SHIFT;
+        return mebibytes << MEBIBYTE_SHIFT == bytes ? mebibytes + " MiB" : bytes + " bytes";
     }
 
-    /** Whether it is gone now; it cannot be while it has members. */
+    /** Removes the cgroup; false while it has members. */
     public boolean remove() {
         for (Path group : directories()) {
             try {
@@ -95,20 +96,20 @@ public final class Cgroup {
         return true;
     }
 
-    /** It and those in it, the innermost first. */
+    /** This cgroup and those in it, innermost first. */
     private List<Path> directories() {
         try (Stream<Path> all = Files.find(directory, Integer.MAX_VALUE, (path, is) -> is.isDirectory())) {
             return all.sorted(Comparator.reverseOrder()).toList();
         } catch (NoSuchFileException gone) {
             return List.of();
-        } catch (IOException | java.io.UncheckedIOException changing) {
+        } catch (IOException | UncheckedIOException changing) {
             return List.of(directory);
         }
     }
 
-    /** The two interfaces of the kernel: which files of a group say and do what. */
-    enum CgroupVersion {
-        /** One hierarchy for everything, version 2. */
+    /** The two cgroup interfaces of the kernel. */
+    enum Version {
+        /** Version 2: one hierarchy for all controllers. */
         UNIFIED {
             @Override
             void limitMemory(Path group, long bytes) throws IOException {
@@ -130,18 +131,18 @@ public final class Cgroup {
 
             @Override
             void kill(Path group) throws IOException {
-                // All at once, however fast they fork; from Linux 5.14 on.
+                // Since Linux 5.14; atomic, so no member escapes by forking.
                 if (Files.exists(group.resolve("cgroup.kill"))) {
                     Files.writeString(group.resolve("cgroup.kill"), "1");
                 }
             }
         },
-        /** A hierarchy for each controller, version 1; the one that limits memory is used. */
+        /** Version 1: a hierarchy for each controller, of which the memory controller's is used. */
         LEGACY {
             @Override
             void limitMemory(Path group, long bytes) throws IOException {
                 Files.writeString(group.resolve("memory.limit_in_bytes"), Long.toString(bytes));
-                // Memory and swap together, which must not be less than memory alone.
+                // The sum of memory and swap, which must not be less than the limit of memory.
                 if (Files.exists(group.resolve("memory.memsw.limit_in_bytes"))) {
                     Files.writeString(group.resolve("memory.memsw.limit_in_bytes"), Long.toString(bytes));
                 }
@@ -154,24 +155,24 @@ public final class Cgroup {
 
             @Override
             boolean metLimit(Path group, long bytes) throws IOException {
-                // The counters of failures stay at zero in recent kernels; the peak may be some pages short.
+                // Recent kernels do not count failures, so compare the peak, which can be some pages below the limit.
                 String peak = Files.readString(group.resolve("memory.max_usage_in_bytes"));
                 return Long.parseLong(peak.strip()) >= bytes - bytes / 32;
             }
 
             @Override
             void kill(Path group) {
-                // There is no such thing; its members are killed one by one.
+                // Not supported; the caller kills each member.
             }
         };
 
-        /** Memory and swap, of all members together; at this the kernel kills. */
+        /** Sets the memory and swap of all members at which the kernel kills. */
         abstract void limitMemory(Path group, long bytes) throws IOException;
 
-        /** How many members the kernel has killed for memory, its own limit or another's. */
+        /** How many members the kernel's OOM killer has killed, at this limit or another. */
         abstract long kills(Path group) throws IOException;
 
-        /** Whether it has ever been at its own limit, which is {@code bytes}. */
+        /** Whether memory usage has reached the limit of {@code bytes}. */
         abstract boolean metLimit(Path group, long bytes) throws IOException;
 
         abstract void kill(Path group) throws IOException;

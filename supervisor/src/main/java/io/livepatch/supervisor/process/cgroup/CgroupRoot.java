@@ -1,6 +1,5 @@
 package io.livepatch.supervisor.process.cgroup;
 
-import io.livepatch.supervisor.process.cgroup.Cgroup.CgroupVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -14,26 +13,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The group that holds the groups of one JVM's workers, and beside them {@code self}, in which its warden is, and in version 2
- * the JVM too:
+ * The cgroup that holds the cgroups of this JVM's workers, and {@code self}, which holds the process reaper and in version 2 also
+ * the JVM:
  *
  * <pre>
- *   the group this JVM was started in
+ *   the cgroup this JVM was started in
  *   └ supervisor-PID-STARTTIME-NUMBER
  *     ├ self
  *     └ web-0.PID …
  * </pre>
  *
- * In version 2 a group that hands a controller down must hold no process, hence the move.
+ * In version 2 a cgroup that enables a controller for its children must hold no process, hence the move.
  *
  * @param limits whether memory can be limited here
  */
-record CgroupRoot(Path directory, CgroupVersion version, boolean limits) {
+record CgroupRoot(Path directory, Cgroup.Version version, boolean limits) {
 
     private static final Logger log = LoggerFactory.getLogger(CgroupRoot.class);
 
     private static final Pattern NAME = Pattern.compile("supervisor-(\\d+)-(\\d+)-\\d+");
-    /** A JVM may have several, each with a warden that removes it. */
+    /** A JVM may have several supervisors, each with a reaper that removes its cgroup. */
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private static final String PROCS = "cgroup.procs";
@@ -42,26 +41,26 @@ record CgroupRoot(Path directory, CgroupVersion version, boolean limits) {
     private static final int SWEEPS = 50;
     private static final int SWEEP_MILLIS = 20;
 
-    /** Made for the JVM that is {@code self} in {@code proc}, in the group that it is in. */
-    static CgroupRoot make(Path proc, Path group, CgroupVersion version) throws IOException {
+    /** Creates the root in {@code group} for the JVM that is {@code self} in {@code proc}. */
+    static CgroupRoot create(Path proc, Path group, Cgroup.Version version) throws IOException {
         String pid = pid(proc);
-        String mine = "supervisor-%s-%s-".formatted(pid, startTime(proc.resolve("self")));
-        Path base = base(group, mine);
+        String prefix = "supervisor-%s-%s-".formatted(pid, startTime(proc.resolve("self")));
+        Path base = base(group, prefix);
         sweep(proc, base, version);
-        CgroupRoot home =
-                new CgroupRoot(base.resolve(mine + NUMBER.incrementAndGet()), version, version == CgroupVersion.LEGACY);
-        Files.createDirectories(home.self());
-        return version == CgroupVersion.LEGACY ? home : home.withMemory(base, pid);
+        CgroupRoot root = new CgroupRoot(
+                base.resolve(prefix + NUMBER.incrementAndGet()), version, version == Cgroup.Version.LEGACY);
+        Files.createDirectories(root.self());
+        return version == Cgroup.Version.LEGACY ? root : root.withMemory(base, pid);
     }
 
-    /** Where this JVM was started: another home of its may have moved it since. */
-    private static Path base(Path group, String mine) {
+    /** The cgroup this JVM was started in; another supervisor of this JVM may have moved it into its {@code self}. */
+    private static Path base(Path group, String prefix) {
         Path above = group.getParent();
         if (above == null || !group.endsWith("self")) {
             return group;
         }
         Path start = above.getParent();
-        return start != null && above.getFileName().toString().startsWith(mine) ? start : group;
+        return start != null && above.getFileName().toString().startsWith(prefix) ? start : group;
     }
 
     private Path self() {
@@ -73,42 +72,41 @@ record CgroupRoot(Path directory, CgroupVersion version, boolean limits) {
             return this;
         }
         try {
-            handDown(base);
+            enableMemory(base);
         } catch (IOException occupied) {
             Files.writeString(self().resolve(PROCS), pid);
             try {
-                handDown(base);
+                enableMemory(base);
             } catch (IOException e) {
-                log.debug("'{}' holds other processes than this one", base, e);
+                log.debug("the cgroup '{}' holds other processes than this one", base, e);
                 Files.writeString(base.resolve(PROCS), pid);
                 return this;
             }
         }
-        handDown(directory);
+        enableMemory(directory);
         return new CgroupRoot(directory, version, true);
     }
 
-    private static void handDown(Path group) throws IOException {
+    private static void enableMemory(Path group) throws IOException {
         if (!words(group.resolve(SUBTREE)).contains("memory")) {
             Files.writeString(group.resolve(SUBTREE), "+memory");
         }
     }
 
-    private static List<String> words(Path file) throws IOException {
+    static List<String> words(Path file) throws IOException {
         return Files.exists(file) ? List.of(Files.readString(file).strip().split(" ", -1)) : List.of();
     }
 
-    /** Another was found to be better. */
     void discard() {
         new Cgroup(directory, version, OptionalLong.empty()).remove();
     }
 
-    void shelter(long pid) throws IOException {
+    void addReaper(long pid) throws IOException {
         Files.writeString(self().resolve(PROCS), Long.toString(pid));
     }
 
-    /** A new group with this process in it. */
-    Cgroup take(String name, long pid, OptionalLong memory) throws IOException {
+    /** Creates a cgroup and moves a process into it. */
+    Cgroup create(String name, long pid, OptionalLong memory) throws IOException {
         Path group = directory.resolve(name);
         Files.createDirectory(group);
         Cgroup taken = new Cgroup(group, version, memory);
@@ -125,14 +123,14 @@ record CgroupRoot(Path directory, CgroupVersion version, boolean limits) {
     }
 
     /**
-     * Kills and removes what supervisors left that are gone, their wardens too: a warden that lives may be giving workers the time to
-     * end that they were promised.
+     * Removes the cgroups of supervisors that have ended, with all their processes, unless their reaper still runs: it may be waiting
+     * for workers to end gracefully.
      */
-    private static void sweep(Path proc, Path base, CgroupVersion version) {
+    private static void sweep(Path proc, Path base, Cgroup.Version version) {
         try (DirectoryStream<Path> homes = Files.newDirectoryStream(base, "supervisor-*")) {
             for (Path home : homes) {
                 String name = home.getFileName().toString();
-                boolean orphaned = !lives(proc, name)
+                boolean orphaned = !isAlive(proc, name)
                         && new Cgroup(home.resolve("self"), version, OptionalLong.empty())
                                 .members()
                                 .isEmpty();
@@ -141,7 +139,7 @@ record CgroupRoot(Path directory, CgroupVersion version, boolean limits) {
                 }
             }
         } catch (IOException | InterruptedException e) {
-            log.warn("cannot look for cgroups that dead supervisors left in '{}'", base, e);
+            log.warn("cannot remove the cgroups of ended supervisors in '{}'", base, e);
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
@@ -151,7 +149,7 @@ record CgroupRoot(Path directory, CgroupVersion version, boolean limits) {
     private static void empty(Cgroup stale) throws InterruptedException {
         List<ProcessHandle> left = stale.members();
         if (!left.isEmpty()) {
-            log.warn("killing what a supervisor left that is gone: {}", left);
+            log.warn("killing processes of an ended supervisor: {}", left);
         }
         stale.kill();
         for (int i = 0; i < SWEEPS && !stale.remove(); i++) {
@@ -160,7 +158,7 @@ record CgroupRoot(Path directory, CgroupVersion version, boolean limits) {
         }
     }
 
-    private static boolean lives(Path proc, String name) {
+    private static boolean isAlive(Path proc, String name) {
         var match = NAME.matcher(name);
         if (!match.matches()) {
             return true;
@@ -176,7 +174,7 @@ record CgroupRoot(Path directory, CgroupVersion version, boolean limits) {
         return stat(proc.resolve("self")).split(" ", 2)[0];
     }
 
-    /** In clock ticks since boot; with it, a pid is one process for ever. */
+    /** In clock ticks since boot; pid and start time identify a process. */
     private static String startTime(Path process) throws IOException {
         String stat = stat(process);
         return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[FIELDS_BEFORE_START_TIME];

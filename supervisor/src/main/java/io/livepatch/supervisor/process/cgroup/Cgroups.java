@@ -1,6 +1,5 @@
 package io.livepatch.supervisor.process.cgroup;
 
-import io.livepatch.supervisor.process.cgroup.Cgroup.CgroupVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,47 +12,47 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes groups for workers, as far as this machine and this user allow; what they do not allow is in {@link #remarks}. */
+/** Creates the cgroups of workers, as far as this machine and user allow; {@link #remarks} lists what they do not. */
 public final class Cgroups {
 
     private static final Logger log = LoggerFactory.getLogger(Cgroups.class);
 
     private static final String ADVICE = "run it as root, or in a systemd unit with Delegate=yes";
 
-    private final Optional<CgroupRoot> home;
+    private final Optional<CgroupRoot> root;
     private final List<String> remarks;
-    private final AtomicBoolean complained = new AtomicBoolean();
+    private final AtomicBoolean warned = new AtomicBoolean();
 
-    private Cgroups(Optional<CgroupRoot> home, List<String> remarks) {
-        this.home = home;
+    private Cgroups(Optional<CgroupRoot> root, List<String> remarks) {
+        this.root = root;
         this.remarks = new CopyOnWriteArrayList<>(remarks);
     }
 
-    /** Makes a group for those of the workers, and removes what supervisors left that are gone. */
+    /** Creates the root of this supervisor's cgroups, and removes those of ended supervisors. */
     public static Cgroups open() {
         return open(Path.of("/proc"));
     }
 
-    /** Version 2 where it limits memory, else version 1 where it does, else version 2 for keeping processes together. */
+    /** Version 2 if it can limit memory, else version 1 if it can, else version 2 without limits. */
     static Cgroups open(Path proc) {
         List<String> obstacles = new CopyOnWriteArrayList<>();
         Optional<CgroupMembership> member = membership(proc, obstacles);
         Optional<Path> unified = member.flatMap(CgroupMembership::unified);
         Optional<CgroupRoot> first = unified.filter(Cgroups::limitsMemory)
-                .flatMap(group -> home(proc, group, CgroupVersion.UNIFIED, obstacles));
+                .flatMap(group -> rootIn(proc, group, Cgroup.Version.UNIFIED, obstacles));
         if (first.isPresent() && first.orElseThrow().limits()) {
             return new Cgroups(first, List.of());
         }
         Optional<CgroupRoot> legacy = member.flatMap(CgroupMembership::memory)
-                .flatMap(group -> home(proc, group, CgroupVersion.LEGACY, obstacles));
+                .flatMap(group -> rootIn(proc, group, Cgroup.Version.LEGACY, obstacles));
         if (legacy.isPresent()) {
             first.ifPresent(CgroupRoot::discard);
             return new Cgroups(legacy, List.of());
         }
-        first.ifPresent(occupied -> obstacles.add("other processes than this are in '%s'"
-                .formatted(occupied.directory().getParent())));
+        first.ifPresent(occupied -> obstacles.add(
+                "other processes are in '%s'".formatted(occupied.directory().getParent())));
         Optional<CgroupRoot> keeping =
-                first.or(() -> unified.flatMap(group -> home(proc, group, CgroupVersion.UNIFIED, obstacles)));
+                first.or(() -> unified.flatMap(group -> rootIn(proc, group, Cgroup.Version.UNIFIED, obstacles)));
         String why = obstacles.isEmpty() ? "no memory controller" : String.join("; ", obstacles);
         return new Cgroups(keeping, List.of(remark(keeping, why)));
     }
@@ -69,16 +68,15 @@ public final class Cgroups {
 
     private static boolean limitsMemory(Path group) {
         try {
-            String controllers = Files.readString(group.resolve("cgroup.controllers"));
-            return List.of(controllers.strip().split(" ", -1)).contains("memory");
+            return CgroupRoot.words(group.resolve("cgroup.controllers")).contains("memory");
         } catch (IOException absent) {
             return false;
         }
     }
 
-    private static Optional<CgroupRoot> home(Path proc, Path group, CgroupVersion version, List<String> obstacles) {
+    private static Optional<CgroupRoot> rootIn(Path proc, Path group, Cgroup.Version version, List<String> obstacles) {
         try {
-            return Optional.of(CgroupRoot.make(proc, group, version));
+            return Optional.of(CgroupRoot.create(proc, group, version));
         } catch (IOException e) {
             log.debug("no cgroups in '{}'", group, e);
             obstacles.add(e.toString());
@@ -86,51 +84,51 @@ public final class Cgroups {
         }
     }
 
-    private static String remark(Optional<CgroupRoot> home, String why) {
-        return home.isPresent()
-                ? "hard memory limits are not kept: no cgroup here can have one (%s); %s".formatted(why, ADVICE)
-                : "no cgroup can be made (%s): hard memory limits are not kept, and a process that leaves its worker's session may outlive it; %s"
+    private static String remark(Optional<CgroupRoot> root, String why) {
+        return root.isPresent()
+                ? "hard memory limits are not enforced: no cgroup here can have one (%s); %s".formatted(why, ADVICE)
+                : "no cgroup can be created (%s): hard memory limits are not enforced, and a process that leaves its worker's session may outlive it; %s"
                         .formatted(why, ADVICE);
     }
 
-    /** What is not as it could be, each for the person on call. */
+    /** Features that are not available, in words. */
     public List<String> remarks() {
         return List.copyOf(remarks);
     }
 
-    /** Where the groups are made. */
-    public Optional<Path> home() {
-        return home.map(CgroupRoot::directory);
+    /** The parent of the workers' cgroups. */
+    public Optional<Path> root() {
+        return root.map(CgroupRoot::directory);
     }
 
-    /** Puts a process that looks after workers where no worker is. */
-    public void shelter(long pid) {
+    /** Moves the process reaper to a cgroup without workers. */
+    public void addReaper(long pid) {
         try {
-            if (home.isPresent()) {
-                home.orElseThrow().shelter(pid);
+            if (root.isPresent()) {
+                root.orElseThrow().addReaper(pid);
             }
         } catch (IOException e) {
-            log.debug("process {} stays in the cgroup it is in", pid, e);
+            log.debug("process {} stays in its cgroup", pid, e);
         }
     }
 
     /**
-     * Makes a group and puts a process in it that has no children yet; what it starts from now on is born there.
+     * Creates a cgroup for a process that has no children yet, so that all its descendants are in it.
      *
-     * @param memory at which the kernel kills; without a group that can have it, the process goes on without
+     * @param memory bytes at which the kernel kills; not enforced where memory cannot be limited
      */
-    public Optional<Cgroup> take(String label, long pid, OptionalLong memory) {
-        boolean unlimited = memory.isPresent() && !home.map(CgroupRoot::limits).orElse(false);
-        if (unlimited && complained.compareAndSet(false, true)) {
+    public Optional<Cgroup> create(String label, long pid, OptionalLong memory) {
+        boolean unlimited = memory.isPresent() && !root.map(CgroupRoot::limits).orElse(false);
+        if (unlimited && warned.compareAndSet(false, true)) {
             log.warn("'{}' has no hard memory limit: {}", label, String.join("; ", remarks));
         }
         try {
             String name = label.replaceAll("[^A-Za-z0-9_-]", "_") + "." + pid;
-            return home.isPresent()
-                    ? Optional.of(home.orElseThrow().take(name, pid, unlimited ? OptionalLong.empty() : memory))
+            return root.isPresent()
+                    ? Optional.of(root.orElseThrow().create(name, pid, unlimited ? OptionalLong.empty() : memory))
                     : Optional.empty();
         } catch (IOException e) {
-            String remark = "'%s' is in no cgroup of its own: %s".formatted(label, e);
+            String remark = "'%s' has no cgroup of its own: %s".formatted(label, e);
             log.warn("{}", remark);
             if (remarks.size() < 10) {
                 remarks.add(remark);
@@ -140,10 +138,10 @@ public final class Cgroups {
     }
 
     /**
-     * The directories of the groups that this JVM is in.
+     * The cgroups of this JVM.
      *
-     * @param unified in the hierarchy of version 2
-     * @param memory in that of version 1 which limits memory
+     * @param unified in version 2
+     * @param memory in the hierarchy of the memory controller of version 1
      */
     record CgroupMembership(Optional<Path> unified, Optional<Path> memory) {
 
@@ -180,7 +178,7 @@ public final class Cgroups {
             return List.of(list.split(",", -1)).contains(name);
         }
 
-        /** One line of {@code mountinfo}; {@code root} is which part of the file system one sees at {@code point}. */
+        /** A line of {@code mountinfo}; {@code root} is the directory of the file system that is mounted at {@code point}. */
         private record Mount(String root, Path point, String type, String options) {
 
             static Mount parse(String line) {
@@ -190,7 +188,7 @@ public final class Cgroups {
                 return new Mount(left[3], Path.of(left[4].replace("\\040", " ")), right[0], right[right.length - 1]);
             }
 
-            /** Where {@code group} is seen, if it is: a container may see its own part only. */
+            /** The path of {@code group}; a container may have mounted only its own part of the hierarchy. */
             Optional<Path> directory(String group) {
                 String above = "/".equals(root) ? "" : root;
                 boolean seen = group.equals(above) || group.startsWith(above + "/");

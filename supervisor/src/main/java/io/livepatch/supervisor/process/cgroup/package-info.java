@@ -1,8 +1,7 @@
 /**
- * Control groups of the kernel: each worker in one of its own, where this JVM may make some. They keep hard memory limits, know
- * whether the kernel killed for memory, and hold every descendant of a worker, also one that left its session.
- * {@link io.livepatch.supervisor.process.cgroup.Cgroups} makes them, beneath the group that this JVM is in, so that what binds
- * the JVM binds its workers.
+ * A cgroup for each worker, where this JVM may create them: enforces hard memory limits, reports kills by the OOM killer, and holds
+ * all descendants of a worker, also those that left its session. {@link io.livepatch.supervisor.process.cgroup.Cgroups} creates
+ * them in the JVM's own cgroup, so that the JVM's limits include its workers.
  */
 @NullMarked
 package io.livepatch.supervisor.process.cgroup;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Over a tree of plain files in the shape of the kernel's: what is read from it and written to it. */
+/** Uses plain files in the layout of the kernel's. */
 class CgroupsTest {
 
     private static final String STAT = "4711 (java (x) y) S" + " 0".repeat(18) + " 815 0";
@@ -70,7 +70,7 @@ class CgroupsTest {
         Cgroups cgroups = Cgroups.open(proc);
 
         assertThat(cgroups.remarks()).isEmpty();
-        Path home = cgroups.home().orElseThrow();
+        Path home = cgroups.root().orElseThrow();
         assertThat(home.getParent()).isEqualTo(unit);
         assertThat(home.getFileName().toString()).startsWith("supervisor-4711-815-");
         assertThat(read(unit.resolve("cgroup.subtree_control"))).isEqualTo("+memory");
@@ -78,9 +78,9 @@ class CgroupsTest {
         assertThat(home.resolve("self")).isDirectory();
     }
 
-    /** A directory in the place of the file refuses to be written, as a group with processes does. */
+    /** A directory instead of the file cannot be written, like the file of a cgroup with processes. */
     @Test
-    void aJvmMovesOutOfItsGroupForThatAndBackWhenOthersAreInIt() throws IOException {
+    void aJvmMovesOutOfItsCgroupToEnableMemoryAndBackIfOthersAreInIt() throws IOException {
         Path unit = delegated();
         Files.delete(unit.resolve("cgroup.subtree_control"));
         Files.createDirectory(unit.resolve("cgroup.subtree_control"));
@@ -88,52 +88,49 @@ class CgroupsTest {
 
         Cgroups cgroups = Cgroups.open(proc);
 
-        assertThat(read(cgroups.home().orElseThrow().resolve("self/cgroup.procs")))
+        assertThat(read(cgroups.root().orElseThrow().resolve("self/cgroup.procs")))
                 .isEqualTo("4711");
         assertThat(read(unit.resolve("cgroup.procs"))).isEqualTo("4711");
-        assertThat(cgroups.remarks())
-                .singleElement()
-                .asString()
-                .contains("other processes than this are in '" + unit + "'");
+        assertThat(cgroups.remarks()).singleElement().asString().contains("other processes are in '" + unit + "'");
     }
 
     @Test
-    void aWorkersGroupHasItsLimitBeforeItsProcess() throws IOException {
+    void theLimitOfACgroupIsSetBeforeAProcessEnters() throws IOException {
         delegated();
         Cgroups cgroups = Cgroups.open(proc);
 
         Cgroup group =
-                cgroups.take("shop/web-0", 4242, OptionalLong.of(64 << 20)).orElseThrow();
+                cgroups.create("shop/web-0", 4242, OptionalLong.of(64 << 20)).orElseThrow();
 
-        Path directory = cgroups.home().orElseThrow().resolve(group.name());
+        Path directory = cgroups.root().orElseThrow().resolve(group.name());
         assertThat(group.name()).isEqualTo("shop_web-0.4242");
         assertThat(read(directory.resolve("memory.max"))).isEqualTo("67108864");
         assertThat(read(directory.resolve("cgroup.procs"))).isEqualTo("4242");
     }
 
     @Test
-    void aKillOfTheKernelIsToldByWhoseLimitItWas() throws IOException {
+    void anOomKillIsReportedWithTheLimitThatCausedIt() throws IOException {
         delegated();
         Cgroups cgroups = Cgroups.open(proc);
-        Cgroup group = cgroups.take("web-0", 4242, OptionalLong.of(64 << 20)).orElseThrow();
-        Path events = cgroups.home().orElseThrow().resolve(group.name()).resolve("memory.events");
+        Cgroup group = cgroups.create("web-0", 4242, OptionalLong.of(64 << 20)).orElseThrow();
+        Path events = cgroups.root().orElseThrow().resolve(group.name()).resolve("memory.events");
 
         write(events, "low 0\nhigh 0\nmax 9\noom 0\noom_kill 0\n");
         assertThat(group.outOfMemory()).isEmpty();
         write(events, "low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\noom_group_kill 0\n");
         assertThat(group.outOfMemory()).contains("out of memory at its hard limit of 64 MiB");
         write(events, "low 0\nhigh 0\nmax 0\noom 0\noom_kill 1\noom_group_kill 0\n");
-        assertThat(group.outOfMemory().orElseThrow()).startsWith("out of memory: not for a limit of its own");
+        assertThat(group.outOfMemory().orElseThrow()).startsWith("out of memory: not at its own limit");
     }
 
     @Test
-    void aJvmThatWasMovedAlreadyMakesItsNextHomeBesideTheFirst() throws IOException {
+    void aJvmThatWasMovedCreatesItsNextRootBesideTheFirst() throws IOException {
         Path unit = delegated();
-        Path first = Cgroups.open(proc).home().orElseThrow();
+        Path first = Cgroups.open(proc).root().orElseThrow();
         write(proc.resolve("self/cgroup"), "0::/system.slice/web.service/" + first.getFileName() + "/self\n");
         write(first.resolve("self/cgroup.controllers"), "memory\n");
 
-        Path second = Cgroups.open(proc).home().orElseThrow();
+        Path second = Cgroups.open(proc).root().orElseThrow();
 
         assertThat(second).isNotEqualTo(first);
         assertThat(second.getParent()).isEqualTo(unit);
@@ -150,44 +147,45 @@ class CgroupsTest {
         Files.createDirectories(mount("memory"));
 
         Cgroups cgroups = Cgroups.open(proc);
-        Cgroup group = cgroups.take("web-0", 7, OptionalLong.of(1000)).orElseThrow();
+        Cgroup group = cgroups.create("web-0", 7, OptionalLong.of(1000)).orElseThrow();
 
-        assertThat(cgroups.home().orElseThrow().getParent()).isEqualTo(mount("memory"));
-        Path directory = cgroups.home().orElseThrow().resolve(group.name());
+        assertThat(cgroups.root().orElseThrow().getParent()).isEqualTo(mount("memory"));
+        Path directory = cgroups.root().orElseThrow().resolve(group.name());
         assertThat(read(directory.resolve("memory.limit_in_bytes"))).isEqualTo("1000");
         write(directory.resolve("memory.oom_control"), "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
         write(directory.resolve("memory.max_usage_in_bytes"), "996\n");
         assertThat(group.outOfMemory()).contains("out of memory at its hard limit of 1000 bytes");
         write(directory.resolve("memory.max_usage_in_bytes"), "500\n");
-        assertThat(group.outOfMemory().orElseThrow()).startsWith("out of memory: not for a limit of its own");
+        assertThat(group.outOfMemory().orElseThrow()).startsWith("out of memory: not at its own limit");
     }
 
     @Test
-    void withoutAControllerGroupsKeepProcessesTogetherAndTheRemarkSaysWhatIsMissing() throws IOException {
+    void withoutAMemoryControllerCgroupsStillHoldProcessesAndARemarkExplainsIt() throws IOException {
         isIn("0::/user.slice\n", v2("/", mount("all")));
         write(mount("all").resolve("user.slice/cgroup.controllers"), "pids\n");
 
         Cgroups cgroups = Cgroups.open(proc);
 
-        assertThat(cgroups.take("web-0", 7, OptionalLong.of(1000))).isPresent();
+        assertThat(cgroups.create("web-0", 7, OptionalLong.of(1000))).isPresent();
         assertThat(cgroups.remarks())
-                .containsExactly("hard memory limits are not kept: no cgroup here can have one (no memory controller);"
-                        + " run it as root, or in a systemd unit with Delegate=yes");
+                .containsExactly(
+                        "hard memory limits are not enforced: no cgroup here can have one (no memory controller);"
+                                + " run it as root, or in a systemd unit with Delegate=yes");
     }
 
     @Test
-    void whereNoGroupCanBeMadeWorkersStartAnyway() throws IOException {
+    void workersStartWithoutCgroups() throws IOException {
         isIn("0::/../elsewhere\n", v2("/", mount("all")));
 
         Cgroups cgroups = Cgroups.open(proc);
 
-        assertThat(cgroups.home()).isEmpty();
-        assertThat(cgroups.take("web-0", 7, OptionalLong.of(1000))).isEqualTo(Optional.empty());
-        assertThat(cgroups.remarks()).singleElement().asString().startsWith("no cgroup can be made (");
+        assertThat(cgroups.root()).isEmpty();
+        assertThat(cgroups.create("web-0", 7, OptionalLong.of(1000))).isEqualTo(Optional.empty());
+        assertThat(cgroups.remarks()).singleElement().asString().startsWith("no cgroup can be created (");
     }
 
     @Test
-    void whatDeadSupervisorsLeftIsRemovedAndWhatLivingOnesHaveIsNot() throws IOException {
+    void cgroupsOfEndedSupervisorsAreRemovedAndThoseOfRunningOnesAreKept() throws IOException {
         Path unit = delegated();
         Path dead = Files.createDirectories(unit.resolve("supervisor-99-1-1/web-0.100"));
         Path reused = Files.createDirectories(unit.resolve("supervisor-4711-814-1/self"));
@@ -203,11 +201,11 @@ class CgroupsTest {
     }
 
     @Test
-    void aWardenThatGivesGraceKeepsTheGroupsOfItsDeadSupervisor() throws IOException {
+    void aRunningReaperKeepsTheCgroupsOfItsEndedSupervisor() throws IOException {
         Path unit = delegated();
         Path home =
                 Files.createDirectories(unit.resolve("supervisor-99-1-1/self")).getParent();
-        // Any process that lives; the group holds nothing else that would be killed.
+        // Any live process; the cgroup holds nothing else that would be killed.
         write(home.resolve("self/cgroup.procs"), ProcessHandle.current().pid() + "\n");
 
         Cgroups.open(proc);

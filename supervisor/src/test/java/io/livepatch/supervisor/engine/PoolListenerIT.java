@@ -17,8 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a listener hears, and what it sees when it looks. */
-class AnnouncementIT {
+/** The events of a listener, and the state of the pool when it gets them. */
+class PoolListenerIT {
 
     private static final int WORKERS = 50;
 
@@ -26,7 +26,7 @@ class AnnouncementIT {
     Path folder;
 
     @Test
-    void whoHearsThatAWorkerWasGivenUpFindsItGivenUp() {
+    void listenerOfGaveUpFindsTheWorkerFailedInThePool() {
         CompletableFuture<Pool> found = new CompletableFuture<>();
         List<WorkerState> seen = new CopyOnWriteArrayList<>();
         try (Supervisor supervisor = Supervisor.start()) {
@@ -45,7 +45,7 @@ class AnnouncementIT {
                 }
             }));
 
-            Watch.until("all are given up", () -> seen.size() == WORKERS);
+            TestProcesses.until("all are given up", () -> seen.size() == WORKERS);
         }
         assertThat(seen).containsOnly(WorkerState.FAILED);
     }

@@ -18,8 +18,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A real process, what it wrote, and how it ended. */
-final class Sample implements Processes.Watcher, WorkerOutput {
+/** A real process, its output and its exit status. */
+final class TestProcess implements Processes.Watcher, WorkerOutput {
 
     private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -29,22 +29,22 @@ final class Sample implements Processes.Watcher, WorkerOutput {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final boolean merged;
 
-    Sample(boolean merged) {
+    TestProcess(boolean merged) {
         this.merged = merged;
     }
 
-    /** Launches {@code command} in plain surroundings. */
-    static Sample of(Processes processes, String... command) {
+    /** Launches {@code command} in a plain environment. */
+    static TestProcess of(Processes processes, String... command) {
         return launch(processes, ProcessEnvironment.PLAIN, command);
     }
 
-    static Sample launch(Processes processes, ProcessEnvironment processEnvironment, String... command) {
-        Sample sample = new Sample(true);
+    static TestProcess launch(Processes processes, ProcessEnvironment processEnvironment, String... command) {
+        TestProcess sample = new TestProcess(true);
         processes.launch(sample.start(processEnvironment, List.of(command)), sample);
         return sample;
     }
 
-    /** This test class as a program of its own, run with {@code arguments}. */
+    /** The command line that runs a test class as a program. */
     static String[] java(Class<?> main, String... arguments) {
         List<String> command = JavaCommand.testProgram(main, "-Xmx64m");
         command.addAll(List.of(arguments));
@@ -68,7 +68,8 @@ final class Sample implements Processes.Watcher, WorkerOutput {
                 hardMemory,
                 hardOpenFiles,
                 Duration.ofSeconds(1),
-                this);
+                this,
+                true);
     }
 
     long pid() {
@@ -79,13 +80,13 @@ final class Sample implements Processes.Watcher, WorkerOutput {
         return exit.orTimeout(LONG.toSeconds(), TimeUnit.SECONDS).join();
     }
 
-    /** All that it wrote, once it is gone. */
-    String said() {
+    /** The whole output, after its end. */
+    String output() {
         awaitExit();
         return written();
     }
 
-    /** The first line, as soon as it is whole. */
+    /** The first line, once it is complete. */
     String firstLine() {
         pid();
         return await("a line of output")

@@ -10,14 +10,14 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-class ProcessStatTest {
+class ProcfsTest {
 
     @Test
-    void aNameMayLookLikeTheRestOfTheLine() {
-        ProcessStat stat = ProcessStat.parse(
+    void aProcessNameMayContainTheFieldSeparators() {
+        Procfs.Stat stat = Procfs.Stat.parse(
                 "42 (a) S 1 (b) 9) R 7 40 39 0 -1 4194304 1 2 3 4 100 20 3 0 20 0 1 0 5000 8192 6 1844 0\n");
 
-        assertThat(stat).isEqualTo(new ProcessStat(42, 'R', 40, 39, 120, 123, 5000, 8192, 6));
+        assertThat(stat).isEqualTo(new Procfs.Stat(42, 'R', 40, 39, 120, 123, 5000, 8192, 6));
         assertThat(stat.alive()).isTrue();
     }
 

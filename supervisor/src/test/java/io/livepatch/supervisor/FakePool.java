@@ -12,20 +12,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A pool whose workers are what a test says; writes down what is asked of it. */
-public final class PaperPool implements Pool {
+/** A pool with given workers that records the calls of its methods. */
+public final class FakePool implements Pool {
 
-    /** What was asked, such as {@code recycle web-1}. */
+    /** The calls, such as {@code recycle web-1}. */
     public final List<String> asked = new CopyOnWriteArrayList<>();
 
-    /** What a recycle is waited for with. */
+    /** The result of a recycle. */
     public volatile CompletionStage<Void> recycled = CompletableFuture.completedFuture(null);
 
     private final List<WorkerInfo> workers = new CopyOnWriteArrayList<>();
     private volatile PoolSpec spec;
     private volatile boolean paused;
 
-    public PaperPool(PoolSpec spec, WorkerInfo... workers) {
+    public FakePool(PoolSpec spec, WorkerInfo... workers) {
         this.spec = spec;
         this.workers.addAll(List.of(workers));
     }
@@ -49,7 +49,7 @@ public final class PaperPool implements Pool {
                 Optional.empty());
     }
 
-    /** The same with a process. */
+    /** A worker with a process. */
     public static WorkerInfo withPid(WorkerInfo it, long pid) {
         return changed(it, it.role(), Optional.of(pid), it.problem(), it.due(), it.usage(), it.ports());
     }
@@ -101,7 +101,7 @@ public final class PaperPool implements Pool {
                 it.log());
     }
 
-    /** The same worker elsewhere in its life. */
+    /** The worker in another state. */
     public static WorkerInfo at(WorkerInfo it, WorkerState state, Instant launched, Instant since) {
         return new WorkerInfo(
                 it.id(),

@@ -12,15 +12,15 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An end comes out of order, or for somebody who never began. */
-class OrderlyEndIT {
+/** Stops that are forced early, and of workers that never started. */
+class ShutdownIT {
 
     @TempDir
     Path folder;
 
-    /** A second signal may be handled before the first one has stopped anything. */
+    /** A second stop signal may be handled before the first one. */
     @Test
-    void aHurryThatComesBeforeTheEndHoldsForIt() {
+    void aForcedStopThatPrecedesTheCloseAppliesToIt() {
         Supervisor supervisor = Supervisor.start();
         Path log = folder.resolve("stubborn.log");
         Pool pool = supervisor.run(
@@ -29,25 +29,25 @@ class OrderlyEndIT {
                         .stop("TERM", Duration.ofMinutes(10))
                         .build(),
                 PoolEvent.Listener.none());
-        Watch.until("the trap is set", () -> Watch.text(log).contains("up"));
+        TestProcesses.until("the trap is set", () -> TestProcesses.text(log).contains("up"));
         supervisor.forceStop();
         assertThat(pool.ready()).isTrue();
 
         Thread end = Thread.ofPlatform().start(() -> supervisor.close(Duration.ofMinutes(10)));
 
-        Watch.until("it has ended", () -> !end.isAlive());
+        TestProcesses.until("it has ended", () -> !end.isAlive());
         assertThat(pool.workers().getFirst().lastExit().orElseThrow()).hasToString("signal KILL");
     }
 
     @Test
-    void aWorkerWhoseOutputNobodyCanTakeSaysSoAndEnds() {
+    void aWorkerWhoseOutputCannotBeOpenedReportsThatAndStops() {
         Supervisor supervisor = Supervisor.start(
                 (spec, id, number) -> {
                     throw new IllegalStateException("no place for " + id);
                 },
                 Supervisor.Proxies.NONE);
         Pool pool = supervisor.run(PoolSpec.of("mute", List.of("sleep", "1000")).build(), PoolEvent.Listener.none());
-        Watch.until(
+        TestProcesses.until(
                 "it says so",
                 () -> pool.workers().stream()
                         .anyMatch(worker ->
@@ -55,7 +55,7 @@ class OrderlyEndIT {
 
         Thread end = Thread.ofPlatform().start(supervisor::close);
 
-        Watch.until("it has ended", () -> !end.isAlive());
+        TestProcesses.until("it has ended", () -> !end.isAlive());
         assertThat(pool.workers()).allMatch(worker -> worker.pid().equals(Optional.empty()));
     }
 }

@@ -2,10 +2,10 @@ package io.livepatch.supervisor.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.process.Processes.CannotStartException;
+import io.livepatch.testing.Requires;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,12 +15,12 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a worker really finds around itself, as it sees it. */
-class SurroundingsIT {
+/** The environment of a real process, as it sees it. */
+@Requires(Requires.Root.class)
+class ProcessEnvironmentIT {
 
     private static final Optional<String> NONE = Optional.empty();
 
@@ -28,11 +28,6 @@ class SurroundingsIT {
 
     @TempDir
     Path folder;
-
-    @BeforeEach
-    void onlyRootMayGiveAndTake() {
-        assumeTrue("root".equals(System.getProperty("user.name")), "changing users and priorities needs root");
-    }
 
     @AfterEach
     void close() {
@@ -44,92 +39,93 @@ class SurroundingsIT {
         return new ProcessEnvironment(Map.of(), true, Path.of("/"), user, umask, nice, cpus, "KILL");
     }
 
-    private String said(ProcessEnvironment processEnvironment, OptionalInt openFiles, String script) {
-        Sample sample = new Sample(true);
+    private String output(ProcessEnvironment processEnvironment, OptionalInt openFiles, String script) {
+        TestProcess sample = new TestProcess(true);
         processes.launch(
                 sample.start(processEnvironment, List.of("sh", "-c", script), OptionalLong.empty(), openFiles), sample);
-        return sample.said().strip();
+        return sample.output().strip();
     }
 
-    private String said(ProcessEnvironment processEnvironment, String script) {
-        return said(processEnvironment, OptionalInt.empty(), script);
+    private String output(ProcessEnvironment processEnvironment, String script) {
+        return output(processEnvironment, OptionalInt.empty(), script);
     }
 
     @Test
-    void aUserHasItsOwnGroupsAndNoneOfRoots() {
+    void anotherUserHasItsOwnGroupsAndNoneOfRoot() {
         ProcessEnvironment nobody = ProcessEnvironment.PLAIN.withUser("nobody");
 
-        assertThat(said(nobody, "id -un; id -gn; id -Gn")).isEqualTo("nobody\nnogroup\nnogroup");
+        assertThat(output(nobody, "id -un; id -gn; id -Gn")).isEqualTo("nobody\nnogroup\nnogroup");
     }
 
     @Test
-    void theUmaskIsTheCommandsAndNothingElseChangesIt() {
+    void theUmaskOfTheCommandIsSet() {
         String show = "umask";
 
-        assertThat(said(around(NONE, Optional.of("027"), OptionalInt.empty(), NONE), show))
+        assertThat(output(around(NONE, Optional.of("027"), OptionalInt.empty(), NONE), show))
                 .isEqualTo("0027");
-        assertThat(said(around(NONE, Optional.of("0777"), OptionalInt.empty(), NONE), show))
+        assertThat(output(around(NONE, Optional.of("0777"), OptionalInt.empty(), NONE), show))
                 .isEqualTo("0777");
     }
 
     @Test
     void nicenessIsAddedAndMayBeNegativeForAnotherUser() {
-        int ours = Integer.parseInt(said(ProcessEnvironment.PLAIN, "nice"));
+        int ours = Integer.parseInt(output(ProcessEnvironment.PLAIN, "nice"));
 
-        assertThat(said(around(NONE, NONE, OptionalInt.of(3), NONE), "nice")).isEqualTo(Integer.toString(ours + 3));
-        assertThat(said(around(Optional.of("nobody"), NONE, OptionalInt.of(-2), NONE), "id -un; nice"))
+        assertThat(output(around(NONE, NONE, OptionalInt.of(3), NONE), "nice")).isEqualTo(Integer.toString(ours + 3));
+        assertThat(output(around(Optional.of("nobody"), NONE, OptionalInt.of(-2), NONE), "id -un; nice"))
                 .isEqualTo("nobody\n" + (ours - 2));
     }
 
     @Test
-    void aCpuSetIsTheWholeWorldOfAWorker() {
+    void aWorkerRunsOnItsCpuSet() {
         ProcessEnvironment first = around(NONE, NONE, OptionalInt.empty(), Optional.of("0"));
 
-        assertThat(said(first, "grep Cpus_allowed_list /proc/self/status")).isEqualTo("Cpus_allowed_list:\t0");
+        assertThat(output(first, "grep Cpus_allowed_list /proc/self/status")).isEqualTo("Cpus_allowed_list:\t0");
     }
 
     @Test
     void theLimitOfOpenFilesIsBothSoftAndHardForAnotherUserToo() throws Exception {
-        int ours =
-                (int) ResourceLimits.of(Path.of("/proc/self")).hardOpenFiles().orElse(1 << 20);
+        int ours = (int) Procfs.ResourceLimits.read(Path.of("/proc/self"))
+                .hardOpenFiles()
+                .orElse(1 << 20);
         ProcessEnvironment nobody = ProcessEnvironment.PLAIN.withUser("nobody");
 
-        assertThat(said(nobody, OptionalInt.of(77), "ulimit -Sn; ulimit -Hn")).isEqualTo("77\n77");
-        assertThat(said(nobody, OptionalInt.of(ours), "ulimit -Sn; id -un")).isEqualTo(ours + "\nnobody");
+        assertThat(output(nobody, OptionalInt.of(77), "ulimit -Sn; ulimit -Hn")).isEqualTo("77\n77");
+        assertThat(output(nobody, OptionalInt.of(ours), "ulimit -Sn; id -un")).isEqualTo(ours + "\nnobody");
     }
 
     @Test
-    void allOfItTogetherIsOneProcess() {
+    void allSettingsTogetherResultInOneProcess() {
         ProcessEnvironment all = around(Optional.of("nobody"), Optional.of("077"), OptionalInt.of(1), Optional.of("0"));
-        Sample sample = new Sample(true);
+        TestProcess sample = new TestProcess(true);
         List<String> command = List.of("sh", "-c", "echo $$ $PPID; umask; ulimit -n; exec sleep 1000");
         processes.launch(sample.start(all, command, OptionalLong.empty(), OptionalInt.of(99)), sample);
 
         assertThat(sample.firstLine())
                 .isEqualTo(sample.pid() + " " + ProcessHandle.current().pid());
         sample.kill();
-        assertThat(sample.said()).endsWith("0077\n99\n");
+        assertThat(sample.output()).endsWith("0077\n99\n");
     }
 
     @Test
-    void whatNobodyMayGiveIsRefusedInWords() {
-        assertThatThrownBy(() -> said(around(NONE, NONE, OptionalInt.empty(), Optional.of("4000")), "true"))
+    void impossibleSettingsAreRefusedWithAReason() {
+        assertThatThrownBy(() -> output(around(NONE, NONE, OptionalInt.empty(), Optional.of("4000")), "true"))
                 .isInstanceOf(CompletionException.class)
                 .hasMessageContaining("of the processors 4000 none is online; there are 0");
-        assertThatThrownBy(() -> said(ProcessEnvironment.PLAIN, OptionalInt.of(Integer.MAX_VALUE), "true"))
+        assertThatThrownBy(() -> output(ProcessEnvironment.PLAIN, OptionalInt.of(Integer.MAX_VALUE), "true"))
                 .hasMessageContaining("a limit of 2147483647 open files is more than user 'root' may give, which is ");
-        assertThatThrownBy(() -> said(ProcessEnvironment.PLAIN.withUser("no-such-user"), "true"))
+        assertThatThrownBy(() -> output(ProcessEnvironment.PLAIN.withUser("no-such-user"), "true"))
                 .hasMessageContaining("there is no user 'no-such-user'");
     }
 
-    /** On a system without them everything else goes on working. */
+    /** A system may lack wrappers that no setting uses. */
     @Test
-    void aProgramIsMissedOnlyWhenItsDeedIsAskedFor() throws Exception {
+    void aWrapperIsRequiredOnlyByTheSettingsThatUseIt() throws Exception {
         for (String name : List.of("sh", "setsid", "setpriv", "id")) {
             Files.copy(Path.of("/usr/bin", name), folder.resolve(name));
         }
         CommandLine commandLine = new CommandLine(SystemTools.find(List.of(folder)));
-        Sample sample = new Sample(true);
+        TestProcess sample = new TestProcess(true);
         List<String> command = List.of("sh");
 
         assertThat(commandLine.of(sample.start(ProcessEnvironment.PLAIN, command)))

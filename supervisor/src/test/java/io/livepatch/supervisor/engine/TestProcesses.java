@@ -10,12 +10,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** What tests of real processes wait for and look at. */
-final class Watch {
+/** Waits for and inspects real processes. */
+final class TestProcesses {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private Watch() {}
+    private TestProcesses() {}
 
     static void untilReady(Pool pool) {
         await(pool.name() + " is ready").atMost(PATIENCE).until(pool::ready);
@@ -33,7 +33,7 @@ final class Watch {
                 .orElseThrow();
     }
 
-    /** Not gone, and not a zombie that its new parent has not looked at. */
+    /** Whether it has not ended; zombies have. */
     static boolean alive(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
@@ -46,7 +46,7 @@ final class Watch {
     static List<Long> session(long pid) {
         return ProcessHandle.allProcesses()
                 .map(ProcessHandle::pid)
-                .filter(Watch::alive)
+                .filter(TestProcesses::alive)
                 .filter(other -> inSession(other, pid))
                 .toList();
     }
