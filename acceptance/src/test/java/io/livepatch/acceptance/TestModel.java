@@ -1,9 +1,9 @@
 package io.livepatch.acceptance;
 
+import io.livepatch.common.file.FileTrees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
 
 /**
@@ -32,10 +32,6 @@ record TestModel(Path work, Path home, Scripts scripts) implements AutoCloseable
     @Override
     public void close() throws IOException {
         scripts.run("down", "--purge", "--yes");
-        try (var files = Files.walk(work)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        FileTrees.delete(work);
     }
 }

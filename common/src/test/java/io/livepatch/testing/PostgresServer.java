@@ -2,6 +2,7 @@ package io.livepatch.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.common.file.FileTrees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -192,13 +193,7 @@ public final class PostgresServer implements AutoCloseable {
         if (Files.exists(directory.resolve("data/postmaster.pid"))) {
             run("pg_ctl", "-D", data(), "-m", "immediate", "-w", "stop");
         }
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        FileTrees.delete(directory);
     }
 
     private String data() {

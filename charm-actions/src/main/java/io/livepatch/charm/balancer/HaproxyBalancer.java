@@ -1,7 +1,7 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.charm.exec.FileTrees;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.common.file.FileTrees;
 import io.livepatch.haproxy.model.InvalidModelException;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.runtime.ApplyResult;

@@ -3,7 +3,7 @@ package io.livepatch.charm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.exec.ExternalProgram;
-import io.livepatch.charm.exec.FileTrees;
+import io.livepatch.common.file.FileTrees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

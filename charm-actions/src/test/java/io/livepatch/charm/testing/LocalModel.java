@@ -1,7 +1,7 @@
 package io.livepatch.charm.testing;
 
 import io.livepatch.charm.cli.Cli;
-import io.livepatch.charm.exec.FileTrees;
+import io.livepatch.common.file.FileTrees;
 import io.livepatch.testing.JavaCommand;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

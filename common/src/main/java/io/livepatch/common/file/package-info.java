@@ -1,4 +1,4 @@
-/** Files that are replaced atomically, digests, free space. */
+/** Files that are replaced atomically, trees, digests, free space. */
 @NullMarked
 package io.livepatch.common.file;
 

@@ -1,7 +1,7 @@
-package io.livepatch.charm.exec;
+package io.livepatch.common.file;
 
-import io.livepatch.charm.api.CharmException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,10 +9,15 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** Deletes directories with all that is in them; follows no link out of them. */
+/** Deletes directories with their content; follows no links. */
 public final class FileTrees {
     private FileTrees() {}
 
+    /**
+     * Deletes a file or directory, if it exists.
+     *
+     * @throws UncheckedIOException if a part cannot be deleted; others may be deleted by then
+     */
     public static void delete(Path root) {
         if (!Files.exists(root)) {
             return;
@@ -33,7 +38,7 @@ public final class FileTrees {
                 }
             });
         } catch (IOException e) {
-            throw new CharmException("cannot delete '" + root + "': " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot delete '" + root + "': " + e.getMessage(), e);
         }
     }
 }
