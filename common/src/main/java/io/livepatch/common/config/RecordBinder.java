@@ -3,35 +3,30 @@ package io.livepatch.common.config;
 import io.livepatch.common.config.ConfigSchema.Entry;
 import io.livepatch.common.config.ConfigSchema.Shape;
 import io.livepatch.common.config.Given.Item;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** Makes records of what is given for their options. A value that is refused is a problem, and its default takes its place. */
 final class RecordBinder {
     private final ConfigReader.Settings settings;
     private final GivenReader reader;
     private final ProblemList problems;
+    private final ValueBinder valueBinder;
 
     RecordBinder(ConfigReader.Settings settings, GivenReader reader, ProblemList problems) {
         this.settings = settings;
         this.reader = reader;
         this.problems = problems;
+        this.valueBinder = new ValueBinder(settings, reader, problems);
     }
 
     /** The record; null if a value that it cannot do without is missing or was refused. */
@@ -91,9 +86,9 @@ final class RecordBinder {
     /** What the component gets; null if there is nothing that it could get. */
     private @Nullable Object value(Entry entry, Given given) {
         Object value = switch (entry.shape()) {
-            case VALUE -> single(entry, given);
-            case VALUES -> list(entry, given);
-            case MAP -> map(entry, given);
+            case VALUE -> valueBinder.single(entry, given);
+            case VALUES -> valueBinder.list(entry, given);
+            case MAP -> valueBinder.map(entry, given);
             case SECTION -> section(entry, given);
             case SECTIONS -> sections(entry, given);
         };
@@ -102,129 +97,6 @@ final class RecordBinder {
                 && !given.has(entry)
                 && entry.option().byDefault().isEmpty();
         return !entry.optional() ? value : absentList ? Optional.empty() : Optional.ofNullable(value);
-    }
-
-    private @Nullable Object single(Entry entry, Given given) {
-        Item item = given.items().get(entry);
-        String byDefault = settings.defaults()
-                .getOrDefault(given.pathOf(entry.key()), entry.option().byDefault());
-        if (item != null) {
-            Object value = parse(entry, item, given.pathOf(entry.key()), item.node());
-            if (value != null) {
-                return value;
-            }
-        } else if (byDefault.isEmpty() && !entry.optional()) {
-            problems.add(given.line(), given.pathOf(entry.key()), "is missing", remedy(entry, given));
-        }
-        return byDefault.isEmpty() ? null : absolute(entry.parse(byDefault));
-    }
-
-    private String remedy(Entry entry, Given given) {
-        return "give " + entry.expected()
-                + (settings.prefix().isEmpty()
-                        ? ""
-                        : ", here or in " + reader.variables(entry, given).getLast());
-    }
-
-    private @Nullable Object parse(Entry entry, Item item, String path, Node node) {
-        int line = Math.max(item.line(), YamlFile.line(node));
-        String shown = "";
-        try {
-            if (!(node instanceof ScalarNode scalar) || YamlFile.isNull(node)) {
-                throw new IllegalArgumentException("is " + YamlFile.kind(node) + " where a single value must be");
-            }
-            // An item may be an argument of a command, where spaces count.
-            boolean verbatim = entry.shape() == Shape.VALUES && !scalar.isPlain();
-            String text = verbatim ? scalar.getValue() : scalar.getValue().strip();
-            shown = entry.secret() ? Secret.MASK : text;
-            boolean written = item.source().equals(problems.source());
-            Set<Tag> tags = entry.type().tags();
-            if (settings.strictTypes() && written && !tags.isEmpty() && !tags.contains(scalar.getTag())) {
-                throw new IllegalArgumentException(
-                        scalar.isPlain()
-                                ? tags.contains(Tag.STR)
-                                        ? "has no unit"
-                                        : "is not " + entry.type().expected()
-                                : "is a text in quotes");
-            }
-            return absolute(entry.parse(text));
-        } catch (IllegalArgumentException e) {
-            problems.add(item.source(), line, path, shown, String.valueOf(e.getMessage()), "give " + entry.expected());
-            return null;
-        }
-    }
-
-    private Object absolute(Object value) {
-        return value instanceof Path path && settings.directory().isPresent()
-                ? settings.directory().get().resolve(path).normalize()
-                : value;
-    }
-
-    private List<Object> list(Entry entry, Given given) {
-        Item item = given.items().get(entry);
-        String path = given.pathOf(entry.key());
-        List<Object> values = new ArrayList<>();
-        boolean text = !entry.option().separator().isEmpty();
-        if (item == null
-                || (text
-                        && item.node() instanceof SequenceNode list
-                        && list.getValue().isEmpty())) {
-            entry.split(entry.option().byDefault()).forEach(part -> values.add(absolute(entry.parse(part))));
-        } else if (item.node() instanceof SequenceNode list) {
-            for (int index = 0; index < list.getValue().size(); index++) {
-                Node node = list.getValue().get(index);
-                values.addAll(items(entry, item, "%s[%d]".formatted(path, index), node, text));
-            }
-        } else if (item.node() instanceof ScalarNode node
-                && (text || !item.source().equals(problems.source()))) {
-            values.addAll(items(entry, item, path, node, true));
-        } else {
-            String expected = entry.option().expected();
-            String remedy = "give " + (expected.isEmpty() ? "a list" : expected);
-            problems.add(item.source(), item.line(), path, "", "is " + YamlFile.kind(item.node()), remedy);
-        }
-        return List.copyOf(values);
-    }
-
-    /** The value of a node, or the values between separators in it. */
-    private List<Object> items(Entry entry, Item item, String path, Node node, boolean split) {
-        Stream<Node> nodes = split && node instanceof ScalarNode text && !YamlFile.isNull(node)
-                ? entry.split(text.getValue()).stream().map(part -> new ScalarNode(Tag.STR, part, ScalarStyle.PLAIN))
-                : Stream.of(node);
-        return nodes.flatMap(part -> Stream.ofNullable(parse(entry, item, path, part)))
-                .toList();
-    }
-
-    private Map<String, Object> map(Entry entry, Given given) {
-        Item item = given.items().get(entry);
-        Map<String, Object> values = new LinkedHashMap<>();
-        if (item == null) {
-            return values;
-        }
-        String path = given.pathOf(entry.key());
-        if (!(item.node() instanceof MappingNode mapping)) {
-            problems.add(
-                    item.source(),
-                    item.line(),
-                    path,
-                    "",
-                    "is " + YamlFile.kind(item.node()),
-                    "give " + entry.expected());
-            return values;
-        }
-        for (NodeTuple pair : mapping.getValue()) {
-            String key = pair.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
-            if (key.isEmpty()) {
-                problems.add(YamlFile.line(pair.getKeyNode()), path, "has a key that is not a word", "give a word");
-            } else if (!(pair.getValueNode() instanceof ScalarNode value) || YamlFile.isNull(value)) {
-                String kind = YamlFile.kind(pair.getValueNode());
-                problems.add(
-                        YamlFile.line(pair.getValueNode()), path + "." + key, "is " + kind, "give " + entry.expected());
-            } else if (values.putIfAbsent(key, value.getValue()) != null) {
-                problems.add(YamlFile.line(pair.getKeyNode()), path + "." + key, "is given twice", "keep one");
-            }
-        }
-        return Collections.unmodifiableMap(values);
     }
 
     private @Nullable Object section(Entry entry, Given given) {
@@ -324,7 +196,7 @@ final class RecordBinder {
         @Override
         public void missing(String key, String why) {
             Entry entry = schema.entry(key).orElseThrow(() -> new IllegalStateException("no option " + key));
-            problem(key, "is missing, " + why, remedy(entry, given));
+            problem(key, "is missing, " + why, valueBinder.remedy(entry, given));
         }
 
         @Override
