@@ -62,7 +62,7 @@ final class ClientProcessIT {
             Outcome full = client("ulimit -f 64; trap '' XFSZ; ", "refresh");
             assertThat(full.exit()).as(full.printed()).isEqualTo(1);
             assertThat(full.printed())
-                    .contains("cannot keep '" + Samples.NAME + "'")
+                    .contains("cannot store '" + Samples.NAME + "'")
                     .contains("File too large");
 
             Outcome refreshed = client("", "refresh");
