@@ -23,9 +23,6 @@ import org.slf4j.LoggerFactory;
 public final class Replica implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
 
-    /** Long enough to be told to all, and for a load that is alone to be ready when its first turn is due. */
-    private static final Duration HEADWAY = Duration.ofSeconds(2);
-
     private static final Duration LONGEST_ROUND = Duration.ofSeconds(10);
 
     private final ReplicaSettings settings;
@@ -118,7 +115,7 @@ public final class Replica implements AutoCloseable {
     }
 
     private void order(Flock flock) {
-        Instant begin = now().plus(HEADWAY);
+        Instant begin = now().plus(settings.startDelay());
         sharedState.orders().begin(flock.name(), format.write(flock), begin);
         log.info("flock '{}' begins at {}", flock.name(), begin);
     }

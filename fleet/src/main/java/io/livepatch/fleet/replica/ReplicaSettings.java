@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param lostAfter who has given no sign of life for so long is lost, and others do its share
  * @param startTimeout how long the start waits for all to be there
  * @param token what the API wants from those who change something, the other replicas among them
+ * @param startDelay from the command that starts a flock to its begin, so that all replicas know it by then
  */
 public record ReplicaSettings(
         String run,
@@ -23,7 +24,22 @@ public record ReplicaSettings(
         URI address,
         Duration lostAfter,
         Duration startTimeout,
-        Optional<Secret> token) {
+        Optional<Secret> token,
+        Duration startDelay) {
+    private static final Duration START_DELAY = Duration.ofSeconds(2);
+
+    /** Settings with a start delay of 2 s, enough for a load to be ready when its first iteration is due. */
+    public ReplicaSettings(
+            String run,
+            int index,
+            int count,
+            URI address,
+            Duration lostAfter,
+            Duration startTimeout,
+            Optional<Secret> token) {
+        this(run, index, count, address, lostAfter, startTimeout, token, START_DELAY);
+    }
+
     public ReplicaSettings {
         if (count < 1 || index < 0 || index >= count) {
             throw new IllegalArgumentException(

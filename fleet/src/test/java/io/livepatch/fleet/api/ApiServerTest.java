@@ -37,7 +37,14 @@ final class ApiServerTest {
 
     private void start(InetAddress address, Optional<Secret> token) {
         ReplicaSettings settings = new ReplicaSettings(
-                "a-run", 0, 1, URI.create("http://127.0.0.1:1"), Duration.ofSeconds(60), Duration.ofMinutes(1), token);
+                "a-run",
+                0,
+                1,
+                URI.create("http://127.0.0.1:1"),
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(1),
+                token,
+                Duration.ofMillis(100));
         replica = new Replica(settings, Membership.alone(), runs, new SmallText(), InstantSource.system());
         server = ApiServer.start(new ApiSettings(new InetSocketAddress(address, 0), token, "1.2.3"), replica);
         replica.start(List.of());
@@ -235,7 +242,7 @@ final class ApiServerTest {
     @Test
     void anotherReplicaIsToldAgainOnlyWhatHasChanged() throws Exception {
         start();
-        replica.put("{name: brief, count: 2, seconds: 3}");
+        replica.put("{name: brief, count: 2, seconds: 2}");
         replica.awaitAllEnded();
         JsonNode all = json("/replica");
         assertThat(all.at("/telling/shares/0/figures/slots").size()).isGreaterThan(1);
