@@ -1,5 +1,17 @@
 package io.livepatch.acceptance;
 
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+import tools.jackson.databind.JsonNode;
+
+import io.livepatch.common.config.GoDuration;
+
+import io.livepatch.common.config.DataSize;
+
+import java.time.Duration;
+
+import java.util.ArrayList;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
@@ -18,41 +30,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The bounds of every option of every charm. The livepatch charm declares the formats of its options without a look at the server, which
- * it knows by its command line only. So the server is given the bounds: what the charm accepts it must read, and what the charm refuses
- * it must refuse.
+ * The bounds of every option of every charm. The livepatch charm takes types and ranges from the schema that the server's build exports,
+ * and declares the forms of texts itself. So the server is given the bounds: it must read what the charm accepts, and refuse what the
+ * charm refuses.
  */
 class OptionBoundsIT {
     private static final String HASH = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
 
-    /** Of each option that the live-patch server reads: two values that both accept, and two that both refuse. */
-    private static final List<String> ROWS = List.of(
+    /** For each text that the live-patch server reads: two values that both accept, and two that both refuse. */
+    private static final List<String> TEXT_ROWS = List.of(
             "server.server-address | :8080 | 127.0.0.9:65535 | nonsense | :99999",
             "server.url-template | http://a/{filename} | https://[::1]:8443/v1/patches/{filename}?a=b | https://a/ | a/{filename}",
             "server.log-level | TRACE | warning | loud | 1",
-            "server.drain | 0s | 10m | 10m1ms | 5",
-            "server.concurrency-limit | 1 | 100000 | 0 | 100001",
-            "server.burst-limit | 0 | 100000 | -1 | 100001",
             "server.trusted-proxies | 10.0.0.0/8 | ::1/128,192.0.2.1 | 10.0.0.0/33 | proxy",
-            "server.connection-limit | 1 | 1000000 | 0 | 1000001",
-            "server.source-connection-limit | 1 | 1000000 | 0 | 1000001",
-            "server.download-limit | 1 | 100000 | 0 | 100001",
-            "server.upload-limit | 1 | 32 | 0 | 33",
-            "server.idle-timeout | 1s | 1h | 999ms | 1h1s",
-            "server.head-timeout | 100ms | 5m | 99ms | 5m1s",
-            "server.body-timeout | 100ms | 5m | 99ms | 5m1s",
-            "server.min-data-rate | 0 | 1GiB | 1025MiB | 1kB",
-            "server.data-rate-period | 1s | 10m | 0 | 601s",
-            "server.url-ttl | 10s | 168h | 9s | 169h",
-            "server.signing-key-age | 0 | 8760h | 59m | 8761h",
-            "server.change-wait | 0s | 20s | 21s | 5",
-            "machines.takeover-after | 1m | 8760h | 59s | 8761h",
-            "server.redirect-downloads | True | FALSE | on | 1",
-            "server.max-patch-size | 1KiB | 16 GiB | 1023 | 17GiB",
-            "server.min-free-space | 0 | 1TiB | 2TiB | -1",
-            "database.connection-pool-max | 1 | 1000 | 0 | 1001",
-            "database.connection-lifetime-max | 30s | 24h | 29s | 25h",
-            "auth.basic.enabled | true | False | yes | 0",
             "auth.basic.users | kim:$2y$10$" + HASH + " | kim:$2a$04$" + HASH + ",lee:$2b$15$" + HASH
                     + " | kim | kim:secret",
             "patch-storage.type | postgres | s3 | swift | disk",
@@ -63,17 +53,10 @@ class OptionBoundsIT {
             "patch-storage.s3-region | us-east-1 | x | a b | ä",
             "patch-storage.s3-bucket | abc | A_b.c-d | ab | a/b",
             "patch-storage.s3-prefix | a | a/b.c/ | /a | a//b",
-            "patch-storage.s3-secure | true | false | on | 1",
-            "patch-storage.s3-path-style | true | false | on | 1",
             "patch-storage.s3-ca-file | /a | /a/b | a | ./a",
             "patch-storage.s3-access-key | AKIA | x | a b | ä",
             "patch-storage.s3-secret-key | a/b+c= | x | a b | ä",
-            "patch-storage.scrub-interval | 0 | 8760h | 59s | 8761h",
-            "patch-storage.scrub-rate | 1KiB | 1GiB | 0 | 2GiB",
-            "patch-cache.enabled | true | false | on | 1",
-            "patch-cache.path | /a | /a/b | a | ./a",
-            "patch-cache.size | 1MiB | 16TiB | 1023KiB | 17TiB",
-            "patch-cache.ttl | 1m | 87600h | 59s | 87601h");
+            "patch-cache.path | /a | /a/b | a | ./a");
 
     /** The options that no server reads as they are: two values that the charm accepts, and two that it refuses. */
     private static final Map<String, List<String>> ROWS_OF_CHARMS = Map.of(
@@ -107,16 +90,61 @@ class OptionBoundsIT {
                     "max-connections | 10 | 262143 | 9 | 262144",
                     "shared-buffers | 128kB | 64MB | 127kB | 1PB"));
 
+    private static final JsonNode SCHEMA =
+            new YAMLMapper().readTree(OptionBoundsIT.class.getResourceAsStream("/livepatch-server-options.yaml"));
+
     private static final Map<String, CharmMetadata> CHARMS = Charms.metadata(InstantSource.system());
 
-    private final CharmMetadata charm = Objects.requireNonNull(CHARMS.get("livepatch"));
+    private final CharmMetadata charm = charm();
     private final Scripts scripts = new Scripts(Map.of());
 
     @TempDir
     private Path directory;
 
+    /** The rows of texts, and a row of bounds for each option whose range is in the server's schema. */
+    private static List<String> rows() {
+        List<String> rows = new ArrayList<>(TEXT_ROWS);
+        Set<String> texts = column(TEXT_ROWS, 1).keySet();
+        SCHEMA.forEachEntry((option, entry) -> {
+            if (!texts.contains(option) && charm().options().containsKey(option)) {
+                rows.add(option + " | " + String.join(" | ", bounds(entry)));
+            }
+        });
+        return rows;
+    }
+
+    /** The least and the largest value, one below and one above. */
+    private static List<String> bounds(JsonNode entry) {
+        String min = entry.path("min").asString("0");
+        String max = entry.path("max").asString("");
+        String least = entry.has("zero") ? "0" : min;
+        return switch (entry.path("type").asString()) {
+            case "boolean" -> List.of("True", "FALSE", "on", "1");
+            case "integer" ->
+                List.of(min, max, String.valueOf(Long.parseLong(min) - 1), String.valueOf(Long.parseLong(max) + 1));
+            case "duration" -> {
+                Duration low = GoDuration.parse(min);
+                yield List.of(
+                        least, max, low.isZero() ? "5" : GoDuration.print(low.minusMillis(1)), max + "1ms");
+            }
+            case "size" -> {
+                long low = DataSize.parse(min).bytes();
+                yield List.of(
+                        least,
+                        max,
+                        low == 0 ? "1kB" : String.valueOf(low - 1),
+                        String.valueOf(DataSize.parse(max).bytes() + 1));
+            }
+            default -> throw new AssertionError("no bounds for " + entry + ": add a row of texts");
+        };
+    }
+
+    private static CharmMetadata charm() {
+        return Objects.requireNonNull(CHARMS.get("livepatch"));
+    }
+
     private static Map<String, String> column(int number) {
-        return column(ROWS, number);
+        return column(rows(), number);
     }
 
     private static Map<String, String> column(List<String> rows, int number) {

@@ -1,5 +1,6 @@
 package io.livepatch.charm.api;
 
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

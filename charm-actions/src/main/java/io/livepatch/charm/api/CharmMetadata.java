@@ -1,5 +1,6 @@
 package io.livepatch.charm.api;
 
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -40,20 +42,20 @@ public record CharmMetadata(
     /**
      * What a charm allows.
      *
-     * @param scaling how many units there may be
-     * @param rules which values of options do not fit together
+     * @param scaling how many units there may be, by the options; empty for any number
+     * @param rules which values of options, defaults included, contradict each other. Reads nothing but the values and the clock, within milliseconds: it is called while the model is locked, before a change of the model. Juju does not call it, so the charm is blocked instead ({@link #problem})
      * @param takes connections that each unit takes of an application that it relates to
      * @param gives connections that the application has for all that relate to it
      * @param data whether the removal of a unit deletes data that is nowhere else, by the options
      */
     public record Limits(
-            ScaleConstraint scaling,
-            ConfigRules rules,
+            Function<CharmConfig, Optional<ScaleLimit>> scaling,
+            Function<CharmConfig, List<Violation>> rules,
             Optional<Demand> takes,
             Optional<Demand> gives,
             Predicate<CharmConfig> data) {
         static final Limits NONE =
-                new Limits(ScaleConstraint.UNLIMITED, ConfigRules.NONE, Optional.empty(), Optional.empty(), _ -> false);
+                new Limits(_ -> Optional.empty(), _ -> List.of(), Optional.empty(), Optional.empty(), _ -> false);
     }
 
     /** Reads {@code charms/<name>/*.yaml} from the class path. */
@@ -65,11 +67,11 @@ public record CharmMetadata(
         return new CharmMetadata(name, summary, endpoints, options, actions, value);
     }
 
-    public CharmMetadata withScaling(ScaleConstraint value) {
+    public CharmMetadata withScaling(Function<CharmConfig, Optional<ScaleLimit>> value) {
         return with(new Limits(value, limits.rules, limits.takes, limits.gives, limits.data));
     }
 
-    public CharmMetadata withRules(ConfigRules value) {
+    public CharmMetadata withRules(Function<CharmConfig, List<Violation>> value) {
         return with(new Limits(limits.scaling, value, limits.takes, limits.gives, limits.data));
     }
 
@@ -106,8 +108,9 @@ public record CharmMetadata(
         return new CharmMetadata(name, summary, endpoints, all, actions, limits);
     }
 
-    public ScaleConstraint scaling() {
-        return limits.scaling;
+    /** The most units that an application with this configuration may have; empty for any number. */
+    public Optional<ScaleLimit> scaleLimit(CharmConfig config) {
+        return limits.scaling.apply(config);
     }
 
     /** That there is no option of this name, with a suggestion; empty when there is one. */
@@ -143,7 +146,7 @@ public record CharmMetadata(
         changed.removeIf(key -> Objects.equals(before.get(key), after.get(key)));
         return violations(after).stream()
                 .filter(violation -> !Collections.disjoint(violation.options(), changed))
-                .map(ConfigRules.Violation::message)
+                .map(Violation::message)
                 .toList();
     }
 
@@ -158,24 +161,24 @@ public record CharmMetadata(
      * Everything that is wrong with these options: unknown ones, values that are not of their type, format or length, and values that do
      * not fit together. The last are looked for only among options that are right by themselves.
      */
-    public List<ConfigRules.Violation> violations(Map<String, ?> set) {
-        List<ConfigRules.Violation> all = new ArrayList<>();
+    public List<Violation> violations(Map<String, ?> set) {
+        List<Violation> all = new ArrayList<>();
         set.forEach((key, value) -> {
             CharmOption option = options.get(key);
             (option == null ? unknownOption(key) : option.problem(value))
-                    .ifPresent(message -> all.add(ConfigRules.Violation.of(key, message)));
+                    .ifPresent(message -> all.add(Violation.of(key, message)));
         });
         long bytes = set.values().stream()
                 .mapToLong(value -> CharmOption.length(String.valueOf(value)))
                 .sum();
         if (all.isEmpty() && bytes > LONGEST_CONFIGURATION) {
-            all.add(new ConfigRules.Violation(
+            all.add(new Violation(
                     set.keySet(),
                     "all options of an application together may have " + LONGEST_CONFIGURATION
                             + " bytes, and these have " + bytes + ": set shorter values, or reset some"));
         }
         Set<String> wrong = all.stream().flatMap(it -> it.options().stream()).collect(Collectors.toSet());
-        limits.rules.violations(effective(set)).stream()
+        limits.rules.apply(effective(set)).stream()
                 .filter(violation -> Collections.disjoint(violation.options(), wrong))
                 .forEach(all::add);
         return List.copyOf(all);
@@ -197,7 +200,7 @@ public record CharmMetadata(
     public Optional<String> problem(CharmConfig config) {
         String problems = Stream.concat(
                         config.unreadable().stream(),
-                        violations(config.values()).stream().map(ConfigRules.Violation::message))
+                        violations(config.values()).stream().map(Violation::message))
                 .collect(Collectors.joining("; "));
         return problems.isEmpty() ? Optional.empty() : Optional.of(problems);
     }
@@ -236,4 +239,20 @@ public record CharmMetadata(
      * @param remedy what to change to take fewer, or to give more; completes "or …"
      */
     public record Demand(String endpoint, ToLongFunction<CharmConfig> connections, String remedy) {}
+
+    /**
+     * A rule that is broken.
+     *
+     * @param options the options that the rule is about
+     * @param message which option is wrong and why, and what to set instead; never a sensitive value
+     */
+    public record Violation(Set<String> options, String message) {
+        public Violation {
+            options = Set.copyOf(options);
+        }
+
+        public static Violation of(String option, String message) {
+            return new Violation(Set.of(option), message);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 package io.livepatch.charm.api;
 
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -11,7 +12,7 @@ import java.util.regex.Pattern;
  * the formats of its options in code, one for each option ({@link CharmMetadata#withFormats}).
  *
  * @param allowed completes "and may be …"
- * @param example a value that is taken, for an option that has no default
+ * @param example an accepted value, for an option that has no default; may be empty
  * @param words the values that a misspelt one is compared with; empty where the format is no choice of words
  * @param blank whether an empty value is taken, which means that the option is unset
  * @param takes whether a value that is not blank is taken; given without surrounding white space
@@ -93,10 +94,10 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
     /** What completes "… and may be": the format, and a value to begin with. */
     String advice(String value, Optional<String> fallback) {
         Optional<String> meant = words.isEmpty() ? Optional.empty() : Suggestion.nearest(value, words);
+        String usual = fallback.filter(this::accepts).orElse(example);
         return allowed
                 + meant.map(word -> "; did you mean '" + word + "'?")
-                        .orElseGet(() ->
-                                ", such as " + fallback.filter(this::accepts).orElse(example));
+                        .orElse(usual.isEmpty() ? "" : ", such as " + usual);
     }
 
     private static boolean within(long value, long least, long most) {

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -21,6 +22,24 @@ import picocli.CommandLine;
         footer = {"", "State is kept in $LIVEPATCH_HOME. Start with: juju deploy livepatch; juju wait-for; juju status"
         })
 public final class Cli implements Runnable {
+    /**
+     * The commands that may be suggested for a misspelt one: none that deletes data or stops what runs, since a suggestion is easily
+     * repeated without thought.
+     */
+    private static final List<String> HARMLESS = List.of(
+            "deploy",
+            "status",
+            "add-unit",
+            "integrate",
+            "relate",
+            "config",
+            "run",
+            "run-action",
+            "actions",
+            "show-unit",
+            "debug-log",
+            "wait-for");
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
@@ -54,7 +73,7 @@ public final class Cli implements Runnable {
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, _) -> wrong(e, utf8Err))
                 .setExecutionExceptionHandler((e, _, _) -> failed(e, utf8Err));
-        Commands.of(client).forEach(line::addSubcommand);
+        commands(client).forEach(line::addSubcommand);
         return line.execute(arguments);
     }
 
@@ -64,7 +83,7 @@ public final class Cli implements Runnable {
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()
                 && problem.getCommandLine().getParent() == null) {
-            err.print(Suggestion.nearest(unmatched.getUnmatched().getFirst(), Commands.HARMLESS)
+            err.print(Suggestion.nearest(unmatched.getUnmatched().getFirst(), HARMLESS)
                     .map(command -> "did you mean '" + command + "'?\n")
                     .orElse(""));
         }
@@ -92,5 +111,23 @@ public final class Cli implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
+    }
+
+    private static List<Object> commands(ControllerClient client) {
+        return List.of(
+                new DeployCommand(client),
+                new ViewCommands.Status(client),
+                new ChangeCommands.AddUnit(client),
+                new ChangeCommands.RemoveUnit(client),
+                new ChangeCommands.Integrate(client),
+                new CharmConfigCommand(client),
+                new ChangeCommands.Run(client),
+                new ViewCommands.Actions(client),
+                new ViewCommands.ShowUnit(client),
+                new ViewCommands.DebugLog(client),
+                new ControllerCommands.WaitFor(client),
+                new ChangeCommands.RemoveApplication(client),
+                new ControllerCommands.DestroyModel(client),
+                new ControllerCommands.Shutdown(client));
     }
 }

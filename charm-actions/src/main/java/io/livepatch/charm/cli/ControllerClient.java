@@ -1,5 +1,10 @@
 package io.livepatch.charm.cli;
 
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLWriteFeature;
+
 import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.exec.RootUser;
 import io.livepatch.charm.model.Model;
@@ -154,5 +159,25 @@ record ControllerClient(
                     name + " has more than " + longest + " bytes, which is the most that is read from it");
         }
         return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** How an answer is printed. */
+    enum Format {
+        tabular,
+        json,
+        yaml;
+
+        private static final JsonMapper JSON =
+                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+        private static final YAMLMapper YAML = YAMLMapper.builder()
+                .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
+                .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
+                .enable(YAMLWriteFeature.LITERAL_BLOCK_STYLE)
+                .build();
+
+        /** For a program. */
+        String print(JsonNode node) {
+            return this == json ? JSON.writeValueAsString(node) + "\n" : YAML.writeValueAsString(node);
+        }
     }
 }

@@ -2,7 +2,7 @@ package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.ConfigRules;
+import io.livepatch.charm.api.CharmMetadata.Violation;
 import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.PortProbe;
 import io.livepatch.haproxy.model.Backend.Strategy;
@@ -36,7 +36,7 @@ final class HaproxyRules {
     /** With the rules for a change: the operator's certificate is looked at as well. */
     static CharmMetadata metadata(InstantSource clock) {
         return BASE.withRules(config -> {
-            List<ConfigRules.Violation> all = new ArrayList<>(ports(config));
+            List<Violation> all = new ArrayList<>(ports(config));
             all.addAll(pem(config, clock.instant()));
             return all;
         });
@@ -116,17 +116,17 @@ final class HaproxyRules {
         }
     }
 
-    private static List<ConfigRules.Violation> pem(CharmConfig config, Instant now) {
+    private static List<Violation> pem(CharmConfig config, Instant now) {
         return ProvidedCertificate.of(config)
                 .flatMap(pem -> pem.problem(now))
                 .map(it ->
-                        new ConfigRules.Violation(Set.of(ProvidedCertificate.CERTIFICATE, ProvidedCertificate.KEY), it))
+                        new Violation(Set.of(ProvidedCertificate.CERTIFICATE, ProvidedCertificate.KEY), it))
                 .stream()
                 .toList();
     }
 
     /** They share one address, so each needs a port of its own; 0 switches one off. */
-    private static List<ConfigRules.Violation> ports(CharmConfig config) {
+    private static List<Violation> ports(CharmConfig config) {
         TreeMap<Integer, Set<String>> users = new TreeMap<>();
         for (String option : PORTS) {
             if (config.number(option) != 0) {
@@ -136,7 +136,7 @@ final class HaproxyRules {
         }
         return users.entrySet().stream()
                 .filter(entry -> entry.getValue().size() > 1)
-                .map(entry -> new ConfigRules.Violation(
+                .map(entry -> new Violation(
                         entry.getValue(),
                         String.join(" and ", entry.getValue()) + " are both " + entry.getKey()
                                 + ": each needs a port of its own"))

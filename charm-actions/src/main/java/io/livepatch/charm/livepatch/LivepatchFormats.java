@@ -1,257 +1,214 @@
 package io.livepatch.charm.livepatch;
 
+import static java.util.Map.entry;
+
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.PortProbe;
-import java.math.BigDecimal;
-import java.math.BigInteger;
+import io.livepatch.common.config.DataSize;
+import io.livepatch.common.config.GoDuration;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * The format of each option of the livepatch charm. Most options are keys of the server, and their formats are the server's: a test of
- * the whole stack has the server read their bounds. What the server would read, but only with a host name to resolve, is refused here.
+ * The format of each option of the livepatch charm. Most options are keys of the server: their types and ranges come from the schema
+ * that the server's build exports, so an option that {@code config.yaml} gets needs no code here. Declared here are the charm's own
+ * options and the texts whose form the schema does not have. A host name is never resolved.
  */
 final class LivepatchFormats {
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,9})?)(ns|us|µs|μs|ms|s|m|h)");
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,18})\\s*(|B|[KMGT](?:iB)?)");
-    private static final Pattern URL_TEMPLATE = Pattern.compile("https?://[^\\s/?#]+/[^\\s#]*");
+    private static final String SCHEMA = "/charms/livepatch/livepatch-server-options.yaml";
+    private static final Pattern EXAMPLE = Pattern.compile("(?<before>.*?),? such as (?<example>[^,]+)(?<after>.*)");
+    private static final String WORDS = "one of ";
     private static final String FILENAME = "{filename}";
+    private static final Pattern URL_TEMPLATE = Pattern.compile("https?://[^\\s/?#]+/[^\\s#]*");
     private static final Pattern ENDPOINT =
             Pattern.compile("(?i:https?://)?([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\\[[0-9a-fA-F:.]+])(:\\d{1,5})?/?");
     private static final Pattern HOST_AND_PORT = Pattern.compile(
             "[a-z]+://([A-Za-z0-9_][A-Za-z0-9_.-]{0,252}|\\[[0-9a-fA-F:.]{2,45}])(:(?<port>\\d{1,5}))?(/.*)?",
             Pattern.CASE_INSENSITIVE);
-    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]");
-    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?");
-    private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,512}");
     private static final Pattern USER =
             Pattern.compile("[A-Za-z0-9._@-]{1,64}:\\$2[aby]\\$(0[4-9]|1[0-5])\\$[./A-Za-z0-9]{53}");
     private static final Pattern DSN =
             Pattern.compile("postgres(ql)?://[^:@/]+:.*@(?<hosts>[^/@\\s]+)/[^?\\s]+(\\?\\S*)?");
 
-    private static final Map<String, BigDecimal> NANOS = Map.of(
-            "ns", BigDecimal.ONE,
-            "us", BigDecimal.valueOf(1_000),
-            "µs", BigDecimal.valueOf(1_000),
-            "μs", BigDecimal.valueOf(1_000),
-            "ms", BigDecimal.valueOf(1_000_000),
-            "s", BigDecimal.valueOf(1_000_000_000L),
-            "m", BigDecimal.valueOf(60_000_000_000L),
-            "h", BigDecimal.valueOf(3_600_000_000_000L));
+    private static final Map<String, ValueFormat> DECLARED = Map.ofEntries(
+            entry(WorkerSettings.COUNT, ValueFormat.number(1, WorkerSettings.MOST)),
+            entry(WorkerSettings.MODE, ValueFormat.word(List.of(WorkerSettings.SHARED_PORT, WorkerSettings.PROXY))),
+            entry(
+                    LivepatchYaml.ADDRESS,
+                    ValueFormat.of(
+                            "address:port or :port, with an IP address and a port from " + PortProbe.lowestPort()
+                                    + " to " + ValueFormat.LAST_PORT,
+                            ":8080",
+                            text -> LivepatchYaml.Listen.parse(text, "127.0.0.1")
+                                    .filter(listen -> listen.port() >= PortProbe.lowestPort())
+                                    .isPresent())),
+            entry(
+                    "server.url-template",
+                    ValueFormat.of(
+                                    "an http or https URL with " + FILENAME + " in it once",
+                                    "https://livepatch.example.com/v1/patches/" + FILENAME,
+                                    LivepatchFormats::urlTemplate)
+                            .orUnset()),
+            entry(
+                    LivepatchYaml.TRUSTED_PROXIES,
+                    ValueFormat.of(
+                                    "IP addresses and networks, separated by commas",
+                                    "10.0.0.0/8",
+                                    text -> Arrays.stream(text.split("[,\\s]+")).allMatch(LivepatchFormats::network))
+                            .orUnset()),
+            entry(
+                    // The server reads "warning" as "warn"; its schema lists the levels alone.
+                    "server.log-level",
+                    ValueFormat.anyCase("trace", "debug", "info", "warn", "error", "warning")
+                            .orUnset()),
+            entry(
+                    "auth.basic.users",
+                    ValueFormat.of(
+                                    "lines of 'htpasswd -nB USER' with a cost from 4 to 15, separated by commas",
+                                    "what 'htpasswd -nB kim' prints",
+                                    LivepatchFormats::users)
+                            .orUnset()),
+            entry(
+                    PatchStorage.DSN,
+                    ValueFormat.of(
+                                    "postgres://user:password@host:port/database",
+                                    "postgres://patches:PASSWORD@127.0.0.1:5432/patches",
+                                    LivepatchFormats::connectionString)
+                            .orUnset()),
+            entry(
+                    "patch-storage.s3-endpoint",
+                    ValueFormat.of(
+                                    "a URL without a path, or host:port",
+                                    "https://s3.example.com:9000",
+                                    text -> ENDPOINT.matcher(text).matches()
+                                            && hasHostAndPort(text.contains("://") ? text : "https://" + text))
+                            .orUnset()));
 
     private LivepatchFormats() {}
 
-    static Map<String, ValueFormat> all() {
-        Map<String, ValueFormat> all = new TreeMap<>(addresses());
-        all.putAll(limits());
-        all.putAll(store());
-        all.putAll(s3());
-        all.put(WorkerSettings.COUNT, ValueFormat.number(1, WorkerSettings.MOST));
-        all.put(WorkerSettings.MODE, ValueFormat.word(List.of(WorkerSettings.SHARED_PORT, WorkerSettings.PROXY)));
-        all.put("database.connection-pool-max", ValueFormat.number(1, 1000));
-        all.put("database.connection-lifetime-max", duration("30s", "24h"));
-        all.put("auth.basic.enabled", ValueFormat.flag());
-        all.put(
-                "auth.basic.users",
-                ValueFormat.of(
-                                "lines of 'htpasswd -nB USER' with a cost from 4 to 15, separated by commas",
-                                "what 'htpasswd -nB kim' prints",
-                                LivepatchFormats::users)
-                        .orUnset());
-        return all;
+    /** The metadata with the format of each option. */
+    static CharmMetadata addTo(CharmMetadata metadata) {
+        JsonNode schema = schema();
+        return metadata.withFormats(metadata.options().values().stream()
+                .collect(Collectors.toMap(CharmOption::name, option -> format(option, schema.path(option.name())))));
     }
 
-    /** Where the server listens, what it tells machines, and which peers it trusts. */
-    private static Map<String, ValueFormat> addresses() {
-        Map<String, ValueFormat> all = new TreeMap<>();
-        all.put(
-                LivepatchYaml.ADDRESS,
-                ValueFormat.of(
-                        "address:port or :port, with an IP address and a port from " + PortProbe.lowestPort() + " to "
-                                + ValueFormat.LAST_PORT,
-                        ":8080",
-                        text -> LivepatchYaml.Listen.parse(text, "127.0.0.1")
-                                .filter(listen -> listen.port() >= PortProbe.lowestPort())
-                                .isPresent()));
-        all.put(
-                "server.url-template",
-                ValueFormat.of(
-                                "an http or https URL with " + FILENAME + " in it once",
-                                "https://livepatch.example.com/v1/patches/" + FILENAME,
-                                text -> URL_TEMPLATE.matcher(text).matches()
-                                        && text.contains(FILENAME)
-                                        && text.indexOf(FILENAME) == text.lastIndexOf(FILENAME)
-                                        && hasHostAndPort(text.replace(FILENAME, "filename")))
-                        .orUnset());
-        all.put(
-                LivepatchYaml.TRUSTED_PROXIES,
-                ValueFormat.of(
-                                "IP addresses and networks, separated by commas",
-                                "10.0.0.0/8",
-                                text -> Arrays.stream(text.split("[,\\s]+")).allMatch(LivepatchFormats::network))
-                        .orUnset());
-        return all;
+    private static ValueFormat format(CharmOption option, JsonNode entry) {
+        ValueFormat declared = DECLARED.get(option.name());
+        return declared != null ? declared : fromSchema(option, entry);
     }
 
-    /** How much the server does at once, and for how long. */
-    private static Map<String, ValueFormat> limits() {
-        ValueFormat connections = ValueFormat.number(1, 1_000_000);
-        ValueFormat requests = ValueFormat.number(1, 100_000);
-        Map<String, ValueFormat> all = new TreeMap<>();
-        all.put(
-                "server.log-level",
-                ValueFormat.anyCase("trace", "debug", "info", "warn", "error", "warning")
-                        .orUnset());
-        all.put("server.drain", duration("0s", "10m"));
-        all.put("server.concurrency-limit", requests);
-        all.put("server.burst-limit", ValueFormat.number(0, 100_000));
-        all.put("server.connection-limit", connections);
-        all.put("server.source-connection-limit", connections);
-        all.put("server.download-limit", requests);
-        all.put("server.upload-limit", ValueFormat.number(1, 32));
-        all.put("server.idle-timeout", duration("1s", "1h"));
-        all.put("server.head-timeout", duration("100ms", "5m"));
-        all.put("server.body-timeout", duration("100ms", "5m"));
-        all.put("server.min-data-rate", size("0", "1GiB"));
-        all.put("server.data-rate-period", duration("1s", "10m"));
-        all.put("server.url-ttl", duration("10s", "168h"));
-        all.put("server.signing-key-age", orNever(duration("1h", "8760h")));
-        all.put("server.change-wait", duration("0s", "20s"));
-        all.put("machines.takeover-after", duration("1m", "8760h"));
-        all.put("server.redirect-downloads", ValueFormat.flag());
-        all.put("server.max-patch-size", size("1KiB", "16GiB"));
-        all.put("server.min-free-space", size("0", "1TiB"));
-        return all;
-    }
-
-    private static Map<String, ValueFormat> store() {
-        ValueFormat path = ValueFormat.of("an absolute path", "/var/lib/livepatch/patches", LivepatchFormats::absolute)
-                .orUnset();
-        Map<String, ValueFormat> all = new TreeMap<>();
-        all.put(
-                PatchStorage.TYPE,
-                ValueFormat.anyCase(PatchStorage.TYPES.toArray(String[]::new)).orUnset());
-        all.put("patch-storage.filesystem-path", path);
-        all.put(
-                PatchStorage.DSN,
-                ValueFormat.of(
-                                "postgres://user:password@host:port/database",
-                                "postgres://patches:PASSWORD@127.0.0.1:5432/patches",
-                                LivepatchFormats::connectionString)
-                        .orUnset());
-        all.put("patch-storage.scrub-interval", orNever(duration("1m", "8760h")));
-        all.put("patch-storage.scrub-rate", size("1KiB", "1GiB"));
-        all.put("patch-cache.enabled", ValueFormat.flag());
-        all.put("patch-cache.path", path);
-        all.put("patch-storage.s3-ca-file", path);
-        all.put("patch-cache.size", size("1MiB", "16TiB"));
-        all.put("patch-cache.ttl", duration("1m", "87600h"));
-        return all;
-    }
-
-    private static Map<String, ValueFormat> s3() {
-        ValueFormat key = ValueFormat.matching(WORD, "up to 512 visible ASCII characters", "AKIA…")
-                .orUnset();
-        Map<String, ValueFormat> all = new TreeMap<>();
-        all.put(
-                "patch-storage.s3-endpoint",
-                ValueFormat.of(
-                                "a URL without a path, or host:port",
-                                "https://s3.example.com:9000",
-                                text -> ENDPOINT.matcher(text).matches()
-                                        && hasHostAndPort(text.contains("://") ? text : "https://" + text))
-                        .orUnset());
-        all.put(
-                "patch-storage.s3-region",
-                ValueFormat.matching(WORD, "a region", "us-east-1").orUnset());
-        all.put(
-                PatchStorage.BUCKET,
-                ValueFormat.matching(
-                                BUCKET, "the name of a bucket: 3 to 255 letters, digits, '.', '_' and '-'", "patches")
-                        .orUnset());
-        all.put(
-                "patch-storage.s3-prefix",
-                ValueFormat.matching(
-                                PREFIX,
-                                "names of letters, digits, '.', '_' and '-' with '/' between them",
-                                "livepatch/")
-                        .orUnset());
-        all.put("patch-storage.s3-secure", ValueFormat.flag());
-        all.put("patch-storage.s3-path-style", ValueFormat.flag());
-        all.put(PatchStorage.ACCESS_KEY, key);
-        all.put(PatchStorage.SECRET_KEY, key);
-        return all;
-    }
-
-    /** A duration as Go writes it. An empty value is the server's own default. */
-    static ValueFormat duration(String least, String most) {
-        BigDecimal low = nanos(least).orElseThrow();
-        BigDecimal high = nanos(most).orElseThrow();
-        return ValueFormat.of(
-                        "a duration from " + least + " to " + most,
-                        least,
-                        text -> nanos(text)
-                                .filter(it -> it.compareTo(low) >= 0 && it.compareTo(high) <= 0)
-                                .isPresent())
-                .orUnset();
-    }
-
-    private static ValueFormat orNever(ValueFormat duration) {
-        Predicate<String> never =
-                text -> nanos(text).filter(it -> it.signum() == 0).isPresent();
-        return ValueFormat.of(duration.allowed() + ", or 0 for never", duration.example(), never.or(duration.takes()))
-                .orUnset();
-    }
-
-    private static Optional<BigDecimal> nanos(String text) {
-        if (text.equals("0")) {
-            return Optional.of(BigDecimal.ZERO);
+    private static JsonNode schema() {
+        try (InputStream in = LivepatchFormats.class.getResourceAsStream(SCHEMA)) {
+            return new YAMLMapper()
+                    .readTree(Objects.requireNonNull(in, "'" + SCHEMA + "' is not on the class path"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read '" + SCHEMA + "'", e);
         }
-        Matcher matcher = DURATION.matcher(text);
-        BigDecimal sum = BigDecimal.ZERO;
-        int end = 0;
-        while (matcher.find() && matcher.start() == end) {
-            sum = sum.add(
-                    new BigDecimal(matcher.group(1)).multiply(NANOS.getOrDefault(matcher.group(2), BigDecimal.ZERO)));
-            end = matcher.end();
-        }
-        return end > 0 && end == text.length() ? Optional.of(sum) : Optional.empty();
     }
 
-    /** A size in bytes, or in KiB, MiB, GiB or TiB. An empty value is the server's own default. */
-    static ValueFormat size(String least, String most) {
-        BigInteger low = bytes(least).orElseThrow();
-        BigInteger high = bytes(most).orElseThrow();
-        return ValueFormat.of(
-                        "a size from " + least + " to " + most,
-                        least,
-                        text -> bytes(text)
-                                .filter(it -> it.compareTo(low) >= 0 && it.compareTo(high) <= 0)
-                                .isPresent())
+    /**
+     * The format of a key of the server.
+     *
+     * @throws IllegalArgumentException if the server has no such key, or one of another type
+     */
+    private static ValueFormat fromSchema(CharmOption option, JsonNode entry) {
+        String type = entry.path("type").asString("");
+        CharmOption.Type expected =
+                switch (type) {
+                    case "integer" -> CharmOption.Type.INT;
+                    case "boolean" -> CharmOption.Type.BOOLEAN;
+                    default -> CharmOption.Type.STRING;
+                };
+        if (type.isEmpty() || option.type() != expected) {
+            throw new IllegalArgumentException("option '" + option.name() + "' of type " + option.type()
+                    + " is no key of the server, or has type '" + type + "' there");
+        }
+        return switch (type) {
+            case "integer" -> ValueFormat.number(
+                    Long.parseLong(entry.path("min").asString("0")),
+                    Long.parseLong(entry.path("max").asString("")));
+            case "boolean" -> ValueFormat.flag();
+            case "duration" -> described(entry, range(entry, LivepatchFormats::duration));
+            case "size" -> described(entry, range(entry, DataSize::parse));
+            default -> entry.path("expected").asString("").startsWith(WORDS)
+                    ? ValueFormat.anyCase(entry.path("expected").asString().substring(WORDS.length()).split(", "))
+                            .orUnset()
+                    : described(entry, text(entry, type.equals("path")));
+        };
+    }
+
+    /** A format with the words and the example of the schema. */
+    private static ValueFormat described(JsonNode entry, Predicate<String> takes) {
+        String expected = entry.path("expected").asString("");
+        Matcher matcher = EXAMPLE.matcher(expected);
+        return (matcher.matches()
+                        ? ValueFormat.of(
+                                matcher.group("before") + matcher.group("after"), matcher.group("example"), takes)
+                        : ValueFormat.of(expected, entry.path("default").asString(""), takes))
                 .orUnset();
     }
 
-    /** The bytes of a size as the server reads it; empty when it is none. */
-    static Optional<BigInteger> bytes(String text) {
-        Matcher matcher = SIZE.matcher(text);
-        if (!matcher.matches()) {
-            return Optional.empty();
-        }
-        String unit = matcher.group(2);
-        int shift = unit.isEmpty() || unit.equals("B") ? 0 : 10 * (1 + "KMGT".indexOf(unit.charAt(0)));
-        return Optional.of(new BigInteger(matcher.group(1)).shiftLeft(shift));
+    private static <T extends Comparable<T>> Predicate<String> range(JsonNode entry, Function<String, T> parse) {
+        String min = entry.path("min").asString("");
+        T max = parse.apply(entry.path("max").asString());
+        boolean zero = entry.has("zero");
+        return text -> {
+            try {
+                T value = parse.apply(text);
+                return (zero && value.equals(parse.apply("0")))
+                        || (value.compareTo(max) <= 0
+                                && (min.isEmpty() || value.compareTo(parse.apply(min)) >= 0));
+            } catch (IllegalArgumentException e) {
+                return false;
+            }
+        };
     }
 
-    /** Whether what stands between {@code ://} and the next slash is a host, by name or address, and perhaps a port from 1 to 65535. */
+    /** The server reads a 0 without a unit as well. */
+    private static Duration duration(String text) {
+        return text.equals("0") ? Duration.ZERO : GoDuration.parse(text);
+    }
+
+    private static Predicate<String> text(JsonNode entry, boolean path) {
+        Pattern pattern = Pattern.compile(entry.path("pattern").asString("(?s).*"));
+        return text -> pattern.matcher(text).matches() && (!path || isPath(text));
+    }
+
+    private static boolean isPath(String text) {
+        try {
+            return Path.of(text).isAbsolute();
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private static boolean urlTemplate(String text) {
+        return URL_TEMPLATE.matcher(text).matches()
+                && text.contains(FILENAME)
+                && text.indexOf(FILENAME) == text.lastIndexOf(FILENAME)
+                && hasHostAndPort(text.replace(FILENAME, "filename"));
+    }
+
+    /** Whether a host, by name or address, follows {@code ://}, and perhaps a port from 1 to 65535. */
     private static boolean hasHostAndPort(String url) {
         Matcher matcher = HOST_AND_PORT.matcher(url);
         return matcher.matches()
@@ -260,7 +217,7 @@ final class LivepatchFormats {
                                 && Integer.parseInt(matcher.group("port")) <= ValueFormat.LAST_PORT));
     }
 
-    /** The server reads the parameters after the question mark, and refuses those that it does not know. */
+    /** The server checks the parameters after the question mark. */
     private static boolean connectionString(String text) {
         Matcher matcher = DSN.matcher(text);
         return matcher.matches()
@@ -278,21 +235,14 @@ final class LivepatchFormats {
         return lines.stream().allMatch(line -> USER.matcher(line).matches()) && names == lines.size();
     }
 
-    private static boolean network(String text) {
+    /** Whether this is an IP address, or a network in CIDR notation. */
+    static boolean network(String text) {
         int slash = text.indexOf('/');
         String prefix = slash < 0 ? "0" : text.substring(slash + 1);
         try {
             InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
             return prefix.matches("\\d{1,3}") && Integer.parseInt(prefix) <= address.getAddress().length * Byte.SIZE;
         } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
-    private static boolean absolute(String text) {
-        try {
-            return Path.of(text).isAbsolute();
-        } catch (InvalidPathException e) {
             return false;
         }
     }

@@ -3,7 +3,7 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.CharmMetadata.Demand;
-import io.livepatch.charm.api.ConfigRules;
+import io.livepatch.charm.api.CharmMetadata.Violation;
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +19,7 @@ final class LivepatchRules {
     /** Of a patch store in the catalog's database. */
     private static final int FOR_PATCHES = 4;
 
-    static final CharmMetadata METADATA = CharmMetadata.read("livepatch")
-            .withFormats(LivepatchFormats.all())
+    static final CharmMetadata METADATA = LivepatchFormats.addTo(CharmMetadata.read("livepatch"))
             .withScaling(PatchStorage::limit)
             .withRules(LivepatchRules::violations)
             .withTaken(new Demand(
@@ -32,12 +31,12 @@ final class LivepatchRules {
 
     private LivepatchRules() {}
 
-    private static List<ConfigRules.Violation> violations(CharmConfig config) {
-        List<ConfigRules.Violation> all = new ArrayList<>(PatchStorage.violations(config));
+    private static List<Violation> violations(CharmConfig config) {
+        List<Violation> all = new ArrayList<>(PatchStorage.violations(config));
         long last = (long) WorkerSettings.FIRST_PORT + config.number(WorkerSettings.COUNT);
         LivepatchYaml.Listen.parse(config.string(LivepatchYaml.ADDRESS), "127.0.0.1")
                 .filter(listen -> listen.port() >= WorkerSettings.FIRST_PORT && listen.port() <= last)
-                .ifPresent(listen -> all.add(new ConfigRules.Violation(
+                .ifPresent(listen -> all.add(new Violation(
                         Set.of(LivepatchYaml.ADDRESS, WorkerSettings.COUNT),
                         LivepatchYaml.ADDRESS + " has port " + listen.port() + ", and the workers of the unit use "
                                 + WorkerSettings.FIRST_PORT + " to " + last

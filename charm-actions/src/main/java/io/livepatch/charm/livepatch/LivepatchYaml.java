@@ -94,18 +94,9 @@ record LivepatchYaml(Map<String, Object> keys) {
     static List<String> trustedPeers(String proxies) {
         return Arrays.stream(proxies.split(","))
                 .map(String::strip)
-                .filter(LivepatchYaml::network)
+                .filter(LivepatchFormats::network)
                 .filter(entry -> !entry.startsWith("127.") || entry.indexOf('/') >= 0)
                 .toList();
-    }
-
-    private static boolean network(String entry) {
-        int slash = entry.indexOf('/');
-        String address = slash < 0 ? entry : entry.substring(0, slash);
-        String prefix = slash < 0 ? "0" : entry.substring(slash + 1);
-        return literal(address)
-                && prefix.matches("[0-9]{1,3}")
-                && Integer.parseInt(prefix) <= (address.indexOf(':') < 0 ? 32 : 128);
     }
 
     private static List<Map<String, String>> haproxyBags(Unit unit) {

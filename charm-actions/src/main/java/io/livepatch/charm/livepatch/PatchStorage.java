@@ -2,13 +2,13 @@ package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.ConfigRules;
+import io.livepatch.charm.api.CharmMetadata.Violation;
 import io.livepatch.charm.api.ScaleLimit;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.exec.DiskSpaceWarning;
+import io.livepatch.common.config.DataSize;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +25,6 @@ final class PatchStorage {
     static final String FILESYSTEM = "filesystem";
     static final String S3 = "s3";
     static final String POSTGRES = "postgres";
-    static final List<String> TYPES = List.of(POSTGRES, S3, FILESYSTEM);
     static final String DSN = "patch-storage.postgres-connection-string";
     static final String BUCKET = "patch-storage.s3-bucket";
     static final String ACCESS_KEY = "patch-storage.s3-access-key";
@@ -43,10 +42,10 @@ final class PatchStorage {
     private PatchStorage() {}
 
     /** What the server would refuse of a store's options together. */
-    static List<ConfigRules.Violation> violations(CharmConfig config) {
+    static List<Violation> violations(CharmConfig config) {
         if (config.text(BUCKET).isEmpty()) {
             return type(config).equals(S3)
-                    ? List.of(new ConfigRules.Violation(
+                    ? List.of(new Violation(
                             Set.of(TYPE, BUCKET),
                             BUCKET + " is missing, which " + TYPE + "=" + S3 + " needs: set both in one command"))
                     : List.of();
@@ -54,7 +53,7 @@ final class PatchStorage {
         boolean access = config.text(ACCESS_KEY).isPresent();
         return access == config.text(SECRET_KEY).isPresent()
                 ? List.of()
-                : List.of(new ConfigRules.Violation(
+                : List.of(new Violation(
                         Set.of(ACCESS_KEY, SECRET_KEY, BUCKET),
                         (access ? SECRET_KEY : ACCESS_KEY) + " is missing: set " + ACCESS_KEY + " and " + SECRET_KEY
                                 + " in one command, or reset both"));
@@ -104,12 +103,13 @@ final class PatchStorage {
         }
     }
 
-    /** In bytes; the usual limit in place of a size that is refused, since the disk is watched all the same. */
+    /** In bytes; the default limit for a size that is refused, because the disk is watched nevertheless. */
     static long leastFreeSpace(Optional<String> size) {
-        return size.flatMap(LivepatchFormats::bytes)
-                .filter(bytes -> bytes.bitLength() < Long.SIZE)
-                .map(BigInteger::longValue)
-                .orElse(DiskSpaceWarning.LIMIT);
+        try {
+            return size.map(text -> DataSize.parse(text).bytes()).orElse(DiskSpaceWarning.LIMIT);
+        } catch (IllegalArgumentException e) {
+            return DiskSpaceWarning.LIMIT;
+        }
     }
 
     /** Why this unit is one too many, and what to do; empty when it is not. */

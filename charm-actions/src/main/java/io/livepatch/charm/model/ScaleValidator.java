@@ -33,8 +33,7 @@ final class ScaleValidator {
     Model check(Model changed) {
         Application app = ModelLookup.application(changed, name);
         List<UnitName> after = changed.living(name);
-        charm.scaling()
-                .limit(charm.effective(app.config()))
+        charm.scaleLimit(charm.effective(app.config()))
                 .filter(limit -> after.size() > limit.units())
                 .ifPresent(limit -> {
                     throw new CharmException.Invalid(

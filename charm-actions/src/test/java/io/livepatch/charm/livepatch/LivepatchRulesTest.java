@@ -1,5 +1,17 @@
 package io.livepatch.charm.livepatch;
 
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+import java.util.TreeSet;
+
+import java.util.Set;
+
+import java.util.Objects;
+
+import java.io.InputStream;
+
+import java.io.IOException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
@@ -22,7 +34,7 @@ class LivepatchRulesTest {
                 "worker-mode|shared|worker-mode is 'shared' and may be shared-port or proxy; did you mean 'shared-port'?",
                 "worker-mode|proxi|worker-mode is 'proxi' and may be shared-port or proxy; did you mean 'proxy'?",
                 "worker-mode|''|worker-mode is '' and may be",
-                "patch-storage.type|postgrse|patch-storage.type is 'postgrse' and may be postgres, s3 or filesystem; did you"
+                "patch-storage.type|postgrse|patch-storage.type is 'postgrse' and may be filesystem, postgres or s3; did you"
                         + " mean 'postgres'?",
                 "server.server-address|8080|server.server-address is '8080' and may be address:port or :port",
                 "server.server-address|nonsense|server.server-address is 'nonsense' and may be address:port or :port",
@@ -48,7 +60,7 @@ class LivepatchRulesTest {
                 "server.head-timeout|99ms|may be a duration from 100ms to 5m",
                 "server.concurrency-limit|0|may be from 1 to 100000, such as 1000",
                 "server.upload-limit|33|server.upload-limit is 33 and may be from 1 to 32, such as 4",
-                "server.min-data-rate|1kB|may be a size from 0 to 1GiB, such as 1KiB",
+                "server.min-data-rate|1kB|may be a size up to 1GiB, or 0 for no minimum, such as 1KiB",
                 "server.max-patch-size|17GiB|may be a size from 1KiB to 16GiB, such as 64MiB",
                 "server.max-patch-size|1023|may be a size from 1KiB to 16GiB",
                 "server.trusted-proxies|10.0.0.0/33|may be IP addresses and networks, separated by commas",
@@ -59,8 +71,8 @@ class LivepatchRulesTest {
                 "patch-storage.filesystem-path|patches|may be an absolute path, such as /var/lib/livepatch/patches",
                 "patch-storage.s3-endpoint|https://s3.example.com/bucket|may be a URL without a path, or host:port",
                 "patch-storage.s3-bucket|ab|may be the name of a bucket",
-                "patch-storage.s3-prefix|/here|may be names of letters",
-                "patch-storage.s3-ca-file|ca.pem|may be an absolute path",
+                "patch-storage.s3-prefix|/here|may be letters, digits",
+                "patch-storage.s3-ca-file|ca.pem|may be the absolute path of a PEM file",
                 "patch-storage.scrub-interval|59s|may be a duration from 1m to 8760h, or 0 for never, such as 168h",
                 "patch-storage.scrub-rate|0|may be a size from 1KiB to 1GiB",
                 "patch-cache.size|1|may be a size from 1MiB to 16TiB, such as 1GiB",
@@ -91,6 +103,23 @@ class LivepatchRulesTest {
                                 Map.entry("server.redirect-downloads", "True"),
                                 Map.entry("patch-storage.s3-prefix", ""))))
                 .isEmpty();
+    }
+
+    @Test
+    void everyKeyOfTheServerIsAnOptionOrIsSetByTheCharm() throws IOException {
+        try (InputStream schema = Objects.requireNonNull(
+                LivepatchRules.class.getResourceAsStream("/charms/livepatch/livepatch-server-options.yaml"))) {
+            Set<String> keys =
+                    new TreeSet<>(new YAMLMapper().readTree(schema).propertyNames());
+            keys.removeAll(livepatch.options().keySet());
+
+            assertThat(keys)
+                    .containsExactly(
+                            "database.connection-string",
+                            "server.reuse-port",
+                            "server.unit",
+                            "server.worker-address");
+        }
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.CharmOption;
-import io.livepatch.charm.api.ConfigRules;
+import io.livepatch.charm.api.CharmMetadata.Violation;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
@@ -64,7 +64,7 @@ class CharmsTest {
 
     private static List<String> messages(CharmMetadata charm, Map<String, String> options) {
         return charm.violations(options).stream()
-                .map(ConfigRules.Violation::message)
+                .map(Violation::message)
                 .toList();
     }
 }

@@ -1,11 +1,15 @@
 package io.livepatch.charm.model;
 
+import io.livepatch.charm.api.CharmConfig;
+
+import java.util.function.Function;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.ConfigRules;
+import io.livepatch.charm.api.CharmMetadata.Violation;
 import io.livepatch.charm.api.UnitName;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -129,9 +133,9 @@ class ModelChangeTest {
 
     @Test
     void theRulesOfACharmAreAskedBeforeAnythingIsSet() {
-        ConfigRules low = config -> config.number("http-port") <= 100
+        Function<CharmConfig, List<Violation>> low = config -> config.number("http-port") <= 100
                 ? List.of()
-                : List.of(ConfigRules.Violation.of(
+                : List.of(Violation.of(
                         "http-port", "http-port is " + config.number("http-port") + " and may be from 0 to 100"));
         Map<String, CharmMetadata> ruled =
                 Map.of("haproxy", CharmMetadata.read("haproxy").withRules(low));

@@ -1,5 +1,7 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.cli.ControllerClient.Format;
+
 import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.ConfigView;
@@ -24,7 +26,7 @@ import tools.jackson.databind.JsonNode;
         name = "config",
         mixinStandardHelpOptions = true,
         description = "Shows options, one option, or sets and resets some; all of them, or none when one is wrong.")
-final class ConfigCommand implements Callable<Integer> {
+final class CharmConfigCommand implements Callable<Integer> {
     private final ControllerClient client;
 
     @Parameters(index = "0", paramLabel = "APPLICATION")
@@ -45,7 +47,7 @@ final class ConfigCommand implements Callable<Integer> {
     @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Format format = Format.tabular;
 
-    ConfigCommand(ControllerClient client) {
+    CharmConfigCommand(ControllerClient client) {
         this.client = client;
     }
 

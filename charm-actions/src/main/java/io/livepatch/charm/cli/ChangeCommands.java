@@ -1,0 +1,228 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.cli.ControllerClient.Format;
+
+import io.livepatch.charm.status.StatusTable;
+import io.livepatch.charm.wire.ControllerRequest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** The commands that change the model or act on its units. */
+final class ChangeCommands {
+    private ChangeCommands() {}
+
+    @Command(name = "add-unit", mixinStandardHelpOptions = true, description = "Gives an application more units.")
+    static final class AddUnit implements Callable<Integer> {
+        private final ControllerClient client;
+
+        @Parameters(index = "0", paramLabel = "APPLICATION")
+        private String application = "";
+
+        @Option(
+                names = {"-n", "--num-units"},
+                paramLabel = "N",
+                description = "how many more; default ${DEFAULT-VALUE}")
+        private int count = 1;
+
+        AddUnit(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            JsonNode added = client.ask(new ControllerRequest.AddUnits(application, count));
+            client.out().println("adding " + RemoveUnit.list(added) + "; juju wait-for shows how it comes up");
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "remove-unit",
+            mixinStandardHelpOptions = true,
+            description = "Stops units and deletes their data; asks where that is nowhere else.")
+    static final class RemoveUnit implements Callable<Integer> {
+        private final ControllerClient client;
+
+        @Mixin
+        private DeletionPrompt confirmation = new DeletionPrompt();
+
+        @Parameters(
+                arity = "1..*",
+                paramLabel = "UNIT",
+                description = "application/number; all of them, or none when one is unknown")
+        private List<String> units = List.of();
+
+        RemoveUnit(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            if (!confirmation.needless()) {
+                confirm();
+            }
+            JsonNode going = client.ask(new ControllerRequest.RemoveUnits(units));
+            client.out()
+                    .println(
+                            going.isEmpty()
+                                    ? "nothing to do: " + String.join(", ", units) + " is being removed already"
+                                    : "removing " + list(going) + "; juju status shows how far it is");
+            return 0;
+        }
+
+        private void confirm() {
+            Optional<JsonNode> holdings = client.askRunning(new ControllerRequest.Holdings(units, Optional.empty()));
+            if (holdings.isEmpty()) {
+                client.requireDeployed();
+                confirmation.require(
+                        client,
+                        "this starts the stopped model and deletes the data of " + String.join(", ", units)
+                                + ", which may be nowhere else",
+                        DeletionPrompt.STOPPED);
+            } else if (!holdings.get().path("data").isEmpty()) {
+                confirmation.require(
+                        client,
+                        "this deletes the data of " + list(holdings.get().path("data")) + ", which is nowhere else",
+                        DeletionPrompt.text(holdings.get()));
+            }
+        }
+
+        static String list(JsonNode units) {
+            return units.valueStream().map(JsonNode::asString).collect(Collectors.joining(", "));
+        }
+    }
+
+    @Command(
+            name = "integrate",
+            aliases = "relate",
+            mixinStandardHelpOptions = true,
+            description = "Relates two applications, by the endpoints that fit or those that are named.")
+    static final class Integrate implements Callable<Integer> {
+        private final ControllerClient client;
+
+        @Parameters(index = "0", paramLabel = "APPLICATION[:ENDPOINT]")
+        private String one = "";
+
+        @Parameters(index = "1", paramLabel = "APPLICATION[:ENDPOINT]")
+        private String other = "";
+
+        Integrate(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            boolean changed = client.ask(new ControllerRequest.Integrate(one, other))
+                    .path("changed")
+                    .asBoolean();
+            client.out().println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "remove-application",
+            mixinStandardHelpOptions = true,
+            description = "Stops an application and deletes its data, after it has asked.")
+    static final class RemoveApplication implements Callable<Integer> {
+        private final ControllerClient client;
+
+        @Mixin
+        private DeletionPrompt confirmation = new DeletionPrompt();
+
+        @Parameters(index = "0", paramLabel = "APPLICATION")
+        private String application = "";
+
+        RemoveApplication(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            if (!confirmation.needless()) {
+                // A controller that runs refuses an application that does not exist here, before the question.
+                String holdings = client.askRunning(new ControllerRequest.Holdings(List.of(), Optional.of(application)))
+                        .map(DeletionPrompt::text)
+                        .orElseGet(() -> {
+                            client.requireDeployed();
+                            return DeletionPrompt.STOPPED;
+                        });
+                confirmation.require(
+                        client,
+                        "this stops all units of '" + application + "' and deletes their data, keys and certificates",
+                        holdings);
+            }
+            client.ask(new ControllerRequest.RemoveApplication(application));
+            client.out().println("removing " + application + "; juju status shows how far it is");
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "run",
+            aliases = "run-action",
+            mixinStandardHelpOptions = true,
+            description = "Runs an action on a unit and waits for what it answers.")
+    static final class Run implements Callable<Integer> {
+        private final ControllerClient client;
+
+        @Parameters(index = "0", paramLabel = "UNIT", description = "application/number, or application/leader")
+        private String unit = "";
+
+        @Parameters(index = "1", paramLabel = "ACTION")
+        private String action = "";
+
+        @Parameters(
+                index = "2..*",
+                paramLabel = "KEY=VALUE",
+                description = "parameters; the value @- is read from standard input")
+        private List<String> parameters = List.of();
+
+        @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
+        private Format format = Format.tabular;
+
+        @Option(names = "--wait", hidden = true, description = "as Juju 2.9 needs it; it always waits here")
+        @SuppressWarnings("UnusedVariable") // it always waits; accepted because scripts written for Juju 2.9 say it
+        private boolean waits;
+
+        Run(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            Map<String, String> given = new LinkedHashMap<>();
+            for (String parameter : parameters) {
+                if (parameter.indexOf('=') <= 0) {
+                    throw CliException.usage("'" + parameter + "' is not key=value");
+                }
+                int equals = parameter.indexOf('=');
+                given.put(parameter.substring(0, equals), client.value(parameter.substring(equals + 1)));
+            }
+            JsonNode answer = client.ask(new ControllerRequest.Run(unit, action, given));
+            JsonNode task = answer.properties().iterator().next().getValue();
+            boolean done = task.path("status").asString().equals("completed");
+            if (format != Format.tabular) {
+                client.out().print(format.print(answer));
+            } else if (done) {
+                Map<String, String> results = new LinkedHashMap<>();
+                task.path("results").forEachEntry((key, value) -> results.put(key, value.asString()));
+                client.out().print(StatusTable.pairs(results));
+            }
+            if (!done) {
+                throw CliException.failed("action '" + action + "' failed on " + unit + ": "
+                        + task.path("message").asString());
+            }
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.common.file.FileTrees;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.wire.ControllerRequest;
+import io.livepatch.charm.wire.ModelDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The commands for the whole model and its controller. */
+final class ControllerCommands {
+    private ControllerCommands() {}
+
+    @Command(
+            name = "wait-for",
+            mixinStandardHelpOptions = true,
+            description = "Waits until every unit is active, and shows each change meanwhile.")
+    static final class WaitFor implements Callable<Integer> {
+        private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h)");
+
+        private final ControllerClient client;
+
+        @Option(names = "--timeout", description = "such as 30s, 5m or 1h; default ${DEFAULT-VALUE}")
+        private String timeout = "5m";
+
+        WaitFor(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            client.ask(new ControllerRequest.WaitFor(duration(timeout).toSeconds()));
+            client.out().println("all units are active");
+            return 0;
+        }
+
+        static Duration duration(String text) {
+            Matcher matcher = DURATION.matcher(text);
+            if (!matcher.matches()) {
+                throw CliException.usage("'" + text + "' is no time; write 30s, 5m or 1h");
+            }
+            long number = Long.parseLong(matcher.group(1));
+            return switch (matcher.group(2)) {
+                case "s" -> Duration.ofSeconds(number);
+                case "m" -> Duration.ofMinutes(number);
+                default -> Duration.ofHours(number);
+            };
+        }
+    }
+
+    @Command(
+            name = "shutdown",
+            mixinStandardHelpOptions = true,
+            description = "Stops all units and the controller; the model and its data stay, any command brings them back.")
+    static final class Shutdown implements Callable<Integer> {
+        private final ControllerClient client;
+
+        Shutdown(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            boolean ran = client.askToEnd(new ControllerRequest.Shutdown()).isPresent();
+            client.out().println(ran ? "stopped" : "nothing to do: the controller does not run");
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "destroy-model",
+            mixinStandardHelpOptions = true,
+            description = "Stops everything and deletes it: units, databases, patches, keys, the model.")
+    static final class DestroyModel implements Callable<Integer> {
+        private final ControllerClient client;
+
+        @Mixin
+        private DeletionPrompt confirmation = new DeletionPrompt();
+
+        DestroyModel(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            ModelDirectory home = client.home();
+            if (!Files.exists(home.model()) && !Files.exists(home.units())) {
+                client.out().println("nothing to do: there is no model in " + home);
+                return 0;
+            }
+            if (!confirmation.needless()) {
+                confirmation.require(
+                        client,
+                        "this stops all units and deletes all their data in " + home,
+                        DeletionPrompt.ask(client, new ControllerRequest.Holdings(List.of(), Optional.empty())));
+            }
+            client.askToEnd(new ControllerRequest.Destroy());
+            delete(home);
+            client.out().println("the model in " + home + " is destroyed");
+            return 0;
+        }
+
+        /** Deletes the model's own files only: LIVEPATCH_HOME may be a directory that holds other files as well. */
+        private static void delete(ModelDirectory home) {
+            // Held by a controller that is still at work, this throws, and nothing is deleted.
+            try (ModelStore _ = ModelStore.open(home.model(), Model.DEFAULT_SUBNET)) {
+                FileTrees.delete(home.units());
+            }
+            try {
+                for (Path file : List.of(
+                        home.model(),
+                        home.modelLock(),
+                        home.startLock(),
+                        home.socket(),
+                        home.controllerLog(),
+                        home.debugLog())) {
+                    Files.deleteIfExists(file);
+                }
+                for (int i = 1; i <= 3; i++) {
+                    Files.deleteIfExists(home.root().resolve(home.debugLog().getFileName() + "." + i));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot delete the model: " + e.getMessage(), e);
+            }
+        }
+    }
+}

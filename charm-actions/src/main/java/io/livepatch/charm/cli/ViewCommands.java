@@ -1,0 +1,234 @@
+package io.livepatch.charm.cli;
+
+import io.livepatch.charm.cli.ControllerClient.Format;
+
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.model.Model;
+import io.livepatch.charm.status.ModelStatus;
+import io.livepatch.charm.status.StatusTable;
+import io.livepatch.charm.wire.ControllerRequest;
+import io.livepatch.charm.wire.JsonChannel;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** The commands that only show: the model, a unit, actions and the log. None starts a stopped controller. */
+final class ViewCommands {
+    private ViewCommands() {}
+
+    @Command(name = "status", mixinStandardHelpOptions = true, description = "Shows the model, its applications and units.")
+    static final class Status implements Callable<Integer> {
+        private final ControllerClient client;
+
+        @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
+        private Format format = Format.tabular;
+
+        @Option(names = "--relations", description = "also shows relations in the tables")
+        private boolean relations;
+
+        Status(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            Optional<JsonNode> running = client.askRunning(new ControllerRequest.Status());
+            Optional<Model> stored = running.isPresent() ? Optional.empty() : client.stored();
+            JsonNode status = running.orElseGet(() -> JsonChannel.JSON.valueToTree(stopped(stored)));
+            client.out()
+                    .print(
+                            format == Format.tabular
+                                    ? StatusTable.render(JsonChannel.JSON.treeToValue(status, ModelStatus.class), relations)
+                                    : format.print(status));
+            boolean isStopped = stored.filter(model -> !model.isEmpty()).isPresent();
+            return isStopped ? CliException.STOPPED : 0;
+        }
+
+        /** The model as it is kept, since to look at it is no reason to start it; an empty one where nothing was deployed. */
+        private ModelStatus stopped(Optional<Model> stored) {
+            Instant since = stored.isPresent() ? written(client.home().model()) : Instant.EPOCH;
+            ModelStatus.Health stopped = ModelStatus.Health.of(new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"), since);
+            ModelStatus.Health lost = new ModelStatus.Health("lost", Optional.empty(), since);
+            Map<String, ModelStatus.ApplicationStatus> applications = new LinkedHashMap<>();
+            List<ModelStatus.RelationStatus> pairs = new ArrayList<>();
+            stored.ifPresent(model -> {
+                model.applications().forEach((name, app) -> {
+                    Map<String, ModelStatus.UnitView> units = new LinkedHashMap<>();
+                    app.units().forEach((number, unit) -> {
+                        UnitName unitName = new UnitName(name, number);
+                        boolean leader = model.leader(name).filter(unitName::equals).isPresent();
+                        units.put(
+                                unitName.toString(),
+                                new ModelStatus.UnitView(stopped, lost, leader, unit.address(), List.of()));
+                    });
+                    applications.put(
+                            name, new ModelStatus.ApplicationStatus(app.charm(), Optional.empty(), stopped, units));
+                });
+                model.relations()
+                        .forEach((id, it) -> pairs.add(new ModelStatus.RelationStatus(
+                                id, it.provider().toString(), it.requirer().toString(), it.protocol())));
+            });
+            return new ModelStatus(
+                    new ModelStatus.ModelInfo(
+                            "local",
+                            "localhost",
+                            "",
+                            client.home().toString(),
+                            applications.isEmpty() ? Optional.empty() : Optional.of(client.stoppedText())),
+                    applications,
+                    pairs);
+        }
+
+        private static Instant written(Path file) {
+            try {
+                return Files.getLastModifiedTime(file).toInstant();
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
+            }
+        }
+    }
+
+    @Command(
+            name = "show-unit",
+            mixinStandardHelpOptions = true,
+            description = "Shows what is known of a unit: address, relations, where its files are.")
+    static final class ShowUnit implements Callable<Integer> {
+        private final ControllerClient client;
+
+        @Parameters(index = "0", paramLabel = "UNIT")
+        private String unit = "";
+
+        @Option(names = "--format", description = "yaml or json; default ${DEFAULT-VALUE}")
+        private Format format = Format.yaml;
+
+        ShowUnit(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            client.out().print(format.print(client.look(new ControllerRequest.ShowUnit(unit))));
+            return 0;
+        }
+    }
+
+    @Command(name = "actions", mixinStandardHelpOptions = true, description = "Lists the actions of an application.")
+    static final class Actions implements Callable<Integer> {
+        private final ControllerClient client;
+
+        @Parameters(index = "0", paramLabel = "APPLICATION")
+        private String application = "";
+
+        @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
+        private Format format = Format.tabular;
+
+        Actions(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() {
+            JsonNode actions = client.look(new ControllerRequest.ListActions(application));
+            if (format != Format.tabular) {
+                client.out().print(format.print(actions));
+                return 0;
+            }
+            List<List<String>> rows = new ArrayList<>();
+            rows.add(List.of("Action", "Description"));
+            actions.forEachEntry((name, action) ->
+                    rows.add(List.of(name, action.path("description").asString())));
+            client.out().print(StatusTable.columns(rows));
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "debug-log",
+            mixinStandardHelpOptions = true,
+            description = "Shows what the controller and the charms did. Works whether the controller runs or not.")
+    static final class DebugLog implements Callable<Integer> {
+        private static final long POLL_MILLIS = 250;
+
+        private final ControllerClient client;
+
+        @Option(
+                names = {"-i", "--include"},
+                paramLabel = "UNIT",
+                description = "only this unit; may be repeated")
+        private List<String> include = List.of();
+
+        @Option(
+                names = {"-n", "--lines"},
+                description = "how many of the last lines; default ${DEFAULT-VALUE}")
+        private int lines = 20;
+
+        @Option(
+                names = "--tail",
+                negatable = true,
+                description = "goes on as more is written; --no-tail ends after the last line")
+        private boolean tail;
+
+        DebugLog(ControllerClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            Path log = client.home().debugLog();
+            if (!Files.exists(log)) {
+                throw CliException.failed("there is no log in " + client.home() + "; nothing was deployed yet");
+            }
+            try (BufferedReader reader = Files.newBufferedReader(log)) {
+                Deque<String> last = new ArrayDeque<>();
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    if (wanted(line)) {
+                        last.add(line);
+                        if (last.size() > lines) {
+                            last.remove();
+                        }
+                    }
+                }
+                last.forEach(client.out()::println);
+                if (tail) {
+                    follow(reader);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot read '" + log + "': " + e.getMessage(), e);
+            }
+            return 0;
+        }
+
+        private void follow(BufferedReader reader) throws IOException, InterruptedException {
+            while (!client.out().checkError()) {
+                String line = reader.readLine();
+                if (line == null) {
+                    client.out().flush();
+                    Thread.sleep(POLL_MILLIS);
+                } else if (wanted(line)) {
+                    client.out().println(line);
+                }
+            }
+        }
+
+        private boolean wanted(String line) {
+            return include.isEmpty()
+                    || include.stream().anyMatch(unit -> line.startsWith("unit-" + unit.replace('/', '-') + ":"));
+        }
+    }
+}
